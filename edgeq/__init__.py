@@ -1,0 +1,1 @@
+"""edgeq: Keras models become microcontroller firmware whose every output byte is known in advance."""

@@ -1,0 +1,5 @@
+"""The one in-memory model, its reader, its writer, its checks."""
+
+from edgeq.graph.model import DTYPES, AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
+
+__all__ = ["DTYPES", "AttributeValue", "Graph", "Model", "Op", "Quantization", "Signature", "Tensor"]

@@ -1,0 +1,144 @@
+"""The one in-memory model: plain frozen data, the TFLite vocabulary, no arithmetic.
+
+Everything is hashable and compares by value, so `read(write(graph)) == graph` is a plain `==`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from math import prod
+from typing import Union
+
+import numpy as np
+import numpy.typing as npt
+
+AttributeValue = Union[bool, int, float, str, tuple[int, ...], tuple[float, ...]]
+
+DTYPES: Mapping[str, np.dtype[np.generic]] = {
+    name: np.dtype(name)
+    for name in ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float16", "float32",
+                 "float64", "bool")
+}  # fmt: skip
+"""The tensor types whose elements NumPy can hold; `int4` is kept packed, two elements a byte."""
+
+
+@dataclass(frozen=True)
+class Quantization:
+    """Affine quantization, real = scale * (q - zero_point); one entry, or one per slice along `axis`.
+
+    scale: float32 values held as Python floats; zero_point: as many integers.
+    """
+
+    scale: tuple[float, ...]
+    zero_point: tuple[int, ...]
+    axis: int = 0
+
+    @property
+    def per_channel(self) -> bool:
+        return len(self.scale) > 1
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A tensor: `shape` with static sizes, `dtype` as in `DTYPES`, `buffer` little-endian bytes if it is constant."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    quantization: Quantization | None = None
+    buffer: bytes | None = field(default=None, repr=False)
+    variable: bool = False
+    shape_signature: tuple[int, ...] | None = None  # -1 where the file allows any size
+
+    @property
+    def size(self) -> int:
+        return prod(self.shape)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the tensor's elements in memory."""
+        if self.dtype == "int4":
+            return (self.size + 1) // 2
+        return self.size * DTYPES[self.dtype].itemsize
+
+    @property
+    def constant(self) -> bool:
+        return self.buffer is not None
+
+    @property
+    def array(self) -> npt.NDArray[np.generic]:
+        """The constant's values, `shape`-shaped and read-only. Raises ValueError if the tensor is not constant."""
+        if self.buffer is None:
+            raise ValueError(f"tensor {self.name!r} is not constant")
+        return np.frombuffer(self.buffer, DTYPES[self.dtype].newbyteorder("<")).reshape(self.shape)
+
+    @property
+    def scale(self) -> float:
+        """The per-tensor scale. Raises ValueError where there is none or more than one."""
+        return self._single().scale[0]
+
+    @property
+    def zero_point(self) -> int:
+        """The per-tensor zero point. Raises ValueError where there is none or more than one."""
+        return self._single().zero_point[0]
+
+    def _single(self) -> Quantization:
+        if self.quantization is None or len(self.quantization.scale) != 1:
+            raise ValueError(f"tensor {self.name!r} has no per-tensor quantization")
+        return self.quantization
+
+
+@dataclass(frozen=True)
+class Op:
+    """One operator: TFLite's name for it, tensor indices (-1: input left out), and its options as plain values.
+
+    attributes: (name, value) pairs sorted by name, with the schema's names in snake case (`stride_h`) and enum
+    values by name (`padding="SAME"`). custom_code names a CUSTOM operator; custom_options are its bytes.
+    """
+
+    kind: str
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    attributes: tuple[tuple[str, AttributeValue], ...] = ()
+    version: int = 1
+    intermediates: tuple[int, ...] = ()
+    custom_code: str = ""
+    custom_options: bytes = field(default=b"", repr=False)
+    options_type: str = ""  # the schema's table, e.g. "Conv2DOptions"; empty when the file has none
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A subgraph: operators in execution order over indexed tensors."""
+
+    tensors: tuple[Tensor, ...]
+    ops: tuple[Op, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    name: str = "main"
+
+
+@dataclass(frozen=True)
+class Signature:
+    """A named entry point: argument name -> tensor index of one subgraph."""
+
+    key: str
+    inputs: tuple[tuple[str, int], ...]
+    outputs: tuple[tuple[str, int], ...]
+    graph: int = 0
+
+
+@dataclass(frozen=True)
+class Model:
+    """A whole TFLite file: subgraphs (the first is the entry), signatures and metadata buffers."""
+
+    graphs: tuple[Graph, ...]
+    description: str = ""
+    signatures: tuple[Signature, ...] = ()
+    metadata: tuple[tuple[str, bytes], ...] = ()
+    version: int = 3
+
+    @property
+    def main(self) -> Graph:
+        return self.graphs[0]
