@@ -1,0 +1,23 @@
+"""What every test shares: where the models handed to the project are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def shared_models() -> Path:
+    """The directory of the shared models, next to the checkout or named by EDGEQ_SHARED."""
+    shared = Path(os.environ.get("EDGEQ_SHARED", CHECKOUT.parent / "shared"))
+    models = shared / "models"
+    if models.is_dir():
+        return models
+    reason = f"no shared models at {models}; set EDGEQ_SHARED to the directory that holds `models`"
+    if os.environ.get("CI") == "true":
+        pytest.fail(reason)
+    pytest.skip(reason)
