@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import prod
-from typing import Union
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-AttributeValue = Union[bool, int, float, str, tuple[int, ...], tuple[float, ...]]
+AttributeValue: TypeAlias = bool | int | float | str | tuple[int, ...] | tuple[float, ...]
 
 DTYPES: Mapping[str, np.dtype[np.generic]] = {
     name: np.dtype(name)

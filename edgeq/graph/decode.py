@@ -1,0 +1,125 @@
+"""FlatBuffers bytes -> nested dicts, after the schema; every offset and length is checked before it is followed.
+
+The generated accessors check nothing, so a file from anywhere is read by this module alone. What a file makes us
+hold is bounded by its own size: each table, string and vector is charged against a budget before it is read, so
+many references to one large vector cost no more than a file that repeats it.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from edgeq.errors import ModelError
+from edgeq.graph import schema
+
+Table: TypeAlias = dict[str, Any]
+"""Field name -> scalar, str, tuple, bytes (a vector of bytes), Table, (table name, Table) of a union, or None."""
+
+IDENTIFIER = b"TFL3"
+SHARING = 4  # bytes of content that a file may lead to, per byte of the file; writers repeat rather than share
+SLACK = 4096
+
+
+@dataclass
+class Source:
+    """The file and how many more bytes of content it may lead to."""
+
+    data: bytes
+    budget: int
+
+    def unpack(self, code: str, at: int) -> Any:
+        size = struct.calcsize(code)
+        if not 0 <= at <= len(self.data) - size:
+            raise damaged(f"{size} bytes at offset {at} lie outside its {len(self.data)} bytes")
+        return struct.unpack_from(f"<{code}", self.data, at)[0]
+
+    def charge(self, at: int, size: int) -> None:
+        if at < 0 or at + size > len(self.data):
+            raise damaged(f"{size} bytes at offset {at} lie outside its {len(self.data)} bytes")
+        self.budget -= size
+        if self.budget < 0:
+            raise damaged(f"it refers to the same bytes so often that more than {SHARING} times its size is read")
+
+    def take(self, at: int, size: int) -> bytes:
+        self.charge(at, size)
+        return self.data[at : at + size]
+
+
+def damaged(why: str) -> ModelError:
+    """The error for bytes that are no valid TFLite file."""
+    return ModelError("not a valid TFLite file", why, "copy or convert the model again")
+
+
+def decode(data: bytes) -> tuple[Table, Source]:
+    """The file's Model table, and the source for bytes that it keeps outside of its tables.
+
+    Raises ModelError for anything out of range, and for fields newer than the installed schema.
+    """
+    if len(data) < 8 or data[4:8] != IDENTIFIER:
+        raise damaged(f"bytes 4 to 8 are {data[4:8]!r}, expected {IDENTIFIER!r}")
+    source = Source(data, SHARING * len(data) + SLACK)
+    return _table(source, source.unpack("I", 0), "Model"), source
+
+
+def _table(source: Source, at: int, name: str) -> Table:
+    vtable = at - source.unpack("i", at)
+    vtable_size, size = source.unpack("H", vtable), source.unpack("H", vtable + 2)
+    if vtable_size < 4 or size < 4:
+        raise damaged(f"the {name} table at offset {at} has sizes {vtable_size} and {size}, expected 4 or more")
+    source.charge(at, size)
+    offsets = struct.unpack_from(f"<{vtable_size // 2 - 2}H", source.take(vtable, vtable_size), 4)
+    known = schema.fields(name)
+    if any(offsets[1 + max((field.slot for field in known), default=-1) :]):
+        raise ModelError(
+            f"a {name} table has a field that the installed schema does not know",
+            "its meaning would be lost",
+            "update the `tflite` package, or convert the model with an older TensorFlow",
+        )
+    table: Table = {}
+    for field in known:
+        offset = offsets[field.slot] if field.slot < len(offsets) else 0
+        table[field.name] = _value(source, at + offset, field, table) if offset else _absent(field)
+    return table
+
+
+def _absent(field: schema.Field) -> Any:
+    return field.default if field.scalar else None
+
+
+def _value(source: Source, at: int, field: schema.Field, table: Table) -> Any:
+    if field.scalar:
+        return source.unpack(schema.SCALARS[field.type], at)
+    target = at + source.unpack("I", at)
+    if field.vector:
+        return _vector(source, target, field.type)
+    if field.type == "union":
+        return _union(source, target, field.name, table[f"{field.name}_type"])
+    return _object(source, target, field.type)
+
+
+def _object(source: Source, at: int, kind: str) -> Any:
+    if kind == "string":
+        return source.take(at + 4, source.unpack("I", at)).decode("utf-8", errors="replace")
+    return _table(source, at, kind)
+
+
+def _union(source: Source, at: int, name: str, number: int) -> tuple[str, Table] | None:
+    member = schema.enum_names(schema.UNIONS[name]).get(number)
+    if member is None:
+        raise damaged(f"{name} has the type number {number}, which the schema does not know")
+    return None if member == "NONE" else (member, _table(source, at, member))
+
+
+def _vector(source: Source, at: int, kind: str) -> Any:
+    length = source.unpack("I", at)
+    if kind not in schema.SCALARS:
+        source.charge(at + 4, 4 * length)
+        slots = range(at + 4, at + 4 + 4 * length, 4)
+        return tuple(_object(source, slot + source.unpack("I", slot), kind) for slot in slots)
+    code = schema.SCALARS[kind]
+    content = source.take(at + 4, length * struct.calcsize(f"<{code}"))
+    return content if code == "B" else tuple(np.frombuffer(content, f"<{code}").tolist())
