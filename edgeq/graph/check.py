@@ -1,9 +1,85 @@
-"""What a legal graph is."""
+"""Hold a model against the rules of a legal one: the reader and the writer do, and any pass may."""
 
 from __future__ import annotations
 
-from edgeq.graph.model import Model
+from collections.abc import Iterable
+from typing import TypeVar
+
+from edgeq.errors import ModelError
+from edgeq.graph.model import Graph, Model
+from edgeq.graph.rules import (
+    GRAPH_RULES,
+    MODEL_RULES,
+    OP_RULES,
+    QUANTIZATION_RULES,
+    SIGNATURE_RULES,
+    TENSOR_RULES,
+    Entry,
+    Quantized,
+    Rule,
+    Step,
+    brief,
+)  # fmt: skip
+
+T = TypeVar("T")
 
 
 def check_model(model: Model) -> None:
-    """Raise ModelError where the model is not a legal one."""
+    """Refuse a model that is not legal: see `rules`, and every tensor written once and read only after that.
+
+    Raises ModelError that names the subgraph, the operator or tensor, what it has and what is expected.
+    """
+    _apply(MODEL_RULES, model, "the model")
+    ends = [(frozenset(graph.inputs), frozenset(graph.outputs)) for graph in model.graphs]
+    for signature in model.signatures:
+        _apply(SIGNATURE_RULES, Entry(signature, *ends[signature.graph]), f"signature {brief(signature.key)}")
+    for number, graph in enumerate(model.graphs):
+        _check_graph(graph, len(model.graphs), f"subgraph {number} {brief(graph.name)}")
+
+
+def _check_graph(graph: Graph, graphs: int, place: str) -> None:
+    for index, tensor in enumerate(graph.tensors):
+        where = f"{place}, {_tensor(graph, index)}"
+        _apply(TENSOR_RULES, tensor, where)
+        if tensor.quantization is not None:
+            _apply(QUANTIZATION_RULES, Quantized(tensor, tensor.quantization), where)
+    _apply(GRAPH_RULES, graph, place)
+    for number, op in enumerate(graph.ops):
+        _apply(OP_RULES, Step(op, len(graph.tensors), graphs), f"{place}, operator {number} {op.kind}")
+    _check_order(graph, place)
+
+
+def _check_order(graph: Graph, place: str) -> None:
+    """Operators run in the order of the file, so what one reads must exist by then, and nothing is written twice."""
+    held = (index for index, tensor in enumerate(graph.tensors) if tensor.constant or tensor.variable)
+    ready = {-1, *graph.inputs, *held}
+    for number, op in enumerate(graph.ops):
+        where = f"{place}, operator {number} {op.kind}"
+        _require_ready(graph, op.inputs, ready, where, "input")
+        for index in op.outputs:
+            if index in ready:
+                got = f"the output {_tensor(graph, index)}, which has its value already"
+                raise _illegal(where, got, "an output that nothing else writes")
+            ready.add(index)
+    _require_ready(graph, graph.outputs, ready, place, "output")
+
+
+def _require_ready(graph: Graph, indices: Iterable[int], ready: set[int], where: str, end: str) -> None:
+    for index in indices:
+        if index not in ready:
+            got = f"the {end} {_tensor(graph, index)}, which nothing writes before"
+            raise _illegal(where, got, "a graph input, a constant, a variable or an earlier output")
+
+
+def _tensor(graph: Graph, index: int) -> str:
+    return f"tensor {index} {brief(graph.tensors[index].name)}"
+
+
+def _apply(rules: Iterable[Rule[T]], thing: T, where: str) -> None:
+    for rule in rules:
+        if not rule.holds(thing):
+            raise _illegal(where, rule.got(thing), rule.expected(thing))
+
+
+def _illegal(where: str, got: str, expected: str) -> ModelError:
+    return ModelError(f"{where} has {got}", f"expected {expected}", "convert the model again or mend what changed it")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -106,7 +105,7 @@ def _tensor(table: Table, content: bytes, *, filled: bool) -> Tensor:
         raise _beyond(f"tensor {name!r} is sparse", "convert the model without sparse weights")
     if table["variant_tensors"]:
         raise _beyond(f"tensor {name!r} is a variant", "convert the model without variant tensors")
-    empty_constant = math.prod(shape) == 0 and not filled and not table["is_variable"]
+    empty_constant = 0 in shape and not filled and not table["is_variable"]
     return Tensor(
         name=name,
         shape=shape,
@@ -124,8 +123,7 @@ def _quantization(name: str, table: Table | None) -> Quantization | None:
     if table["details"] is not None:
         raise _beyond(f"tensor {name!r} has custom quantization", "convert the model with TFLite's own quantization")
     scale = table["scale"] or ()
-    zero_point = table["zero_point"] or (0,) * len(scale)
-    return Quantization(scale, zero_point, table["quantized_dimension"]) if scale else None
+    return Quantization(scale, table["zero_point"] or (), table["quantized_dimension"]) if scale else None
 
 
 def _op(table: Table, codes: Sequence[tuple[str, str, int]], file: Source) -> Op:

@@ -1,0 +1,170 @@
+"""Model -> TFLite file, the same bytes for the same model."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias, TypeVar
+
+from flatbuffers.builder import BuilderSizeError
+
+from edgeq.errors import ModelError
+from edgeq.graph import schema
+from edgeq.graph.check import check_model
+from edgeq.graph.decode import Table
+from edgeq.graph.encode import encode
+from edgeq.graph.model import AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
+
+Item = TypeVar("Item")
+Code: TypeAlias = tuple[str, str, int]
+"""An operator's name, custom name and version, by which files number operators."""
+
+MAX_DEPRECATED_CODE = 127  # old readers see this for every operator that their signed byte cannot number
+
+
+def write_tflite(model: Model) -> bytes:
+    """The TFLite file of a model, checked by `check_model` first; equal contents of tensors are stored once.
+
+    Raises ModelError for a model that is not legal or that the schema cannot express, naming the operator.
+    """
+    check_model(model)
+    buffers = _numbers([b"", *_contents(model)])
+    codes = _numbers([_code(op) for graph in model.graphs for op in graph.ops])
+    root = {
+        "version": model.version,
+        "operator_codes": [_operator_code(*code) for code in codes],
+        "subgraphs": [_graph(graph, buffers, codes) for graph in model.graphs],
+        "description": model.description or None,
+        "buffers": [{"data": content or None} for content in buffers],
+        "metadata": [{"name": name, "buffer": buffers[content]} for name, content in model.metadata] or None,
+        "signature_defs": [_signature(signature) for signature in model.signatures] or None,
+    }
+    return _encode(root)
+
+
+def _contents(model: Model) -> list[bytes]:
+    tensors = [tensor.buffer or b"" for graph in model.graphs for tensor in graph.tensors]
+    return tensors + [content for _, content in model.metadata]
+
+
+def _numbers(items: Iterable[Item]) -> dict[Item, int]:
+    """Each different item -> its place in the order of first use."""
+    return {item: number for number, item in enumerate(dict.fromkeys(items))}
+
+
+def _code(op: Op) -> Code:
+    return op.kind, op.custom_code, op.version
+
+
+def _operator_code(kind: str, custom_code: str, version: int) -> Table:
+    number = schema.enum_values("BuiltinOperator").get(kind)
+    if number is None:
+        raise _inexpressible(f"operator {kind!r}", "the schema has no such operator")
+    return {
+        "deprecated_builtin_code": min(number, MAX_DEPRECATED_CODE),
+        "builtin_code": number,
+        "custom_code": custom_code or None,
+        "version": version,
+    }
+
+
+def _signature(signature: Signature) -> Table:
+    sides = {"inputs": signature.inputs, "outputs": signature.outputs}
+    maps = {side: [{"name": name, "tensor_index": index} for name, index in pairs] for side, pairs in sides.items()}
+    return {**maps, "signature_key": signature.key, "subgraph_index": signature.graph}
+
+
+def _graph(graph: Graph, buffers: Mapping[bytes, int], codes: Mapping[Code, int]) -> Table:
+    return {
+        "tensors": [_tensor(tensor, buffers) for tensor in graph.tensors],
+        "inputs": graph.inputs,
+        "outputs": graph.outputs,
+        "operators": [_op(op, number, graph, codes[_code(op)]) for number, op in enumerate(graph.ops)],
+        "name": graph.name or None,
+    }
+
+
+def _tensor(tensor: Tensor, buffers: Mapping[bytes, int]) -> Table:
+    return {
+        "shape": tensor.shape,
+        "type": schema.enum_values("TensorType")[tensor.dtype.upper()],
+        "buffer": buffers[tensor.buffer or b""],
+        "name": tensor.name,
+        "quantization": _quantization(tensor.quantization),
+        "is_variable": tensor.variable,
+        "shape_signature": tensor.shape_signature,
+        "has_rank": True,
+    }
+
+
+def _quantization(by: Quantization | None) -> Table | None:
+    if by is None:
+        return None
+    return {"scale": by.scale, "zero_point": by.zero_point, "quantized_dimension": by.axis}
+
+
+def _op(op: Op, number: int, graph: Graph, code: int) -> Table:
+    table = {
+        "opcode_index": code,
+        "inputs": op.inputs,
+        "outputs": op.outputs,
+        "custom_options": op.custom_options or None,
+        "intermediates": op.intermediates or None,
+    }
+    try:
+        return table | _options(op)
+    except (KeyError, TypeError, ValueError) as error:
+        raise _inexpressible(f"subgraph {graph.name!r}, operator {number} {op.kind}", str(error)) from error
+
+
+def _options(op: Op) -> Table:
+    """The union of the operator's options, with the field that numbers its type."""
+    if not op.options_type and not op.attributes:
+        return {}
+    for union in ("builtin_options", "builtin_options2"):
+        number = schema.enum_values(schema.UNIONS[union]).get(op.options_type)
+        if number is not None:
+            fields = {field.name: field for field in schema.fields(op.options_type)}
+            values = {name: _attribute(value, fields.get(name), name) for name, value in op.attributes}
+            return {f"{union}_type": number, union: (op.options_type, values)}
+    raise ValueError(f"the schema has no options {op.options_type!r}")
+
+
+def _attribute(value: AttributeValue, field: schema.Field | None, name: str) -> object:
+    if field is None:
+        raise ValueError(f"its options have no attribute {name!r}")
+    if name in schema.ENUMS and field.scalar:
+        values = schema.enum_values(schema.ENUMS[name])
+        if value not in values:
+            raise ValueError(f"{name} is {value!r}, expected one of {', '.join(values)}")
+        return values[str(value)]
+    if not _holds(field, value):
+        raise ValueError(f"{name} is {value!r}, expected {'a vector of ' if field.vector else ''}{field.type}")
+    return value
+
+
+def _holds(field: schema.Field, value: AttributeValue) -> bool:
+    if isinstance(value, tuple):
+        return field.vector and all(_holds_one(field.type, item) for item in value)
+    return not field.vector and _holds_one(field.type, value)
+
+
+def _holds_one(kind: str, value: object) -> bool:
+    if kind in ("string", "Bool"):
+        return isinstance(value, str if kind == "string" else bool)
+    try:
+        struct.pack(f"<{schema.SCALARS[kind]}", value)
+    except (struct.error, OverflowError):
+        return False
+    return True
+
+
+def _encode(root: Table) -> bytes:
+    try:
+        return encode(root)
+    except (TypeError, ValueError, OverflowError, BuilderSizeError) as error:
+        raise _inexpressible("the model", str(error)) from error
+
+
+def _inexpressible(what: str, why: str) -> ModelError:
+    return ModelError(f"{what} cannot be written as TFLite", why, "mend what made the model")
