@@ -13,6 +13,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from edgeq.errors import UnsupportedError
+
 AttributeValue: TypeAlias = bool | int | float | str | tuple[int, ...] | tuple[float, ...]
 
 DTYPES: Mapping[str, np.dtype[np.generic]] = {
@@ -57,10 +59,10 @@ class Tensor:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the tensor's elements in memory."""
+        """Bytes of the tensor's elements in memory. Raises UnsupportedError for types such as "string"."""
         if self.dtype == "int4":
             return (self.size + 1) // 2
-        return self.size * DTYPES[self.dtype].itemsize
+        return self.size * self._numpy_type().itemsize
 
     @property
     def constant(self) -> bool:
@@ -68,10 +70,13 @@ class Tensor:
 
     @property
     def array(self) -> npt.NDArray[np.generic]:
-        """The constant's values, `shape`-shaped and read-only. Raises ValueError if the tensor is not constant."""
+        """The constant's values, `shape`-shaped and read-only.
+
+        Raises ValueError if the tensor is not constant, UnsupportedError if NumPy has no such type, as for "int4".
+        """
         if self.buffer is None:
             raise ValueError(f"tensor {self.name!r} is not constant")
-        return np.frombuffer(self.buffer, DTYPES[self.dtype].newbyteorder("<")).reshape(self.shape)
+        return np.frombuffer(self.buffer, self._numpy_type().newbyteorder("<")).reshape(self.shape)
 
     @property
     def scale(self) -> float:
@@ -82,6 +87,12 @@ class Tensor:
     def zero_point(self) -> int:
         """The per-tensor zero point. Raises ValueError where there is none or more than one."""
         return self._single().zero_point[0]
+
+    def _numpy_type(self) -> np.dtype[np.generic]:
+        if self.dtype not in DTYPES:
+            why = "NumPy has no such type of elements"
+            raise UnsupportedError(f"tensor {self.name!r} is {self.dtype}", why, "convert the model without it")
+        return DTYPES[self.dtype]
 
     def _single(self) -> Quantization:
         if self.quantization is None or len(self.quantization.scale) != 1:

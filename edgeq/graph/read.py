@@ -11,8 +11,11 @@ from edgeq.graph import schema
 from edgeq.graph.check import check_model
 from edgeq.graph.decode import Source, Table, damaged, decode
 from edgeq.graph.model import AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
+from edgeq.graph.rules import brief
 
 Item = TypeVar("Item")
+
+MAX_FILE_BYTES = (1 << 31) - 1  # FlatBuffers' own limit
 
 
 def read_tflite(source: bytes | Path) -> Model:
@@ -100,30 +103,33 @@ def _tensor(table: Table, content: bytes, *, filled: bool) -> Tensor:
     name, shape = table["name"] or "", table["shape"] or ()
     dtype = schema.enum_names("TensorType").get(table["type"])
     if dtype is None:
-        raise damaged(f"tensor {name!r} has the type number {table['type']}, which the schema does not know")
+        raise damaged(f"tensor {brief(name)} has the type number {table['type']}, which the schema does not know")
     if table["sparsity"] is not None:
-        raise _beyond(f"tensor {name!r} is sparse", "convert the model without sparse weights")
+        raise _beyond(f"tensor {brief(name)} is sparse", "convert the model without sparse weights")
     if table["variant_tensors"]:
-        raise _beyond(f"tensor {name!r} is a variant", "convert the model without variant tensors")
+        raise _beyond(f"tensor {brief(name)} is a variant", "convert the model without variant tensors")
     empty_constant = 0 in shape and not filled and not table["is_variable"]
     return Tensor(
         name=name,
         shape=shape,
         dtype=dtype.lower(),
-        quantization=_quantization(name, table["quantization"]),
+        quantization=_quantization(name, len(shape), table["quantization"]),
         buffer=content if content or empty_constant else None,
         variable=table["is_variable"],
         shape_signature=table["shape_signature"] or None,
     )
 
 
-def _quantization(name: str, table: Table | None) -> Quantization | None:
+def _quantization(name: str, rank: int, table: Table | None) -> Quantization | None:
     if table is None:
         return None
     if table["details"] is not None:
-        raise _beyond(f"tensor {name!r} has custom quantization", "convert the model with TFLite's own quantization")
+        raise _beyond(
+            f"tensor {brief(name)} has custom quantization", "convert the model with TFLite's own quantization"
+        )
     scale = table["scale"] or ()
-    return Quantization(scale, table["zero_point"] or (), table["quantized_dimension"]) if scale else None
+    axis = 0 if rank == 1 else table["quantized_dimension"]  # TF 1.15 gave a bias the axis of its weights
+    return Quantization(scale, table["zero_point"] or (), axis) if scale else None
 
 
 def _op(table: Table, codes: Sequence[tuple[str, str, int]], file: Source) -> Op:
