@@ -1,0 +1,200 @@
+"""Names from outside made safe for C, and numbers written as C writes them."""
+
+from __future__ import annotations
+
+import keyword
+import re
+import unicodedata
+
+import numpy as np
+
+from edgeq.opkit.contract import Values
+
+C_KEYWORDS = frozenset(
+    [
+        "auto",
+        "break",
+        "case",
+        "char",
+        "const",
+        "continue",
+        "default",
+        "do",
+        "double",
+        "else",
+        "enum",
+        "extern",
+        "float",
+        "for",
+        "goto",
+        "if",
+        "inline",
+        "int",
+        "long",
+        "register",
+        "restrict",
+        "return",
+        "short",
+        "signed",
+        "sizeof",
+        "static",
+        "struct",
+        "switch",
+        "typedef",
+        "union",
+        "unsigned",
+        "void",
+        "volatile",
+        "while",
+        "alignas",
+        "alignof",
+        "and",
+        "and_eq",
+        "asm",
+        "bitand",
+        "bitor",
+        "bool",
+        "catch",
+        "class",
+        "compl",
+        "concept",
+        "constexpr",
+        "const_cast",
+        "decltype",
+        "delete",
+        "dynamic_cast",
+        "explicit",
+        "export",
+        "false",
+        "friend",
+        "mutable",
+        "namespace",
+        "new",
+        "noexcept",
+        "not",
+        "not_eq",
+        "nullptr",
+        "operator",
+        "or",
+        "or_eq",
+        "private",
+        "protected",
+        "public",
+        "reinterpret_cast",
+        "requires",
+        "static_assert",
+        "static_cast",
+        "template",
+        "this",
+        "thread_local",
+        "throw",
+        "true",
+        "try",
+        "typeid",
+        "typename",
+        "using",
+        "virtual",
+        "wchar_t",
+        "xor",
+        "xor_eq",
+        "main",
+        "setup",
+        "loop",
+        "errno",
+        "edgeq",
+        "linux",
+        "unix",
+        "arm",
+    ]
+)
+MAX_NAME = 48
+
+C_TYPES = {
+    "int8": "int8_t",
+    "uint8": "uint8_t",
+    "int16": "int16_t",
+    "uint16": "uint16_t",
+    "int32": "int32_t",
+    "uint32": "uint32_t",
+    "int64": "int64_t",
+    "uint64": "uint64_t",
+    "float32": "float",
+    "bool": "bool",
+}
+
+
+def c_identifier(text: str) -> str:
+    """A lower-case C and C++ identifier that is no keyword and starts with a letter; `model` where nothing is left.
+
+    >>> c_identifier('"; system("x'), c_identifier("Größe 2"), c_identifier("while"), c_identifier("../../etc")
+    ('system_x', 'grosse_2', 'while_model', 'etc')
+    """
+    latin = unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
+    name = re.sub(r"[^a-z0-9]+", "_", latin)[: 4 * MAX_NAME].strip("_")[:MAX_NAME].strip("_")
+    if not name:
+        return "model"
+    if name[0].isdigit():
+        name = f"model_{name}"
+    return f"{name}_model" if name in C_KEYWORDS or keyword.iskeyword(name) else name
+
+
+def c_comment(text: str, limit: int = 100) -> str:
+    """Text for the inside of a comment: printable ASCII on one line, unable to end the comment or continue a line.
+
+    >>> c_comment("a */ system(); /* \\n b")
+    'a * / system(); / * b'
+    """
+    plain = "".join(c if " " <= c <= "~" else "?" for c in " ".join(text.split()))
+    plain = plain.replace("*/", "* /").replace("/*", "/ *").replace("\\", "/").replace("??", "?")
+    return plain if len(plain) <= limit else plain[: limit - 3] + "..."
+
+
+def c_string(text: str) -> str:
+    """A C string literal, quotes included: ASCII as it is, everything else as octal escapes of its UTF-8 bytes.
+
+    >>> print(c_string('say "hi"?'), c_string("é"))
+    "say \\"hi\\"\\077" "\\303\\251"
+    """
+    kept = {ord("\\"): "\\\\", ord('"'): '\\"'}
+    plain = "".join(
+        kept.get(byte) or (chr(byte) if 32 <= byte < 127 and byte != ord("?") else f"\\{byte:03o}")
+        for byte in text.encode("utf-8", "replace")
+    )
+    return f'"{plain}"'
+
+
+def c_float(value: float) -> str:
+    """A float literal that reads back to the same float32.
+
+    >>> c_float(0.1), c_float(3.0)
+    ('0.1f', '3.0f')
+    """
+    single = np.float32(value)
+    if value == 0 or 1e-4 < abs(value) < 1e6:
+        return f"{np.format_float_positional(single, trim='0')}f"
+    return f"{np.format_float_scientific(single)}f"
+
+
+def c_number(value: int | float) -> str:
+    """An int or float literal; the least int32 and int64 as C can spell them."""
+    if isinstance(value, (float, np.floating)):
+        return c_float(float(value))
+    number = int(value)
+    if number == -(2**31):
+        return "(-2147483647 - 1)"
+    if number == -(2**63):
+        return "(-9223372036854775807LL - 1)"
+    return str(number) if abs(number) < 2**31 else f"{number}LL"
+
+
+def c_rows(values: Values, width: int = 100) -> list[str]:
+    """The elements as comma-separated literals, wrapped to lines of at most `width` characters."""
+    flat = values.ravel()
+    texts = [c_number(v) for v in flat.tolist()] if flat.dtype.kind != "f" else [c_float(float(v)) for v in flat]
+    lines, line = [], ""
+    for text in texts:
+        if line and len(line) + len(text) + 2 > width:
+            lines.append(line)
+            line = ""
+        line += f"{' ' if line else ''}{text},"
+    return [*lines, line] if line else lines

@@ -1,0 +1,215 @@
+"""The native engine of one model: header, layers, kernels and weights as C99 text, rendered from templates."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from edgeq.codegen.names import C_TYPES, c_comment, c_identifier, c_number, c_rows
+from edgeq.codegen.templates import render
+from edgeq.graph import Graph, Model, Tensor, write_tflite
+from edgeq.opkit.contract import KernelCall, Parameter, Values
+from edgeq.plan import Plan, Program, lower, plan_arena
+from edgeq.resources import resource_folder
+
+
+@dataclass(frozen=True)
+class Array:
+    """A constant array in flash, with its literals wrapped into lines."""
+
+    name: str
+    ctype: str
+    length: int
+    note: str
+    rows: list[str]
+    nbytes: int
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One operator as the template shows it."""
+
+    index: int
+    title: str
+    shapes: str
+    function: str | None  # None: a view, nothing to call
+    fields: list[tuple[str, str]]
+    arguments: list[str]
+    traced: str
+    traced_bytes: int
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output of the model as the header shows it."""
+
+    index: int
+    name: str
+    ctype: str
+    dtype: str
+    shape: tuple[int, ...]
+    elements: int
+    nbytes: int
+    scale: float | None
+    zero_point: int | None
+    place: str
+
+
+@dataclass(frozen=True)
+class NativeEngine:
+    """The engine's files (name -> text), and what it takes."""
+
+    name: str
+    files: dict[str, str]
+    arena_bytes: int
+    model_bytes: int
+    program: Program
+    plan: Plan
+    context: Mapping[str, Any]  # what the templates saw; test programs and projects are rendered from it too
+
+
+def model_hash(model: Model) -> str:
+    """The first 16 hex digits of the SHA-256 of the model as edgeq writes it."""
+    return hashlib.sha256(write_tflite(model)).hexdigest()[:16]
+
+
+def render_native(model: Model, name: str, labels: tuple[str, ...] = ()) -> NativeEngine:
+    """C for the model's first subgraph. `name` becomes the prefix of all public names, made a C identifier.
+
+    Raises UnsupportedError naming the layers that edgeq does not compute.
+    """
+    prefix = c_identifier(name)
+    program = lower(model.main)
+    plan = plan_arena(program)
+    graph = program.graph
+    arrays = list(_arrays(program))
+    layers = [_layer(program, plan, k) for k in range(len(program.steps))]
+    context = {
+        "prefix": prefix,
+        "PREFIX": prefix.upper(),
+        "title": c_comment(name),
+        "hash": model_hash(model),
+        "arena_bytes": max(plan.arena_bytes, 1),
+        "inputs": [_port(graph, plan, i, t) for i, t in enumerate(graph.inputs)],
+        "outputs": [_port(graph, plan, i, t) for i, t in enumerate(graph.outputs)],
+        "operators": sorted({op.kind for op in model.main.ops}),
+        "labels": labels,
+        "layers": layers,
+        "arrays": arrays,
+        "kernels": kernels_source(program),
+        "model_bytes": sum(a.nbytes for a in arrays),
+    }
+    files = {
+        f"{prefix}.h": render("native/model.h.j2", context),
+        f"{prefix}.c": render("native/model.c.j2", context),
+        f"{prefix}_kernels.h": render("native/kernels.h.j2", context),
+        f"{prefix}_weights.h": render("native/weights.h.j2", context),
+    }
+    return NativeEngine(prefix, files, plan.arena_bytes, sum(a.nbytes for a in arrays), program, plan, context)
+
+
+def kernels_source(program: Program) -> str:
+    """The kernels that the program calls and the headers that they include, each once, in one text."""
+    folder, seen = resource_folder("firmware_templates") / "native", set[str]()
+
+    def expand(name: str) -> Iterator[str]:
+        if name in seen:
+            return
+        seen.add(name)
+        for line in (folder / name).read_text().splitlines():
+            local = re.fullmatch(r'#include "([a-z0-9_]+\.h)"', line)
+            yield from expand(local[1]) if local else [line]
+        yield ""
+
+    kinds = sorted({s.node.kind for s in program.steps if isinstance(s.call, KernelCall)})
+    lines = [line for kind in kinds for line in expand(f"{kind.lower()}.c")]
+    return "\n".join(lines) if lines else "\n".join(expand("edgeq_native.h"))
+
+
+def _arrays(program: Program) -> Iterator[Array]:
+    """All constants that kernels point to, in the order of the layers."""
+    for k, step in enumerate(program.steps):
+        if not isinstance(step.call, KernelCall):
+            continue
+        for field, value in step.call.parameters.items():
+            if isinstance(value, np.ndarray):
+                yield _array(f"layer{k}_{field}", value, f"{step.node.kind}, {list(value.shape)}")
+        for position in step.call.inputs:
+            tensor = step.node.input(position)
+            if tensor.constant:
+                yield _array(f"layer{k}_input{position}", tensor.array, c_comment(tensor.name))
+
+
+def _array(name: str, values: Values, note: str) -> Array:
+    return Array(name, C_TYPES[values.dtype.name], values.size, note, c_rows(values), values.nbytes)
+
+
+def _layer(program: Program, plan: Plan, k: int) -> Layer:
+    step, graph = program.steps[k], program.graph
+    node = step.node
+    output = graph.ops[node.index].outputs[0]
+    ins = ", ".join(str(list(t.shape)) for t in node.inputs if t is not None and not t.constant)
+    shapes = f"{ins} -> {', '.join(str(list(t.shape)) for t in node.outputs)}"
+    call = step.call if isinstance(step.call, KernelCall) else None
+    return Layer(
+        k,
+        f'{node.kind} "{c_comment(node.name, 80)}"',
+        shapes,
+        call.function if call else None,
+        [(field, _literal(f"layer{k}_{field}", value)) for field, value in call.parameters.items()] if call else [],
+        _arguments(program, plan, k, call) if call else [],
+        f"arena + {plan.offsets[output]}",
+        node.output.nbytes,
+    )
+
+
+def _literal(name: str, value: Parameter | None) -> str:
+    if value is None:
+        return "NULL"
+    if isinstance(value, np.ndarray):
+        return name
+    if isinstance(value, tuple):
+        return "{" + ", ".join(c_number(v) for v in value) + "}"
+    return c_number(value)
+
+
+def _arguments(program: Program, plan: Plan, k: int, call: KernelCall) -> list[str]:
+    """Inputs, outputs and scratch of a call, after its parameters."""
+    step, graph = program.steps[k], program.graph
+    op = graph.ops[step.node.index]
+    reads = [_operand(graph, plan, op.inputs[p], f"layer{k}_input{p}") for p in call.inputs]
+    writes = [_pointer(graph.tensors[t], plan.offsets[t], "") for t in step.writes]
+    return [*reads, *writes, *([f"(void *)(arena + {plan.scratch[k]})"] if call.scratch_bytes else [])]
+
+
+def _operand(graph: Graph, plan: Plan, tensor: int, constant_name: str) -> str:
+    if graph.tensors[tensor].constant:
+        return constant_name
+    return _pointer(graph.tensors[tensor], plan.offsets[tensor], "const ")
+
+
+def _pointer(tensor: Tensor, offset: int, qualifier: str) -> str:
+    through = "" if tensor.dtype == "int8" else "(void *)"
+    return f"({qualifier}{C_TYPES[tensor.dtype]} *){through}(arena + {offset})"
+
+
+def _port(graph: Graph, plan: Plan, index: int, t: int) -> Port:
+    tensor = graph.tensors[t]
+    quantized = tensor.quantization is not None and tensor.dtype in ("int8", "uint8", "int16")
+    return Port(
+        index,
+        tensor.name,
+        C_TYPES[tensor.dtype],
+        tensor.dtype,
+        tensor.shape,
+        tensor.size,
+        tensor.nbytes,
+        tensor.scale if quantized else None,
+        tensor.zero_point if quantized else None,
+        f"arena + {plan.offsets[t]}",
+    )

@@ -1,0 +1,1 @@
+"""What operator modules are built from; it knows no operator by name."""

@@ -1,0 +1,154 @@
+"""The contract between an operator module and the rest of edgeq: plain data in, plain data out.
+
+A module `edgeq/ops/<kind>.py` has, in this order:
+
+    Attributes       frozen dataclass of the options it reads (TFLite's names; enum values by name), with defaults
+    TYPES            {input dtypes: output dtypes}, the type rules; an optional input that is absent is left out
+    output_shapes    node -> shapes of the outputs; checks ranks, options and scales, raises `unsupported(node, ...)`
+    simulate         node, *values -> exact values of the output. values[i] has shape [samples, *shape of input i] and
+                     its dtype (constants: samples = 1; an absent input is None); the result likewise
+    kernel           node -> KernelCall (or View: the output is the input's bytes under another shape)
+    macs             optional: node -> multiply-accumulates per inference
+
+and beside it `firmware_templates/native/<kind>.c`. Modules are found by name, registered nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from edgeq.errors import ModelError, UnsupportedError
+from edgeq.graph import Op, Tensor
+
+Values = npt.NDArray[Any]
+Shape = tuple[int, ...]
+Types = Mapping[tuple[str, ...], tuple[str, ...]]
+Parameter = int | float | tuple[int, ...] | npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Node:
+    """An operator with its tensors and parsed options in place of indices and raw attributes."""
+
+    index: int
+    kind: str
+    attributes: Any
+    inputs: tuple[Tensor | None, ...]
+    outputs: tuple[Tensor, ...]
+
+    @property
+    def name(self) -> str:
+        """The layer's name: that of its first output, as converters name tensors after layers."""
+        return self.outputs[0].name
+
+    def input(self, position: int) -> Tensor:
+        """The tensor at an input position; ModelError where the file left out an input that must be there."""
+        tensor = self.inputs[position] if position < len(self.inputs) else None
+        if tensor is None:
+            raise ModelError(
+                f"{describe(self)} has no input {position}", "the operator needs it", "convert the model again"
+            )
+        return tensor
+
+    def optional(self, position: int) -> Tensor | None:
+        """The tensor at an input position, or None where the file leaves it out."""
+        return self.inputs[position] if position < len(self.inputs) else None
+
+    @property
+    def output(self) -> Tensor:
+        return self.outputs[0]
+
+
+@dataclass(frozen=True)
+class KernelCall:
+    """One call of a C kernel: `function(&parameters, inputs..., output, scratch)`.
+
+    function: the public function in `native/<kind>.c`; its parameter struct is `<function>_params`.
+    parameters: the struct's fields in order. An int or float is a scalar, a tuple an array inside the struct, a NumPy
+        array a constant array in flash that the field points to; None is a null pointer.
+    inputs: positions of the node's inputs passed as pointers; the others are baked into the parameters.
+    scratch_bytes: working memory in the arena, 8-byte aligned; passed as the last argument when it is not zero.
+    overlap: for each entry of `inputs`, the least distance in bytes that the output must start below that input for
+        every byte to be read before it is overwritten (0: in place is safe; negative: it may even start above it);
+        None: they may not share a byte.
+    """
+
+    function: str
+    parameters: Mapping[str, Parameter | None]
+    inputs: tuple[int, ...] = (0,)
+    scratch_bytes: int = 0
+    overlap: tuple[int | None, ...] = field(default=(None,))
+
+
+@dataclass(frozen=True)
+class View:
+    """The output is the bytes of an input: no code, no memory."""
+
+    input: int = 0
+
+
+class Operator(Protocol):
+    """What an operator module looks like to the rest of edgeq."""
+
+    Attributes: type[Any]
+    TYPES: Types
+
+    @staticmethod
+    def output_shapes(node: Node) -> tuple[Shape, ...]: ...
+    @staticmethod
+    def simulate(node: Node, *values: Values | None) -> Values | tuple[Values, ...]: ...
+    @staticmethod
+    def kernel(node: Node) -> KernelCall | View: ...
+
+
+def describe(node: Node) -> str:
+    """How messages name a layer: `layer 3, CONV_2D "conv/Relu"`."""
+    return f'layer {node.index}, {node.kind} "{node.name}"'
+
+
+def unsupported(node: Node, why: str, remedy: str = "change the layer or run this model with TFLM") -> UnsupportedError:
+    """The error for a legal layer that edgeq does not compute."""
+    return UnsupportedError(f"{describe(node)} is not supported", why, remedy)
+
+
+def parse_attributes(attributes_type: type[Any], op: Op) -> Any:
+    """The options that `attributes_type` declares, taken from the operator; defaults where the file has none."""
+    given = dict(op.attributes)
+    return attributes_type(**{f.name: given[f.name] for f in fields(attributes_type) if f.name in given})
+
+
+def check_types(node: Node, types: Types) -> None:
+    """Raises UnsupportedError unless the node's dtypes are a row of `types`."""
+    got = tuple(t.dtype for t in node.inputs if t is not None)
+    outputs = tuple(t.dtype for t in node.outputs)
+    if types.get(got) != outputs:
+        known = ", ".join(f"{' x '.join(i)} -> {' x '.join(o)}" for i, o in types.items())
+        raise unsupported(
+            node,
+            f"its types are {' x '.join(got)} -> {' x '.join(outputs)}, known are {known}",
+            "convert it to full integers (int8)",
+        )
+
+
+def constant(node: Node, position: int) -> npt.NDArray[Any]:
+    """The values of an input that must be constant; UnsupportedError where it is computed."""
+    tensor = node.input(position)
+    if tensor.buffer is None:
+        raise unsupported(node, f'its input {position} "{tensor.name}" is computed, not constant')
+    return np.asarray(tensor.array)
+
+
+def check_same_quantization(node: Node, *tensors: Tensor) -> None:
+    """Raises unless all tensors share one scale and zero point, as views and pooling need."""
+    first = tensors[0].quantization
+    for other in tensors[1:]:
+        if other.dtype in ("int8", "int16") and other.quantization != first:
+            raise unsupported(
+                node,
+                f'"{tensors[0].name}" and "{other.name}" differ in scale or zero point, which this operator keeps',
+            )

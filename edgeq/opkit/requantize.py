@@ -1,0 +1,189 @@
+"""Accumulators to quantized outputs, exactly and fast.
+
+The output is a monotone step function of the accumulator: for every value q there is one least accumulator that gives
+q or more. A floating form `floor(acc * slope + offset)` is monotone too (each of its roundings is), so if both agree
+just below and at every step within reach, they agree everywhere within reach. `step_form` searches such a form, in
+float32 and then in float64, and proves it step by step; where none is found, the integer form computes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier, wrap_int32
+from edgeq.opkit.contract import Values
+
+Floats = npt.NDArray[np.floating[Any]]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Requantization:
+    """acc -> clamp(acc * multiplier * 2**(shift - 31) + zero_point, low, high), one multiplier per channel.
+
+    multiplier, shift: int64 [channels]; low and high are the quantized activation range of `dtype`.
+    """
+
+    multiplier: Integers
+    shift: Integers
+    zero_point: int
+    low: int
+    high: int
+    dtype: str = "int8"
+
+    def __call__(self, accumulator: Values) -> Values:
+        """accumulator: integers [..., channels] -> outputs of the same shape, exact."""
+        scaled = multiply_by_quantized_multiplier(accumulator, self.multiplier, self.shift)
+        return np.clip(scaled + self.zero_point, self.low, self.high).astype(self.dtype)
+
+
+def channel_multipliers(factors: npt.ArrayLike) -> tuple[Integers, Integers]:
+    """Multipliers and shifts of real factors [channels] (float64), each int64 [channels]."""
+    pairs: list[Multiplier] = [quantize_multiplier(float(f)) for f in np.atleast_1d(factors)]
+    return np.array([p.multiplier for p in pairs], np.int64), np.array([p.shift for p in pairs], np.int64)
+
+
+def steps(requantization: Requantization, bias: Integers, reach: Integers) -> Integers:
+    """The least a in [-reach, reach] per channel whose output for a + bias is q or more, for q = low + 1 ... high.
+
+    bias, reach: int64 [channels]. Gives int64 [high - low, channels]; reach + 1 where no accumulator gets there.
+    """
+    q = np.arange(requantization.low + 1, requantization.high + 1)[:, None]
+    lowest = np.broadcast_to(-reach, (len(q), len(reach))).copy()
+    beyond = np.broadcast_to(reach + 1, lowest.shape).copy()
+    while np.any(lowest < beyond):
+        middle = (lowest + beyond) >> 1
+        above = requantization(middle + bias) >= q
+        open_ = lowest < beyond
+        beyond = np.where(open_ & above, middle, beyond)
+        lowest = np.where(open_ & ~above, middle + 1, lowest)
+    return beyond
+
+
+@dataclass(frozen=True)
+class StepForm:
+    """floor(u + copysign(tilt, u) + offset) with u = acc * slope + centre, proved equal to a requantization.
+
+    slope, centre, tilt, offset: float32 or float64 [channels]; all is computed in their precision. The tilt tells
+    apart ties below and above zero, which the reference rounds away from zero; it is None where one side suffices.
+    """
+
+    slope: Floats
+    centre: Floats
+    tilt: Floats | None
+    offset: Floats
+    low: int
+    high: int
+    dtype: str
+
+    def __call__(self, accumulator: Floats) -> Values:
+        """accumulator: float32 integers [..., channels] within the proved reach -> outputs of the same shape."""
+        y = np.multiply(accumulator, self.slope)
+        np.add(y, self.centre, out=y)
+        if self.tilt is not None:
+            np.add(y, np.copysign(self.tilt, y), out=y)
+            np.add(y, self.offset, out=y)
+        np.floor(y, out=y)
+        np.clip(y, self.low, self.high, out=y)
+        return y.astype(self.dtype)
+
+
+def step_form(requantization: Requantization, bias: Integers, reach: Integers) -> StepForm | None:
+    """A floating form equal to `requantization(acc + bias)` for every integer |acc| <= reach, or None.
+
+    bias, reach: int64 [channels]; reach must be below 2**24, so that float32 holds every accumulator.
+    """
+    if np.any(np.abs(bias) + reach > 2**31 - 1) or np.any(reach >= 2**24):
+        return None
+    step = steps(requantization, bias, reach)
+    for precision in ("float32", "float64"):
+        for candidate in (_one_sided, _two_sided):
+            form = candidate(requantization, bias, reach, step, precision)
+            if _proved(form, step, reach):
+                return form
+    return None
+
+
+def _one_sided(r: Requantization, bias: Integers, reach: Integers, step: Integers, precision: str) -> StepForm:
+    slope = _slope(r)
+    q = np.arange(r.low + 1, r.high + 1)[:, None]
+    centre = _middle(q - slope * step, slope, (step > -reach) & (step <= reach), r(bias) + 0.5)
+    return StepForm(slope.astype(precision), centre.astype(precision), None, np.zeros(1, precision), r.low, r.high,
+                    r.dtype)  # fmt: skip
+
+
+def _two_sided(r: Requantization, bias: Integers, reach: Integers, step: Integers, precision: str) -> StepForm:
+    slope, centre = _slope(r), bias * _slope(r)
+    q = np.arange(r.low + 1, r.high + 1)[:, None]
+    least, inside = q - slope * step - centre, (step > -reach) & (step <= reach)
+    half = np.full(len(reach), r.zero_point + 0.5)
+    above = _middle(least, slope, inside & (q > r.zero_point), half)
+    below = _middle(least, slope, inside & (q <= r.zero_point), half)
+    parts = (slope, centre, (above - below) / 2, (above + below) / 2)
+    slope, centre, tilt, offset = (part.astype(precision) for part in parts)
+    return StepForm(slope, centre, tilt, offset, r.low, r.high, r.dtype)
+
+
+def _slope(r: Requantization) -> Floats:
+    return np.asarray(r.multiplier * 2.0 ** (r.shift - 31))
+
+
+def _middle(least: Values, slope: Values, inside: Values, otherwise: Values) -> Values:
+    """The middle, per channel, of the offsets that give floor >= q at each step (`least`) and < q one before it."""
+    highest = np.max(least, axis=0, where=inside, initial=-1e300)
+    lowest = np.min(least + slope, axis=0, where=inside, initial=1e300)
+    return np.where(highest > -1e300, (highest + lowest) / 2, otherwise)
+
+
+def _proved(form: StepForm, step: Integers, reach: Integers) -> bool:
+    q = np.arange(form.low + 1, form.high + 1)[:, None]
+    at, below = form(step.astype(np.float32)), form((step - 1).astype(np.float32))
+    return bool(np.all((at >= q) | (step > reach)) and np.all((below < q) | (step - 1 < -reach)))
+
+
+@dataclass(frozen=True)
+class Dot:
+    """Dot products of int8 or int16 rows with constant columns, requantized; prepared once, exact by a stated bound.
+
+    The largest |partial sum| of raw inputs is reach = max|x| * sum|w| per channel, whatever the order of summation:
+    below 2**24 float32 holds every partial sum exactly, below 2**53 float64 does.
+    """
+
+    weights: Values  # [taps, channels] in the dtype that the bound allows
+    bias: Integers  # [channels], input zero point folded in
+    requantization: Requantization
+    form: StepForm | None
+
+    @property
+    def compute_dtype(self) -> str:
+        return str(self.weights.dtype)
+
+    def __call__(self, rows: Values) -> Values:
+        """rows: [n, taps] in `compute_dtype` holding raw quantized inputs -> outputs [n, channels]."""
+        return self.finish(rows @ self.weights)
+
+    def finish(self, accumulator: Values) -> Values:
+        """Raw sums [..., channels] in `compute_dtype`, overwritten -> outputs."""
+        if self.form is not None:
+            return self.form(accumulator)
+        return self.requantization(wrap_int32(accumulator.astype(np.int64) + self.bias))
+
+
+def prepare_dot(weights: Values, bias: Values | None, input_zero_point: int, input_magnitude: int,
+                requantization: Requantization) -> Dot:  # fmt: skip
+    """weights: integers [taps, channels]; bias: int32 or int64 [channels]; input_magnitude: largest |x| of the type.
+
+    Raises ValueError where no floating type can hold the sums exactly.
+    """
+    wide = weights.astype(np.int64)
+    folded = -input_zero_point * wide.sum(axis=0) + (0 if bias is None else bias.astype(np.int64))
+    reach = input_magnitude * np.abs(wide).sum(axis=0)
+    if np.any(reach >= 2**53):
+        raise ValueError("partial sums of 2**53 or more cannot be computed exactly in float64")
+    single = bool(np.all(reach < 2**24))
+    form = step_form(requantization, folded, reach) if single else None
+    return Dot(weights.astype("float32" if single else "float64"), folded, requantization, form)

@@ -1,0 +1,66 @@
+"""From a graph to the calls that the firmware makes: operators bound, constants folded, kernels chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from edgeq.graph import Graph
+from edgeq.opkit.contract import KernelCall, Node, View
+from edgeq.ops import bind, operator
+
+
+@dataclass(frozen=True)
+class Step:
+    """One operator of the program: its node, what it does in C, and the tensor indices that it reads and writes."""
+
+    node: Node
+    call: KernelCall | View
+    reads: tuple[int, ...]  # the computed tensors that the call touches
+    writes: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Program:
+    """The steps of a graph in the file's order; tensors that could be computed ahead of time are constants."""
+
+    graph: Graph
+    steps: tuple[Step, ...]
+
+
+def lower(graph: Graph) -> Program:
+    """Checks and lowers a graph. Raises what `bind` raises."""
+    folded, nodes = fold_constants(graph)
+    return Program(folded, tuple(_step(folded, node) for node in nodes))
+
+
+def fold_constants(graph: Graph) -> tuple[Graph, tuple[Node, ...]]:
+    """The graph with every operator of constant inputs computed, and the nodes that are left, bound."""
+    while True:
+        nodes = bind(graph)
+        tensors, ready = list(graph.tensors), set()
+        for node in nodes:
+            if node.inputs and all(t is None or t.constant for t in node.inputs):
+                ready.add(node.index)
+                _fold(graph, node, tensors)
+        if not ready:
+            return graph, nodes
+        kept = tuple(op for i, op in enumerate(graph.ops) if i not in ready)
+        graph = replace(graph, tensors=tuple(tensors), ops=kept)
+
+
+def _fold(graph: Graph, node: Node, tensors: list) -> None:  # type: ignore[type-arg]
+    values = [None if t is None else t.array[None] for t in node.inputs]
+    results = operator(node.kind).simulate(node, *values)
+    results = results if isinstance(results, tuple) else (results,)
+    for index, tensor, value in zip(graph.ops[node.index].outputs, node.outputs, results, strict=True):
+        tensors[index] = replace(tensor, buffer=np.ascontiguousarray(value[0]).tobytes())
+
+
+def _step(graph: Graph, node: Node) -> Step:
+    call = operator(node.kind).kernel(node)
+    op = graph.ops[node.index]
+    positions = (call.input,) if isinstance(call, View) else call.inputs
+    reads = tuple(op.inputs[p] for p in positions if not graph.tensors[op.inputs[p]].constant)
+    return Step(node, call, reads, op.outputs)

@@ -1,0 +1,103 @@
+"""The batch executor: what every byte of every tensor must be, for many samples at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from edgeq.errors import EdgeqError
+from edgeq.graph import DTYPES, Graph
+from edgeq.opkit.contract import Node, Values
+from edgeq.ops import bind, operator
+
+CHUNK_BYTES = 8 << 20  # activations computed together; a few megabytes stay in the processor's cache
+
+Progress = Callable[[int], None]
+
+
+def execute(graph: Graph, inputs: Sequence[Values], keep: Sequence[int] | None = None,
+            progress: Progress | None = None) -> dict[int, Values]:  # fmt: skip
+    """Runs a graph on quantized inputs.
+
+    inputs: for each graph input an array [samples, *shape] of its dtype. keep: the tensor indices wanted (the graph's
+    outputs by default). progress: called with the number of samples done after each chunk. Gives tensor index ->
+    [samples, *shape]. Raises UnsupportedError before any work where an operator is unknown, EdgeqError where an input
+    does not match.
+    """
+    nodes = bind(graph)
+    samples = check_inputs(graph, inputs)
+    wanted = tuple(graph.outputs if keep is None else keep)
+    chunk = chunk_samples(graph)
+    parts: list[dict[int, Values]] = []
+    for start in range(0, samples, chunk):
+        part = execute_chunk(graph, nodes, [x[start : start + chunk] for x in inputs], wanted)
+        parts.append(part)
+        if progress is not None:
+            progress(min(chunk, samples - start))
+    return {t: np.concatenate([part[t] for part in parts]) for t in wanted}
+
+
+def execute_chunk(graph: Graph, nodes: Sequence[Node], inputs: Sequence[Values],
+                  keep: Sequence[int]) -> dict[int, Values]:  # fmt: skip
+    """One chunk of samples through bound nodes; tensors are dropped after their last use unless kept."""
+    values: dict[int, Values] = {t: tensor.array[None] for t, tensor in enumerate(graph.tensors) if tensor.constant}
+    values |= dict(zip(graph.inputs, inputs, strict=True))
+    last_use = {t: k for k, op in enumerate(graph.ops) for t in op.inputs}
+    for node in nodes:
+        op = graph.ops[node.index]
+        result = operator(node.kind).simulate(node, *(values[t] if t >= 0 else None for t in op.inputs))
+        results = result if isinstance(result, tuple) else (result,)
+        values |= dict(zip(op.outputs, results, strict=True))
+        for t in {*op.inputs, *op.outputs} - {-1}:
+            if last_use.get(t, -1) <= node.index and t not in keep:
+                del values[t]
+    samples = len(inputs[0]) if inputs else 1
+    return {t: np.broadcast_to(values[t], (samples, *graph.tensors[t].shape)) for t in keep}
+
+
+def chunk_samples(graph: Graph) -> int:
+    """How many samples to compute together."""
+    largest = max((t.nbytes for t in graph.tensors if not t.constant), default=1)
+    return int(np.clip(CHUNK_BYTES // max(16 * largest, 1), 1, 256))
+
+
+def check_inputs(graph: Graph, inputs: Sequence[Values]) -> int:
+    """The common number of samples; EdgeqError where arrays do not match the graph's inputs."""
+    if len(inputs) != len(graph.inputs):
+        raise EdgeqError(
+            f"{len(inputs)} input arrays", f"the model has {len(graph.inputs)} inputs", "give one array for each"
+        )
+    counts = {len(x) for x in inputs}
+    if len(counts) != 1:
+        raise EdgeqError(f"inputs of {sorted(counts)} samples", "all must have as many", "cut them to one length")
+    for t, x in zip(graph.inputs, inputs, strict=True):
+        tensor = graph.tensors[t]
+        if x.shape[1:] != tensor.shape or x.dtype != DTYPES[tensor.dtype]:
+            raise EdgeqError(
+                f"data of shape {list(x.shape[1:])} {x.dtype}",
+                f'the model\'s input "{tensor.name}" has {list(tensor.shape)} {tensor.dtype}',
+                "give data of the model's shape and type",
+            )
+    return counts.pop()
+
+
+def random_inputs(graph: Graph, samples: int, seed: int = 0) -> list[Values]:
+    """Uniformly random quantized inputs over the whole range of each dtype (floats: -1 to 1), seeded."""
+    generator = np.random.default_rng(seed)
+    return [_random(generator, graph.tensors[t].dtype, (samples, *graph.tensors[t].shape)) for t in graph.inputs]
+
+
+def _random(generator: np.random.Generator, dtype: str, shape: tuple[int, ...]) -> Values:
+    if dtype == "bool":
+        return generator.integers(0, 2, shape).astype(bool)
+    if dtype.startswith("float"):
+        return generator.uniform(-1, 1, shape).astype(dtype)
+    limits = np.iinfo(np.dtype(dtype))
+    values: Values = generator.integers(limits.min, limits.max, shape, np.dtype(dtype).type, endpoint=True)
+    return values
+
+
+def tensors_by_layer(graph: Graph) -> Mapping[int, str]:
+    """Every computed tensor's name, in the order in which operators write them."""
+    return {t: graph.tensors[t].name for op in graph.ops for t in op.outputs}

@@ -1,0 +1,52 @@
+/* What every native kernel shares: the integer arithmetic and a few words about the core it runs on.
+ *
+ * The arithmetic is TFLite's reference (double rounding), the C twin of edgeq/fixedpoint.py. A real factor s is held
+ * as multiplier * 2^(shift - 31) with 2^30 <= multiplier < 2^31, or 0 for no effect.
+ */
+#ifndef EDGEQ_NATIVE_H
+#define EDGEQ_NATIVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Constants stay in flash. On AVR a 24-bit pointer reads program memory beyond 64 KB, and RAM as well. */
+#if defined(__AVR__)
+#define EDGEQ_FLASH __memx
+#else
+#define EDGEQ_FLASH
+#endif
+
+/* Kernels are private to the model's one translation unit, so that two models link together. */
+#ifndef EDGEQ_KERNEL
+#define EDGEQ_KERNEL static
+#endif
+
+/* a * b / 2^31 to nearest, ties up; INT32_MIN * INT32_MIN saturates. (gemmlowp; ARM's SQRDMULH) */
+static inline int32_t edgeq_saturating_rounding_doubling_high_mul(int32_t a, int32_t b) {
+  if (a == INT32_MIN && b == INT32_MIN) {
+    return INT32_MAX;
+  }
+  return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
+}
+
+/* x / 2^exponent to nearest, ties away from zero; 0 <= exponent <= 31. */
+static inline int32_t edgeq_rounding_divide_by_pot(int32_t x, int exponent) {
+  const int32_t mask = (int32_t)(((uint32_t)1 << exponent) - 1u);
+  const int32_t threshold = (mask >> 1) + (x < 0);
+  return (x >> exponent) + ((x & mask) > threshold);
+}
+
+/* x * multiplier * 2^(shift - 31), rounded twice; a positive shift wraps as a 32-bit register does. */
+static inline int32_t edgeq_multiply_by_quantized_multiplier(int32_t x, int32_t multiplier, int shift) {
+  const int left = shift > 0 ? shift : 0;
+  const int right = shift > 0 ? 0 : -shift;
+  const int32_t shifted = (int32_t)((uint32_t)x << left);
+  return edgeq_rounding_divide_by_pot(edgeq_saturating_rounding_doubling_high_mul(shifted, multiplier), right);
+}
+
+static inline int32_t edgeq_clamp(int32_t x, int32_t low, int32_t high) {
+  return x < low ? low : x > high ? high : x;
+}
+
+#endif

@@ -1,0 +1,89 @@
+"""One operator, four computers: edgeq's simulator, tflite-runtime, TFLM and the compiled C must give the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from edgeq.codegen.native import render_native
+from edgeq.graph import Graph, Model, Op, Quantization, Tensor, write_tflite
+from edgeq.opkit.contract import Values
+from edgeq.runtime import reference_interpreter
+from edgeq.simulate.execute import execute, random_inputs
+from edgeq.verify.host import run_host
+
+
+def quantized(name: str, shape: Sequence[int], scale: float = 0.05, zero_point: int = 0, dtype: str = "int8") -> Tensor:
+    """A computed tensor with per-tensor quantization; the scale is rounded to float32 as in a file."""
+    return Tensor(name, tuple(shape), dtype, Quantization((float(np.float32(scale)),), (zero_point,)))
+
+
+def constant(name: str, values: Values, scales: Sequence[float] | float | None = None, axis: int = 0,
+             zero_point: int = 0) -> Tensor:  # fmt: skip
+    """A constant tensor; `scales` a number, one per slice along `axis`, or None for plain integers."""
+    quantization = None
+    if scales is not None:
+        rounded = tuple(float(s) for s in np.atleast_1d(np.float32(scales)))
+        quantization = Quantization(rounded, (zero_point,) * len(rounded), axis)
+    return Tensor(name, values.shape, values.dtype.name, quantization, np.ascontiguousarray(values).tobytes())
+
+
+def single_op(kind: str, inputs: Sequence[Tensor | None], output: Tensor, options_type: str = "", version: int = 1,
+              **attributes: object) -> Model:  # fmt: skip
+    """A model of one operator; its computed inputs are the model's inputs."""
+    tensors = [t for t in inputs if t is not None]
+    numbers = iter(range(len(tensors)))
+    indices = tuple(-1 if t is None else next(numbers) for t in inputs)
+    op = Op(
+        kind, indices, (len(tensors),), tuple(sorted(attributes.items())), version, options_type=options_type  # type: ignore[arg-type]
+    )  # fmt: skip
+    model_inputs = tuple(i for i, t in enumerate(tensors) if not t.constant)
+    return Model((Graph((*tensors, output), (op,), model_inputs, (len(tensors),)),))
+
+
+def reference_output(model: Model, inputs: Sequence[Values]) -> Values:
+    """Output 0 for every sample, by tflite-runtime's reference kernels."""
+    interpreter = reference_interpreter(write_tflite(model))
+    details, out = interpreter.get_input_details(), interpreter.get_output_details()[0]["index"]
+    results = []
+    for sample in zip(*inputs, strict=True):
+        for detail, x in zip(details, sample, strict=True):
+            interpreter.set_tensor(detail["index"], x)
+        interpreter.invoke()
+        results.append(interpreter.get_tensor(out))
+    return np.array(results)
+
+
+def tflm_output(model: Model, inputs: Sequence[Values]) -> Values:
+    """Output 0 for every sample, by TFLM."""
+    from tflite_micro.python.tflite_micro import runtime
+
+    interpreter = runtime.Interpreter.from_bytes(write_tflite(model), arena_size=1 << 20)
+    results = []
+    for sample in zip(*inputs, strict=True):
+        for position, x in enumerate(sample):
+            interpreter.set_input(x, position)
+        interpreter.invoke()
+        results.append(interpreter.get_output(0))
+    return np.array(results)
+
+
+def compiled_output(model: Model, inputs: Sequence[Values], compiler: str | None = None) -> Values:
+    """Output 0 for every sample, by the generated C under sanitizers."""
+    return run_host(render_native(model, "op"), inputs, compiler)[model.main.outputs[0]]
+
+
+def assert_all_agree(model: Model, samples: int = 8, seed: int = 0, tflite: bool = True, tflm: bool = True) -> Values:
+    """The simulator's output on random inputs, after every oracle and the compiled C gave the same bytes.
+
+    Leave out an oracle only where it cannot run the operator or is known to differ, and say why at the call.
+    """
+    inputs = random_inputs(model.main, samples, seed)
+    expected = execute(model.main, inputs)[model.main.outputs[0]]
+    if tflite:
+        np.testing.assert_array_equal(expected, reference_output(model, inputs), "simulator and tflite-runtime")
+    if tflm:
+        np.testing.assert_array_equal(expected, tflm_output(model, inputs), "simulator and TFLM")
+    np.testing.assert_array_equal(expected, compiled_output(model, inputs), "simulator and compiled C")
+    return expected
