@@ -21,7 +21,7 @@ class UnsupportedError(EdgeqError):
     """A legal model that asks for something edgeq does not do; names the layer."""
 
 
-class DoesNotFit(EdgeqError):
+class DoesNotFitError(EdgeqError):
     """The thing checked does not hold (exit status 1): the model is too large for the board."""
 
     exit_status = 1
