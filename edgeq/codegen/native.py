@@ -126,8 +126,9 @@ def kernels_source(program: Program) -> str:
             yield from expand(local[1]) if local else [line]
         yield ""
 
-    kinds = sorted({s.node.kind for s in program.steps if isinstance(s.call, KernelCall)})
-    lines = [line for kind in kinds for line in expand(f"{kind.lower()}.c")]
+    calls = [(s.call.source, s.node.kind) for s in program.steps if isinstance(s.call, KernelCall)]
+    sources = sorted({source or kind.lower() for source, kind in calls})
+    lines = [line for source in sources for line in expand(f"{source}.c")]
     return "\n".join(lines) if lines else "\n".join(expand("edgeq_native.h"))
 
 

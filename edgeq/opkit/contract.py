@@ -68,7 +68,7 @@ class Node:
 class KernelCall:
     """One call of a C kernel: `function(&parameters, inputs..., output, scratch)`.
 
-    function: the public function in `native/<kind>.c`; its parameter struct is `<function>_params`.
+    function: the public function of the kernel's file; its parameter struct is `<function>_params`.
     parameters: the struct's fields in order. An int or float is a scalar, a tuple an array inside the struct, a NumPy
         array a constant array in flash that the field points to; None is a null pointer.
     inputs: positions of the node's inputs passed as pointers; the others are baked into the parameters.
@@ -76,6 +76,8 @@ class KernelCall:
     overlap: for each entry of `inputs`, the least distance in bytes that the output must start below that input for
         every byte to be read before it is overwritten (0: in place is safe; negative: it may even start above it);
         None: they may not share a byte.
+    source: the kernel's file, `native/<source>.c`; empty means `<kind>.c`. An operator with one kernel for each dtype
+        has one file for each, such as `quantize_f32_s8.c`, so that a model carries only those it calls.
     """
 
     function: str
@@ -83,6 +85,7 @@ class KernelCall:
     inputs: tuple[int, ...] = (0,)
     scratch_bytes: int = 0
     overlap: tuple[int | None, ...] = field(default=(None,))
+    source: str = ""
 
 
 @dataclass(frozen=True)
