@@ -45,11 +45,13 @@ def read_tflite(source: bytes | Path) -> Model:
 
 def _file_bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ModelError(
-            f"cannot read {path}", error.strerror or str(error), "name an existing .tflite file"
-        ) from error
+        size = path.stat().st_size
+        if path.is_file() and size <= MAX_FILE_BYTES:
+            return path.read_bytes()
+        why = f"it has {size} bytes, at most {MAX_FILE_BYTES} are read" if path.is_file() else "it is no file"
+    except (OSError, ValueError) as error:
+        why = str(error)
+    raise ModelError(f"cannot read {brief(str(path))}", why, "name an existing .tflite file")
 
 
 def _at(items: Sequence[Item], index: int, what: str) -> Item:
