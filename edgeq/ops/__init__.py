@@ -32,18 +32,24 @@ def bind(graph: Graph) -> tuple[Node, ...]:
     missing = [(i, op) for i, op in enumerate(graph.ops) if op.kind not in supported()]
     if missing:
         raise _missing_error(graph, missing)
-    return tuple(_bind_op(graph, index, op) for index, op in enumerate(graph.ops))
+    return tuple(_bind_op(graph, index) for index in range(len(graph.ops)))
 
 
-def _bind_op(graph: Graph, index: int, op: Op) -> Node:
-    module = operator(op.kind)
-    node = Node(
+def resolve(graph: Graph, index: int) -> Node:
+    """One operator with its tensors and options in place, unchecked; its kind must be supported."""
+    op = graph.ops[index]
+    return Node(
         index,
         op.kind,
-        parse_attributes(module.Attributes, op),
+        parse_attributes(operator(op.kind).Attributes, op),
         tuple(graph.tensors[i] if i >= 0 else None for i in op.inputs),
         tuple(graph.tensors[i] for i in op.outputs),
     )
+
+
+def _bind_op(graph: Graph, index: int) -> Node:
+    node = resolve(graph, index)
+    module = operator(node.kind)
     check_types(node, module.TYPES)
     expected, got = module.output_shapes(node), tuple(t.shape for t in node.outputs)
     if expected != got:
