@@ -1,0 +1,83 @@
+"""Other people's integer inference, one sample at a time, every tensor readable: tflite-runtime and TFLM."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from edgeq.errors import EdgeqError, UnsupportedError
+from edgeq.graph import Model, write_tflite
+from edgeq.opkit.contract import Values
+from edgeq.quiet import quiet_output
+from edgeq.runtime import reference_interpreter
+
+Sample = Sequence[Values]
+ReadTensor = Callable[[int], Values | None]  # tensor index -> its value after an inference, None where not readable
+Oracle = Callable[[Model, Sequence[Values]], Iterator[ReadTensor]]
+
+ARENA_BYTES = 10 << 20
+
+
+def samples_of(inputs: Sequence[Values]) -> Iterator[Sample]:
+    """Sample after sample, one array for each input."""
+    return zip(*inputs, strict=True)
+
+
+def tflite_runtime(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
+    """TFLite's reference kernels (`BUILTIN_REF`) with all tensors kept. UnsupportedError where it refuses the model."""
+    interpreter = reference_interpreter(write_tflite(model))
+    yield from _tflite_samples(interpreter, inputs, lambda t: interpreter.get_tensor(t))
+
+
+def xnnpack(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
+    """The default interpreter, which runs the XNNPACK delegate: not bit-exact, and only outputs are readable."""
+    interpreter = reference_interpreter(write_tflite(model), preserve_all=False, xnnpack=True)
+    readable = set(model.main.outputs)
+    yield from _tflite_samples(interpreter, inputs, lambda t: interpreter.get_tensor(t) if t in readable else None)
+
+
+def _tflite_samples(interpreter: Any, inputs: Sequence[Values], read: ReadTensor) -> Iterator[ReadTensor]:
+    indices = [detail["index"] for detail in interpreter.get_input_details()]
+    for sample in samples_of(inputs):
+        for index, x in zip(indices, sample, strict=True):
+            interpreter.set_tensor(index, x)
+        interpreter.invoke()
+        yield read
+
+
+def tflm(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
+    """TFLM from PyPI with all tensors kept. UnsupportedError where it lacks an operator or cannot be imported."""
+    runtime, content = tflm_runtime(), write_tflite(model)
+    with quiet_output() as said:
+        try:
+            interpreter = runtime.Interpreter.from_bytes(
+                content,
+                arena_size=ARENA_BYTES + 4 * sum(t.nbytes for t in model.main.tensors),
+                intrepreter_config=runtime.InterpreterConfig.kPreserveAllTensors,
+            )
+        except Exception as error:
+            reason = said().strip().splitlines()[-1:] or [str(error)]
+            raise UnsupportedError("TFLM cannot load the model", reason[0], "use another oracle") from error
+
+    def read(t: int) -> Values:
+        return np.asarray(interpreter.GetTensor(t, 0)).reshape(model.main.tensors[t].shape)
+
+    for sample in samples_of(inputs):
+        for position, x in enumerate(sample):
+            interpreter.set_input(x, position)
+        interpreter.invoke()
+        yield read
+
+
+def tflm_runtime() -> Any:
+    """The module of TFLM's Python interpreter. Raises EdgeqError where it is not installed."""
+    try:
+        from tflite_micro.python.tflite_micro import runtime
+    except ImportError as error:
+        raise EdgeqError("oracle tflm", "tflite-micro is not installed", 'pip install "edgeq[tflm]"') from error
+    return runtime
+
+
+ORACLES: Mapping[str, Oracle] = {"tflite-runtime": tflite_runtime, "tflm": tflm}

@@ -1,0 +1,161 @@
+"""`simulate`: bit-exact inference over a data set, how good it is, and what the oracles say of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from edgeq import metrics
+from edgeq.data import Samples, dequantize, quantized_inputs
+from edgeq.errors import EdgeqError
+from edgeq.graph import Model
+from edgeq.opkit.contract import Values
+from edgeq.runtime import reference_interpreter, run_samples
+from edgeq.simulate.compare import Comparison, compare_with
+from edgeq.simulate.execute import execute
+from edgeq.simulate.oracles import ORACLES, xnnpack
+
+Progress = Callable[[str, int, int], None]  # what, samples done, of how many
+
+XNNPACK_SAMPLES = 64  # enough to show that the default delegate differs
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Beside the float model: share of equal arg-max, mean absolute difference of the dequantized outputs."""
+
+    agreement: float
+    mean_abs_error: float
+
+    def to_json(self) -> dict[str, float]:
+        return {"agreement": self.agreement, "mean_abs_error": self.mean_abs_error}
+
+
+@dataclass(frozen=True)
+class SimulateResult:
+    """What `simulate` found. outputs: the dequantized first output [samples, ...], not part of the JSON."""
+
+    samples: int
+    seconds: float
+    accuracy: dict[str, Any] | None = None
+    confusion_matrix: list[list[int]] | None = None
+    oracles: dict[str, Comparison] = field(default_factory=dict)
+    xnnpack: Comparison | None = None
+    reference: Reference | None = None
+    outputs: Values = field(default_factory=lambda: np.empty(0, np.float32), repr=False, compare=False)
+
+    @property
+    def exact(self) -> bool:
+        """Whether no oracle that ran differs in a byte, where TFLM decides if it ran."""
+        ran = {name: c for name, c in self.oracles.items() if c.status == "ok"}
+        decisive = {"tflm": ran["tflm"]} if "tflm" in ran else ran
+        return all(c.bytes_different == 0 for c in decisive.values())
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "samples": self.samples,
+            "seconds": self.seconds,
+            "samples_per_second": self.samples / self.seconds if self.seconds else 0.0,
+            "accuracy": self.accuracy,
+            "confusion_matrix": self.confusion_matrix,
+            "oracles": {name: comparison.to_json() for name, comparison in self.oracles.items()},
+            "xnnpack": None if self.xnnpack is None else self.xnnpack.to_json(),
+            "reference": None if self.reference is None else self.reference.to_json(),
+        }
+
+
+def simulate(model: Model, samples: Samples | None = None, *, inputs: Sequence[Values] | None = None,
+             oracles: Sequence[str] = (), metric: str | None = None, reference: bytes | None = None,
+             progress: Progress | None = None) -> SimulateResult:  # fmt: skip
+    """Integer inference over real `samples`, or over quantized `inputs` [samples, *shape] as they are.
+
+    oracles: names of `ORACLES` to compare every tensor with; asked for and none could run is an EdgeqError.
+    metric: one of `metrics.METRICS`, by default what the data call for. reference: a float .tflite file to compare
+    outputs with, on the same samples.
+    """
+    graph = model.main
+    if (samples is None) == (inputs is None):
+        raise EdgeqError("simulate", "it takes either samples or quantized inputs", "give one of them")
+    quantized = list(inputs) if inputs is not None else quantized_inputs(graph, samples.inputs if samples else ())
+    count = len(quantized[0])
+    started = time.perf_counter()
+    done = execute(graph, quantized, progress=_step(progress, "simulating", count))
+    seconds = time.perf_counter() - started
+    output = graph.tensors[graph.outputs[0]]
+    real = dequantize(done[graph.outputs[0]], output).reshape(count, -1)
+    score = _score(samples, real, metric)
+    return SimulateResult(
+        count,
+        seconds,
+        score,
+        _confusion(samples, real, score),
+        _ask(oracles, model, quantized, progress),
+        compare_with(xnnpack, model, [x[:XNNPACK_SAMPLES] for x in quantized], outputs_only=True) if oracles else None,
+        _reference(reference, samples, real, progress) if reference is not None else None,
+        real,
+    )
+
+
+def _ask(names: Sequence[str], model: Model, inputs: Sequence[Values],
+         progress: Progress | None) -> dict[str, Comparison]:  # fmt: skip
+    count = len(inputs[0])
+    found = {
+        name: compare_with(ORACLES[name], model, inputs, progress=_step(progress, f"asking {name}", count))
+        for name in names
+    }
+    if found and all(c.status == "unavailable" for c in found.values()):
+        why = "; ".join(f"{name}: {c.reason}" for name, c in found.items())
+        raise EdgeqError("no oracle could run", why, "choose another --oracle, or none")
+    return found
+
+
+def _score(samples: Samples | None, outputs: Values, metric: str | None) -> dict[str, Any] | None:
+    if samples is None or samples.y is None:
+        if metric is not None:
+            raise EdgeqError(f"metric {metric}", "the data has no labels", "give a data set with y")
+        return None
+    chosen = metric or metrics.default_metric(samples.x, outputs, samples.y)
+    if chosen is None:
+        return None
+    return {"metric": chosen, "value": metrics.score(chosen, samples.x, outputs, samples.y, samples.group)}
+
+
+def _confusion(samples: Samples | None, outputs: Values, score: dict[str, Any] | None) -> list[list[int]] | None:
+    if samples is None or samples.y is None or score is None or score["metric"] != "accuracy":
+        return None
+    table: list[list[int]] = metrics.confusion_matrix(outputs, samples.y).tolist()
+    return table
+
+
+def _reference(reference: bytes, samples: Samples | None, outputs: Values, progress: Progress | None) -> Reference:
+    if samples is None:
+        raise EdgeqError("--reference", "a float model needs real data, not random integers", "give --data")
+    step = _step(progress, "running the float model", samples.count)
+    interpreter = reference_interpreter(reference, preserve_all=False, xnnpack=True)
+    real = run_samples(interpreter, samples.inputs, progress=None if step is None else lambda _: step(1))[0]
+    expected = np.asarray(real).reshape(samples.count, -1)
+    if expected.shape != outputs.shape:
+        raise EdgeqError(
+            "--reference",
+            f"its output has {expected.shape[1]} elements, the model's {outputs.shape[1]}",
+            "give the float model that was converted",
+        )
+    return Reference(metrics.agreement(outputs, expected), metrics.mean_abs_error(outputs, expected))
+
+
+def _step(progress: Progress | None, what: str, total: int) -> Callable[[int], None] | None:
+    """A counter that reports its running sum."""
+    if progress is None:
+        return None
+    done = 0
+
+    def step(n: int) -> None:
+        nonlocal done
+        done += n
+        progress(what, done, total)
+
+    return step
