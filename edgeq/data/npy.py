@@ -1,0 +1,48 @@
+"""`.npy`: one array of samples; its header is checked against the file's size before anything is allocated."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from pathlib import Path
+from typing import IO, Any, cast
+
+import numpy as np
+
+from edgeq.data.arrays import samples_from_arrays
+from edgeq.data.samples import Array, InputSpec, LoadOptions, Samples
+from edgeq.errors import EdgeqError
+
+_FORMAT: Any = np.lib.format  # its functions are not annotated
+
+
+def load(path: Path, specs: Sequence[InputSpec], options: LoadOptions) -> Samples:
+    """The array as the only input's samples, without labels."""
+    with path.open("rb") as stream:
+        x = read_array(stream, path.stat().st_size, path.name, options.max_bytes)
+    return samples_from_arrays({"x": x}, specs, path.name)
+
+
+def read_array(stream: IO[bytes], size: int, what: str, max_bytes: int) -> Array:
+    """The array of a .npy stream of `size` bytes. Raises EdgeqError for pickled, truncated or too large ones."""
+    shape, dtype = _header(stream, what)
+    if dtype.hasobject:
+        raise EdgeqError(what, "it holds pickled Python objects, which can run code", "save plain numbers")
+    claimed, present = prod(shape) * dtype.itemsize, size - stream.tell()
+    if claimed > max_bytes:
+        raise EdgeqError(what, f"it claims {claimed} bytes, the limit is {max_bytes}", "give fewer samples")
+    if claimed > present:
+        raise EdgeqError(what, f"its header claims {claimed} bytes, {present} are there", "save the array again")
+    stream.seek(0)
+    return cast(Array, _FORMAT.read_array(stream, allow_pickle=False))
+
+
+def _header(stream: IO[bytes], what: str) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
+    version = _FORMAT.read_magic(stream)
+    readers = {(1, 0): _FORMAT.read_array_header_1_0, (2, 0): _FORMAT.read_array_header_2_0}
+    if version not in readers:
+        raise EdgeqError(what, f"it is version {version} of the .npy format", "save plain numbers")
+    shape, _, dtype = readers[version](stream)
+    if any(length < 0 for length in shape):
+        raise EdgeqError(what, f"its header claims the shape {list(shape)}", "save the array again")
+    return shape, dtype

@@ -1,0 +1,91 @@
+"""`module:callable`: a function of the user's own that gives the samples."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from edgeq.data.arrays import samples_from_arrays
+from edgeq.data.samples import Array, InputSpec, LoadOptions, Samples
+from edgeq.errors import EdgeqError
+
+Pairs = list[tuple[Array, Array | None]]
+
+
+def load(source: str, specs: Sequence[InputSpec], options: LoadOptions) -> Samples:
+    """Imports `module` (the working directory first on the path), calls the function without arguments.
+
+    It gives an array [n, ...], a pair (x, y), a mapping with the keys of an .npz, or an iterable of samples or
+    batches, each an array or a pair. Whatever it raises is reported in one line with its place.
+    """
+    try:
+        result = _import(source)()
+        if isinstance(result, Mapping):
+            arrays = {str(key): np.asarray(value) for key, value in result.items()}
+        elif isinstance(result, tuple) and len(result) == 2:
+            arrays = {"x": np.asarray(result[0]), "y": np.asarray(result[1])}
+        elif hasattr(result, "__array__") or isinstance(result, list):
+            arrays = {"x": np.asarray(result)}
+        elif isinstance(result, Iterable):
+            arrays = _joined(_collected(result, source, specs[0], options.max_bytes))
+        else:
+            why = f"it returned {type(result).__name__}"
+            raise EdgeqError(source, why, "return an array, (x, y), a mapping or an iterator")
+    except EdgeqError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise EdgeqError(source, _told(error), "mend the function") from error
+    return samples_from_arrays(arrays, specs, source)
+
+
+def _import(source: str) -> Callable[[], object]:
+    module, _, name = source.partition(":")
+    folder = str(Path.cwd())
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    try:
+        function: object = importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+            raise
+        raise EdgeqError(source, f"there is no module {module!r} in {folder}", "run where it lies") from error
+    for part in name.split("."):
+        function = getattr(function, part, None)
+    if not callable(function):
+        raise EdgeqError(source, f"module {module!r} has no function {name!r}", "name one that takes no arguments")
+    return function
+
+
+def _collected(items: Iterable[object], source: str, spec: InputSpec, max_bytes: int) -> Pairs:
+    pairs: Pairs = []
+    size = 0
+    for item in items:
+        x, y = item if isinstance(item, tuple) and len(item) == 2 else (item, None)
+        array, label = np.asarray(x), None if y is None else np.asarray(y)
+        if array.shape == spec.sample_shape:
+            array, label = array[None], None if label is None else label[None]
+        pairs.append((array, label))
+        size += array.nbytes
+        if size > max_bytes:
+            raise EdgeqError(source, f"it gave more than {max_bytes} bytes", "end the iterator earlier")
+    return pairs
+
+
+def _joined(pairs: Pairs) -> dict[str, Array]:
+    labelled = [y for _, y in pairs if y is not None]
+    if not pairs or len(labelled) not in (0, len(pairs)):
+        why = "some of its items have labels, some have none" if pairs else "it gave no samples"
+        raise EdgeqError("the iterator", why, "give all samples alike, at least one")
+    arrays = {"x": np.concatenate([x for x, _ in pairs])}
+    return arrays | ({"y": np.concatenate(labelled)} if labelled else {})
+
+
+def _told(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({Path(frames[-1].filename).name} line {frames[-1].lineno})" if frames else ""
+    return f"it failed: {type(error).__name__}: {error}{place}"

@@ -1,0 +1,38 @@
+"""Between real values and a model's quantized tensors, as the QUANTIZE and DEQUANTIZE reference kernels do it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from edgeq.data.samples import Array
+from edgeq.fixedpoint import LIMITS
+from edgeq.graph import Graph, Tensor
+
+
+def quantize(x: Array, tensor: Tensor) -> Array:
+    """Real x in the tensor's dtype: float32 division, ties away from zero, saturated (reference/quantize.h).
+
+    A tensor without quantization only has x converted to its dtype.
+    """
+    if tensor.quantization is None:
+        return x.astype(tensor.dtype)
+    scaled = x.astype(np.float32) / np.float32(tensor.scale)
+    low, high = LIMITS[tensor.dtype]
+    rounded = np.copysign(np.floor(np.abs(scaled.astype(np.float64)) + 0.5), scaled)
+    return np.clip(rounded + tensor.zero_point, low, high).astype(tensor.dtype)
+
+
+def dequantize(q: Array, tensor: Tensor) -> npt.NDArray[np.float32]:
+    """Real float32 values scale * (q - zero_point) of q, or q itself without quantization (reference/dequantize.h)."""
+    if tensor.quantization is None:
+        return q.astype(np.float32)
+    return (tensor.scale * (q.astype(np.int32) - tensor.zero_point)).astype(np.float32)
+
+
+def quantized_inputs(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
+    """For each graph input the real samples [n, *sample shape] as [n, *tensor shape] of the tensor's dtype."""
+    tensors = [graph.tensors[index] for index in graph.inputs]
+    return [quantize(x, t).reshape(len(x), *t.shape) for x, t in zip(inputs, tensors, strict=True)]

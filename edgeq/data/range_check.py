@@ -1,0 +1,163 @@
+"""Warnings about data of a suspicious range. A float model does not say what it was trained on; this asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from edgeq.data.samples import Array, Samples
+from edgeq.metrics import accuracy, predicted_classes
+from edgeq.runtime import reference_interpreter, run_samples
+
+PROBED = 128  # samples, spread evenly over the set, that the model is asked about
+HUGE = 1e4
+BETTER = 0.25  # accuracy gained by another range that makes the given one suspicious
+REACTS, INDIFFERENT = 0.3, 0.15  # logit spread of a model at its range; of one fed with values far too small
+SATURATED = 25.0  # median distance of the two highest logits; 1.4 to 13 on the models that this was tuned on
+Ask = Callable[[Sequence[Array]], Array]
+Logits = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Rescaling:
+    """Another range that data could have been meant in: x * factor + offset."""
+
+    name: str
+    factor: float
+    offset: float
+
+
+SMALLER = (
+    Rescaling("divided by 255 (0..1)", 1 / 255, 0.0),
+    Rescaling("divided by 127.5 minus 1 (-1..1)", 1 / 127.5, -1.0),
+)
+FROM_UNIT = (Rescaling("times 255 (0..255)", 255.0, 0.0), Rescaling("times 2 minus 1 (-1..1)", 2.0, -1.0))
+FROM_SIGNED = (
+    Rescaling("times 127.5 plus 127.5 (0..255)", 127.5, 127.5),
+    Rescaling("times 0.5 plus 0.5 (0..1)", 0.5, 0.5),
+)
+
+
+def check_range(samples: Samples, float_model: bytes | None = None) -> list[str]:
+    """Warnings, one line each; an empty list means that nothing was found, not that the range is right.
+
+    Always: an input that is constant or the same for every sample, and magnitudes above 1e4. With `float_model` (a
+    float .tflite that `read_tflite` accepts), up to 128 samples run through it. Warned of: one output for all
+    samples; labels that differ while the predicted class does not, or accuracy below half of the best constant
+    guess; a classifier whose log-probabilities barely differ between samples, or are saturated. If the data looks
+    like pixels (0..255, 0..1 or -1..1), the other two ranges are tried: with labels, one that gains 25 points of
+    accuracy is named; without, one in which the model reacts like a trained one (spread of log-probabilities between
+    samples of at least 0.3) while the given range leaves it indifferent or drives it over three times as far.
+    A regression or autoencoder without labels gets no such comparison.
+    """
+    warnings = [w for i, x in enumerate(samples.inputs) for w in _plain(x, i if len(samples.inputs) > 1 else None)]
+    if float_model is None or warnings:
+        return warnings
+    interpreter = reference_interpreter(float_model, xnnpack=True)
+    return _asked(_spread(samples), lambda inputs: run_samples(interpreter, inputs)[0])
+
+
+def _plain(x: Array, number: int | None) -> list[str]:
+    what = "the input" if number is None else f"input {number}"
+    low, high = float(x.min()), float(x.max())
+    if low == high:
+        return [f"{what} is constant: every value is {low:g}"]
+    if len(x) > 1 and (x == x[:1]).all():
+        return [f"{what} is the same for all {len(x)} samples"]
+    if x.dtype.kind == "f" and max(-low, high) > HUGE:
+        return [f"{what} goes from {low:g} to {high:g}, which is unusual for a trained model"]
+    return []
+
+
+def _spread(samples: Samples) -> Samples:
+    chosen = np.unique(np.linspace(0, samples.count - 1, PROBED).astype(int))
+    y = None if samples.y is None else samples.y[chosen]
+    return replace(samples, inputs=tuple(x[chosen] for x in samples.inputs), y=y, group=None)
+
+
+def _asked(samples: Samples, ask: Ask) -> list[str]:
+    outputs = ask(samples.inputs)
+    if samples.count > 1 and np.ptp(outputs, axis=0).max() <= 1e-6 * max(float(np.abs(outputs).max()), 1e-6):
+        return ["the float model gives every sample the same output; is the data in the model's range?"]
+    low, high = float(samples.x.min()), float(samples.x.max())
+    rivals = _rivals(low, high) if len(samples.inputs) == 1 and samples.x.dtype.kind == "f" else ()
+    y = _labels(samples, outputs)
+    found = _by_labels(samples.x, y, outputs, rivals, ask) if y is not None else ""
+    logits = _logits(outputs)
+    if not found and logits is not None and samples.count >= 8:
+        found = _by_logits(samples.x, logits, rivals, ask)
+    return [f"the data goes from {low:g} to {high:g}: {found}"] if found else []
+
+
+def _rivals(low: float, high: float) -> Sequence[Rescaling]:
+    if low >= 0 and 100 < high <= 255:
+        return SMALLER
+    if low >= 0 and 0.4 < high <= 1:
+        return FROM_UNIT
+    return FROM_SIGNED if -1 <= low < -0.4 and 0.4 < high <= 1 else ()
+
+
+def _rescaled(x: Array, rival: Rescaling) -> Array:
+    return (x.astype(np.float32) * np.float32(rival.factor) + np.float32(rival.offset)).astype(x.dtype)
+
+
+def _labels(samples: Samples, outputs: Array) -> npt.NDArray[np.int64] | None:
+    """The labels, if they are classes of this model and more than one of at least 8 samples."""
+    y = samples.y
+    if y is None or y.dtype != np.int64 or y.shape != (len(outputs),) or len(y) < 8:
+        return None
+    y = y.astype(np.int64)
+    fits = y.min() >= 0 and y.max() < max(outputs[0].size, 2) and outputs[0].size != samples.x[0].size
+    return y if fits and y.min() != y.max() else None
+
+
+def _by_labels(x: Array, y: npt.NDArray[np.int64], outputs: Array, rivals: Sequence[Rescaling], ask: Ask) -> str:
+    reached = accuracy(outputs, y)
+    tried = {rival.name: accuracy(ask([_rescaled(x, rival)]), y) for rival in rivals}
+    best = max(tried, key=lambda name: tried[name], default="")
+    if best and tried[best] >= reached + BETTER:
+        return f"the float model gets {reached:.0%} of the labels right, {best} it gets {tried[best]:.0%}"
+    predicted = predicted_classes(outputs)
+    if len(y) >= 32 and predicted.min() == predicted.max():
+        return f"the float model gives every sample class {predicted[0]}, though the labels differ"
+    constant = float(np.bincount(y).max() / len(y))
+    if len(y) >= 32 and reached < constant / 2:
+        return f"the float model gets {reached:.0%} of the labels right, always guessing one class gets {constant:.0%}"
+    return ""
+
+
+def _by_logits(x: Array, logits: Logits, rivals: Sequence[Rescaling], ask: Ask) -> str:
+    given = _reaction(logits)
+    for rival in rivals:
+        rescaled = _logits(ask([_rescaled(x, rival)]))
+        reaction = 0.0 if rescaled is None else _reaction(rescaled)
+        too_large = rivals is SMALLER and given > 3 * reaction
+        if reaction >= REACTS and (too_large or given < INDIFFERENT):
+            return f"the float model reacts like a trained one to this data {rival.name}, not as it is"
+    if given < INDIFFERENT / 3:
+        return "the float model's answers barely depend on the sample; is the data in the model's range?"
+    ordered = np.sort(logits, axis=1)
+    if np.median(ordered[:, -1] - ordered[:, -2]) > SATURATED:
+        return "the float model's answers are saturated; is the data in the model's range?"
+    return ""
+
+
+def _logits(outputs: Array) -> Logits | None:
+    """Centred log-probabilities [n, classes] of a softmax or a single sigmoid; None for other outputs."""
+    rows = outputs.reshape(len(outputs), -1).astype(np.float64)
+    if rows.min() < 0 or rows.max() > 1 + 1e-6:
+        return None
+    if rows.shape[1] == 1:
+        rows = np.hstack([1 - rows, rows])
+    if not np.allclose(rows.sum(axis=1), 1, atol=1e-3):
+        return None
+    logits = np.log(np.maximum(rows, 1e-38))
+    return np.asarray(logits - logits.mean(axis=1, keepdims=True))
+
+
+def _reaction(logits: Logits) -> float:
+    """Standard deviation between samples, the median over classes: 0.7 to 5.2 at the range of the tuning models."""
+    return float(np.median(logits.std(axis=0)))

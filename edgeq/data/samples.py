@@ -1,0 +1,100 @@
+"""What every reader takes and gives: the model's inputs, the reading options, the samples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import prod
+
+import numpy as np
+import numpy.typing as npt
+
+from edgeq.graph import Model
+
+Array = npt.NDArray[np.generic]
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """One input of a model: `shape` with its batch axis, `dtype` as the float model takes it."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str = "float32"
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        return self.shape[1:]
+
+    @property
+    def sample_bytes(self) -> int:
+        return prod(self.sample_shape) * np.dtype(self.dtype).itemsize
+
+
+@dataclass(frozen=True)
+class ImageOptions:
+    """How pictures become numbers; nothing is guessed, so None ends in an error where the choice matters.
+
+    resize: nearest, bilinear, bicubic, box or lanczos (Pillow's, which average when they shrink); the whole picture
+    is stretched to the model's height and width. scaling: 0..255, 0..1 or -1..1, the range of the 8-bit pixels 0 to
+    255 afterwards.
+    """
+
+    resize: str | None = None
+    scaling: str | None = None
+
+
+@dataclass(frozen=True)
+class LoadOptions:
+    """Reading options of all formats.
+
+    label_column: CSV column of the labels by name or by number from 0 (-1: the last); None looks for a header named
+    `label` or `y`, "" says that there are none. header: whether a CSV starts with one, None decides by its first row.
+    max_bytes: the most memory that a data set may take.
+    """
+
+    images: ImageOptions = ImageOptions()
+    label_column: str | None = None
+    header: bool | None = None
+    max_bytes: int = 4 << 30
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """A data set that fits a model.
+
+    inputs: one array [n, *sample shape] for each model input, in the float model's dtype and range. y: int64 class
+    labels [n], or float32 targets [n, ...]. group: int64 [n], equal for samples that belong together. origin: where
+    they come from. note: how values were scaled. classes: names of the labels, where the source has them.
+    """
+
+    inputs: tuple[Array, ...]
+    y: Array | None = None
+    group: npt.NDArray[np.int64] | None = None
+    origin: str = ""
+    note: str = ""
+    classes: tuple[str, ...] = ()
+
+    @property
+    def x(self) -> Array:
+        return self.inputs[0]
+
+    @property
+    def count(self) -> int:
+        return len(self.inputs[0])
+
+    def take(self, limit: int | None) -> Samples:
+        """The first `limit` samples, or all for None."""
+        cut = slice(limit)
+        return replace(
+            self,
+            inputs=tuple(x[cut] for x in self.inputs),
+            y=None if self.y is None else self.y[cut],
+            group=None if self.group is None else self.group[cut],
+        )
+
+
+def input_specs(model: Model) -> tuple[InputSpec, ...]:
+    """The inputs of a model's main graph, named by its signature if it has one; quantized ones count as float32."""
+    names = {index: name for s in model.signatures if s.graph == 0 for name, index in s.inputs}
+    tensors = [(names.get(index), model.main.tensors[index]) for index in model.main.inputs]
+    return tuple(InputSpec(name or t.name, t.shape, "float32" if t.quantization else t.dtype) for name, t in tensors)
