@@ -121,7 +121,19 @@ def default_metric(x: Array, outputs: Array, y: Array | None) -> str | None:
         return None
     if not np.issubdtype(y.dtype, np.integer):
         return "mean_squared_error"
-    return "auc" if _is_autoencoder(x, outputs) else "accuracy"
+    return "auc" if is_autoencoder(x, outputs) else "accuracy"
+
+
+def is_autoencoder(x: Array, outputs: Array) -> bool:
+    """Whether outputs [n, ...] are as large as the inputs x [n, ...] and no distribution over classes.
+
+    >>> is_autoencoder(np.zeros((2, 4)), np.zeros((2, 2, 2))), is_autoencoder(np.zeros((1, 4)), np.full((1, 4), 0.25))
+    (True, False)
+    """
+    if not x[0].size == outputs[0].size > 2:
+        return False
+    sums = outputs.reshape(len(outputs), -1).sum(axis=1, dtype=np.float64)
+    return not bool(np.allclose(sums, 1, atol=0.05))
 
 
 def score(metric: str, x: Array, outputs: Array, y: Array | None, group: Array | None = None) -> float:
@@ -145,10 +157,6 @@ def score(metric: str, x: Array, outputs: Array, y: Array | None, group: Array |
     return error(outputs, y.reshape(outputs.shape))
 
 
-def _is_autoencoder(x: Array, outputs: Array) -> bool:
-    return bool(x[0].size == outputs[0].size > 2)
-
-
 def _check_labels(outputs: Array, y: Array) -> None:
     classes = max(outputs[0].size, 2)
     if y.shape != (len(outputs),) or not np.issubdtype(y.dtype, np.integer):
@@ -159,7 +167,7 @@ def _check_labels(outputs: Array, y: Array) -> None:
 
 
 def _auc(x: Array, outputs: Array, y: Array, group: Array | None) -> float:
-    if _is_autoencoder(x, outputs):
+    if is_autoencoder(x, outputs):
         scores = sample_errors(outputs, x)
     elif outputs[0].size <= 2:
         scores = outputs.reshape(len(outputs), -1)[:, -1].astype(np.float64)

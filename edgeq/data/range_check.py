@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.data.samples import Array, Samples
-from edgeq.metrics import accuracy, predicted_classes
+from edgeq.metrics import accuracy, is_autoencoder, predicted_classes
 from edgeq.runtime import reference_interpreter, run_samples
 
 PROBED = 128  # samples, spread evenly over the set, that the model is asked about
@@ -110,7 +110,7 @@ def _labels(samples: Samples, outputs: Array) -> npt.NDArray[np.int64] | None:
     if y is None or y.dtype != np.int64 or y.shape != (len(outputs),) or len(y) < 8:
         return None
     y = y.astype(np.int64)
-    fits = y.min() >= 0 and y.max() < max(outputs[0].size, 2) and outputs[0].size != samples.x[0].size
+    fits = y.min() >= 0 and y.max() < max(outputs[0].size, 2) and not is_autoencoder(samples.x, outputs)
     return y if fits and y.min() != y.max() else None
 
 
