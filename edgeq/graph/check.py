@@ -30,11 +30,11 @@ def check_model(model: Model) -> None:
     Raises ModelError that names the subgraph, the operator or tensor, what it has and what is expected.
     """
     _apply(MODEL_RULES, model, "the model")
+    for number, graph in enumerate(model.graphs):
+        _check_graph(graph, len(model.graphs), f"subgraph {number} {brief(graph.name)}")
     ends = [(frozenset(graph.inputs), frozenset(graph.outputs)) for graph in model.graphs]
     for signature in model.signatures:
         _apply(SIGNATURE_RULES, Entry(signature, *ends[signature.graph]), f"signature {brief(signature.key)}")
-    for number, graph in enumerate(model.graphs):
-        _check_graph(graph, len(model.graphs), f"subgraph {number} {brief(graph.name)}")
 
 
 def _check_graph(graph: Graph, graphs: int, place: str) -> None:
