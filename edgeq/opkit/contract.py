@@ -78,6 +78,7 @@ class KernelCall:
         None: they may not share a byte.
     source: the kernel's file, `native/<source>.c`; empty means `<kind>.c`. An operator with one kernel for each dtype
         has one file for each, such as `quantize_f32_s8.c`, so that a model carries only those it calls.
+    gathered: the inputs are passed as one array, `const EDGEQ_FLASH void *const *`, as their number varies.
     """
 
     function: str
@@ -86,6 +87,7 @@ class KernelCall:
     scratch_bytes: int = 0
     overlap: tuple[int | None, ...] = field(default=(None,))
     source: str = ""
+    gathered: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,8 @@ def check_types(node: Node, types: Types) -> None:
     got = tuple(t.dtype for t in node.inputs if t is not None)
     outputs = tuple(t.dtype for t in node.outputs)
     if types.get(got) != outputs:
-        known = ", ".join(f"{' x '.join(i)} -> {' x '.join(o)}" for i, o in types.items())
+        near = [row for row in types.items() if len(row[0]) == len(got)] or list(types.items())[:8]
+        known = ", ".join(f"{' x '.join(i)} -> {' x '.join(o)}" for i, o in near)
         raise unsupported(
             node,
             f"its types are {' x '.join(got)} -> {' x '.join(outputs)}, known are {known}",
@@ -146,12 +149,29 @@ def constant(node: Node, position: int) -> npt.NDArray[Any]:
     return np.asarray(tensor.array)
 
 
+def check_quantized(node: Node, *tensors: Tensor) -> None:
+    """Raises unless each tensor has one scale and one zero point."""
+    for tensor in tensors:
+        if tensor.quantization is None or tensor.quantization.per_channel:
+            raise unsupported(
+                node,
+                f'"{tensor.name}" has {"no" if tensor.quantization is None else "more than one"} scale, it takes one',
+                "convert the model to full integers (int8)",
+            )
+
+
 def check_same_quantization(node: Node, *tensors: Tensor) -> None:
     """Raises unless all tensors share one scale and zero point, as views and pooling need."""
-    first = tensors[0].quantization
+    first = _affine(tensors[0])
     for other in tensors[1:]:
-        if other.dtype in ("int8", "int16") and other.quantization != first:
+        if other.dtype in ("int8", "int16") and _affine(other) != first:
             raise unsupported(
                 node,
                 f'"{tensors[0].name}" and "{other.name}" differ in scale or zero point, which this operator keeps',
             )
+
+
+def _affine(tensor: Tensor) -> tuple[object, ...]:
+    """Scales, zero points and their axis, which says nothing where there is one of each."""
+    q = tensor.quantization
+    return () if q is None else (q.scale, q.zero_point, q.axis if q.per_channel else 0)

@@ -17,6 +17,9 @@
 #define EDGEQ_FLASH
 #endif
 
+/* The inputs of a kernel that takes any number of them, of any type. */
+#define EDGEQ_INPUTS(...) ((const EDGEQ_FLASH void *const[]){__VA_ARGS__})
+
 /* Kernels are private to the model's one translation unit, so that two models link together. */
 #ifndef EDGEQ_KERNEL
 #define EDGEQ_KERNEL static
