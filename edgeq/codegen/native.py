@@ -184,6 +184,8 @@ def _arguments(program: Program, plan: Plan, k: int, call: KernelCall) -> list[s
     step, graph = program.steps[k], program.graph
     op = graph.ops[step.node.index]
     reads = [_operand(graph, plan, op.inputs[p], f"layer{k}_input{p}") for p in call.inputs]
+    if call.gathered:
+        reads = [f"EDGEQ_INPUTS({', '.join(reads)})"]
     writes = [_pointer(graph.tensors[t], plan.offsets[t], "") for t in step.writes]
     return [*reads, *writes, *([f"(void *)(arena + {plan.scratch[k]})"] if call.scratch_bytes else [])]
 
