@@ -134,7 +134,7 @@ def quantize_value(real: float, scale: float, zero_point: int) -> int:
 def activation_range(activation: str, dtype: str, scale: float, zero_point: int) -> tuple[int, int]:
     """Quantized bounds of a fused activation (`CalculateActivationRangeQuantized`, kernel_util.cc).
 
-    activation: NONE, RELU, RELU6 or RELU_N1_TO_1. Raises ValueError for another one.
+    activation: NONE, RELU, RELU6, RELU_N1_TO_1 or RELU_0_TO_1. Raises ValueError for another one.
 
     >>> activation_range("RELU6", "int8", 0.05, -128)
     (-128, -8)
@@ -145,6 +145,7 @@ def activation_range(activation: str, dtype: str, scale: float, zero_point: int)
         "RELU": (0.0, None),
         "RELU6": (0.0, 6.0),
         "RELU_N1_TO_1": (-1.0, 1.0),
+        "RELU_0_TO_1": (0.0, 1.0),
     }
     if activation not in bounds:
         raise ValueError(f"no integer form of the fused activation {activation}")
@@ -154,3 +155,170 @@ def activation_range(activation: str, dtype: str, scale: float, zero_point: int)
     if ceiling is not None:
         high = min(high, quantize_value(ceiling, scale, zero_point))
     return low, high
+
+
+def saturating_rounding_doubling_high_mul_16(a: npt.ArrayLike, b: npt.ArrayLike) -> Integers:
+    """a * b / 2**15 for int16 values, rounded to nearest (gemmlowp fixedpoint.h; ARM SQRDMULH on 16 bits).
+
+    Ties go up for both signs. The one overflow, -32768 * -32768, saturates to 32767.
+
+    >>> [int(saturating_rounding_doubling_high_mul_16(a, 2**14)) for a in (1, -1, 3, -3)]
+    [1, 0, 2, -1]
+    >>> int(saturating_rounding_doubling_high_mul_16(-32768, -32768))
+    32767
+    """
+    product = np.asarray(a, np.int64) * np.asarray(b, np.int64)
+    return np.asarray(np.minimum((product + 2**14) >> 15, 32767))
+
+
+def saturating_doubling_high_mul_16(a: npt.ArrayLike, b: npt.ArrayLike) -> Integers:
+    """a * b / 2**15 for int16 values, rounded towards zero (reference/hard_swish.h; not ARM SQDMULH, which floors).
+
+    No ties, as nothing is rounded to nearest. The one overflow, -32768 * -32768, saturates to 32767.
+
+    >>> [int(saturating_doubling_high_mul_16(a, 2**14)) for a in (1, -1, 3, -3)]
+    [0, 0, 1, -1]
+    """
+    product = np.asarray(a, np.int64) * np.asarray(b, np.int64)
+    return np.asarray(np.minimum(np.sign(product) * (np.abs(product) >> 15), 32767))
+
+
+def int16_multiplier(multiplier: int) -> int:
+    """A multiplier of 31 fraction bits cut to 15, ties up, 32767 at most (`DownScaleInt32ToInt16Multiplier`, common.h).
+
+    >>> int16_multiplier(2**30), int16_multiplier(2**30 + 2**15), int16_multiplier(2**31 - 1)
+    (16384, 16385, 32767)
+    """
+    return min((multiplier + 2**15) >> 16, 32767)
+
+
+# A number in "Qn" below is an int32 with n integer bits: its real value is raw / 2**(31 - n), from -2**n up to 2**n.
+
+
+def saturating_shift_left(x: npt.ArrayLike, exponent: int, dtype: str = "int32") -> Integers:
+    """x * 2**exponent clamped to `dtype`: Qn to Qn-exponent (gemmlowp `SaturatingRoundingMultiplyByPOT`); exact else.
+
+    >>> [int(saturating_shift_left(x, 2)) for x in (3, 2**29, -(2**29) - 1)]
+    [12, 2147483647, -2147483648]
+    """
+    low, high = LIMITS[dtype]
+    return np.clip(np.asarray(x, np.int64) << exponent, low, high)
+
+
+def exp_on_last_quarter(a: npt.ArrayLike) -> Integers:
+    """exp(a) in Q0 for a in Q0 with -1/4 <= a < 0: four Taylor terms about -1/8, each product rounded.
+
+    Source: gemmlowp `exp_on_interval_between_negative_one_quarter_and_0_excl`. No input saturates.
+
+    >>> float(exp_on_last_quarter(-(2**28)) / 2**31), math.exp(-1 / 8)
+    (0.88249690271914, 0.8824969025845955)
+    """
+    product, exp_of_minus_eighth, third = saturating_rounding_doubling_high_mul, 1895147668, 715827883
+    x = np.asarray(a, np.int64) + 2**28
+    x2 = product(x, x)
+    x3, x4 = product(x2, x), product(x2, x2)
+    tail = rounding_divide_by_pot(product(rounding_divide_by_pot(x4, 2) + x3, third) + x2, 1)
+    return np.asarray(exp_of_minus_eighth + product(exp_of_minus_eighth, x + tail))
+
+
+# exp(-2**k) in Q0 for k = -2 ... 4
+EXP_OF_POWERS = (1672461947, 1302514674, 790015084, 290630308, 39332535, 720401, 242)
+
+
+def exp_on_negative_values(a: npt.ArrayLike, integer_bits: int) -> Integers:
+    """exp(a) in Q0 for a <= 0 in Q`integer_bits`, 0 <= integer_bits <= 5 (gemmlowp `exp_on_negative_values`).
+
+    a = -(r + the powers of two in the rest), 0 < r <= 1/4: exp(-r) by the Taylor sum, then one rounded product for
+    each power. exp(0) would be 2**31 and saturates to 2**31 - 1.
+
+    >>> float(exp_on_negative_values(-3 * 2**26, 5) / 2**31), math.exp(-3)
+    (0.049787082709372044, 0.049787068367863944)
+    >>> int(exp_on_negative_values(0, 5))
+    2147483647
+    """
+    a = np.asarray(a, np.int64)
+    quarter = 1 << (29 - integer_bits)
+    within = (a & (quarter - 1)) - quarter
+    result, rest = exp_on_last_quarter(within << integer_bits), within - a
+    for power, factor in zip(range(-2, integer_bits), EXP_OF_POWERS, strict=False):
+        taken = rest & (1 << (31 - integer_bits + power)) != 0
+        result = np.where(taken, saturating_rounding_doubling_high_mul(result, factor), result)
+    return np.asarray(np.where(a == 0, INT32_MAX, result))
+
+
+def _inverse_of_half(half_denominator: Integers) -> Integers:
+    """1 / half_denominator in Q2 for 1/2 <= half_denominator < 1 in Q0: three Newton steps from (48 - 32 d) / 17."""
+    product, one = saturating_rounding_doubling_high_mul, 1 << 29
+    x = 1515870810 + product(half_denominator, -1010580540)
+    for _ in range(3):
+        x = x + saturating_shift_left(product(x, one - product(half_denominator, x)), 2)
+    return np.asarray(x)
+
+
+def one_over_one_plus_x(x: npt.ArrayLike) -> Integers:
+    """1 / (1 + x) in Q0 for 0 <= x < 1 in Q0 (gemmlowp `one_over_one_plus_x_for_x_in_0_1`).
+
+    1 / (1 + 0) would be 2**31 and saturates; (1 + x) / 2 is rounded with ties up.
+
+    >>> [int(one_over_one_plus_x(x)) for x in (0, 2**30, 2**31 - 1)]
+    [2147483647, 1431655762, 1073741820]
+    """
+    half_denominator = (np.asarray(x, np.int64) + INT32_MAX + 1) >> 1
+    return saturating_shift_left(_inverse_of_half(half_denominator), 1)
+
+
+def one_minus_x_over_one_plus_x(x: npt.ArrayLike) -> Integers:
+    """(1 - x) / (1 + x) in Q0 for 0 <= x < 1 in Q0 (gemmlowp `one_minus_x_over_one_plus_x_for_x_in_0_1`).
+
+    It saturates at x = 0, and where the exact value is near 0 it may be slightly less.
+
+    >>> [int(one_minus_x_over_one_plus_x(x)) for x in (0, 2**30, 2**31 - 1)]
+    [2147483647, 715827876, -8]
+    """
+    half_denominator = (np.asarray(x, np.int64) + INT32_MAX + 1) >> 1
+    return saturating_shift_left(_inverse_of_half(half_denominator) - (1 << 29), 2)
+
+
+def tanh(a: npt.ArrayLike, integer_bits: int) -> Integers:
+    """tanh(a) in Q0 for a in Q`integer_bits`, at most 4, above -2**31 (gemmlowp `tanh`): odd, 0 at 0.
+
+    With e = exp(-2|a|), which is the exponential of the same bits read with one more integer bit: (1 - e) / (1 + e).
+
+    >>> float(tanh(2**27, 4) / 2**31), math.tanh(1)
+    (0.7615940999239683, 0.7615941559557649)
+    """
+    a = np.asarray(a, np.int64)
+    return np.asarray(np.sign(a) * one_minus_x_over_one_plus_x(exp_on_negative_values(-np.abs(a), integer_bits + 1)))
+
+
+def logistic(a: npt.ArrayLike, integer_bits: int) -> Integers:
+    """1 / (1 + exp(-a)) in Q0 for a in Q`integer_bits`, at most 5, above -2**31 (gemmlowp `logistic`).
+
+    Half of 2**31 at 0; below 0 it is 2**31 - 1 less the value at -a.
+
+    >>> float(logistic(2**27, 4) / 2**31), 1 / (1 + math.exp(-1))
+    (0.7310585239902139, 0.7310585786300049)
+    """
+    a = np.asarray(a, np.int64)
+    above = one_over_one_plus_x(exp_on_negative_values(-np.abs(a), integer_bits))
+    return np.where(a == 0, 2**30, np.where(a > 0, above, INT32_MAX - above))
+
+
+def reciprocal(x: npt.ArrayLike, integer_bits: int) -> tuple[Integers, Integers]:
+    """(r, n) with 1 / x = r / 2**31 / 2**n for x > 0 in Q`integer_bits`, n integer (`GetReciprocal`, common.h).
+
+    >>> [int(v) for v in reciprocal(3 << 19, 12)]
+    [1431655762, 1]
+    """
+    x = np.asarray(x, np.int64)
+    leading_zeros = 32 - np.frexp(x.astype(np.float64))[1].astype(np.int64)
+    return one_over_one_plus_x((x << leading_zeros) - 2**31), integer_bits - leading_zeros
+
+
+def input_radius(integer_bits: int, left_shift: int) -> int:
+    """The inputs beyond which x * 2**left_shift leaves Q`integer_bits` (`CalculateInputRadius`, quantization_util.cc).
+
+    >>> input_radius(5, 23)
+    248
+    """
+    return (((1 << integer_bits) - 1) << (31 - integer_bits)) >> left_shift
