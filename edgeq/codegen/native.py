@@ -10,12 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from edgeq.boards import Board
+from edgeq.codegen.engine import Engine, make_port
 from edgeq.codegen.names import C_TYPES, c_comment, c_identifier, c_number, c_rows
 from edgeq.codegen.templates import render
+from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Graph, Model, Tensor, write_tflite
 from edgeq.opkit.contract import KernelCall, Parameter, Values
 from edgeq.plan import Plan, Program, lower, plan_arena
 from edgeq.resources import resource_folder
+
+CODE_BYTES_FIXED, CODE_BYTES_PER_KERNEL = 400, 900  # upper estimates: Cortex-M4, Clang -O2, all kernels measured
 
 
 @dataclass(frozen=True)
@@ -45,22 +50,6 @@ class Layer:
 
 
 @dataclass(frozen=True)
-class Port:
-    """An input or output of the model as the header shows it."""
-
-    index: int
-    name: str
-    ctype: str
-    dtype: str
-    shape: tuple[int, ...]
-    elements: int
-    nbytes: int
-    scale: float | None
-    zero_point: int | None
-    place: str
-
-
-@dataclass(frozen=True)
 class NativeEngine:
     """The engine's files (name -> text), and what it takes."""
 
@@ -71,6 +60,14 @@ class NativeEngine:
     program: Program
     plan: Plan
     context: Mapping[str, Any]  # what the templates saw; test programs and projects are rendered from it too
+
+
+def native_engine(model: Model, name: str, labels: tuple[str, ...], board: Board | None) -> Engine:
+    """The native engine as `generate` takes it; the same C serves every board."""
+    native = render_native(model, name, labels)
+    code = CODE_BYTES_FIXED + CODE_BYTES_PER_KERNEL * len({s.node.kind for s in native.program.steps})
+    return Engine(native.name, native.files, native.arena_bytes, native.model_bytes, native.model_bytes + code,
+                  native.context)  # fmt: skip
 
 
 def model_hash(model: Model) -> str:
@@ -95,10 +92,11 @@ def render_native(model: Model, name: str, labels: tuple[str, ...] = ()) -> Nati
         "title": c_comment(name),
         "hash": model_hash(model),
         "arena_bytes": max(plan.arena_bytes, 1),
-        "inputs": [_port(graph, plan, i, t) for i, t in enumerate(graph.inputs)],
-        "outputs": [_port(graph, plan, i, t) for i, t in enumerate(graph.outputs)],
+        "inputs": [make_port(graph, i, t, f"arena + {plan.offsets[t]}") for i, t in enumerate(graph.inputs)],
+        "outputs": [make_port(graph, i, t, f"arena + {plan.offsets[t]}") for i, t in enumerate(graph.outputs)],
         "operators": sorted({op.kind for op in model.main.ops}),
         "labels": labels,
+        "limits": LIMITS,
         "layers": layers,
         "arrays": arrays,
         "kernels": kernels_source(program),
@@ -199,20 +197,3 @@ def _operand(graph: Graph, plan: Plan, tensor: int, constant_name: str) -> str:
 def _pointer(tensor: Tensor, offset: int, qualifier: str) -> str:
     through = "" if tensor.dtype == "int8" else "(void *)"
     return f"({qualifier}{C_TYPES[tensor.dtype]} *){through}(arena + {offset})"
-
-
-def _port(graph: Graph, plan: Plan, index: int, t: int) -> Port:
-    tensor = graph.tensors[t]
-    quantized = tensor.quantization is not None and tensor.dtype in ("int8", "uint8", "int16")
-    return Port(
-        index,
-        tensor.name,
-        C_TYPES[tensor.dtype],
-        tensor.dtype,
-        tensor.shape,
-        tensor.size,
-        tensor.nbytes,
-        tensor.scale if quantized else None,
-        tensor.zero_point if quantized else None,
-        f"arena + {plan.offsets[t]}",
-    )

@@ -1,0 +1,46 @@
+"""`edgeq generate`: a firmware project from an int8 model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from edgeq.cli.options import Debug, Json, LabelColumn, ModelPath, Quiet, Resize, Scaling
+
+Output = Annotated[Path, typer.Option("-o", "--output", help="The project's folder, written whole or not at all.")]
+Framework = Annotated[str, typer.Option("--framework", help="arduino, espidf, platformio, cmake or headers.")]
+BoardName = Annotated[Optional[str], typer.Option("--board", help="A board of `edgeq boards`.")]  # noqa: UP045
+EngineName = Annotated[str, typer.Option("--engine", help="native (edgeq's own C99) or tflm.")]
+Name = Annotated[Optional[str], typer.Option("--name", help="Prefix of all names in C; the file's by default.")]  # noqa: UP045
+Selftest = Annotated[int, typer.Option("--selftest", min=0, help="Vectors that the firmware checks at boot.")]
+SelftestData = Annotated[Optional[str], typer.Option("--data", help="Where self-test inputs come from.")]  # noqa: UP045
+Labels = Annotated[Optional[Path], typer.Option("--labels", help="A text file, one class name a line.")]  # noqa: UP045
+
+
+def generate(model: ModelPath, output: Output, framework: Framework, board: BoardName = None,
+             engine: EngineName = "native", name: Name = None, selftest: Selftest = 0, data: SelftestData = None,
+             labels: Labels = None, resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None,
+             json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
+    """Write C sources, header and a project that builds, for a framework and a board."""
+    from edgeq.cli.inputs import load_options, read_labels
+    from edgeq.cli.show import number, print_json
+    from edgeq.codegen.generate import generate as write
+    from edgeq.codegen.generate import model_name
+    from edgeq.data import input_specs, load_samples, quantized_inputs
+    from edgeq.graph import read_tflite
+
+    loaded = read_tflite(model)
+    inputs = None
+    if data is not None and selftest:
+        options = load_options(resize, scaling, label_column)
+        inputs = quantized_inputs(loaded.main, load_samples(data, input_specs(loaded), options).take(selftest).inputs)
+    result = write(loaded, output, framework=framework, board=board, engine=engine, name=name or model_name(model),
+                   labels=read_labels(labels), selftest=selftest, inputs=inputs)  # fmt: skip
+    if json:
+        print_json(result)
+        return
+    for file in result.files:
+        print(f"  {output / file}")
+    print(f"{number(result.arena_bytes)} bytes of RAM for the arena, {number(result.model_bytes)} bytes of constants")

@@ -1,0 +1,98 @@
+"""`edgeq simulate`: bit-exact inference on this machine, and what the oracles say of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from edgeq.cli.options import Data, Debug, Json, LabelColumn, Limit, ModelPath, Quiet, Random, Resize, Scaling, Seed
+from edgeq.errors import EdgeqError
+
+if TYPE_CHECKING:
+    from edgeq.simulate.simulate import SimulateResult
+
+Oracles = Annotated[list[str], typer.Option("--oracle", help="none, tflite-runtime, tflm or all; may be repeated.")]
+Metric = Annotated[Optional[str], typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]  # noqa: UP045
+FloatModel = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--reference", help="The float model (Keras or .tflite) to compare outputs with."),
+]
+
+
+def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle: Oracles = [], limit: Limit = None,  # noqa: B006
+             metric: Metric = None, reference: FloatModel = None, seed: Seed = 0, resize: Resize = None,
+             scaling: Scaling = None, label_column: LabelColumn = None, json: Json = False, quiet: Quiet = False,
+             debug: Debug = False) -> None:  # fmt: skip
+    """Compute every byte that the device will compute; compare with tflite-runtime and TFLM; measure accuracy."""
+    from edgeq.cli.inputs import load_options, samples_or_random
+    from edgeq.cli.show import print_json, progress_bar
+    from edgeq.graph import read_tflite
+    from edgeq.simulate.simulate import simulate as run
+
+    loaded = read_tflite(model)
+    names = oracle_names(oracle)
+    samples, inputs = samples_or_random(loaded, data, random, seed, limit, load_options(resize, scaling, label_column))
+    with progress_bar(not (json or quiet)) as progress:
+        result = run(loaded, samples, inputs=inputs, oracles=names, metric=metric,
+                     reference=None if reference is None else float_tflite(reference), progress=progress)  # fmt: skip
+    if json:
+        print_json(result)
+    else:
+        show(str(model), result)
+    raise typer.Exit(0 if result.exact else 1)
+
+
+def oracle_names(wanted: list[str]) -> list[str]:
+    """The oracles that the options name. EdgeqError for an unknown one."""
+    from edgeq.simulate.oracles import ORACLES
+
+    for name in wanted:
+        if name not in (*ORACLES, "all", "none"):
+            raise EdgeqError(f"oracle {name!r}", "it is not known", f"choose none, all, {', '.join(ORACLES)}")
+    return list(ORACLES) if "all" in wanted else [name for name in ORACLES if name in wanted]
+
+
+def float_tflite(path: Path) -> bytes:
+    """The float model as .tflite bytes; Keras models are converted on the way."""
+    from edgeq.files import read_bytes
+
+    if path.suffix == ".tflite":
+        return read_bytes(path, "reference")
+    from edgeq.convert import to_float_tflite
+
+    return to_float_tflite(path)
+
+
+def show(title: str, result: SimulateResult) -> None:
+    """The result as a table for people."""
+    from edgeq.cli.show import number, print_table
+
+    rows = [["samples", number(result.samples)], ["samples per second", number(result.samples / result.seconds, 0)]]
+    if result.accuracy is not None:
+        rows.append([str(result.accuracy["metric"]), number(result.accuracy["value"])])
+    if result.reference is not None:
+        rows.append(["agreement with the float model", number(result.reference.agreement)])
+        rows.append(["mean absolute error of the outputs", number(result.reference.mean_abs_error, 6)])
+    for name, c in result.oracles.items():
+        if c.status != "ok":
+            rows.append([name, f"{c.status}: {c.reason}"])
+            continue
+        rows.append(
+            [name, f"{number(c.bytes_different)} of {number(c.bytes_compared)} bytes differ, {c.tensors} tensors"]
+        )
+        if c.first_difference is not None:
+            d = c.first_difference
+            rows.append(
+                ["", f"first: sample {d.sample}, layer {d.layer} {d.tensor!r} [{d.element}]: {d.got}, not {d.expected}"]
+            )
+    if result.xnnpack is not None and result.xnnpack.status == "ok" and result.xnnpack.bytes_compared:
+        share = result.xnnpack.bytes_different / result.xnnpack.bytes_compared
+        rows.append(["tflite with XNNPACK (its default)", f"not bit-exact: {share:.1%} of output bytes differ"
+                     if share else "no output byte differed on these samples, but it is not bit-exact in general"])  # fmt: skip
+    print_table(title, ["measure", "value"], rows)
+    if result.confusion_matrix is not None and len(result.confusion_matrix) <= 12:
+        table = result.confusion_matrix
+        print_table("confusion matrix (rows: true class)", ["", *map(str, range(len(table)))],
+                    [[str(i), *map(str, row)] for i, row in enumerate(table)])  # fmt: skip

@@ -1,0 +1,129 @@
+"""`generate`: a firmware project for a framework and a board, complete, reproducible, checked to fit."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from edgeq.boards import Board, find_board, fits
+from edgeq.codegen.engine import Engine
+from edgeq.codegen.framework import FRAMEWORKS, Layout, load_layout, render_project
+from edgeq.codegen.names import c_identifier
+from edgeq.codegen.native import native_engine
+from edgeq.codegen.selftest import make_vectors, render_selftest
+from edgeq.codegen.tflm import tflm_engine
+from edgeq.errors import DoesNotFitError, EdgeqError
+from edgeq.files import MANIFEST, write_folder
+from edgeq.graph import Model
+from edgeq.opkit.contract import Values
+
+RenderEngine = Callable[[Model, str, tuple[str, ...], "Board | None"], Engine]
+
+ENGINES: Mapping[str, RenderEngine] = {"native": native_engine, "tflm": tflm_engine}
+MAX_SELFTEST = 64  # vectors; more only cost flash
+
+
+@dataclass(frozen=True)
+class GenerateResult:
+    """What was written. flash_bytes: constants and an estimate of the engine's code; arena_bytes: exact."""
+
+    output: str
+    files: tuple[str, ...]
+    engine: str
+    framework: str
+    board: str | None
+    name: str
+    flash_bytes: int
+    model_bytes: int
+    arena_bytes: int
+    selftest: int
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def generate(model: Model, output: Path, *, framework: str, board: str | None = None, engine: str = "native",
+             name: str = "model", labels: Sequence[str] = (), selftest: int = 0,
+             inputs: Sequence[Values] | None = None) -> GenerateResult:  # fmt: skip
+    """Writes a project into `output` (whole or not at all).
+
+    selftest: how many input vectors with the expected output bytes to put in, taken from the quantized `inputs`
+    [samples, *shape], or random. Raises DoesNotFitError, with by how much, where the board cannot hold the model;
+    EdgeqError for unknown names; UnsupportedError where the engine cannot run the model.
+    """
+    if engine not in ENGINES:
+        raise EdgeqError(f"engine {engine!r}", "it is not known", f"choose one of {', '.join(ENGINES)}")
+    if not 0 <= selftest <= MAX_SELFTEST:
+        raise EdgeqError(
+            f"--selftest {selftest}", f"0 to {MAX_SELFTEST} vectors are possible", "give a number in range"
+        )
+    layout = load_layout(framework)
+    chosen = _board(board, layout, engine)
+    rendered = ENGINES[engine](model, name, tuple(labels), chosen)
+    if chosen is not None:
+        _check_fit(chosen, framework, rendered)
+    vectors = make_vectors(model, selftest, inputs) if selftest else None
+    sources = {**rendered.files, **(render_selftest(rendered, vectors) if vectors else {})}
+    context = {
+        **rendered.context,
+        "engine": engine,
+        "board": chosen,
+        "target": chosen.framework(framework) if chosen else None,
+        "selftest": selftest,
+        "flash_bytes": rendered.flash_bytes,
+    }
+    files = render_project(layout, context, sources)
+    manifest = _manifest(rendered, engine, framework, chosen, sorted(files), selftest)
+    write_folder(output, {**files, MANIFEST: manifest})
+    return GenerateResult(
+        str(output), tuple(sorted([*files, MANIFEST])), engine, framework, chosen.name if chosen else None,
+        rendered.prefix, rendered.flash_bytes, rendered.model_bytes, rendered.arena_bytes, selftest,
+    )  # fmt: skip
+
+
+def _board(name: str | None, layout: Layout, engine: str) -> Board | None:
+    """The board, which must know the framework, and TFLM if that is the engine."""
+    if name is None:
+        if layout.board_required:
+            raise EdgeqError(f"framework {layout.name}", "its build files name a board", "give --board; `edgeq boards`")
+        return None
+    board = find_board(name)
+    board.framework(layout.name)
+    if engine == "tflm" and board.tflm_kernels is None:
+        raise EdgeqError(f"engine tflm on {board.name}", "TFLM does not run on this board", "use --engine native")
+    return board
+
+
+def _check_fit(board: Board, framework: str, engine: Engine) -> None:
+    fit = fits(board, engine.flash_bytes, engine.arena_bytes, framework)
+    if not fit.fits:
+        raise DoesNotFitError(
+            f"{engine.prefix} does not fit {board.title}", fit.why, "choose a larger board or a smaller model"
+        )
+
+
+def _manifest(engine: Engine, kind: str, framework: str, board: Board | None, files: list[str], selftest: int) -> bytes:
+    content = {
+        "generator": "edgeq",
+        "name": engine.prefix,
+        "model_hash": engine.context["hash"],
+        "engine": kind,
+        "framework": framework,
+        "board": board.name if board else None,
+        "arena_bytes": engine.arena_bytes,
+        "model_bytes": engine.model_bytes,
+        "selftest": selftest,
+        "files": files,
+    }
+    return (json.dumps(content, indent=2) + "\n").encode()
+
+
+def model_name(path: Path) -> str:
+    """The name that a model file suggests: its stem as a C identifier."""
+    return c_identifier(path.stem)
+
+
+__all__ = ["ENGINES", "FRAMEWORKS", "GenerateResult", "generate", "model_name"]

@@ -1,0 +1,112 @@
+"""`inspect`: what a model is made of and what it takes, before anything is computed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from edgeq.errors import EdgeqError
+from edgeq.graph import Graph, Model, Tensor
+from edgeq.ops import operator, resolve, supported
+from edgeq.plan import lower, plan_arena
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """One operator: multiply-accumulates per inference and the shape of its first output."""
+
+    index: int
+    op: str
+    name: str
+    macs: int
+    output_shape: tuple[int, ...]
+    supported: bool
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """One tensor; scale and zero_point of the first channel where it is quantized per channel."""
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+    nbytes: int
+    constant: bool
+    scale: float | None
+    zero_point: int | None
+    channels: int
+
+
+@dataclass(frozen=True)
+class InspectResult:
+    """arena: None, with the reason, where the native engine cannot run the model."""
+
+    operators: dict[str, int]
+    macs: int
+    weights_bytes: int
+    tensors: tuple[TensorInfo, ...]
+    layers: tuple[LayerInfo, ...]
+    arena: dict[str, int] | None
+    arena_reason: str | None
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def inspect(model: Model) -> InspectResult:
+    """Looks at the first subgraph of a model; works for float models and unsupported operators too."""
+    graph = model.main
+    layers = tuple(_layer(graph, index) for index in range(len(graph.ops)))
+    arena, reason = _arena(graph)
+    return InspectResult(
+        dict(sorted(Counter(op.kind for op in graph.ops).items())),
+        sum(layer.macs for layer in layers),
+        _weights_bytes(graph),
+        tuple(_tensor(index, tensor) for index, tensor in enumerate(graph.tensors)),
+        layers,
+        arena,
+        reason,
+    )
+
+
+def layer_macs(graph: Graph, index: int) -> int:
+    """Multiply-accumulates of one operator: 0 for those that only move or look up."""
+    if graph.ops[index].kind not in supported():
+        return 0
+    node = resolve(graph, index)
+    count = getattr(operator(node.kind), "macs", None)
+    return int(count(node)) if count is not None else 0
+
+
+def _layer(graph: Graph, index: int) -> LayerInfo:
+    op = graph.ops[index]
+    output = graph.tensors[op.outputs[0]] if op.outputs else None
+    return LayerInfo(
+        index,
+        op.custom_code or op.kind,
+        output.name if output else "",
+        layer_macs(graph, index),
+        output.shape if output else (),
+        op.kind in supported(),
+    )
+
+
+def _tensor(index: int, tensor: Tensor) -> TensorInfo:
+    q = tensor.quantization
+    return TensorInfo(index, tensor.name, tensor.shape, tensor.dtype, tensor.nbytes, tensor.constant,
+                      q.scale[0] if q else None, q.zero_point[0] if q else None, len(q.scale) if q else 0)  # fmt: skip
+
+
+def _weights_bytes(graph: Graph) -> int:
+    """Bytes of the distinct constants; those that tensors share count once."""
+    return sum(len(buffer) for buffer in {t.buffer for t in graph.tensors if t.buffer is not None})
+
+
+def _arena(graph: Graph) -> tuple[dict[str, int] | None, str | None]:
+    try:
+        plan = plan_arena(lower(graph))
+    except EdgeqError as error:
+        return None, str(error)
+    return {"bound_bytes": plan.bound_bytes, "planned_bytes": plan.arena_bytes}, None
