@@ -25,6 +25,7 @@ MAX_DEPRECATED_CODE = 127  # old readers see this for every operator that their 
 def write_tflite(model: Model) -> bytes:
     """The TFLite file of a model, checked by `check_model` first; equal contents of tensors are stored once.
 
+    An attribute that an operator leaves out gets the schema's default, and reading the file then names it.
     Raises ModelError for a model that is not legal or that the schema cannot express, naming the operator.
     """
     check_model(model)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from edgeq.errors import ModelError
 from edgeq.graph import Model, read_tflite, write_tflite
-from edgeq.graph.decode import SHARING, SLACK, decode
+from edgeq.graph.decode import MAX_TABLES, SHARING, SLACK, decode
 from graph.samples import conv_model, dtype_model, flipped, shared_model
 
 
@@ -119,6 +119,16 @@ def test_many_references_to_one_large_table_are_refused() -> None:
     finally:
         tracemalloc.stop()
     assert peak < 2 * SHARING * len(data) + SLACK
+
+
+def test_more_tables_than_any_model_has_are_refused() -> None:
+    def fill(builder: Any) -> dict[int, int]:
+        builder.StartObject(0)
+        graph = int(builder.EndObject())
+        return {2: references(builder, graph, MAX_TABLES), 3: builder.CreateString("x" * (1 << 21))}
+
+    with pytest.raises(ModelError, match=f"it has more than {MAX_TABLES} tables"):
+        read_tflite(crafted(fill))
 
 
 @pytest.mark.parametrize("length", [1 << 10, 0x3FFFFFFF, 0x7FFFFFFF, 0xFFFFFFFF])
