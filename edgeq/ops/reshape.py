@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from edgeq.opkit.contract import Node, Shape, Values, View, check_same_quantization, constant, unsupported
+from edgeq.opkit.strided import moved_types
 
 
 @dataclass(frozen=True)
@@ -12,24 +14,26 @@ class Attributes:
     new_shape: tuple[int, ...] = ()
 
 
-DATA = ("int8", "int16", "int32", "float32", "uint8", "int64", "bool")
-TYPES = {(d,): (d,) for d in DATA} | {(d, "int32"): (d,) for d in DATA}
+TYPES = {**moved_types(), **moved_types("int32")}
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """The shape asked for by input 1 or `new_shape`, at most one size -1 meaning "the rest"."""
     x = node.input(0)
     check_same_quantization(node, x, node.output)
-    target = node.attributes.new_shape
-    if node.optional(1) is not None:
-        target = tuple(int(size) for size in constant(node, 1).ravel())
-    known = 1
-    for size in target:
-        known *= size if size != -1 else 1
-    if target.count(-1) > 1 or known < 0 or (-1 in target and (known == 0 or x.size % known)):
+    target = _target(node)
+    known = prod(size for size in target if size != -1)
+    shape = tuple(x.size // known if size == -1 and known else size for size in target)
+    if target.count(-1) > 1 or min(shape, default=0) < 0 or prod(shape) != x.size:
         raise unsupported(node, f"shape {list(target)} cannot hold the {x.size} elements of {list(x.shape)}")
-    shape = tuple(x.size // known if size == -1 else size for size in target)
     return (shape,)
+
+
+def _target(node: Node) -> Shape:
+    if node.optional(1) is not None:
+        return tuple(int(size) for size in constant(node, 1).ravel())
+    shape: Shape = node.attributes.new_shape
+    return () if shape == (0,) else shape  # old files write a scalar's shape so (TFLite reshape.cc, ReshapeOutput)
 
 
 def simulate(node: Node, *values: Values | None) -> Values:

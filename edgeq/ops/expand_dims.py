@@ -1,0 +1,39 @@
+"""EXPAND_DIMS: a new axis of size 1; no arithmetic, no code, no memory (TFLM expand_dims.cc)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgeq.opkit.contract import Node, Shape, Values, View, check_same_quantization, constant, unsupported
+from edgeq.opkit.strided import moved_types
+
+
+@dataclass(frozen=True)
+class Attributes:
+    pass
+
+
+TYPES = {**moved_types("int32"), **moved_types("int64")}
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """x [...] with a size 1 put in at the constant input 1, which counts from the output's end where it is negative."""
+    x, axes = node.input(0), constant(node, 1).ravel()
+    check_same_quantization(node, x, node.output)
+    rank = len(x.shape)
+    if len(axes) != 1 or not -rank - 1 <= axes[0] <= rank:
+        raise unsupported(node, f"axis {axes.tolist()} is not one of {-rank - 1} to {rank}")
+    axis = int(axes[0]) % (rank + 1)
+    return ((*x.shape[:axis], 1, *x.shape[axis:]),)
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """x [samples, ...] -> the same values, [samples, *output shape]."""
+    x = values[0]
+    assert x is not None
+    return x.reshape(x.shape[0], *node.output.shape)
+
+
+def kernel(node: Node) -> View:
+    """A view: the output is the input's bytes."""
+    return View(0)

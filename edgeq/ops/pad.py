@@ -1,0 +1,40 @@
+"""PAD: a border around the input, of its zero (TFLM pad.cc: int8 and uint8 of the output's zero point, else of 0)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View
+from edgeq.opkit.padding import pad_call, pad_values, padded_shape
+from edgeq.opkit.strided import moved_types
+
+
+@dataclass(frozen=True)
+class Attributes:
+    pass
+
+
+TYPES = {**moved_types("int32"), **moved_types("int64")}
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """x [...] and constant paddings [rank, 2] -> each size with both its paddings."""
+    return (padded_shape(node),)
+
+
+def _zero(node: Node) -> Values:
+    y = node.output
+    quantized = y.quantization is not None and y.dtype in ("int8", "uint8")
+    return np.array(y.zero_point if quantized else 0, y.dtype)
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """x [samples, ...] -> [samples, *output shape]."""
+    return pad_values(node, values[0], _zero(node))
+
+
+def kernel(node: Node) -> KernelCall | View:
+    """`edgeq_pad`; a view where nothing is added."""
+    return pad_call(node, _zero(node))

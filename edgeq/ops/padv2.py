@@ -1,0 +1,37 @@
+"""PADV2: a border around the input, of the value in input 2 (TFLM pad.cc)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgeq.opkit.contract import (
+    KernelCall, Node, Shape, Values, View, check_same_quantization, constant, unsupported,
+)  # fmt: skip
+from edgeq.opkit.padding import pad_call, pad_values, padded_shape
+from edgeq.opkit.strided import DATA
+
+
+@dataclass(frozen=True)
+class Attributes:
+    pass
+
+
+TYPES = {(dtype, index, dtype): (dtype,) for dtype in DATA for index in ("int32", "int64")}
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """x [...], constant paddings [rank, 2] and one constant value quantized as y is -> each size with its paddings."""
+    check_same_quantization(node, node.output, node.input(2))
+    if constant(node, 2).size != 1:
+        raise unsupported(node, f"its value has {constant(node, 2).size} elements instead of one")
+    return (padded_shape(node),)
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """x [samples, ...] -> [samples, *output shape]."""
+    return pad_values(node, values[0], constant(node, 2).ravel()[0])
+
+
+def kernel(node: Node) -> KernelCall | View:
+    """`edgeq_pad`; a view where nothing is added."""
+    return pad_call(node, constant(node, 2).ravel()[0])

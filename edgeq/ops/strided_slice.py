@@ -1,0 +1,121 @@
+"""STRIDED_SLICE: every stride-th element between begin and end along each axis (TFLite strided_slice_logic.h)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View, check_same_quantization, constant, unsupported
+from edgeq.opkit.strided import byte_strides, copy_call, element_bytes, moved_types, strided_copy
+
+
+@dataclass(frozen=True)
+class Attributes:
+    begin_mask: int = 0  # bit i: begin[i] is ignored, the axis starts at its first element (last, if going backwards)
+    end_mask: int = 0
+    ellipsis_mask: int = 0
+    new_axis_mask: int = 0
+    shrink_axis_mask: int = 0  # bit i: one element, and the axis is dropped
+    offset: bool = False  # end counts from begin
+
+
+TYPES = moved_types("int32", "int32", "int32")
+
+
+class Taken(NamedTuple):
+    """The elements taken along one axis of the input, or along a new axis of size 1."""
+
+    size: int
+    start: int
+    count: int
+    stride: int
+    dropped: bool
+    new: bool
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """x [...] and constant begin, end and strides, one entry per axis -> the counts of the axes that are kept."""
+    x = node.input(0)
+    check_same_quantization(node, x, node.output)
+    begins, ends, strides = (constant(node, position).ravel() for position in (1, 2, 3))
+    if not len(begins) == len(ends) == len(strides):
+        raise unsupported(node, f"begin, end and strides have {len(begins)}, {len(ends)} and {len(strides)} entries")
+    if 0 in strides:
+        raise unsupported(node, "a stride is 0")
+    taken = list(axes(node))
+    for axis in taken:
+        if axis.dropped and (axis.stride < 0 or not 0 <= axis.start < axis.size):
+            raise unsupported(node, f"it takes element {axis.start} of an axis of {axis.size}, by stride {axis.stride}")
+    return (tuple(axis.count for axis in taken if not axis.dropped),)
+
+
+def axes(node: Node) -> Iterator[Taken]:
+    """The elements taken along every axis, new ones included; sizes are those of the input, 1 for new axes.
+
+    Raises UnsupportedError where the entries are not one per axis.
+    """
+    shape = iter(node.input(0).shape)
+    for entry in _entries(node):
+        new = entry >= 0 and bool(node.attributes.new_axis_mask >> entry & 1)
+        size = 1 if new else next(shape)
+        yield Taken(1, 0, 1, 1, False, True) if new else _taken(node, entry, size)
+
+
+def _entries(node: Node) -> Iterator[int]:
+    """The entry of begin, end and strides that each axis follows; -1 for an axis taken whole.
+
+    The ellipsis stands for as many axes as the other entries leave; without one, trailing axes are taken whole. A new
+    axis in the ellipsis' place is no axis (TFLite kernels/strided_slice.cc, BuildStridedSliceParams).
+    """
+    a, count, rank = node.attributes, constant(node, 1).size, len(node.input(0).shape)
+    ellipsis = [i for i in range(count) if a.ellipsis_mask >> i & 1]
+    named = sum(not (a.new_axis_mask | a.ellipsis_mask) >> i & 1 for i in range(count))
+    if len(ellipsis) > 1 or named > rank:
+        raise unsupported(node, f"{count} entries, {len(ellipsis)} of them an ellipsis, do not fit {rank} axes")
+    for i in range(count):
+        yield from [-1] * (rank - named) if i in ellipsis else [i]
+    if not ellipsis:
+        yield from [-1] * (rank - named)
+
+
+def _taken(node: Node, entry: int, size: int) -> Taken:
+    """StridedSliceStartForAxis and StridedSliceEndForAxis; the count is that of CheckOutputSize in TFLM."""
+    if entry < 0:
+        return Taken(size, 0, size, 1, False, False)
+    a = node.attributes
+    begin, end, stride = (int(constant(node, position).ravel()[entry]) for position in (1, 2, 3))
+    low, high = (0, size) if stride > 0 else (-1, size - 1)
+    first, last = (low, high) if stride > 0 else (high, low)
+    start = first if a.begin_mask >> entry & 1 else _clamp(begin + (size if begin < 0 else 0), low, high)
+    if a.shrink_axis_mask >> entry & 1:
+        return Taken(size, start, 1, stride, True, False)
+    end += start if a.offset else 0
+    stop = last if a.end_mask >> entry & 1 else _clamp(end + (size if end < 0 else 0), low, high)
+    return Taken(size, start, max(-((start - stop) // stride), 0), stride, False, False)
+
+
+def _clamp(value: int, low: int, high: int) -> int:
+    return max(low, min(value, high))
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """x [samples, ...] -> [samples, *output shape]."""
+    x = values[0]
+    assert x is not None
+    index = [_index(axis) for axis in axes(node) if not axis.new]
+    return x[(slice(None), *index)].reshape(x.shape[0], *node.output.shape)
+
+
+def _index(axis: Taken) -> slice:
+    stop = axis.start + axis.count * axis.stride
+    return slice(axis.start, None if stop < 0 else stop, axis.stride) if axis.count else slice(0, 0)
+
+
+def kernel(node: Node) -> KernelCall | View:
+    """`edgeq_strided_slice` over merged axes; a view where everything is taken."""
+    x, taken = node.input(0), [axis for axis in axes(node) if not axis.new]
+    steps = byte_strides(x.shape, element_bytes(x))
+    offset = sum(axis.start * step for axis, step in zip(taken, steps, strict=True))
+    strides = [axis.stride * step for axis, step in zip(taken, steps, strict=True)]
+    return copy_call(node, strided_copy([axis.count for axis in taken], strides, offset, element_bytes(x)))
