@@ -1,0 +1,132 @@
+"""PAD against tflite-runtime, TFLM and the compiled C."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ops.harness import assert_all_agree, compiled_output, constant, quantized, reference_output, single_op
+
+from edgeq.errors import UnsupportedError
+from edgeq.graph import Model, Op, Tensor
+from edgeq.opkit.contract import KernelCall, View
+from edgeq.plan import lower, plan_arena
+from edgeq.simulate.execute import execute, random_inputs
+
+Pads = tuple[tuple[int, int], ...]
+
+
+def pad(shape: tuple[int, ...], pads: Pads, dtype: str = "int8", zero_point: int = 3, index: str = "int32") -> Model:
+    y = tuple(before + size + after for size, (before, after) in zip(shape, pads, strict=True))
+    if dtype in ("int8", "uint8", "int16"):
+        ends = [quantized(name, s, 0.05, zero_point, dtype) for name, s in (("x", shape), ("y", y))]
+    else:
+        ends = [Tensor("x", shape, dtype), Tensor("y", y, dtype)]
+    return single_op("PAD", [ends[0], constant("pads", np.array(pads, index))], ends[1], "PadOptions")
+
+
+CASES: dict[str, tuple[tuple[int, ...], Pads]] = {
+    "an image": ((1, 4, 5, 3), ((0, 0), (1, 1), (1, 1), (0, 0))),
+    "before a stride of 2": ((1, 6, 6, 8), ((0, 0), (0, 1), (0, 1), (0, 0))),
+    "rows only": ((1, 4, 5, 3), ((0, 0), (2, 1), (0, 0), (0, 0))),
+    "columns only": ((2, 4, 5, 3), ((0, 0), (0, 0), (1, 2), (0, 0))),
+    "channels only": ((1, 3, 3, 2), ((0, 0), (0, 0), (0, 0), (1, 3))),
+    "rows and channels": ((2, 3, 4, 5), ((0, 0), (1, 0), (0, 0), (0, 2))),
+    "every side": ((2, 2, 3, 2), ((1, 2), (2, 1), (1, 1), (3, 0))),
+    "five axes": ((1, 2, 3, 2, 2), ((1, 0), (0, 1), (1, 1), (0, 2), (1, 0))),
+    "a vector": ((7,), ((2, 3),)),
+    "a long run": ((1, 3, 30, 3), ((0, 0), (1, 1), (0, 0), (0, 0))),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_computer_gives_the_same_bytes(name: str) -> None:
+    assert_all_agree(pad(*CASES[name]))
+
+
+@pytest.mark.parametrize("zero_point", [-128, 0, 127])
+def test_the_border_is_the_zero_point(zero_point: int) -> None:
+    border = assert_all_agree(pad((2, 3), ((1, 1), (0, 1)), zero_point=zero_point))[:, 0]
+    assert np.all(border == zero_point)
+
+
+@pytest.mark.parametrize("dtype", ["int16", "int32", "float32"])
+def test_every_dtype_that_tflm_knows(dtype: str) -> None:
+    assert_all_agree(pad((2, 3, 2), ((1, 0), (0, 1), (1, 1)), dtype, 0))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64"])
+def test_every_dtype_that_tflite_knows(dtype: str) -> None:
+    assert_all_agree(pad((2, 3, 2), ((1, 0), (0, 1), (1, 1)), dtype), tflm=False)
+
+
+def test_paddings_of_int64() -> None:
+    assert_all_agree(pad((2, 3), ((1, 0), (0, 1)), index="int64"), tflm=False)  # TFLM reads them as int32
+
+
+def test_clang_agrees() -> None:
+    model = pad((2, 3, 4, 5), ((0, 1), (1, 0), (0, 0), (0, 2)))
+    inputs = random_inputs(model.main, 3)
+    np.testing.assert_array_equal(compiled_output(model, inputs, "clang"), reference_output(model, inputs))
+
+
+def test_nothing_added_costs_nothing() -> None:
+    assert lower(pad((2, 3), ((0, 0), (0, 0))).main).steps[0].call == View(0)
+
+
+def test_an_empty_input_gives_a_border_only() -> None:
+    assert_all_agree(pad((2, 0), ((1, 1), (1, 2))), tflm=False, tflite=False)  # both refuse empty tensors
+
+
+def test_the_output_takes_the_place_of_its_input() -> None:
+    """A PAD whose input dies there needs no memory beyond its output, wherever the border lies."""
+    model = pad((1, 8, 8, 4), ((0, 0), (1, 2), (1, 0), (0, 0)))
+    x, pads, y = model.main.tensors
+    middle = quantized("m", x.shape, 0.05, 3)
+    copied = Op("PAD", (0, 3), (2,), options_type="PadOptions")
+    none = constant("none", np.zeros((4, 2), np.int32))
+    ops = (copied, Op("PAD", (2, 1), (4,), options_type="PadOptions"))
+    graph = Model((model.main.__class__((x, pads, middle, none, y), ops, (0,), (4,)),))
+    program = lower(graph.main)
+    assert plan_arena(program).arena_bytes == y.nbytes
+    assert_all_agree(graph)
+
+
+@pytest.mark.parametrize("pads", [((1, -1), (0, 0)), ((1, 1),), ((1, 1), (0, 0), (0, 0))])
+def test_paddings_that_do_not_fit_are_refused_by_name(pads: Pads) -> None:
+    x, y = quantized("x", (2, 3)), quantized("y", (4, 3))
+    with pytest.raises(UnsupportedError, match=r'layer 0, PAD "y".*paddings'):
+        lower(single_op("PAD", [x, constant("p", np.array(pads, np.int32))], y).main)
+
+
+def moves(call: KernelCall, x_bytes: int) -> list[tuple[int, int]]:
+    """(byte of y, byte of x) of every byte that the kernel copies, in its order: the C's loops once more."""
+    p = call.parameters
+    count, gap, run = p["count"], p["gap"], p["run"]
+    assert isinstance(count, tuple)
+    assert isinstance(gap, tuple)
+    assert isinstance(run, int)
+    assert isinstance(p["lead"], int)
+    moved, to = [], p["lead"]
+    for k in range(int(np.prod(count))):
+        place, axis = k, 0
+        while k and place % count[axis] == 0:
+            place, axis = place // count[axis], axis + 1
+        to += gap[axis] if k else 0
+        moved += [(to + i, k * run + i) for i in range(run)]
+        to += run
+    assert len(moved) == x_bytes
+    return moved
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=5))
+def test_any_shape_and_paddings(axes: list[tuple[int, int, int]]) -> None:
+    """Bytes as tflite-runtime, and no byte is overwritten before it is read at the overlap that the kernel claims."""
+    model = pad(tuple(size for size, _, _ in axes), tuple((before, after) for _, before, after in axes))
+    inputs = random_inputs(model.main, 2)
+    np.testing.assert_array_equal(execute(model.main, inputs)[2], reference_output(model, inputs))
+    call = lower(model.main).steps[0].call
+    if isinstance(call, KernelCall):
+        (distance,) = call.overlap
+        assert distance is not None
+        assert all(y - distance <= x for y, x in moves(call, model.main.tensors[0].nbytes))

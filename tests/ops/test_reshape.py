@@ -1,0 +1,64 @@
+"""RESHAPE against tflite-runtime, TFLM and the compiled C."""
+
+import numpy as np
+import pytest
+from ops.harness import assert_all_agree, constant, quantized, single_op
+
+from edgeq.errors import EdgeqError, UnsupportedError
+from edgeq.graph import Model, Tensor
+from edgeq.opkit.contract import View
+from edgeq.plan import lower
+from edgeq.simulate.execute import execute, random_inputs
+
+
+def reshape(shape: tuple[int, ...], target: tuple[int, ...], y: tuple[int, ...], **attributes: object) -> Model:
+    """The target shape as a constant input, or as the attribute `new_shape`."""
+    asked = [] if attributes else [constant("shape", np.array(target, np.int32))]
+    return single_op("RESHAPE", [quantized("x", shape), *asked], quantized("y", y), "ReshapeOptions", **attributes)
+
+
+@pytest.mark.parametrize(("shape", "target", "y"), [
+    ((1, 4, 5, 3), (1, 60), (1, 60)), ((1, 4, 5, 3), (-1, 6), (10, 6)), ((6,), (1, 2, 3), (1, 2, 3)),
+    ((1, 1, 1), (1,), (1,)), ((2, 3), (3, -1), (3, 2)),
+])  # fmt: skip
+def test_every_computer_gives_the_same_bytes(shape: tuple[int, ...], target: tuple[int, ...], y: tuple[int, ...]) -> None:
+    assert_all_agree(reshape(shape, target, y))
+
+
+@pytest.mark.parametrize("dtype", ["int16", "int32", "int64", "float32", "uint8", "bool"])
+def test_every_dtype(dtype: str) -> None:
+    shape = constant("shape", np.array([4, 3], np.int32))
+    model = single_op("RESHAPE", [Tensor("x", (2, 6), dtype), shape], Tensor("y", (4, 3), dtype), "ReshapeOptions")
+    assert_all_agree(model, tflm=dtype in ("int16", "int32", "float32"))  # Python cannot set TFLM's other types
+
+
+def test_the_shape_may_be_an_attribute() -> None:
+    assert_all_agree(reshape((2, 6), (), (3, 4), new_shape=(3, -1)))
+
+
+def test_old_files_write_a_scalar_as_shape_0() -> None:
+    model = reshape((1,), (), (), new_shape=(0,))
+    assert execute(model.main, random_inputs(model.main, 3))[1].shape == (3,)
+    assert_all_agree(model, tflm=False)  # TFLM reads the output's shape from the file
+
+
+def test_nothing_is_copied() -> None:
+    assert lower(reshape((2, 6), (3, 4), (3, 4)).main).steps[0].call == View(0)
+
+
+@pytest.mark.parametrize("target", [(5, -1), (-1, -1), (3, 5), (-2, -6), (0, -1)])
+def test_a_shape_that_cannot_hold_the_elements_is_refused_by_name(target: tuple[int, ...]) -> None:
+    with pytest.raises(UnsupportedError, match=r'layer 0, RESHAPE "y".*cannot hold the 12 elements of \[2, 6\]'):
+        lower(reshape((2, 6), target, target).main)
+
+
+def test_a_computed_shape_is_refused_by_name() -> None:
+    inputs = [quantized("x", (2, 6)), Tensor("shape", (2,), "int32")]
+    with pytest.raises(UnsupportedError, match='input 1 "shape" is computed'):
+        lower(single_op("RESHAPE", inputs, quantized("y", (3, 4))).main)
+
+
+def test_another_scale_is_refused() -> None:
+    inputs = [quantized("x", (2, 6), 0.05), constant("shape", np.array([3, 4], np.int32))]
+    with pytest.raises(EdgeqError, match="differ in scale"):
+        lower(single_op("RESHAPE", inputs, quantized("y", (3, 4), 0.06)).main)

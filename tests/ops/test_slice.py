@@ -1,0 +1,79 @@
+"""SLICE against tflite-runtime, TFLM and the compiled C."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ops.harness import assert_all_agree, compiled_output, constant, quantized, reference_output, single_op
+
+from edgeq.errors import UnsupportedError
+from edgeq.graph import Model, Tensor
+from edgeq.opkit.contract import View
+from edgeq.plan import lower
+from edgeq.simulate.execute import execute, random_inputs
+
+
+def slice_(shape: tuple[int, ...], begin: tuple[int, ...], size: tuple[int, ...], dtype: str = "int8",
+           index: str = "int32") -> Model:  # fmt: skip
+    y_shape = tuple(n - b if s == -1 else s for n, b, s in zip(shape, begin, size, strict=True))
+    ends = [quantized(n, s) if dtype == "int8" else Tensor(n, s, dtype) for n, s in (("x", shape), ("y", y_shape))]
+    places = [constant(name, np.array(v, index)) for name, v in (("begin", begin), ("size", size))]
+    return single_op("SLICE", [ends[0], *places], ends[1], "SliceOptions")
+
+
+CASES = {
+    "the middle": ((1, 5, 6, 3), (0, 1, 2, 1), (1, 3, 3, 1)),
+    "some channels": ((1, 5, 6, 4), (0, 0, 0, 1), (1, 5, 6, 2)),
+    "some rows": ((1, 5, 6, 4), (0, 2, 0, 0), (1, 2, 6, 4)),
+    "the rest": ((2, 5, 6), (1, 2, 0), (-1, -1, 4)),
+    "five axes": ((2, 3, 2, 3, 4), (1, 1, 0, 1, 1), (1, 2, 2, 1, 2)),
+    "one element": ((4, 4), (3, 3), (1, 1)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_computer_gives_the_same_bytes(name: str) -> None:
+    assert_all_agree(slice_(*CASES[name]))
+
+
+@pytest.mark.parametrize("dtype", ["int16", "int32", "float32"])
+def test_every_dtype_that_tflm_knows(dtype: str) -> None:
+    assert_all_agree(slice_((4, 5), (1, 2), (2, 2), dtype))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int64", "bool"])
+def test_every_dtype_that_tflite_knows(dtype: str) -> None:
+    assert_all_agree(slice_((4, 5), (1, 2), (2, 2), dtype), tflm=False)  # Python cannot set TFLM's other types
+
+
+def test_places_of_int64() -> None:
+    assert_all_agree(slice_((4, 5), (1, 2), (2, -1), index="int64"))
+
+
+def test_clang_agrees() -> None:
+    model = slice_((3, 4, 5), (1, 0, 2), (2, 3, 2))
+    inputs = random_inputs(model.main, 3)
+    np.testing.assert_array_equal(compiled_output(model, inputs, "clang"), reference_output(model, inputs))
+
+
+def test_taking_everything_costs_nothing() -> None:
+    assert lower(slice_((3, 4), (0, 0), (-1, 4)).main).steps[0].call == View(0)
+
+
+@pytest.mark.parametrize(("begin", "size"), [((0, 2), (2, 4)), ((-1, 0), (2, 2)), ((0, 0), (-2, 1)), ((4, 0), (1, 1))])
+def test_a_slice_beyond_the_input_is_refused_by_name(begin: tuple[int, ...], size: tuple[int, ...]) -> None:
+    x, y = quantized("x", (3, 5)), quantized("y", (2, 4))
+    places = [constant("begin", np.array(begin, np.int32)), constant("size", np.array(size, np.int32))]
+    with pytest.raises(UnsupportedError, match=r'layer 0, SLICE "y".*reach beyond the input \[3, 5\]'):
+        lower(single_op("SLICE", [x, *places], y).main)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_any_slice(data: st.DataObject) -> None:
+    shape = tuple(data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=5)))
+    begin = tuple(data.draw(st.integers(0, n - 1)) for n in shape)
+    size = tuple(data.draw(st.sampled_from([-1, *range(1, n - b + 1)])) for n, b in zip(shape, begin, strict=True))
+    model = slice_(shape, begin, size)
+    inputs = random_inputs(model.main, 2)
+    np.testing.assert_array_equal(execute(model.main, inputs)[3], reference_output(model, inputs))

@@ -1,0 +1,99 @@
+"""TRANSPOSE against tflite-runtime, TFLM and the compiled C."""
+
+from itertools import permutations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ops.harness import assert_all_agree, compiled_output, constant, quantized, reference_output, single_op
+
+from edgeq.codegen.native import render_native
+from edgeq.errors import UnsupportedError
+from edgeq.graph import Model, Tensor
+from edgeq.opkit.contract import KernelCall, View
+from edgeq.plan import lower
+from edgeq.simulate.execute import execute, random_inputs
+
+
+def transpose(shape: tuple[int, ...], perm: tuple[int, ...], dtype: str = "int8") -> Model:
+    integers = dtype in ("int8", "uint8", "int16")
+    y_shape = tuple(shape[axis] for axis in perm)
+    x, y = (quantized(n, s, dtype=dtype) if integers else Tensor(n, s, dtype) for n, s in (("x", shape), ("y", y_shape)))
+    return single_op("TRANSPOSE", [x, constant("perm", np.array(perm, np.int32))], y, "TransposeOptions")
+
+
+CASES = {
+    "a matrix": ((5, 7), (1, 0)),
+    "channels first": ((1, 4, 5, 3), (0, 3, 1, 2)),
+    "channels last": ((2, 3, 4, 5), (0, 2, 3, 1)),
+    "rows and columns": ((1, 3, 4, 20), (0, 2, 1, 3)),
+    "backwards": ((2, 3, 4, 5), (3, 2, 1, 0)),
+    "nothing merges in 5": ((2, 3, 2, 4, 3), (4, 2, 0, 3, 1)),
+    "a vector": ((9,), (0,)),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_computer_gives_the_same_bytes(name: str) -> None:
+    assert_all_agree(transpose(*CASES[name]))
+
+
+@pytest.mark.parametrize("dtype", ["int16", "float32"])
+def test_every_dtype_that_tflm_knows(dtype: str) -> None:
+    assert_all_agree(transpose((2, 3, 4, 5), (2, 0, 3, 1), dtype))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "bool"])
+def test_every_other_dtype(dtype: str) -> None:
+    assert_all_agree(transpose((2, 3, 4, 5), (2, 0, 3, 1), dtype), tflm=False)  # TFLM: int8, int16 and float32 only
+
+
+def test_six_axes_that_do_not_merge() -> None:
+    model = transpose((2, 3, 2, 2, 3, 2), (5, 3, 1, 4, 2, 0))
+    assert_all_agree(model, tflm=False)  # TFLM takes at most 5 axes
+
+
+def test_clang_agrees() -> None:
+    model = transpose((2, 3, 4, 5), (3, 1, 2, 0))
+    inputs = random_inputs(model.main, 3)
+    np.testing.assert_array_equal(compiled_output(model, inputs, "clang"), reference_output(model, inputs))
+
+
+@pytest.mark.parametrize(("shape", "perm"), [
+    ((1, 4, 1, 5), (0, 2, 1, 3)), ((1, 1, 7), (1, 2, 0)), ((2, 3), (0, 1)), ((), ()), ((1, 0, 3), (2, 1, 0)),
+])  # fmt: skip
+def test_moving_axes_of_size_1_costs_no_code(shape: tuple[int, ...], perm: tuple[int, ...]) -> None:
+    assert lower(transpose(shape, perm).main).steps[0].call == View(0) or 0 in shape
+
+
+def test_axes_that_stay_together_are_merged() -> None:
+    call = lower(transpose((2, 3, 4, 5, 6), (2, 3, 4, 0, 1)).main).steps[0].call
+    assert isinstance(call, KernelCall)
+    assert [n for n in call.parameters["count"] if n != 1] == [6, 120]  # type: ignore[union-attr]
+
+
+def test_negative_axes_count_from_the_end() -> None:
+    model = transpose((2, 3, 4), (0, 2, 1))
+    tensors = list(model.main.tensors)
+    tensors[1] = constant("perm", np.array([0, -1, -2], np.int32))
+    negative = single_op("TRANSPOSE", tensors[:2], tensors[2], "TransposeOptions")
+    assert_all_agree(negative, tflm=False)  # TFLM refuses negative axes
+
+
+@pytest.mark.parametrize("perm", [(0, 0, 1), (0, 1), (0, 1, 3), (0, 1, -4)])
+def test_what_is_no_permutation_is_refused_by_name(perm: tuple[int, ...]) -> None:
+    x, y = quantized("x", (2, 3, 4)), quantized("y", (2, 3, 4))
+    model = single_op("TRANSPOSE", [x, constant("perm", np.array(perm, np.int32))], y)
+    with pytest.raises(UnsupportedError, match=r'layer 0, TRANSPOSE "y".*permutation'):
+        render_native(model, "m")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_any_shape_and_permutation(data: st.DataObject) -> None:
+    shape = tuple(data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=5)))
+    perm = data.draw(st.sampled_from(list(permutations(range(len(shape))))))
+    model = transpose(shape, perm)
+    inputs = random_inputs(model.main, 2)
+    np.testing.assert_array_equal(execute(model.main, inputs)[2], reference_output(model, inputs))
