@@ -8,7 +8,7 @@ float32 and then in float64, and proves it step by step; where none is found, th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,7 +38,11 @@ class Requantization:
     def __call__(self, accumulator: Values) -> Values:
         """accumulator: integers [..., channels] -> outputs of the same shape, exact."""
         scaled = multiply_by_quantized_multiplier(accumulator, self.multiplier, self.shift)
-        return np.clip(scaled + self.zero_point, self.low, self.high).astype(self.dtype)
+        return np.clip(wrap_int32(scaled + self.zero_point), self.low, self.high).astype(self.dtype)
+
+    def channels(self, part: slice) -> Requantization:
+        """The same for a slice of the channels."""
+        return replace(self, multiplier=self.multiplier[part], shift=self.shift[part])
 
 
 def channel_multipliers(factors: npt.ArrayLike) -> tuple[Integers, Integers]:
@@ -81,23 +85,30 @@ class StepForm:
     dtype: str
 
     def __call__(self, accumulator: Floats) -> Values:
-        """accumulator: float32 integers [..., channels] within the proved reach -> outputs of the same shape."""
-        y = np.multiply(accumulator, self.slope)
-        np.add(y, self.centre, out=y)
+        """accumulator: float32 integers [..., channels] within the proved reach -> outputs of the same shape.
+
+        Pixels of a row, [..., columns, channels], are computed as one line: NumPy is slow at short inner loops.
+        """
+        columns = accumulator.shape[-2] if accumulator.ndim > 2 else 1
+        y = accumulator.reshape(*accumulator.shape[:-2], -1) if columns > 1 else accumulator
+        y = np.multiply(y, np.tile(self.slope, columns))
+        np.add(y, np.tile(self.centre, columns), out=y)
         if self.tilt is not None:
-            np.add(y, np.copysign(self.tilt, y), out=y)
-            np.add(y, self.offset, out=y)
+            np.add(y, np.copysign(np.tile(self.tilt, columns), y), out=y)
+            np.add(y, np.tile(self.offset, columns), out=y)
         np.floor(y, out=y)
         np.clip(y, self.low, self.high, out=y)
-        return y.astype(self.dtype)
+        return y.astype(self.dtype).reshape(accumulator.shape)
 
 
 def step_form(requantization: Requantization, bias: Integers, reach: Integers) -> StepForm | None:
     """A floating form equal to `requantization(acc + bias)` for every integer |acc| <= reach, or None.
 
-    bias, reach: int64 [channels]; reach must be below 2**24, so that float32 holds every accumulator.
+    bias, reach: int64 [channels]; reach must be below 2**24, so that float32 holds every accumulator. Accumulators that
+    wrap, or wrap when a factor above 1 shifts them, are no step function and have no form.
     """
-    if np.any(np.abs(bias) + reach > 2**31 - 1) or np.any(reach >= 2**24):
+    largest = (np.abs(bias) + reach) << np.maximum(requantization.shift, 0)
+    if np.any(largest >= 2**31 - 2**16) or np.any(reach >= 2**24):
         return None
     step = steps(requantization, bias, reach)
     for precision in ("float32", "float64"):

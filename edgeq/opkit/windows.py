@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from edgeq.opkit.contract import Values
+from edgeq.opkit.contract import Node, Values, unsupported
 
 
 class Window(NamedTuple):
@@ -25,6 +26,12 @@ class Window(NamedTuple):
         reach = (self.output - 1) * self.stride + (self.size - 1) * self.dilation + 1
         return max(reach - self.before - self.input, 0)
 
+    @property
+    def inside(self) -> npt.NDArray[np.int64]:
+        """How many elements of each window lie on the axis, int64 [output]; for a dilation of 1."""
+        start = np.arange(self.output) * self.stride - self.before
+        return np.asarray(np.minimum(start + self.size, self.input) - np.maximum(start, 0))
+
 
 def window(padding: str, size_in: int, size: int, stride: int, dilation: int = 1) -> Window:
     """The windows along one axis under TFLite's padding SAME or VALID (`ComputeOutSize` of padding.h)."""
@@ -32,6 +39,23 @@ def window(padding: str, size_in: int, size: int, stride: int, dilation: int = 1
     output = -(-size_in // stride) if padding == "SAME" else -(-(size_in - effective + 1) // stride)
     before = max((output - 1) * stride + effective - size_in, 0) // 2 if padding == "SAME" else 0
     return Window(size_in, output, size, stride, dilation, before)
+
+
+def node_windows(node: Node, height: int, width: int, dilation_h: int = 1,
+                 dilation_w: int = 1) -> tuple[Window, Window]:  # fmt: skip
+    """Windows of height x width taps along rows and columns of input 0 [n, h, w, c], by the node's padding and strides.
+
+    Raises UnsupportedError where a window has no size or does not fit.
+    """
+    a, x = node.attributes, node.input(0).shape
+    steps = (height, width, a.stride_h, a.stride_w, dilation_h, dilation_w)
+    if a.padding not in ("SAME", "VALID") or min(steps) < 1:
+        raise unsupported(node, f"filter, stride and dilation {list(steps)} with padding {a.padding} slide nowhere")
+    rows = window(a.padding, x[1], height, a.stride_h, dilation_h)
+    columns = window(a.padding, x[2], width, a.stride_w, dilation_w)
+    if rows.output < 1 or columns.output < 1:
+        raise unsupported(node, f"a window of {height} x {width} does not fit into {x[1]} x {x[2]} elements")
+    return rows, columns
 
 
 def pad_windows(x: Values, rows: Window, columns: Window, value: int) -> Values:
@@ -59,3 +83,24 @@ def im2col(padded: Values, rows: Window, columns: Window, dtype: str) -> Values:
         for j in range(columns.size):
             matrix[:, :, :, i, j] = tap(padded, rows, columns, i, j)
     return matrix.reshape(n * rows.output * columns.output, rows.size * columns.size * c)
+
+
+def tap_sums(padded: Values, rows: Window, columns: Window, weights: Values) -> Values:
+    """Sums over each channel's window, [n, rows.output, columns.output, c], in the floating type of `padded`.
+
+    padded: [n, h, w, c]; weights: [rows.size * columns.size, c]. Columns are first split by stride, so that the
+    elements of one tap lie side by side and NumPy's inner loops run over whole rows.
+    """
+    n, height, _, c = padded.shape
+    phases = [np.ascontiguousarray(padded[:, :, p :: columns.stride]).reshape(n, height, -1)
+              for p in range(min(columns.stride, padded.shape[2]))]  # fmt: skip
+    total = np.zeros((n, rows.output, columns.output * c), padded.dtype)
+    product = np.empty_like(total)
+    for k, weight in enumerate(np.tile(weights, columns.output)):
+        i, j = divmod(k, columns.size)
+        offset, phase = divmod(j * columns.dilation, columns.stride)
+        top = i * rows.dilation
+        lines = slice(top, top + (rows.output - 1) * rows.stride + 1, rows.stride)
+        np.multiply(phases[phase][:, lines, offset * c : (offset + columns.output) * c], weight, out=product)
+        np.add(total, product, out=total)
+    return total.reshape(n, rows.output, columns.output, c)

@@ -8,9 +8,9 @@ from functools import lru_cache
 import numpy as np
 
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, constant, unsupported
-from edgeq.opkit.convolution import channel_parameters, output_requantization
+from edgeq.opkit.convolution import channel_bias, channel_parameters, output_requantization, window_parameters
 from edgeq.opkit.requantize import Dot, prepare_dot
-from edgeq.opkit.windows import Window, im2col, pad_windows, window
+from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows
 
 
 @dataclass(frozen=True)
@@ -28,43 +28,58 @@ TYPES = {("int8", "int8", "int32"): ("int8",), ("int8", "int8"): ("int8",)}
 
 def windows(node: Node) -> tuple[Window, Window]:
     """How the filter slides along rows and columns."""
-    a, x, w = node.attributes, node.input(0).shape, node.input(1).shape
-    return (
-        window(a.padding, x[1], w[1], a.stride_h, a.dilation_h_factor),
-        window(a.padding, x[2], w[2], a.stride_w, a.dilation_w_factor),
-    )
+    a, filters = node.attributes, node.input(1).shape
+    return node_windows(node, filters[1], filters[2], a.dilation_h_factor, a.dilation_w_factor)
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """x [n, h, w, c], filters [f, kh, kw, c] -> [n, rows, columns, f]."""
+    """x [n, h, w, c], filters [f, kh, kw, c / groups] -> [n, rows, columns, f]."""
     x, w = node.input(0).shape, node.input(1).shape
     if len(x) != 4 or len(w) != 4:
         raise unsupported(node, f"it needs 4 dimensions, got input {list(x)} and filters {list(w)}")
-    if x[3] != w[3]:
-        raise unsupported(node, f"grouped convolution: the input has {x[3]} channels, each filter {w[3]}")
+    if w[3] == 0 or x[3] % w[3] or w[0] % max(x[3] // w[3], 1):
+        raise unsupported(node, f"{w[0]} filters of {w[3]} channels do not divide {x[3]} input channels into groups")
     rows, columns = windows(node)
     return ((x[0], rows.output, columns.output, w[0]),)
 
 
+def groups(node: Node) -> int:
+    """How many groups of input channels have their own filters; 1 for an ordinary convolution."""
+    return node.input(0).shape[3] // node.input(1).shape[3]
+
+
 @lru_cache(maxsize=256)
-def _dot(node: Node) -> Dot:
-    filters = constant(node, 1)
-    bias = None if node.optional(2) is None else constant(node, 2)
-    matrix = filters.reshape(filters.shape[0], -1).T
-    return prepare_dot(matrix, bias, node.input(0).zero_point, 128, output_requantization(node))
+def _dots(node: Node) -> tuple[Dot, ...]:
+    """One product for each group."""
+    filters, bias, whole = constant(node, 1), channel_bias(node), output_requantization(node)
+    per_group = len(filters) // groups(node)
+    parts = [slice(g * per_group, (g + 1) * per_group) for g in range(groups(node))]
+    return tuple(
+        prepare_dot(filters[part].reshape(per_group, -1).T, None if bias is None else bias[part],
+                    node.input(0).zero_point, 128, whole.channels(part))
+        for part in parts
+    )  # fmt: skip
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
     """x int8 [samples, n, h, w, c] -> int8 [samples, n, rows, columns, f]; exact by the bound of `Dot`."""
     x = values[0]
     assert x is not None
-    dot, (rows, columns) = _dot(node), windows(node)
+    dots, depth = _dots(node), node.input(1).shape[3]
     images = x.reshape(-1, *x.shape[2:])
+    parts = [_convolve(node, dot, images[..., g * depth : (g + 1) * depth]) for g, dot in enumerate(dots)]
+    y = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
+    return y.reshape(x.shape[0], *node.output.shape)
+
+
+def _convolve(node: Node, dot: Dot, images: Values) -> Values:
+    """images [n, h, w, channels of a group] -> [n, rows, columns, filters of the group]."""
+    rows, columns = windows(node)
     if rows.size == columns.size == rows.stride == columns.stride == 1:
         matrix = images.reshape(-1, images.shape[3]).astype(dot.compute_dtype)
     else:
         matrix = im2col(pad_windows(images, rows, columns, node.input(0).zero_point), rows, columns, dot.compute_dtype)
-    return dot(matrix).reshape(x.shape[0], *node.output.shape)
+    return dot.finish((matrix @ dot.weights).reshape(len(images), rows.output, columns.output, -1))
 
 
 def macs(node: Node) -> int:
@@ -74,28 +89,14 @@ def macs(node: Node) -> int:
 
 def kernel(node: Node) -> KernelCall:
     """`edgeq_conv_2d_s8` with its geometry, weights and per-channel arithmetic."""
-    x, w, y = node.input(0).shape, node.input(1).shape, node.output
-    rows, columns = windows(node)
+    filters = node.input(1).shape
     return KernelCall(
         "edgeq_conv_2d_s8",
         {
-            "batches": x[0],
-            "input_height": x[1],
-            "input_width": x[2],
-            "input_channels": x[3],
-            "output_height": rows.output,
-            "output_width": columns.output,
-            "output_channels": w[0],
-            "filter_height": rows.size,
-            "filter_width": columns.size,
-            "stride_height": rows.stride,
-            "stride_width": columns.stride,
-            "dilation_height": rows.dilation,
-            "dilation_width": columns.dilation,
-            "pad_top": rows.before,
-            "pad_left": columns.before,
-            "input_zero_point": node.input(0).zero_point,
-            "output_zero_point": y.zero_point,
-            **channel_parameters(node, filters_axis=0),
+            **window_parameters(node, *windows(node)),
+            "filter_channels": filters[3],
+            "groups": groups(node),
+            "group_filters": filters[0] // groups(node),
+            **channel_parameters(node, 0, output_requantization(node)),
         },
     )

@@ -1,36 +1,39 @@
 #include "edgeq_native.h"
 
-/* Geometry and constants of a convolution. Zero points are folded: bias[f] = b[f] - input_zero_point * sum(weights of f),
- * so that the sum runs over raw inputs and padding counts as input_zero_point. */
+/* Geometry and constants of a convolution. Zero points are folded: bias[f] = b[f] - input_zero_point * sum(weights of
+ * f), so that the sum runs over raw inputs and padding counts as input_zero_point. Each of the `groups` of
+ * filter_channels input channels has its own group_filters filters; one group makes an ordinary convolution. */
 typedef struct {
   int32_t batches, input_height, input_width, input_channels;
-  int32_t output_height, output_width, output_channels;
-  int32_t filter_height, filter_width;
+  int32_t output_height, output_width;
+  int32_t filter_height, filter_width, filter_channels;
+  int32_t groups, group_filters;
   int32_t stride_height, stride_width, dilation_height, dilation_width;
   int32_t pad_top, pad_left;
   int32_t input_zero_point, output_zero_point;
   int32_t activation_min, activation_max;
-  const EDGEQ_FLASH int8_t *weights;     /* [output_channels, filter_height, filter_width, input_channels] */
-  const EDGEQ_FLASH int32_t *bias;       /* [output_channels] */
-  const EDGEQ_FLASH int32_t *multiplier; /* [output_channels] */
-  const EDGEQ_FLASH int8_t *shift;       /* [output_channels] */
+  const EDGEQ_FLASH int8_t *weights;     /* [groups * group_filters, filter_height, filter_width, filter_channels] */
+  const EDGEQ_FLASH int32_t *bias;       /* [groups * group_filters] */
+  const EDGEQ_FLASH int32_t *multiplier; /* [groups * group_filters] */
+  const EDGEQ_FLASH int8_t *shift;       /* [groups * group_filters] */
 } edgeq_conv_2d_s8_params;
 
-/* The sum of one filter over one window whose corner is (top, left) of the input, padding included. */
+/* The sum of one filter over one window whose corner is (top, left), padding included.
+ * image: the first channel of the filter's group at the input's first pixel. */
 static int32_t edgeq_conv_2d_s8_window(const EDGEQ_FLASH edgeq_conv_2d_s8_params *p, const int8_t *image,
                                        const EDGEQ_FLASH int8_t *filter, int32_t top, int32_t left) {
   int32_t sum = 0;
   for (int32_t i = 0; i < p->filter_height; ++i) {
     const int32_t row = top + i * p->dilation_height;
-    for (int32_t j = 0; j < p->filter_width; ++j, filter += p->input_channels) {
+    for (int32_t j = 0; j < p->filter_width; ++j, filter += p->filter_channels) {
       const int32_t column = left + j * p->dilation_width;
       if (row < 0 || row >= p->input_height || column < 0 || column >= p->input_width) {
-        for (int32_t c = 0; c < p->input_channels; ++c) {
+        for (int32_t c = 0; c < p->filter_channels; ++c) {
           sum += p->input_zero_point * filter[c];
         }
       } else {
         const int8_t *pixel = image + (row * p->input_width + column) * p->input_channels;
-        for (int32_t c = 0; c < p->input_channels; ++c) {
+        for (int32_t c = 0; c < p->filter_channels; ++c) {
           sum += (int32_t)pixel[c] * filter[c];
         }
       }
@@ -39,24 +42,32 @@ static int32_t edgeq_conv_2d_s8_window(const EDGEQ_FLASH edgeq_conv_2d_s8_params
   return sum;
 }
 
+/* All outputs of the pixel whose window has its corner at (top, left). */
+static void edgeq_conv_2d_s8_pixel(const EDGEQ_FLASH edgeq_conv_2d_s8_params *p, const int8_t *image, int8_t *y,
+                                   int32_t top, int32_t left) {
+  const int32_t taps = p->filter_height * p->filter_width * p->filter_channels;
+  int32_t f = 0;
+  for (int32_t g = 0; g < p->groups; ++g, image += p->filter_channels) {
+    for (int32_t k = 0; k < p->group_filters; ++k, ++f) {
+      const int32_t sum = edgeq_conv_2d_s8_window(p, image, p->weights + f * taps, top, left);
+      y[f] = (int8_t)edgeq_requantize(edgeq_wrapping_add(sum, p->bias[f]), p->multiplier[f], p->shift[f],
+                                      p->output_zero_point, p->activation_min, p->activation_max);
+    }
+  }
+}
+
 /* CONV_2D on int8.
  * x: [batches, input_height, input_width, input_channels], -128 to 127
- * y: [batches, output_height, output_width, output_channels], activation_min to activation_max; no byte shared with x
+ * y: [batches, output_height, output_width, groups * group_filters], activation_min to activation_max; shares no byte
+ *    with x
  */
 EDGEQ_KERNEL void edgeq_conv_2d_s8(const EDGEQ_FLASH edgeq_conv_2d_s8_params *p, const int8_t *x, int8_t *y) {
-  const int32_t taps = p->filter_height * p->filter_width * p->input_channels;
   const int32_t image = p->input_height * p->input_width * p->input_channels;
+  const int32_t channels = p->groups * p->group_filters;
   for (int32_t n = 0; n < p->batches; ++n, x += image) {
     for (int32_t row = 0; row < p->output_height; ++row) {
-      const int32_t top = row * p->stride_height - p->pad_top;
-      for (int32_t column = 0; column < p->output_width; ++column) {
-        const int32_t left = column * p->stride_width - p->pad_left;
-        for (int32_t f = 0; f < p->output_channels; ++f) {
-          const int32_t sum = edgeq_conv_2d_s8_window(p, x, p->weights + f * taps, top, left);
-          const int32_t scaled =
-              edgeq_multiply_by_quantized_multiplier(sum + p->bias[f], p->multiplier[f], p->shift[f]);
-          *y++ = (int8_t)edgeq_clamp(scaled + p->output_zero_point, p->activation_min, p->activation_max);
-        }
+      for (int32_t column = 0; column < p->output_width; ++column, y += channels) {
+        edgeq_conv_2d_s8_pixel(p, x, y, row * p->stride_height - p->pad_top, column * p->stride_width - p->pad_left);
       }
     }
   }

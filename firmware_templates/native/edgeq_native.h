@@ -48,8 +48,20 @@ static inline int32_t edgeq_multiply_by_quantized_multiplier(int32_t x, int32_t 
   return edgeq_rounding_divide_by_pot(edgeq_saturating_rounding_doubling_high_mul(shifted, multiplier), right);
 }
 
+/* a + b as a 32-bit register keeps it: modulo 2^32, where C leaves a signed overflow undefined. */
+static inline int32_t edgeq_wrapping_add(int32_t a, int32_t b) {
+  return (int32_t)((uint32_t)a + (uint32_t)b);
+}
+
 static inline int32_t edgeq_clamp(int32_t x, int32_t low, int32_t high) {
   return x < low ? low : x > high ? high : x;
+}
+
+/* An accumulator to a quantized output: x * multiplier * 2^(shift - 31) + zero_point, clamped. */
+static inline int32_t edgeq_requantize(int32_t x, int32_t multiplier, int shift, int32_t zero_point, int32_t low,
+                                       int32_t high) {
+  const int32_t scaled = edgeq_multiply_by_quantized_multiplier(x, multiplier, shift);
+  return edgeq_clamp(edgeq_wrapping_add(scaled, zero_point), low, high);
 }
 
 #endif

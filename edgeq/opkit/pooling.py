@@ -1,0 +1,85 @@
+"""What AVERAGE_POOL_2D and MAX_POOL_2D share: options, shape and scale rules, folding of windows, C parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeq.fixedpoint import activation_range
+from edgeq.opkit.contract import Node, Parameter, Shape, Values, unsupported
+from edgeq.opkit.windows import Window, node_windows
+
+TYPES = {("int8",): ("int8",), ("int16",): ("int16",)}
+
+
+@dataclass(frozen=True)
+class Attributes:
+    padding: str = "SAME"
+    stride_h: int = 1
+    stride_w: int = 1
+    filter_height: int = 1
+    filter_width: int = 1
+    fused_activation_function: str = "NONE"
+
+
+def windows(node: Node) -> tuple[Window, Window]:
+    """How the window slides along rows and columns."""
+    return node_windows(node, node.attributes.filter_height, node.attributes.filter_width)
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """x [n, h, w, c] -> [n, rows, columns, c]; scales may differ by 1e-6, as in TFLM's pooling_common.cc."""
+    x, y = node.input(0), node.output
+    if len(x.shape) != 4:
+        raise unsupported(node, f"it needs 4 dimensions, got {list(x.shape)}")
+    if abs(np.float32(x.scale) - np.float32(y.scale)) > 1e-6 or x.zero_point != y.zero_point:
+        raise unsupported(node, f'"{x.name}" and "{y.name}" differ in scale or zero point, which pooling keeps')
+    rows, columns = windows(node)
+    return ((x.shape[0], rows.output, columns.output, x.shape[3]),)
+
+
+def output_range(node: Node) -> tuple[int, int]:
+    """Quantized bounds of the fused activation."""
+    y = node.output
+    return activation_range(node.attributes.fused_activation_function, y.dtype, y.scale, y.zero_point)
+
+
+def fold_windows(padded: Values, rows: Window, columns: Window, fold: np.ufunc) -> Values:
+    """`fold` (np.add, np.maximum) over every window of `padded` [n, h, w, c] -> [n, rows.output, columns.output, c].
+
+    First along rows, then along columns: height + width passes in place of height * width.
+    """
+    lines = _fold_axis(padded, rows, 1, fold)
+    return _fold_axis(lines, columns, 2, fold)
+
+
+def _fold_axis(x: Values, along: Window, axis: int, fold: np.ufunc) -> Values:
+    span = (along.output - 1) * along.stride + 1
+    leading = (slice(None),) * axis
+    folded: Values = x[leading + (slice(0, span, along.stride),)].copy()
+    for k in range(1, along.size):
+        fold(folded, x[leading + (slice(k, k + span, along.stride),)], out=folded)
+    return folded
+
+
+def parameters(node: Node) -> dict[str, Parameter | None]:
+    """The fields of `edgeq_pool_params` in pool.h."""
+    rows, columns = windows(node)
+    low, high = output_range(node)
+    return {
+        "batches": node.input(0).shape[0],
+        "input_height": rows.input,
+        "input_width": columns.input,
+        "channels": node.input(0).shape[3],
+        "output_height": rows.output,
+        "output_width": columns.output,
+        "filter_height": rows.size,
+        "filter_width": columns.size,
+        "stride_height": rows.stride,
+        "stride_width": columns.stride,
+        "pad_top": rows.before,
+        "pad_left": columns.before,
+        "activation_min": low,
+        "activation_max": high,
+    }

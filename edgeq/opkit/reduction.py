@@ -1,0 +1,107 @@
+"""What operators that reduce axes share: axes, shapes, and requantized sums (TFLite reference/reduce.h)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import groupby
+from math import prod
+
+import numpy as np
+
+from edgeq.fixedpoint import LIMITS, quantize_multiplier, wrap_int32
+from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, constant, unsupported
+from edgeq.opkit.requantize import Requantization
+
+TYPES = {("int8", "int32"): ("int8",), ("int16", "int32"): ("int16",)}
+KERNELS = {"int8": "reduce_sum_s8", "int16": "reduce_sum_s16"}
+LOOPS = 3  # of kept and of reduced axes in the C kernels, neighbours of one sort being merged
+
+
+@dataclass(frozen=True)
+class Attributes:
+    keep_dims: bool = False
+
+
+def reduced_axes(node: Node) -> tuple[int, ...]:
+    """The axes named by constant input 1, ascending, each once; negative ones count from the end.
+
+    Raises UnsupportedError for an axis that the input does not have.
+    """
+    rank = len(node.input(0).shape)
+    given = [int(axis) for axis in constant(node, 1).ravel()]
+    if any(not -rank <= axis < rank for axis in given):
+        raise unsupported(node, f"axes {given} are not all axes of an input {list(node.input(0).shape)}")
+    return tuple(sorted({axis % rank for axis in given}))
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """The input's shape with the reduced axes 1 (`keep_dims`) or gone."""
+    shape, axes = node.input(0).shape, reduced_axes(node)
+    if len(_runs(node)) > 2 * LOOPS:
+        raise unsupported(node, f"axes {list(axes)} of {list(shape)} alternate with others more than {LOOPS} times")
+    if node.attributes.keep_dims:
+        return (tuple(1 if axis in axes else size for axis, size in enumerate(shape)),)
+    return (tuple(size for axis, size in enumerate(shape) if axis not in axes),)
+
+
+def element_count(node: Node) -> int:
+    """How many elements make one output."""
+    return prod(node.input(0).shape[axis] for axis in reduced_axes(node))
+
+
+def sum_requantization(node: Node, divisor: int) -> Requantization:
+    """Sums to outputs: scaled by x_scale / y_scale and divided by `divisor` (1: a sum; the count: a mean).
+
+    The division is folded into the multiplier, truncated, as QuantizedMeanOrSum of reference/reduce.h does.
+    """
+    y = node.output
+    multiplier, shift = quantize_multiplier(node.input(0).scale / y.scale)
+    bits = min(divisor.bit_length() - 1, 32, 31 + shift)
+    low, high = LIMITS[y.dtype]
+    return Requantization(
+        np.array([(multiplier << bits) // divisor]), np.array([shift - bits]), y.zero_point, low, high, y.dtype
+    )
+
+
+def simulate_sum(node: Node, divisor: int, x: Values) -> Values:
+    """x [samples, *shape] -> the requantized sums or means [samples, *output shape]."""
+    axes = tuple(axis + 1 for axis in reduced_axes(node))
+    total = x.sum(axis=axes, dtype=np.int64) - node.input(0).zero_point * element_count(node)
+    flat = wrap_int32(total).reshape(-1, 1)
+    return sum_requantization(node, divisor)(flat).reshape(x.shape[0], *node.output.shape)
+
+
+def sum_kernel(node: Node, divisor: int) -> KernelCall:
+    """`edgeq_reduce_sum_s8` or `_s16`."""
+    source, r = KERNELS[node.output.dtype], sum_requantization(node, divisor)
+    return KernelCall(
+        f"edgeq_{source}",
+        {
+            **loop_parameters(node),
+            "offset": int(wrap_int32(-node.input(0).zero_point * element_count(node))),
+            "multiplier": int(r.multiplier[0]),
+            "shift": int(r.shift[0]),
+            "output_zero_point": r.zero_point,
+        },
+        source=source,
+    )
+
+
+def loop_parameters(node: Node) -> dict[str, Parameter | None]:
+    """Sizes and element strides of the loops over kept and over reduced axes, as in reduce.h; unused ones run once."""
+    runs = _runs(node)
+    fields: dict[str, Parameter | None] = {}
+    for name, sort in (("kept", False), ("reduced", True)):
+        loops = [(size, stride) for reduced, size, stride in runs if reduced is sort]
+        loops = [(1, 0)] * (LOOPS - len(loops)) + loops
+        fields[name] = tuple(size for size, _ in loops)
+        fields[f"{name}_stride"] = tuple(stride for _, stride in loops)
+    return fields
+
+
+def _runs(node: Node) -> list[tuple[bool, int, int]]:
+    """(reduced?, size, element stride) of the input's axes, neighbours of one sort merged, axes of size 1 left out."""
+    shape, axes = node.input(0).shape, reduced_axes(node)
+    wide = [axis for axis, size in enumerate(shape) if size != 1]
+    merged = [(reduced, list(run)) for reduced, run in groupby(wide, key=lambda axis: axis in axes)]
+    return [(reduced, prod(shape[a] for a in run), prod(shape[run[-1] + 1 :])) for reduced, run in merged]

@@ -1,0 +1,42 @@
+"""AVERAGE_POOL_2D: the mean of each window's elements, ties away from zero (TFLite integer_ops/pooling.h)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgeq.opkit.contract import KernelCall, Node, Values
+from edgeq.opkit.pooling import (
+    TYPES,
+    Attributes,
+    fold_windows,
+    output_range,
+    output_shapes,
+    parameters,
+    windows,
+)
+from edgeq.opkit.windows import pad_windows
+
+__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "simulate"]
+
+KERNELS = {"int8": "s8", "int16": "s16"}
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """x [samples, n, h, w, c] -> [samples, n, rows, columns, c] of the same type; padding is not counted.
+
+    The raw values are averaged: equal scales and zero points make that the mean of the real ones.
+    """
+    x = values[0]
+    assert x is not None
+    rows, columns = windows(node)
+    padded = pad_windows(x.reshape(-1, *x.shape[2:]), rows, columns, 0)
+    total = fold_windows(padded.astype(np.int32), rows, columns, np.add)
+    count = np.outer(rows.inside, columns.inside).astype(np.int32)[:, :, None]
+    mean: Values = np.sign(total) * ((np.abs(total) + count // 2) // count)
+    return np.clip(mean, *output_range(node)).astype(node.output.dtype).reshape(x.shape[0], *node.output.shape)
+
+
+def kernel(node: Node) -> KernelCall:
+    """`edgeq_average_pool_2d_s8` or `_s16`."""
+    suffix = KERNELS[node.output.dtype]
+    return KernelCall(f"edgeq_average_pool_2d_{suffix}", parameters(node), source=f"average_pool_2d_{suffix}")

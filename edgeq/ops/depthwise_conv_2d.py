@@ -1,0 +1,87 @@
+"""DEPTHWISE_CONV_2D: each output channel filters one input channel (TFLite integer_ops/depthwise_conv.h)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values, constant, unsupported
+from edgeq.opkit.convolution import channel_bias, channel_parameters, output_requantization, window_parameters
+from edgeq.opkit.requantize import Dot, prepare_dot
+from edgeq.opkit.windows import Window, node_windows, pad_windows, tap_sums
+
+BLOCK_ELEMENTS = 1 << 16  # accumulators computed together: 256 KB stay in the processor's second cache
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """`depth_multiplier` is not read: the schema calls it redundant, the shapes tell it."""
+
+    padding: str = "SAME"
+    stride_h: int = 1
+    stride_w: int = 1
+    dilation_h_factor: int = 1
+    dilation_w_factor: int = 1
+    fused_activation_function: str = "NONE"
+
+
+TYPES = {("int8", "int8", "int32"): ("int8",), ("int8", "int8"): ("int8",)}
+
+
+def windows(node: Node) -> tuple[Window, Window]:
+    """How the filter slides along rows and columns."""
+    a, filters = node.attributes, node.input(1).shape
+    return node_windows(node, filters[1], filters[2], a.dilation_h_factor, a.dilation_w_factor)
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """x [n, h, w, c], filters [1, kh, kw, c * depth multiplier] -> [n, rows, columns, c * depth multiplier]."""
+    x, w = node.input(0).shape, node.input(1).shape
+    if len(x) != 4 or len(w) != 4:
+        raise unsupported(node, f"it needs 4 dimensions, got input {list(x)} and filters {list(w)}")
+    if w[0] != 1 or x[3] == 0 or w[3] == 0 or w[3] % x[3]:
+        raise unsupported(node, f"filters {list(w)} are not a whole number for each of the {x[3]} input channels")
+    rows, columns = windows(node)
+    return ((x[0], rows.output, columns.output, w[3]),)
+
+
+@lru_cache(maxsize=256)
+def _dot(node: Node) -> Dot:
+    """Each channel's taps as the column of a matrix: the bound on its sums is that of a product."""
+    taps = constant(node, 1).reshape(-1, node.output.shape[3])
+    return prepare_dot(taps, channel_bias(node), node.input(0).zero_point, 128, output_requantization(node))
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """x int8 [samples, n, h, w, c] -> int8 [samples, n, rows, columns, channels]; exact by the bound of `Dot`."""
+    x = values[0]
+    assert x is not None
+    dot, (rows, columns), shape = _dot(node), windows(node), node.output.shape
+    images = x.reshape(-1, *x.shape[2:])
+    y = np.empty((len(images), *shape[1:]), node.output.dtype)
+    block = max(BLOCK_ELEMENTS // node.output.size * shape[0], 1)
+    for start in range(0, len(images), block):
+        padded = pad_windows(images[start : start + block], rows, columns, node.input(0).zero_point)
+        padded = padded.astype(dot.compute_dtype)
+        repeated = padded if shape[3] == x.shape[4] else np.repeat(padded, shape[3] // x.shape[4], axis=3)
+        y[start : start + block] = dot.finish(tap_sums(repeated, rows, columns, dot.weights))
+    return y.reshape(x.shape[0], *shape)
+
+
+def macs(node: Node) -> int:
+    """Multiply-accumulates: outputs times taps, padding counted."""
+    return node.output.size * int(np.prod(node.input(1).shape[1:3]))
+
+
+def kernel(node: Node) -> KernelCall:
+    """`edgeq_depthwise_conv_2d_s8` with its geometry, weights and per-channel arithmetic."""
+    return KernelCall(
+        "edgeq_depthwise_conv_2d_s8",
+        {
+            **window_parameters(node, *windows(node)),
+            "depth_multiplier": node.output.shape[3] // node.input(0).shape[3],
+            **channel_parameters(node, 3, output_requantization(node)),
+        },
+    )

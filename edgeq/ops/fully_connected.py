@@ -1,0 +1,91 @@
+"""FULLY_CONNECTED: y[u] = requantize(bias[u] + sum (x - x_zero_point) * w[u]) (integer_ops/fully_connected.h)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values, constant, unsupported
+from edgeq.opkit.convolution import channel_bias, channel_parameters, requantization, weight_scales
+from edgeq.opkit.requantize import Dot, Requantization, prepare_dot
+
+
+@dataclass(frozen=True)
+class Attributes:
+    fused_activation_function: str = "NONE"
+    weights_format: str = "DEFAULT"
+    keep_num_dims: bool = False
+
+
+TYPES = {("int8", "int8", "int32"): ("int8",), ("int8", "int8"): ("int8",)}
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """x [..., depth], weights [units, depth] -> [rows, units], or [..., units] with `keep_num_dims`."""
+    a, x, w = node.attributes, node.input(0), node.input(1).shape
+    if a.weights_format != "DEFAULT":
+        raise unsupported(node, f"its weights have the format {a.weights_format}, known is DEFAULT")
+    if len(w) != 2 or w[1] == 0 or x.size % w[1]:
+        raise unsupported(node, f"weights {list(w)} do not fit an input {list(x.shape)}")
+    if not a.keep_num_dims:
+        return ((x.size // w[1], w[0]),)
+    if x.shape[-1:] != w[1:]:
+        raise unsupported(node, f"it keeps dimensions, and the last of the input {list(x.shape)} is not {w[1]}")
+    return ((*x.shape[:-1], w[0]),)
+
+
+def output_requantization(node: Node) -> Requantization:
+    """Accumulator to output; the scales of input and per-tensor weights are multiplied in float32.
+
+    Source: kernel_util.cc, GetQuantizedConvolutionMultipler, which also refuses a bias of another scale;
+    fully_connected_common.cc for one scale per unit, multiplied in float64.
+    """
+    x, y, scales = node.input(0), node.output, weight_scales(node)
+    if len(scales) > 1:
+        return requantization(node, np.float64(x.scale) * scales / np.float64(y.scale))
+    bias = node.optional(2)
+    if bias is not None and bias.quantization is not None:
+        difference = abs(x.scale * float(scales[0]) - bias.quantization.scale[0])
+        if difference / y.scale > 0.02:
+            raise unsupported(node, f"its bias has scale {bias.quantization.scale[0]:g}, not that of input x weights")
+    product = np.float32(x.scale) * scales.astype(np.float32)
+    return requantization(node, product.astype(np.float64) / np.float64(y.scale))
+
+
+@lru_cache(maxsize=256)
+def _dot(node: Node) -> Dot:
+    matrix = constant(node, 1).T
+    return prepare_dot(matrix, channel_bias(node), node.input(0).zero_point, 128, output_requantization(node))
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """x int8 [samples, ..., depth] -> int8 [samples, *output shape]; exact by the bound of `Dot`."""
+    x = values[0]
+    assert x is not None
+    dot = _dot(node)
+    rows = x.reshape(-1, dot.weights.shape[0]).astype(dot.compute_dtype)
+    return dot(rows).reshape(x.shape[0], *node.output.shape)
+
+
+def macs(node: Node) -> int:
+    """Multiply-accumulates: outputs times depth."""
+    return node.output.size * node.input(1).shape[1]
+
+
+def kernel(node: Node) -> KernelCall:
+    """`edgeq_fully_connected_s8`; weights with one scale carry one multiplier and shift."""
+    units, depth = node.input(1).shape
+    r = output_requantization(node)
+    per_unit = len(weight_scales(node)) > 1
+    return KernelCall(
+        "edgeq_fully_connected_s8",
+        {
+            "rows": node.output.size // units,
+            "depth": depth,
+            "units": units,
+            "scale_step": int(per_unit),
+            **channel_parameters(node, 0, r if per_unit else r.channels(slice(1))),
+        },
+    )

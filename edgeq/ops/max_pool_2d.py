@@ -1,0 +1,38 @@
+"""MAX_POOL_2D: the largest element of each window, padding left out (TFLite integer_ops/pooling.h)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgeq.fixedpoint import LIMITS
+from edgeq.opkit.contract import KernelCall, Node, Values
+from edgeq.opkit.pooling import (
+    TYPES,
+    Attributes,
+    fold_windows,
+    output_range,
+    output_shapes,
+    parameters,
+    windows,
+)
+from edgeq.opkit.windows import pad_windows
+
+__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "simulate"]
+
+KERNELS = {"int8": "s8", "int16": "s16"}
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """x [samples, n, h, w, c] -> [samples, n, rows, columns, c] of the same type."""
+    x = values[0]
+    assert x is not None
+    rows, columns = windows(node)
+    padded = pad_windows(x.reshape(-1, *x.shape[2:]), rows, columns, LIMITS[node.output.dtype][0])
+    largest = fold_windows(padded, rows, columns, np.maximum)
+    return np.clip(largest, *output_range(node), out=largest).reshape(x.shape[0], *node.output.shape)
+
+
+def kernel(node: Node) -> KernelCall:
+    """`edgeq_max_pool_2d_s8` or `_s16`."""
+    suffix = KERNELS[node.output.dtype]
+    return KernelCall(f"edgeq_max_pool_2d_{suffix}", parameters(node), source=f"max_pool_2d_{suffix}")

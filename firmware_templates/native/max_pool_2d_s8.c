@@ -1,0 +1,36 @@
+#include "pool.h"
+
+typedef edgeq_pool_params edgeq_max_pool_2d_s8_params;
+
+/* The largest element of one channel in a window; x: the channel's element at the image's first pixel. */
+static int32_t edgeq_max_pool_2d_s8_window(const EDGEQ_FLASH edgeq_pool_params *p, const int8_t *x,
+                                            edgeq_pool_window window) {
+  int32_t largest = INT8_MIN;
+  for (int32_t i = 0; i < window.rows; ++i) {
+    const int8_t *element = x + window.at + i * p->input_width * p->channels;
+    for (int32_t j = 0; j < window.columns; ++j) {
+      const int32_t value = element[j * p->channels];
+      largest = value > largest ? value : largest;
+    }
+  }
+  return largest;
+}
+
+/* MAX_POOL_2D on int8.
+ * x: [batches, input_height, input_width, channels], any value
+ * y: [batches, output_height, output_width, channels], activation_min to activation_max; shares no byte with x
+ */
+EDGEQ_KERNEL void edgeq_max_pool_2d_s8(const EDGEQ_FLASH edgeq_max_pool_2d_s8_params *p, const int8_t *x,
+                                        int8_t *y) {
+  for (int32_t n = 0; n < p->batches; ++n, x += p->input_height * p->input_width * p->channels) {
+    for (int32_t row = 0; row < p->output_height; ++row) {
+      for (int32_t column = 0; column < p->output_width; ++column) {
+        const edgeq_pool_window window = edgeq_pool_clip(p, row, column);
+        for (int32_t c = 0; c < p->channels; ++c) {
+          const int32_t largest = edgeq_max_pool_2d_s8_window(p, x + c, window);
+          *y++ = (int8_t)edgeq_clamp(largest, p->activation_min, p->activation_max);
+        }
+      }
+    }
+  }
+}
