@@ -131,6 +131,21 @@ def quantize_value(real: float, scale: float, zero_point: int) -> int:
     return zero_point + round_half_away(float(np.float32(real) / np.float32(scale)))
 
 
+def quantize_reals(real: npt.ArrayLike, scale: float, zero_point: int, dtype: str) -> npt.NDArray[Any]:
+    """Quantized float32 values: float32 division, ties away from zero, saturated (`AffineQuantize`, quantize.h).
+
+    NaN gives the zero point, as on a core whose conversion makes it 0; C leaves it undefined, as all beyond int32.
+
+    >>> quantize_reals([0.25, -0.25, 1e30, math.nan], 0.5, 3, "int8").tolist()
+    [4, 2, 127, 3]
+    """
+    low, high = LIMITS[dtype]
+    with np.errstate(over="ignore"):
+        scaled = np.nan_to_num(np.asarray(real, np.float32) / np.float32(scale), posinf=np.inf, neginf=-np.inf)
+    within = np.clip(scaled, low - zero_point, high - zero_point).astype(np.float64)
+    return (np.copysign(np.floor(np.abs(within) + 0.5), within) + zero_point).astype(dtype)
+
+
 def activation_range(activation: str, dtype: str, scale: float, zero_point: int) -> tuple[int, int]:
     """Quantized bounds of a fused activation (`CalculateActivationRangeQuantized`, kernel_util.cc).
 
