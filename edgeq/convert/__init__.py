@@ -1,0 +1,7 @@
+"""Keras, SavedModel or float .tflite -> fully integer .tflite. TensorFlow is imported here alone, on first use."""
+
+from edgeq.convert.convert import ConvertResult, convert
+from edgeq.convert.quantize import quantize_with_tensorflow
+from edgeq.convert.to_float import to_float_tflite
+
+__all__ = ["ConvertResult", "convert", "quantize_with_tensorflow", "to_float_tflite"]

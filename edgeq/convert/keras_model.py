@@ -1,0 +1,86 @@
+"""`.keras` and legacy `.h5` files -> a callable on tensors and the model's inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgeq.convert.backend import brief, imported
+from edgeq.convert.untrusted import keras_config, refuse_code
+from edgeq.data import InputSpec
+from edgeq.errors import EdgeqError
+from edgeq.quiet import quiet_output
+
+
+@dataclass(frozen=True)
+class Callee:
+    """A loaded float model: `call` takes one tensor for each of `inputs` and gives one tensor or a structure of them.
+
+    keep: what must stay alive while it is called.
+    """
+
+    call: Callable[..., Any]
+    inputs: tuple[InputSpec, ...]
+    keep: object = None
+
+
+def load_keras(path: Path, custom: Mapping[str, object]) -> Callee:
+    """The model of a .keras or .h5 file, loaded in safe mode and without its training set-up.
+
+    A .h5 that Keras 3 cannot load is tried with tf_keras. Raises EdgeqError for files with code (`refuse_code`),
+    layers that nobody defined, and inputs whose shape is open in more than the batch axis.
+    """
+    refuse_code(keras_config(path), custom, path.name)
+    packages = ("keras",) if path.suffix == ".keras" else ("keras", "tf_keras")
+    failures = []
+    for package in packages:
+        try:
+            loaded = imported(package)
+            with quiet_output():
+                model = loaded.models.load_model(path, custom_objects=dict(custom), compile=False, safe_mode=True)
+        except Exception as error:
+            failures.append(f"{package}: {brief(error)}")
+            continue
+        return Callee(_call(model), _inputs(model, path.name), model)
+    remedy = "name the modules of its own layers with --custom, or save it again with Keras 3"
+    raise EdgeqError(f"model {path.name}", "; ".join(failures), remedy)
+
+
+def _call(model: Any) -> Callable[..., Any]:
+    def call(*tensors: Any) -> Any:
+        return model(_nested(model, tensors), training=False)
+
+    return call
+
+
+def _nested(model: Any, tensors: Sequence[Any]) -> Any:
+    """The inputs as the model was built: alone, by name, or as a list."""
+    structure = getattr(model, "_inputs_struct", None)
+    if isinstance(structure, dict):
+        return dict(zip(structure, tensors, strict=True)) if len(structure) == len(tensors) else list(tensors)
+    return tensors[0] if len(tensors) == 1 else list(tensors)
+
+
+def _inputs(model: Any, name: str) -> tuple[InputSpec, ...]:
+    inputs = getattr(model, "inputs", None)
+    if not inputs:
+        why = "it has no fixed inputs (a subclassed or unbuilt model)"
+        raise EdgeqError(f"model {name}", why, "rebuild it with keras.Input, or export a SavedModel")
+    return tuple(input_spec(x.name.split(":")[0], tuple(x.shape), str(getattr(x.dtype, "name", x.dtype)), name)
+                 for x in inputs)  # fmt: skip
+
+
+def input_spec(name: str, shape: Sequence[int | None], dtype: str, model: str) -> InputSpec:
+    """An input with a batch of 1. Raises EdgeqError if another axis is open or the type has no TFLite form."""
+    fixed = (1, *shape[1:]) if shape else ()
+    if any(size is None for size in fixed):
+        shown = ", ".join("?" if size is None else str(size) for size in shape)
+        why = f"its shape is [{shown}], and a microcontroller needs every size"
+        raise EdgeqError(f"model {model}: input {name!r}", why, "rebuild the model with a fixed input shape")
+    if dtype.startswith(("float", "bfloat")):
+        dtype = "float32"
+    if dtype not in ("float32", "int8", "uint8", "int16", "int32", "int64", "bool"):
+        raise EdgeqError(f"model {model}: input {name!r}", f"it is of type {dtype}", "feed numbers to the model")
+    return InputSpec(name, tuple(int(size) for size in fixed if size is not None), dtype)

@@ -1,0 +1,61 @@
+"""Float .tflite -> int8 .tflite by TensorFlow's own post-training quantization: the baseline quantizer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edgeq.convert.backend import imported, quietly, tensorflow
+from edgeq.data import Samples, input_specs
+from edgeq.errors import UnsupportedError
+from edgeq.graph import Graph, Model, Op, read_tflite
+
+
+def quantize_with_tensorflow(float_model: bytes, calibration: Samples) -> bytes:
+    """Full-integer int8 weights and activations, int8 inputs and outputs, per-channel weights.
+
+    float_model: from `to_float_tflite`. calibration: every sample sets the range of every activation. These are the
+    steps that TFLiteConverter takes with Optimize.DEFAULT, a representative data set and TFLITE_BUILTINS_INT8,
+    applied to a file, so that a float .tflite converts like the Keras model that it came from: equal tensors,
+    quantization and operators. Raises UnsupportedError that names the operators left in float.
+    """
+    tf = tensorflow()
+    calibrator = imported("tensorflow.lite.python.optimize.calibrator")
+    mlir_quantize = imported("tensorflow.lite.python.convert").mlir_quantize
+    shapes = [spec.shape for spec in input_specs(read_tflite(float_model))]
+
+    def samples() -> Iterator[list[object]]:
+        for i in range(calibration.count):
+            yield [x[i].reshape(shape) for x, shape in zip(calibration.inputs, shapes, strict=True)]
+
+    def run() -> bytes:
+        observed = calibrator.Calibrator(calibrator.add_intermediate_tensors(float_model)).calibrate(samples)
+        return bytes(mlir_quantize(observed, input_data_type=tf.int8, output_data_type=tf.int8))
+
+    quantized = quietly("quantizing with TensorFlow", "simplify the model, or use another --quantizer", run)
+    refuse_float(read_tflite(quantized))
+    return quantized
+
+
+def refuse_float(model: Model) -> None:
+    """Raises UnsupportedError that names each operator, with its layer, that reads or writes float tensors."""
+    left = [f"{_kind(op)} (layer {_layer(graph, op)})" for graph in model.graphs for op in _float_ops(graph)]
+    if left:
+        shown = ", ".join(left[:6]) + (f" and {len(left) - 6} more" if len(left) > 6 else "")
+        remedy = "replace the layer by one that TFLite computes in int8, or compute it outside the model"
+        raise UnsupportedError(f"{len(left)} operators stay in float", shown, remedy)
+
+
+def _float_ops(graph: Graph) -> list[Op]:
+    """Operators on float tensors; the QUANTIZE and DEQUANTIZE around them only if there is nothing else to name."""
+    floats = {i for i, tensor in enumerate(graph.tensors) if tensor.dtype.startswith("float")}
+    ops = [op for op in graph.ops if floats & {*op.inputs, *op.outputs} or op.kind == "CUSTOM"]
+    return [op for op in ops if op.kind not in ("QUANTIZE", "DEQUANTIZE")] or ops
+
+
+def _kind(op: Op) -> str:
+    return op.custom_code or op.kind
+
+
+def _layer(graph: Graph, op: Op) -> str:
+    """The Keras layer in TensorFlow's name of the output: `model/layer/Op;...` -> `model/layer/Op`."""
+    return repr(graph.tensors[op.outputs[0]].name.split(";")[0]) if op.outputs else "without output"

@@ -1,0 +1,87 @@
+"""Graph -> the same graph for a batch of 1: every shape a number, everything that depends on constants computed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from edgeq.graph import DTYPES, Graph, Model, Op, Signature, Tensor, write_tflite
+from edgeq.runtime import reference_interpreter, run_samples
+
+Values = dict[int, npt.NDArray[np.generic]]
+SHAPES_ALONE = frozenset({"SHAPE", "RANK"})  # depend on their input's shape, not its values
+
+
+def make_static(model: Model) -> Model:
+    """The model with shapes as they are for a batch of 1, without operators that compute constants.
+
+    Removes SHAPE, STRIDED_SLICE, PACK in front of a RESHAPE, and DEQUANTIZE of float16 weights. Values and shapes
+    are read from one run of the reference interpreter on zeros, so no operator's meaning is repeated here. Models
+    with several subgraphs (control flow) and models that are static already come back unchanged.
+    """
+    graph = model.main
+    folded = _constant_ops(graph)
+    open_shapes = any(-1 in (t.shape_signature or ()) for t in graph.tensors)
+    if len(model.graphs) > 1 or not (folded or open_shapes):
+        return model
+    values = _run(model)
+    tensors = tuple(_fixed(t, values.get(i), i in _outputs(folded)) for i, t in enumerate(graph.tensors))
+    ops = tuple(op for op in graph.ops if op not in folded)
+    return _without_unused(model, replace(graph, tensors=tensors, ops=ops))
+
+
+def _constant_ops(graph: Graph) -> tuple[Op, ...]:
+    known = {i for i, t in enumerate(graph.tensors) if t.constant} | {-1}
+    folded = []
+    for op in graph.ops:
+        constant = op.kind in SHAPES_ALONE or (op.inputs and known.issuperset(op.inputs))
+        if constant and op.kind != "CUSTOM" and not set(op.outputs) & set(graph.outputs):
+            folded.append(op)
+            known |= set(op.outputs)
+    return tuple(folded)
+
+
+def _outputs(ops: tuple[Op, ...]) -> frozenset[int]:
+    return frozenset(index for op in ops for index in op.outputs)
+
+
+def _run(model: Model) -> Values:
+    """Every computed tensor of one run on zeros, of its true shape."""
+    graph = model.main
+    interpreter = reference_interpreter(write_tflite(model))
+    zeros = [np.zeros((1, *graph.tensors[i].shape), DTYPES[graph.tensors[i].dtype]) for i in graph.inputs]
+    run_samples(interpreter, zeros)
+    computed = {*graph.inputs, *_outputs(graph.ops)}
+    return {index: np.asarray(interpreter.get_tensor(index)) for index in computed}
+
+
+def _fixed(tensor: Tensor, value: npt.NDArray[np.generic] | None, constant: bool) -> Tensor:
+    if value is None:
+        return replace(tensor, shape_signature=None)
+    little_endian = value.astype(value.dtype.newbyteorder("<")).tobytes() if constant else None
+    return replace(tensor, shape=value.shape, shape_signature=None, buffer=little_endian)
+
+
+def _without_unused(model: Model, graph: Graph) -> Model:
+    ends = [*graph.inputs, *graph.outputs]
+    used = sorted({*ends, *(i for op in graph.ops for i in (*op.inputs, *op.outputs, *op.intermediates))} - {-1})
+    new = {old: position for position, old in enumerate(used)} | {-1: -1}
+
+    def renumbered(indices: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(new[i] for i in indices)
+
+    ops = tuple(
+        replace(op, inputs=renumbered(op.inputs), outputs=renumbered(op.outputs),
+                intermediates=renumbered(op.intermediates)) for op in graph.ops
+    )  # fmt: skip
+    compact = replace(graph, tensors=tuple(graph.tensors[i] for i in used), ops=ops,
+                      inputs=renumbered(graph.inputs), outputs=renumbered(graph.outputs))  # fmt: skip
+    signatures = tuple(_signature(s, new) for s in model.signatures)
+    return replace(model, graphs=(compact,), signatures=signatures)
+
+
+def _signature(signature: Signature, new: dict[int, int]) -> Signature:
+    inputs, outputs = (tuple((n, new[i]) for n, i in side) for side in (signature.inputs, signature.outputs))
+    return replace(signature, inputs=inputs, outputs=outputs)

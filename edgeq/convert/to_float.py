@@ -1,0 +1,86 @@
+"""Any float model -> float .tflite with a static batch of 1 and no operators that compute shapes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from edgeq.convert.backend import brief, imported, tensorflow
+from edgeq.convert.custom import load_custom
+from edgeq.convert.keras_model import Callee, load_keras
+from edgeq.convert.saved_model import load_saved_model
+from edgeq.convert.static_shapes import make_static
+from edgeq.errors import EdgeqError, UnsupportedError
+from edgeq.files import read_bytes
+from edgeq.graph import Model, read_tflite, write_tflite
+from edgeq.quiet import quiet_output
+
+FORMATS = ".keras, .h5, .tflite or a SavedModel folder"
+
+
+def to_float_tflite(path: Path, custom: Sequence[str] = ()) -> bytes:
+    """The float .tflite of a .keras, .h5, SavedModel or float .tflite; batch norm folded, activations fused.
+
+    custom: modules or .py files that define the model's own Keras layers. Raises EdgeqError, in one line, for files
+    that are missing, broken, carry code, are quantized already, or that TFLite cannot express.
+    """
+    if not path.exists():
+        raise EdgeqError(f"model {path}", "there is no such file or folder", f"give {FORMATS}")
+    objects = load_custom(custom)
+    if path.is_dir():
+        content = _converted(load_saved_model(path), path.name)
+    elif path.suffix in (".keras", ".h5", ".hdf5"):
+        content = _converted(load_keras(path, objects), path.name)
+    elif path.suffix == ".tflite":
+        content = read_bytes(path, "model")
+    else:
+        raise EdgeqError(
+            f"model {path.name}", f"{path.suffix or 'a file without suffix'} is not read", f"give {FORMATS}"
+        )
+    model = read_tflite(content)
+    _refuse_quantized(model, path.name)
+    static = make_static(model)
+    return content if static == model else write_tflite(static)
+
+
+def _converted(callee: Callee, name: str) -> bytes:
+    tf = tensorflow()
+    convert_variables = imported("tensorflow.python.framework.convert_to_constants").convert_variables_to_constants_v2
+    specs = [tf.TensorSpec(spec.shape, spec.dtype, name=_identifier(spec.name)) for spec in callee.inputs]
+    try:
+        with quiet_output():
+            function = tf.function(callee.call, autograph=False).get_concrete_function(*specs)
+            frozen = convert_variables(function)
+            converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen], tf.Module())
+            return bytes(converter.convert())
+    except Exception as error:
+        raise _refusal(error, name) from error
+
+
+def _identifier(name: str) -> str:
+    return re.sub(r"\W", "_", name) or "input"
+
+
+def _refusal(error: Exception, name: str) -> EdgeqError:
+    """Which TensorFlow operators have no TFLite form, if that is what the converter's pages of text say."""
+    named = sorted(set(re.findall(r"\btf\.(?!lite\b)([A-Z]\w+)", str(error))))
+    if not named:
+        return EdgeqError(f"model {name}", f"TensorFlow cannot convert it: {brief(error)}", "simplify the model")
+    why = f"TFLite has no form of {', '.join(named[:8])}"
+    return UnsupportedError(f"model {name}", why, "replace the layers that use them, or compute them outside the model")
+
+
+def _refuse_quantized(model: Model, name: str) -> None:
+    graph = model.main
+    for index in graph.inputs:
+        if graph.tensors[index].quantization is not None:
+            why = f"its input {graph.tensors[index].name!r} is {graph.tensors[index].dtype} already"
+            raise EdgeqError(f"model {name}", why, "give the float model; a quantized one needs no conversion")
+    produced: Mapping[int, Any] = {index: op for op in graph.ops for index in op.outputs}
+    for op in graph.ops:
+        weights = [t for t in op.inputs if t >= 0 and t not in produced and graph.tensors[t].quantization is not None]
+        if weights and op.kind != "DEQUANTIZE":
+            why = f"the weights {graph.tensors[weights[0]].name!r} of {op.kind} are quantized (dynamic range)"
+            raise EdgeqError(f"model {name}", why, "convert it to .tflite without optimizations")
