@@ -62,7 +62,7 @@ def tflm(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
             raise UnsupportedError("TFLM cannot load the model", reason[0], "use another oracle") from error
 
     def read(t: int) -> Values:
-        return np.asarray(interpreter.GetTensor(t, 0)).reshape(model.main.tensors[t].shape)
+        return np.asarray(interpreter.GetTensor(t, 0)["tensor_data"]).reshape(model.main.tensors[t].shape)
 
     for sample in samples_of(inputs):
         for position, x in enumerate(sample):
