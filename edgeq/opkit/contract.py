@@ -16,7 +16,7 @@ and beside it `firmware_templates/native/<kind>.c`. Modules are found by name, r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Protocol
 
@@ -28,7 +28,7 @@ from edgeq.graph import Op, Tensor
 
 Values = npt.NDArray[Any]
 Shape = tuple[int, ...]
-Types = Mapping[tuple[str, ...], tuple[str, ...]] | Collection[tuple[tuple[str, ...], tuple[str, ...]]]
+Types = Mapping[tuple[str, ...], tuple[str, ...]]
 Parameter = int | float | tuple[int, ...] | npt.NDArray[Any]
 
 
