@@ -1,1 +1,48 @@
-"""edgeq: Keras models become microcontroller firmware whose every output byte is known in advance."""
+"""edgeq: Keras models become microcontroller firmware whose every output byte is known in advance.
+
+    model = edgeq.read_tflite(Path("kws.tflite"))
+    edgeq.simulate(model, samples)            # every byte the device will compute
+    edgeq.generate(model, Path("out"), framework="arduino", board="nano-33-ble")
+    edgeq.verify(model, inputs=inputs, targets=["host", "cortex-m4"])
+
+Each is imported when it is first used, so that `import edgeq` is cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from edgeq.errors import DoesNotFitError, EdgeqError, ModelError, UnsupportedError
+
+if TYPE_CHECKING:
+    from edgeq.codegen.generate import generate as generate
+    from edgeq.convert.convert import convert as convert
+    from edgeq.data import load_samples as load_samples
+    from edgeq.graph import read_tflite as read_tflite
+    from edgeq.graph import write_tflite as write_tflite
+    from edgeq.inspection import inspect as inspect
+    from edgeq.simulate.simulate import simulate as simulate
+    from edgeq.verify.run import verify as verify
+
+_ROOMS = ("convert", "simulate", "verify")  # packages that are also functions
+_HOMES = {
+    "generate": "edgeq.codegen.generate",
+    "inspect": "edgeq.inspection",
+    "load_samples": "edgeq.data",
+    "read_tflite": "edgeq.graph",
+    "write_tflite": "edgeq.graph",
+}
+
+__all__ = [
+    "DoesNotFitError", "EdgeqError", "ModelError", "UnsupportedError",
+    "convert", "generate", "inspect", "load_samples", "read_tflite", "simulate", "verify", "write_tflite",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return import_module(f"edgeq.{name}")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'edgeq' has no attribute {name!r}")

@@ -191,6 +191,16 @@ class Board:
 
 
 @dataclass(frozen=True)
+class BoardsResult:
+    """What `edgeq boards` lists."""
+
+    boards: tuple[Board, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"boards": [board.to_json() for board in self.boards]}
+
+
+@dataclass(frozen=True)
 class Fit:
     """Whether a program fits; all in bytes. limit: what the board (and framework) leaves; over: 0 if it fits."""
 

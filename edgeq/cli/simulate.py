@@ -11,6 +11,7 @@ from edgeq.cli.options import Data, Debug, Json, LabelColumn, Limit, ModelPath, 
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
+    from edgeq.simulate.compare import Comparison
     from edgeq.simulate.simulate import SimulateResult
 
 Oracles = Annotated[list[str], typer.Option("--oracle", help="none, tflite-runtime, tflm or all; may be repeated.")]
@@ -87,12 +88,17 @@ def show(title: str, result: SimulateResult) -> None:
             rows.append(
                 ["", f"first: sample {d.sample}, layer {d.layer} {d.tensor!r} [{d.element}]: {d.got}, not {d.expected}"]
             )
-    if result.xnnpack is not None and result.xnnpack.status == "ok" and result.xnnpack.bytes_compared:
-        share = result.xnnpack.bytes_different / result.xnnpack.bytes_compared
-        rows.append(["tflite with XNNPACK (its default)", f"not bit-exact: {share:.1%} of output bytes differ"
-                     if share else "no output byte differed on these samples, but it is not bit-exact in general"])  # fmt: skip
+    if result.xnnpack is not None and result.xnnpack.bytes_compared:
+        rows.append(["tflite with XNNPACK (its default)", _xnnpack(result.xnnpack)])
     print_table(title, ["measure", "value"], rows)
     if result.confusion_matrix is not None and len(result.confusion_matrix) <= 12:
         table = result.confusion_matrix
         print_table("confusion matrix (rows: true class)", ["", *map(str, range(len(table)))],
                     [[str(i), *map(str, row)] for i, row in enumerate(table)])  # fmt: skip
+
+
+def _xnnpack(comparison: Comparison) -> str:
+    share = comparison.bytes_different / comparison.bytes_compared
+    if share:
+        return f"not bit-exact: {share:.1%} of output bytes differ"
+    return "no output byte differs on these samples, but it is not bit-exact in general"

@@ -1,0 +1,42 @@
+# The two commands are `make demo` and `make test`; both set everything up by themselves.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= 2
+
+.PHONY: demo test check lint setup system format clean
+
+demo: $(VENV)/.demo
+	$(BIN)/edgeq demo
+
+test: system $(VENV)/.dev lint
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests edgeq
+
+check: $(VENV)/.dev lint
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q -m "not slow" tests edgeq
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+setup: $(VENV)/.dev
+
+# Compilers and emulators that pip does not carry; without root the tests that need them fail or say what is missing.
+system:
+	tools/install-system-packages
+
+$(VENV)/.demo: pyproject.toml tools/make-venv
+	tools/make-venv $(PYTHON) $(VENV) "convert,tflm,emulate"
+	touch $@
+
+$(VENV)/.dev: pyproject.toml tools/make-venv
+	tools/make-venv $(PYTHON) $(VENV) "dev"
+	touch $@
+
+format:
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

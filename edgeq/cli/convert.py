@@ -1,0 +1,60 @@
+"""`edgeq convert`: a Keras, SavedModel or float .tflite model becomes fully integer."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from edgeq.cli.options import Debug, Json, LabelColumn, Quiet, Resize, Scaling
+
+if TYPE_CHECKING:
+    from edgeq.convert import ConvertResult
+
+FloatModel = Annotated[Path, typer.Argument(help="A .keras or .h5 file, a SavedModel folder, or a float .tflite.")]
+Output = Annotated[Path, typer.Option("-o", "--output", help="The .tflite to write, whole or not at all.")]
+Calibration = Annotated[str, typer.Option("--calibration", help=".npz, .npy, .csv, image folder, or module:callable.")]
+Quantizer = Annotated[str, typer.Option("--quantizer", help="tensorflow: its full-integer post-training quantizer.")]
+Labels = Annotated[Optional[Path], typer.Option("--labels", help="A text file, one class name a line.")]  # noqa: UP045
+Evaluation = Annotated[Optional[str], typer.Option("--eval", help="Labelled data: float and int8 accuracy.")]  # noqa: UP045
+Custom = Annotated[list[str], typer.Option("--custom", help="Module that defines the model's custom layers.")]
+Metric = Annotated[Optional[str], typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]  # noqa: UP045
+
+
+def convert(model: FloatModel, output: Output, calibration: Calibration, quantizer: Quantizer = "tensorflow",
+            labels: Labels = None, evaluation: Evaluation = None, custom: Custom = [], metric: Metric = None,  # noqa: B006
+            resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None,
+            json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
+    """Quantize a float model to int8, with calibration data; measure what it costs with --eval."""
+    from edgeq.cli.inputs import load_options
+    from edgeq.cli.show import print_json, say
+    from edgeq.convert import convert as run
+
+    say(f"converting {model}", quiet or json)
+    result = run(model, calibration, output, quantizer=quantizer, labels=labels, evaluation=evaluation, custom=custom,
+                 options=load_options(resize, scaling, label_column), metric=metric)  # fmt: skip
+    for warning in result.warnings:
+        say(f"warning: {warning}")
+    if json:
+        print_json(result)
+    else:
+        show(result)
+
+
+def show(result: ConvertResult) -> None:
+    """The result as a table for people."""
+    from edgeq.cli.show import number, print_table
+
+    rows = [["size", f"{number(len(result.model))} bytes (float {number(len(result.float_model))})"]]
+    rows.append(["calibration", f"{result.calibration_samples} samples, {result.calibration_note}"])
+    for kind, infos in (("input", result.inputs), ("output", result.outputs)):
+        for info in infos:
+            scale = "" if info.scale is None else f", scale {info.scale:.6g}, zero point {info.zero_point}"
+            rows.append([kind, f"{info.name} {info.dtype} {list(info.shape)}{scale}"])
+    rows.append(["operators", ", ".join(f"{n} {kind}" for kind, n in result.operators.items())])
+    if result.accuracy is not None:
+        a = result.accuracy
+        rows.append([f"{a.metric}, float", number(a.float)])
+        rows.append([f"{a.metric}, int8", number(a.int8)])
+    print_table(result.output, ["", ""], rows)

@@ -1,0 +1,60 @@
+"""`edgeq demo`: the whole flow on a bundled model, and a table that a newcomer understands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from edgeq.cli.options import Debug, Json, Quiet
+
+if TYPE_CHECKING:
+    from edgeq.demo import DemoResult
+
+Output = Annotated[Optional[Path], typer.Option("-o", "--output", help="Keep what is written in this folder.")]  # noqa: UP045
+
+
+def demo(output: Output = None, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+    """Convert, simulate, generate and verify a small digit classifier, offline, in a minute."""
+    from edgeq.cli.show import print_json, say
+    from edgeq.demo import demo as run
+
+    result = run(output, lambda text: say(text, quiet or json))
+    if json:
+        print_json(result)
+    else:
+        show(result)
+    raise typer.Exit(0 if result.ok else 1)
+
+
+def show(result: DemoResult) -> None:
+    """Each figure with the place that it comes from."""
+    from edgeq.cli.show import number, print_table
+
+    accuracy, c, s = result.convert.accuracy, result.convert, result.simulate
+    rows = [
+        ["model file", f"{number(len(c.float_model))} bytes float32", f"{number(len(c.model))} bytes int8"],
+        ["accuracy on 540 images", f"{accuracy.float:.4f} float32" if accuracy else "-",
+         f"{s.accuracy['value']:.4f} int8" if s.accuracy else "-"],
+        ["same answer as the float model", "", f"{s.reference.agreement:.2%} of images" if s.reference else "-"],
+        ["simulator on this machine", "", f"{s.samples / s.seconds:,.0f} images per second"],
+    ]  # fmt: skip
+    rows += [
+        [f"bytes that differ from {name}", "", f"{number(o.bytes_different)} of {number(o.bytes_compared)}"
+         if o.status == "ok" else f"{o.status}: {o.reason}"]
+        for name, o in s.oracles.items()
+    ]  # fmt: skip
+    for t in result.verify.targets:
+        found = (
+            f"{number(t.bytes_different)} of {number(t.bytes_compared)}" if t.status in ("ok", "different") else None
+        )
+        rows.append([f"bytes that differ in C on {t.name}", "", found or f"{t.status}: {t.reason}"])
+        if t.instructions_per_inference is not None:
+            rows.append([f"instructions per image on {t.name}", "", number(t.instructions_per_inference)])
+            rows.append([f"flash for code and constants on {t.name}", "",
+                         f"{number((t.code_bytes or 0) + (t.model_bytes or 0))} bytes"])  # fmt: skip
+    rows.append(["RAM for all tensors (arena)", "", f"{number(result.generate.arena_bytes)} bytes"])
+    rows.append(["firmware project", "", f"{len(result.generate.files)} files for {result.generate.board}"])
+    print_table("edgeq demo: handwritten digits, 8x8 pixels", ["", "before", "after"], rows)
+    print(f"all bytes equal: {'yes' if result.ok else 'NO'}   ({result.seconds:.0f} s)")

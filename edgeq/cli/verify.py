@@ -1,0 +1,110 @@
+"""`edgeq verify`: the generated C on this machine, on emulated cores, or on a board, byte by byte."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from edgeq.cli.options import Data, Debug, Json, LabelColumn, Limit, ModelPath, Quiet, Random, Resize, Scaling, Seed
+
+if TYPE_CHECKING:
+    from edgeq.cli.show import Progress
+    from edgeq.verify import VerifyResult
+
+Targets = Annotated[list[str], typer.Option("--target", help="host, cortex-m4, ... or all; may be repeated.")]
+Engine = Annotated[str, typer.Option("--engine", help="native, or tflm (its interpreter from PyPI).")]
+Port = Annotated[Optional[str], typer.Option("--port", help="Read the self-test of a board on this port.")]  # noqa: UP045
+Compiler = Annotated[Optional[str], typer.Option("--compiler", help="gcc, clang, zig, ...")]  # noqa: UP045
+Optimization = Annotated[str, typer.Option("--optimization", help="The compiler's level: -O2, -Os, -O3, ...")]
+Emulated = Annotated[int, typer.Option("--emulated-samples", min=1, help="Samples to run on emulated cores.")]
+
+
+def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", data: Data = None,  # noqa: B006
+           random: Random = None, port: Port = None, limit: Limit = None, compiler: Compiler = None,
+           optimization: Optimization = "-O2", emulated_samples: Emulated = 5, seed: Seed = 0, resize: Resize = None,
+           scaling: Scaling = None, label_column: LabelColumn = None, json: Json = False, quiet: Quiet = False,
+           debug: Debug = False) -> None:  # fmt: skip
+    """Build and run the C, compare every byte of every tensor with the simulator, count instructions and memory."""
+    from edgeq.cli.show import print_json, progress_bar
+
+    with progress_bar(not (json or quiet)) as progress:
+        if port is not None:
+            result = _board(port)
+        else:
+            result = _targets(model, target, engine, compiler, optimization, emulated_samples, progress,
+                              (data, random, seed, limit, resize, scaling, label_column))  # fmt: skip
+    if json:
+        print_json(result)
+    else:
+        show(result)
+    raise typer.Exit(0 if result.ok else 1)
+
+
+_Source = tuple[Optional[str], Optional[int], int, Optional[int], Optional[str], Optional[str], Optional[str]]  # noqa: UP045
+
+
+def _targets(model: ModelPath, target: list[str], engine: str, compiler: str | None, optimization: str, emulated: int,
+             progress: Progress | None, source: _Source) -> VerifyResult:  # fmt: skip
+    from edgeq.cli.inputs import load_options, samples_or_random
+    from edgeq.data import quantized_inputs
+    from edgeq.graph import read_tflite
+    from edgeq.verify import Settings
+    from edgeq.verify import verify as run
+
+    data, random, seed, limit, *reading = source
+    loaded = read_tflite(model)
+    samples, inputs = samples_or_random(
+        loaded, data, random or (None if data else 8), seed, limit, load_options(*reading)
+    )
+    given = quantized_inputs(loaded.main, samples.inputs) if samples is not None else inputs
+    total = len(given[0]) if given else 0
+    settings = Settings(compiler, optimization, emulated_samples=emulated, progress=_counter(progress, total))
+    return run(loaded, targets=target or ["host"], engine=engine, inputs=given, name=model.stem, settings=settings,
+               strict="all" not in target)  # fmt: skip
+
+
+def _board(port: str) -> VerifyResult:
+    from edgeq.cli.show import say
+    from edgeq.verify import VerifyResult, verify_port
+
+    return VerifyResult((verify_port(port, show=say),))
+
+
+def _counter(progress: Progress | None, total: int) -> Callable[[str, int], None]:
+    """Adds up the samples of each target for the progress bar."""
+    done: Counter[str] = Counter()
+
+    def count(target: str, samples: int) -> None:
+        done[target] += samples
+        if progress is not None:
+            progress(target, done[target], total)
+
+    return count
+
+
+def show(result: VerifyResult) -> None:
+    """The targets as a table for people, then what went wrong."""
+    from edgeq.cli.show import number, print_table
+
+    rows = [
+        [t.name, t.status, number(t.samples), f"{number(t.bytes_different)} of {number(t.bytes_compared)}",
+         number(t.instructions_per_inference), number(t.code_bytes), number(t.model_bytes), number(t.arena_bytes),
+         number(t.stack_bytes)]
+        for t in result.targets
+    ]  # fmt: skip
+    print_table("", ["target", "status", "samples", "bytes different", "instructions", "code", "constants", "arena",
+                     "stack"], rows)  # fmt: skip
+    for t in result.targets:
+        if t.toolchain:
+            print(f"{t.name}: {t.toolchain}")
+        if t.reason:
+            print(f"{t.name}: {t.reason}")
+        if t.first_difference is not None:
+            d = t.first_difference
+            print(f"{t.name}: first difference in sample {d.sample}, layer {d.layer} {d.tensor!r} {list(d.index)}: "
+                  f"{d.got}, not {d.expected}")  # fmt: skip
+    if result.skipped:
+        print(f"{result.skipped} targets skipped for want of their tools")

@@ -1,0 +1,71 @@
+"""`demo`: the whole flow on a small bundled model and data set, offline."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from edgeq.codegen.generate import GenerateResult, generate
+from edgeq.convert import ConvertResult, convert
+from edgeq.data import input_specs, load_samples, quantized_inputs
+from edgeq.graph import read_tflite
+from edgeq.inspection import InspectResult, inspect
+from edgeq.resources import resource_folder
+from edgeq.simulate.simulate import SimulateResult, simulate
+from edgeq.verify import VerifyResult, verify
+
+BOARD, TARGETS = "nano-33-ble", ("host", "cortex-m4")
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    """The results of the flow's steps, and the seconds that all of it took."""
+
+    convert: ConvertResult
+    inspect: InspectResult
+    simulate: SimulateResult
+    generate: GenerateResult
+    verify: VerifyResult
+    seconds: float
+
+    @property
+    def ok(self) -> bool:
+        return self.simulate.exact and self.verify.ok
+
+    def to_json(self) -> dict[str, Any]:
+        steps = ("convert", "inspect", "simulate", "generate", "verify")
+        return {step: getattr(self, step).to_json() for step in steps} | {"seconds": self.seconds}
+
+
+def demo(output: Path | None = None, tell: Tell = lambda text: None) -> DemoResult:
+    """Runs the flow on the digits example; what it writes goes to `output`, or is thrown away.
+
+    Targets whose tools are missing are reported as unavailable; at least one must run. tell: called before each step.
+    """
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="edgeq-demo-") as scratch:
+        return _flow(output if output is not None else Path(scratch) / "demo", tell, started)
+
+
+def _flow(folder: Path, tell: Tell, started: float) -> DemoResult:
+    digits = resource_folder("examples") / "digits"
+    folder.mkdir(parents=True, exist_ok=True)
+    tell("convert   digits.keras, a float32 digit classifier, to int8")
+    converted = convert(digits / "digits.keras", str(digits / "calibration.npz"), folder / "digits.tflite",
+                        evaluation=str(digits / "test.npz"))  # fmt: skip
+    model = read_tflite(converted.model)
+    tell("simulate  540 test images bit by bit, beside tflite-runtime and TFLM")
+    test = load_samples(str(digits / "test.npz"), input_specs(model))
+    simulated = simulate(model, test, oracles=("tflite-runtime", "tflm"), reference=converted.float_model)
+    tell(f"generate  an Arduino project for {BOARD} with 3 self-test vectors")
+    inputs = quantized_inputs(model.main, test.inputs)
+    generated = generate(model, folder / "firmware", framework="arduino", board=BOARD, name="digits", selftest=3,
+                         inputs=inputs)  # fmt: skip
+    tell("verify    the generated C on this machine and on an emulated Cortex-M4")
+    verified = verify(model, targets=TARGETS, inputs=inputs, name="digits")
+    return DemoResult(converted, inspect(model), simulated, generated, verified, time.perf_counter() - started)

@@ -1,0 +1,131 @@
+"""What a target computed against what the simulator says, byte for byte."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeq.errors import EdgeqError
+from edgeq.graph import DTYPES, Graph
+from edgeq.opkit.contract import Values
+from edgeq.plan import Program
+from edgeq.verify.result import Difference
+
+
+@dataclass(frozen=True)
+class Written:
+    """A tensor at the moment when a layer has written it; layer None: as the application reads the model's output."""
+
+    layer: int | None
+    tensor: int
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Bytes compared so far; `+` joins that of later samples."""
+
+    samples: int = 0
+    bytes_compared: int = 0
+    bytes_different: int = 0
+    first: Difference | None = None
+
+    def __add__(self, later: Comparison) -> Comparison:
+        return Comparison(
+            self.samples + later.samples,
+            self.bytes_compared + later.bytes_compared,
+            self.bytes_different + later.bytes_different,
+            self.first or later.first,
+        )
+
+
+def written_tensors(program: Program) -> tuple[Written, ...]:
+    """Every tensor in the order in which targets report them: all layers, then the model's outputs."""
+    steps = [Written(k, t) for k, step in enumerate(program.steps) for t in step.writes]
+    return (*steps, *(Written(None, t) for t in program.graph.outputs))
+
+
+def check_same_tensors(graph: Graph, program: Program) -> None:
+    """Raises EdgeqError unless tensor indices mean the same in the graph and in the program lowered from it."""
+    lowered = program.graph
+    same = graph.inputs == lowered.inputs and graph.outputs == lowered.outputs
+    for t in {written.tensor for written in written_tensors(program)}:
+        a, b = graph.tensors[t], lowered.tensors[t]
+        same = same and (a.name, a.shape, a.dtype) == (b.name, b.shape, b.dtype)
+    if not same:
+        raise EdgeqError(
+            "the program's tensors are not the model's", "lowering renumbered them", "report this as a bug of edgeq"
+        )
+
+
+def sample_bytes(program: Program) -> int:
+    """Bytes that a target reports for one sample."""
+    return sum(program.graph.tensors[w.tensor].nbytes for w in written_tensors(program))
+
+
+def split_bytes(program: Program, data: bytes, samples: int) -> list[Values]:
+    """The reports of `samples` samples as one array [samples, *shape] for each of `written_tensors`.
+
+    Raises EdgeqError unless the number of bytes is right.
+    """
+    size = sample_bytes(program)
+    if len(data) != samples * size:
+        raise EdgeqError(f"{len(data)} bytes came back", f"{samples * size} were expected", "report this as a bug")
+    table, values, at = np.frombuffer(data, np.uint8).reshape(samples, size), list[Values](), 0
+    for written in written_tensors(program):
+        tensor = program.graph.tensors[written.tensor]
+        part = np.ascontiguousarray(table[:, at : at + tensor.nbytes]).view(DTYPES[tensor.dtype])
+        values.append(part.reshape(samples, *tensor.shape))
+        at += tensor.nbytes
+    return values
+
+
+def compare(program: Program, expected: Mapping[int, Values], got: Sequence[Values], start: int = 0) -> Comparison:
+    """Compares every reported tensor with the simulator's.
+
+    expected: tensor index -> [samples, *shape]. got: as `split_bytes` gives it. start: number of the first sample.
+    """
+    compared, different, found = 0, 0, list[tuple[int, int]]()
+    order = written_tensors(program)
+    for position, (written, values) in enumerate(zip(order, got, strict=True)):
+        unequal = _unequal(values, expected[written.tensor])
+        compared, different = compared + unequal.size, different + int(np.count_nonzero(unequal))
+        samples = np.flatnonzero(unequal.any(axis=1))
+        if samples.size:
+            found.append((int(samples[0]), position))
+    first = None
+    if found:
+        sample, position = min(found)
+        written = order[position]
+        first = _difference(program, written, expected[written.tensor], got[position], sample, start)
+    return Comparison(len(got[0]) if got else 0, compared, different, first)
+
+
+def _unequal(got: Values, expected: Values) -> Values:
+    """Which bytes differ, [samples, bytes]."""
+    return _bytes(got) != _bytes(expected)
+
+
+def _bytes(values: Values) -> Values:
+    flat = np.ascontiguousarray(values).reshape(len(values), math.prod(values.shape[1:]))
+    return flat.view(np.uint8)
+
+
+def _difference(
+    program: Program, written: Written, expected: Values, got: Values, sample: int, start: int
+) -> Difference:
+    row = _unequal(got[sample : sample + 1], expected[sample : sample + 1])[0]
+    element = int(np.flatnonzero(row)[0]) // got.dtype.itemsize
+    index = tuple(int(i) for i in np.unravel_index(element, got.shape[1:]))
+    step = None if written.layer is None else program.steps[written.layer]
+    return Difference(
+        written.layer,
+        step.node.kind if step else None,
+        program.graph.tensors[written.tensor].name,
+        start + sample,
+        index,
+        got[sample][index].item(),
+        expected[sample][index].item(),
+    )

@@ -1,0 +1,79 @@
+"""The instruction counter of the emulator: a few lines of C, built for this machine and loaded into the process."""
+
+from __future__ import annotations
+
+import ctypes
+import shutil
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+from edgeq.resources import resource_folder
+from edgeq.verify.toolchain import MissingToolError, compile_c, compiler_command
+
+COMPILERS = ("gcc", "clang", "cc", "zig")
+
+
+class CounterState(ctypes.Structure):
+    """`edgeq_counter` of counter.c; the block table and the code are kept alive by whoever holds them."""
+
+    _fields_ = (
+        ("instructions", ctypes.c_uint64),
+        ("block", ctypes.c_uint64),
+        ("block_instructions", ctypes.c_uint64),
+        ("base", ctypes.c_uint64),
+        ("bytes", ctypes.c_uint64),
+        ("code", ctypes.c_void_p),
+        ("blocks", ctypes.c_void_p),
+        ("riscv", ctypes.c_uint64),
+    )
+
+
+class Counter:
+    """Counts the instructions of one image, block by block.
+
+    base, code: where the image's code lies, and its bytes. riscv: RISC-V with compressed instructions, else Thumb.
+    """
+
+    def __init__(self, base: int, code: bytes, riscv: bool) -> None:
+        self._library = load_counter()
+        self._code = ctypes.create_string_buffer(code, len(code))
+        self._blocks = ctypes.create_string_buffer(8 * (len(code) // 2 + 1))
+        self.state = CounterState(
+            0, base, 0, base, len(code), ctypes.addressof(self._code), ctypes.addressof(self._blocks), riscv
+        )
+
+    @property
+    def callback(self) -> ctypes.c_void_p:
+        """The address of the function for Unicorn's block hook."""
+        return ctypes.cast(self._library.edgeq_count_block, ctypes.c_void_p)
+
+    @property
+    def address(self) -> ctypes.c_void_p:
+        """The address of the state, which the hook hands to the function."""
+        return ctypes.c_void_p(ctypes.addressof(self.state))
+
+    def reset(self) -> None:
+        """Starts again from 0."""
+        self.state.instructions, self.state.block, self.state.block_instructions = 0, self.state.base, 0
+
+    def at(self, address: int) -> int:
+        """Instructions executed before the one at `address`, which lies in the block being executed."""
+        before = self._library.edgeq_count_before(ctypes.byref(self.state), ctypes.c_uint64(address))
+        return int(self.state.instructions - self.state.block_instructions + before)
+
+
+@lru_cache(maxsize=1)
+def load_counter() -> ctypes.CDLL:
+    """Builds and loads the counter, once a process. Raises MissingToolError where nothing compiles C for this machine."""
+    compiler = next((name for name in COMPILERS if compiler_command(name)), None)
+    if compiler is None:
+        raise MissingToolError("no C compiler", "counting instructions needs one", "pip install edgeq[emulate]")
+    source = resource_folder("firmware_templates") / "verify" / "counter.c"
+    with tempfile.TemporaryDirectory(prefix="edgeq-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        shutil.copy(source, folder / "counter.c")
+        compile_c(compiler, ["-O2", "-shared", "-fPIC", "counter.c", "-o", "counter.so"], folder)
+        library = ctypes.CDLL(str(folder / "counter.so"))
+    library.edgeq_count_before.restype = ctypes.c_uint64
+    return library

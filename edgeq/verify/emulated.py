@@ -1,0 +1,104 @@
+"""A target that is an emulated core: samples in, every tensor and all counts out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from edgeq.codegen.native import NativeEngine
+from edgeq.errors import EdgeqError
+from edgeq.opkit.contract import Values
+from edgeq.verify.compare import split_bytes
+from edgeq.verify.image import GUARD_BYTES, Image
+from edgeq.verify.machine import PAINT, Machine
+from edgeq.verify.targets import Target
+
+GUARD = bytes([0x5A]) * GUARD_BYTES
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one core did. instructions: of each sample; layers: [samples][layers]; stack_bytes: the most of all calls."""
+
+    values: list[Values]
+    instructions: list[int]
+    layers: list[list[int]]
+    stack_bytes: int
+
+
+@dataclass
+class Trace:
+    """What one inference has reported so far."""
+
+    data: list[bytes] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)  # instructions executed when each layer ended
+
+
+class Core:
+    """The engine on one core, ready for samples. Raises EdgeqError where init refuses the arena."""
+
+    def __init__(self, target: Target, image: Image, engine: NativeEngine) -> None:
+        self._engine, self._machine = engine, Machine(target, image)
+        symbol = image.elf.symbol
+        self._guards = symbol("edgeq_memory")
+        self._arena, self._model = self._guards + GUARD_BYTES, symbol("edgeq_model")
+        self._arena_bytes = int(engine.context["arena_bytes"])
+        self._invoke = symbol(f"{image.prefix}_invoke")
+        self._trace = Trace()
+        self._hook_layers(image)
+        self._call(symbol(f"{image.prefix}_init"), self._model, self._arena, self._arena_bytes)
+        self._stack = self._machine.stack_used()
+
+    def _hook_layers(self, image: Image) -> None:
+        ends: dict[int, list[int]] = {}
+        for layer in range(len(self._engine.program.steps)):
+            ends.setdefault(image.elf.symbol(f"edgeq_layer_end_{layer}") & ~1, []).append(layer)
+        for address, layers in ends.items():
+            self._machine.on_address(address, lambda at=address, which=layers: self._end_layers(at, which))  # type: ignore[misc]
+
+    def _end_layers(self, address: int, layers: Sequence[int]) -> None:
+        for layer in layers:
+            self._trace.data += [self._tensor(t) for t in self._engine.program.steps[layer].writes]
+            self._trace.ends.append(self._machine.counter.at(address))
+
+    def _tensor(self, t: int) -> bytes:
+        return self._machine.read(
+            self._arena + self._engine.plan.offsets[t], self._engine.program.graph.tensors[t].nbytes
+        )
+
+    def _call(self, function: int, *arguments: int) -> None:
+        if status := self._machine.call(function, *arguments):
+            raise EdgeqError("the generated C refuses to run", f"status {status}", "report this as a bug of edgeq")
+
+    def run(self, inputs: Sequence[Values]) -> Run:
+        """Runs samples. inputs: for each of the model's inputs [samples, *shape]. Raises EdgeqError where it faults."""
+        samples = len(inputs[0]) if inputs else 1
+        data, instructions, layers = list[bytes](), list[int](), list[list[int]]()
+        for i in range(samples):
+            trace = self._infer([np.ascontiguousarray(x[i]).tobytes() for x in inputs])
+            data += trace.data
+            instructions.append(int(self._machine.counter.state.instructions))
+            layers.append(np.diff([0, *trace.ends]).tolist())
+        return Run(split_bytes(self._engine.program, b"".join(data), samples), instructions, layers, self._stack)
+
+    def _infer(self, sample: Sequence[bytes]) -> Trace:
+        graph, self._trace = self._engine.program.graph, Trace()
+        self._machine.write(self._guards, GUARD + bytes([PAINT]) * self._arena_bytes + GUARD)
+        for t, data in zip(graph.inputs, sample, strict=True):
+            self._machine.write(self._arena + self._engine.plan.offsets[t], data)
+        self._call(self._invoke, self._model)
+        self._stack = max(self._stack, self._machine.stack_used())
+        self._check_guards()
+        self._trace.data += [self._tensor(t) for t in graph.outputs]
+        return self._trace
+
+    def _check_guards(self) -> None:
+        below = self._machine.read(self._guards, GUARD_BYTES)
+        above = self._machine.read(self._arena + self._arena_bytes, GUARD_BYTES)
+        if (below, above) != (GUARD, GUARD):
+            side = "below" if below != GUARD else "above"
+            raise EdgeqError(
+                f"the generated C writes {side} its arena", "a guard changed", "report this as a bug of edgeq"
+            )

@@ -1,0 +1,150 @@
+"""A bare core in Unicorn: memory, calls of C functions, instructions counted, the stack measured."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from edgeq.errors import EdgeqError
+from edgeq.verify.counter import Counter
+from edgeq.verify.image import FLASH_BYTES, FLASH_ORIGIN, RAM_BYTES, RAM_ORIGIN, STACK_BYTES, STACK_ORIGIN, Image
+from edgeq.verify.targets import Target
+from edgeq.verify.toolchain import MissingToolError
+
+PAINT = 0xA5  # what unused stack and arena hold
+TIMEOUT_MICROSECONDS = 600_000_000  # for one call
+
+
+@dataclass(frozen=True)
+class Isa:
+    """How an instruction set is told to Unicorn: module of constants and the names in it.
+
+    arguments: registers of a call's first arguments; the first one returns its result. thumb: 1 if code addresses in
+    registers carry bit 0.
+    """
+
+    module: str
+    arch: str
+    modes: tuple[str, ...]
+    arguments: tuple[str, ...]
+    stack: str
+    link: str
+    counter: str
+    thumb: int
+
+
+ISAS: Mapping[str, Isa] = {
+    "thumb": Isa(
+        "arm_const", "UC_ARCH_ARM", ("UC_MODE_THUMB", "UC_MODE_MCLASS"),
+        ("UC_ARM_REG_R0", "UC_ARM_REG_R1", "UC_ARM_REG_R2"), "UC_ARM_REG_SP", "UC_ARM_REG_LR", "UC_ARM_REG_PC", 1,
+    ),
+    "riscv": Isa(
+        "riscv_const", "UC_ARCH_RISCV", ("UC_MODE_RISCV32",),
+        ("UC_RISCV_REG_A0", "UC_RISCV_REG_A1", "UC_RISCV_REG_A2"), "UC_RISCV_REG_SP", "UC_RISCV_REG_RA",
+        "UC_RISCV_REG_PC", 0,
+    ),
+}  # fmt: skip
+
+
+class Machine:
+    """One core with an image in its flash. Every access outside flash, RAM and stack ends the run with an error."""
+
+    def __init__(self, target: Target, image: Image) -> None:
+        self._target, self._isa = target, ISAS[target.isa]
+        self._unicorn = _import_unicorn(target)
+        self._constants = importlib.import_module(f"unicorn.{self._isa.module}")
+        self._exit = image.elf.symbol("edgeq_exit") & ~1
+        self._uc = self._open()
+        self.counter = self._load(image)
+        self._hook_counter()
+
+    def _open(self) -> Any:
+        unicorn, isa = self._unicorn, self._isa
+        mode = sum(getattr(unicorn, name) for name in isa.modes)
+        core = unicorn.Uc(getattr(unicorn, isa.arch), mode)
+        if self._target.cpu is not None:
+            core.ctl_set_cpu_model(getattr(self._constants, self._target.cpu))
+        core.mem_map(FLASH_ORIGIN, FLASH_BYTES, unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC)
+        core.mem_map(RAM_ORIGIN, RAM_BYTES, unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE)
+        core.mem_map(STACK_ORIGIN, STACK_BYTES, unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE)
+        return core
+
+    def _load(self, image: Image) -> Counter:
+        for at, data in image.elf.segments:
+            self._uc.mem_write(at, data)
+        code = self.read(FLASH_ORIGIN, self._exit - FLASH_ORIGIN)  # the harness lies behind it and does not count
+        return Counter(FLASH_ORIGIN, code, self._target.isa == "riscv")
+
+    def _hook_counter(self) -> None:
+        """Hands Unicorn the C function itself; the Python binding would put a slow Python call in between."""
+        from unicorn.unicorn_py3.unicorn import uclib
+
+        handle = ctypes.c_size_t()
+        status = uclib.uc_hook_add(
+            self._uc._uch, ctypes.cast(ctypes.byref(handle), uclib.uc_hook_add.argtypes[1]),
+            self._unicorn.UC_HOOK_BLOCK, self.counter.callback, self.counter.address, 1, 0,
+        )  # fmt: skip
+        if status:
+            raise EdgeqError(f"Unicorn refuses a hook ({status})", "its version is not known", "pip install unicorn")
+
+    def on_address(self, address: int, action: Callable[[], None]) -> None:
+        """Calls `action` whenever the instruction at an address is about to run."""
+        self._uc.hook_add(self._unicorn.UC_HOOK_CODE, lambda *_: action(), None, address, address)
+
+    def read(self, address: int, size: int) -> bytes:
+        """Bytes of the core's memory."""
+        return bytes(self._uc.mem_read(address, size))
+
+    def write(self, address: int, data: bytes) -> None:
+        """Puts bytes into the core's memory."""
+        self._uc.mem_write(address, data)
+
+    def call(self, function: int, *arguments: int) -> int:
+        """Calls a C function on a fresh stack; gives its result (32 bits). Raises EdgeqError where the core faults."""
+        isa, top = self._isa, STACK_ORIGIN + STACK_BYTES
+        self.write(STACK_ORIGIN, bytes([PAINT]) * STACK_BYTES)
+        for register, value in zip(isa.arguments, arguments, strict=False):
+            self._set(register, value)
+        self._set(isa.stack, top)
+        self._set(isa.link, self._exit | isa.thumb)
+        self.counter.reset()
+        try:
+            self._uc.emu_start(function | isa.thumb, self._exit, TIMEOUT_MICROSECONDS)
+        except self._unicorn.UcError as error:
+            raise self._fault(str(error)) from error
+        if self._get(isa.counter) & ~1 != self._exit:
+            raise self._fault(f"no end after {TIMEOUT_MICROSECONDS // 1_000_000} s")
+        return self._get(isa.arguments[0])
+
+    def stack_used(self) -> int:
+        """The most bytes of stack that the last call held, by what is left of the paint."""
+        painted = self.read(STACK_ORIGIN, STACK_BYTES)
+        return STACK_BYTES - (len(painted) - len(painted.lstrip(bytes([PAINT]))))
+
+    def _fault(self, why: str) -> EdgeqError:
+        at = self._get(self._isa.counter)
+        return EdgeqError(
+            f"the generated C fails on {self._target.name}", f"{why} at {at:#x}", "report this as a bug of edgeq"
+        )
+
+    def _set(self, register: str, value: int) -> None:
+        self._uc.reg_write(getattr(self._constants, register), value)
+
+    def _get(self, register: str) -> int:
+        return int(self._uc.reg_read(getattr(self._constants, register)))
+
+
+def _import_unicorn(target: Target) -> Any:
+    if importlib.util.find_spec("unicorn") is None:
+        raise MissingToolError(
+            f"target {target.name} has no emulator", "unicorn is not installed", f"install {target.package}"
+        )
+    return importlib.import_module("unicorn")
+
+
+def emulator_version(target: Target) -> str:
+    """`unicorn` and its version. Raises MissingToolError where it is not installed."""
+    return f"unicorn {_import_unicorn(target).__version__}"

@@ -1,0 +1,86 @@
+"""What verification found: one result type for the host, emulated cores, boards and TFLM."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Status = Literal["ok", "different", "unavailable", "failed"]
+
+
+@dataclass(frozen=True)
+class LayerResult:
+    """One layer as it ran. instructions: the mean of all samples, None where they cannot be counted."""
+
+    index: int
+    op: str
+    name: str
+    instructions: int | None
+    macs: int | None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The first byte that differs, in the order of computation: sample, then layer, then element.
+
+    layer: position in the program, None for a difference seen only where the application reads the output.
+    """
+
+    layer: int | None
+    op: str | None
+    tensor: str
+    sample: int
+    index: tuple[int, ...]
+    got: int | float | bool
+    expected: int | float | bool
+
+
+@dataclass(frozen=True)
+class TargetResult:
+    """One target. Counts are None where the target cannot tell, never guesses.
+
+    instructions_per_inference: mean of all samples. code_bytes: what flash holds besides model_bytes, which are the
+    constants of the model; together they are the flash that the engine takes. ram_bytes: arena, stack and statics.
+    """
+
+    name: str
+    status: Status
+    reason: str | None = None
+    samples: int = 0
+    bytes_compared: int = 0
+    bytes_different: int = 0
+    first_difference: Difference | None = None
+    instructions_per_inference: int | None = None
+    code_bytes: int | None = None
+    model_bytes: int | None = None
+    arena_bytes: int | None = None
+    ram_bytes: int | None = None
+    stack_bytes: int | None = None
+    toolchain: str | None = None
+    layers: tuple[LayerResult, ...] = field(default=())
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as `--json` prints it."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
+
+@dataclass(frozen=True)
+class VerifyResult:
+    """All targets, in the order asked for."""
+
+    targets: tuple[TargetResult, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether at least one target ran and none differed or failed."""
+        statuses = {target.status for target in self.targets}
+        return "ok" in statuses and not statuses & {"different", "failed"}
+
+    @property
+    def skipped(self) -> int:
+        """How many targets lacked their tool."""
+        return sum(target.status == "unavailable" for target in self.targets)
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as `--json` prints it."""
+        return {"targets": [target.to_json() for target in self.targets]}

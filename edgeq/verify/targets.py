@@ -1,0 +1,73 @@
+"""The targets that `edgeq verify` knows: one row of data each."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+
+from edgeq.errors import EdgeqError
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """A C compiler and what selects the core. name: `zig` (from PyPI's ziglang) or a program on the path."""
+
+    name: str
+    flags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Target:
+    """A place where generated C runs.
+
+    runner: `host`, or `emulator` (Unicorn). compilers: the first that is installed is used. isa: a row of
+    `machine.ISAS`. cpu: Unicorn's name of the core, None for its default. package: what to install if it is missing.
+    """
+
+    name: str
+    runner: str
+    compilers: tuple[Compiler, ...]
+    package: str
+    isa: str = ""
+    cpu: str | None = None
+
+
+def _cortex_m(core: str) -> Target:
+    compilers = (
+        Compiler("zig", ("-target", "thumb-freestanding-eabi", f"-mcpu=cortex_{core}")),
+        Compiler("arm-none-eabi-gcc", (f"-mcpu=cortex-{core}", "-mthumb", "-mfloat-abi=soft")),
+    )
+    name = f"cortex-{core}"
+    return Target(name, "emulator", compilers, "edgeq[emulate]", "thumb", f"UC_CPU_ARM_CORTEX_{core.upper()}")
+
+
+RV32IMC = (
+    Compiler("zig", ("-target", "riscv32-freestanding-none", "-mcpu=generic_rv32+m+c")),
+    Compiler("riscv64-unknown-elf-gcc", ("-march=rv32imc", "-mabi=ilp32", "-msmall-data-limit=0")),
+)
+
+TARGETS = (
+    Target("host", "host", (Compiler("gcc"), Compiler("clang"), Compiler("cc")), "gcc or clang"),
+    _cortex_m("m0"),
+    _cortex_m("m3"),
+    _cortex_m("m4"),
+    _cortex_m("m7"),
+    _cortex_m("m33"),
+    Target("rv32imc", "emulator", RV32IMC, "edgeq[emulate]", "riscv"),
+)
+BY_NAME = {target.name: target for target in TARGETS}
+
+
+def find_target(name: str) -> Target:
+    """The row of a target. Raises EdgeqError that lists the names and suggests the nearest."""
+    if name in BY_NAME:
+        return BY_NAME[name]
+    near = difflib.get_close_matches(name, BY_NAME, 1)
+    remedy = f"did you mean {near[0]}?" if near else "name one of them"
+    raise EdgeqError(f"unknown target {name!r}", f"the targets are {', '.join(BY_NAME)}", remedy)
+
+
+def select_targets(names: tuple[str, ...]) -> tuple[Target, ...]:
+    """The rows for names in their order, each once; `all` stands for every target."""
+    wanted = [target for name in names for target in (TARGETS if name == "all" else (find_target(name),))]
+    return tuple(dict.fromkeys(wanted))

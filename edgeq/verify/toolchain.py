@@ -1,0 +1,81 @@
+"""Finding and calling C compilers: those on the path, and zig from PyPI."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from edgeq.errors import EdgeqError
+from edgeq.verify.targets import Compiler, Target
+
+WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-pedantic")
+SECONDS = 600  # a compiler that takes longer hangs
+
+
+class MissingToolError(EdgeqError):
+    """A tool that a target needs is not installed; the remedy names the package."""
+
+
+def compiler_command(name: str) -> tuple[str, ...] | None:
+    """The words that start a compiler, or None where it is not installed."""
+    if name == "zig":
+        return (sys.executable, "-m", "ziglang", "cc") if importlib.util.find_spec("ziglang") else None
+    path = shutil.which(name)
+    return (path,) if path else None
+
+
+def choose_compiler(target: Target, wanted: str | None = None) -> Compiler:
+    """The target's first installed compiler, or the one wanted. Raises MissingToolError where there is none."""
+    known = [c for c in target.compilers if wanted is None or c.name == wanted]
+    if not known:
+        names = ", ".join(c.name for c in target.compilers)
+        raise EdgeqError(f"compiler {wanted} for target {target.name}", f"it has {names}", "name one of them")
+    for compiler in known:
+        if compiler_command(compiler.name):
+            return compiler
+    names = " or ".join(c.name for c in known)
+    raise MissingToolError(
+        f"target {target.name} has no compiler", f"{names} is not installed", f"install {target.package}"
+    )
+
+
+def compile_c(compiler: str, arguments: Sequence[str], folder: Path) -> None:
+    """Runs a compiler in a folder. Raises EdgeqError with its first error if it refuses the code."""
+    command = compiler_command(compiler)
+    if command is None:
+        raise MissingToolError(f"no C compiler {compiler}", "it is not installed", f"install {compiler}")
+    environment = {**os.environ, "LC_ALL": "C", "ZIG_LOCAL_CACHE_DIR": str(folder / "zig-cache")}
+    try:
+        done = subprocess.run(
+            [*command, *arguments], cwd=folder, env=environment, capture_output=True, text=True, errors="replace",
+            timeout=SECONDS, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired as error:
+        raise EdgeqError(f"{compiler} hangs", f"no end after {SECONDS} s", "try another compiler") from error
+    if done.returncode:
+        raise EdgeqError(
+            f"the generated C does not compile with {compiler}",
+            _first_error(done.stderr) or f"exit status {done.returncode}",
+            "report this as a bug of edgeq with the model",
+        )
+
+
+def _first_error(text: str) -> str:
+    return next((line for line in text.splitlines() if "error" in line), text[:300])
+
+
+@lru_cache(maxsize=16)
+def compiler_version(compiler: str) -> str:
+    """The compiler's own name and version, such as `gcc (Debian 12.2.0-14) 12.2.0` or `zig 0.13.0, clang ...`."""
+    command = compiler_command(compiler)
+    if command is None:
+        return compiler
+    done = subprocess.run([*command, "--version"], capture_output=True, text=True, errors="replace", check=False)
+    first = next(iter(done.stdout.splitlines()), compiler).strip()
+    return f"zig cc, {first}" if compiler == "zig" else first
