@@ -3,8 +3,8 @@
 A module `edgeq/ops/<kind>.py` has, in this order:
 
     Attributes       frozen dataclass of the options it reads (TFLite's names; enum values by name), with defaults
-    TYPES            {input dtypes: output dtypes}, the type rules, or such pairs where the same inputs have several
-                     outputs; an optional input that is absent is left out
+    TYPES            {input dtypes: output dtypes}, the type rules; an optional input that is absent is left out, and
+                     "int8|int16" is an output that may be either
     output_shapes    node -> shapes of the outputs; checks ranks, options and scales, raises `unsupported(node, ...)`
     simulate         node, *values -> exact values of the output. values[i] has shape [samples, *shape of input i] and
                      its dtype (constants: samples = 1; an absent input is None); the result likewise
@@ -132,9 +132,9 @@ def check_types(node: Node, types: Types) -> None:
     """Raises UnsupportedError unless the node's dtypes are a row of `types`."""
     got = tuple(t.dtype for t in node.inputs if t is not None)
     outputs = tuple(t.dtype for t in node.outputs)
-    rows = list(types.items() if isinstance(types, Mapping) else types)
-    if (got, outputs) not in rows:
-        near = [row for row in rows if len(row[0]) == len(got)] or rows[:8]
+    expected = types.get(got, ())
+    if len(expected) != len(outputs) or any(o not in e.split("|") for o, e in zip(outputs, expected, strict=True)):
+        near = [row for row in types.items() if len(row[0]) == len(got)] or list(types.items())[:8]
         known = ", ".join(f"{' x '.join(i)} -> {' x '.join(o)}" for i, o in near)
         raise unsupported(
             node,
