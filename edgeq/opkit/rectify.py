@@ -1,0 +1,51 @@
+"""RELU, RELU6, RELU_N1_TO_1 and RELU_0_TO_1: y = clamp(x, low, high), requantized (TFLM activations_common.cc)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeq.fixedpoint import activation_range, multiply_by_quantized_multiplier, quantize_multiplier
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
+from edgeq.opkit.lookup import Integers, lookup_kernel, same_shape, table
+
+
+@dataclass(frozen=True)
+class Attributes:
+    pass
+
+
+TYPES = {("int8",): ("int8",), ("int16",): ("int16",)}
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """The input's shape. An int16 tensor must have zero point 0; the scales may differ by less than 2**30."""
+    x, y = node.input(0), node.output
+    if x.dtype == "int16" and (x.zero_point or y.zero_point):
+        raise unsupported(node, f"its int16 tensors have zero points {x.zero_point} and {y.zero_point}, not 0")
+    if x.scale >= 2**30 * y.scale:
+        raise unsupported(node, f"its input scale {x.scale:g} is 2**30 times its output scale {y.scale:g} or more")
+    return same_shape(node)
+
+
+def outputs(node: Node, x: Integers) -> Values:
+    """Quantized inputs -> outputs in the output's dtype. The factor is a float32 quotient, as in the reference."""
+    y = node.output
+    factor = float(np.float32(node.input(0).scale) / np.float32(y.scale))
+    scaled = multiply_by_quantized_multiplier(x - node.input(0).zero_point, *quantize_multiplier(factor))
+    return np.clip(scaled + y.zero_point, *activation_range(node.kind, y.dtype, y.scale, y.zero_point)).astype(y.dtype)
+
+
+def kernel(node: Node) -> KernelCall:
+    """`edgeq_clip_s8` where input and output share their quantization; else a table for int8, arithmetic for int16."""
+    x, y = node.input(0), node.output
+    low, high = activation_range(node.kind, y.dtype, y.scale, y.zero_point)
+    if x.dtype == "int8" and x.quantization == y.quantization:
+        limits = {"elements": y.size, "low": low, "high": high}
+        return KernelCall("edgeq_clip_s8", limits, overlap=(0,), source="clip")
+    if x.dtype == "int8":
+        return lookup_kernel(table(outputs, node), y.size)
+    multiplier, shift = quantize_multiplier(float(np.float32(x.scale) / np.float32(y.scale)))
+    arithmetic = {"elements": y.size, "multiplier": multiplier, "shift": shift, "low": low, "high": high}
+    return KernelCall("edgeq_rectify_s16", arithmetic, overlap=(0,), source="rectify_s16")

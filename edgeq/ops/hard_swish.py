@@ -1,0 +1,73 @@
+"""HARD_SWISH: y = x * clamp(x + 3, 0, 6) / 6, int8 by a table of 16-bit integer results (reference/hard_swish.h)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeq.fixedpoint import (
+    Multiplier,
+    int16_multiplier,
+    quantize_multiplier,
+    rounding_divide_by_pot,
+    saturate,
+    saturating_doubling_high_mul_16,
+    saturating_rounding_doubling_high_mul_16,
+    saturating_shift_left,
+)
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
+from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
+
+
+@dataclass(frozen=True)
+class Attributes:
+    pass
+
+
+TYPES = {("int8",): ("int8",)}
+
+
+def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:
+    """Of x in 1/128 steps: to the output's scale, and to that where 3.0 is 32768; float32 quotients, as in TFLM."""
+    fine = np.float32(1 / 128) * np.float32(node.input(0).scale)
+    output, relu = fine / np.float32(node.output.scale), fine / np.float32(3 / 32768)
+    return quantize_multiplier(float(output)), quantize_multiplier(float(relu))
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """The input's shape; the input's scale at most 128 times the output's, and both far from the ends of 16 bits."""
+    output, relu = multipliers(node)
+    if not (-15 <= output.shift <= 0 and -15 <= relu.shift <= 16):
+        raise unsupported(
+            node,
+            f"its scales {node.input(0).scale:g} -> {node.output.scale:g} leave the 16 bits of TFLite's arithmetic",
+            "quantize it with an output scale between 1/128 and 256 times the input's",
+        )
+    return same_shape(node)
+
+
+def outputs(node: Node, x: Integers) -> Values:
+    """int8 values -> int8 hard swish of each; intermediate results are int16, as in the reference."""
+    output, relu = multipliers(node)
+    fine = (x - node.input(0).zero_point) << 7
+    scaled = saturating_rounding_doubling_high_mul_16(fine, int16_multiplier(output.multiplier))
+    gate = saturating_shift_left(fine, max(relu.shift - 1, 0), "int16")
+    gate = saturating_rounding_doubling_high_mul_16(gate, int16_multiplier(relu.multiplier))
+    gate = saturating_shift_left(gate, int(relu.shift > 0), "int16")
+    gate = (rounding_divide_by_pot(gate, max(-relu.shift, 0)) + 2**15) >> 1
+    product = saturating_doubling_high_mul_16(gate, scaled)
+    shifted = rounding_divide_by_pot(product, -output.shift) + node.output.zero_point
+    return saturate(shifted.astype(np.int16), "int8")
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """x int8 [samples, ...] -> int8 of the same shape."""
+    x = values[0]
+    assert x is not None
+    return look_up(table(outputs, node), x)
+
+
+def kernel(node: Node) -> KernelCall:
+    """`edgeq_lookup_s8` with the 256 outputs."""
+    return lookup_kernel(table(outputs, node), node.output.size)

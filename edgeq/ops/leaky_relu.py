@@ -1,0 +1,77 @@
+"""LEAKY_RELU: y = x where x >= 0, else alpha * x, requantized (reference/leaky_relu.h, TFLM leaky_relu_common.cc)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier, saturate
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
+from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
+
+
+@dataclass(frozen=True)
+class Attributes:
+    alpha: float = 0.0  # slope below zero; may be negative or above 1
+
+
+TYPES = {("int8",): ("int8",), ("int16",): ("int16",)}
+
+
+def factors(node: Node) -> tuple[float, float]:
+    """Real factors at and above zero, and below: float32 products in the reference's order."""
+    x, y = np.float32(node.input(0).scale), np.float32(node.output.scale)
+    return float(x / y), float(x * np.float32(node.attributes.alpha) / y)
+
+
+def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:
+    """The factors in fixed point; the lower multiplier is negative where alpha is."""
+    above, below = factors(node)
+    magnitude = quantize_multiplier(abs(below))
+    signed = -magnitude.multiplier if below < 0 else magnitude.multiplier
+    return quantize_multiplier(above), Multiplier(signed, magnitude.shift)
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """The input's shape; both factors must be below 2**30."""
+    if max(map(abs, factors(node))) >= 2**30:
+        raise unsupported(node, f"its scales {node.input(0).scale:g} -> {node.output.scale:g} are too far apart")
+    return same_shape(node)
+
+
+def outputs(node: Node, x: Integers) -> Values:
+    """Quantized inputs -> outputs in the output's dtype."""
+    above, below = multipliers(node)
+    centred = x - node.input(0).zero_point
+    scaled = np.where(
+        centred >= 0,
+        multiply_by_quantized_multiplier(centred, *above),
+        multiply_by_quantized_multiplier(centred, *below),
+    )
+    return saturate(scaled + node.output.zero_point, node.output.dtype)
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """x int8 or int16 [samples, ...] -> the same dtype and shape."""
+    x = values[0]
+    assert x is not None
+    return look_up(table(outputs, node), x)
+
+
+def kernel(node: Node) -> KernelCall:
+    """`edgeq_lookup_s8` for int8; `edgeq_leaky_relu_s16` with both multipliers for int16."""
+    x, y = node.input(0), node.output
+    if x.dtype == "int8":
+        return lookup_kernel(table(outputs, node), y.size)
+    above, below = multipliers(node)
+    parameters = {
+        "elements": y.size,
+        "input_zero_point": x.zero_point,
+        "output_zero_point": y.zero_point,
+        "multiplier_above": above.multiplier,
+        "multiplier_below": below.multiplier,
+        "shift_above": above.shift,
+        "shift_below": below.shift,
+    }
+    return KernelCall("edgeq_leaky_relu_s16", parameters, overlap=(0,), source="leaky_relu_s16")

@@ -1,0 +1,31 @@
+#include "edgeq_native.h"
+
+/* x * 2^exponent, clamped to int32; 0 <= exponent <= 31. */
+static inline int32_t edgeq_saturating_shift_left(int32_t x, int exponent) {
+  const int32_t limit = (int32_t)(((uint32_t)1 << (31 - exponent)) - 1u);
+  return x > limit ? INT32_MAX : x < -limit ? INT32_MIN : (int32_t)((uint32_t)x << exponent);
+}
+
+/* 1 / (1 + x) in Q0 (raw / 2^31) for 0 <= x < 1 in Q0, by three Newton steps; 1 / (1 + 0) saturates. (gemmlowp) */
+static inline int32_t edgeq_one_over_one_plus_x(int32_t x) {
+  const int32_t half_denominator = (int32_t)(((uint32_t)x + ((uint32_t)1 << 31)) >> 1);
+  const int32_t one = (int32_t)1 << 29; /* the quotient is in Q2, raw / 2^29 */
+  int32_t y = 1515870810 + edgeq_saturating_rounding_doubling_high_mul(half_denominator, -1010580540);
+  for (int step = 0; step < 3; ++step) {
+    const int32_t error = one - edgeq_saturating_rounding_doubling_high_mul(half_denominator, y);
+    y += edgeq_saturating_shift_left(edgeq_saturating_rounding_doubling_high_mul(y, error), 2);
+  }
+  return edgeq_saturating_shift_left(y, 1);
+}
+
+/* 1 / x = r / 2^31 / 2^bits for x > 0 with `integer_bits` before the binary point; gives r and sets bits. */
+static inline int32_t edgeq_reciprocal(int32_t x, int integer_bits, int *bits) {
+  uint32_t shifted = (uint32_t)x;
+  int leading_zeros = 0;
+  while (shifted < (uint32_t)1 << 31) {
+    shifted <<= 1;
+    ++leading_zeros;
+  }
+  *bits = integer_bits - leading_zeros;
+  return edgeq_one_over_one_plus_x((int32_t)(shifted - ((uint32_t)1 << 31)));
+}
