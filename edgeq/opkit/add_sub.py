@@ -1,0 +1,130 @@
+"""What ADD and SUB share: y = a ± b on a common fine scale (TFLite reference/add.h, reference/sub.h).
+
+With s the larger input scale, both operands are brought to the scale 2s / 2**left_shift, added as int32 without
+overflow, and brought to the output's scale; each of the three steps rounds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier
+from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, check_quantized, unsupported
+from edgeq.opkit.elementwise import (
+    Integers,
+    aligned,
+    broadcast_parameters,
+    broadcast_shape,
+    fused_range,
+    in_place,
+    on_pairs,
+)
+
+TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32")}
+LEFT_SHIFT = {"int8": 20, "int16": 15}
+SUFFIX = {"int8": "", "int16": "_s16", "int32": "_s32"}
+
+
+@dataclass(frozen=True)
+class Sum:
+    """The integer arithmetic of a quantized a + sign * b; called with int64 arrays, gives int64."""
+
+    a_zero_point: int
+    b_zero_point: int
+    y_zero_point: int
+    a: Multiplier
+    b: Multiplier
+    y: Multiplier
+    sign: int
+    left_shift: int
+    low: int
+    high: int
+
+    def __call__(self, a: Any, b: Any) -> Integers:
+        left = multiply_by_quantized_multiplier((a - self.a_zero_point) << self.left_shift, *self.a)
+        right = multiply_by_quantized_multiplier((b - self.b_zero_point) << self.left_shift, *self.b)
+        scaled = multiply_by_quantized_multiplier(left + self.sign * right, *self.y)
+        return np.clip(scaled + self.y_zero_point, self.low, self.high)
+
+
+def quantized_sum(node: Node, sign: int, precision: type[np.floating[Any]]) -> Sum | None:
+    """The arithmetic of an int8 or int16 node, None for int32.
+
+    precision: the C type in which TFLM computes the factors. Raises UnsupportedError for scales that it refuses.
+    """
+    if node.output.dtype == "int32":
+        return None
+    a, b, y = node.input(0), node.input(1), node.output
+    shift = LEFT_SHIFT[y.dtype]
+    a_scale, b_scale, y_scale = (precision(t.scale) for t in (a, b, y))
+    with np.errstate(all="ignore"):
+        twice = precision(2) * max(a_scale, b_scale)
+        factors = (a_scale / twice, b_scale / twice, twice / (precision(1 << shift) * y_scale))
+    for_a, for_b, for_y = (_below_one(node, float(f)) for f in factors)
+    return Sum(a.zero_point, b.zero_point, y.zero_point, for_a, for_b, for_y, sign, shift, *fused_range(node))
+
+
+def _below_one(node: Node, factor: float) -> Multiplier:
+    """`QuantizeMultiplierSmallerThanOneExp`, which stops the program where the factor is not below 1."""
+    multiplier = quantize_multiplier(factor) if 0 < factor < 1 else None
+    if multiplier is None or multiplier.shift > 0:
+        scales = ", ".join(str(t.scale) for t in (node.input(0), node.input(1), node.output))
+        raise unsupported(node, f"its scales {scales} are too far apart for the reference arithmetic")
+    return multiplier
+
+
+def sum_shapes(node: Node) -> tuple[Shape, ...]:
+    """The shape that a and b broadcast to; checks quantization and, for int32, that nothing is fused."""
+    tensors = (node.input(0), node.input(1), node.output)
+    if node.output.dtype == "int32":
+        if node.attributes.fused_activation_function != "NONE":
+            # TFLM's ADD ignores it and its SUB does not; TFLite applies it to both.
+            raise unsupported(node, "int32 with a fused activation: the references disagree about it")
+        return (broadcast_shape(node),)
+    check_quantized(node, *tensors)
+    if node.output.dtype == "int16" and any(t.zero_point for t in tensors):
+        raise unsupported(node, "an int16 zero point is not 0")
+    return (broadcast_shape(node),)
+
+
+def simulate_sum(node: Node, arithmetic: Sum | None, sign: int, *values: Values | None) -> Values:
+    """a, b [samples, *shape] -> [samples, *output shape]; arithmetic: None for int32, which wraps."""
+    a, b = aligned(node, *values)
+    if arithmetic is None:
+        with np.errstate(over="ignore"):
+            return a + b if sign > 0 else a - b
+    if node.output.dtype == "int8":
+        return on_pairs(arithmetic, a, b)
+    return arithmetic(a.astype(np.int64), b.astype(np.int64)).astype(node.output.dtype)
+
+
+def sum_kernel(node: Node, arithmetic: Sum | None) -> KernelCall:
+    """`edgeq_<kind>_<type>` in `<kind>.c`, or in `<kind>_<type>.c` for the wider types."""
+    kind, dtype = node.kind.lower(), node.output.dtype
+    fields = {} if arithmetic is None else _fields(arithmetic)
+    return KernelCall(
+        f"edgeq_{kind}_s{dtype[3:]}",
+        {**broadcast_parameters(node), **fields},
+        (0, 1),
+        overlap=in_place(node),
+        source=f"{kind}{SUFFIX[dtype]}",
+    )
+
+
+def _fields(s: Sum) -> dict[str, Parameter | None]:
+    return {
+        "a_zero_point": s.a_zero_point,
+        "b_zero_point": s.b_zero_point,
+        "y_zero_point": s.y_zero_point,
+        "a_multiplier": s.a.multiplier,
+        "b_multiplier": s.b.multiplier,
+        "y_multiplier": s.y.multiplier,
+        "a_right": -s.a.shift,
+        "b_right": -s.b.shift,
+        "y_right": -s.y.shift,
+        "activation_min": s.low,
+        "activation_max": s.high,
+    }

@@ -1,0 +1,96 @@
+"""CONCATENATION: the inputs one after another along an axis, bytes as they are (TFLite reference/concatenation.h)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import accumulate
+from math import prod
+
+import numpy as np
+
+from edgeq.graph import DTYPES, Tensor
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View, check_quantized, unsupported
+
+
+@dataclass(frozen=True)
+class Attributes:
+    axis: int = 0
+    fused_activation_function: str = "NONE"
+
+
+MAX_INPUTS = 64
+DATA = ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
+TYPES = {(dtype,) * inputs: (dtype,) for dtype in DATA for inputs in range(1, MAX_INPUTS + 1)}
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """Shapes equal but for `axis` -> their sum along it; checks that nothing would have to be requantized."""
+    first, axis = node.input(0).shape, node.attributes.axis
+    if node.attributes.fused_activation_function != "NONE":
+        raise unsupported(node, f"it has the fused activation {node.attributes.fused_activation_function}")
+    if not -len(first) <= axis < len(first):
+        raise unsupported(node, f"its axis {axis} is none of the {len(first)} of its input {list(first)}")
+    axis %= len(first)
+    inputs = _inputs(node)
+    for x in inputs:
+        if len(x.shape) != len(first) or _without(x.shape, axis) != _without(first, axis):
+            raise unsupported(node, f"{list(first)} and {list(x.shape)} differ beside axis {axis}")
+        _check_scale(node, x)
+    return ((*first[:axis], sum(x.shape[axis] for x in inputs), *first[axis + 1 :]),)
+
+
+def _inputs(node: Node) -> tuple[Tensor, ...]:
+    return tuple(node.input(i) for i in range(len(node.inputs)))
+
+
+def _without(shape: Shape, axis: int) -> Shape:
+    return shape[:axis] + shape[axis + 1 :]
+
+
+def _check_scale(node: Node, x: Tensor) -> None:
+    """int8 and uint8 must share the output's scale and zero point; int16 has zero points 0, its scale is not looked at.
+
+    So TFLM and TFLite do; only TFLite's uint8 kernel would rescale.
+    """
+    if x.dtype not in ("int8", "uint8", "int16"):
+        return
+    y = node.output
+    check_quantized(node, x, y)
+    if x.dtype == "int16" and (x.zero_point or y.zero_point):
+        raise unsupported(node, f'an int16 zero point of "{x.name}" or its output is not 0')
+    if x.dtype != "int16" and (x.scale, x.zero_point) != (y.scale, y.zero_point):
+        raise unsupported(
+            node,
+            f'"{x.name}" has scale {x.scale} and zero point {x.zero_point}, its output {y.scale} and {y.zero_point}',
+            "requantize the input to the output's scale (QUANTIZE) or convert the model again",
+        )
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """x_i [samples, *shape i] -> [samples, *output shape]; constants have one sample for all."""
+    parts = [x for x in values if x is not None]
+    samples = max(len(x) for x in parts)
+    axis = node.attributes.axis % len(node.output.shape) + 1
+    return np.concatenate([np.broadcast_to(x, (samples, *x.shape[1:])) for x in parts], axis)
+
+
+def kernel(node: Node) -> KernelCall | View:
+    """`edgeq_concatenation`: runs of bytes copied in turn; one input alone is a view."""
+    inputs, axis = _inputs(node), node.attributes.axis % len(node.output.shape)
+    if len(inputs) == 1:
+        return View(0)
+    rounds, element = prod(node.output.shape[:axis]), DTYPES[node.output.dtype].itemsize
+    runs = [prod(x.shape[axis:]) * element for x in inputs]
+    return KernelCall(
+        "edgeq_concatenation",
+        {"rounds": rounds, "inputs": len(inputs), "run": np.array(runs, np.int32)},
+        tuple(range(len(inputs))),
+        overlap=_overlap(rounds, runs),
+        gathered=True,
+    )
+
+
+def _overlap(rounds: int, runs: list[int]) -> tuple[int | None, ...]:
+    """Bytes of other inputs that the output takes up before the last run of each input is written."""
+    starts = accumulate(runs, initial=0)
+    return tuple((rounds - 1) * (sum(runs) - run) + start for run, start in zip(runs, starts, strict=False))

@@ -1,0 +1,121 @@
+"""MUL: y = a * b, either operand broadcast (TFLite integer_ops/mul.h; int32 wraps)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from edgeq.fixedpoint import (
+    Multiplier,
+    multiply_by_quantized_multiplier,
+    quantize_multiplier,
+    wrap_int32,
+)
+from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, check_quantized, unsupported
+from edgeq.opkit.elementwise import (
+    Integers,
+    aligned,
+    broadcast_parameters,
+    broadcast_shape,
+    fused_range,
+    in_place,
+    on_pairs,
+)
+
+
+@dataclass(frozen=True)
+class Attributes:
+    fused_activation_function: str = "NONE"
+
+
+TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32")}
+# `CalculateActivationRange` of kernel_util.h, on integers that have no scale
+INT32_RANGES = {
+    "NONE": (-(2**31), 2**31 - 1),
+    "RELU": (0, 2**31 - 1),
+    "RELU6": (0, 6),
+    "RELU_N1_TO_1": (-1, 1),
+    "RELU_0_TO_1": (0, 1),
+}
+
+
+@dataclass(frozen=True)
+class Product:
+    """The integer arithmetic of a quantized product; called with int64 arrays, gives int64."""
+
+    a_zero_point: int
+    b_zero_point: int
+    y_zero_point: int
+    factor: Multiplier
+    low: int
+    high: int
+
+    def __call__(self, a: Any, b: Any) -> Integers:
+        scaled = multiply_by_quantized_multiplier((a - self.a_zero_point) * (b - self.b_zero_point), *self.factor)
+        return np.clip(wrap_int32(scaled + self.y_zero_point), self.low, self.high)
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """a and b of shapes that broadcast -> their common shape."""
+    tensors = (node.input(0), node.input(1), node.output)
+    if node.output.dtype != "int32":
+        check_quantized(node, *tensors)
+        _product(node)
+    elif node.attributes.fused_activation_function not in INT32_RANGES:
+        raise unsupported(node, f"fused activation {node.attributes.fused_activation_function} on int32")
+    if node.output.dtype == "int16" and any(t.zero_point for t in tensors):
+        raise unsupported(node, "an int16 zero point is not 0")
+    return (broadcast_shape(node),)
+
+
+@lru_cache(maxsize=256)
+def _product(node: Node) -> Product:
+    a, b, y = node.input(0), node.input(1), node.output
+    factor = a.scale * b.scale / y.scale
+    if factor >= 2**30:
+        raise unsupported(node, f"its factor {a.scale} * {b.scale} / {y.scale} is 2**30 or more")
+    return Product(a.zero_point, b.zero_point, y.zero_point, quantize_multiplier(factor), *fused_range(node))
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """a, b [samples, *shape] of one dtype -> [samples, *output shape] of it."""
+    a, b = aligned(node, *values)
+    if node.output.dtype == "int32":
+        low, high = INT32_RANGES[node.attributes.fused_activation_function]
+        with np.errstate(over="ignore"):
+            return np.clip(a * b, low, high)
+    if node.output.dtype == "int8":
+        return on_pairs(_product(node), a, b)
+    return _product(node)(a.astype(np.int64), b.astype(np.int64)).astype(np.int16)
+
+
+def kernel(node: Node) -> KernelCall:
+    """`edgeq_mul_s8`, `_s16` or `_s32`; in place over an operand of the output's size."""
+    if node.output.dtype == "int32":
+        low, high = INT32_RANGES[node.attributes.fused_activation_function]
+        fields: dict[str, Parameter | None] = {"activation_min": low, "activation_max": high}
+    else:
+        fields = _fields(_product(node))
+    suffix = {"int8": "", "int16": "_s16", "int32": "_s32"}[node.output.dtype]
+    return KernelCall(
+        f"edgeq_mul_s{node.output.dtype[3:]}",
+        {**broadcast_parameters(node), **fields},
+        (0, 1),
+        overlap=in_place(node),
+        source=f"mul{suffix}",
+    )
+
+
+def _fields(p: Product) -> dict[str, Parameter | None]:
+    return {
+        "a_zero_point": p.a_zero_point,
+        "b_zero_point": p.b_zero_point,
+        "y_zero_point": p.y_zero_point,
+        "multiplier": p.factor.multiplier,
+        "shift": p.factor.shift,
+        "activation_min": p.low,
+        "activation_max": p.high,
+    }

@@ -1,0 +1,40 @@
+"""SUB: y = a - b, either operand broadcast (TFLite reference/sub.h; int32 wraps)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from edgeq.opkit.add_sub import TYPES, Sum, quantized_sum, simulate_sum, sum_kernel, sum_shapes
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values
+
+__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "simulate"]
+
+
+@dataclass(frozen=True)
+class Attributes:
+    fused_activation_function: str = "NONE"
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """a and b of shapes that broadcast -> their common shape."""
+    shapes = sum_shapes(node)
+    _arithmetic(node)
+    return shapes
+
+
+@lru_cache(maxsize=256)
+def _arithmetic(node: Node) -> Sum | None:
+    return quantized_sum(node, -1, np.float32)
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """a, b [samples, *shape] of one dtype -> [samples, *output shape] of it."""
+    return simulate_sum(node, _arithmetic(node), -1, *values)
+
+
+def kernel(node: Node) -> KernelCall:
+    """`edgeq_sub_s8`, `_s16` or `_s32`; in place over an operand of the output's size."""
+    return sum_kernel(node, _arithmetic(node))

@@ -1,0 +1,27 @@
+#include "elementwise.h"
+
+typedef struct {
+  EDGEQ_BROADCAST_FIELDS;
+  int32_t activation_min, activation_max;
+} edgeq_mul_s32_params;
+
+/* MUL on int32: y = a * b, either operand broadcast by the loop nest of the parameters.
+ * a, b: any; computed or constant
+ * y: modulo 2^32, then activation_min to activation_max; may lie over an operand that is not broadcast, starting with it or below
+ */
+EDGEQ_KERNEL void edgeq_mul_s32(const EDGEQ_FLASH edgeq_mul_s32_params *p, const EDGEQ_FLASH int32_t *a,
+                                const EDGEQ_FLASH int32_t *b, int32_t *y) {
+  const int32_t run = p->run, a_step = p->a_step, b_step = p->b_step;
+  int32_t index[EDGEQ_OUTER_LOOPS] = {0};
+  for (;;) {
+    for (int32_t i = 0; i < run; ++i) {
+      *y++ = edgeq_clamp(edgeq_wrapping_multiply(a[i * a_step], b[i * b_step]), p->activation_min, p->activation_max);
+    }
+    const int32_t loop = edgeq_next_run(index, p->count);
+    if (loop == EDGEQ_OUTER_LOOPS) {
+      return;
+    }
+    a += p->a_next[loop];
+    b += p->b_next[loop];
+  }
+}

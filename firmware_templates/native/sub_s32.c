@@ -1,0 +1,26 @@
+#include "elementwise.h"
+
+typedef struct {
+  EDGEQ_BROADCAST_FIELDS;
+} edgeq_sub_s32_params;
+
+/* SUB on int32: y = a - b, either operand broadcast by the loop nest of the parameters.
+ * a, b: any; computed or constant
+ * y: modulo 2^32; may lie over an operand that is not broadcast, starting with it or below
+ */
+EDGEQ_KERNEL void edgeq_sub_s32(const EDGEQ_FLASH edgeq_sub_s32_params *p, const EDGEQ_FLASH int32_t *a,
+                                const EDGEQ_FLASH int32_t *b, int32_t *y) {
+  const int32_t run = p->run, a_step = p->a_step, b_step = p->b_step;
+  int32_t index[EDGEQ_OUTER_LOOPS] = {0};
+  for (;;) {
+    for (int32_t i = 0; i < run; ++i) {
+      *y++ = edgeq_wrapping_subtract(a[i * a_step], b[i * b_step]);
+    }
+    const int32_t loop = edgeq_next_run(index, p->count);
+    if (loop == EDGEQ_OUTER_LOOPS) {
+      return;
+    }
+    a += p->a_next[loop];
+    b += p->b_next[loop];
+  }
+}
