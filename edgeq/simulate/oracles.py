@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,14 @@ def samples_of(inputs: Sequence[Values]) -> Iterator[Sample]:
 
 def tflite_runtime(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
     """TFLite's reference kernels (`BUILTIN_REF`) with all tensors kept. UnsupportedError where it refuses the model."""
-    interpreter = reference_interpreter(write_tflite(model))
+    interpreter = reference_interpreter(write_tflite(_all_outputs(model)))
     yield from _tflite_samples(interpreter, inputs, lambda t: interpreter.get_tensor(t))
+
+
+def _all_outputs(model: Model) -> Model:
+    """The model with every computed tensor an output: even with all tensors kept, tflite-runtime adds in place."""
+    written = tuple(t for op in model.main.ops for t in op.outputs)
+    return replace(model, graphs=(replace(model.main, outputs=written), *model.graphs[1:]), signatures=())
 
 
 def xnnpack(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
