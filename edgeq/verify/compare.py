@@ -105,7 +105,8 @@ def compare(program: Program, expected: Mapping[int, Values], got: Sequence[Valu
 
 def _unequal(got: Values, expected: Values) -> Values:
     """Which bytes differ, [samples, bytes]."""
-    return _bytes(got) != _bytes(expected)
+    unequal: Values = _bytes(got) != _bytes(expected)
+    return unequal
 
 
 def _bytes(values: Values) -> Values:

@@ -20,7 +20,7 @@ GUARD = bytes([0x5A]) * GUARD_BYTES
 
 @dataclass(frozen=True)
 class Run:
-    """What one core did. instructions: of each sample; layers: [samples][layers]; stack_bytes: the most of all calls."""
+    """What one core did. instructions: of each sample; layers: [samples][layers]; stack_bytes: the most of all."""
 
     values: list[Values]
     instructions: list[int]

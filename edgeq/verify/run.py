@@ -64,7 +64,8 @@ class Job:
 
 def verify(model: Model | str | Path, *, targets: Sequence[str] = ("host",), engine: str = "native",
            inputs: Sequence[Values] | None = None, samples: int | None = None, seed: int = 0, name: str | None = None,
-           labels: tuple[str, ...] = (), settings: Settings | None = None, strict: bool = False) -> VerifyResult:  # fmt: skip
+           labels: tuple[str, ...] = (), settings: Settings | None = None,
+           strict: bool = False) -> VerifyResult:  # fmt: skip
     """Builds and runs the generated C on targets and compares every byte of every tensor with the simulator.
 
     model: as `read_tflite` gives it, or the path of a .tflite file. targets: names from `targets.TARGETS`, or `all`.

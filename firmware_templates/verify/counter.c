@@ -1,0 +1,58 @@
+/* Counts instructions for the emulator, which calls edgeq_count_block at the start of every basic block.
+ *
+ * Built for the machine that emulates, because a callback in Python costs a thousand times as much.
+ */
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct {
+  uint32_t size;         /* bytes of the block that starts here, 0: not seen yet */
+  uint32_t instructions; /* how many instructions they hold */
+} edgeq_block;
+
+typedef struct {
+  uint64_t instructions;       /* of all blocks entered so far, each in full */
+  uint64_t block;              /* address of the last block entered */
+  uint64_t block_instructions; /* instructions in it */
+  uint64_t base;               /* address of code[0] */
+  uint64_t bytes;              /* of code */
+  const uint8_t *code;         /* the image's flash */
+  edgeq_block *blocks;         /* [bytes / 2], zeros to begin with: what is known of a block by its start */
+  uint64_t riscv;              /* 0: Thumb, 1: RISC-V with compressed instructions */
+} edgeq_counter;
+
+/* Bytes of an instruction by its first halfword. Thumb: 11101, 11110 and 11111 begin 4 bytes; RISC-V: ..11 does. */
+static uint32_t width(const uint8_t *code, uint64_t riscv) {
+  const int wide = riscv ? (code[0] & 3) == 3 : code[1] >= 0xE8;
+  return wide ? 4 : 2;
+}
+
+/* Instructions in code[0] to code[size - 1], which hold nothing else. */
+static uint32_t count(const uint8_t *code, uint32_t size, uint64_t riscv) {
+  uint32_t instructions = 0;
+  for (uint32_t at = 0; at < size; at += width(code + at, riscv)) {
+    ++instructions;
+  }
+  return instructions;
+}
+
+/* Instructions of the last block that lie before `address`, which is inside of it or its end. */
+uint64_t edgeq_count_before(const edgeq_counter *counter, uint64_t address) {
+  return count(counter->code + (counter->block - counter->base), (uint32_t)(address - counter->block), counter->riscv);
+}
+
+void edgeq_count_block(void *emulator, uint64_t address, uint32_t size, edgeq_counter *counter) {
+  (void)emulator;
+  const uint64_t offset = address - counter->base;
+  if (offset >= counter->bytes || size > counter->bytes - offset) {
+    return;
+  }
+  edgeq_block *block = &counter->blocks[offset / 2];
+  if (block->size != size) {
+    block->size = size;
+    block->instructions = count(counter->code + offset, size, counter->riscv);
+  }
+  counter->instructions += block->instructions;
+  counter->block = address;
+  counter->block_instructions = block->instructions;
+}
