@@ -50,20 +50,19 @@ class Sum:
         return np.clip(scaled + self.y_zero_point, self.low, self.high)
 
 
-def quantized_sum(node: Node, sign: int, precision: type[np.floating[Any]]) -> Sum | None:
-    """The arithmetic of an int8 or int16 node, None for int32.
+def quantized_sum(node: Node, sign: int) -> Sum | None:
+    """The arithmetic of an int8 or int16 node, its factors computed in double; None for int32.
 
-    precision: the C type in which TFLM computes the factors. Raises UnsupportedError for scales that it refuses.
+    Sources of TFLM before October 2026 compute SUB's factors in float; TFLite, and TFLM since then, do not.
+    Raises UnsupportedError for scales that the reference refuses.
     """
     if node.output.dtype == "int32":
         return None
     a, b, y = node.input(0), node.input(1), node.output
     shift = LEFT_SHIFT[y.dtype]
-    a_scale, b_scale, y_scale = (precision(t.scale) for t in (a, b, y))
-    with np.errstate(all="ignore"):
-        twice = precision(2) * max(a_scale, b_scale)
-        factors = (a_scale / twice, b_scale / twice, twice / (precision(1 << shift) * y_scale))
-    for_a, for_b, for_y = (_below_one(node, float(f)) for f in factors)
+    twice = 2 * max(a.scale, b.scale)
+    for_a, for_b = _below_one(node, a.scale / twice), _below_one(node, b.scale / twice)
+    for_y = _below_one(node, twice / ((1 << shift) * y.scale))
     return Sum(a.zero_point, b.zero_point, y.zero_point, for_a, for_b, for_y, sign, shift, *fused_range(node))
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
-import numpy as np
-
 from edgeq.opkit.add_sub import TYPES, Sum, quantized_sum, simulate_sum, sum_kernel, sum_shapes
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values
 
@@ -27,7 +25,7 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 
 @lru_cache(maxsize=256)
 def _arithmetic(node: Node) -> Sum | None:
-    return quantized_sum(node, 1, np.float64)
+    return quantized_sum(node, 1)
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
