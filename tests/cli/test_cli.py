@@ -1,0 +1,110 @@
+"""The command line as people and scripts meet it: exit status, one-line errors, JSON, start-up."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from edgeq.cli import COMMANDS, run
+
+KWS, AD = "kws_ref_model.tflite", "ad01_int8.tflite"
+
+
+def test_inspect_json_has_the_stated_keys(shared_models: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["inspect", str(shared_models / AD), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert {"operators", "macs", "weights_bytes", "tensors", "layers", "arena"} <= set(found)
+    assert found["operators"] == {"FULLY_CONNECTED": 10}
+    assert found["macs"] == 264_192
+    assert found["arena"]["bound_bytes"] == 768
+    assert {"index", "op", "name", "macs", "output_shape"} <= set(found["layers"][0])
+
+
+def test_simulate_json_compares_with_the_oracles(shared_models: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["simulate", str(shared_models / AD), "--random", "4", "--oracle", "all", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["samples"] == 4
+    for oracle in ("tflite-runtime", "tflm"):
+        assert found["oracles"][oracle]["status"] == "ok"
+        assert found["oracles"][oracle]["bytes_different"] == 0
+        assert found["oracles"][oracle]["first_difference"] is None
+
+
+def test_verify_json_on_this_machine(shared_models: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["verify", str(shared_models / AD), "--target", "host", "--random", "3", "--json"]) == 0
+    (target,) = json.loads(capsys.readouterr().out)["targets"]
+    assert (target["name"], target["status"], target["samples"], target["bytes_different"]) == ("host", "ok", 3, 0)
+    assert {"instructions_per_inference", "code_bytes", "model_bytes", "arena_bytes", "ram_bytes", "toolchain"} <= set(
+        target
+    )
+
+
+def test_boards_json_lists_and_shows(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["boards", "--json"]) == 0
+    boards = json.loads(capsys.readouterr().out)["boards"]
+    assert len(boards) >= 12
+    assert {"name", "mcu", "core", "clock_hz", "flash_bytes", "ram_bytes", "frameworks"} <= set(boards[0])
+
+
+WRONG = {
+    "no such file": ["inspect", "nowhere.tflite"],
+    "no data": ["simulate", KWS],
+    "two sources": ["simulate", KWS, "--random", "2", "--data", "x.npz"],
+    "unknown oracle": ["simulate", KWS, "--random", "2", "--oracle", "tvm"],
+    "unknown option": ["simulate", KWS, "--rndom", "2"],
+    "unknown command": ["deploy"],
+    "unknown board": ["boards", "nano-34"],
+    "unknown target": ["verify", KWS, "--target", "z80"],
+    "data of another shape": ["simulate", KWS, "--data", "{tmp}/wrong.npy"],
+    "not a model": ["inspect", "{tmp}/text.tflite"],
+    "a number that is none": ["simulate", KWS, "--random", "many"],
+    "unknown framework": ["generate", KWS, "-o", "{tmp}/out", "--framework", "mbed9"],
+    "unknown engine": ["generate", KWS, "-o", "{tmp}/out", "--framework", "headers", "--engine", "tvm"],
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_use_is_one_line_and_exit_2(name: str, shared_models: Path, tmp_path: Path,
+                                          capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    import numpy as np
+
+    np.save(tmp_path / "wrong.npy", np.zeros((3, 7, 7), np.float32))
+    (tmp_path / "text.tflite").write_text("this is no model, but it is longer than eight bytes")
+    arguments = [str(shared_models / a) if a == KWS else a.format(tmp=tmp_path) for a in WRONG[name]]
+    assert run(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.strip().splitlines()
+    assert line.startswith("error: ")
+    assert line.count(" — ") >= 2
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["boards"], ["inspect", "--help"]])
+def test_start_up_is_light(arguments: list[str]) -> None:
+    """Nothing heavy is imported: TensorFlow, Matplotlib, oracles and emulators load when they are needed."""
+    program = f"import sys; from edgeq.cli import run; run({arguments!r}); print(*sys.modules, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True,
+                          env={**os.environ, "COLUMNS": "100"})  # fmt: skip
+    loaded = set(done.stderr.split())
+    heavy = {
+        "tensorflow",
+        "keras",
+        "matplotlib",
+        "unicorn",
+        "ziglang",
+        "tflite_runtime",
+        "tflite_micro",
+        "tflite",
+        "PIL",
+    }
+    assert not heavy & loaded
+
+
+def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in COMMANDS:
+        assert run([command, "--help"]) == 0
+        assert "--json" in capsys.readouterr().out
