@@ -34,8 +34,9 @@ def pad_values(node: Node, x: Values | None, value: Any) -> Values:
     """x [samples, ...] -> [samples, *output shape] with the border of `value`."""
     assert x is not None
     padded = np.full((len(x), *node.output.shape), value, x.dtype)
-    inside = [slice(before, before + size) for (before, _), size in zip(paddings(node), x.shape[1:], strict=True)]
-    padded[(slice(None), *inside)] = x
+    pads = zip(paddings(node), x.shape[1:], strict=True)
+    inside = (slice(None), *(slice(before, before + size) for (before, _), size in pads))
+    padded[inside] = x
     return padded
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from edgeq.graph import DTYPES, Tensor
-from edgeq.opkit.contract import KernelCall, Node, Parameter, Types, View, unsupported
+from edgeq.opkit.contract import KernelCall, Node, Parameter, View, unsupported
 
 DATA = ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
 """The dtypes that operators without arithmetic move."""
@@ -18,7 +18,7 @@ DATA = ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
 AXES = 6  # EDGEQ_AXES of strided_copy.h
 
 
-def moved_types(*others: str) -> Types:
+def moved_types(*others: str) -> dict[tuple[str, ...], tuple[str, ...]]:
     """Type rules of an operator that keeps the dtype of its input 0; `others` are the dtypes of its other inputs."""
     return {(dtype, *others): (dtype,) for dtype in DATA}
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgeq.opkit.contract import (
-    KernelCall, Node, Shape, Values, View, check_same_quantization, constant, unsupported,
-)  # fmt: skip
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View, check_same_quantization, constant, unsupported
 from edgeq.opkit.padding import pad_call, pad_values, padded_shape
 from edgeq.opkit.strided import DATA
 

@@ -38,7 +38,8 @@ def simulate(node: Node, *values: Values | None) -> Values:
     """x [samples, ...] -> [samples, *output shape]."""
     x = values[0]
     assert x is not None
-    return x[(slice(None), *(slice(b, b + s) for b, s in zip(starts(node), node.output.shape, strict=True)))]
+    index = (slice(None), *(slice(b, b + s) for b, s in zip(starts(node), node.output.shape, strict=True)))
+    return x[index]
 
 
 def kernel(node: Node) -> KernelCall | View:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View, check_same_quantization, constant, unsupported
 from edgeq.opkit.strided import byte_strides, copy_call, element_bytes, moved_types, strided_copy
@@ -23,7 +22,8 @@ class Attributes:
 TYPES = moved_types("int32", "int32", "int32")
 
 
-class Taken(NamedTuple):
+@dataclass(frozen=True)
+class Taken:
     """The elements taken along one axis of the input, or along a new axis of size 1."""
 
     size: int
@@ -71,7 +71,7 @@ def _entries(node: Node) -> Iterator[int]:
     a, count, rank = node.attributes, constant(node, 1).size, len(node.input(0).shape)
     ellipsis = [i for i in range(count) if a.ellipsis_mask >> i & 1]
     named = sum(not (a.new_axis_mask | a.ellipsis_mask) >> i & 1 for i in range(count))
-    if len(ellipsis) > 1 or named > rank:
+    if len(ellipsis) > 1 or named + len(ellipsis) > rank:  # runtimes disagree on an ellipsis for no axis
         raise unsupported(node, f"{count} entries, {len(ellipsis)} of them an ellipsis, do not fit {rank} axes")
     for i in range(count):
         yield from [-1] * (rank - named) if i in ellipsis else [i]
@@ -103,8 +103,8 @@ def simulate(node: Node, *values: Values | None) -> Values:
     """x [samples, ...] -> [samples, *output shape]."""
     x = values[0]
     assert x is not None
-    index = [_index(axis) for axis in axes(node) if not axis.new]
-    return x[(slice(None), *index)].reshape(x.shape[0], *node.output.shape)
+    index = (slice(None), *(_index(axis) for axis in axes(node) if not axis.new))
+    return x[index].reshape(x.shape[0], *node.output.shape)
 
 
 def _index(axis: Taken) -> slice:

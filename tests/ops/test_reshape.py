@@ -6,7 +6,7 @@ from ops.harness import assert_all_agree, constant, quantized, single_op
 
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.graph import Model, Tensor
-from edgeq.opkit.contract import View
+from edgeq.opkit.contract import Shape, View
 from edgeq.plan import lower
 from edgeq.simulate.execute import execute, random_inputs
 
@@ -21,7 +21,7 @@ def reshape(shape: tuple[int, ...], target: tuple[int, ...], y: tuple[int, ...],
     ((1, 4, 5, 3), (1, 60), (1, 60)), ((1, 4, 5, 3), (-1, 6), (10, 6)), ((6,), (1, 2, 3), (1, 2, 3)),
     ((1, 1, 1), (1,), (1,)), ((2, 3), (3, -1), (3, 2)),
 ])  # fmt: skip
-def test_every_computer_gives_the_same_bytes(shape: tuple[int, ...], target: tuple[int, ...], y: tuple[int, ...]) -> None:
+def test_every_computer_gives_the_same_bytes(shape: Shape, target: Shape, y: Shape) -> None:
     assert_all_agree(reshape(shape, target, y))
 
 

@@ -17,9 +17,11 @@ from edgeq.simulate.execute import execute, random_inputs
 
 
 def transpose(shape: tuple[int, ...], perm: tuple[int, ...], dtype: str = "int8") -> Model:
-    integers = dtype in ("int8", "uint8", "int16")
     y_shape = tuple(shape[axis] for axis in perm)
-    x, y = (quantized(n, s, dtype=dtype) if integers else Tensor(n, s, dtype) for n, s in (("x", shape), ("y", y_shape)))
+    x, y = (
+        quantized(name, size, dtype=dtype) if dtype in ("int8", "uint8", "int16") else Tensor(name, size, dtype)
+        for name, size in (("x", shape), ("y", y_shape))
+    )
     return single_op("TRANSPOSE", [x, constant("perm", np.array(perm, np.int32))], y, "TransposeOptions")
 
 
