@@ -42,7 +42,7 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
         raise unsupported(
             node,
             f"its scales {node.input(0).scale:g} -> {node.output.scale:g} leave the 16 bits of TFLite's arithmetic",
-            "quantize it with an output scale between 1/128 and 256 times the input's",
+            "quantize it with an output scale between 1/128 and 512 times the input's",
         )
     return same_shape(node)
 

@@ -1,0 +1,69 @@
+"""LOGISTIC on every int8 input against tflite-runtime, TFLM, real numbers and the compiled C."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ops.harness import assert_all_agree, reference_output
+from ops.unary import EVERY_INT8, ZERO_POINTS, output_of_every_input, unary
+
+from edgeq.errors import UnsupportedError
+from edgeq.graph import Model
+from edgeq.ops import bind
+
+OUTPUT = (1 / 256, -128)
+
+
+def logistic(scale: float, zero_point: int, shape: tuple[int, ...] | None = None) -> Model:
+    return unary("LOGISTIC", (scale, zero_point), OUTPUT, shape=shape)
+
+
+@pytest.mark.parametrize("zero_point", ZERO_POINTS)
+@pytest.mark.parametrize("scale", [2.0**-20, 0.001, 0.0123, 0.05, 0.0625, 0.1, 0.3, 0.9])
+def test_every_input_at_usual_scales(scale: float, zero_point: int) -> None:
+    outputs = output_of_every_input(logistic(scale, zero_point))
+    real = 256 / (1 + np.exp(-np.float32(scale) * (EVERY_INT8.ravel().astype(float) - zero_point))) - 128
+    assert np.max(np.abs(outputs - np.clip(real, -128, 127))) < 0.51
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(st.floats(1e-4, 0.99), st.integers(-128, 127))
+def test_every_input_at_any_scale_below_1(scale: float, zero_point: int) -> None:
+    output_of_every_input(logistic(scale, zero_point))
+
+
+@pytest.mark.parametrize("scale", [1.5, 2.0, 4.0, 5.0, 7.9])
+def test_tflm_decides_at_coarse_scales(scale: float) -> None:
+    # tflite-runtime 2.14 rounds a float there; TFLM cuts off at its input radius, below 16.
+    model = logistic(scale, 0)
+    outputs = output_of_every_input(model, tflite=False)
+    assert np.max(np.abs(outputs.astype(int) - reference_output(model, [EVERY_INT8]))) <= 5
+
+
+def test_hand_made_corners() -> None:
+    outputs = output_of_every_input(logistic(0.1, 0))
+    assert [int(outputs[x + 128]) for x in (-128, -11, 0, 11, 127)] == [-128, -64, 0, 64, 127]
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_compiled(compiler: str) -> None:
+    output_of_every_input(logistic(0.07, 11), compiler=compiler)
+
+
+@pytest.mark.parametrize("shape", [(1,), (1, 1, 1, 1), (2, 3, 5, 7)])
+def test_compiled_in_any_shape(shape: tuple[int, ...]) -> None:
+    assert_all_agree(logistic(0.07, 11, shape))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "why"),
+    [
+        ((0.1, 0), (1 / 255, -128), "its output has scale 0.00392157 and zero point -128, TFLite has 0.00390625"),
+        ((0.1, 0), (1 / 256, 0), "zero point 0, TFLite has 0.00390625 and -128"),
+        ((8.0, 0), OUTPUT, "its input has scale 8, TFLM computes it from"),
+        ((2.0**-29, 0), OUTPUT, "its input has scale 1.86265e-09"),
+    ],
+)
+def test_refuses(x: tuple[float, int], y: tuple[float, int], why: str) -> None:
+    with pytest.raises(UnsupportedError, match=why):
+        bind(unary("LOGISTIC", x, y).main)
