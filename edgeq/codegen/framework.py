@@ -4,6 +4,7 @@ layout.yaml:
     title: what the project is, for people
     sources: folder of the engine's files in the project; `{prefix}` is the model's name
     board_required: whether its build files name a board
+    tflm_kernels: the kernels in the framework's TFLM library; where it is left out, those that the board names
 Every `*.j2` file of the folder is rendered to the same path without `.j2`, with `__prefix__` in the path replaced; one
 that renders to nothing is left out.
 """
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from edgeq.boards import Kernels
 from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError
 from edgeq.resources import resource_folder
@@ -27,6 +29,7 @@ class Layout:
     title: str
     sources: str
     board_required: bool
+    tflm_kernels: Kernels | None
 
 
 def _frameworks() -> tuple[str, ...]:
@@ -44,7 +47,8 @@ def load_layout(framework: str) -> Layout:
         raise EdgeqError(f"framework {framework!r}", "it is not known", f"choose one of {', '.join(FRAMEWORKS)}")
     text = (resource_folder("firmware_templates") / framework / "layout.yaml").read_text()
     fields = yaml.safe_load(text)
-    return Layout(framework, str(fields["title"]), str(fields["sources"]), bool(fields["board_required"]))
+    title, sources, board_required = (fields[key] for key in ("title", "sources", "board_required"))
+    return Layout(framework, title, sources, board_required, fields.get("tflm_kernels"))
 
 
 def render_project(layout: Layout, context: Mapping[str, Any], sources: Mapping[str, str]) -> dict[str, bytes]:

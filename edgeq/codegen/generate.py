@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ RenderEngine = Callable[[Model, str, tuple[str, ...], "Board | None"], Engine]
 
 ENGINES: Mapping[str, RenderEngine] = {"native": native_engine, "tflm": tflm_engine}
 MAX_SELFTEST = 64  # vectors; more only cost flash
+MAX_LABEL = 40  # characters of a label that the firmware prints
 
 
 @dataclass(frozen=True)
@@ -50,55 +51,66 @@ def generate(model: Model, output: Path, *, framework: str, board: str | None = 
              inputs: Sequence[Values] | None = None) -> GenerateResult:  # fmt: skip
     """Writes a project into `output` (whole or not at all).
 
-    selftest: how many input vectors with the expected output bytes to put in, taken from the quantized `inputs`
-    [samples, *shape], or random. Raises DoesNotFitError, with by how much, where the board cannot hold the model;
-    EdgeqError for unknown names; UnsupportedError where the engine cannot run the model.
+    labels: one for each element of the first output, cut to MAX_LABEL characters. selftest: how many input vectors with
+    the expected output bytes to put in, taken from the quantized `inputs` [samples, *shape], or random.
+    Raises DoesNotFitError, with by how much, where the board cannot hold the model; EdgeqError for unknown names;
+    UnsupportedError where the engine cannot run the model.
     """
-    if engine not in ENGINES:
-        raise EdgeqError(f"engine {engine!r}", "it is not known", f"choose one of {', '.join(ENGINES)}")
-    if not 0 <= selftest <= MAX_SELFTEST:
-        raise EdgeqError(
-            f"--selftest {selftest}", f"0 to {MAX_SELFTEST} vectors are possible", "give a number in range"
-        )
     layout = load_layout(framework)
     chosen = _board(board, layout, engine)
-    rendered = ENGINES[engine](model, name, tuple(labels), chosen)
-    if chosen is not None:
-        _check_fit(chosen, framework, rendered)
+    _check_options(model, engine, labels, selftest)
+    rendered = ENGINES[engine](model, name, tuple(label[:MAX_LABEL] for label in labels), chosen)
     vectors = make_vectors(model, selftest, inputs) if selftest else None
+    flash_bytes = rendered.flash_bytes + (vectors.nbytes if vectors else 0)
+    if chosen is not None:
+        _check_fit(chosen, framework, rendered, flash_bytes)
     sources = {**rendered.files, **(render_selftest(rendered, vectors) if vectors else {})}
     context = {
         **rendered.context,
         "engine": engine,
         "board": chosen,
         "target": chosen.framework(framework) if chosen else None,
-        "selftest": selftest,
-        "flash_bytes": rendered.flash_bytes,
+        "selftest": vectors.count if vectors else 0,
     }
     files = render_project(layout, context, sources)
     manifest = _manifest(rendered, engine, framework, chosen, sorted(files), selftest)
     write_folder(output, {**files, MANIFEST: manifest})
     return GenerateResult(
         str(output), tuple(sorted([*files, MANIFEST])), engine, framework, chosen.name if chosen else None,
-        rendered.prefix, rendered.flash_bytes, rendered.model_bytes, rendered.arena_bytes, selftest,
+        rendered.prefix, flash_bytes, rendered.model_bytes, rendered.arena_bytes, selftest,
     )  # fmt: skip
 
 
 def _board(name: str | None, layout: Layout, engine: str) -> Board | None:
-    """The board, which must know the framework, and TFLM if that is the engine."""
+    """The board, which must know the framework, and TFLM if that is the engine, with the framework's TFLM kernels."""
+    kernels = layout.tflm_kernels if engine == "tflm" else None
     if name is None:
         if layout.board_required:
             raise EdgeqError(f"framework {layout.name}", "its build files name a board", "give --board; `edgeq boards`")
+        if kernels is not None:
+            raise EdgeqError(f"engine tflm with {layout.name}", f"how much memory {kernels} takes depends on the core",
+                             "give --board; `edgeq boards`")  # fmt: skip
         return None
     board = find_board(name)
     board.framework(layout.name)
     if engine == "tflm" and board.tflm_kernels is None:
         raise EdgeqError(f"engine tflm on {board.name}", "TFLM does not run on this board", "use --engine native")
-    return board
+    return board if kernels is None else replace(board, tflm_kernels=kernels)
 
 
-def _check_fit(board: Board, framework: str, engine: Engine) -> None:
-    fit = fits(board, engine.flash_bytes, engine.arena_bytes, framework)
+def _check_options(model: Model, engine: str, labels: Sequence[str], selftest: int) -> None:
+    if engine not in ENGINES:
+        raise EdgeqError(f"engine {engine!r}", "it is not known", f"choose one of {', '.join(ENGINES)}")
+    if not 0 <= selftest <= MAX_SELFTEST:
+        raise EdgeqError(f"{selftest} self-test vectors", f"0 to {MAX_SELFTEST} are possible", "give another number")
+    classes = model.main.tensors[model.main.outputs[0]].size
+    if labels and len(labels) != classes:
+        raise EdgeqError(f"{len(labels)} labels", f"the model's first output has {classes} elements",
+                         "give one label for each, in their order")  # fmt: skip
+
+
+def _check_fit(board: Board, framework: str, engine: Engine, flash_bytes: int) -> None:
+    fit = fits(board, flash_bytes, engine.arena_bytes, framework)
     if not fit.fits:
         raise DoesNotFitError(
             f"{engine.prefix} does not fit {board.title}", fit.why, "choose a larger board or a smaller model"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import keyword
 import re
 import unicodedata
 
@@ -16,8 +15,28 @@ C_KEYWORDS = frozenset(
     alignas alignof and and_eq asm bitand bitor bool catch class compl concept constexpr const_cast decltype delete
     dynamic_cast explicit export false friend mutable namespace new noexcept not not_eq nullptr operator or or_eq
     private protected public reinterpret_cast requires static_assert static_cast template this thread_local throw
-    true try typeid typename using virtual wchar_t xor xor_eq main setup loop errno edgeq linux unix arm""".split()
+    true try typeid typename using virtual xor xor_eq""".split()
 )
+"""Words that C or C++ keep for themselves."""
+
+HEADERS = frozenset(
+    """arduino assert complex ctype errno fenv float inttypes iso646 limits locale main math memory setjmp signal
+    stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings tgmath threads time uchar
+    unistd wchar wctype endian features sched pthread poll fcntl termios wire spi serial con prn aux nul""".split()
+)
+"""Names whose `.h` or `.c` would stand in for a file of the system (or, on Windows, for a device)."""
+
+TYPES = frozenset(
+    """size ssize ptrdiff wchar wint wctype wctrans max_align sig_atomic time clock div ldiv lldiv imaxdiv fpos mbstate
+    double off pid uid gid id dev ino mode nlink key timer clockid blkcnt blksize fsblkcnt fsfilcnt useconds
+    suseconds quad u_quad loff caddr daddr locale sigset stack fexcept fenv sem regex regmatch regoff socklen
+    sa_family in_port in_addr byte word uint u_int""".split()
+)
+"""Types of C, POSIX and Arduino that end in `_t`, without it: `<name>_t` is the model's own type."""
+
+_TAKEN = re.compile(r"edgeq.*|layer\d+|(com|lpt)\d|u?_?int(_?(fast|least))?(\d+|ptr|max)|char\d+")
+"""The engine's own names, devices of Windows, and the integer types."""
+
 MAX_NAME = 48
 
 C_TYPES = {
@@ -35,7 +54,9 @@ C_TYPES = {
 
 
 def c_identifier(text: str) -> str:
-    """A lower-case C and C++ identifier that is no keyword and starts with a letter; `model` where nothing is left.
+    """A lower-case prefix for files, types and functions in C and C++ that meets no name of the system's.
+
+    `model` where nothing is left of the text; `_model` goes behind what is taken, `model_` before a digit.
 
     >>> c_identifier('"; system("x'), c_identifier("Größe 2"), c_identifier("while"), c_identifier("../../etc")
     ('system_x', 'grosse_2', 'while_model', 'etc')
@@ -44,9 +65,9 @@ def c_identifier(text: str) -> str:
     name = re.sub(r"[^a-z0-9]+", "_", latin)[: 4 * MAX_NAME].strip("_")[:MAX_NAME].strip("_")
     if not name:
         return "model"
-    if name[0].isdigit():
-        name = f"model_{name}"
-    return f"{name}_model" if name in C_KEYWORDS or keyword.iskeyword(name) else name
+    if name in C_KEYWORDS | HEADERS | TYPES or _TAKEN.fullmatch(name):
+        return f"{name}_model"
+    return f"model_{name}" if name[0].isdigit() else name
 
 
 def c_comment(text: str, limit: int = 100) -> str:

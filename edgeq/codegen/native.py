@@ -50,6 +50,16 @@ class Layer:
 
 
 @dataclass(frozen=True)
+class ConstantOutput:
+    """An output of the model that does not depend on its inputs, copied into the arena after the last layer."""
+
+    index: int
+    array: str
+    elements: int
+    place: str
+
+
+@dataclass(frozen=True)
 class NativeEngine:
     """The engine's files (name -> text), and what it takes."""
 
@@ -98,6 +108,7 @@ def render_native(model: Model, name: str, labels: tuple[str, ...] = ()) -> Nati
         "labels": labels,
         "limits": LIMITS,
         "layers": layers,
+        "constant_outputs": list(_constant_outputs(graph, plan)),
         "arrays": arrays,
         "kernels": kernels_source(program),
         "model_bytes": sum(a.nbytes for a in arrays),
@@ -142,10 +153,23 @@ def _arrays(program: Program) -> Iterator[Array]:
             tensor = step.node.input(position)
             if tensor.constant:
                 yield _array(f"layer{k}_input{position}", tensor.array, c_comment(tensor.name))
+    for index, t in enumerate(program.graph.outputs):
+        tensor = program.graph.tensors[t]
+        if tensor.constant:
+            yield _array(f"output{index}_values", tensor.array, c_comment(tensor.name))
 
 
 def _array(name: str, values: Values, note: str) -> Array:
-    return Array(name, C_TYPES[values.dtype.name], values.size, note, c_rows(values), values.nbytes)
+    """C has no arrays of no elements, so an empty one holds a 0."""
+    held = values if values.size else np.zeros(1, values.dtype)
+    return Array(name, C_TYPES[held.dtype.name], held.size, note, c_rows(held), held.nbytes)
+
+
+def _constant_outputs(graph: Graph, plan: Plan) -> Iterator[ConstantOutput]:
+    for index, t in enumerate(graph.outputs):
+        tensor = graph.tensors[t]
+        if tensor.constant and tensor.size:
+            yield ConstantOutput(index, f"output{index}_values", tensor.size, _pointer(tensor, plan.offsets[t], ""))
 
 
 def _layer(program: Program, plan: Plan, k: int) -> Layer:

@@ -26,6 +26,10 @@ class Vectors:
     def count(self) -> int:
         return len(self.inputs[0])
 
+    @property
+    def nbytes(self) -> int:
+        return sum(values.nbytes for values in (*self.inputs, *self.outputs))
+
 
 def make_vectors(model: Model, count: int, inputs: Sequence[Values] | None = None) -> Vectors:
     """`count` vectors from the first samples of `inputs`, or seeded random ones."""

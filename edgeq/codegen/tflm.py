@@ -46,11 +46,12 @@ def tflm_engine(model: Model, name: str, labels: tuple[str, ...], board: Board |
         "methods": sorted({resolver_method(op.kind) for op in graph.ops}),
         "labels": labels,
         "limits": LIMITS,
+        "kernels": kernels,
         "rows": c_rows(np.frombuffer(content, np.uint8)),
     }
     files = {
         f"{prefix}.h": render("tflm/model.h.j2", context),
-        f"{prefix}.cc": render("tflm/model.cc.j2", context),
+        f"{prefix}.cpp": render("tflm/model.cpp.j2", context),
         f"{prefix}_model_data.h": render("tflm/model_data.h.j2", context),
     }
     return Engine(prefix, files, arena, len(content), len(content) + CODE_BYTES, context)
