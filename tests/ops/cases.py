@@ -1,0 +1,80 @@
+"""Many models of one operator proved together: one compilation instead of one for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from edgeq.codegen.native import render_native
+from edgeq.graph import Graph, Model, Op, Tensor, write_tflite
+from edgeq.opkit.contract import Values
+from edgeq.runtime import reference_interpreter
+from edgeq.simulate.execute import execute, random_inputs
+from edgeq.verify.host import run_host
+
+
+def merge(models: Mapping[str, Model]) -> Model:
+    """One model that holds all of them side by side; output k is that of the k-th, named after it."""
+    tensors, ops, inputs, outputs = list[Tensor](), list[Op](), list[int](), list[int]()
+    for name, model in models.items():
+        graph, base = model.main, len(tensors)
+        tensors += [replace(t, name=f"{name}/{t.name}") for t in graph.tensors]
+        ops += [replace(op, inputs=_shifted(op.inputs, base), outputs=_shifted(op.outputs, base)) for op in graph.ops]
+        inputs += _shifted(graph.inputs, base)
+        outputs += _shifted(graph.outputs, base)
+    return Model((Graph(tuple(tensors), tuple(ops), tuple(inputs), tuple(outputs)),))
+
+
+def _shifted(indices: Sequence[int], base: int) -> tuple[int, ...]:
+    return tuple(i + base if i >= 0 else i for i in indices)
+
+
+def reference_outputs(model: Model, inputs: Sequence[Values]) -> list[Values]:
+    """Every output for every sample, by tflite-runtime's reference kernels."""
+    interpreter = reference_interpreter(write_tflite(model))
+    results = []
+    for sample in zip(*inputs, strict=True):
+        for detail, x in zip(interpreter.get_input_details(), sample, strict=True):
+            interpreter.set_tensor(detail["index"], x)
+        interpreter.invoke()
+        results.append([interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()])
+    return [np.array(column) for column in zip(*results, strict=True)]
+
+
+def tflm_outputs(model: Model, inputs: Sequence[Values]) -> list[Values]:
+    """Every output for every sample, by TFLM."""
+    from tflite_micro.python.tflite_micro import runtime
+
+    interpreter = runtime.Interpreter.from_bytes(write_tflite(model), arena_size=1 << 21)
+    results = []
+    for sample in zip(*inputs, strict=True):
+        for position, x in enumerate(sample):
+            interpreter.set_input(x, position)
+        interpreter.invoke()
+        results.append([interpreter.get_output(k) for k in range(len(model.main.outputs))])
+    return [np.array(column) for column in zip(*results, strict=True)]
+
+
+def compiled_outputs(model: Model, inputs: Sequence[Values], compiler: str | None = None) -> list[Values]:
+    """Every output for every sample, by the generated C under sanitizers."""
+    values = run_host(render_native(model, "op"), inputs, compiler)
+    return [values[t] for t in model.main.outputs]
+
+
+def assert_cases_agree(models: Mapping[str, Model], samples: int = 8, seed: int = 0, tflite: bool = True,
+                       tflm: bool = True, compiler: str | None = None) -> None:  # fmt: skip
+    """For each model the simulator, both oracles and the compiled C give the same bytes on random inputs.
+
+    Leave out an oracle only where it cannot run the operator or is known to differ, and say why at the call.
+    """
+    model = merge(models)
+    inputs = random_inputs(model.main, samples, seed)
+    computed = execute(model.main, inputs)
+    computers = {"compiled C": compiled_outputs(model, inputs, compiler)}
+    computers |= {"tflite-runtime": reference_outputs(model, inputs)} if tflite else {}
+    computers |= {"TFLM": tflm_outputs(model, inputs)} if tflm else {}
+    for computer, outputs in computers.items():
+        for name, t, got in zip(models, model.main.outputs, outputs, strict=True):
+            np.testing.assert_array_equal(computed[t], got, f"{name}: simulator and {computer}")

@@ -1,0 +1,86 @@
+"""MUL against tflite-runtime, TFLM and the compiled C."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ops.cases import assert_cases_agree, compiled_outputs, merge, reference_outputs, tflm_outputs
+from ops.pairs import EVERY_PAIR, deep_cases, pair, range_cases, shape_cases, wide_cases
+
+from edgeq.errors import UnsupportedError
+from edgeq.graph import Model
+from edgeq.plan import lower, plan_arena
+from edgeq.simulate.execute import execute
+
+A, B = (256, 1), (1, 256)
+
+
+def test_shapes_and_wider_types() -> None:
+    fused = {
+        name: pair("MUL", (4, 50), (50,), "int32", fused_activation_function=name)
+        for name in ("RELU", "RELU6", "RELU_N1_TO_1")
+    }
+    assert_cases_agree(shape_cases("MUL") | wide_cases("MUL") | fused)
+
+
+def test_six_dimensions_and_clang() -> None:
+    cases = {"int16": pair("MUL", (3, 4), (4,), "int16"), "int32": pair("MUL", (3, 4), (4,), "int32")}
+    assert_cases_agree(cases | deep_cases("MUL"), tflite=False, compiler="clang")
+
+
+def test_every_pair_of_values_at_the_ends_of_zero_points_scales_and_activations() -> None:
+    cases = range_cases("MUL") | {
+        "factor above 1": pair("MUL", A, B, scales=(3.0, 2.0, 1.7)),
+        "factor 1": pair("MUL", A, B, scales=(1.0, 1.0, 1.0), zero_points=(0, 0, 0)),
+        "factor below 2**-32": pair("MUL", A, B, scales=(1e-6, 1e-6, 1.0)),
+        "products beyond int32": pair("MUL", A, B, scales=(1000.0, 700.0, 0.03)),
+    }
+    model = merge(cases)
+    inputs = list(EVERY_PAIR) * len(cases)
+    computed = execute(model.main, inputs)
+    for outputs in (reference_outputs(model, inputs), tflm_outputs(model, inputs), compiled_outputs(model, inputs)):
+        for name, t, got in zip(cases, model.main.outputs, outputs, strict=True):
+            np.testing.assert_array_equal(computed[t], got, name)
+
+
+def test_products_by_hand() -> None:
+    model = pair("MUL", (4,), (4,), scales=(0.5, 0.5, 0.5), zero_points=(1, 0, -2))
+    a, b = np.int8([[2, 2, 127, -3]]), np.int8([[5, -5, 127, 3]])
+    # 1 * 5 / 2 and 1 * -5 / 2 are ties of the high multiply, which go up; 126 * 127 / 2 saturates; -4 * 3 / 2 = -6
+    np.testing.assert_array_equal(execute(model.main, [a, b])[2], [[1, -4, 127, -8]])
+
+
+def test_int32_wraps_as_registers_do() -> None:
+    model = pair("MUL", (3,), (3,), "int32")
+    a, b = np.int32([[2**31 - 1, -(2**31), 65536]]), np.int32([[2, -1, 65536]])
+    np.testing.assert_array_equal(execute(model.main, [a, b])[2], [[-2, -(2**31), 0]])
+
+
+def test_the_output_lies_over_an_operand_of_its_size() -> None:
+    assert plan_arena(lower(pair("MUL", (4, 64), (4, 64)).main)).arena_bytes == 512
+    assert plan_arena(lower(pair("MUL", (4, 64), (64,), fixed="b").main)).arena_bytes == 256
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    scales=st.tuples(*[st.floats(1e-3, 10.0)] * 3),
+    zero_points=st.tuples(*[st.integers(-128, 127)] * 3),
+)
+def test_any_scales_and_zero_points(scales: tuple[float, float, float], zero_points: tuple[int, int, int]) -> None:
+    model = pair("MUL", A, B, "int8", scales, zero_points)
+    computed = execute(model.main, EVERY_PAIR)[2]
+    np.testing.assert_array_equal(computed, reference_outputs(model, EVERY_PAIR)[0])
+    np.testing.assert_array_equal(computed, tflm_outputs(model, EVERY_PAIR)[0])
+
+
+REFUSED: dict[str, Model] = {
+    "is 2\\*\\*30 or more": pair("MUL", (4,), (4,), scales=(1e6, 1e6, 1e-3)),
+    "fused activation TANH on int32": pair("MUL", (4,), (4,), "int32", fused_activation_function="TANH"),
+    "no integer form of the fused activation TANH": pair("MUL", (4,), (4,), fused_activation_function="TANH"),
+}
+
+
+@pytest.mark.parametrize("reason", REFUSED)
+def test_what_the_reference_does_not_define_is_refused(reason: str) -> None:
+    with pytest.raises(UnsupportedError, match=reason):
+        lower(REFUSED[reason].main)
