@@ -95,7 +95,7 @@ def simulate(node: Node, *values: Values | None) -> Values:
     scale, bits = reciprocal(table.q12[distance].sum(axis=-1, keepdims=True), SUM_BITS)
     width = np.iinfo(node.output.dtype).bits
     product = saturating_rounding_doubling_high_mul(scale, table.q0[distance])
-    # TFLM stops where the shift exceeds 31, in rows of 512 near equals; the quotient, 0, is what it would be.
+    # TFLM aborts where the shift exceeds 31, in rows of 512 near equals; the quotient is below half a step, so 0.
     probability = rounding_divide_by_pot(product, bits + 31 - width)
     return saturate(probability + node.output.zero_point, node.output.dtype)
 

@@ -17,6 +17,6 @@ EDGEQ_KERNEL void edgeq_leaky_relu_s16(const EDGEQ_FLASH edgeq_leaky_relu_s16_pa
     const int32_t v = x[i] - p->input_zero_point;
     const int32_t scaled = v >= 0 ? edgeq_multiply_by_quantized_multiplier(v, p->multiplier_above, p->shift_above)
                                   : edgeq_multiply_by_quantized_multiplier(v, p->multiplier_below, p->shift_below);
-    y[i] = (int16_t)edgeq_clamp(scaled + p->output_zero_point, INT16_MIN, INT16_MAX);
+    y[i] = (int16_t)edgeq_clamp(edgeq_wrapping_add(scaled, p->output_zero_point), INT16_MIN, INT16_MAX);
   }
 }

@@ -1,0 +1,44 @@
+"""ELU: y = x where x >= 0, else exp(x) - 1, int8 by a table of float32 results (TFLM kernels/elu.cc)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeq.fixedpoint import quantize_reals
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values
+from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
+
+
+@dataclass(frozen=True)
+class Attributes:
+    pass
+
+
+TYPES = {("int8",): ("int8",)}
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """The input's shape; any scales."""
+    return same_shape(node)
+
+
+def outputs(node: Node, x: Integers) -> Values:
+    """int8 values -> int8 results, by float32 operations in TFLM's order; exp is rounded from float64."""
+    real = np.float32(node.input(0).scale) * (x - node.input(0).zero_point).astype(np.float32)
+    below = np.exp(np.minimum(real, 0).astype(np.float64)).astype(np.float32) - np.float32(1)
+    scaled = np.where(real < 0, below, real) * (np.float32(1) / np.float32(node.output.scale))
+    return quantize_reals(scaled, 1.0, node.output.zero_point, "int8")
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """x int8 [samples, ...] -> int8 of the same shape."""
+    x = values[0]
+    assert x is not None
+    return look_up(table(outputs, node), x)
+
+
+def kernel(node: Node) -> KernelCall:
+    """`edgeq_lookup_s8` with the 256 outputs."""
+    return lookup_kernel(table(outputs, node), node.output.size)

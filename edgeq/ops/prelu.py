@@ -1,0 +1,105 @@
+"""PRELU: y = x where x >= 0, else alpha * x with a constant alpha for each channel or element (reference/prelu.h)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier, saturate
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values, constant, unsupported
+from edgeq.opkit.lookup import same_shape
+
+
+@dataclass(frozen=True)
+class Attributes:
+    pass
+
+
+TYPES = {("int8", "int8"): ("int8",), ("int16", "int8"): ("int16",)}
+
+
+def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:
+    """At and above zero x_scale / y_scale, below x_scale * alpha_scale / y_scale; float64 (TFLM prelu_common.cc)."""
+    x, alpha, y = node.input(0).scale, node.input(1).scale, node.output.scale
+    return quantize_multiplier(x / y), quantize_multiplier(x * alpha / y)
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """The input's shape, to which the constant alpha must broadcast."""
+    x, alpha, y = node.input(0), node.input(1), node.output
+    constant(node, 1)
+    if alpha.quantization is None or alpha.quantization.per_channel:
+        raise unsupported(node, "its alpha has no single scale")
+    if max(x.scale, x.scale * alpha.scale) >= 2**30 * y.scale:
+        raise unsupported(node, f"its scales {x.scale:g} -> {y.scale:g} are too far apart")
+    try:
+        fits = np.broadcast_shapes(x.shape, alpha.shape) == x.shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise unsupported(node, f"its alpha of shape {list(alpha.shape)} does not broadcast to {list(x.shape)}")
+    return same_shape(node)
+
+
+def repeated_alpha(node: Node) -> Values:
+    """The shortest int8 row that, repeated, is alpha for each element of x; [channels] where alpha is [1, 1, channels]."""
+    shape = node.input(0).shape
+    alpha = constant(node, 1)
+    alpha = alpha.reshape((1,) * (len(shape) - alpha.ndim) + alpha.shape)
+    outer = next((axis for axis, size in enumerate(alpha.shape) if size != 1), len(shape))
+    return np.broadcast_to(alpha, (*alpha.shape[:outer], *shape[outer:])).ravel()
+
+
+def outputs(node: Node, x: Values, alpha: Values) -> Values:
+    """x and alpha, quantized and of one shape -> the results, in the output's dtype."""
+    above, below = multipliers(node)
+    centred = x.astype(np.int64) - node.input(0).zero_point
+    slope = alpha.astype(np.int64) - node.input(1).zero_point
+    scaled = np.where(
+        centred >= 0,
+        multiply_by_quantized_multiplier(centred, *above),
+        multiply_by_quantized_multiplier(centred * slope, *below),
+    )
+    return saturate(scaled + node.output.zero_point, node.output.dtype)
+
+
+@lru_cache(maxsize=64)
+def _int8_table(node: Node) -> Values:
+    """int8 [256, 256] of the results by the bit patterns of alpha and of x."""
+    every = np.arange(256, dtype=np.uint8).view(np.int8)
+    return outputs(node, *np.broadcast_arrays(every[None, :], every[:, None]))
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """x int8 or int16 [samples, ...], alpha int8 [1, ...] -> as x."""
+    x, alpha = values[0], constant(node, 1)
+    assert x is not None
+    if x.dtype == np.int16:
+        return outputs(node, x, alpha)
+    return np.asarray(_int8_table(node)[alpha.view(np.uint8), x.view(np.uint8)])
+
+
+def kernel(node: Node) -> KernelCall:
+    """`edgeq_prelu_s8` or `edgeq_prelu_s16` with alpha in flash, repeated no more than need be."""
+    above, below = multipliers(node)
+    alpha = repeated_alpha(node)
+    suffix = {"int8": "s8", "int16": "s16"}[node.output.dtype]
+    return KernelCall(
+        f"edgeq_prelu_{suffix}",
+        {
+            "periods": node.output.size // max(alpha.size, 1),
+            "period": alpha.size,
+            "input_zero_point": node.input(0).zero_point,
+            "alpha_zero_point": node.input(1).zero_point,
+            "output_zero_point": node.output.zero_point,
+            "multiplier_above": above.multiplier,
+            "multiplier_below": below.multiplier,
+            "shift_above": above.shift,
+            "shift_below": below.shift,
+            "alpha": alpha,
+        },
+        overlap=(0,),
+        source=f"prelu_{suffix}",
+    )
