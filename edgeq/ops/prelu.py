@@ -44,7 +44,7 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 
 
 def repeated_alpha(node: Node) -> Values:
-    """The shortest int8 row that, repeated, is alpha for each element of x; [channels] where alpha is [1, 1, channels]."""
+    """The shortest int8 row that, repeated, is alpha for each element: [channels] where alpha is [1, 1, channels]."""
     shape = node.input(0).shape
     alpha = constant(node, 1)
     alpha = alpha.reshape((1,) * (len(shape) - alpha.ndim) + alpha.shape)

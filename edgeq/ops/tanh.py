@@ -1,13 +1,19 @@
-"""TANH: y = tanh(x), int8 by a table of gemmlowp's integer results (integer_ops/tanh.h)."""
+"""TANH: y = tanh(x) (reference/integer_ops/tanh.h).
+
+int8 by a table of gemmlowp's integer results; int16 by linear interpolation in TFLite's table.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from edgeq.fixedpoint import tanh
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
 from edgeq.opkit.squash import check_scales, squash
+from edgeq.opkit.squash16 import check_int16, input_scale, interpolate, squash16_kernel, table_units
 
 
 @dataclass(frozen=True)
@@ -15,27 +21,41 @@ class Attributes:
     pass
 
 
-TYPES = {("int8",): ("int8",)}
+TYPES = {("int8",): ("int8",), ("int16",): ("int16",)}
+OUTPUT = {"int8": (1 / 128, 0), "int16": (1 / 32768, 0)}  # scale and zero point, given by TFLite
+EXACT_SHIFTS = (0, 1)  # int16 scales of 2**(k - 12) that are applied by shifting
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """The input's shape; the output must have scale 1/128 and zero point 0."""
-    check_scales(node, 1 / 128, 0)
+    """The input's shape; the output must have the scale and zero point of `OUTPUT`."""
+    check_scales(node, *OUTPUT[node.output.dtype])
+    if node.output.dtype == "int16":
+        check_int16(node)
     return same_shape(node)
 
 
 def outputs(node: Node, x: Integers) -> Values:
-    """int8 values -> the int8 hyperbolic tangent of each."""
-    return squash(node, x, tanh, fraction_bits=7)
+    """Quantized inputs -> outputs in the output's dtype."""
+    return squash(node, x, tanh, fraction_bits=7) if node.output.dtype == "int8" else outputs16(node, x)
+
+
+def outputs16(node: Node, x: Integers) -> Values:
+    """int16 values -> int16 results, with ties up."""
+    units = table_units(input_scale(node, EXACT_SHIFTS), x)
+    above = np.where(np.abs(units) >> 8 >= 255, 0xFFFF << 8, interpolate(np.abs(units), 8))
+    rounded = np.where(units >= 0, above - (1 << 23) + 128, (1 << 23) - above + 127)
+    return (rounded >> 8).astype(np.int16)
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8 [samples, ...] -> int8 of the same shape."""
+    """x int8 or int16 [samples, ...] -> the same dtype and shape."""
     x = values[0]
     assert x is not None
     return look_up(table(outputs, node), x)
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_lookup_s8` with the 256 outputs."""
-    return lookup_kernel(table(outputs, node), node.output.size)
+    """`edgeq_lookup_s8` with the 256 outputs, or `edgeq_tanh_s16`."""
+    if node.output.dtype == "int8":
+        return lookup_kernel(table(outputs, node), node.output.size)
+    return squash16_kernel(node, "tanh", input_scale(node, EXACT_SHIFTS))

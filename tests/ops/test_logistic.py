@@ -1,11 +1,11 @@
-"""LOGISTIC on every int8 input against tflite-runtime, TFLM, real numbers and the compiled C."""
+"""LOGISTIC on every int8 and int16 input against tflite-runtime, TFLM, real numbers and the compiled C."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ops.harness import assert_all_agree, reference_output
-from ops.unary import EVERY_INT8, ZERO_POINTS, output_of_every_input, unary
+from ops.unary import EVERY_INT8, EVERY_INT16, ZERO_POINTS, output_of_every_input, unary
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model
@@ -53,6 +53,27 @@ def test_compiled(compiler: str) -> None:
 @pytest.mark.parametrize("shape", [(1,), (1, 1, 1, 1), (2, 3, 5, 7)])
 def test_compiled_in_any_shape(shape: tuple[int, ...]) -> None:
     assert_all_agree(logistic(0.07, 11, shape))
+
+
+@pytest.mark.parametrize("scale", [1e-9, 2.0**-13, 2.0**-12, 2.0**-12 * 1.0006, 2.0**-11, 2.0**-10, 0.00031, 0.02, 2.6])
+def test_every_int16_input(scale: float) -> None:
+    model = unary("LOGISTIC", (scale, 0), (1 / 32768, 0), "int16", version=2)
+    outputs = output_of_every_input(model, compiler="gcc" if scale == 0.00031 else "")
+    x = np.float32(scale) * EVERY_INT16.ravel().astype(float)
+    real = 32768 / (1 + np.exp(-np.maximum(x, -700)))
+    assert np.max(np.abs(outputs - real)) < 11
+
+
+@pytest.mark.parametrize("scale", [2.0**-12, 2.0**-11, 0.0004])
+def test_int16_compiled_with_clang(scale: float) -> None:
+    output_of_every_input(unary("LOGISTIC", (scale, 0), (1 / 32768, 0), "int16", version=2), compiler="clang")
+
+
+def test_refuses_int16_beyond_32_bits() -> None:
+    with pytest.raises(UnsupportedError, match=r"its int16 input has scale 2\.7, TFLite computes it below 2"):
+        bind(unary("LOGISTIC", (2.7, 0), (1 / 32768, 0), "int16").main)
+    with pytest.raises(UnsupportedError, match="its int16 input has zero point 5, not 0"):
+        bind(unary("LOGISTIC", (0.1, 5), (1 / 32768, 0), "int16").main)
 
 
 @pytest.mark.parametrize(

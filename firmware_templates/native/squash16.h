@@ -1,0 +1,13 @@
+#include "edgeq_native.h"
+
+/* x in units of the table, 3 * 4096 to the real 1.0, ties up; multiplier at most 32767, shift at most 31. */
+static inline int32_t edgeq_sigmoid_units(int16_t x, int32_t multiplier, int shift) {
+  const int32_t half = shift > 0 ? (int32_t)1 << (shift - 1) : 0;
+  return (x * multiplier + half) >> shift;
+}
+
+/* The table sigmoid[256] at magnitude / 2^bits, interpolated to `bits` more bits; for magnitude >> bits below 255. */
+static inline int32_t edgeq_sigmoid_between(const EDGEQ_FLASH uint16_t *sigmoid, int32_t magnitude, int bits) {
+  const int32_t i = magnitude >> bits, low = sigmoid[i], high = sigmoid[i + 1];
+  return low * ((int32_t)1 << bits) + (magnitude & (((int32_t)1 << bits) - 1)) * (high - low);
+}
