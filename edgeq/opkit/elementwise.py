@@ -76,16 +76,17 @@ def broadcast_parameters(node: Node) -> dict[str, Parameter | None]:
     A step of an outer loop leads from the first element of its last inner loop to the first of the next.
     """
     inner, *outer = loops(node.input(0).shape, node.input(1).shape)
-    outer += [Loop(1, 0, 0)] * (OUTER_LOOPS - len(outer))
-    back = [(sum((o.steps - 1) * o.a_step for o in outer[:k]), sum((o.steps - 1) * o.b_step for o in outer[:k]))
-            for k in range(OUTER_LOOPS)]  # fmt: skip
+    rows, a_walked, b_walked = list[Loop](), 0, 0
+    for loop in outer:
+        rows.append(Loop(loop.steps, loop.a_step - a_walked, loop.b_step - b_walked))
+        a_walked += (loop.steps - 1) * loop.a_step
+        b_walked += (loop.steps - 1) * loop.b_step
     return {
         "run": inner.steps,
         "a_step": inner.a_step,
         "b_step": inner.b_step,
-        "count": tuple(o.steps for o in outer),
-        "a_next": tuple(o.a_step - a for o, (a, _) in zip(outer, back, strict=True)),
-        "b_next": tuple(o.b_step - b for o, (_, b) in zip(outer, back, strict=True)),
+        "outer": len(rows),
+        "loops": np.array(rows, np.int32) if rows else None,
     }
 
 

@@ -16,11 +16,11 @@ EDGEQ_KERNEL void edgeq_add_s32(const EDGEQ_FLASH edgeq_add_s32_params *p, const
     for (int32_t i = 0; i < run; ++i) {
       *y++ = edgeq_wrapping_add(a[i * a_step], b[i * b_step]);
     }
-    const int32_t loop = edgeq_next_run(index, p->count);
-    if (loop == EDGEQ_OUTER_LOOPS) {
+    const EDGEQ_FLASH int32_t *const loop = edgeq_next_run(index, p->loops, p->outer);
+    if (loop == NULL) {
       return;
     }
-    a += p->a_next[loop];
-    b += p->b_next[loop];
+    a += loop[1];
+    b += loop[2];
   }
 }

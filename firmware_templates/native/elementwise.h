@@ -5,22 +5,25 @@
 
 #include "edgeq_native.h"
 
-#define EDGEQ_OUTER_LOOPS 5
+#define EDGEQ_OUTER_LOOPS 5 /* at most */
 
-/* The outer loops, innermost first, and what each adds to the operands' positions when it advances (elements). */
-#define EDGEQ_BROADCAST_FIELDS                           \
-  int32_t run;            /* steps of the inner loop */  \
-  int32_t a_step, b_step; /* 1, or 0: broadcast */       \
-  int32_t count[EDGEQ_OUTER_LOOPS];                      \
-  int32_t a_next[EDGEQ_OUTER_LOOPS], b_next[EDGEQ_OUTER_LOOPS]
+/* How the operands meet. The inner loop takes `run` steps of 1 or 0 (broadcast) elements. Each outer loop, innermost
+ * first, has a count and what it adds to the positions of a and b when it advances (elements). */
+#define EDGEQ_BROADCAST_FIELDS \
+  int32_t run;                 \
+  int8_t a_step, b_step;       \
+  int8_t outer;                \
+  const EDGEQ_FLASH int32_t *loops /* [outer, 3], NULL where there is none */
 
-/* Counts the outer loops on; gives the loop that advanced, EDGEQ_OUTER_LOOPS after the last. */
-static inline int32_t edgeq_next_run(int32_t *index, const EDGEQ_FLASH int32_t *count) {
-  int32_t loop = 0;
-  while (loop < EDGEQ_OUTER_LOOPS && ++index[loop] == count[loop]) {
-    index[loop++] = 0;
+/* Counts the outer loops on; gives the entry of the loop that advanced, NULL after the last. */
+static inline const EDGEQ_FLASH int32_t *edgeq_next_run(int32_t *index, const EDGEQ_FLASH int32_t *loops, int8_t outer) {
+  for (int8_t k = 0; k < outer; ++k, loops += 3) {
+    if (++index[k] < loops[0]) {
+      return loops;
+    }
+    index[k] = 0;
   }
-  return loop;
+  return NULL;
 }
 
 /* a - b and a * b modulo 2^32, as a register keeps them; the sum is in edgeq_native.h. */

@@ -25,11 +25,11 @@ EDGEQ_KERNEL void edgeq_mul_s16(const EDGEQ_FLASH edgeq_mul_s16_params *p, const
       const int32_t scaled = edgeq_multiply_by_quantized_multiplier(product, multiplier, shift);
       *y++ = (int16_t)edgeq_clamp(edgeq_wrapping_add(scaled, y_zero_point), low, high);
     }
-    const int32_t loop = edgeq_next_run(index, p->count);
-    if (loop == EDGEQ_OUTER_LOOPS) {
+    const EDGEQ_FLASH int32_t *const loop = edgeq_next_run(index, p->loops, p->outer);
+    if (loop == NULL) {
       return;
     }
-    a += p->a_next[loop];
-    b += p->b_next[loop];
+    a += loop[1];
+    b += loop[2];
   }
 }

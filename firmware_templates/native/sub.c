@@ -18,11 +18,11 @@ EDGEQ_KERNEL void edgeq_sub_s8(const EDGEQ_FLASH edgeq_sub_s8_params *p, const E
       const int32_t right = edgeq_sum_term(b[i * b_step], &of_b, 20);
       *y++ = (int8_t)edgeq_clamp(edgeq_scale(left - right, &of_y) + of_y.zero_point, low, high);
     }
-    const int32_t loop = edgeq_next_run(index, p->count);
-    if (loop == EDGEQ_OUTER_LOOPS) {
+    const EDGEQ_FLASH int32_t *const loop = edgeq_next_run(index, p->loops, p->outer);
+    if (loop == NULL) {
       return;
     }
-    a += p->a_next[loop];
-    b += p->b_next[loop];
+    a += loop[1];
+    b += loop[2];
   }
 }

@@ -7,7 +7,7 @@ from ops.pairs import pair
 
 from edgeq.graph import Tensor
 from edgeq.opkit.contract import Node
-from edgeq.opkit.elementwise import OUTER_LOOPS, broadcast_parameters, loops, on_pairs, stretch
+from edgeq.opkit.elementwise import broadcast_parameters, loops, on_pairs, stretch
 from edgeq.ops import bind
 
 SHAPE_PAIRS = st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["both", "a", "b"])), min_size=0, max_size=6).map(
@@ -18,23 +18,18 @@ SHAPE_PAIRS = st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["both", "a"
 def walk(node: Node) -> list[tuple[int, int]]:
     """The pairs of positions that the C loop nest visits, in its order (elementwise.h)."""
     p = broadcast_parameters(node)
-    count, a_next, b_next = p["count"], p["a_next"], p["b_next"]
-    assert isinstance(count, tuple)
-    assert isinstance(a_next, tuple)
-    assert isinstance(b_next, tuple)
-    index, a, b, visited = [0] * OUTER_LOOPS, 0, 0, list[tuple[int, int]]()
+    table: list[list[int]] = [] if p["loops"] is None else np.asarray(p["loops"]).tolist()
+    index, a, b, visited = [0] * len(table), 0, 0, list[tuple[int, int]]()
     while True:
-        visited += [(a + i * p["a_step"], b + i * p["b_step"]) for i in range(p["run"])]
-        loop = 0
-        while loop < OUTER_LOOPS:
-            index[loop] += 1
-            if index[loop] < count[loop]:
+        visited += [(a + i * p["a_step"], b + i * p["b_step"]) for i in range(p["run"])]  # type: ignore[arg-type, operator]
+        for k, (count, a_next, b_next) in enumerate(table):
+            index[k] += 1
+            if index[k] < count:
+                a, b = a + a_next, b + b_next
                 break
-            index[loop] = 0
-            loop += 1
-        if loop == OUTER_LOOPS:
+            index[k] = 0
+        else:
             return visited
-        a, b = a + a_next[loop], b + b_next[loop]
 
 
 @settings(max_examples=200, deadline=None)
