@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from edgeq.graph import Graph
-from edgeq.opkit.contract import View
+from edgeq.opkit.contract import KernelCall, View
 from edgeq.plan.lower import Program, Step
 
 ALIGNMENT = 4  # bytes; enough for word loads of int8 data, and for int32 and float32
@@ -28,8 +28,8 @@ class Buffer:
     last: int
 
     def meets(self, other: Buffer) -> bool:
-        """Whether both live at some step."""
-        return self.first <= other.last and other.first <= self.last
+        """Whether both hold bytes at some step."""
+        return min(self.nbytes, other.nbytes) > 0 and self.first <= other.last and other.first <= self.last
 
 
 @dataclass(frozen=True)
@@ -76,9 +76,12 @@ def _scratch_bytes(step: Step) -> int:
 
 
 def _owners(program: Program) -> dict[int, int]:
-    """Each computed tensor -> the tensor whose bytes it is (itself, unless it is a view)."""
-    constant = [tensor.constant for tensor in program.graph.tensors]
-    owner = {t: t for t in program.graph.inputs if not constant[t]}
+    """Each tensor in the arena -> the tensor whose bytes it is (itself, unless it is a view).
+
+    Constant outputs of the graph are copied there, for the application reads all outputs from the arena.
+    """
+    graph = program.graph
+    owner = {t: t for t in (*graph.inputs, *(t for t in graph.outputs if graph.tensors[t].constant))}
     for step in program.steps:
         for t in step.writes:
             owner[t] = owner[step.reads[0]] if isinstance(step.call, View) else t
@@ -88,16 +91,15 @@ def _owners(program: Program) -> dict[int, int]:
 def _lifetimes(program: Program, owner: Mapping[int, int]) -> dict[int, tuple[int, int]]:
     graph, first, last = program.graph, dict[int, int](), dict[int, int]()
     for t in graph.inputs:
-        if t in owner:
-            first[t], last[t] = -1, -1
+        first[t], last[t] = -1, -1
     for k, step in enumerate(program.steps):
         for t in step.writes:
             first.setdefault(owner[t], k)
         for t in (*step.reads, *step.writes):
             last[owner[t]] = k
     for t in graph.outputs:
-        if t in owner:
-            last[owner[t]] = len(program.steps)
+        first.setdefault(owner[t], len(program.steps))
+        last[owner[t]] = len(program.steps)
     return {root: (first[root], last[root]) for root in first}
 
 
@@ -114,13 +116,22 @@ def _overlaps(program: Program, owner: Mapping[int, int], lifetimes: Mapping[int
     for k, step in enumerate(program.steps):
         if isinstance(step.call, View):
             continue
-        op = program.graph.ops[step.node.index]
-        for position, distance in zip(step.call.inputs, step.call.overlap, strict=True):
-            tensor = op.inputs[position]
-            if distance is None or tensor not in owner or lifetimes[owner[tensor]][1] != k:
-                continue
-            found[number[owner[step.writes[0]]], number[owner[tensor]]] = distance
+        for root, distances in _claims(program, step, step.call, owner).items():
+            allowed = [distance for distance in distances if distance is not None]
+            if lifetimes[root][1] == k and len(allowed) == len(distances):
+                found[number[owner[step.writes[0]]], number[root]] = max(allowed)
     return found
+
+
+def _claims(program: Program, step: Step, call: KernelCall,
+            owner: Mapping[int, int]) -> dict[int, list[int | None]]:  # fmt: skip
+    """What a call says of each buffer that it reads, once for every input that lies there."""
+    claims: dict[int, list[int | None]] = {}
+    inputs = program.graph.ops[step.node.index].inputs
+    for position, distance in zip(call.inputs, call.overlap, strict=True):
+        if inputs[position] in step.reads:
+            claims.setdefault(owner[inputs[position]], []).append(distance)
+    return claims
 
 
 def _bound(buffers: Sequence[Buffer], steps: int) -> int:

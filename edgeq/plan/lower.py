@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from edgeq.graph import Graph
-from edgeq.opkit.contract import KernelCall, Node, View
+from edgeq.graph import Graph, Tensor
+from edgeq.opkit.contract import KernelCall, Node, View, unsupported
 from edgeq.ops import bind, operator
 
 
@@ -30,9 +30,17 @@ class Program:
 
 
 def lower(graph: Graph) -> Program:
-    """Checks and lowers a graph. Raises what `bind` raises."""
+    """Checks and lowers a graph. Raises what `bind` raises, and UnsupportedError for state kept between inferences."""
     folded, nodes = fold_constants(graph)
+    for node in nodes:
+        _refuse_state(folded, node)
     return Program(folded, tuple(_step(folded, node) for node in nodes))
+
+
+def _refuse_state(graph: Graph, node: Node) -> None:
+    for t in set(graph.ops[node.index].inputs) - {-1, *graph.inputs}:
+        if graph.tensors[t].variable:
+            raise unsupported(node, f'it keeps "{graph.tensors[t].name}" from one inference to the next')
 
 
 def fold_constants(graph: Graph) -> tuple[Graph, tuple[Node, ...]]:
@@ -50,7 +58,7 @@ def fold_constants(graph: Graph) -> tuple[Graph, tuple[Node, ...]]:
         graph = replace(graph, tensors=tuple(tensors), ops=kept)
 
 
-def _fold(graph: Graph, node: Node, tensors: list) -> None:  # type: ignore[type-arg]
+def _fold(graph: Graph, node: Node, tensors: list[Tensor]) -> None:
     values = [None if t is None else t.array[None] for t in node.inputs]
     results = operator(node.kind).simulate(node, *values)
     results = results if isinstance(results, tuple) else (results,)
