@@ -1,0 +1,135 @@
+"""What each TFLM kernel allocates on a 32-bit core: the one table of operators the prediction knows.
+
+Sizes are `sizeof` of TFLM 90b983c2's structs as arm-none-eabi-gcc 12.2 lays them out, without USE_TFLM_COMPRESSION.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from edgeq.plan.tflm import cmsis_nn, esp_nn
+from edgeq.plan.tflm.node import Node
+
+Sizes: TypeAlias = Callable[[Node, str], tuple[int, ...]]
+
+INT32 = 4
+SOFTMAX_TABLE = 513 * 2  # LUTSize<int16_t>() entries
+
+SIMD: Mapping[str, str] = {
+    "generic32": "none", "cortex-m0": "none", "cortex-m0plus": "none", "cortex-m3": "none",
+    "cortex-m4": "dsp", "cortex-m4f": "dsp", "cortex-m7": "dsp", "cortex-m33": "dsp", "cortex-m33f": "dsp",
+    "cortex-m55": "mve", "cortex-m85": "mve",
+    "xtensa-lx6": "none", "xtensa-lx7": "s3", "rv32imc": "none",
+}  # fmt: skip
+"""Which vector instructions a core has, as far as a kernel's scratch depends on them."""
+
+
+def _nothing(node: Node, simd: str) -> tuple[int, ...]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """Allocations of one kernel, in bytes.
+
+    options, alignment: the operator's builtin data, made while the file is parsed.
+    state: what Init makes. temporaries: the tensors that Prepare looks at (`i0`: input 0, `o0`: output 0; `i*`: all
+    inputs), once for each look. persistent, scratch: what Prepare asks for.
+    """
+
+    options: int = 0
+    alignment: int = 4
+    state: int = 0
+    temporaries: str = "i0 o0"
+    persistent: Sizes = _nothing
+    scratch: Sizes = _nothing
+
+
+def _multipliers(axis: int) -> Sizes:
+    """An output multiplier and a shift for each slice of the filter along `axis`."""
+    return lambda node, simd: (node.filter.shape[axis] * INT32,) * 2
+
+
+def _integer_multipliers(axis: int) -> Sizes:
+    """As `_multipliers`, but only for integer inputs, as CMSIS-NN's Prepare has it."""
+    return lambda node, simd: (node.filter.shape[axis] * INT32,) * 2 if node.x.dtype != "float32" else ()
+
+
+def _dense_multipliers(node: Node, simd: str) -> tuple[int, ...]:
+    quantization = node.filter.quantization
+    if node.x.dtype == "float32" or quantization is None or not quantization.per_channel:
+        return ()
+    return (len(quantization.scale) * INT32,) * 2
+
+
+def _softmax_tables(node: Node, simd: str) -> tuple[int, ...]:
+    return (SOFTMAX_TABLE,) * 2 if node.x.dtype == "int16" else ()
+
+
+def _unpacked_int4(node: Node, simd: str) -> tuple[int, ...]:
+    return (node.filter.size,) if node.filter.dtype == "int4" else ()
+
+
+def _unpacked_int4_then(more: Sizes) -> Sizes:
+    return lambda node, simd: (*_unpacked_int4(node, simd), *more(node, simd))
+
+
+def _mean_buffers(node: Node, simd: str) -> tuple[int, ...]:
+    sums = (node.y.size * INT32,) if node.x.dtype in ("int8", "int16") else ()
+    return (*sums, len(node.x.shape) * INT32, node.filter.size * INT32)
+
+
+CONV = Kernel(28, state=56, temporaries="o0 i0 i1 i0 i1 i2 o0", persistent=_multipliers(0), scratch=_unpacked_int4)
+DEPTHWISE = replace(CONV, persistent=_multipliers(3))
+POOL = Kernel(40, state=32)
+DENSE = Kernel(5, 1, 48, "i0 i1 i2 o0", _dense_multipliers, _unpacked_int4)
+SOFTMAX = Kernel(4, state=56, persistent=_softmax_tables)
+
+REFERENCE: Mapping[str, Kernel] = {
+    "CONV_2D": CONV,
+    "DEPTHWISE_CONV_2D": DEPTHWISE,
+    "FULLY_CONNECTED": DENSE,
+    "ADD": Kernel(2, 1, 60, "i0 i1 o0"),
+    "SUB": Kernel(2, 1, 52, "i0 i1 o0"),
+    "MUL": Kernel(1, 1, 36, "i0 i1 o0"),
+    "AVERAGE_POOL_2D": POOL,
+    "MAX_POOL_2D": POOL,
+    "MEAN": Kernel(1, 1, 44, "i0 o0 i1", scratch=_mean_buffers),
+    "SOFTMAX": SOFTMAX,
+    "LOGISTIC": Kernel(state=16),
+    "TANH": Kernel(state=16, temporaries="i0 i0 o0"),
+    "RELU": Kernel(state=28),
+    "RELU6": Kernel(state=8, temporaries="i0"),
+    "LEAKY_RELU": Kernel(4, state=24),
+    "HARD_SWISH": Kernel(state=20),
+    "RESHAPE": Kernel(36),
+    "SQUEEZE": Kernel(36),
+    "EXPAND_DIMS": Kernel(temporaries="i0 i1 o0"),
+    "PAD": Kernel(state=56, temporaries="i0 i1 o0"),
+    "CONCATENATION": Kernel(8, state=24, temporaries="i0 o0 i*"),
+    "QUANTIZE": Kernel(state=32),
+    "DEQUANTIZE": Kernel(state=32),
+    "TRANSPOSE": Kernel(temporaries="i0 i1 o0"),
+    "STRIDED_SLICE": Kernel(24, state=84, temporaries="i0 i1 i2 i3 o0"),
+}
+
+CMSIS_NN: Mapping[str, Kernel] = {
+    **REFERENCE,
+    "CONV_2D": replace(CONV, state=60, persistent=_integer_multipliers(0), scratch=cmsis_nn.conv),
+    "DEPTHWISE_CONV_2D": replace(DEPTHWISE, state=60, persistent=_integer_multipliers(3), scratch=cmsis_nn.depthwise),
+    "FULLY_CONNECTED": replace(DENSE, state=72, scratch=cmsis_nn.fully_connected),
+    "AVERAGE_POOL_2D": replace(POOL, state=36, temporaries="i0 o0 i0 o0", scratch=cmsis_nn.average_pool),
+    "MAX_POOL_2D": replace(POOL, state=36),
+    "SOFTMAX": replace(SOFTMAX, state=64),
+}
+
+ESP_NN: Mapping[str, Kernel] = {
+    **REFERENCE,
+    "CONV_2D": replace(CONV, state=60, scratch=_unpacked_int4_then(esp_nn.conv)),
+    "DEPTHWISE_CONV_2D": replace(DEPTHWISE, state=60, scratch=_unpacked_int4_then(esp_nn.depthwise)),
+    "SOFTMAX": replace(SOFTMAX, state=60, scratch=esp_nn.softmax),
+}
+
+KERNELS: Mapping[str, Mapping[str, Kernel]] = {"reference": REFERENCE, "cmsis-nn": CMSIS_NN, "esp-nn": ESP_NN}

@@ -1,0 +1,345 @@
+"""Small models, described by hand, on which TFLM's arena was measured; the weights are zeros, only sizes matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from math import ceil
+
+import numpy as np
+
+from edgeq.graph import Graph, Op, Quantization, Tensor
+
+Attribute = bool | int | float | str | tuple[int, ...]
+
+FIXED_OUTPUT = {
+    ("SOFTMAX", "int8"): (1 / 256, -128),
+    ("LOGISTIC", "int8"): (1 / 256, -128),
+    ("TANH", "int8"): (1 / 128, 0),
+    ("SOFTMAX", "int16"): (1 / 32768, 0),
+    ("LOGISTIC", "int16"): (1 / 32768, 0),
+    ("TANH", "int16"): (1 / 32768, 0),
+}
+"""The output scale and zero point that TFLite lays down for these operators."""
+
+
+@dataclass
+class Net:
+    """A graph under construction; `put` adds a tensor, `op` an operator, and both give tensor indices."""
+
+    tensors: list[Tensor] = field(default_factory=list)
+    ops: list[Op] = field(default_factory=list)
+    inputs: list[int] = field(default_factory=list)
+
+    def put(self, shape: Sequence[int], dtype: str = "int8", channels: int = 1, axis: int = 0) -> int:
+        quantization = None
+        if dtype in ("int8", "int16", "uint8"):
+            quantization = Quantization((0.0078125,) * channels, (0,) * channels, axis)
+        self.tensors.append(Tensor(f"t{len(self.tensors)}", tuple(shape), dtype, quantization))
+        return len(self.tensors) - 1
+
+    def input(self, *shape: int, dtype: str = "int8") -> int:
+        self.inputs.append(self.put(shape, dtype))
+        return self.inputs[-1]
+
+    def constant(self, values: object, dtype: str = "int32") -> int:
+        array = np.asarray(values, dtype)
+        tensor = self.tensors[self.put(array.shape, dtype)]
+        self.tensors[-1] = Tensor(tensor.name, tensor.shape, dtype, tensor.quantization, array.tobytes())
+        return len(self.tensors) - 1
+
+    def weights(self, shape: Sequence[int], axis: int, *, per_channel: bool = True) -> int:
+        channels = shape[axis] if per_channel else 1
+        index = self.put(shape, "int8", channels, axis)
+        tensor = self.tensors[index]
+        self.tensors[index] = Tensor(tensor.name, tensor.shape, "int8", tensor.quantization, bytes(tensor.size))
+        return index
+
+    def bias(self, channels: int, dtype: str = "int32", *, per_channel: bool = True) -> int:
+        scales = channels if per_channel else 1
+        quantization = Quantization((0.00006103515625,) * scales, (0,) * scales)
+        content = np.zeros(channels, dtype).tobytes()
+        self.tensors.append(Tensor(f"t{len(self.tensors)}", (channels,), dtype, quantization, content))
+        return len(self.tensors) - 1
+
+    def shape(self, index: int) -> tuple[int, ...]:
+        return self.tensors[index].shape
+
+    def dtype(self, index: int) -> str:
+        return self.tensors[index].dtype
+
+    def op(self, kind: str, options: str, inputs: Sequence[int], output: int, **attributes: Attribute) -> int:
+        self.ops.append(Op(kind, tuple(inputs), (output,), tuple(sorted(attributes.items())), options_type=options))
+        return output
+
+    def conv(self, x: int, channels: int, kernel: tuple[int, int] = (3, 3), stride: int = 1, dilation: int = 1,
+             padding: str = "SAME", *, per_channel: bool = True, bias: bool = True) -> int:  # fmt: skip
+        _, height, width, depth = self.shape(x)
+        filter_ = self.weights((channels, *kernel, depth), 0, per_channel=per_channel)
+        extras = [self.bias(channels, self._bias_type(x), per_channel=per_channel)] if bias else [-1]
+        y = self.put((self.shape(x)[0], *window((height, width), kernel, stride, dilation, padding), channels),
+                     self.dtype(x))  # fmt: skip
+        return self.op(
+            "CONV_2D", "Conv2DOptions", (x, filter_, *extras), y, padding=padding, stride_h=stride, stride_w=stride,
+            dilation_h_factor=dilation, dilation_w_factor=dilation, fused_activation_function="RELU",
+        )  # fmt: skip
+
+    def depthwise(self, x: int, multiplier: int = 1, kernel: tuple[int, int] = (3, 3), stride: int = 1,
+                  dilation: int = 1, padding: str = "SAME") -> int:  # fmt: skip
+        _, height, width, depth = self.shape(x)
+        channels = depth * multiplier
+        filter_ = self.weights((1, *kernel, channels), 3)
+        y = self.put((self.shape(x)[0], *window((height, width), kernel, stride, dilation, padding), channels),
+                     self.dtype(x))  # fmt: skip
+        return self.op(
+            "DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", (x, filter_, self.bias(channels, self._bias_type(x))), y,
+            padding=padding, stride_h=stride, stride_w=stride, depth_multiplier=multiplier,
+            dilation_h_factor=dilation, dilation_w_factor=dilation, fused_activation_function="RELU6",
+        )  # fmt: skip
+
+    def dense(self, x: int, units: int, *, per_channel: bool = False, keep_dims: bool = False) -> int:
+        depth = self.shape(x)[-1]
+        filter_ = self.weights((units, depth), 0, per_channel=per_channel)
+        y = self.put((*self.shape(x)[:-1], units), self.dtype(x))
+        bias = self.bias(units, self._bias_type(x), per_channel=per_channel)
+        return self.op(
+            "FULLY_CONNECTED", "FullyConnectedOptions", (x, filter_, bias), y,
+            fused_activation_function="NONE", keep_num_dims=keep_dims,
+        )  # fmt: skip
+
+    def pool(self, kind: str, x: int, size: int = 2) -> int:
+        n, height, width, depth = self.shape(x)
+        y = self.put((n, *window((height, width), (size, size), size, 1, "VALID"), depth), self.dtype(x))
+        return self.op(
+            kind, "Pool2DOptions", (x,), y, padding="VALID", stride_h=size, stride_w=size, filter_height=size,
+            filter_width=size, fused_activation_function="NONE",
+        )  # fmt: skip
+
+    def binary(self, kind: str, a: int, b: int) -> int:
+        y = self.put(np.broadcast_shapes(self.shape(a), self.shape(b)), self.dtype(a))
+        return self.op(kind, kind.capitalize() + "Options", (a, b), y, fused_activation_function="NONE")
+
+    def unary(self, kind: str, x: int, options: str = "", **attributes: Attribute) -> int:
+        y = self.put(self.shape(x), self.dtype(x))
+        fixed = FIXED_OUTPUT.get((kind, self.dtype(x)))
+        if fixed:
+            self.tensors[y] = replace(self.tensors[y], quantization=Quantization((fixed[0],), (fixed[1],)))
+        return self.op(kind, options, (x,), y, **attributes)
+
+    def softmax(self, x: int) -> int:
+        return self.unary("SOFTMAX", x, "SoftmaxOptions", beta=1.0)
+
+    def mean(self, x: int, axes: tuple[int, ...], *, keep_dims: bool = False) -> int:
+        sizes = list(self.shape(x))
+        for axis in sorted(axes, reverse=True):
+            sizes[axis : axis + 1] = [1] if keep_dims else []
+        y = self.put(sizes, self.dtype(x))
+        return self.op("MEAN", "ReducerOptions", (x, self.constant(axes)), y, keep_dims=keep_dims)
+
+    def reshape(self, x: int, *shape: int) -> int:
+        inputs = (x, self.constant(shape))
+        return self.op("RESHAPE", "ReshapeOptions", inputs, self.put(shape, self.dtype(x)), new_shape=shape)
+
+    def cast(self, kind: str, x: int, dtype: str) -> int:
+        return self.op(kind, "", (x,), self.put(self.shape(x), dtype))
+
+    def _bias_type(self, x: int) -> str:
+        return "int64" if self.dtype(x) == "int16" else "int32"
+
+    def graph(self, *outputs: int) -> Graph:
+        return Graph(tuple(self.tensors), tuple(self.ops), tuple(self.inputs), outputs)
+
+
+def window(size: tuple[int, int], kernel: tuple[int, int], stride: int, dilation: int, padding: str) -> list[int]:
+    """Height and width of what a sliding window leaves."""
+    reach = [(k - 1) * dilation + 1 for k in kernel]
+    if padding == "SAME":
+        return [ceil(s / stride) for s in size]
+    return [(s - r) // stride + 1 for s, r in zip(size, reach, strict=True)]
+
+
+def conv_chain() -> Graph:
+    net = Net()
+    x = net.conv(net.input(1, 24, 24, 3), 8, stride=2)
+    x = net.conv(x, 16, (1, 1))
+    x = net.conv(x, 12, (1, 1), stride=2)
+    x = net.conv(x, 10, dilation=2, per_channel=False)
+    return net.graph(net.conv(x, 7, (5, 3), padding="VALID", bias=False))
+
+
+def conv_one_row() -> Graph:
+    net = Net()
+    x = net.conv(net.input(1, 1, 64, 10), 16, (1, 9))
+    return net.graph(net.conv(x, 8, (1, 5), padding="VALID"))
+
+
+def depthwise_kinds() -> Graph:
+    net = Net()
+    x = net.depthwise(net.input(1, 20, 20, 4))
+    x = net.depthwise(x, 3, (5, 5), stride=2)
+    x = net.depthwise(x, 1, (5, 5))
+    x = net.depthwise(x, 1, (3, 3), dilation=2)
+    return net.graph(net.depthwise(x, 1, (3, 3), padding="VALID"))
+
+
+def depthwise_from_one_channel() -> Graph:
+    net = Net()
+    return net.graph(net.depthwise(net.input(1, 49, 10, 1), 8, (10, 4), stride=2))
+
+
+def wide_conv() -> Graph:
+    """Many channels: the temporary tensors of Prepare, with a zero point a channel, outweigh the activations."""
+    net = Net()
+    return net.graph(net.conv(net.input(1, 2, 2, 4), 512, (1, 1)))
+
+
+def dense_chain() -> Graph:
+    net = Net()
+    x = net.input(1, 64)
+    for units in (32, 32, 8, 32, 64):
+        x = net.dense(x, units)
+    return net.graph(x)
+
+
+def dense_per_channel() -> Graph:
+    net = Net()
+    return net.graph(net.softmax(net.dense(net.dense(net.input(2, 40), 100, per_channel=True), 10)))
+
+
+def autoencoder_per_channel() -> Graph:
+    """Wide layers over tiny activations: the records that Prepare looks at need more than the finished plan."""
+    net = Net()
+    x = net.input(1, 320)
+    for units in (128, 128, 8, 128, 320):
+        x = net.dense(x, units, per_channel=True)
+    return net.graph(x)
+
+
+def dense_rank_3() -> Graph:
+    net = Net()
+    x = net.dense(net.input(1, 6, 16), 24, keep_dims=True)
+    return net.graph(net.dense(x, 12, per_channel=True, keep_dims=True))
+
+
+def broadcasts() -> Graph:
+    net = Net()
+    x = net.input(1, 8, 8, 6)
+    bias = net.weights((6,), 0, per_channel=False)
+    x = net.binary("ADD", x, bias)
+    x = net.binary("MUL", x, net.input(1, 1, 1, 6))
+    x = net.binary("SUB", net.binary("ADD", x, x), bias)
+    return net.graph(net.binary("MUL", x, x))
+
+
+def activations() -> Graph:
+    net = Net()
+    x = net.input(1, 10, 10, 3)
+    for kind in ("RELU", "RELU6", "LOGISTIC", "TANH", "HARD_SWISH"):
+        x = net.unary(kind, x, "HardSwishOptions" if kind == "HARD_SWISH" else "")
+    return net.graph(net.unary("LEAKY_RELU", x, "LeakyReluOptions", alpha=0.25))
+
+
+def pools() -> Graph:
+    net = Net()
+    x = net.pool("AVERAGE_POOL_2D", net.input(1, 16, 16, 8))
+    x = net.pool("MAX_POOL_2D", x)
+    return net.graph(net.pool("AVERAGE_POOL_2D", x, 4))
+
+
+def means() -> Graph:
+    net = Net()
+    x = net.input(1, 12, 12, 16)
+    return net.graph(net.mean(net.mean(x, (3,), keep_dims=True), (1, 2)), net.mean(x, (1, 2), keep_dims=True))
+
+
+def shapes() -> Graph:
+    net = Net()
+    x = net.reshape(net.input(1, 6, 1, 10), 1, 60, 1, 1)
+    x = net.op("SQUEEZE", "SqueezeOptions", (x,), net.put((1, 60, 1)), squeeze_dims=(3,))
+    x = net.op("EXPAND_DIMS", "ExpandDimsOptions", (x, net.constant(1)), net.put((1, 1, 60, 1)))
+    return net.graph(net.reshape(x, 1, 60))
+
+
+def moves() -> Graph:
+    net = Net()
+    x = net.input(1, 6, 8, 4)
+    x = net.op("PAD", "PadOptions", (x, net.constant([[0, 0], [1, 1], [2, 0], [0, 0]])), net.put((1, 8, 10, 4)))
+    x = net.op("TRANSPOSE", "TransposeOptions", (x, net.constant([0, 3, 1, 2])), net.put((1, 4, 8, 10)))
+    y = net.op(
+        "STRIDED_SLICE", "StridedSliceOptions",
+        (x, net.constant([0, 0, 0, 0]), net.constant([1, 4, 8, 10]), net.constant([1, 1, 2, 1])),
+        net.put((1, 4, 4, 10)), begin_mask=0, end_mask=0, ellipsis_mask=0, new_axis_mask=0, shrink_axis_mask=0,
+    )  # fmt: skip
+    z = net.op("CONCATENATION", "ConcatenationOptions", (x, y, y), net.put((1, 4, 16, 10)), axis=2,
+               fused_activation_function="NONE")  # fmt: skip
+    return net.graph(z)
+
+
+def casts() -> Graph:
+    net = Net()
+    x = net.cast("QUANTIZE", net.input(1, 30, dtype="float32"), "int8")
+    x = net.cast("QUANTIZE", net.dense(x, 20), "int16")
+    x = net.cast("QUANTIZE", x, "int8")
+    return net.graph(net.cast("DEQUANTIZE", net.softmax(x), "float32"))
+
+
+def int16_network() -> Graph:
+    net = Net()
+    x = net.depthwise(net.conv(net.input(1, 16, 16, 2, dtype="int16"), 6, stride=2))
+    x = net.pool("AVERAGE_POOL_2D", net.binary("ADD", x, x))
+    x = net.reshape(net.pool("MAX_POOL_2D", x), 1, 24)
+    x = net.dense(net.binary("MUL", x, x), 10)
+    return net.graph(net.softmax(x), net.unary("TANH", net.unary("LOGISTIC", x)))
+
+
+def two_heads() -> Graph:
+    net = Net()
+    a, b = net.input(1, 8, 8, 4), net.input(1, 8, 8, 2)
+    both = net.op("CONCATENATION", "ConcatenationOptions", (a, b), net.put((1, 8, 8, 6)), axis=3,
+                  fused_activation_function="NONE")  # fmt: skip
+    trunk = net.conv(both, 8)
+    left = net.softmax(net.dense(net.mean(trunk, (1, 2)), 5))
+    return net.graph(left, net.unary("LOGISTIC", net.conv(trunk, 1, (1, 1))))
+
+
+def residual() -> Graph:
+    net = Net()
+    x = net.conv(net.input(1, 16, 16, 3), 8)
+    for channels in (8, 16, 24):
+        y = net.conv(net.conv(x, channels, stride=2), channels)
+        x = net.binary("ADD", net.conv(x, channels, (1, 1), stride=2), y)
+    return net.graph(net.softmax(net.dense(net.mean(x, (1, 2)), 10)))
+
+
+def long_chain() -> Graph:
+    """Sixty tiny operators: TFLM's own records and the planner's working memory outweigh the tensors."""
+    net = Net()
+    x = net.input(1, 4)
+    for _ in range(30):
+        x = net.unary("RELU", net.dense(x, 4))
+    return net.graph(x)
+
+
+def separable() -> Graph:
+    net = Net()
+    x = net.conv(net.input(1, 32, 32, 1), 8, stride=2)
+    for channels, stride in ((16, 1), (32, 2), (32, 1), (64, 2)):
+        x = net.conv(net.depthwise(x, stride=stride), channels, (1, 1))
+    x = net.reshape(net.pool("AVERAGE_POOL_2D", x, 4), 1, 64)
+    return net.graph(net.softmax(net.dense(x, 2)))
+
+
+def one_operator() -> Graph:
+    net = Net()
+    return net.graph(net.unary("RELU", net.input(1, 4)))
+
+
+MODELS: dict[str, Callable[[], Graph]] = {
+    build.__name__: build
+    for build in (
+        conv_chain, conv_one_row, depthwise_kinds, depthwise_from_one_channel, wide_conv, dense_chain,
+        dense_per_channel, autoencoder_per_channel, dense_rank_3,
+        broadcasts, activations, pools, means, shapes, moves, casts, int16_network,
+        two_heads, residual, long_chain, separable, one_operator,
+    )
+}  # fmt: skip
