@@ -1,7 +1,7 @@
 """SOFTMAX along the last axis: y = exp(beta * x) / sum(exp(beta * x)) (reference/softmax.h, TFLM softmax_common.cc).
 
-The exponentials of the 256 possible distances from a row's largest element are a table, computed ahead: what the
-reference computes for each element (`exp_on_negative_values` in Q5) depends on nothing else.
+On int8 the exponentials of the 256 possible distances from a row's largest element are a table, computed ahead: what
+the reference computes for each element (`exp_on_negative_values` in Q5) depends on nothing else.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from edgeq.fixedpoint import (
 )
 from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, unsupported
 from edgeq.opkit.lookup import Integers, same_shape
+from edgeq.opkit.softmax16 import softmax16, softmax16_kernel
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,15 @@ class Attributes:
     beta: float = 0.0
 
 
-TYPES = {("int8",): ("int8|int16",)}
+TYPES = {("int8",): ("int8|int16",), ("int16",): ("int16",)}
 DISTANCE_BITS, SUM_BITS = 5, 12  # integer bits of a scaled distance and of the sum of exponentials
-LONGEST = 4095  # elements of a row whose sum of exponentials, each at most 1, stays below 2**SUM_BITS
 NEGLIGIBLE = 2**11  # exponentials below it add 0 to the sum and give probability 0, at either output width
-
-OUTPUT = {"int8": (1 / 256, -128), "int16": (1 / 65536, -32768)}  # scale and zero point, given by TFLite
+LONGEST = {"int8": 4095, "int16": 65535}  # elements of a row whose sum of exponentials, each at most 1, has room
+OUTPUT = {  # dtypes: scale and zero point, given by TFLite
+    ("int8", "int8"): (1 / 256, -128),
+    ("int8", "int16"): (1 / 65536, -32768),
+    ("int16", "int16"): (1 / 32768, 0),
+}
 
 
 @dataclass(frozen=True)
@@ -62,11 +66,11 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     x, y = node.input(0), node.output
     if not x.shape:
         raise unsupported(node, "its input has no dimension")
-    if x.shape[-1] > LONGEST:
-        raise unsupported(node, f"its rows have {x.shape[-1]} elements, sums of exponentials overflow beyond {LONGEST}")
-    if not input_multiplier(node) > 1:
-        raise unsupported(node, f"beta {node.attributes.beta:g} times the input scale {x.scale:g} is not above 2**-26")
-    scale, zero_point = OUTPUT[y.dtype]
+    longest = LONGEST[x.dtype]
+    if x.shape[-1] > longest:
+        raise unsupported(node, f"its rows have {x.shape[-1]} elements, sums of exponentials overflow beyond {longest}")
+    _check_input(node)
+    scale, zero_point = OUTPUT[x.dtype, y.dtype]
     if abs(y.scale - scale) > (0.001 * scale if y.dtype == "int16" else 0) or y.zero_point != zero_point:
         raise unsupported(
             node,
@@ -74,6 +78,16 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
             "convert the model again",
         )
     return same_shape(node)
+
+
+def _check_input(node: Node) -> None:
+    x, beta = node.input(0), node.attributes.beta
+    if x.dtype == "int16" and x.zero_point:
+        raise unsupported(node, f"its int16 input has zero point {x.zero_point}, not 0")
+    if x.dtype == "int16" and not 0 < beta * x.scale < 4:
+        raise unsupported(node, f"beta {beta:g} times the int16 input scale {x.scale:g} is not between 0 and 4")
+    if x.dtype == "int8" and not input_multiplier(node) > 1:
+        raise unsupported(node, f"beta {beta:g} times the input scale {x.scale:g} is not above 2**-26")
 
 
 @lru_cache(maxsize=64)
@@ -88,9 +102,12 @@ def exponentials(node: Node) -> Exponentials:
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8 [samples, ..., depth] -> int8 or int16 of the same shape."""
-    x, table = values[0], exponentials(node)
+    """x int8 or int16 [samples, ..., depth] -> int8 or int16 of the same shape."""
+    x = values[0]
     assert x is not None
+    if x.dtype == np.int16:
+        return softmax16(node, x)
+    table = exponentials(node)
     distance = x.max(axis=-1, keepdims=True).astype(np.int64) - x
     scale, bits = reciprocal(table.q12[distance].sum(axis=-1, keepdims=True), SUM_BITS)
     width = np.iinfo(node.output.dtype).bits
@@ -101,7 +118,9 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_softmax_s8` or `edgeq_softmax_s8_s16`, with the exponentials that can matter."""
+    """`edgeq_softmax_s8` or `edgeq_softmax_s8_s16`, with the exponentials that can matter; or `edgeq_softmax_s16`."""
+    if node.input(0).dtype == "int16":
+        return softmax16_kernel(node)
     depth, q0 = node.output.shape[-1], exponentials(node).q0
     counting = int(np.flatnonzero(q0 >= NEGLIGIBLE)[-1]) + 1
     parameters: dict[str, Parameter | None] = {

@@ -103,6 +103,52 @@ def test_long_rows_of_equals(depth: int) -> None:
     np.testing.assert_array_equal(expected, compiled_output(model, [x]))
 
 
+class TestInt16:
+    """TFLM alone: tflite-runtime 2.14 fills its tables by other operations, and differs by 1 here and there."""
+
+    @staticmethod
+    def model(shape: tuple[int, ...], scale: float, beta: float = 1.0) -> Model:
+        tensors = quantized("x", shape, scale, 0, "int16"), quantized("y", shape, 1 / 32768, 0, "int16")
+        return single_op("SOFTMAX", tensors[:1], tensors[1], "SoftmaxOptions", 3, beta=float(np.float32(beta)))
+
+    @staticmethod
+    def rows(shape: tuple[int, ...], seed: int = 0) -> Values:
+        x = np.random.default_rng(seed).integers(-32768, 32768, (24, *shape), np.int16)
+        x[8:] >>= 3
+        x[16:] >>= 3
+        x[0], x[1], x[2] = -32768, 32767, -32768
+        x[2].ravel()[0] = 32767
+        return x
+
+    @pytest.mark.parametrize("shape", [(1,), (1, 10), (2, 3, 2, 7), (1, 300)])
+    @pytest.mark.parametrize("scale", [1e-7, 1e-4, 0.0007, 0.01, 1.0])
+    def test_any_shape_and_scale(self, shape: tuple[int, ...], scale: float) -> None:
+        model, x = self.model(shape, scale), self.rows(shape)
+        expected = simulated(model, x)
+        np.testing.assert_array_equal(expected, tflm_output(model, [x]))
+        assert np.max(np.abs(expected - reference_output(model, [x]).astype(int))) <= 1
+        tail = 7e-5 * shape[-1]  # its exponentials end at exp(-10), two steps, however far an element is
+        assert np.max(np.abs(expected / 32768 - real_softmax(x, float(np.float32(scale))))) < tail + 1e-3
+
+    @settings(max_examples=30, deadline=None)
+    @given(st.integers(1, 200), st.floats(1e-6, 0.05), st.floats(0.05, 4), st.integers(0, 2**16))
+    def test_any_parameters(self, depth: int, scale: float, beta: float, seed: int) -> None:
+        model, x = self.model((2, depth), scale, beta), self.rows((2, depth), seed)
+        np.testing.assert_array_equal(simulated(model, x), tflm_output(model, [x]))
+
+    @pytest.mark.parametrize("compiler", ["gcc", "clang"])
+    @pytest.mark.parametrize(("shape", "scale"), [((2, 3, 10), 0.0004), ((1, 40000), 0.01), ((1, 2), 3.9)])
+    def test_compiled(self, shape: tuple[int, ...], scale: float, compiler: str) -> None:
+        model, x = self.model(shape, scale), self.rows(shape)
+        np.testing.assert_array_equal(simulated(model, x), compiled_output(model, [x], compiler))
+
+    def test_refuses(self) -> None:
+        with pytest.raises(UnsupportedError, match=r"beta 1 times the int16 input scale 4 is not between 0 and 4"):
+            bind(self.model((4,), 4.0).main)
+        with pytest.raises(UnsupportedError, match="its rows have 65536 elements"):
+            bind(self.model((65536,), 0.1).main)
+
+
 def test_exponentials_that_cannot_count_stay_out_of_flash() -> None:
     def stored(scale: float) -> int:
         return render_native(softmax((1, 10), scale), "m").model_bytes
