@@ -13,7 +13,7 @@ from edgeq.codegen.engine import Engine
 from edgeq.codegen.framework import FRAMEWORKS, Layout, load_layout, render_project
 from edgeq.codegen.names import c_identifier
 from edgeq.codegen.native import native_engine
-from edgeq.codegen.selftest import make_vectors, render_selftest
+from edgeq.codegen.selftest import Vectors, make_vectors, render_selftest
 from edgeq.codegen.tflm import tflm_engine
 from edgeq.errors import DoesNotFitError, EdgeqError
 from edgeq.files import MANIFEST, write_folder
@@ -24,6 +24,7 @@ RenderEngine = Callable[[Model, str, tuple[str, ...], "Board | None"], Engine]
 
 ENGINES: Mapping[str, RenderEngine] = {"native": native_engine, "tflm": tflm_engine}
 MAX_SELFTEST = 64  # vectors; more only cost flash
+LARGEST_ARRAY = {"avr": 32_767}  # bytes of one object, by core, where its compiler has a limit below the flash
 MAX_LABEL = 40  # characters of a label that the firmware prints
 
 
@@ -64,6 +65,7 @@ def generate(model: Model, output: Path, *, framework: str, board: str | None = 
     flash_bytes = rendered.flash_bytes + (vectors.nbytes if vectors else 0)
     if chosen is not None:
         _check_fit(chosen, framework, rendered, flash_bytes)
+        _check_arrays(chosen, rendered, vectors)
     sources = {**rendered.files, **(render_selftest(rendered, vectors) if vectors else {})}
     context = {
         **rendered.context,
@@ -115,6 +117,20 @@ def _check_fit(board: Board, framework: str, engine: Engine, flash_bytes: int) -
         raise DoesNotFitError(
             f"{engine.prefix} does not fit {board.title}", fit.why, "choose a larger board or a smaller model"
         )
+
+
+def _check_arrays(board: Board, engine: Engine, vectors: Vectors | None) -> None:
+    limit = LARGEST_ARRAY.get(board.core)
+    sizes = {array.note: array.nbytes for array in engine.context.get("arrays", ())}
+    if vectors is not None:
+        sizes |= {f"self-test vectors {i}": v.nbytes for i, v in enumerate((*vectors.inputs, *vectors.outputs))}
+    for what, nbytes in sizes.items():
+        if limit is not None and nbytes > limit:
+            raise DoesNotFitError(
+                f"{engine.prefix} does not fit {board.title}",
+                f"{what} takes {nbytes} bytes, {nbytes - limit} more than the {limit} that an array can have there",
+                "choose a larger board, smaller layers or fewer self-test vectors",
+            )
 
 
 def _manifest(engine: Engine, kind: str, framework: str, board: Board | None, files: list[str], selftest: int) -> bytes:

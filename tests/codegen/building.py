@@ -1,0 +1,33 @@
+"""Compilers and runs for the tests of generated projects."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+STUBS = Path(__file__).parent / "stubs"
+WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
+C99 = ("-std=c99", "-pedantic", *WARNINGS)
+SANITIZERS = ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+
+
+def tool(name: str, package: str) -> str:
+    """The tool's name; where it is not installed the test fails in CI and is skipped elsewhere, naming the package."""
+    if shutil.which(name) is None:
+        reason = f"no {name}: install {package}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return name
+
+
+def run(*command: str | Path, cwd: Path, stdin: bytes = b"") -> bytes:
+    """Standard output and error of a command that must succeed within 60 s."""
+    done = subprocess.run([str(part) for part in command], cwd=cwd, input=stdin, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=60, check=False)  # fmt: skip
+    assert done.returncode == 0, f"{' '.join(map(str, command))}:\n{done.stdout.decode(errors='replace')}"
+    return done.stdout

@@ -1,0 +1,15 @@
+# ESP-IDF's registration of a component, as far as files go: run with `cmake -DMAIN=<folder> -P idf.cmake`.
+function(idf_component_register)
+  cmake_parse_arguments(PARSE_ARGV 0 C "" "" "SRCS;INCLUDE_DIRS;PRIV_REQUIRES")
+  if(C_UNPARSED_ARGUMENTS)
+    message(FATAL_ERROR "unknown: ${C_UNPARSED_ARGUMENTS}")
+  endif()
+  foreach(file ${C_SRCS} ${C_INCLUDE_DIRS})
+    if(NOT EXISTS "${MAIN}/${file}")
+      message(FATAL_ERROR "missing: ${file}")
+    endif()
+  endforeach()
+  message("${C_SRCS}")
+endfunction()
+
+include("${MAIN}/CMakeLists.txt")

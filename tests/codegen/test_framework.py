@@ -1,0 +1,185 @@
+"""Projects of every framework: complete, buildable, and right when they run."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from codegen.building import C99, STUBS, WARNINGS, run, tool
+from codegen.small_models import classifier, two_inputs
+
+from edgeq.boards import load_boards
+from edgeq.codegen.framework import FRAMEWORKS, load_layout
+from edgeq.codegen.generate import generate
+from edgeq.errors import EdgeqError
+
+LABELS = ("cat", 'dog "rex"??/', "naïve\n%s%n")
+PASS = "EDGEQ SELFTEST PASS: 3 vectors"
+OUTPUT = re.compile(r'cat: (-?[0-9.]+)\ndog "rex"\?\?/: (-?[0-9.]+)\nnaïve\n%s%n: (-?[0-9.]+)\n[0-9.]+ us per inference')
+
+
+def project(folder: Path, framework: str, engine: str = "native", board: str | None = None) -> Path:
+    """A classifier's project with labels and three self-test vectors."""
+    generate(classifier(), folder / "p", framework=framework, engine=engine, board=board, name="tiny", labels=LABELS,
+             selftest=3)  # fmt: skip
+    return folder / "p"
+
+
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def test_a_framework_that_is_not_known_is_refused_with_those_that_are() -> None:
+    with pytest.raises(EdgeqError, match=r"framework 'mbed' — it is not known — choose one of arduino, cmake, espidf"):
+        load_layout("mbed")
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_a_cmake_project_builds_without_warnings_and_runs(tmp_path: Path, compiler: str) -> None:
+    tool("cmake", "cmake"), tool(compiler, compiler)
+    folder = project(tmp_path, "cmake")
+    flags = " ".join(("-pedantic", *WARNINGS))
+    run("cmake", "-B", "build", f"-DCMAKE_C_COMPILER={compiler}", f"-DCMAKE_C_FLAGS={flags}", cwd=folder)
+    run("cmake", "--build", "build", cwd=folder)
+    said = run("build/tiny_demo", cwd=folder).decode()
+    assert said.startswith(f"{PASS}\n")
+    assert OUTPUT.search(said)
+
+
+def test_a_wrong_byte_fails_the_self_test(tmp_path: Path) -> None:
+    folder = project(tmp_path, "cmake")
+    weights = folder / "src/tiny_weights.h"
+    text = text_of(weights)
+    first = re.search(r"layer2_bias\[3\] = \{\n\s+(-?\d+)", text)
+    assert first is not None
+    weights.write_text(text[: first.start(1)] + "20000" + text[first.end(1) :])
+    run("gcc", "-Isrc", "main.c", "src/tiny.c", "src/tiny_selftest.c", "-o", "demo", "-lm", cwd=folder)
+    said = run("sh", "-c", "./demo; test $? -eq 1", cwd=folder).decode()
+    assert said == "EDGEQ SELFTEST FAIL: 3 of 3 vectors differ\n"
+
+
+@pytest.mark.parametrize(
+    ("board", "compiler", "package"),
+    [("nano-33-ble", "arm-none-eabi-gcc", "gcc-arm-none-eabi"), ("mega-2560", "avr-gcc", "gcc-avr")],
+)
+def test_a_cmake_project_builds_for_its_board(tmp_path: Path, board: str, compiler: str, package: str) -> None:
+    tool("cmake", "cmake"), tool(compiler, package)
+    folder = project(tmp_path, "cmake", board=board)
+    (folder / "core.cmake").write_text(
+        f"set(CMAKE_SYSTEM_NAME Generic)\nset(CMAKE_C_COMPILER {compiler})\nset(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)\n"
+    )
+    run("cmake", "-B", "build", "-DCMAKE_TOOLCHAIN_FILE=core.cmake", "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror", cwd=folder)
+    run("cmake", "--build", "build", cwd=folder)
+    assert (folder / "build/libtiny_engine.a").is_file()
+
+
+def run_sketch(folder: Path, sources: Path, sketch: Path) -> str:
+    """Compiles sources and sketch as Arduino's tools do (gnu11, gnu++11) and runs the result on this machine."""
+    for source in sorted(sources.glob("*.c")):
+        run("gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-c", source, "-o", source.with_suffix(".o"), cwd=folder)
+    run("g++", "-std=gnu++11", "-Wall", "-Wextra", "-Wshadow", "-Werror", f'-DSKETCH="{sketch}"', f"-I{STUBS}",
+        f"-I{sources}", STUBS / "sketch.cpp", *sorted(sources.glob("*.o")), "-o", "sketch", "-lm", cwd=folder)  # fmt: skip
+    return run("./sketch", cwd=folder).decode()
+
+
+def test_an_arduino_sketch_runs(tmp_path: Path) -> None:
+    folder = project(tmp_path, "arduino")
+    said = run_sketch(folder, folder / "tiny/src", folder / "tiny/tiny.ino")
+    assert said.startswith(f"{PASS}\n")
+    assert len(OUTPUT.findall(said)) == 3
+
+
+def test_a_platformio_project_runs(tmp_path: Path) -> None:
+    folder = project(tmp_path, "platformio", board="uno-r4-wifi")
+    said = run_sketch(folder, folder / "lib/tiny", folder / "src/main.cpp")
+    assert said.startswith(f"{PASS}\n")
+    assert len(OUTPUT.findall(said)) == 3
+
+
+def test_an_espidf_project_runs(tmp_path: Path) -> None:
+    folder = project(tmp_path, "espidf", board="esp32-c3-devkitm") / "main"
+    sources = (folder / "main.c", folder / "tiny.c", folder / "tiny_selftest.c", STUBS / "app_main.c")
+    run("gcc", "-std=gnu17", *WARNINGS, f"-I{STUBS}", *sources, "-o", "firmware", "-lm", cwd=folder)
+    said = run("./firmware", cwd=folder).decode()
+    assert said.startswith(f"{PASS}\n")
+    assert len(OUTPUT.findall(said)) == 3
+
+
+def test_a_mega_2560_computes_the_same_bytes_from_flash(tmp_path: Path) -> None:
+    tool("avr-gcc", "gcc-avr and avr-libc"), tool("simavr", "simavr")
+    sources = project(tmp_path, "arduino", board="mega-2560") / "tiny/src"
+    flags = ("-mmcu=atmega2560", "-std=gnu11", "-Os", "-Wall", "-Wextra", "-Werror", "-DF_CPU=16000000")
+    run("avr-gcc", *flags, "-I.", "tiny.c", "tiny_selftest.c", STUBS / "mega.c", "-o", "mega.elf", cwd=sources)
+    assert b"EDGEQ SELFTEST PASS" in run("simavr", "-m", "atmega2560", "-f", "16000000", "mega.elf", cwd=sources)
+    sizes = run("avr-size", "-A", "mega.elf", cwd=sources).decode()
+    ram = sum(int(size) for size in re.findall(r"^\.(?:data|bss|noinit)\s+(\d+)", sizes, re.M))
+    assert ram <= 128 + 64  # the arena, and the strings of this main
+
+
+@pytest.mark.parametrize("engine", ["native", "tflm"])
+@pytest.mark.parametrize("board", [b for b in load_boards() if b.frameworks.espidf], ids=lambda board: board.name)
+def test_espidf_registers_files_that_are_there(tmp_path: Path, board: object, engine: str) -> None:
+    name = board.name  # type: ignore[attr-defined]
+    folder = project(tmp_path, "espidf", engine, name)
+    listed = run("cmake", f"-DMAIN={folder / 'main'}", "-P", STUBS / "idf.cmake", cwd=folder).decode().split("\n")[0]
+    built = {path.name for path in (folder / "main").iterdir() if path.suffix in (".c", ".cpp")}
+    assert set(listed.split(";")) == built
+    target = board.frameworks.espidf.target  # type: ignore[attr-defined]
+    assert f'CONFIG_IDF_TARGET="{target}"' in text_of(folder / "sdkconfig.defaults")
+    assert f"idf.py set-target {target}\n" in text_of(folder / "README.md")
+    component = folder / "main/idf_component.yml"
+    assert component.exists() == (engine == "tflm")
+    if component.exists():
+        assert list(yaml.safe_load(text_of(component))["dependencies"]) == ["espressif/esp-tflite-micro"]
+
+
+@pytest.mark.parametrize("board", load_boards(), ids=lambda board: board.name)
+def test_platformio_gets_the_boards_ids(tmp_path: Path, board: object) -> None:
+    entry = board.frameworks.platformio  # type: ignore[attr-defined]
+    engine = "native" if board.tflm_kernels is None else "tflm"  # type: ignore[attr-defined]
+    folder = project(tmp_path, "platformio", engine, board.name)  # type: ignore[attr-defined]
+    ini = configparser.ConfigParser()
+    ini.read(folder / "platformio.ini")
+    section = ini[f"env:{entry.board}"]
+    assert (section["platform"], section["board"], section["framework"]) == (
+        entry.platform, entry.board, entry.framework,
+    )  # fmt: skip
+    assert ("Chirale_TensorFlowLite" in section.get("lib_deps", "")) == (engine == "tflm")
+    assert (folder / "src/main.cpp").is_file()
+    assert (folder / "lib/tiny/tiny.h").is_file()
+
+
+@pytest.mark.parametrize("board", load_boards(), ids=lambda board: board.name)
+def test_an_arduino_readme_gives_the_boards_commands(tmp_path: Path, board: object) -> None:
+    entry = board.frameworks.arduino  # type: ignore[attr-defined]
+    text = text_of(project(tmp_path, "arduino", board=board.name) / "README.md")  # type: ignore[attr-defined]
+    assert f"arduino-cli core install {entry.core}" in text
+    assert f"arduino-cli compile --fqbn {entry.fqbn} tiny\n" in text
+    assert entry.index_url is None or f"--additional-urls {entry.index_url}\n" in text
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_project_says_how_to_use_it_in_about_ten_lines(tmp_path: Path, framework: str) -> None:
+    board = {"espidf": "esp32-devkitc"}.get(framework, "nano-33-ble")
+    for engine in ("native", "tflm"):
+        folder = project(tmp_path / engine, framework, engine, board)
+        lines = text_of(folder / "README.md").splitlines()
+        assert 8 <= len(lines) <= 22
+        assert max(map(len, lines)) <= 130
+        if framework != "headers":
+            assert (folder / ".gitignore").is_file()
+
+
+def test_many_outputs_are_not_all_printed(tmp_path: Path) -> None:
+    generate(classifier(40), tmp_path / "p", framework="cmake", name="many")
+    run("gcc", *C99, "-Isrc", "main.c", "src/many.c", "-o", "demo", "-lm", cwd=tmp_path / "p")
+    assert len(run("./demo", cwd=tmp_path / "p").splitlines()) == 16 + 1
+
+
+def test_all_inputs_of_a_model_are_filled(tmp_path: Path) -> None:
+    generate(two_inputs(), tmp_path / "p", framework="cmake", name="two")
+    run("gcc", *C99, "-Isrc", "main.c", "src/two.c", "-o", "demo", "-lm", cwd=tmp_path / "p")
+    assert run("./demo", cwd=tmp_path / "p").decode().startswith("0: 0\n1: 0\n")  # both inputs at their zero points
