@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import as_strided
 
 from edgeq.opkit.contract import Node, Values, unsupported
+
+BLOCK_ELEMENTS = 1 << 17  # float32 values computed on together, 512 KB
 
 
 class Window(NamedTuple):
@@ -68,21 +72,23 @@ def pad_windows(x: Values, rows: Window, columns: Window, value: int) -> Values:
     return padded
 
 
-def tap(padded: Values, rows: Window, columns: Window, i: int, j: int) -> Values:
-    """The element (i, j) of every window, [n, rows.output, columns.output, c]; a view of `padded`."""
-    top, left = i * rows.dilation, j * columns.dilation
-    bottom, right = top + (rows.output - 1) * rows.stride + 1, left + (columns.output - 1) * columns.stride + 1
-    return padded[:, top : bottom : rows.stride, left : right : columns.stride]
+def im2col(padded: Values, rows: Window, columns: Window) -> Values:
+    """The windows of `padded` [n, h, w, c] as rows, [n * rows.output * columns.output, rows.size * columns.size * c]."""
+    n, _, _, c = padded.shape
+    image, line, pixel, element = padded.strides
+    windows = as_strided(
+        padded,
+        (n, rows.output, columns.output, rows.size, columns.size, c),
+        (image, line * rows.stride, pixel * columns.stride, line * rows.dilation, pixel * columns.dilation, element),
+        writeable=False,
+    )
+    return np.ascontiguousarray(windows).reshape(n * rows.output * columns.output, rows.size * columns.size * c)
 
 
-def im2col(padded: Values, rows: Window, columns: Window, dtype: str) -> Values:
-    """The windows as rows of a matrix, [n * rows.output * columns.output, rows.size * columns.size * c]."""
-    n, c = padded.shape[0], padded.shape[3]
-    matrix = np.empty((n, rows.output, columns.output, rows.size, columns.size, c), dtype)
-    for i in range(rows.size):
-        for j in range(columns.size):
-            matrix[:, :, :, i, j] = tap(padded, rows, columns, i, j)
-    return matrix.reshape(n * rows.output * columns.output, rows.size * columns.size * c)
+def sample_blocks(samples: int, elements: int) -> Iterator[slice]:
+    """Slices of samples whose working arrays of `elements` per sample stay in the processor's second cache."""
+    size = max(BLOCK_ELEMENTS // max(elements, 1), 1)
+    return (slice(start, start + size) for start in range(0, samples, size))
 
 
 def tap_sums(padded: Values, rows: Window, columns: Window, weights: Values) -> Values:

@@ -7,10 +7,18 @@ from functools import lru_cache
 
 import numpy as np
 
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, constant, unsupported
-from edgeq.opkit.convolution import channel_bias, channel_parameters, output_requantization, window_parameters
-from edgeq.opkit.requantize import Dot, prepare_dot
-from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows
+from edgeq.opkit.columns import pair_rows, pixel_overlap
+from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, constant, unsupported
+from edgeq.opkit.convolution import (
+    channel_bias,
+    channel_parameters,
+    folded_bias,
+    output_requantization,
+    window_parameters,
+)
+from edgeq.opkit.output_stage import output_stage
+from edgeq.opkit.requantize import Dot, Integers, prepare_dot
+from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sample_blocks
 
 
 @dataclass(frozen=True)
@@ -74,12 +82,15 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 def _convolve(node: Node, dot: Dot, images: Values) -> Values:
     """images [n, h, w, channels of a group] -> [n, rows, columns, filters of the group]."""
-    rows, columns = windows(node)
-    if rows.size == columns.size == rows.stride == columns.stride == 1:
-        matrix = images.reshape(-1, images.shape[3]).astype(dot.compute_dtype)
-    else:
-        matrix = im2col(pad_windows(images, rows, columns, node.input(0).zero_point), rows, columns, dot.compute_dtype)
-    return dot.finish((matrix @ dot.weights).reshape(len(images), rows.output, columns.output, -1))
+    (rows, columns), zero_point = windows(node), node.input(0).zero_point
+    taps, filters = dot.weights.shape
+    y = np.empty((len(images), rows.output, columns.output, filters), node.output.dtype)
+    for block in sample_blocks(len(images), rows.output * columns.output * max(taps, filters)):
+        padded = pad_windows(images[block], rows, columns, zero_point).astype(dot.compute_dtype)
+        pointwise = rows.size == columns.size == rows.stride == columns.stride == 1
+        matrix = padded.reshape(-1, taps) if pointwise else im2col(padded, rows, columns)
+        y[block] = dot.finish((matrix @ dot.weights).reshape(-1, *y.shape[1:]))
+    return y
 
 
 def macs(node: Node) -> int:
@@ -88,6 +99,33 @@ def macs(node: Node) -> int:
 
 
 def kernel(node: Node) -> KernelCall:
+    """Pairs of filters and pixels where `output_stage` finds its arithmetic, else the general kernel."""
+    dense = groups(node) == 1
+    stage = output_stage(output_requantization(node), *sums(node)) if dense else None
+    return general_kernel(node) if stage is None else paired_kernel(node, stage)
+
+
+def sums(node: Node) -> tuple[Integers, Integers]:
+    """Of each channel: the bias with the input's zero point folded in, and the largest |sum| of raw inputs."""
+    filters = constant(node, 1).astype(np.int64)
+    return folded_bias(node, 0).astype(np.int64), 128 * np.abs(filters).reshape(len(filters), -1).sum(axis=1)
+
+
+def paired_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
+    """`edgeq_conv_2d_columns_s8`: filters in pairs, windows gathered two at a time into scratch."""
+    geometry, filters = window_parameters(node, *windows(node)), constant(node, 1)
+    weights = pair_rows(filters.reshape(len(filters), -1))
+    tap_groups = weights.shape[1]
+    return KernelCall(
+        "edgeq_conv_2d_columns_s8",
+        {**geometry, "output_channels": len(filters), "tap_groups": tap_groups, "weights": weights, **stage},
+        scratch_bytes=16 * tap_groups,
+        overlap=(pixel_overlap(node, *windows(node), pixels=2),),
+        source="conv_2d_columns",
+    )
+
+
+def general_kernel(node: Node) -> KernelCall:
     """`edgeq_conv_2d_s8` with its geometry, weights and per-channel arithmetic."""
     filters = node.input(1).shape
     return KernelCall(

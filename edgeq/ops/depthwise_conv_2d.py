@@ -10,9 +10,7 @@ import numpy as np
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, constant, unsupported
 from edgeq.opkit.convolution import channel_bias, channel_parameters, output_requantization, window_parameters
 from edgeq.opkit.requantize import Dot, prepare_dot
-from edgeq.opkit.windows import Window, node_windows, pad_windows, tap_sums
-
-BLOCK_ELEMENTS = 1 << 16  # accumulators computed together: 256 KB stay in the processor's second cache
+from edgeq.opkit.windows import Window, node_windows, pad_windows, sample_blocks, tap_sums
 
 
 @dataclass(frozen=True)
@@ -61,12 +59,10 @@ def simulate(node: Node, *values: Values | None) -> Values:
     dot, (rows, columns), shape = _dot(node), windows(node), node.output.shape
     images = x.reshape(-1, *x.shape[2:])
     y = np.empty((len(images), *shape[1:]), node.output.dtype)
-    block = max(BLOCK_ELEMENTS // node.output.size * shape[0], 1)
-    for start in range(0, len(images), block):
-        padded = pad_windows(images[start : start + block], rows, columns, node.input(0).zero_point)
-        padded = padded.astype(dot.compute_dtype)
+    for block in sample_blocks(len(images), 2 * rows.output * columns.output * shape[3]):
+        padded = pad_windows(images[block], rows, columns, node.input(0).zero_point).astype(dot.compute_dtype)
         repeated = padded if shape[3] == x.shape[4] else np.repeat(padded, shape[3] // x.shape[4], axis=3)
-        y[start : start + block] = dot.finish(tap_sums(repeated, rows, columns, dot.weights))
+        y[block] = dot.finish(tap_sums(repeated, rows, columns, dot.weights))
     return y.reshape(x.shape[0], *shape)
 
 

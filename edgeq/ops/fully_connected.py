@@ -29,6 +29,7 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
         raise unsupported(node, f"its weights have the format {a.weights_format}, known is DEFAULT")
     if len(w) != 2 or w[1] == 0 or x.size % w[1]:
         raise unsupported(node, f"weights {list(w)} do not fit an input {list(x.shape)}")
+    _check_bias_scale(node)
     if not a.keep_num_dims:
         return ((x.size // w[1], w[0]),)
     if x.shape[-1:] != w[1:]:
@@ -36,20 +37,25 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     return ((*x.shape[:-1], w[0]),)
 
 
+def _check_bias_scale(node: Node) -> None:
+    """Refuses a bias of another scale than input x weights, by the tolerance of GetQuantizedConvolutionMultipler."""
+    bias, scales = node.optional(2), weight_scales(node)
+    if bias is None or bias.quantization is None or len(scales) > 1:
+        return
+    difference = abs(node.input(0).scale * float(scales[0]) - bias.quantization.scale[0])
+    if difference / node.output.scale > 0.02:
+        raise unsupported(node, f"its bias has scale {bias.quantization.scale[0]:g}, not that of input x weights")
+
+
 def output_requantization(node: Node) -> Requantization:
     """Accumulator to output; the scales of input and per-tensor weights are multiplied in float32.
 
-    Source: kernel_util.cc, GetQuantizedConvolutionMultipler, which also refuses a bias of another scale;
-    fully_connected_common.cc for one scale per unit, multiplied in float64.
+    Source: kernel_util.cc, GetQuantizedConvolutionMultipler; fully_connected_common.cc for one scale per unit, which
+    is multiplied in float64.
     """
     x, y, scales = node.input(0), node.output, weight_scales(node)
     if len(scales) > 1:
         return requantization(node, np.float64(x.scale) * scales / np.float64(y.scale))
-    bias = node.optional(2)
-    if bias is not None and bias.quantization is not None:
-        difference = abs(x.scale * float(scales[0]) - bias.quantization.scale[0])
-        if difference / y.scale > 0.02:
-            raise unsupported(node, f"its bias has scale {bias.quantization.scale[0]:g}, not that of input x weights")
     product = np.float32(x.scale) * scales.astype(np.float32)
     return requantization(node, product.astype(np.float64) / np.float64(y.scale))
 
