@@ -40,9 +40,8 @@ def interpolation_table(function: Real, scale: np.float32, zero_point: int) -> n
     # The output's scale is 2 / 65535, with zero point 0: 65536 / (output_max - output_min).
     output_scale = f32(2) / f32(65535)
     steps = f32(65536) / (output_scale * f32(32767) - output_scale * f32(-32768))
-    value, middle, after = (
-        function(low + x) * steps for x in (i * step, i * step + step / f32(2), (i + f32(1)) * step)
-    )
+    starts, middles, ends = low + i * step, (low + i * step) + step / f32(2), low + (i + f32(1)) * step
+    value, middle, after = (function(x) * steps for x in (starts, middles, ends))
     chord = _round((after + _round(value)) / f32(2))
     bias = _round((chord - _round(middle)) / f32(2))
     last = _round(function(np.array([high], f32)) * steps)
