@@ -52,7 +52,8 @@ def quietly(what: str, remedy: str, call: Callable[[], Result]) -> Result:
 
 
 def brief(error: BaseException) -> str:
-    """The first sentences of an error's text, without stack traces and dumped configurations."""
+    """An error's own sentence: the innermost that Keras quotes, without dumped configurations and stack traces."""
     text = " ".join(str(error).split()) or type(error).__name__
-    text = re.split(r"Full object config|Traceback|Exception encountered|Details:", text)[0].strip() or text
+    text = text.rsplit("Exception encountered: ", 1)[-1]
+    text = re.split(r"Full object config|Traceback|Details:|Please ensure|Make sure", text)[0].strip() or text
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rsplit(" ", 1)[0] + " …"

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
+from edgeq.convert.batch_norm import check_batch_norm
 from edgeq.convert.evaluate import Accuracy, evaluate
 from edgeq.convert.quantize import quantize_with_tensorflow
-from edgeq.convert.to_float import to_float_tflite
+from edgeq.convert.to_float import load_float
 from edgeq.data import LoadOptions, Samples, check_range, input_specs, load_samples
 from edgeq.errors import EdgeqError
 from edgeq.files import read_bytes, write_whole
@@ -73,10 +74,13 @@ def convert(
     """
     if quantizer not in QUANTIZERS:
         raise EdgeqError(f"quantizer {quantizer!r}", "it is not known", f"choose {', '.join(QUANTIZERS)}")
-    float_model = to_float_tflite(Path(model), custom)
+    loaded = load_float(Path(model), custom)
+    float_model = loaded.content
     samples = _samples(calibration, read_tflite(float_model), options)
     tested = None if evaluation is None else _samples(evaluation, read_tflite(float_model), options)
     warnings = check_range(samples, float_model)
+    if not warnings and loaded.keras is not None:
+        warnings = check_batch_norm(loaded.keras, samples)
     content = QUANTIZERS[quantizer](float_model, samples)
     names = _labels(labels, read_tflite(content)) if labels else samples.classes
     if names:

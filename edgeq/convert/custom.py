@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
-from edgeq.convert.backend import brief
+from edgeq.convert.backend import brief, imported
 from edgeq.errors import EdgeqError
+from edgeq.local_import import import_local
 
 
 def load_custom(names: Sequence[str]) -> dict[str, object]:
@@ -19,6 +19,8 @@ def load_custom(names: Sequence[str]) -> dict[str, object]:
     names: Python modules (the working directory first on the path) or .py files. Importing also runs
     `register_keras_serializable`. Raises EdgeqError in one line for a module that is missing or fails.
     """
+    if names:
+        imported("keras")  # first and silently; the modules import it again
     found: dict[str, object] = {}
     for name in names:
         source, _, wanted = name.partition(":")
@@ -42,19 +44,12 @@ def _defined(module: ModuleType) -> Mapping[str, object]:
 
 def _module(source: str) -> ModuleType:
     try:
-        return _from_file(Path(source)) if source.endswith(".py") else _from_path(source)
+        return _from_file(Path(source)) if source.endswith(".py") else import_local(source)
     except EdgeqError:
         raise
     except (Exception, SystemExit) as error:
         why = f"importing it failed: {type(error).__name__}: {brief(error)}"
         raise EdgeqError(f"--custom {source}", why, "give a module or a .py file that defines the layers") from error
-
-
-def _from_path(source: str) -> ModuleType:
-    folder = str(Path.cwd())
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    return importlib.import_module(source)
 
 
 def _from_file(path: Path) -> ModuleType:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeq.convert.backend import brief, imported
-from edgeq.convert.untrusted import keras_config, refuse_code
+from edgeq.convert.untrusted import keras_config, keras_version, refuse_code
 from edgeq.data import InputSpec
 from edgeq.errors import EdgeqError
 from edgeq.quiet import quiet_output
@@ -18,12 +18,13 @@ from edgeq.quiet import quiet_output
 class Callee:
     """A loaded float model: `call` takes one tensor for each of `inputs` and gives one tensor or a structure of them.
 
-    keep: what must stay alive while it is called.
+    keep: what must stay alive while it is called. keras: the Keras model, if it is one.
     """
 
     call: Callable[..., Any]
     inputs: tuple[InputSpec, ...]
     keep: object = None
+    keras: Any = None
 
 
 def load_keras(path: Path, custom: Mapping[str, object]) -> Callee:
@@ -32,20 +33,20 @@ def load_keras(path: Path, custom: Mapping[str, object]) -> Callee:
     A .h5 that Keras 3 cannot load is tried with tf_keras. Raises EdgeqError for files with code (`refuse_code`),
     layers that nobody defined, and inputs whose shape is open in more than the batch axis.
     """
-    refuse_code(keras_config(path), custom, path.name)
-    packages = ("keras",) if path.suffix == ".keras" else ("keras", "tf_keras")
-    failures = []
-    for package in packages:
+    registered = imported("keras").saving.get_custom_objects()
+    refuse_code(keras_config(path), {*custom, *registered}, path.name)
+    failure = ""
+    for package in ("keras", "tf_keras") if keras_version(path).startswith("2") else ("keras",):
         try:
             loaded = imported(package)
             with quiet_output():
                 model = loaded.models.load_model(path, custom_objects=dict(custom), compile=False, safe_mode=True)
         except Exception as error:
-            failures.append(f"{package}: {brief(error)}")
+            failure = f"{package} cannot load it: {brief(error)}"
             continue
-        return Callee(_call(model), _inputs(model, path.name), model)
+        return Callee(_call(model), _inputs(model, path.name), keras=model)
     remedy = "name the modules of its own layers with --custom, or save it again with Keras 3"
-    raise EdgeqError(f"model {path.name}", "; ".join(failures), remedy)
+    raise EdgeqError(f"model {path.name}", failure, remedy)
 
 
 def _call(model: Any) -> Callable[..., Any]:
@@ -59,7 +60,8 @@ def _nested(model: Any, tensors: Sequence[Any]) -> Any:
     """The inputs as the model was built: alone, by name, or as a list."""
     structure = getattr(model, "_inputs_struct", None)
     if isinstance(structure, dict):
-        return dict(zip(structure, tensors, strict=True)) if len(structure) == len(tensors) else list(tensors)
+        position = {id(x): i for i, x in enumerate(model.inputs)}
+        return {key: tensors[position[id(x)]] for key, x in structure.items()}
     return tensors[0] if len(tensors) == 1 else list(tensors)
 
 

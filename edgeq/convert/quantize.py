@@ -21,7 +21,9 @@ def quantize_with_tensorflow(float_model: bytes, calibration: Samples) -> bytes:
     tf = tensorflow()
     calibrator = imported("tensorflow.lite.python.optimize.calibrator")
     mlir_quantize = imported("tensorflow.lite.python.convert").mlir_quantize
-    shapes = [spec.shape for spec in input_specs(read_tflite(float_model))]
+    model = read_tflite(float_model)
+    _refuse_control_flow(model)
+    shapes = [spec.shape for spec in input_specs(model)]
 
     def samples() -> Iterator[list[object]]:
         for i in range(calibration.count):
@@ -34,6 +36,15 @@ def quantize_with_tensorflow(float_model: bytes, calibration: Samples) -> bytes:
     quantized = quietly("quantizing with TensorFlow", "simplify the model, or use another --quantizer", run)
     refuse_float(read_tflite(quantized))
     return quantized
+
+
+def _refuse_control_flow(model: Model) -> None:
+    """TensorFlow's calibrator crashes the process on loops, which Keras makes of recurrent layers."""
+    loops = [op for op in model.main.ops if op.kind in ("WHILE", "IF", "CALL_ONCE")]
+    if loops:
+        what = f"{loops[0].kind} (layer {_layer(model.main, loops[0])})"
+        why = "TensorFlow's quantizer cannot calibrate control flow"
+        raise UnsupportedError(what, why, "build recurrent layers with unroll=True")
 
 
 def refuse_float(model: Model) -> None:
@@ -57,5 +68,6 @@ def _kind(op: Op) -> str:
 
 
 def _layer(graph: Graph, op: Op) -> str:
-    """The Keras layer in TensorFlow's name of the output: `model/layer/Op;...` -> `model/layer/Op`."""
-    return repr(graph.tensors[op.outputs[0]].name.split(";")[0]) if op.outputs else "without output"
+    """The Keras layer in TensorFlow's name of the output, `model/layer/Op;...`; an output of the model has none."""
+    name = graph.tensors[op.outputs[0]].name.split(";")[0] if op.outputs else ""
+    return "at the model's output" if "PartitionedCall" in name else repr(name)

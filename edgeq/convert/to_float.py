@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,20 @@ from edgeq.quiet import quiet_output
 FORMATS = ".keras, .h5, .tflite or a SavedModel folder"
 
 
+@dataclass(frozen=True)
+class FloatModel:
+    """A float .tflite, and the Keras model that it came from, if there is one."""
+
+    content: bytes
+    keras: Any = None
+
+
 def to_float_tflite(path: Path, custom: Sequence[str] = ()) -> bytes:
+    """The float .tflite of a model file: see `load_float`."""
+    return load_float(path, custom).content
+
+
+def load_float(path: Path, custom: Sequence[str] = ()) -> FloatModel:
     """The float .tflite of a .keras, .h5, SavedModel or float .tflite; batch norm folded, activations fused.
 
     custom: modules or .py files that define the model's own Keras layers. Raises EdgeqError, in one line, for files
@@ -29,10 +43,12 @@ def to_float_tflite(path: Path, custom: Sequence[str] = ()) -> bytes:
     if not path.exists():
         raise EdgeqError(f"model {path}", "there is no such file or folder", f"give {FORMATS}")
     objects = load_custom(custom)
+    keras = None
     if path.is_dir():
         content = _converted(load_saved_model(path), path.name)
     elif path.suffix in (".keras", ".h5", ".hdf5"):
-        content = _converted(load_keras(path, objects), path.name)
+        loaded = load_keras(path, objects)
+        content, keras = _converted(loaded, path.name), loaded.keras
     elif path.suffix == ".tflite":
         content = read_bytes(path, "model")
     else:
@@ -42,7 +58,7 @@ def to_float_tflite(path: Path, custom: Sequence[str] = ()) -> bytes:
     model = read_tflite(content)
     _refuse_quantized(model, path.name)
     static = make_static(model)
-    return content if static == model else write_tflite(static)
+    return FloatModel(content if static == model else write_tflite(static), keras)
 
 
 def _converted(callee: Callee, name: str) -> bytes:

@@ -14,10 +14,12 @@ from edgeq.errors import EdgeqError
 MAX_UNPACKED = 2 << 30  # bytes of a .keras archive
 MAX_CONFIG = 64 << 20
 RATIO = 200  # unpacked to packed size; Keras stores weights uncompressed
-OWN_MODULES = frozenset({"builtins", "keras", "tf_keras", "tensorflow"})
+OWN_MODULES = frozenset({"builtins", "keras", "tf_keras"})
+NO_LAYERS = frozenset({"config", "datasets", "export", "saving", "utils"})  # their functions download, write, import
 CALLING = frozenset({"ClassMethod", "InstanceMethod"})  # tf_keras layers that call attributes by name
 HARMLESS = re.compile(r"((math|nn|linalg|image|signal|__operators__|compat\.v1\.(math|nn|linalg|image))\.)*\w+")
 RUNNING = frozenset({"py_function", "numpy_function", "py_func", "load_library", "load_op_library", "function"})
+MARSHALLED = re.compile(r"(4w|Yw)[A-Za-z0-9+/=\s]{64,}$")  # base64 of a code object: 0xe3 or "c", then counts
 REWRITE = "rewrite it as a keras.layers.Layer subclass and name its module with --custom"
 Node = Mapping[str, object]
 
@@ -41,6 +43,15 @@ def keras_config(path: Path) -> Node:
     return config
 
 
+def keras_version(path: Path) -> str:
+    """The Keras version that a .h5 says it was saved with, "2" if it does not say; "3" for .keras."""
+    if path.suffix == ".keras":
+        return "3"
+    with imported("h5py").File(path, "r") as file:
+        version = file.attrs.get("keras_version", b"2")
+    return version.decode(errors="replace") if isinstance(version, bytes) else str(version)
+
+
 def refuse_code(config: Node, custom: Collection[str], name: str) -> None:
     """Refuses an architecture that carries code or names code which is neither Keras's own nor in `custom`.
 
@@ -50,27 +61,38 @@ def refuse_code(config: Node, custom: Collection[str], name: str) -> None:
     for node, layer in _nodes(config):
         reason = _reason(node, custom)
         if reason:
-            remedy = reason[1]
-            raise EdgeqError(f"model {name}: layer {layer!r}", reason[0], remedy)
+            raise EdgeqError(f"model {name}: layer {layer!r}", *reason)
 
 
 def _reason(node: Node, custom: Collection[str]) -> tuple[str, str] | None:
     kind, config = str(node.get("class_name", "")), node.get("config")
     module, registered = node.get("module"), str(node.get("registered_name") or kind)
     inner = config if isinstance(config, Mapping) else {}
-    if kind == "__lambda__":
-        return "it carries Python code (a lambda), which is not run from a file", REWRITE
+    if kind == "__lambda__" or any(map(_is_code, node.values())):
+        return "it carries Python code (a lambda), which is not taken from a file", REWRITE
     if kind == "Lambda" and not _named_function(inner.get("function"), custom):
-        return "a Lambda layer carries Python code, which is not run from a file", REWRITE
+        return "a Lambda layer runs Python code, which is not taken from a file", REWRITE
     if kind in CALLING:
         return f"{kind} calls functions by name", REWRITE
     function = str(inner.get("function", ""))
     if kind == "TFOpLambda" and (not HARMLESS.fullmatch(function) or function.split(".")[-1] in RUNNING):
         return f"it calls tf.{function}", REWRITE
-    known = {kind, registered, registered.split(">")[-1]} & set(custom)
-    if isinstance(module, str) and module.split(".")[0] not in OWN_MODULES and not known:
-        return f"its class {registered} is not Keras's own", f"name the module that defines {kind} with --custom"
+    own = registered.split(">")[-1]
+    known = {kind, registered, own} & set(custom)
+    path = module.split(".") if isinstance(module, str) else ["keras"]
+    foreign = path[0] not in OWN_MODULES or not NO_LAYERS.isdisjoint(path)
+    if (foreign or ">" in registered) and not known:
+        return (
+            f"its class {registered} is not a layer of Keras's own",
+            f"name the module that defines {own} with --custom",
+        )
     return None
+
+
+def _is_code(value: object) -> bool:
+    """Marshalled Python in base64, as Keras writes a lambda, alone or first in a list."""
+    first = value[0] if isinstance(value, list) and value else value
+    return isinstance(first, str) and MARSHALLED.match(first) is not None
 
 
 def _named_function(function: object, custom: Collection[str]) -> bool:

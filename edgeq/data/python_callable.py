@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -13,6 +11,7 @@ import numpy as np
 from edgeq.data.arrays import samples_from_arrays
 from edgeq.data.samples import Array, InputSpec, LoadOptions, Samples
 from edgeq.errors import EdgeqError
+from edgeq.local_import import import_local
 
 Pairs = list[tuple[Array, Array | None]]
 
@@ -45,15 +44,12 @@ def load(source: str, specs: Sequence[InputSpec], options: LoadOptions) -> Sampl
 
 def _import(source: str) -> Callable[[], object]:
     module, _, name = source.partition(":")
-    folder = str(Path.cwd())
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
     try:
-        function: object = importlib.import_module(module)
+        function: object = import_local(module)
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise
-        raise EdgeqError(source, f"there is no module {module!r} in {folder}", "run where it lies") from error
+        raise EdgeqError(source, f"there is no module {module!r} in {Path.cwd()}", "run where it lies") from error
     for part in name.split("."):
         function = getattr(function, part, None)
     if not callable(function):

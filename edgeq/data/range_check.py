@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -51,13 +51,14 @@ def check_range(samples: Samples, float_model: bytes | None = None) -> list[str]
     like pixels (0..255, 0..1 or -1..1), the other two ranges are tried: with labels, one that gains 25 points of
     accuracy is named; without, one in which the model reacts like a trained one (spread of log-probabilities between
     samples of at least 0.3) while the given range leaves it indifferent or drives it over three times as far.
-    A regression or autoencoder without labels gets no such comparison.
+    A regression or autoencoder without labels gets no such comparison here; `convert` also asks the batch
+    normalization of a Keras model, which serves them too.
     """
     warnings = [w for i, x in enumerate(samples.inputs) for w in _plain(x, i if len(samples.inputs) > 1 else None)]
     if float_model is None or warnings:
         return warnings
     interpreter = reference_interpreter(float_model, xnnpack=True)
-    return _asked(_spread(samples), lambda inputs: run_samples(interpreter, inputs)[0])
+    return _asked(samples.spread(PROBED), lambda inputs: run_samples(interpreter, inputs)[0])
 
 
 def _plain(x: Array, number: int | None) -> list[str]:
@@ -70,12 +71,6 @@ def _plain(x: Array, number: int | None) -> list[str]:
     if x.dtype.kind == "f" and max(-low, high) > HUGE:
         return [f"{what} goes from {low:g} to {high:g}, which is unusual for a trained model"]
     return []
-
-
-def _spread(samples: Samples) -> Samples:
-    chosen = np.unique(np.linspace(0, samples.count - 1, PROBED).astype(int))
-    y = None if samples.y is None else samples.y[chosen]
-    return replace(samples, inputs=tuple(x[chosen] for x in samples.inputs), y=y, group=None)
 
 
 def _asked(samples: Samples, ask: Ask) -> list[str]:

@@ -84,12 +84,18 @@ class Samples:
 
     def take(self, limit: int | None) -> Samples:
         """The first `limit` samples, or all for None."""
-        cut = slice(limit)
+        return self._at(np.arange(self.count)[:limit])
+
+    def spread(self, limit: int) -> Samples:
+        """At most `limit` samples, evenly over the set."""
+        return self._at(np.unique(np.linspace(0, self.count - 1, limit).astype(int)))
+
+    def _at(self, chosen: npt.NDArray[np.int64]) -> Samples:
         return replace(
             self,
-            inputs=tuple(x[cut] for x in self.inputs),
-            y=None if self.y is None else self.y[cut],
-            group=None if self.group is None else self.group[cut],
+            inputs=tuple(x[chosen] for x in self.inputs),
+            y=None if self.y is None else self.y[chosen],
+            group=None if self.group is None else self.group[chosen],
         )
 
 
