@@ -134,7 +134,8 @@ def _two_sided(r: Requantization, bias: Integers, reach: Integers, step: Integer
     half = np.full(len(reach), r.zero_point + 0.5)
     above = _middle(least, slope, inside & (q > r.zero_point), half)
     below = _middle(least, slope, inside & (q <= r.zero_point), half)
-    parts = (slope, centre, (above - below) / 2, (above + below) / 2)
+    tilt = np.maximum((above - below) / 2, 0)  # a negative one would fall where u changes its sign: not monotone
+    parts = (slope, centre, tilt, (above + below) / 2)
     slope, centre, tilt, offset = (part.astype(precision) for part in parts)
     return StepForm(slope, centre, tilt, offset, r.low, r.high, r.dtype)
 
@@ -151,6 +152,9 @@ def _middle(least: Values, slope: Values, inside: Values, otherwise: Values) -> 
 
 
 def _proved(form: StepForm, step: Integers, reach: Integers) -> bool:
+    """Whether a monotone form (slope and tilt not negative) is right just below and at every step."""
+    if np.any(form.slope < 0) or (form.tilt is not None and np.any(form.tilt < 0)):
+        return False
     q = np.arange(form.low + 1, form.high + 1)[:, None]
     at, below = form(step.astype(np.float32)), form((step - 1).astype(np.float32))
     return bool(np.all((at >= q) | (step > reach)) and np.all((below < q) | (step - 1 < -reach)))
