@@ -120,6 +120,28 @@ def multiply_by_quantized_multiplier(x: npt.ArrayLike, multiplier: npt.ArrayLike
     return rounding_divide_by_pot(saturating_rounding_doubling_high_mul(shifted, multiplier), right)
 
 
+def wide_multiplier(multiplier: npt.ArrayLike) -> Integers:
+    """The upper 16 bits of int32 multipliers, rounded, at most 32767: what 64-bit sums are multiplied by (common.cc).
+
+    >>> wide_multiplier([2**30, 2**30 + 2**15, 2**31 - 1]).tolist()
+    [16384, 16385, 32767]
+    """
+    return np.minimum((np.asarray(multiplier, np.int64) + 2**15) >> 16, 32767)
+
+
+def multiply_wide_by_quantized_multiplier(x: npt.ArrayLike, multiplier: npt.ArrayLike, shift: npt.ArrayLike) -> Integers:
+    """x * multiplier * 2**(shift - 31), rounded once, ties up (`MultiplyByQuantizedMultiplier` of int64, common.cc).
+
+    x: int64 values within 2**47; multiplier and shift as above, but only 16 bits of the multiplier take part.
+
+    >>> [int(multiply_wide_by_quantized_multiplier(x, 2**30, -1)) for x in (2, -2, 6, -6)]
+    [1, 0, 2, -1]
+    """
+    right = 15 - np.asarray(shift, np.int64)
+    product = np.asarray(x, np.int64) * wide_multiplier(multiplier)
+    return wrap_int32((product + (np.int64(1) << (right - 1))) >> right)
+
+
 def saturate(x: npt.ArrayLike, dtype: str) -> npt.NDArray[Any]:
     """x clamped to the range of `dtype` and converted to it."""
     low, high = LIMITS[dtype]
@@ -337,3 +359,27 @@ def input_radius(integer_bits: int, left_shift: int) -> int:
     248
     """
     return (((1 << integer_bits) - 1) << (31 - integer_bits)) >> left_shift
+
+
+def inverse_sqrt(x: int) -> Multiplier:
+    """1 / sqrt(x) as a multiplier, for x >= 1 (`GetInvSqrtQuantizedMultiplierExp`, common.h): five Newton steps in Q3.
+
+    x = 0 counts as 1; 1 itself gives the greatest multiplier, since 1.0 has none with shift 0.
+
+    >>> inverse_sqrt(4), inverse_sqrt(1)
+    (Multiplier(multiplier=1073741828, shift=0), Multiplier(multiplier=2147483647, shift=0))
+    """
+    product, rounded = saturating_rounding_doubling_high_mul, rounding_divide_by_pot
+    if x <= 1:
+        return Multiplier(INT32_MAX, 0)
+    shift = 11
+    while x >= 2**29:
+        x, shift = x // 4, shift + 1
+    pairs = (31 - x.bit_length()) // 2 - 1
+    x, shift = x << 2 * pairs, shift - pairs
+    half, y = rounded(x >> 1, 1), np.asarray(2**28)
+    for _ in range(5):
+        cube = saturating_shift_left(product(product(y, y), y), 6)
+        y = saturating_shift_left(product(2**28 + 2**27, y) - product(half, cube), 3)
+    inverse = int(product(y, 1518500250))
+    return Multiplier(inverse << max(-shift, 0), -max(shift, 0))

@@ -230,6 +230,14 @@ class TestRealFunctions:
         inverse, bits = fp.reciprocal(x, 12)
         assert math.isclose(float(inverse) / 2**31 / 2.0 ** int(bits), 2**19 / x, rel_tol=2e-8)
 
+    @given(st.integers(2, MAX))
+    def test_inverse_sqrt(self, x: int) -> None:
+        multiplier, shift = fp.inverse_sqrt(x)
+        assert math.isclose(math.ldexp(multiplier, shift - 31), 1 / math.sqrt(x), rel_tol=1e-7)
+
+    def test_inverse_sqrt_of_one_saturates_and_zero_counts_as_one(self) -> None:
+        assert fp.inverse_sqrt(1) == fp.inverse_sqrt(0) == (MAX, 0)
+
     def test_the_radius_keeps_scaled_inputs_inside(self) -> None:
         for shift in range(31):
             radius = fp.input_radius(5, shift)

@@ -1,0 +1,56 @@
+"""ABS: y = |x|, requantized to the output's scale (TFLM kernels/elementwise.cc, AbsEvalQuantized)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier, saturate
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
+from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
+
+
+@dataclass(frozen=True)
+class Attributes:
+    pass
+
+
+TYPES = {("int8",): ("int8",), ("int16",): ("int16",)}
+
+
+def multiplier(node: Node) -> Multiplier:
+    """x_scale / y_scale, a float32 quotient as in the reference; exactly 1 where the scales are one."""
+    return quantize_multiplier(float(np.float32(node.input(0).scale) / np.float32(node.output.scale)))
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """The input's shape. An int16 tensor must have zero point 0; the scales may differ by less than 2**30."""
+    x, y = node.input(0), node.output
+    if x.dtype == "int16" and (x.zero_point or y.zero_point):
+        raise unsupported(node, f"its int16 tensors have zero points {x.zero_point} and {y.zero_point}, not 0")
+    if x.scale >= 2**30 * y.scale:
+        raise unsupported(node, f"its input scale {x.scale:g} is 2**30 times its output scale {y.scale:g} or more")
+    return same_shape(node)
+
+
+def outputs(node: Node, x: Integers) -> Values:
+    """Quantized inputs -> outputs in the output's dtype."""
+    scaled = multiply_by_quantized_multiplier(np.abs(x - node.input(0).zero_point), *multiplier(node))
+    return saturate(scaled + node.output.zero_point, node.output.dtype)
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """x int8 or int16 [samples, ...] -> the same dtype and shape."""
+    x = values[0]
+    assert x is not None
+    return look_up(table(outputs, node), x)
+
+
+def kernel(node: Node) -> KernelCall:
+    """`edgeq_lookup_s8` for int8, `edgeq_abs_s16` for int16."""
+    if node.output.dtype == "int8":
+        return lookup_kernel(table(outputs, node), node.output.size)
+    factor = multiplier(node)
+    parameters = {"elements": node.output.size, "multiplier": factor.multiplier, "shift": factor.shift}
+    return KernelCall("edgeq_abs_s16", parameters, overlap=(0,), source="abs_s16")

@@ -1,0 +1,63 @@
+"""RSQRT on every int8 input that is not negative against tflite-runtime, TFLM, real numbers and the compiled C."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ops.harness import compiled_output, reference_output, tflm_output
+from ops.unary import EVERY_INT8, simulated, unary
+
+from edgeq.errors import UnsupportedError
+from edgeq.graph import Model
+from edgeq.opkit.contract import Values
+from edgeq.ops import bind
+
+
+def rsqrt(x: tuple[float, int], y: tuple[float, int]) -> Model:
+    return unary("RSQRT", x, y, version=2)
+
+
+def inputs(zero_point: int) -> Values:
+    """Every value from the zero point on, in place of those below it, at which the oracles stop."""
+    return np.maximum(EVERY_INT8, np.int8(zero_point))
+
+
+def assert_agree(model: Model, zero_point: int) -> Values:
+    x = inputs(zero_point)
+    expected = simulated(model, x)
+    np.testing.assert_array_equal(expected, reference_output(model, [x]))
+    np.testing.assert_array_equal(expected, tflm_output(model, [x]))
+    return expected.ravel()
+
+
+@pytest.mark.parametrize("zero_point", [-128, -5, 0, 126, 127])
+@pytest.mark.parametrize("y", [(0.02, -128), (0.1, 3), (1.0, 127), (0.001, 0)])
+def test_every_input(zero_point: int, y: tuple[float, int]) -> None:
+    outputs = assert_agree(rsqrt((0.03, zero_point), y), zero_point)
+    steps = inputs(zero_point).ravel().astype(float) - zero_point
+    real = 1 / np.sqrt(np.maximum(steps, 1e-9) * 0.03) / y[0] + y[1]
+    assert np.max(np.abs(outputs - np.clip(real, -128, 127))[steps > 0], initial=0) < 0.76
+    assert set(outputs[steps == 0]) <= {127}
+
+
+@settings(max_examples=25, deadline=None, derandomize=True)
+@given(st.floats(1e-4, 3.0), st.integers(-128, 127), st.floats(0.001, 3), st.integers(-128, 127))
+def test_every_input_at_any_scale(scale: float, zero_point: int, output_scale: float, output_zero_point: int) -> None:
+    assert_agree(rsqrt((scale, zero_point), (output_scale, output_zero_point)), zero_point)
+
+
+def test_negative_values_give_the_greatest_output() -> None:
+    outputs = simulated(rsqrt((0.03, 0), (0.02, -128)), EVERY_INT8).ravel()
+    assert set(outputs[:129]) == {127}
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_compiled(compiler: str) -> None:
+    model = rsqrt((0.03, -7), (0.02, -90))
+    np.testing.assert_array_equal(simulated(model, EVERY_INT8), compiled_output(model, [EVERY_INT8], compiler))
+
+
+@pytest.mark.parametrize(("x", "y"), [(1e-8, 1e-9), (100.0, 1e4)])
+def test_refuses_scales_too_far_apart(x: float, y: float) -> None:
+    with pytest.raises(UnsupportedError, match="are too far apart"):
+        bind(rsqrt((x, 0), (y, 0)).main)
