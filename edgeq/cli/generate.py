@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from edgeq.cli.options import Debug, Json, LabelColumn, ModelPath, Quiet, Resize, Scaling
+from edgeq.errors import EdgeqError
 
 Output = Annotated[Path, typer.Option("-o", "--output", help="The project's folder, written whole or not at all.")]
 Framework = Annotated[str, typer.Option("--framework", help="arduino, espidf, platformio, cmake or headers.")]
@@ -31,9 +32,11 @@ def generate(model: ModelPath, output: Output, framework: Framework, board: Boar
     from edgeq.data import input_specs, load_samples, quantized_inputs
     from edgeq.graph import read_tflite
 
+    if data is not None and not selftest:
+        raise EdgeqError("--data without --selftest", "only self-test vectors need data", "give --selftest N too")
     loaded = read_tflite(model)
     inputs = None
-    if data is not None and selftest:
+    if data is not None:
         options = load_options(resize, scaling, label_column)
         inputs = quantized_inputs(loaded.main, load_samples(data, input_specs(loaded), options).take(selftest).inputs)
     result = write(loaded, output, framework=framework, board=board, engine=engine, name=name or model_name(model),

@@ -66,20 +66,21 @@ def generate(model: Model, output: Path, *, framework: str, board: str | None = 
     if chosen is not None:
         _check_fit(chosen, framework, rendered, flash_bytes)
         _check_arrays(chosen, rendered, vectors)
+    count = vectors.count if vectors else 0
     sources = {**rendered.files, **(render_selftest(rendered, vectors) if vectors else {})}
     context = {
         **rendered.context,
         "engine": engine,
         "board": chosen,
         "target": chosen.framework(framework) if chosen else None,
-        "selftest": vectors.count if vectors else 0,
+        "selftest": count,
     }
     files = render_project(layout, context, sources)
-    manifest = _manifest(rendered, engine, framework, chosen, sorted(files), selftest)
+    manifest = _manifest(rendered, engine, framework, chosen, sorted(files), count)
     write_folder(output, {**files, MANIFEST: manifest})
     return GenerateResult(
         str(output), tuple(sorted([*files, MANIFEST])), engine, framework, chosen.name if chosen else None,
-        rendered.prefix, flash_bytes, rendered.model_bytes, rendered.arena_bytes, selftest,
+        rendered.prefix, flash_bytes, rendered.model_bytes, rendered.arena_bytes, count,
     )  # fmt: skip
 
 

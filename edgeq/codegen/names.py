@@ -77,7 +77,8 @@ def c_comment(text: str, limit: int = 100) -> str:
     'a * / system(); / * b'
     """
     plain = "".join(c if " " <= c <= "~" else "?" for c in " ".join(text.split()))
-    plain = plain.replace("*/", "* /").replace("/*", "/ *").replace("\\", "/").replace("??", "?")
+    plain = re.sub(r"\?{2,}", "?", plain.replace("\\", "/"))  # no trigraphs, no escaped end of the line
+    plain = re.sub(r"\*(?=/)|/(?=\*)", r"\g<0> ", plain)
     return plain if len(plain) <= limit else plain[: limit - 3] + "..."
 
 
@@ -96,19 +97,21 @@ def c_string(text: str) -> str:
 
 
 def c_float(value: float) -> str:
-    """A float literal that reads back to the same float32.
+    """A float literal that reads back to the same float32; `math.h` names what has no digits.
 
     >>> c_float(0.1), c_float(3.0)
     ('0.1f', '3.0f')
     """
     single = np.float32(value)
+    if not np.isfinite(single):
+        return "NAN" if np.isnan(single) else "INFINITY" if single > 0 else "-INFINITY"
     if value == 0 or 1e-4 < abs(value) < 1e6:
         return f"{np.format_float_positional(single, trim='0')}f"
     return f"{np.format_float_scientific(single)}f"
 
 
 def c_number(value: int | float) -> str:
-    """An int or float literal; the least int32 and int64 as C can spell them."""
+    """An int or float literal; the least int32 and int64, and the largest uint64, as C can spell them."""
     if isinstance(value, (float, np.floating)):
         return c_float(float(value))
     number = int(value)
@@ -116,7 +119,8 @@ def c_number(value: int | float) -> str:
         return "(-2147483647 - 1)"
     if number == -(2**63):
         return "(-9223372036854775807LL - 1)"
-    return str(number) if abs(number) < 2**31 else f"{number}LL"
+    suffix = "" if abs(number) < 2**31 else "LL" if number < 2**63 else "ULL"
+    return f"{number}{suffix}"
 
 
 def c_rows(values: Values, width: int = 100) -> list[str]:

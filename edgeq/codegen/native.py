@@ -148,7 +148,7 @@ def _arrays(program: Program) -> Iterator[Array]:
             continue
         for field, value in step.call.parameters.items():
             if isinstance(value, np.ndarray):
-                yield _array(f"layer{k}_{field}", value, f"{step.node.kind}, {list(value.shape)}")
+                yield _array(array_name(k, field), value, f"{step.node.kind}, {list(value.shape)}")
         for position in step.call.inputs:
             tensor = step.node.input(position)
             if tensor.constant:
@@ -157,6 +157,11 @@ def _arrays(program: Program) -> Iterator[Array]:
         tensor = program.graph.tensors[t]
         if tensor.constant:
             yield _array(f"output{index}_values", tensor.array, c_comment(tensor.name))
+
+
+def array_name(layer: int, field: str) -> str:
+    """The C name of a constant array; a dot leads into a struct within the parameters."""
+    return f"layer{layer}_{field.replace('.', '_')}"
 
 
 def _array(name: str, values: Values, note: str) -> Array:
@@ -184,7 +189,7 @@ def _layer(program: Program, plan: Plan, k: int) -> Layer:
         f'{node.kind} "{c_comment(node.name, 80)}"',
         shapes,
         call.function if call else None,
-        [(field, _literal(f"layer{k}_{field}", value)) for field, value in call.parameters.items()] if call else [],
+        [(field, _literal(array_name(k, field), value)) for field, value in call.parameters.items()] if call else [],
         _arguments(program, plan, k, call) if call else [],
         f"arena + {plan.offsets[output]}",
         node.output.nbytes,

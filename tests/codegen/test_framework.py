@@ -9,22 +9,28 @@ from pathlib import Path
 import pytest
 import yaml
 from codegen.building import C99, STUBS, WARNINGS, run, tool
-from codegen.small_models import classifier, two_inputs
+from codegen.small_models import classifier, identity, two_inputs
+from ops.harness import quantized
 
-from edgeq.boards import load_boards
+from edgeq.boards import Board, load_boards
 from edgeq.codegen.framework import FRAMEWORKS, load_layout
 from edgeq.codegen.generate import generate
 from edgeq.errors import EdgeqError
+from edgeq.graph import Model
 
 LABELS = ("cat", 'dog "rex"??/', "naïve\n%s%n")
+COPY = identity(quantized("x", (1, 3)))
 PASS = "EDGEQ SELFTEST PASS: 3 vectors"
-OUTPUT = re.compile(r'cat: (-?[0-9.]+)\ndog "rex"\?\?/: (-?[0-9.]+)\nnaïve\n%s%n: (-?[0-9.]+)\n[0-9.]+ us per inference')
+OUTPUT = re.compile(
+    r'cat: (-?[0-9.]+)\ndog "rex"\?\?/: (-?[0-9.]+)\nnaïve\n%s%n: (-?[0-9.]+)\n[0-9.]+ us per inference'
+)
 
 
-def project(folder: Path, framework: str, engine: str = "native", board: str | None = None) -> Path:
-    """A classifier's project with labels and three self-test vectors."""
-    generate(classifier(), folder / "p", framework=framework, engine=engine, board=board, name="tiny", labels=LABELS,
-             selftest=3)  # fmt: skip
+def project(folder: Path, framework: str, engine: str = "native", board: str | None = None,
+            model: Model | None = None) -> Path:  # fmt: skip
+    """A project of a model with three outputs, a classifier by default, with labels and three self-test vectors."""
+    generate(model or classifier(), folder / "p", framework=framework, engine=engine, board=board, name="tiny",
+             labels=LABELS, selftest=3)  # fmt: skip
     return folder / "p"
 
 
@@ -69,9 +75,12 @@ def test_a_cmake_project_builds_for_its_board(tmp_path: Path, board: str, compil
     tool("cmake", "cmake"), tool(compiler, package)
     folder = project(tmp_path, "cmake", board=board)
     (folder / "core.cmake").write_text(
-        f"set(CMAKE_SYSTEM_NAME Generic)\nset(CMAKE_C_COMPILER {compiler})\nset(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)\n"
+        f"set(CMAKE_SYSTEM_NAME Generic)\nset(CMAKE_C_COMPILER {compiler})\n"
+        "set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)\n"
     )
-    run("cmake", "-B", "build", "-DCMAKE_TOOLCHAIN_FILE=core.cmake", "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror", cwd=folder)
+    run(
+        "cmake", "-B", "build", "-DCMAKE_TOOLCHAIN_FILE=core.cmake", "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror", cwd=folder
+    )
     run("cmake", "--build", "build", cwd=folder)
     assert (folder / "build/libtiny_engine.a").is_file()
 
@@ -79,9 +88,12 @@ def test_a_cmake_project_builds_for_its_board(tmp_path: Path, board: str, compil
 def run_sketch(folder: Path, sources: Path, sketch: Path) -> str:
     """Compiles sources and sketch as Arduino's tools do (gnu11, gnu++11) and runs the result on this machine."""
     for source in sorted(sources.glob("*.c")):
-        run("gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-c", source, "-o", source.with_suffix(".o"), cwd=folder)
-    run("g++", "-std=gnu++11", "-Wall", "-Wextra", "-Wshadow", "-Werror", f'-DSKETCH="{sketch}"', f"-I{STUBS}",
-        f"-I{sources}", STUBS / "sketch.cpp", *sorted(sources.glob("*.o")), "-o", "sketch", "-lm", cwd=folder)  # fmt: skip
+        run(
+            "gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", "-c", source, "-o", source.with_suffix(".o"), cwd=folder
+        )
+    flags = ("-std=gnu++11", "-Wall", "-Wextra", "-Wshadow", "-Werror", f'-DSKETCH="{sketch}"', f"-I{STUBS}")
+    objects = sorted(sources.glob("*.o"))
+    run("g++", *flags, f"-I{sources}", STUBS / "sketch.cpp", *objects, "-o", "sketch", "-lm", cwd=folder)
     return run("./sketch", cwd=folder).decode()
 
 
@@ -121,13 +133,13 @@ def test_a_mega_2560_computes_the_same_bytes_from_flash(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("engine", ["native", "tflm"])
 @pytest.mark.parametrize("board", [b for b in load_boards() if b.frameworks.espidf], ids=lambda board: board.name)
-def test_espidf_registers_files_that_are_there(tmp_path: Path, board: object, engine: str) -> None:
-    name = board.name  # type: ignore[attr-defined]
-    folder = project(tmp_path, "espidf", engine, name)
+def test_espidf_registers_files_that_are_there(tmp_path: Path, board: Board, engine: str) -> None:
+    assert board.frameworks.espidf is not None
+    folder = project(tmp_path, "espidf", engine, board.name, COPY)
     listed = run("cmake", f"-DMAIN={folder / 'main'}", "-P", STUBS / "idf.cmake", cwd=folder).decode().split("\n")[0]
     built = {path.name for path in (folder / "main").iterdir() if path.suffix in (".c", ".cpp")}
     assert set(listed.split(";")) == built
-    target = board.frameworks.espidf.target  # type: ignore[attr-defined]
+    target = board.frameworks.espidf.target
     assert f'CONFIG_IDF_TARGET="{target}"' in text_of(folder / "sdkconfig.defaults")
     assert f"idf.py set-target {target}\n" in text_of(folder / "README.md")
     component = folder / "main/idf_component.yml"
@@ -137,10 +149,11 @@ def test_espidf_registers_files_that_are_there(tmp_path: Path, board: object, en
 
 
 @pytest.mark.parametrize("board", load_boards(), ids=lambda board: board.name)
-def test_platformio_gets_the_boards_ids(tmp_path: Path, board: object) -> None:
-    entry = board.frameworks.platformio  # type: ignore[attr-defined]
-    engine = "native" if board.tflm_kernels is None else "tflm"  # type: ignore[attr-defined]
-    folder = project(tmp_path, "platformio", engine, board.name)  # type: ignore[attr-defined]
+def test_platformio_gets_the_boards_ids(tmp_path: Path, board: Board) -> None:
+    entry = board.frameworks.platformio
+    assert entry is not None
+    engine = "native" if board.tflm_kernels is None else "tflm"
+    folder = project(tmp_path, "platformio", engine, board.name, COPY)
     ini = configparser.ConfigParser()
     ini.read(folder / "platformio.ini")
     section = ini[f"env:{entry.board}"]
@@ -153,9 +166,10 @@ def test_platformio_gets_the_boards_ids(tmp_path: Path, board: object) -> None:
 
 
 @pytest.mark.parametrize("board", load_boards(), ids=lambda board: board.name)
-def test_an_arduino_readme_gives_the_boards_commands(tmp_path: Path, board: object) -> None:
-    entry = board.frameworks.arduino  # type: ignore[attr-defined]
-    text = text_of(project(tmp_path, "arduino", board=board.name) / "README.md")  # type: ignore[attr-defined]
+def test_an_arduino_readme_gives_the_boards_commands(tmp_path: Path, board: Board) -> None:
+    entry = board.frameworks.arduino
+    assert entry is not None
+    text = text_of(project(tmp_path, "arduino", board=board.name, model=COPY) / "README.md")
     assert f"arduino-cli core install {entry.core}" in text
     assert f"arduino-cli compile --fqbn {entry.fqbn} tiny\n" in text
     assert entry.index_url is None or f"--additional-urls {entry.index_url}\n" in text
@@ -165,7 +179,7 @@ def test_an_arduino_readme_gives_the_boards_commands(tmp_path: Path, board: obje
 def test_a_project_says_how_to_use_it_in_about_ten_lines(tmp_path: Path, framework: str) -> None:
     board = {"espidf": "esp32-devkitc"}.get(framework, "nano-33-ble")
     for engine in ("native", "tflm"):
-        folder = project(tmp_path / engine, framework, engine, board)
+        folder = project(tmp_path / engine, framework, engine, board, COPY)
         lines = text_of(folder / "README.md").splitlines()
         assert 8 <= len(lines) <= 22
         assert max(map(len, lines)) <= 130

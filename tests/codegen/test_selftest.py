@@ -1,0 +1,46 @@
+"""Self-test vectors carry what the simulator says, and C text of them is the same numbers."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+from codegen.small_models import classifier, two_inputs
+
+from edgeq.codegen.native import native_engine
+from edgeq.codegen.selftest import make_vectors, render_selftest
+from edgeq.simulate.execute import execute, random_inputs
+
+
+def test_vectors_are_reproducible_and_their_outputs_are_the_simulators() -> None:
+    model = two_inputs()
+    vectors, again = make_vectors(model, 5), make_vectors(model, 5)
+    assert vectors.count == 5
+    assert vectors.nbytes == 5 * (5 + 5 + 5)
+    expected = execute(model.main, vectors.inputs)[model.main.outputs[0]]
+    np.testing.assert_array_equal(vectors.outputs[0], expected)
+    for one, other in zip((*vectors.inputs, *vectors.outputs), (*again.inputs, *again.outputs), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_first_samples_given_are_taken() -> None:
+    model = classifier()
+    inputs = random_inputs(model.main, 9, 3)
+    vectors = make_vectors(model, 4, inputs)
+    np.testing.assert_array_equal(vectors.inputs[0], inputs[0][:4])
+
+
+def test_fewer_samples_than_asked_for_are_all_taken() -> None:
+    model = classifier()
+    assert make_vectors(model, 4, random_inputs(model.main, 2)).count == 2
+
+
+def test_the_text_holds_the_same_numbers() -> None:
+    model = classifier()
+    vectors = make_vectors(model, 2)
+    files = render_selftest(native_engine(model, "tiny", (), None), vectors)
+    assert set(files) == {"tiny_selftest.h", "tiny_selftest.c"}
+    assert "#define TINY_SELFTEST_VECTORS 2\n" in files["tiny_selftest.h"]
+    body = re.search(r"input0\[2\]\[64\] = \{(.*?)\n\};", files["tiny_selftest.c"], re.S)
+    assert body is not None
+    assert [int(n) for n in re.findall(r"-?\d+", body[1])] == vectors.inputs[0].ravel().tolist()
