@@ -233,7 +233,7 @@ class TestRealFunctions:
     @given(st.integers(2, MAX))
     def test_inverse_sqrt(self, x: int) -> None:
         multiplier, shift = fp.inverse_sqrt(x)
-        assert math.isclose(math.ldexp(multiplier, shift - 31), 1 / math.sqrt(x), rel_tol=1e-7)
+        assert math.isclose(math.ldexp(multiplier, shift - 31), 1 / math.sqrt(x), rel_tol=3e-6)
 
     def test_inverse_sqrt_of_one_saturates_and_zero_counts_as_one(self) -> None:
         assert fp.inverse_sqrt(1) == fp.inverse_sqrt(0) == (MAX, 0)
