@@ -18,6 +18,7 @@ from edgeq.opkit.elementwise import (
     aligned,
     broadcast_parameters,
     broadcast_shape,
+    factor_parameters,
     fused_range,
     in_place,
     on_pairs,
@@ -25,7 +26,6 @@ from edgeq.opkit.elementwise import (
 
 TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32")}
 LEFT_SHIFT = {"int8": 20, "int16": 15}
-SUFFIX = {"int8": "", "int16": "_s16", "int32": "_s32"}
 
 
 @dataclass(frozen=True)
@@ -100,30 +100,33 @@ def simulate_sum(node: Node, arithmetic: Sum | None, sign: int, *values: Values 
     return arithmetic(a.astype(np.int64), b.astype(np.int64)).astype(node.output.dtype)
 
 
-def sum_kernel(node: Node, arithmetic: Sum | None) -> KernelCall:
-    """`edgeq_<kind>_<type>` in `<kind>.c`, or in `<kind>_<type>.c` for the wider types."""
-    kind, dtype = node.kind.lower(), node.output.dtype
-    fields = {} if arithmetic is None else _fields(arithmetic)
+def sum_kernel(node: Node, arithmetic: Sum | None, sign: int) -> KernelCall:
+    """`edgeq_sum_s8`, `_s16` or `_s32`, shared by ADD and SUB; the operand of the larger scale comes first."""
+    name = f"sum_s{node.output.dtype[3:]}"
+    order = (1, 0) if arithmetic is not None and node.input(1).scale > node.input(0).scale else (0, 1)
+    fields: dict[str, Parameter | None] = {"b_sign": sign} if arithmetic is None else _fields(arithmetic, order)
     return KernelCall(
-        f"edgeq_{kind}_s{dtype[3:]}",
-        {**broadcast_parameters(node), **fields},
-        (0, 1),
-        overlap=in_place(node),
-        source=f"{kind}{SUFFIX[dtype]}",
+        f"edgeq_{name}",
+        {**broadcast_parameters(node, order), **fields},
+        order,
+        overlap=in_place(node, order),
+        source=name,
     )
 
 
-def _fields(s: Sum) -> dict[str, Parameter | None]:
+def _fields(s: Sum, order: tuple[int, int]) -> dict[str, Parameter | None]:
+    """The factor of the larger scale is 1/2 exactly, so its term is (x - zero point) * 2**(left_shift - 1)."""
+    exact = 1 << (s.left_shift - 1)
+    a_weight, a_zero_point = (exact, s.a_zero_point) if order == (0, 1) else (s.sign * exact, s.b_zero_point)
+    b_sign, b_zero_point, b = (s.sign, s.b_zero_point, s.b) if order == (0, 1) else (1, s.a_zero_point, s.a)
     return {
-        "a_zero_point": s.a_zero_point,
-        "b_zero_point": s.b_zero_point,
+        "a_weight": a_weight,
+        "bias": -a_weight * a_zero_point,
+        "b_zero_point": b_zero_point,
+        **factor_parameters(b, "b_"),
         "y_zero_point": s.y_zero_point,
-        "a_multiplier": s.a.multiplier,
-        "b_multiplier": s.b.multiplier,
-        "y_multiplier": s.y.multiplier,
-        "a_right": -s.a.shift,
-        "b_right": -s.b.shift,
-        "y_right": -s.y.shift,
+        **factor_parameters(s.y, "y_"),
+        "b_sign": b_sign,
         "activation_min": s.low,
         "activation_max": s.high,
     }

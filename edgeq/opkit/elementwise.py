@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from edgeq.fixedpoint import activation_range
+from edgeq.fixedpoint import Multiplier, activation_range
 from edgeq.graph import DTYPES, Tensor
 from edgeq.opkit.contract import Node, Parameter, Shape, Values, unsupported
 
@@ -70,12 +70,14 @@ def loops(a: Shape, b: Shape) -> tuple[Loop, ...]:
     return tuple(nest) or (Loop(1, 1, 1),)
 
 
-def broadcast_parameters(node: Node) -> dict[str, Parameter | None]:
+def broadcast_parameters(node: Node, order: tuple[int, int] = (0, 1)) -> dict[str, Parameter | None]:
     """The first fields of a kernel's struct (`EDGEQ_BROADCAST_FIELDS` of elementwise.h): the loop nest of the inputs.
 
-    A step of an outer loop leads from the first element of its last inner loop to the first of the next.
+    order: the inputs that the kernel takes as a and b. A step of an outer loop leads from the first element of its last
+    inner loop to the first of the next.
     """
-    inner, *outer = loops(node.input(0).shape, node.input(1).shape)
+    a, b = order
+    inner, *outer = loops(node.input(a).shape, node.input(b).shape)
     rows, a_walked, b_walked = list[Loop](), 0, 0
     for loop in outer:
         rows.append(Loop(loop.steps, loop.a_step - a_walked, loop.b_step - b_walked))
@@ -90,6 +92,17 @@ def broadcast_parameters(node: Node) -> dict[str, Parameter | None]:
     }
 
 
+def factor_parameters(factor: Multiplier, prefix: str = "") -> dict[str, Parameter | None]:
+    """The fields of an `edgeq_factor` (elementwise.h); its shift to the left, if any, is the kernel's."""
+    right = max(-factor.shift, 0)
+    return {
+        f"{prefix}multiplier": factor.multiplier,
+        f"{prefix}half": 1 << right >> 1,
+        f"{prefix}away": -1 if right else 0,
+        f"{prefix}right": right,
+    }
+
+
 def fused_range(node: Node) -> tuple[int, int]:
     """Quantized bounds of the node's fused activation on its output; UnsupportedError where it has none."""
     activation, y = node.attributes.fused_activation_function, node.output
@@ -99,9 +112,9 @@ def fused_range(node: Node) -> tuple[int, int]:
         raise unsupported(node, str(error)) from None
 
 
-def in_place(node: Node) -> tuple[int | None, int | None]:
+def in_place(node: Node, order: tuple[int, int] = (0, 1)) -> tuple[int | None, int | None]:
     """`KernelCall.overlap`: the output may lie over an operand of its own size, which is read element by element."""
-    a, b = (0 if node.input(i).nbytes == node.output.nbytes else None for i in (0, 1))
+    a, b = (0 if node.input(i).nbytes == node.output.nbytes else None for i in order)
     return a, b
 
 
@@ -135,8 +148,8 @@ def pair_table(function: PairFunction) -> Values:
 
 def on_pairs(function: PairFunction, a: Values, b: Values) -> Values:
     """The function of int8 arrays that broadcast, by its table of all pairs."""
-    index = np.add(a.view(np.uint8).astype(np.intp) << 8, b.view(np.uint8))
-    return np.take(pair_table(function), index)
+    index = (a.view(np.uint8).astype(np.uint16) << 8) | b.view(np.uint8)
+    return np.asarray(np.take(pair_table(function), index))
 
 
 def _of_rank(shape: Shape, rank: int) -> Shape:

@@ -20,6 +20,7 @@ from edgeq.opkit.elementwise import (
     aligned,
     broadcast_parameters,
     broadcast_shape,
+    factor_parameters,
     fused_range,
     in_place,
     on_pairs,
@@ -98,7 +99,7 @@ def kernel(node: Node) -> KernelCall:
         low, high = INT32_RANGES[node.attributes.fused_activation_function]
         fields: dict[str, Parameter | None] = {"activation_min": low, "activation_max": high}
     else:
-        fields = _fields(_product(node))
+        fields = _fields(_product(node), node.output.dtype)
     suffix = {"int8": "", "int16": "_s16", "int32": "_s32"}[node.output.dtype]
     return KernelCall(
         f"edgeq_mul_s{node.output.dtype[3:]}",
@@ -109,13 +110,15 @@ def kernel(node: Node) -> KernelCall:
     )
 
 
-def _fields(p: Product) -> dict[str, Parameter | None]:
+def _fields(p: Product, dtype: str) -> dict[str, Parameter | None]:
+    factor: dict[str, Parameter | None] = {"multiplier": p.factor.multiplier, "shift": p.factor.shift}
+    if dtype == "int8":
+        factor = {**factor_parameters(p.factor), "left": max(p.factor.shift, 0)}
     return {
         "a_zero_point": p.a_zero_point,
         "b_zero_point": p.b_zero_point,
         "y_zero_point": p.y_zero_point,
-        "multiplier": p.factor.multiplier,
-        "shift": p.factor.shift,
+        **factor,
         "activation_min": p.low,
         "activation_max": p.high,
     }

@@ -34,5 +34,5 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_sub_s8`, `_s16` or `_s32`; in place over an operand of the output's size."""
-    return sum_kernel(node, _arithmetic(node))
+    """`edgeq_sum_s8`, `_s16` or `_s32`; in place over an operand of the output's size."""
+    return sum_kernel(node, _arithmetic(node), -1)

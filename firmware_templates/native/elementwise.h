@@ -26,13 +26,28 @@ static inline const EDGEQ_FLASH int32_t *edgeq_next_run(int32_t *index, const ED
   return NULL;
 }
 
-/* a - b and a * b modulo 2^32, as a register keeps them; the sum is in edgeq_native.h. */
-static inline int32_t edgeq_wrapping_subtract(int32_t a, int32_t b) {
-  return (int32_t)((uint32_t)a - (uint32_t)b);
+/* A factor multiplier / 2^(31 + right), 0 <= multiplier < 2^31, with what rounds ties away from zero. */
+typedef struct {
+  int32_t multiplier;
+  int32_t half, away; /* 2^(right - 1) and -1, or 0 and 0 where right is 0 */
+  int right;
+} edgeq_factor;
+
+/* x * factor rounded twice, from high = x * multiplier / 2^31 to nearest. Where x < 0 rounds to high = 0 the tie rule of
+ * negative numbers gives 0 as well, so the sign of x serves, which is known first. high + half < 2^31. */
+static inline int32_t edgeq_round_right(int32_t high, int32_t x, const edgeq_factor *f) {
+  return (high + f->half + ((x >> 31) & f->away)) >> f->right;
 }
 
-static inline int32_t edgeq_wrapping_multiply(int32_t a, int32_t b) {
-  return (int32_t)((uint32_t)a * (uint32_t)b);
+/* x * factor, rounded twice. */
+static inline int32_t edgeq_scale(int32_t x, const edgeq_factor *f) {
+  return edgeq_round_right((int32_t)(((int64_t)x * f->multiplier + ((int64_t)1 << 30)) >> 31), x, f);
+}
+
+/* x * factor from 2 * x: the high word of the product is the high multiply of the reference. */
+static inline int32_t edgeq_scale_twice(int32_t twice_x, const edgeq_factor *f) {
+  const int32_t high = (int32_t)(((int64_t)twice_x * f->multiplier + ((int64_t)1 << 31)) >> 32);
+  return edgeq_round_right(high, twice_x, f);
 }
 
 #endif

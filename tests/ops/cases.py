@@ -64,17 +64,19 @@ def compiled_outputs(model: Model, inputs: Sequence[Values], compiler: str | Non
 
 
 def assert_cases_agree(models: Mapping[str, Model], samples: int = 8, seed: int = 0, tflite: bool = True,
-                       tflm: bool = True, compiler: str | None = None) -> None:  # fmt: skip
-    """For each model the simulator, both oracles and the compiled C give the same bytes on random inputs.
+                       tflm: bool = True, compiler: str | None = None,
+                       inputs: Sequence[Values] | None = None) -> None:  # fmt: skip
+    """For each model the simulator, both oracles and the compiled C give the same bytes.
 
-    Leave out an oracle only where it cannot run the operator or is known to differ, and say why at the call.
+    inputs: what every model gets, instead of `samples` random ones. Leave out an oracle only where it cannot
+    run the operator or is known to differ, and say why at the call.
     """
     model = merge(models)
-    inputs = random_inputs(model.main, samples, seed)
-    computed = execute(model.main, inputs)
-    computers = {"compiled C": compiled_outputs(model, inputs, compiler)}
-    computers |= {"tflite-runtime": reference_outputs(model, inputs)} if tflite else {}
-    computers |= {"TFLM": tflm_outputs(model, inputs)} if tflm else {}
+    given = random_inputs(model.main, samples, seed) if inputs is None else list(inputs) * len(models)
+    computed = execute(model.main, given)
+    computers = {"compiled C": compiled_outputs(model, given, compiler)}
+    computers |= {"tflite-runtime": reference_outputs(model, given)} if tflite else {}
+    computers |= {"TFLM": tflm_outputs(model, given)} if tflm else {}
     for computer, outputs in computers.items():
         for name, t, got in zip(models, model.main.outputs, outputs, strict=True):
             np.testing.assert_array_equal(computed[t], got, f"{name}: simulator and {computer}")

@@ -13,6 +13,9 @@ from edgeq.opkit.contract import Values
 EVERY = np.arange(-128, 128).astype(np.int8)
 EVERY_PAIR: Sequence[Values] = (EVERY.reshape(1, 256, 1), EVERY.reshape(1, 1, 256))  # for shapes (256, 1) and (1, 256)
 
+ENDS = np.array([-32768, -32767, -16384, -257, -3, -1, 0, 1, 2, 255, 16383, 16384, 32766, 32767], np.int16)
+EVERY_PAIR_OF_ENDS: Sequence[Values] = (ENDS.reshape(1, -1, 1), ENDS.reshape(1, 1, -1))
+
 
 def pair(kind: str, a: tuple[int, ...], b: tuple[int, ...], dtype: str = "int8",
          scales: tuple[float, float, float] = (0.05, 0.04, 0.07), zero_points: tuple[int, int, int] = (3, -7, 5),
@@ -79,6 +82,14 @@ def wide_cases(kind: str) -> dict[str, Model]:
         "int32, constant vector": pair(kind, (7,), (1, 5, 7), "int32", fixed="a"),
         "int32, both broadcast": pair(kind, (3, 1), (1, 4), "int32"),
     }
+
+
+def int16_range_cases(kind: str) -> dict[str, Model]:
+    """Scales at their ends; all pairs of the ends of int16 are tested."""
+    scales = [(0.05, 0.04, 0.07), (0.04, 0.05, 0.07), (0.1, 0.1, 0.2), (0.1, 0.1, 0.1), (1e-6, 3.0, 2.0),
+              (4.0, 1e-10, 2.0), (1.0, 1.5, 0.003), (1e-5, 1e-5, 100.0), (1.0, 1.0, 1e-4)]  # fmt: skip
+    shapes = (len(ENDS), 1), (1, len(ENDS))
+    return {f"scales {s}": pair(kind, *shapes, "int16", s) for s in scales}
 
 
 def range_cases(kind: str) -> dict[str, Model]:

@@ -6,9 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ops.cases import assert_cases_agree, compiled_outputs, merge, reference_outputs, tflm_outputs
+from ops.cases import assert_cases_agree, reference_outputs, tflm_outputs
 from ops.harness import assert_all_agree, reference_output
-from ops.pairs import EVERY_PAIR, deep_cases, pair, range_cases, shape_cases, wide_cases
+from ops.pairs import (
+    EVERY_PAIR,
+    EVERY_PAIR_OF_ENDS,
+    deep_cases,
+    int16_range_cases,
+    pair,
+    range_cases,
+    shape_cases,
+    wide_cases,
+)
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, Quantization
@@ -31,12 +40,11 @@ def test_six_dimensions_and_clang() -> None:
 
 def test_every_pair_of_values_at_the_ends_of_zero_points_scales_and_activations() -> None:
     cases = range_cases("ADD")
-    model = merge(cases)
-    inputs = list(EVERY_PAIR) * len(cases)
-    computed = execute(model.main, inputs)
-    for outputs in (reference_outputs(model, inputs), tflm_outputs(model, inputs), compiled_outputs(model, inputs)):
-        for name, t, got in zip(cases, model.main.outputs, outputs, strict=True):
-            np.testing.assert_array_equal(computed[t], got, name)
+    assert_cases_agree(cases, inputs=EVERY_PAIR)
+
+
+def test_the_ends_of_int16() -> None:
+    assert_cases_agree(int16_range_cases("ADD"), inputs=EVERY_PAIR_OF_ENDS)
 
 
 def test_a_sum_by_hand() -> None:

@@ -4,8 +4,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ops.cases import assert_cases_agree, compiled_outputs, merge, reference_outputs, tflm_outputs
-from ops.pairs import EVERY_PAIR, deep_cases, pair, range_cases, shape_cases, wide_cases
+from ops.cases import assert_cases_agree, reference_outputs, tflm_outputs
+from ops.pairs import (
+    EVERY_PAIR,
+    EVERY_PAIR_OF_ENDS,
+    deep_cases,
+    int16_range_cases,
+    pair,
+    range_cases,
+    shape_cases,
+    wide_cases,
+)
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model
@@ -35,12 +44,11 @@ def test_every_pair_of_values_at_the_ends_of_zero_points_scales_and_activations(
         "factor below 2**-32": pair("MUL", A, B, scales=(1e-6, 1e-6, 1.0)),
         "products beyond int32": pair("MUL", A, B, scales=(1000.0, 700.0, 0.03)),
     }
-    model = merge(cases)
-    inputs = list(EVERY_PAIR) * len(cases)
-    computed = execute(model.main, inputs)
-    for outputs in (reference_outputs(model, inputs), tflm_outputs(model, inputs), compiled_outputs(model, inputs)):
-        for name, t, got in zip(cases, model.main.outputs, outputs, strict=True):
-            np.testing.assert_array_equal(computed[t], got, name)
+    assert_cases_agree(cases, inputs=EVERY_PAIR)
+
+
+def test_the_ends_of_int16() -> None:
+    assert_cases_agree(int16_range_cases("MUL"), inputs=EVERY_PAIR_OF_ENDS)
 
 
 def test_products_by_hand() -> None:
