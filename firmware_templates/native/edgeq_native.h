@@ -17,6 +17,24 @@
 #define EDGEQ_FLASH
 #endif
 
+/* Four bytes at a 4-byte aligned address as one word, without punning types. The builtin stays a load or store even in
+ * freestanding builds, where memcpy is a call. */
+#if defined(__GNUC__) && !defined(__AVR__)
+#define EDGEQ_ALIGNED __attribute__((aligned(4)))
+#define EDGEQ_COPY_WORD(to, from) \
+  __builtin_memcpy(__builtin_assume_aligned(to, 4), __builtin_assume_aligned(from, 4), 4)
+#else
+#define EDGEQ_ALIGNED
+#define EDGEQ_COPY_WORD(to, from) memcpy(to, from, 4)
+#endif
+
+/* Keeps a hot loop in a function of its own, where it has all registers to itself. */
+#if defined(__GNUC__)
+#define EDGEQ_NOINLINE __attribute__((noinline))
+#else
+#define EDGEQ_NOINLINE
+#endif
+
 /* The inputs of a kernel that takes any number of them, of any type. */
 #define EDGEQ_INPUTS(...) ((const EDGEQ_FLASH void *const[]){__VA_ARGS__})
 

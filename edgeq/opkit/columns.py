@@ -1,0 +1,46 @@
+"""What kernels over pairs of pixels and filters share: the order of weights, and how far outputs may overlap inputs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgeq.opkit.contract import Node, Values
+from edgeq.opkit.windows import Window
+
+
+def pair_rows(matrix: Values, rows: int = 2) -> Values:
+    """int8 [filters, taps] -> [ceil(filters / rows), ceil(taps / 4), rows, 4], zeros where there is nothing.
+
+    The order in which the inner loops of columns.h read: 4 taps of each of `rows` filters, then the next 4.
+    """
+    filters, taps = matrix.shape
+    padded = np.zeros((-(-filters // rows) * rows, -(-taps // 4) * 4), matrix.dtype)
+    padded[:filters, :taps] = matrix
+    return np.ascontiguousarray(padded.reshape(len(padded) // rows, rows, -1, 4).transpose(0, 2, 1, 3))
+
+
+def pixel_overlap(node: Node, rows: Window, columns: Window, pixels: int) -> int:
+    """Least distance of the output below the input for a kernel that reads the windows of `pixels` pixels, in the
+    order of the output, before it writes those pixels; windows are read from their first row and column inside.
+    """
+    x, y = node.input(0).shape, node.output.shape
+    top = np.maximum(np.arange(rows.output) * rows.stride - rows.before, 0)
+    left = np.maximum(np.arange(columns.output) * columns.stride - columns.before, 0)
+    reads = ((top[:, None] * x[2] + left[None, :]) * x[3]).reshape(-1)
+    reads = (np.arange(x[0])[:, None] * (x[1] * x[2] * x[3]) + reads[None, :]).reshape(-1)
+    first_reads = np.minimum.accumulate(reads[::-1])[::-1]
+    return overlap_distance(first_reads, y[3], rows.output * columns.output, pixels)
+
+
+def overlap_distance(first_reads: Values, pixel_bytes: int, image_pixels: int, pixels: int) -> int:
+    """The largest end of a write above the first later read, over all steps of `pixels` pixels within an image.
+
+    first_reads: for each pixel in order, the least offset that it or a later one reads.
+    """
+    count = len(first_reads)
+    starts = np.concatenate([np.arange(a, a + image_pixels, pixels) for a in range(0, count, image_pixels)])
+    ends = np.append(starts[1:], count)
+    later = ends[:-1]  # the last step has nothing left to read
+    if not len(later):
+        return -int(np.iinfo(np.int32).max)
+    return int(np.max(ends[:-1] * pixel_bytes - first_reads[later]))

@@ -1,0 +1,40 @@
+"""The output arithmetic of dot products in C: the cheap proved form where there is one, else both roundings in one."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from edgeq.fixedpoint import LIMITS
+from edgeq.opkit.contract import Parameter
+from edgeq.opkit.high_word import find_high_word
+from edgeq.opkit.requantize import Integers, Requantization
+
+
+def output_stage(r: Requantization, bias: Integers, reach: Integers) -> dict[str, Parameter | None] | None:
+    """The fields of `edgeq_output_stage` (requantize.h) as `stage`, or None where only the general kernel is exact.
+
+    bias: int64 [channels], the input's zero point folded in; reach: the largest |sum| of each channel.
+    """
+    if np.any(np.abs(bias) + reach >= 2**31):
+        return None
+    form = find_high_word(r, bias, reach) if (r.low, r.high) == LIMITS["int8"] else None
+    if form is not None:
+        return _fields(r, form.shift, form.bias, form.multiplier, form.offset)
+    multiplier, shift = np.broadcast_to(r.multiplier, len(reach)), np.broadcast_to(r.shift, len(reach))
+    if np.any((shift > -1) & (multiplier != 0)):
+        return None
+    return _fields(r, None, bias, multiplier, np.where(multiplier == 0, 1, -shift))
+
+
+def _fields(r: Requantization, shift: int | None, *arrays: npt.ArrayLike) -> dict[str, Parameter | None]:
+    """constants: int32 [channels, 3], one channel of zeros added where their number is odd."""
+    constants = np.stack([np.asarray(a, np.int32) for a in arrays], axis=1)
+    return {
+        "stage.one_sided": int(shift is not None),
+        "stage.shift": shift or 0,
+        "stage.output_zero_point": r.zero_point,
+        "stage.activation_min": r.low,
+        "stage.activation_max": r.high,
+        "stage.constants": np.pad(constants, ((0, len(constants) % 2), (0, 0))),
+    }
