@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from ops.cases import assert_cases_agree, reference_outputs, tflm_outputs
 from ops.harness import assert_all_agree, reference_output
 from ops.pairs import (
+    EVERY,
     EVERY_PAIR,
     EVERY_PAIR_OF_ENDS,
     deep_cases,
@@ -52,6 +53,15 @@ def test_a_sum_by_hand() -> None:
     a, b = np.int8([[[4, -3]]]), np.int8([[[3, 100]]])
     # 4 * 0.5 + 3 * 0.25 = 2.75 = 5.5 steps, the tie away from zero; -1.5 + 25 = 23.5 = 47 steps
     np.testing.assert_array_equal(execute(model.main, [a, b])[2], [[[16, 57]]])
+
+
+def test_a_tensor_added_to_itself() -> None:
+    graph = pair("ADD", (1, 256), (1, 256), scales=(0.05, 0.05, 0.07), zero_points=(3, 3, 5)).main
+    x, _, y = graph.tensors
+    doubled = replace(graph, tensors=(x, y), ops=(replace(graph.ops[0], inputs=(0, 0), outputs=(1,)),),
+                      inputs=(0,), outputs=(1,))  # fmt: skip
+    assert plan_arena(lower(doubled)).arena_bytes == 256
+    assert_cases_agree({"doubled": Model((doubled,))}, inputs=[EVERY.reshape(1, 1, 256)])
 
 
 def test_int32_wraps_as_registers_do() -> None:
