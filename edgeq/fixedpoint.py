@@ -129,7 +129,9 @@ def wide_multiplier(multiplier: npt.ArrayLike) -> Integers:
     return np.minimum((np.asarray(multiplier, np.int64) + 2**15) >> 16, 32767)
 
 
-def multiply_wide_by_quantized_multiplier(x: npt.ArrayLike, multiplier: npt.ArrayLike, shift: npt.ArrayLike) -> Integers:
+def multiply_wide_by_quantized_multiplier(
+    x: npt.ArrayLike, multiplier: npt.ArrayLike, shift: npt.ArrayLike
+) -> Integers:
     """x * multiplier * 2**(shift - 31), rounded once, ties up (`MultiplyByQuantizedMultiplier` of int64, common.cc).
 
     x: int64 values within 2**47; multiplier and shift as above, but only 16 bits of the multiplier take part.

@@ -6,13 +6,33 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.errors import ModelError
-from edgeq.fixedpoint import activation_range, wrap_int32
+from edgeq.fixedpoint import LIMITS, activation_range, wide_multiplier, wrap_int32
 from edgeq.opkit.contract import Node, Parameter, Values, constant, describe, unsupported
-from edgeq.opkit.requantize import Requantization, channel_multipliers
+from edgeq.opkit.requantize import Requantization, WideRequantization, channel_multipliers
 from edgeq.opkit.windows import Window
 
+CONVOLUTION_TYPES = {
+    ("int8", "int8", "int32"): ("int8",),
+    ("int8", "int8"): ("int8",),
+    ("int16", "int8", "int64"): ("int16",),
+    ("int16", "int8"): ("int16",),
+}
+KERNELS = {"int8": "s8", "int16": "s16"}
 
-def output_requantization(node: Node) -> Requantization:
+
+def check_sum_width(node: Node) -> None:
+    """Refuses int16 layers without bias that ask for 32-bit sums (`quantized_bias_type`), which round otherwise."""
+    narrow = node.attributes.quantized_bias_type == "INT32"
+    if node.output.dtype == "int16" and node.optional(2) is None and narrow:
+        raise unsupported(node, "it asks for 32-bit sums of int16", "convert it with a bias, or run it with TFLM")
+
+
+def input_magnitude(node: Node) -> int:
+    """The largest |x| of the input's type."""
+    return -LIMITS[node.input(0).dtype][0]
+
+
+def output_requantization(node: Node) -> Requantization | WideRequantization:
     """Accumulator to output, per channel x_scale * w_scale / y_scale in float64.
 
     Source: kernel_util.cc, PopulateConvolutionQuantizationParams.
@@ -36,12 +56,21 @@ def weight_scales(node: Node) -> npt.NDArray[np.float64]:
     return scales
 
 
-def requantization(node: Node, factors: npt.NDArray[np.float64]) -> Requantization:
-    """Accumulator to output by real factors, one or one for each output channel, and the fused activation."""
+def requantization(node: Node, factors: npt.NDArray[np.float64]) -> Requantization | WideRequantization:
+    """Accumulator to output by real factors, one or one for each output channel, and the fused activation.
+
+    int16 tensors have 64-bit sums; UnsupportedError where they break that arithmetic's conditions (common.cc).
+    """
     y = node.output
     low, high = activation_range(node.attributes.fused_activation_function, y.dtype, y.scale, y.zero_point)
     multiplier, shift = channel_multipliers(np.broadcast_to(factors, y.shape[-1:]))
-    return Requantization(multiplier, shift, y.zero_point, low, high, y.dtype)
+    if y.dtype == "int8":
+        return Requantization(multiplier, shift, y.zero_point, low, high)
+    if node.input(0).zero_point or y.zero_point:
+        raise unsupported(node, "its int16 tensors have zero points other than 0")
+    if np.any(shift > 7):
+        raise unsupported(node, "its scales multiply sums by 128 or more, the limit for int16")
+    return WideRequantization(multiplier, shift, low, high)
 
 
 def channel_bias(node: Node) -> Values | None:
@@ -54,6 +83,8 @@ def channel_bias(node: Node) -> Values | None:
         raise ModelError(
             f"{describe(node)} has {bias.size} biases", f"it has {channels} output channels", "convert the model again"
         )
+    if np.any(np.abs(bias.astype(np.float64)) >= 2**46):
+        raise unsupported(node, "it has a bias of 2**46 or more, the limit for int16")
     return bias.reshape(channels)
 
 
@@ -68,13 +99,26 @@ def folded_bias(node: Node, filters_axis: int) -> npt.NDArray[np.int32]:
     return wrap_int32(folded if bias is None else folded + bias.astype(np.int64)).astype(np.int32)
 
 
-def channel_parameters(node: Node, filters_axis: int, r: Requantization) -> dict[str, Parameter | None]:
-    """The C fields of the output arithmetic: weights, folded bias, multiplier and shift per channel, range."""
-    return {
-        "output_zero_point": r.zero_point,
+def channel_parameters(node: Node, filters_axis: int,
+                       r: Requantization | WideRequantization) -> dict[str, Parameter | None]:  # fmt: skip
+    """The C fields of the output arithmetic: range, weights, folded bias, multiplier and shift per channel.
+
+    Of int16: a bias of 64 bits, the 16 bits of the multiplier that matter, and the whole shift to the right.
+    """
+    fields: dict[str, Parameter | None] = {
         "activation_min": r.low,
         "activation_max": r.high,
         "weights": constant(node, 1),
+    }
+    if isinstance(r, WideRequantization):
+        bias = channel_bias(node)
+        return fields | {
+            "bias": np.zeros(node.output.shape[-1], np.int64) if bias is None else bias.astype(np.int64),
+            "multiplier": wide_multiplier(r.multiplier).astype(np.int16),
+            "shift": (15 - r.shift).astype(np.int8),
+        }
+    return fields | {
+        "output_zero_point": r.zero_point,
         "bias": folded_bias(node, filters_axis),
         "multiplier": r.multiplier.astype(np.int32),
         "shift": r.shift.astype(np.int8),
@@ -99,5 +143,5 @@ def window_parameters(node: Node, rows: Window, columns: Window) -> dict[str, Pa
         "dilation_width": columns.dilation,
         "pad_top": rows.before,
         "pad_left": columns.before,
-        "input_zero_point": x.zero_point,
+        **({"input_zero_point": x.zero_point} if x.dtype == "int8" else {}),
     }

@@ -14,7 +14,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier, wrap_int32
+from edgeq.fixedpoint import (
+    Multiplier,
+    multiply_by_quantized_multiplier,
+    multiply_wide_by_quantized_multiplier,
+    quantize_multiplier,
+    wrap_int32,
+)
 from edgeq.opkit.contract import Values
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -41,6 +47,26 @@ class Requantization:
         return np.clip(wrap_int32(scaled + self.zero_point), self.low, self.high).astype(self.dtype)
 
     def channels(self, part: slice) -> Requantization:
+        """The same for a slice of the channels."""
+        return replace(self, multiplier=self.multiplier[part], shift=self.shift[part])
+
+
+@dataclass(frozen=True)
+class WideRequantization:
+    """The same for 64-bit sums of int16 inputs: rounded once, by 16 bits of the multiplier, zero point 0."""
+
+    multiplier: Integers
+    shift: Integers
+    low: int
+    high: int
+    dtype: str = "int16"
+
+    def __call__(self, accumulator: Values) -> Values:
+        """accumulator: integers [..., channels] within 2**47 -> outputs of the same shape, exact."""
+        scaled = multiply_wide_by_quantized_multiplier(accumulator, self.multiplier, self.shift)
+        return np.clip(scaled, self.low, self.high).astype(self.dtype)
+
+    def channels(self, part: slice) -> WideRequantization:
         """The same for a slice of the channels."""
         return replace(self, multiplier=self.multiplier[part], shift=self.shift[part])
 
@@ -170,7 +196,7 @@ class Dot:
 
     weights: Values  # [taps, channels] in the dtype that the bound allows
     bias: Integers  # [channels], input zero point folded in
-    requantization: Requantization
+    requantization: Requantization | WideRequantization
     form: StepForm | None
 
     @property
@@ -185,11 +211,11 @@ class Dot:
         """Raw sums [..., channels] in `compute_dtype`, overwritten -> outputs."""
         if self.form is not None:
             return self.form(accumulator)
-        return self.requantization(wrap_int32(accumulator.astype(np.int64) + self.bias))
+        return self.requantization(accumulator.astype(np.int64) + self.bias)
 
 
 def prepare_dot(weights: Values, bias: Values | None, input_zero_point: int, input_magnitude: int,
-                requantization: Requantization) -> Dot:  # fmt: skip
+                requantization: Requantization | WideRequantization) -> Dot:  # fmt: skip
     """weights: integers [taps, channels]; bias: int32 or int64 [channels]; input_magnitude: largest |x| of the type.
 
     Raises ValueError where no floating type can hold the sums exactly.
@@ -200,5 +226,7 @@ def prepare_dot(weights: Values, bias: Values | None, input_zero_point: int, inp
     if np.any(reach >= 2**53):
         raise ValueError("partial sums of 2**53 or more cannot be computed exactly in float64")
     single = bool(np.all(reach < 2**24))
-    form = step_form(requantization, folded, reach) if single else None
+    form = None
+    if single and isinstance(requantization, Requantization):
+        form = step_form(requantization, folded, reach)
     return Dot(weights.astype("float32" if single else "float64"), folded, requantization, form)

@@ -73,7 +73,7 @@ def pad_windows(x: Values, rows: Window, columns: Window, value: int) -> Values:
 
 
 def im2col(padded: Values, rows: Window, columns: Window) -> Values:
-    """The windows of `padded` [n, h, w, c] as rows, [n * rows.output * columns.output, rows.size * columns.size * c]."""
+    """The windows of `padded` [n, h, w, c] as rows: [n * rows.output * columns.output, taps * c]."""
     n, _, _, c = padded.shape
     image, line, pixel, element = padded.strides
     windows = as_strided(

@@ -10,14 +10,18 @@ import numpy as np
 from edgeq.opkit.columns import pair_rows, pixel_overlap
 from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, constant, unsupported
 from edgeq.opkit.convolution import (
+    CONVOLUTION_TYPES,
+    KERNELS,
     channel_bias,
     channel_parameters,
+    check_sum_width,
     folded_bias,
+    input_magnitude,
     output_requantization,
     window_parameters,
 )
 from edgeq.opkit.output_stage import output_stage
-from edgeq.opkit.requantize import Dot, Integers, prepare_dot
+from edgeq.opkit.requantize import Dot, Integers, Requantization, prepare_dot
 from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sample_blocks
 
 
@@ -29,9 +33,10 @@ class Attributes:
     dilation_h_factor: int = 1
     dilation_w_factor: int = 1
     fused_activation_function: str = "NONE"
+    quantized_bias_type: str = "FLOAT32"
 
 
-TYPES = {("int8", "int8", "int32"): ("int8",), ("int8", "int8"): ("int8",)}
+TYPES = CONVOLUTION_TYPES
 
 
 def windows(node: Node) -> tuple[Window, Window]:
@@ -47,6 +52,7 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
         raise unsupported(node, f"it needs 4 dimensions, got input {list(x)} and filters {list(w)}")
     if w[3] == 0 or x[3] % w[3] or w[0] % max(x[3] // w[3], 1):
         raise unsupported(node, f"{w[0]} filters of {w[3]} channels do not divide {x[3]} input channels into groups")
+    check_sum_width(node)
     rows, columns = windows(node)
     return ((x[0], rows.output, columns.output, w[0]),)
 
@@ -64,13 +70,13 @@ def _dots(node: Node) -> tuple[Dot, ...]:
     parts = [slice(g * per_group, (g + 1) * per_group) for g in range(groups(node))]
     return tuple(
         prepare_dot(filters[part].reshape(per_group, -1).T, None if bias is None else bias[part],
-                    node.input(0).zero_point, 128, whole.channels(part))
+                    node.input(0).zero_point, input_magnitude(node), whole.channels(part))
         for part in parts
     )  # fmt: skip
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8 [samples, n, h, w, c] -> int8 [samples, n, rows, columns, f]; exact by the bound of `Dot`."""
+    """x [samples, n, h, w, c] -> [samples, n, rows, columns, f] of its type; exact by the bound of `Dot`."""
     x = values[0]
     assert x is not None
     dots, depth = _dots(node), node.input(1).shape[3]
@@ -100,8 +106,8 @@ def macs(node: Node) -> int:
 
 def kernel(node: Node) -> KernelCall:
     """Pairs of filters and pixels where `output_stage` finds its arithmetic, else the general kernel."""
-    dense = groups(node) == 1
-    stage = output_stage(output_requantization(node), *sums(node)) if dense else None
+    r, dense = output_requantization(node), groups(node) == 1
+    stage = output_stage(r, *sums(node)) if dense and isinstance(r, Requantization) else None
     return general_kernel(node) if stage is None else paired_kernel(node, stage)
 
 
@@ -119,17 +125,17 @@ def paired_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
     return KernelCall(
         "edgeq_conv_2d_columns_s8",
         {**geometry, "output_channels": len(filters), "tap_groups": tap_groups, "weights": weights, **stage},
-        scratch_bytes=16 * tap_groups,
+        scratch_bytes=(16 if filters.shape[3] % 4 == 0 else 20) * tap_groups,
         overlap=(pixel_overlap(node, *windows(node), pixels=2),),
         source="conv_2d_columns",
     )
 
 
 def general_kernel(node: Node) -> KernelCall:
-    """`edgeq_conv_2d_s8` with its geometry, weights and per-channel arithmetic."""
-    filters = node.input(1).shape
+    """`edgeq_conv_2d_s8` or `_s16` with its geometry, weights and per-channel arithmetic."""
+    filters, dtype = node.input(1).shape, node.output.dtype
     return KernelCall(
-        "edgeq_conv_2d_s8",
+        f"edgeq_conv_2d_{KERNELS[dtype]}",
         {
             **window_parameters(node, *windows(node)),
             "filter_channels": filters[3],
@@ -137,4 +143,5 @@ def general_kernel(node: Node) -> KernelCall:
             "group_filters": filters[0] // groups(node),
             **channel_parameters(node, 0, output_requantization(node)),
         },
+        source="" if dtype == "int8" else "conv_2d_s16",
     )

@@ -8,7 +8,15 @@ from functools import lru_cache
 import numpy as np
 
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, constant, unsupported
-from edgeq.opkit.convolution import channel_bias, channel_parameters, output_requantization, window_parameters
+from edgeq.opkit.convolution import (
+    CONVOLUTION_TYPES,
+    KERNELS,
+    channel_bias,
+    channel_parameters,
+    input_magnitude,
+    output_requantization,
+    window_parameters,
+)
 from edgeq.opkit.requantize import Dot, prepare_dot
 from edgeq.opkit.windows import Window, node_windows, pad_windows, sample_blocks, tap_sums
 
@@ -25,7 +33,7 @@ class Attributes:
     fused_activation_function: str = "NONE"
 
 
-TYPES = {("int8", "int8", "int32"): ("int8",), ("int8", "int8"): ("int8",)}
+TYPES = CONVOLUTION_TYPES
 
 
 def windows(node: Node) -> tuple[Window, Window]:
@@ -49,11 +57,13 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 def _dot(node: Node) -> Dot:
     """Each channel's taps as the column of a matrix: the bound on its sums is that of a product."""
     taps = constant(node, 1).reshape(-1, node.output.shape[3])
-    return prepare_dot(taps, channel_bias(node), node.input(0).zero_point, 128, output_requantization(node))
+    return prepare_dot(
+        taps, channel_bias(node), node.input(0).zero_point, input_magnitude(node), output_requantization(node)
+    )
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8 [samples, n, h, w, c] -> int8 [samples, n, rows, columns, channels]; exact by the bound of `Dot`."""
+    """x [samples, n, h, w, c] -> [samples, n, rows, columns, channels] of its type; exact by the bound of `Dot`."""
     x = values[0]
     assert x is not None
     dot, (rows, columns), shape = _dot(node), windows(node), node.output.shape
@@ -72,12 +82,14 @@ def macs(node: Node) -> int:
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_depthwise_conv_2d_s8` with its geometry, weights and per-channel arithmetic."""
+    """`edgeq_depthwise_conv_2d_s8` or `_s16` with its geometry, weights and per-channel arithmetic."""
+    dtype = node.output.dtype
     return KernelCall(
-        "edgeq_depthwise_conv_2d_s8",
+        f"edgeq_depthwise_conv_2d_{KERNELS[dtype]}",
         {
             **window_parameters(node, *windows(node)),
             "depth_multiplier": node.output.shape[3] // node.input(0).shape[3],
             **channel_parameters(node, 3, output_requantization(node)),
         },
+        source="" if dtype == "int8" else "depthwise_conv_2d_s16",
     )

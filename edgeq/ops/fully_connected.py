@@ -8,8 +8,17 @@ from functools import lru_cache
 import numpy as np
 
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, constant, unsupported
-from edgeq.opkit.convolution import channel_bias, channel_parameters, requantization, weight_scales
-from edgeq.opkit.requantize import Dot, Requantization, prepare_dot
+from edgeq.opkit.convolution import (
+    CONVOLUTION_TYPES,
+    KERNELS,
+    channel_bias,
+    channel_parameters,
+    check_sum_width,
+    input_magnitude,
+    requantization,
+    weight_scales,
+)
+from edgeq.opkit.requantize import Dot, Requantization, WideRequantization, prepare_dot
 
 
 @dataclass(frozen=True)
@@ -17,9 +26,10 @@ class Attributes:
     fused_activation_function: str = "NONE"
     weights_format: str = "DEFAULT"
     keep_num_dims: bool = False
+    quantized_bias_type: str = "FLOAT32"
 
 
-TYPES = {("int8", "int8", "int32"): ("int8",), ("int8", "int8"): ("int8",)}
+TYPES = CONVOLUTION_TYPES
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
@@ -30,6 +40,7 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     if len(w) != 2 or w[1] == 0 or x.size % w[1]:
         raise unsupported(node, f"weights {list(w)} do not fit an input {list(x.shape)}")
     _check_bias_scale(node)
+    check_sum_width(node)
     if not a.keep_num_dims:
         return ((x.size // w[1], w[0]),)
     if x.shape[-1:] != w[1:]:
@@ -47,7 +58,7 @@ def _check_bias_scale(node: Node) -> None:
         raise unsupported(node, f"its bias has scale {bias.quantization.scale[0]:g}, not that of input x weights")
 
 
-def output_requantization(node: Node) -> Requantization:
+def output_requantization(node: Node) -> Requantization | WideRequantization:
     """Accumulator to output; the scales of input and per-tensor weights are multiplied in float32.
 
     Source: kernel_util.cc, GetQuantizedConvolutionMultipler; fully_connected_common.cc for one scale per unit, which
@@ -63,11 +74,12 @@ def output_requantization(node: Node) -> Requantization:
 @lru_cache(maxsize=256)
 def _dot(node: Node) -> Dot:
     matrix = constant(node, 1).T
-    return prepare_dot(matrix, channel_bias(node), node.input(0).zero_point, 128, output_requantization(node))
+    zero_point, magnitude = node.input(0).zero_point, input_magnitude(node)
+    return prepare_dot(matrix, channel_bias(node), zero_point, magnitude, output_requantization(node))
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8 [samples, ..., depth] -> int8 [samples, *output shape]; exact by the bound of `Dot`."""
+    """x [samples, ..., depth] -> [samples, *output shape] of its type; exact by the bound of `Dot`."""
     x = values[0]
     assert x is not None
     dot = _dot(node)
@@ -81,12 +93,12 @@ def macs(node: Node) -> int:
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_fully_connected_s8`; weights with one scale carry one multiplier and shift."""
-    units, depth = node.input(1).shape
+    """`edgeq_fully_connected_s8` or `_s16`; weights with one scale carry one multiplier and shift."""
+    (units, depth), dtype = node.input(1).shape, node.output.dtype
     r = output_requantization(node)
     per_unit = len(weight_scales(node)) > 1
     return KernelCall(
-        "edgeq_fully_connected_s8",
+        f"edgeq_fully_connected_{KERNELS[dtype]}",
         {
             "rows": node.output.size // units,
             "depth": depth,
@@ -94,4 +106,5 @@ def kernel(node: Node) -> KernelCall:
             "scale_step": int(per_unit),
             **channel_parameters(node, 0, r if per_unit else r.channels(slice(1))),
         },
+        source="" if dtype == "int8" else "fully_connected_s16",
     )

@@ -18,24 +18,25 @@ from edgeq.simulate.execute import execute, random_inputs
 
 def convolution(x: tuple[int, ...], filters: tuple[int, ...], seed: int = 0, per_channel: bool = True,
                 zero_points: tuple[int, int] = (3, -5), scales: tuple[float, float] = (0.05, 0.08),
-                bias: int | None = 3000, **attributes: object) -> Model:  # fmt: skip
-    """scales: of input and output; bias: its largest magnitude, or None for no bias."""
+                bias: int | None = 3000, dtype: str = "int8", **attributes: object) -> Model:  # fmt: skip
+    """scales: of input and output; bias: its largest magnitude, or None for no bias; int16 has no zero points."""
     rng = np.random.default_rng(seed)
     options = {"padding": "SAME", "stride_h": 1, "stride_w": 1, "dilation_h_factor": 1, "dilation_w_factor": 1,
                "fused_activation_function": "NONE"} | attributes  # fmt: skip
     weight_scales = rng.uniform(0.001, 0.01, filters[0]) if per_channel else 0.004
     weights = constant("w", rng.integers(-127, 128, filters, np.int8), weight_scales)
-    inputs = [quantized("x", x, scales[0], zero_points[0]), weights]
+    zero_points = (0, 0) if dtype == "int16" else zero_points
+    inputs = [quantized("x", x, scales[0], zero_points[0], dtype), weights]
     if bias is not None:
-        values = rng.integers(-bias, bias, filters[0], np.int32, endpoint=True)
+        values = rng.integers(-bias, bias, filters[0], np.int64 if dtype == "int16" else np.int32, endpoint=True)
         inputs.append(constant("b", values, np.atleast_1d(weight_scales) * scales[0]))
     rows, columns = (
         window(str(options["padding"]), x[a], filters[a], int(str(options[f"stride_{c}"])),
                int(str(options[f"dilation_{c}_factor"])))
         for a, c in ((1, "h"), (2, "w"))
     )  # fmt: skip
-    y = quantized("y", (x[0], rows.output, columns.output, filters[0]), scales[1], zero_points[1])
-    return single_op("CONV_2D", inputs, y, "Conv2DOptions", 3, **options)
+    y = quantized("y", (x[0], rows.output, columns.output, filters[0]), scales[1], zero_points[1], dtype)
+    return single_op("CONV_2D", inputs, y, "Conv2DOptions", 4 if dtype == "int16" else 3, **options)
 
 
 CASES = {
@@ -61,6 +62,19 @@ CASES = {
     "factors above 1": convolution((1, 4, 4, 3), (4, 3, 3, 3), scales=(200.0, 0.01)),
     "factors that make sums wrap": convolution((1, 4, 4, 3), (4, 3, 3, 3), scales=(1e6, 0.001)),
     "tiny factors": convolution((1, 4, 4, 3), (4, 3, 3, 3), scales=(1e-6, 0.3)),
+    "int16": convolution((1, 6, 5, 3), (4, 3, 3, 3), dtype="int16", bias=3_000_000),
+    "int16, per tensor, relu6": convolution(
+        (2, 5, 5, 3),
+        (4, 3, 2, 3),
+        dtype="int16",
+        scales=(0.001, 0.0003),
+        per_channel=False,
+        stride_w=2,
+        fused_activation_function="RELU6",
+    ),
+    "int16, bias of 40 bits": convolution((1, 4, 4, 3), (4, 3, 3, 3), dtype="int16", bias=2**39, scales=(0.01, 9.0)),
+    "int16, saturation": convolution((1, 4, 4, 3), (4, 3, 3, 3), dtype="int16", scales=(0.05, 0.00001)),
+    "int16, 2 groups": convolution((1, 5, 6, 6), (4, 3, 3, 3), dtype="int16", dilation_w_factor=2, padding="VALID"),
     "2 groups": convolution((1, 5, 4, 6), (4, 3, 3, 3)),
     "a group for each channel": convolution((2, 5, 4, 3), (6, 3, 3, 1), stride_h=2),
 }
@@ -118,6 +132,16 @@ def test_shapes_that_fit_nothing_are_refused_by_name(
 ) -> None:
     with pytest.raises(UnsupportedError, match=message):
         bind(convolution(x, filters, **attributes).main)
+
+
+def test_int16_beyond_its_arithmetic_is_refused() -> None:
+    graph = convolution((1, 4, 4, 3), (4, 3, 3, 3), dtype="int16").main
+    moved = replace(graph, tensors=(quantized("x", (1, 4, 4, 3), 0.05, 3, "int16"), *graph.tensors[1:]))
+    with pytest.raises(UnsupportedError, match="zero points other than 0"):
+        execute(moved, random_inputs(moved, 1))
+    loud = convolution((1, 4, 4, 3), (4, 3, 3, 3), dtype="int16", scales=(900.0, 0.001)).main
+    with pytest.raises(UnsupportedError, match="multiply sums by 128 or more"):
+        execute(loud, random_inputs(loud, 1))
 
 
 def test_a_stride_of_zero_is_refused() -> None:

@@ -18,27 +18,28 @@ from edgeq.simulate.execute import execute, random_inputs
 
 def depthwise(x: tuple[int, ...], kernel: tuple[int, int], multiplier: int = 1, seed: int = 0, per_channel: bool = True,
               zero_points: tuple[int, int] = (3, -5), scales: tuple[float, float] = (0.05, 0.02), bias: bool = True,
-              **attributes: object) -> Model:  # fmt: skip
-    """kernel: height and width of the filters; scales: of input and output."""
+              dtype: str = "int8", **attributes: object) -> Model:  # fmt: skip
+    """kernel: height and width of the filters; scales: of input and output; int16 has no zero points."""
     rng = np.random.default_rng(seed)
     options = {"padding": "SAME", "stride_h": 1, "stride_w": 1, "dilation_h_factor": 1, "dilation_w_factor": 1,
                "depth_multiplier": multiplier, "fused_activation_function": "NONE"} | attributes  # fmt: skip
     channels = x[3] * multiplier
     weight_scales = rng.uniform(0.001, 0.01, channels) if per_channel else 0.004
+    zero_points = (0, 0) if dtype == "int16" else zero_points
     inputs = [
-        quantized("x", x, scales[0], zero_points[0]),
+        quantized("x", x, scales[0], zero_points[0], dtype),
         constant("w", rng.integers(-127, 128, (1, *kernel, channels), np.int8), weight_scales, axis=3),
     ]
     if bias:
-        values = rng.integers(-3000, 3000, channels, np.int32)
+        values = rng.integers(-3000, 3000, channels, np.int64 if dtype == "int16" else np.int32)
         inputs.append(constant("b", values, np.atleast_1d(weight_scales) * scales[0]))
     rows, columns = (
         window(str(options["padding"]), x[a], kernel[a - 1], int(str(options[f"stride_{c}"])),
                int(str(options[f"dilation_{c}_factor"])))
         for a, c in ((1, "h"), (2, "w"))
     )  # fmt: skip
-    y = quantized("y", (x[0], rows.output, columns.output, channels), scales[1], zero_points[1])
-    return single_op("DEPTHWISE_CONV_2D", inputs, y, "DepthwiseConv2DOptions", 3, **options)
+    y = quantized("y", (x[0], rows.output, columns.output, channels), scales[1], zero_points[1], dtype)
+    return single_op("DEPTHWISE_CONV_2D", inputs, y, "DepthwiseConv2DOptions", 4 if dtype == "int16" else 3, **options)
 
 
 CASES = {
@@ -52,6 +53,17 @@ CASES = {
     "depth multiplier 3": depthwise((1, 5, 4, 2), (3, 3), 3),
     "depth multiplier 4 on one channel": depthwise((2, 6, 6, 1), (3, 3), 4, stride_h=2, stride_w=2),
     "filter above the image": depthwise((1, 2, 3, 2), (5, 7)),
+    "int16": depthwise((1, 6, 5, 3), (3, 3), dtype="int16"),
+    "int16, depth multiplier 2": depthwise((2, 7, 5, 2), (3, 2), 2, dtype="int16", stride_h=2, padding="VALID"),
+    "int16, relu6": depthwise(
+        (1, 4, 4, 3),
+        (3, 3),
+        dtype="int16",
+        scales=(0.001, 0.0003),
+        dilation_w_factor=2,
+        per_channel=False,
+        fused_activation_function="RELU6",
+    ),
     "relu6": depthwise((1, 4, 4, 3), (3, 3), fused_activation_function="RELU6"),
     "relu n1 to 1": depthwise((1, 4, 4, 3), (3, 3), fused_activation_function="RELU_N1_TO_1"),
     "per tensor": depthwise((1, 4, 4, 3), (3, 3), per_channel=False),

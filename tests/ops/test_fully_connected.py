@@ -16,21 +16,24 @@ from edgeq.ops import bind, operator
 
 def layer(x: tuple[int, ...], units: int, seed: int = 0, per_channel: bool = False,
           zero_points: tuple[int, int] = (3, -5), scales: tuple[float, float, float] = (0.05, 0.004, 0.08),
-          bias: bool = True, depth: int | None = None, **attributes: object) -> Model:  # fmt: skip
+          bias: bool = True, depth: int | None = None, dtype: str = "int8",
+          **attributes: object) -> Model:  # fmt: skip
     """scales: of input, weights (per channel: the largest) and output; depth: the input's last size by default."""
     rng = np.random.default_rng(seed)
     options = {"fused_activation_function": "NONE", "keep_num_dims": False, "weights_format": "DEFAULT"} | attributes
     depth = depth or x[-1]
     weight_scales = rng.uniform(scales[1] / 10, scales[1], units) if per_channel else scales[1]
+    zero_points = (0, 0) if dtype == "int16" else zero_points
     inputs = [
-        quantized("x", x, scales[0], zero_points[0]),
+        quantized("x", x, scales[0], zero_points[0], dtype),
         constant("w", rng.integers(-127, 128, (units, depth), np.int8), weight_scales),
-        constant("b", rng.integers(-3000, 3000, units, np.int32), np.atleast_1d(weight_scales) * scales[0])
+        constant("b", rng.integers(-3000, 3000, units, np.int64 if dtype == "int16" else np.int32),
+                 np.atleast_1d(weight_scales) * scales[0])
         if bias else None,
     ]  # fmt: skip
     rows = int(np.prod(x)) // depth
     shape = (*x[:-1], units) if options["keep_num_dims"] else (rows, units)
-    y = quantized("y", shape, scales[2], zero_points[1])
+    y = quantized("y", shape, scales[2], zero_points[1], dtype)
     return single_op("FULLY_CONNECTED", inputs, y, "FullyConnectedOptions", 5, **options)
 
 
@@ -54,6 +57,16 @@ CASES = {
     "saturation": layer((1, 40), 7, scales=(0.05, 0.004, 0.0005)),
     "factors above 1": layer((1, 40), 7, scales=(20.0, 3.0, 0.5), bias=False),
     "tiny factors": layer((1, 40), 7, scales=(1e-5, 1e-4, 0.5)),
+    "int16": layer((1, 40), 7, dtype="int16"),
+    "int16, per channel": layer((3, 40), 7, dtype="int16", per_channel=True),
+    "int16, rank 3 kept, relu6": layer(
+        (2, 3, 40),
+        7,
+        dtype="int16",
+        keep_num_dims=True,
+        scales=(0.001, 0.004, 0.0003),
+        fused_activation_function="RELU6",
+    ),
     "sums beyond float32": layer((1, 3000), 3, scales=(0.05, 0.004, 0.4)),
 }
 
@@ -61,6 +74,13 @@ CASES = {
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_every_computer_gives_the_same_bytes(compiler: str) -> None:
     assert_cases_agree(CASES, compiler=compiler)
+
+
+def test_int16_without_bias_is_as_tflm_says() -> None:
+    # tflite-runtime 2.14 takes 32-bit sums there, and rounds twice; TFLM only if `quantized_bias_type` asks for it.
+    assert_all_agree(layer((1, 40), 7, dtype="int16", bias=False), tflite=False)
+    with pytest.raises(UnsupportedError, match="32-bit sums"):
+        bind(layer((1, 40), 7, dtype="int16", bias=False, quantized_bias_type="INT32").main)
 
 
 def test_dimensions_kept_under_per_channel_weights_are_as_tflm_says() -> None:
