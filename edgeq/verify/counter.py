@@ -65,7 +65,7 @@ class Counter:
 
 @lru_cache(maxsize=1)
 def load_counter() -> ctypes.CDLL:
-    """The counter, built and loaded once a process. Raises MissingToolError where nothing compiles C for this machine."""
+    """The counter, built and loaded once a process. Raises MissingToolError where nothing compiles C here."""
     compiler = next((name for name in COMPILERS if compiler_command(name)), None)
     if compiler is None:
         raise MissingToolError("no C compiler", "counting instructions needs one", "pip install edgeq[emulate]")

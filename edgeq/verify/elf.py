@@ -65,7 +65,7 @@ def parse_elf(data: bytes) -> Elf:
         raise EdgeqError("the compiler's output", "it is no little-endian ELF file", "use another compiler")
     try:
         return _parse(data, data[4])
-    except (struct.error, IndexError) as error:
+    except (struct.error, IndexError, ValueError) as error:
         raise EdgeqError("the compiler's output", f"it is cut short: {error}", "compile again") from error
 
 
@@ -76,6 +76,9 @@ def _parse(data: bytes, bits: int) -> Elf:
     raw = [struct.unpack_from(SECTION[bits], data, sections_at + i * section_size) for i in range(section_count)]
     names_at = raw[names_index][4]
     sections = tuple(Section(_string(data, names_at + r[0]), *r[1:]) for r in raw)
+    ends = [s.offset + s.size for s in sections if s.type != NOBITS]
+    if max(ends, default=0) > len(data) or sections_at + section_count * section_size > len(data):
+        raise ValueError("a section lies beyond its end")
     places = range(segments_at, segments_at + segment_count * segment_size, segment_size or 1)
     segments = tuple(_segments(data, bits, places))
     symbols = {name: place for s in sections if s.type == SYMBOLS for name, place in _symbols(data, bits, sections, s)}

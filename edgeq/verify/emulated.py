@@ -40,7 +40,7 @@ class Core:
     """The engine on one core, ready for samples. Raises EdgeqError where init refuses the arena."""
 
     def __init__(self, target: Target, image: Image, engine: NativeEngine) -> None:
-        self._engine, self._machine = engine, Machine(target, image)
+        self._engine, self.machine = engine, Machine(target, image)
         symbol = image.elf.symbol
         self._guards = symbol("edgeq_memory")
         self._arena, self._model = self._guards + GUARD_BYTES, symbol("edgeq_model")
@@ -49,27 +49,27 @@ class Core:
         self._trace = Trace()
         self._hook_layers(image)
         self._call(symbol(f"{image.prefix}_init"), self._model, self._arena, self._arena_bytes)
-        self._stack = self._machine.stack_used()
+        self._stack = self.machine.stack_used()
 
     def _hook_layers(self, image: Image) -> None:
         ends: dict[int, list[int]] = {}
         for layer in range(len(self._engine.program.steps)):
             ends.setdefault(image.elf.symbol(f"edgeq_layer_end_{layer}") & ~1, []).append(layer)
         for address, layers in ends.items():
-            self._machine.on_address(address, lambda at=address, which=layers: self._end_layers(at, which))  # type: ignore[misc]
+            self.machine.on_address(address, lambda at=address, which=layers: self._end_layers(at, which))  # type: ignore[misc]
 
     def _end_layers(self, address: int, layers: Sequence[int]) -> None:
         for layer in layers:
             self._trace.data += [self._tensor(t) for t in self._engine.program.steps[layer].writes]
-            self._trace.ends.append(self._machine.counter.at(address))
+            self._trace.ends.append(self.machine.counter.at(address))
 
     def _tensor(self, t: int) -> bytes:
-        return self._machine.read(
+        return self.machine.read(
             self._arena + self._engine.plan.offsets[t], self._engine.program.graph.tensors[t].nbytes
         )
 
     def _call(self, function: int, *arguments: int) -> None:
-        if status := self._machine.call(function, *arguments):
+        if status := self.machine.call(function, *arguments):
             raise EdgeqError("the generated C refuses to run", f"status {status}", "report this as a bug of edgeq")
 
     def run(self, inputs: Sequence[Values]) -> Run:
@@ -79,24 +79,24 @@ class Core:
         for i in range(samples):
             trace = self._infer([np.ascontiguousarray(x[i]).tobytes() for x in inputs])
             data += trace.data
-            instructions.append(int(self._machine.counter.state.instructions))
+            instructions.append(int(self.machine.counter.state.instructions))
             layers.append(np.diff([0, *trace.ends]).tolist())
         return Run(split_bytes(self._engine.program, b"".join(data), samples), instructions, layers, self._stack)
 
     def _infer(self, sample: Sequence[bytes]) -> Trace:
         graph, self._trace = self._engine.program.graph, Trace()
-        self._machine.write(self._guards, GUARD + bytes([PAINT]) * self._arena_bytes + GUARD)
+        self.machine.write(self._guards, GUARD + bytes([PAINT]) * self._arena_bytes + GUARD)
         for t, data in zip(graph.inputs, sample, strict=True):
-            self._machine.write(self._arena + self._engine.plan.offsets[t], data)
+            self.machine.write(self._arena + self._engine.plan.offsets[t], data)
         self._call(self._invoke, self._model)
-        self._stack = max(self._stack, self._machine.stack_used())
+        self._stack = max(self._stack, self.machine.stack_used())
         self._check_guards()
         self._trace.data += [self._tensor(t) for t in graph.outputs]
         return self._trace
 
     def _check_guards(self) -> None:
-        below = self._machine.read(self._guards, GUARD_BYTES)
-        above = self._machine.read(self._arena + self._arena_bytes, GUARD_BYTES)
+        below = self.machine.read(self._guards, GUARD_BYTES)
+        above = self.machine.read(self._arena + self._arena_bytes, GUARD_BYTES)
         if (below, above) != (GUARD, GUARD):
             side = "below" if below != GUARD else "above"
             raise EdgeqError(

@@ -60,7 +60,7 @@ def run_binary(binary: Path, engine: NativeEngine, inputs: Sequence[Values]) -> 
         raise EdgeqError("the generated C hangs on this machine", f"no end after {SECONDS} s", "report it") from error
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
-        why = next((line for line in said if "error" in line), f"exit status {done.returncode}")
+        why = next((line for line in said if "error:" in line.lower()), f"exit status {done.returncode}")
         raise EdgeqError("the generated C failed on this machine", why, "report this as a bug of edgeq with the model")
     return split_bytes(engine.program, done.stdout, samples)
 

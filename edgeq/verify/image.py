@@ -29,7 +29,7 @@ GCC_LIBRARIES = ("-nostdlib", "-lgcc")
 
 @dataclass(frozen=True)
 class Image:
-    """A linked image and its sizes in bytes. flash_bytes and static_bytes are without the harness."""
+    """A linked image and its sizes in bytes, without the harness. static_bytes: RAM besides arena and stack."""
 
     elf: Elf
     prefix: str
@@ -50,7 +50,9 @@ def build_image(engine: NativeEngine, compiler: Compiler, optimization: str = "-
         link = ["engine.o", "runtime.o", *libraries, *LINK, "-T", "edgeq-image.ld", "-o", "image.elf"]
         compile_c(compiler.name, [*compiler.flags, *link], folder)
         elf = parse_elf((folder / "image.elf").read_bytes())
-    return Image(elf, engine.name, elf.allocated(".text", ".rodata", ".data"), elf.allocated(".data", ".bss"))
+    _, instance = elf.symbols.get("edgeq_model", (0, 0))
+    flash, statics = elf.allocated(".text", ".rodata", ".data"), elf.allocated(".data", ".bss")
+    return Image(elf, engine.name, flash, statics + instance)
 
 
 def write_sources(engine: NativeEngine, folder: Path) -> None:

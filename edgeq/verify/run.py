@@ -79,35 +79,30 @@ def verify(model: Model | str | Path, *, targets: Sequence[str] = ("host",), eng
         raise EdgeqError(f"unknown engine {engine!r}", f"the engines are {', '.join(ENGINES)}", "name one of them")
     stem = name or (Path(model).stem if not isinstance(model, Model) else "model")
     loaded = model if isinstance(model, Model) else read_tflite(Path(model))
-    job = _job(loaded, stem, labels, inputs, samples, seed)
-    chosen = settings or Settings()
-    return VerifyResult(tuple(_guarded(job, row, engine, chosen, strict) for row in rows))
+    given = random_inputs(loaded.main, samples or 8, seed) if inputs is None else inputs
+    job = prepare(loaded, render_native(loaded, stem, labels), given, samples)
+    return VerifyResult(tuple(verify_target(job, row, engine, settings or Settings(), strict) for row in rows))
 
 
-def _job(model: Model, name: str, labels: tuple[str, ...], inputs: Sequence[Values] | None, samples: int | None,
-         seed: int) -> Job:  # fmt: skip
-    engine = render_native(model, name, labels)
+def prepare(model: Model, engine: NativeEngine, given: Sequence[Values], samples: int | None = None) -> Job:
+    """The job of all targets. Raises EdgeqError where inputs or the engine's tensors are not the model's."""
     check_same_tensors(model.main, engine.program)
-    given = random_inputs(model.main, samples or 8, seed) if inputs is None else inputs
     if check_inputs(model.main, given) == 0:
         raise EdgeqError("no samples", "verification needs at least one", "give data or ask for random inputs")
     return Job(model, engine, tuple(x[:samples] for x in given))
 
 
-def _guarded(job: Job, target: Target, engine: str, settings: Settings, strict: bool) -> TargetResult:
-    """One target's result; what goes wrong on it becomes its status."""
+def verify_target(job: Job, target: Target, engine: str = "native", settings: Settings = Settings(),
+                  strict: bool = False) -> TargetResult:  # fmt: skip
+    """One target's result; what goes wrong on it becomes its status. Raises MissingToolError if strict."""
     try:
-        return _run(job, target, engine, settings)
+        return (_run_tflm if engine == "tflm" else RUNNERS[target.runner])(job, target, settings)
     except MissingToolError as error:
         if strict:
             raise
         return TargetResult(target.name, "unavailable", str(error))
     except EdgeqError as error:
         return TargetResult(target.name, "failed", str(error))
-
-
-def _run(job: Job, target: Target, engine: str, settings: Settings) -> TargetResult:
-    return (_run_tflm if engine == "tflm" else RUNNERS[target.runner])(job, target, settings)
 
 
 def _run_host(job: Job, target: Target, settings: Settings) -> TargetResult:

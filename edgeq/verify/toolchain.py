@@ -31,11 +31,16 @@ def compiler_command(name: str) -> tuple[str, ...] | None:
 
 
 def choose_compiler(target: Target, wanted: str | None = None) -> Compiler:
-    """The target's first installed compiler, or the one wanted. Raises MissingToolError where there is none."""
+    """The target's first installed compiler, or the one wanted, which must be one of its row.
+
+    Raises MissingToolError where there is none.
+    """
     known = [c for c in target.compilers if wanted is None or c.name == wanted]
     if not known:
         names = ", ".join(c.name for c in target.compilers)
-        raise EdgeqError(f"compiler {wanted} for target {target.name}", f"it has {names}", "name one of them")
+        raise MissingToolError(
+            f"target {target.name} has no compiler {wanted}", f"it takes {names}", "name one of them"
+        )
     for compiler in known:
         if compiler_command(compiler.name):
             return compiler
@@ -67,7 +72,7 @@ def compile_c(compiler: str, arguments: Sequence[str], folder: Path) -> None:
 
 
 def _first_error(text: str) -> str:
-    return next((line for line in text.splitlines() if "error" in line), text[:300])
+    return next((line for line in text.splitlines() if "error" in line.lower()), text[:300])
 
 
 @lru_cache(maxsize=16)

@@ -1,0 +1,32 @@
+"""Small graphs that verification is tried on: a convolution, a view and a dense layer, and layers of several kinds."""
+
+from __future__ import annotations
+
+import numpy as np
+from ops.harness import constant, quantized
+
+from edgeq.graph import Graph, Model, Op
+
+CONV = (("dilation_h_factor", 1), ("dilation_w_factor", 1), ("fused_activation_function", "RELU"), ("padding", "SAME"),
+        ("stride_h", 1), ("stride_w", 1))  # fmt: skip
+
+
+def small_model() -> Model:
+    """CONV_2D [1, 6, 5, 3] -> [1, 6, 5, 4], RESHAPE -> [1, 120], FULLY_CONNECTED -> [1, 7]."""
+    rng = np.random.default_rng(1)
+    tensors = (
+        quantized("image", (1, 6, 5, 3), 0.05, 3),
+        constant("filters", rng.integers(-127, 128, (4, 3, 3, 3), np.int8), rng.uniform(0.001, 0.01, 4)),
+        constant("bias", rng.integers(-3000, 3000, 4, np.int32), np.full(4, 0.0002)),
+        quantized("conv", (1, 6, 5, 4), 0.08, -5),
+        constant("shape", np.array([1, 120], np.int32)),
+        quantized("flat", (1, 120), 0.08, -5),
+        constant("weights", rng.integers(-127, 128, (7, 120), np.int8), 0.004),
+        quantized("scores", (1, 7), 0.4, 11),
+    )
+    ops = (
+        Op("CONV_2D", (0, 1, 2), (3,), CONV, 3, options_type="Conv2DOptions"),
+        Op("RESHAPE", (3, 4), (5,), (("new_shape", (1, 120)),), 1, options_type="ReshapeOptions"),
+        Op("FULLY_CONNECTED", (5, 6, -1), (7,), (), 4, options_type="FullyConnectedOptions"),
+    )
+    return Model((Graph(tensors, ops, (0,), (7,)),))

@@ -1,0 +1,144 @@
+"""Emulated cores: every tensor, instructions counted exactly, stack and arena watched."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from verify.graphs import small_model
+
+from edgeq.codegen.native import NativeEngine, render_native
+from edgeq.errors import EdgeqError
+from edgeq.simulate.execute import execute, random_inputs
+from edgeq.verify.compare import written_tensors
+from edgeq.verify.emulated import Core
+from edgeq.verify.image import FLASH_ORIGIN, Image, build_image
+from edgeq.verify.machine import Machine
+from edgeq.verify.targets import TARGETS, Target, find_target
+from edgeq.verify.toolchain import MissingToolError, choose_compiler, compiler_command
+
+pytestmark = pytest.mark.slow
+MODEL = small_model()
+ENGINE = render_native(MODEL, "small")
+INPUTS = random_inputs(MODEL.main, 3)
+
+M4 = find_target("cortex-m4")
+PAIRS = [(t, c.name) for t in TARGETS if t.runner == "emulator" for c in t.compilers if compiler_command(c.name)]
+
+
+def built(target: Target, engine: NativeEngine = ENGINE, compiler: str | None = None, level: str = "-O2") -> Image:
+    return build_image(engine, choose_compiler(target, compiler), level)
+
+
+def changed(old: str, new: str) -> NativeEngine:
+    """The engine with one place of its source changed."""
+    text = ENGINE.files["small.c"]
+    assert old in text
+    return replace(ENGINE, files={**ENGINE.files, "small.c": text.replace(old, new, 1)})
+
+
+def started_by(statement: str) -> NativeEngine:
+    """The engine with a statement at the start of each inference."""
+    return changed("int8_t *const arena = model->arena;", f"int8_t *const arena = model->arena;\n  {statement}")
+
+
+@pytest.mark.parametrize(("target", "compiler"), PAIRS, ids=[f"{t.name} {c}" for t, c in PAIRS])
+def test_every_tensor_is_the_simulators(target: Target, compiler: str) -> None:
+    core = Core(target, built(target, compiler=compiler), ENGINE)
+    run, expected = core.run(INPUTS), execute(MODEL.main, INPUTS, [3, 5, 7])
+    for written, values in zip(written_tensors(ENGINE.program), run.values, strict=True):
+        np.testing.assert_array_equal(values, expected[written.tensor])
+
+
+@pytest.mark.parametrize("level", ["-O1", "-Os", "-O3"])
+def test_every_level_of_optimization_gives_the_same_bytes(level: str) -> None:
+    expected = execute(MODEL.main, INPUTS)[7]
+    np.testing.assert_array_equal(Core(M4, built(M4, level=level), ENGINE).run(INPUTS).values[-1], expected)
+
+
+def test_counts_are_the_same_every_time() -> None:
+    first, again = (Core(M4, built(M4), ENGINE).run(INPUTS) for _ in range(2))
+    assert first.instructions == again.instructions
+    assert first.layers == again.layers
+    assert first.stack_bytes == again.stack_bytes > 0
+
+
+def test_layers_add_up_to_all_but_the_last_return() -> None:
+    run = Core(M4, built(M4), ENGINE).run(INPUTS)
+    for total, layers in zip(run.instructions, run.layers, strict=True):
+        assert 0 < total - sum(layers) < 10
+        assert layers[0] > layers[2] > layers[1] >= 0
+
+
+def single_steps(core: Core, machine: Machine) -> int:
+    """Instructions that Unicorn traces one by one in an inference; it leaves out skipped conditional ones."""
+    steps = [0]
+
+    def step(*_: object) -> None:
+        steps[0] += 1
+
+    end = machine._exit - 1
+    machine._uc.hook_add(machine._unicorn.UC_HOOK_CODE, step, None, FLASH_ORIGIN, end)
+    machine._uc.ctl_flush_tb()
+    core.run([x[:1] for x in INPUTS])
+    return steps[0]
+
+
+@pytest.mark.parametrize("name", ["cortex-m0", "rv32imc"])
+def test_counts_are_those_of_single_steps(name: str) -> None:
+    core = Core(find_target(name), built(find_target(name)), ENGINE)
+    (counted,) = core.run([x[:1] for x in INPUTS]).instructions
+    assert counted == single_steps(core, core.machine)
+
+
+def test_a_conditional_instruction_counts_though_its_condition_fails() -> None:
+    core = Core(M4, built(M4), ENGINE)
+    (counted,) = core.run([x[:1] for x in INPUTS]).instructions
+    stepped = single_steps(core, core.machine)
+    assert 0 <= counted - stepped < 0.02 * counted
+
+
+@pytest.mark.parametrize("offset", ["-1", "SMALL_ARENA_BYTES"])
+def test_a_write_beside_the_arena_is_seen(offset: str) -> None:
+    engine = started_by(f"arena[{offset}] = 1;")
+    side = "below" if offset == "-1" else "above"
+    with pytest.raises(EdgeqError, match=f"writes {side} its arena"):
+        Core(M4, built(M4, engine), engine).run(INPUTS)
+
+
+def test_a_write_anywhere_else_is_a_fault() -> None:
+    engine = started_by("*(volatile int8_t *)0x40000000 = 1;")
+    with pytest.raises(EdgeqError, match=r"fails on cortex-m4 — Invalid memory write .* at 0x80"):
+        Core(M4, built(M4, engine), engine).run(INPUTS)
+
+
+def test_flash_cannot_be_written() -> None:
+    engine = started_by(f"*(volatile int8_t *){FLASH_ORIGIN + 64:#x} = 1;")
+    with pytest.raises(EdgeqError, match=r"fails on cortex-m4 — Write to write-protected memory"):
+        Core(M4, built(M4, engine), engine).run(INPUTS)
+
+
+def test_the_stack_is_measured() -> None:
+    engine = started_by("volatile int8_t big[1000]; for (int32_t i = 0; i < 1000; ++i) big[i] = 1;")
+    grown = Core(M4, built(M4, engine), engine).run(INPUTS).stack_bytes
+    assert 1000 <= grown - Core(M4, built(M4), ENGINE).run(INPUTS).stack_bytes < 1100
+
+
+def test_a_full_init_is_needed() -> None:
+    engine = changed("return EDGEQ_OK;", "return EDGEQ_ARENA_TOO_SMALL;")
+    with pytest.raises(EdgeqError, match="refuses to run — status 1"):
+        Core(M4, built(M4, engine), engine)
+
+
+def test_sizes_are_those_of_the_engine_alone() -> None:
+    image = built(M4)
+    assert 300 < image.flash_bytes - ENGINE.model_bytes < 3000
+    assert image.static_bytes == 4  # the model's one pointer
+
+
+@pytest.mark.parametrize("module", ["unicorn", "ziglang"])
+def test_a_missing_package_is_named(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = built(M4)
+    monkeypatch.setitem(__import__("sys").modules, module, None)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(MissingToolError, match=r"target cortex-m4 has no .* — .*install edgeq\[emulate\]"):
+        Core(M4, image, ENGINE) if module == "unicorn" else built(M4)

@@ -1,0 +1,75 @@
+"""The generated C on this machine: built by both compilers, with and without sanitizers, and measured."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from verify.graphs import small_model
+
+from edgeq.codegen.native import NativeEngine, render_native
+from edgeq.errors import EdgeqError
+from edgeq.simulate.execute import execute, random_inputs
+from edgeq.verify.host import build_host, host_code_bytes, interleave, run_binary, run_host
+from edgeq.verify.targets import Compiler
+
+MODEL = small_model()
+CONV, FLAT, SCORES = 3, 5, 7
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_every_tensor_is_the_simulators(compiler: str) -> None:
+    inputs = random_inputs(MODEL.main, 5)
+    expected = execute(MODEL.main, inputs, [CONV, FLAT, SCORES])
+    got = run_host(render_native(MODEL, "small"), inputs, compiler)
+    assert got.keys() == expected.keys()
+    for t, values in expected.items():
+        np.testing.assert_array_equal(got[t], values)
+
+
+def test_a_binary_runs_again_and_again(tmp_path: Path) -> None:
+    engine = render_native(MODEL, "small")
+    binary = build_host(engine, tmp_path, sanitize=False, optimization="-O0")
+    inputs = random_inputs(MODEL.main, 3)
+    first, again = run_binary(binary, engine, inputs), run_binary(binary, engine, inputs)
+    for a, b in zip(first, again, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+@pytest.mark.parametrize("name", ["host_main", "edgeq image", "main", "arena"])
+def test_a_models_name_cannot_meet_a_file_or_name_of_ours(name: str) -> None:
+    assert run_host(render_native(MODEL, name), random_inputs(MODEL.main, 1), sanitize=False)
+
+
+def broken(engine: NativeEngine, old: str, new: str) -> NativeEngine:
+    """The engine with one place of its source changed."""
+    text = engine.files["small.c"]
+    assert old in text
+    return replace(engine, files={**engine.files, "small.c": text.replace(old, new, 1)})
+
+
+def test_sanitizers_stop_a_write_outside_the_arena() -> None:
+    engine = render_native(MODEL, "small")
+    wild = broken(engine, "return EDGEQ_OK;\n}\n\nedgeq_status_t small_invoke(small_t *model) {",
+                  "return EDGEQ_OK;\n}\n\nedgeq_status_t small_invoke(small_t *model) {\n"
+                  "  model->arena[SMALL_ARENA_BYTES + 9] = 1;")  # fmt: skip
+    with pytest.raises(EdgeqError, match=r"failed on this machine — .*AddressSanitizer: global-buffer-overflow"):
+        run_host(wild, random_inputs(MODEL.main, 1))
+
+
+def test_what_does_not_compile_is_one_line() -> None:
+    engine = broken(render_native(MODEL, "small"), "return EDGEQ_OK", "return edgeq_nothing")
+    with pytest.raises(EdgeqError, match=r"does not compile with gcc — small\.c:\d+:\d+: error: .*edgeq_nothing"):
+        run_host(engine, random_inputs(MODEL.main, 1), "gcc")
+
+
+def test_samples_are_laid_one_after_the_other() -> None:
+    a, b = np.array([[1, 2], [5, 6]], np.int8), np.array([[0x0403], [0x0807]], np.int16)
+    assert interleave([a, b]) == bytes(range(1, 9))
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_code_is_what_an_object_holds_besides_the_constants(compiler: str) -> None:
+    size = host_code_bytes(render_native(MODEL, "small"), Compiler(compiler))
+    assert size is not None
+    assert 300 < size < 5000

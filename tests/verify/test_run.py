@@ -1,0 +1,155 @@
+"""`verify` as users call it: good code, wrong code, missing tools, TFLM."""
+
+import json
+import re
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from verify.graphs import small_model
+
+from edgeq.codegen.native import NativeEngine, render_native
+from edgeq.errors import EdgeqError, ModelError
+from edgeq.graph import Model, write_tflite
+from edgeq.simulate.execute import execute, random_inputs
+from edgeq.verify import Difference, MissingToolError, Settings, find_target, verify
+from edgeq.verify.run import prepare, verify_target
+
+MODEL = small_model()
+BYTES = 120 + 120 + 7 + 7  # of all layers, and the output as the application reads it
+WRONG_BY = 90
+HOST, M4 = find_target("host"), find_target("cortex-m4")
+
+
+def with_wrong_weight() -> NativeEngine:
+    """The engine with one weight of the dense layer changed in the text: that of input 0 for score 0."""
+    engine = render_native(MODEL, "small")
+    text = engine.files["small_weights.h"]
+    found = re.search(r"int8_t layer2_weights\[840\][^=]*= \{\s*(-?\d+)", text)
+    assert found is not None
+    weight = int(found[1])
+    assert weight == MODEL.main.tensors[6].array[0, 0]
+    wrong = text[: found.start(1)] + str(weight - WRONG_BY) + text[found.end(1) :]
+    return replace(engine, files={**engine.files, "small_weights.h": wrong})
+
+
+def wrong_model() -> Model:
+    """The model that has this weight."""
+    tensors = list(MODEL.main.tensors)
+    weights = tensors[6].array.copy()
+    weights[0, 0] -= WRONG_BY
+    tensors[6] = replace(tensors[6], buffer=weights.tobytes())
+    return Model((replace(MODEL.main, tensors=tuple(tensors)),))
+
+
+def test_the_host_by_default() -> None:
+    (host,) = verify(MODEL).targets
+    assert (host.name, host.status, host.samples) == ("host", "ok", 8)
+    assert (host.bytes_compared, host.bytes_different, host.first_difference) == (8 * BYTES, 0, None)
+    assert host.toolchain is not None
+    assert host.toolchain.endswith("-O2, address and undefined behaviour sanitizers")
+    assert [(x.op, x.name, x.instructions, x.macs) for x in host.layers] == [
+        ("CONV_2D", "conv", None, 3240), ("RESHAPE", "flat", None, None), ("FULLY_CONNECTED", "scores", None, 840),
+    ]  # fmt: skip
+
+
+def test_a_file_and_data_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edgeq.verify.run.CHUNK_BYTES", 2 * BYTES)
+    (tmp_path / "the model.tflite").write_bytes(write_tflite(MODEL))
+    told: list[tuple[str, int]] = []
+    settings = Settings("clang", "-O1", sanitize=False, progress=lambda *done: told.append(done))
+    result = verify(tmp_path / "the model.tflite", inputs=random_inputs(MODEL.main, 9), samples=5, settings=settings)
+    assert result.ok
+    assert result.targets[0].bytes_compared == 5 * BYTES
+    assert told == [("host", 2), ("host", 2), ("host", 1)]
+
+
+def test_wrong_code_is_found_at_its_layer() -> None:
+    inputs = random_inputs(MODEL.main, 4)
+    right, wrong = execute(MODEL.main, inputs)[7], execute(wrong_model().main, inputs)[7]
+    sample = int(np.flatnonzero(right[:, 0, 0] != wrong[:, 0, 0])[0])
+
+    found = verify_target(prepare(MODEL, with_wrong_weight(), inputs), HOST)
+
+    assert found.status == "different"
+    assert found.bytes_different == 2 * np.count_nonzero(right != wrong)  # once in the layer, once as the output
+    assert found.first_difference == Difference(
+        2, "FULLY_CONNECTED", "scores", sample, (0, 0), int(wrong[sample, 0, 0]), int(right[sample, 0, 0])
+    )
+
+
+@pytest.mark.slow
+def test_wrong_code_is_found_on_an_emulated_core() -> None:
+    inputs = random_inputs(MODEL.main, 4)
+    job = prepare(MODEL, with_wrong_weight(), inputs)
+    host, core = verify_target(job, HOST), verify_target(job, M4)
+    assert core.status == "different"
+    assert (core.bytes_different, core.first_difference) == (host.bytes_different, host.first_difference)
+
+
+@pytest.mark.slow
+def test_an_emulated_core_counts_and_measures() -> None:
+    first, again = (
+        verify(MODEL, targets=["cortex-m4"], samples=9, settings=Settings(emulated_samples=3)).targets[0]
+        for _ in range(2)
+    )
+    assert first == again
+    assert (first.status, first.samples, first.bytes_compared) == ("ok", 3, 3 * BYTES)
+    assert first.instructions_per_inference is not None
+    assert first.instructions_per_inference > sum(x.macs or 0 for x in first.layers)
+    assert first.arena_bytes is not None
+    assert first.stack_bytes is not None
+    assert first.ram_bytes == first.arena_bytes + first.stack_bytes + 4  # the model's one pointer
+    json.dumps(first.to_json())
+
+
+def test_what_does_not_compile_fails_in_one_line() -> None:
+    engine = render_native(MODEL, "small")
+    files = {**engine.files, "small.c": engine.files["small.c"] + "\nint wrong(void) { return nowhere; }\n"}
+    job = prepare(MODEL, replace(engine, files=files), random_inputs(MODEL.main, 1))
+    for target in (HOST, M4):
+        result = verify_target(job, target)
+        assert result.status == "failed"
+        assert result.reason is not None
+        assert "nowhere" in result.reason
+        assert "\n" not in result.reason
+
+
+def test_a_missing_tool_is_told_or_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setitem(sys.modules, "ziglang", None)
+    result = verify(MODEL, targets=["all"])
+    assert {t.status for t in result.targets} == {"unavailable"}
+    assert result.skipped == len(result.targets)
+    assert "edgeq[emulate]" in str(result.targets[1].reason)
+    with pytest.raises(MissingToolError, match="target cortex-m4 has no compiler"):
+        verify(MODEL, targets=["cortex-m4"], strict=True)
+
+
+def test_the_tflm_engine_is_tflms_interpreter() -> None:
+    host, core = verify(MODEL, targets=["host", "cortex-m4"], engine="tflm", samples=3).targets
+    assert (host.status, host.samples, host.bytes_compared) == ("ok", 3, 3 * (120 + 120 + 7))
+    assert str(host.toolchain).startswith("TFLM interpreter of tflite-micro")
+    assert (core.status, core.instructions_per_inference) == ("unavailable", None)
+
+
+def test_wrong_use_is_refused_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(EdgeqError, match="unknown target 'cortex-m99'"):
+        verify(MODEL, targets=["host", "cortex-m99"])
+    with pytest.raises(EdgeqError, match="unknown engine 'onnx' — the engines are native, tflm"):
+        verify(MODEL, engine="onnx")
+    with pytest.raises(EdgeqError, match=r"data of shape \[3, 3\]"):
+        verify(MODEL, inputs=[np.zeros((2, 3, 3), np.int8)])
+    with pytest.raises(EdgeqError, match="no samples"):
+        verify(MODEL, inputs=[np.zeros((0, 1, 6, 5, 3), np.int8)])
+    with pytest.raises(ModelError):
+        verify(tmp_path / "nowhere.tflite")
+
+
+def test_importing_is_cheap() -> None:
+    code = "import sys, edgeq.verify; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"unicorn", "serial", "tensorflow", "tflite_micro", "ziglang"} & set(done.stdout.split())

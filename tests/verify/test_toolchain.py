@@ -1,0 +1,46 @@
+"""Compilers found, refused and quoted."""
+
+from pathlib import Path
+
+import pytest
+
+from edgeq.errors import EdgeqError
+from edgeq.verify.targets import Compiler, find_target
+from edgeq.verify.toolchain import MissingToolError, choose_compiler, compile_c, compiler_version
+
+HOST = find_target("host")
+
+
+def test_the_first_installed_compiler_is_taken() -> None:
+    assert choose_compiler(HOST).name == "gcc"
+    assert choose_compiler(HOST, "clang").name == "clang"
+    assert choose_compiler(find_target("cortex-m4")).name == "zig"
+
+
+def test_a_compiler_that_is_not_installed_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(MissingToolError, match="gcc or clang or cc is not installed — install gcc or clang"):
+        choose_compiler(HOST)
+
+
+def test_a_compiler_that_the_target_does_not_know_lists_those_it_does() -> None:
+    with pytest.raises(MissingToolError, match="no compiler zig — it takes gcc, clang, cc"):
+        choose_compiler(HOST, "zig")
+
+
+def test_a_refusal_is_one_line_with_the_first_error(tmp_path: Path) -> None:
+    (tmp_path / "wrong.c").write_text("int f(void) {\n  return nothing;\n}\n")
+    with pytest.raises(EdgeqError, match=r"does not compile with gcc — wrong\.c:2:10: error: .*nothing") as caught:
+        compile_c("gcc", ["-c", "wrong.c", "-o", "wrong.o"], tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+def test_versions_name_the_compiler() -> None:
+    assert "clang" in compiler_version("clang")
+    assert compiler_version("zig").startswith("zig cc, clang version")
+
+
+def test_flags_select_the_core() -> None:
+    assert (
+        Compiler("zig", ("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m4")) in find_target("cortex-m4").compilers
+    )
