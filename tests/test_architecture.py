@@ -62,7 +62,7 @@ NAMED_ELSEWHERE = {
     "plan/tflm": "what TFLM's own kernels ask of its arena, a fact of that program",
     "codegen/tflm.py": "the one method of TFLM's resolver that is not spelled like its operator",
     "convert": "QUANTIZE and DEQUANTIZE at the ends of a converted model",
-    "fixedpoint.py": "fused activations that are called like operators",
+    "fixedpoint": "fused activations that are called like operators",
 }
 """Where an operator is named outside of edgeq/ops, and why that is no meaning of the operator."""
 

@@ -1,6 +1,6 @@
 /* What every native kernel shares: the integer arithmetic and a few words about the core it runs on.
  *
- * The arithmetic is TFLite's reference (double rounding), the C twin of edgeq/fixedpoint.py. A real factor s is held
+ * The arithmetic is TFLite's reference (double rounding), the C twin of edgeq/fixedpoint. A real factor s is held
  * as multiplier * 2^(shift - 31) with 2^30 <= multiplier < 2^31, or 0 for no effect.
  */
 #ifndef EDGEQ_NATIVE_H
@@ -35,8 +35,9 @@
 #define EDGEQ_NOINLINE
 #endif
 
-/* The inputs of a kernel that takes any number of them, of any type. */
+/* The inputs or outputs of a kernel that takes any number of them, of any type. */
 #define EDGEQ_INPUTS(...) ((const EDGEQ_FLASH void *const[]){__VA_ARGS__})
+#define EDGEQ_OUTPUTS(...) ((void *const[]){__VA_ARGS__})
 
 /* Kernels are private to the model's one translation unit, so that two models link together. */
 #ifndef EDGEQ_KERNEL

@@ -1,0 +1,56 @@
+"""From real numbers to quantized ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edgeq.fixedpoint.multiply import LIMITS, round_half_away
+
+
+def quantize_value(real: float, scale: float, zero_point: int) -> int:
+    """The quantized value of a real constant: float32 division, ties away from zero (`kernel_util.cc` Quantize)."""
+    return zero_point + round_half_away(float(np.float32(real) / np.float32(scale)))
+
+
+def quantize_reals(real: npt.ArrayLike, scale: float, zero_point: int, dtype: str) -> npt.NDArray[Any]:
+    """Quantized float32 values: float32 division, ties away from zero, saturated (`AffineQuantize`, quantize.h).
+
+    NaN gives the zero point, as on a core whose conversion makes it 0; C leaves it undefined, as all beyond int32.
+
+    >>> quantize_reals([0.25, -0.25, 1e30, np.nan], 0.5, 3, "int8").tolist()
+    [4, 2, 127, 3]
+    """
+    low, high = LIMITS[dtype]
+    with np.errstate(over="ignore"):
+        scaled = np.nan_to_num(np.asarray(real, np.float32) / np.float32(scale), posinf=np.inf, neginf=-np.inf)
+    within = np.clip(scaled, low - zero_point, high - zero_point).astype(np.float64)
+    return (np.copysign(np.floor(np.abs(within) + 0.5), within) + zero_point).astype(dtype)
+
+
+def activation_range(activation: str, dtype: str, scale: float, zero_point: int) -> tuple[int, int]:
+    """Quantized bounds of a fused activation (`CalculateActivationRangeQuantized`, kernel_util.cc).
+
+    activation: NONE, RELU, RELU6, RELU_N1_TO_1 or RELU_0_TO_1. Raises ValueError for another one.
+
+    >>> activation_range("RELU6", "int8", 0.05, -128)
+    (-128, -8)
+    """
+    low, high = LIMITS[dtype]
+    bounds = {
+        "NONE": (None, None),
+        "RELU": (0.0, None),
+        "RELU6": (0.0, 6.0),
+        "RELU_N1_TO_1": (-1.0, 1.0),
+        "RELU_0_TO_1": (0.0, 1.0),
+    }
+    if activation not in bounds:
+        raise ValueError(f"no integer form of the fused activation {activation}")
+    floor, ceiling = bounds[activation]
+    if floor is not None:
+        low = max(low, quantize_value(floor, scale, zero_point))
+    if ceiling is not None:
+        high = min(high, quantize_value(ceiling, scale, zero_point))
+    return low, high
