@@ -214,6 +214,8 @@ def _arguments(program: Program, plan: Plan, k: int, call: KernelCall) -> list[s
     if call.gathered:
         reads = [f"EDGEQ_INPUTS({', '.join(reads)})"]
     writes = [_pointer(graph.tensors[t], plan.offsets[t], "") for t in step.writes]
+    if call.scattered:
+        writes = [f"EDGEQ_OUTPUTS({', '.join(writes)})"]
     return [*reads, *writes, *([f"(void *)(arena + {plan.scratch[k]})"] if call.scratch_bytes else [])]
 
 

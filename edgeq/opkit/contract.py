@@ -4,7 +4,7 @@ A module `edgeq/ops/<kind>.py` has, in this order:
 
     Attributes       frozen dataclass of the options it reads (TFLite's names; enum values by name), with defaults
     TYPES            {input dtypes: output dtypes}, the type rules; an optional input that is absent is left out, and
-                     "int8|int16" is an output that may be either
+                     "int8|int16" is an output that may be either, and "..." after an output any number of the same
     output_shapes    node -> shapes of the outputs; checks ranks, options and scales, raises `unsupported(node, ...)`
     simulate         node, *values -> exact values of the output. values[i] has shape [samples, *shape of input i] and
                      its dtype (constants: samples = 1; an absent input is None); the result likewise
@@ -80,6 +80,7 @@ class KernelCall:
     source: the kernel's file, `native/<source>.c`; empty means `<kind>.c`. An operator with one kernel for each dtype
         has one file for each, such as `quantize_f32_s8.c`, so that a model carries only those it calls.
     gathered: the inputs are passed as one array, `const EDGEQ_FLASH void *const *`, as their number varies.
+    scattered: so are the outputs, as `void *const *`.
     """
 
     function: str
@@ -89,13 +90,18 @@ class KernelCall:
     overlap: tuple[int | None, ...] = field(default=(None,))
     source: str = ""
     gathered: bool = False
+    scattered: bool = False
 
 
 @dataclass(frozen=True)
 class View:
-    """The output is the bytes of an input: no code, no memory."""
+    """The outputs are bytes of an input, each from its entry of `offsets` on: no code, no memory.
+
+    Offsets must be as aligned as the tensors that lie there, see `edgeq.plan.arena`.
+    """
 
     input: int = 0
+    offsets: tuple[int, ...] = (0,)
 
 
 class Operator(Protocol):
@@ -133,6 +139,8 @@ def check_types(node: Node, types: Types) -> None:
     got = tuple(t.dtype for t in node.inputs if t is not None)
     outputs = tuple(t.dtype for t in node.outputs)
     expected = types.get(got, ())
+    if expected[1:] == ("...",):
+        expected = expected[:1] * len(outputs)
     if len(expected) != len(outputs) or any(o not in e.split("|") for o, e in zip(outputs, expected, strict=True)):
         near = [row for row in types.items() if len(row[0]) == len(got)] or list(types.items())[:8]
         known = ", ".join(f"{' x '.join(i)} -> {' x '.join(o)}" for i, o in near)

@@ -53,17 +53,18 @@ Overlaps = Mapping[tuple[int, int], int]  # (output buffer, input buffer) -> lea
 def plan_arena(program: Program) -> Plan:
     """Places all computed tensors and scratch of a program; deterministic."""
     owner = _owners(program)
+    start = _starts(program, owner)
     lifetimes = _lifetimes(program, owner)
     roots = sorted(set(owner.values()))
     buffers = [_buffer(program.graph, root, owner, lifetimes[root]) for root in roots]
     scratch_steps = [k for k, step in enumerate(program.steps) if _scratch_bytes(step)]
     buffers += [Buffer(_scratch_bytes(program.steps[k]), 8, k, k) for k in scratch_steps]
-    overlaps = _overlaps(program, owner, lifetimes, {root: i for i, root in enumerate(roots)})
+    overlaps = _overlaps(program, owner, start, lifetimes, {root: i for i, root in enumerate(roots)})
     bound = _bound(buffers, len(program.steps))
     places = _search(buffers, overlaps, bound)
     of_root = dict(zip(roots, places, strict=False))
     return Plan(
-        {tensor: of_root[root] for tensor, root in owner.items()},
+        {tensor: of_root[root] + start[tensor] for tensor, root in owner.items()},
         dict(zip(scratch_steps, places[len(roots) :], strict=True)),
         _extent(buffers, places),
         bound,
@@ -88,6 +89,15 @@ def _owners(program: Program) -> dict[int, int]:
     return owner
 
 
+def _starts(program: Program, owner: Mapping[int, int]) -> dict[int, int]:
+    """The byte of its owner at which each tensor starts."""
+    start = dict.fromkeys(owner, 0)
+    for step in program.steps:
+        if isinstance(step.call, View):
+            start |= {t: start[step.reads[0]] + o for t, o in zip(step.writes, step.call.offsets, strict=True)}
+    return start
+
+
 def _lifetimes(program: Program, owner: Mapping[int, int]) -> dict[int, tuple[int, int]]:
     graph, first, last = program.graph, dict[int, int](), dict[int, int]()
     for t in graph.inputs:
@@ -109,28 +119,33 @@ def _buffer(graph: Graph, root: int, owner: Mapping[int, int], life: tuple[int, 
     return Buffer(max(m.nbytes for m in members), alignment, *life)
 
 
-def _overlaps(program: Program, owner: Mapping[int, int], lifetimes: Mapping[int, tuple[int, int]],
-              number: Mapping[int, int]) -> dict[tuple[int, int], int]:  # fmt: skip
+def _overlaps(
+    program: Program,
+    owner: Mapping[int, int],
+    start: Mapping[int, int],
+    lifetimes: Mapping[int, tuple[int, int]],
+    number: Mapping[int, int],
+) -> dict[tuple[int, int], int]:
     """The overlaps that kernels allow with inputs that die in their step."""
     found = {}
     for k, step in enumerate(program.steps):
         if isinstance(step.call, View):
             continue
-        for root, distances in _claims(program, step, step.call, owner).items():
+        for root, distances in _claims(program, step, step.call, owner, start).items():
             allowed = [distance for distance in distances if distance is not None]
             if lifetimes[root][1] == k and len(allowed) == len(distances):
                 found[number[owner[step.writes[0]]], number[root]] = max(allowed)
     return found
 
 
-def _claims(program: Program, step: Step, call: KernelCall,
-            owner: Mapping[int, int]) -> dict[int, list[int | None]]:  # fmt: skip
-    """What a call says of each buffer that it reads, once for every input that lies there."""
+def _claims(program: Program, step: Step, call: KernelCall, owner: Mapping[int, int],
+            start: Mapping[int, int]) -> dict[int, list[int | None]]:  # fmt: skip
+    """The distances below each buffer that a call reads, one for every input that lies there."""
     claims: dict[int, list[int | None]] = {}
     inputs = program.graph.ops[step.node.index].inputs
     for position, distance in zip(call.inputs, call.overlap, strict=True):
-        if inputs[position] in step.reads:
-            claims.setdefault(owner[inputs[position]], []).append(distance)
+        if (t := inputs[position]) in step.reads:
+            claims.setdefault(owner[t], []).append(None if distance is None else distance - start[t])
     return claims
 
 

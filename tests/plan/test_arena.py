@@ -14,13 +14,17 @@ from edgeq.plan import Plan, Program, Step, plan_arena
 
 @dataclass(frozen=True)
 class Work:
-    """One step: the tensors that it reads, its output's bytes (0 elements: a view), its claims and its scratch."""
+    """One step: the tensors that it reads, its output's bytes, its claims and its scratch; or a view of the first.
+
+    A view starts at byte `offset`, or at the start where its tensor is not that long, and goes to the end.
+    """
 
     reads: tuple[int, ...]
     nbytes: int
     overlap: tuple[int | None, ...] = (None,)
     scratch: int = 0
     view: bool = False
+    offset: int = 0
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,13 @@ def program(job: Job) -> Program:
     tensors = [Tensor(f"t{i}", (size,), job.dtypes.get(i, "int8")) for i, size in enumerate(job.inputs)]
     ops, steps = [], []
     for k, work in enumerate(job.works):
-        size = tensors[work.reads[0]].size if work.view else work.nbytes
+        offset = work.offset if work.offset < tensors[work.reads[0]].size else 0
+        size = tensors[work.reads[0]].size - offset if work.view else work.nbytes
         tensors.append(Tensor(f"t{len(tensors)}", (size,), job.dtypes.get(len(tensors), "int8")))
         ops.append(Op("WORK", work.reads, (len(tensors) - 1,)))
         node = Node(k, "WORK", None, tuple(tensors[t] for t in work.reads), (tensors[-1],))
         positions = tuple(range(len(work.reads)))
-        call = View(0) if work.view else KernelCall("work", {}, positions, work.scratch, work.overlap)
+        call = View(0, (offset,)) if work.view else KernelCall("work", {}, positions, work.scratch, work.overlap)
         steps.append(Step(node, call, work.reads, ops[-1].outputs))
     return Program(Graph(tuple(tensors), tuple(ops), tuple(range(len(job.inputs))), job.outputs), tuple(steps))
 
@@ -76,7 +81,7 @@ def check_by_running(program: Program, plan: Plan) -> None:
             expect(t)
         if isinstance(step.call, View):
             root[y] = root[step.reads[0]]
-            assert plan.offsets[y] == plan.offsets[step.reads[0]]
+            assert plan.offsets[y] == plan.offsets[step.reads[0]] + step.call.offsets[0]
             continue
         for t, distance in zip(step.reads, step.call.overlap, strict=True):
             if shared(span(program, plan, t), span(program, plan, y)):
@@ -104,7 +109,8 @@ def jobs(draw: st.DrawFn, steps: int = 7, unit: int = 1, scratch: bool = True) -
         overlap = draw(st.lists(claim, min_size=len(reads), max_size=len(reads)))
         view = draw(st.integers(0, 4)) == 0
         extra = draw(st.sampled_from([0, 0, 3, 16])) if scratch and not view else 0
-        works.append(Work(tuple(reads[: 1 if view else 2]), draw(size), tuple(overlap), extra, view))
+        offset = draw(st.sampled_from([0, 4]))
+        works.append(Work(tuple(reads[: 1 if view else 2]), draw(size), tuple(overlap), extra, view, offset))
     everything = st.integers(0, len(inputs) + len(works) - 1)
     outputs = draw(st.lists(everything, min_size=1, max_size=2))
     return Job(tuple(inputs), tuple(works), tuple(outputs))
@@ -129,14 +135,17 @@ def better(work: Program, plan: Plan) -> bool:
     for step in work.steps:
         if isinstance(step.call, View):
             views[step.writes[0]] = views[step.reads[0]]
+    start = {t: plan.offsets[t] - plan.offsets[root] for t, root in views.items()}
 
     def claim(y: int, x: int) -> int | None:
         """The distance at which y may overlap x, where x dies in the step that writes y."""
         k = step_of.get(y)
         if k is None or plan.lifetimes[x][1] != k or not isinstance(call := work.steps[k].call, KernelCall):
             return None
-        claims = [d for t, d in zip(work.steps[k].reads, call.overlap, strict=True) if views[t] == x]
-        return None if not claims or None in claims else max(d for d in claims if d is not None)
+        claims = [(d, start[t]) for t, d in zip(work.steps[k].reads, call.overlap, strict=True) if views[t] == x]
+        if not claims or any(d is None for d, _ in claims):
+            return None
+        return max(d - at for d, at in claims if d is not None)
 
     def legal(a: int, at_a: int, b: int, at_b: int) -> bool:
         (first_a, last_a), (first_b, last_b) = plan.lifetimes[a], plan.lifetimes[b]
@@ -205,6 +214,13 @@ def test_a_tensor_that_is_both_inputs_obeys_both_claims() -> None:
 def test_two_views_of_one_tensor_obey_both_claims() -> None:
     works = (Work((0,), 0, view=True), Work((0, 1), 16, (0, None)))
     assert plan_arena(program(Job((16,), works, (2,)))).arena_bytes == 32
+
+
+def test_a_view_behind_the_start_moves_the_claim_along() -> None:
+    """What may run in place over the second half of 16 bytes may start 8 above the whole."""
+    plan = plan_arena(program(Job((16,), (Work((0,), 0, view=True, offset=8), Work((1,), 8, (0,))), (2,))))
+    assert plan.arena_bytes == 16
+    assert plan.offsets[1] == plan.offsets[0] + 8
 
 
 def test_an_output_that_nobody_reads_still_has_its_place() -> None:

@@ -1,0 +1,41 @@
+"""UNPACK: the slices along an axis, which they lose (TFLM unpack.cc)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View, check_same_quantization, unsupported
+from edgeq.opkit.splitting import checked_axis, split_call, split_values
+from edgeq.opkit.strided import DATA
+
+
+@dataclass(frozen=True)
+class Attributes:
+    axis: int = 0
+    num: int = 1
+
+
+TYPES = {(dtype,): (dtype, "...") for dtype in DATA}
+
+
+def _axis(node: Node) -> int:
+    return checked_axis(node, node.attributes.axis, len(node.input(0).shape))
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """x [...] -> as many outputs as the axis has elements, without that axis."""
+    x, axis = node.input(0), _axis(node)
+    check_same_quantization(node, x, *node.outputs)
+    if not x.shape[axis] == node.attributes.num == len(node.outputs):
+        raise unsupported(node, f"{node.attributes.num} slices of an axis of {x.shape[axis]} elements")
+    return ((*x.shape[:axis], *x.shape[axis + 1 :]),) * len(node.outputs)
+
+
+def simulate(node: Node, *values: Values | None) -> tuple[Values, ...]:
+    """x [samples, ...] -> [samples, *shape of output i] each."""
+    return split_values(node, values[0], _axis(node), [1] * len(node.outputs))
+
+
+def kernel(node: Node) -> KernelCall | View:
+    """`edgeq_split`; views where the slices lie one after another."""
+    return split_call(node, 0, _axis(node), [1] * len(node.outputs))

@@ -1,0 +1,52 @@
+"""SPLIT_V against tflite-runtime, TFLM and the compiled C."""
+
+import numpy as np
+import pytest
+from ops.harness import constant, quantized
+from ops.several import assert_all_outputs_agree, several_outputs
+
+from edgeq.errors import UnsupportedError
+from edgeq.graph import Model, Tensor
+from edgeq.opkit.contract import View
+from edgeq.plan import lower
+
+
+def split_v(shape: tuple[int, ...], axis: int, sizes: tuple[int, ...], given: tuple[int, ...] | None = None,
+            dtype: str = "int8", index: str = "int32") -> Model:  # fmt: skip
+    """Outputs of `sizes`; the file says `given`."""
+    shapes = [(*shape[: axis % len(shape)], size, *shape[axis % len(shape) + 1 :]) for size in sizes]
+    make = (lambda n, s: quantized(n, s)) if dtype == "int8" else (lambda n, s: Tensor(n, tuple(s), dtype))
+    places = [constant("sizes", np.array(given or sizes, index)), constant("axis", np.array(axis, np.int32))]
+    outputs = [make(f"y{i}", s) for i, s in enumerate(shapes)]
+    return several_outputs("SPLIT_V", [make("x", shape), *places], outputs, "SplitVOptions", num_splits=len(sizes))
+
+
+@pytest.mark.parametrize(("shape", "axis", "sizes"), [
+    ((1, 4, 5, 6), 3, (1, 2, 3)), ((1, 4, 5, 6), 1, (3, 1)), ((4, 7), -1, (5, 2)), ((8, 3), 0, (4, 4)), ((3,), 0, (3,)),
+])  # fmt: skip
+def test_every_computer_gives_the_same_bytes(shape: tuple[int, ...], axis: int, sizes: tuple[int, ...]) -> None:
+    assert_all_outputs_agree(split_v(shape, axis, sizes))
+
+
+def test_one_size_may_be_the_rest() -> None:
+    assert_all_outputs_agree(split_v((4, 7), 1, (2, 4, 1), (2, -1, 1)))
+
+
+@pytest.mark.parametrize("dtype", ["int16", "int32", "float32"])
+def test_every_dtype_that_tflm_knows(dtype: str) -> None:
+    assert_all_outputs_agree(split_v((2, 6), 1, (1, 5), dtype=dtype))
+
+
+def test_sizes_of_int64() -> None:
+    assert_all_outputs_agree(split_v((2, 6), 1, (1, 5), index="int64"))
+
+
+def test_parts_that_lie_aligned_one_after_another_are_views() -> None:
+    assert lower(split_v((5, 4), 0, (2, 3)).main).steps[0].call == View(0, (0, 8))
+    assert not isinstance(lower(split_v((5, 3), 0, (2, 3)).main).steps[0].call, View)
+
+
+@pytest.mark.parametrize("given", [(1, 4), (-1, -1), (7, -1), (1, 2, 3)])
+def test_sizes_that_do_not_fit_are_refused_by_name(given: tuple[int, ...]) -> None:
+    with pytest.raises(UnsupportedError, match=r'layer 0, SPLIT_V "y0".*do not cut 6 elements into 2 outputs'):
+        lower(split_v((2, 6), 1, (1, 5), given).main)
