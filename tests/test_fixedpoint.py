@@ -112,6 +112,11 @@ def test_c_takes_reciprocals_as_python(c_answers: Callable[..., list[int]]) -> N
     assert c_answers("reciprocal_bits", rows) == bits.tolist()
 
 
+def test_c_takes_logarithms_as_python(c_answers: Callable[..., list[int]]) -> None:
+    x = [v for v in powers_and_neighbours() if v >= 2**19] + np.linspace(2**19, MAX, 500).astype(int).tolist()
+    assert c_answers("log_q12_to_q5", [[v] for v in x]) == fp.log(x, 12, 5).tolist()
+
+
 def test_c_shifts_left_as_python(c_answers: Callable[..., list[int]]) -> None:
     rows = [(x, exponent) for x in powers_and_neighbours() for exponent in (0, 1, 2, 15, 30, 31)]
     values, exponents = np.array(rows).T
@@ -229,6 +234,10 @@ class TestRealFunctions:
     def test_reciprocal(self, x: int) -> None:
         inverse, bits = fp.reciprocal(x, 12)
         assert math.isclose(float(inverse) / 2**31 / 2.0 ** int(bits), 2**19 / x, rel_tol=2e-8)
+
+    def test_log(self) -> None:
+        x = np.unique(np.geomspace(2**16, MAX, 20001).astype(np.int64))
+        assert np.max(np.abs(fp.log(x, 12, 5) / 2**26 - np.log(x / 2**19))) < 5e-8
 
     @given(st.integers(2, MAX))
     def test_inverse_sqrt(self, x: int) -> None:

@@ -15,7 +15,7 @@ EDGEQ_KERNEL void edgeq_softmax_s8(const EDGEQ_FLASH edgeq_softmax_s8_params *p,
   for (int32_t r = 0; r < p->rows; ++r, x += p->depth, y += p->depth) {
     const edgeq_softmax_row row = edgeq_softmax_row_of(x, p->depth, p->exps, p->length);
     for (int32_t c = 0; c < p->depth; ++c) {
-      const int32_t below = row.max - x[c];
+      const int32_t below = row.row.max - x[c];
       const int32_t v = below < p->length ? edgeq_softmax_probability(&row, p->exps[below], 8) : 0;
       y[c] = (int8_t)edgeq_clamp(v + INT8_MIN, INT8_MIN, INT8_MAX);
     }

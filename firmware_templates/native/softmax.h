@@ -1,30 +1,19 @@
 #include "edgeq_native.h"
 #include "reciprocal.h"
+#include "row_sum.h"
 
-/* What softmax on int8 inputs needs of a row, for outputs of any width. */
+/* 1 / sum of a row's exponentials in Q0, up to 2^bits. */
 typedef struct {
-  int32_t max;
-  int32_t scale; /* 1 / sum of exponentials in Q0, up to 2^bits */
+  edgeq_row_sum row;
+  int32_t scale;
   int bits;
 } edgeq_softmax_row;
 
-/* exps[d] is exp(-d * beta * x_scale) in Q0 (raw / 2^31); from `length` on it is too small to count.
- * The sum is kept in Q12, so a row may be 4095 long. */
 static inline edgeq_softmax_row edgeq_softmax_row_of(const int8_t *x, int32_t depth, const EDGEQ_FLASH int32_t *exps,
                                                      int32_t length) {
-  edgeq_softmax_row row = {INT8_MIN, 0, 0};
-  for (int32_t c = 0; c < depth; ++c) {
-    row.max = x[c] > row.max ? x[c] : row.max;
-  }
-  int32_t sum = 0;
-  for (int32_t c = 0; c < depth; ++c) {
-    const int32_t below = row.max - x[c];
-    if (below < length) {
-      sum += edgeq_rounding_divide_by_pot(exps[below], 12);
-    }
-  }
-  row.scale = edgeq_reciprocal(sum, 12, &row.bits);
-  return row;
+  edgeq_softmax_row result = {edgeq_row_sum_of(x, depth, exps, length), 0, 0};
+  result.scale = edgeq_reciprocal(result.row.sum, 12, &result.bits);
+  return result;
 }
 
 /* The probability of an element in steps of 2^-width: 0 where more than 31 bits are shifted out. */

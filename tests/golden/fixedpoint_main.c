@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "edgeq_native.h"
+#include "logarithm.h"
 #include "reciprocal.h"
 
 static int32_t answer(const char *name, int32_t a, int32_t b, int32_t c) {
@@ -19,6 +20,9 @@ static int32_t answer(const char *name, int32_t a, int32_t b, int32_t c) {
   }
   if (!strcmp(name, "one_over_one_plus_x")) {
     return edgeq_one_over_one_plus_x(a);
+  }
+  if (!strcmp(name, "log_q12_to_q5")) {
+    return edgeq_log_q12_to_q5(a);
   }
   int bits = 0;
   const int32_t inverse = edgeq_reciprocal(a, (int)b, &bits);

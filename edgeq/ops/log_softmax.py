@@ -1,0 +1,95 @@
+"""LOG_SOFTMAX along the last axis: y = x - max - log(sum(exp(x - max))) on int8 (reference/log_softmax.h)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeq.fixedpoint import (
+    INT32_MIN,
+    Multiplier,
+    log,
+    multiply_by_quantized_multiplier,
+    quantize_multiplier,
+    rounding_divide_by_pot,
+    saturate,
+)
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
+from edgeq.opkit.exponentials import DISTANCE_BITS, LONGEST, SUM_BITS, Exponentials, distance_factor, exponentials
+from edgeq.opkit.lookup import Integers, same_shape
+
+
+@dataclass(frozen=True)
+class Attributes:
+    pass
+
+
+TYPES = {("int8",): ("int8",)}
+OUTPUT = (16 / 256, 127)  # scale and zero point, given by TFLite
+OUTPUT_SHIFT = 22  # from Q5 to steps of 1/16
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """The input's shape: at least one dimension, rows of at most 4095; the output quantized as TFLite has it."""
+    x, y = node.input(0), node.output
+    if not x.shape:
+        raise unsupported(node, "its input has no dimension")
+    if x.shape[-1] > LONGEST:
+        raise unsupported(node, f"its rows have {x.shape[-1]} elements, sums of exponentials overflow beyond {LONGEST}")
+    if not 2 <= distance_factor(1.0, x.scale) < 2**29:
+        raise unsupported(node, f"its input scale {x.scale:g} is not from 2**-25 to below 8")
+    if (y.scale, y.zero_point) != OUTPUT:
+        raise unsupported(
+            node,
+            f"its output has scale {y.scale:g} and zero point {y.zero_point}, TFLite has {OUTPUT[0]:g} and {OUTPUT[1]}",
+            "convert the model again",
+        )
+    return same_shape(node)
+
+
+def table(node: Node) -> Exponentials:
+    """The exponentials of the distances from a row's largest element."""
+    return exponentials(1.0, node.input(0).scale)
+
+
+def distance_multiplier(node: Node) -> Multiplier:
+    """From Q5 back to distances (`PreprocessLogSoftmaxScalingExp`, quantization_util.cc)."""
+    multiplier, shift = table(node).multiplier
+    return quantize_multiplier(float(1 << (31 - shift)) / multiplier)
+
+
+def nearest_skipped(node: Node, log_sum: Integers) -> Integers:
+    """The difference, 0 or less, from which on outputs are the least: where the sum in Q5 would leave 32 bits."""
+    limit = multiply_by_quantized_multiplier(log_sum + INT32_MIN, *distance_multiplier(node))
+    return np.maximum(limit, -table(node).radius - 1)
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """x int8 [samples, ..., depth] -> int8 of the same shape."""
+    x, exps = values[0], table(node)
+    assert x is not None
+    distance = x.max(axis=-1, keepdims=True).astype(np.int64) - x
+    log_sum = log(exps.q12[distance].sum(axis=-1, keepdims=True), SUM_BITS, DISTANCE_BITS)
+    steps = rounding_divide_by_pot(exps.scaled[distance] - log_sum, OUTPUT_SHIFT) + node.output.zero_point
+    return saturate(np.where(-distance > nearest_skipped(node, log_sum), steps, -128), "int8")
+
+
+def kernel(node: Node) -> KernelCall:
+    """`edgeq_log_softmax_s8` with the exponentials that can matter."""
+    exps, depth, back = table(node), node.output.shape[-1], distance_multiplier(node)
+    return KernelCall(
+        "edgeq_log_softmax_s8",
+        {
+            "rows": node.output.size // max(depth, 1),
+            "depth": depth,
+            "radius": exps.radius,
+            "multiplier": exps.multiplier.multiplier,
+            "back_multiplier": back.multiplier,
+            "shift": exps.multiplier.shift,
+            "back_shift": back.shift,
+            "length": exps.counting.size,
+            "exps": exps.counting,
+        },
+        overlap=(0,),
+    )
