@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
 from edgeq.errors import ModelError
-from edgeq.fixedpoint import LIMITS, activation_range, wide_multiplier, wrap_int32
-from edgeq.opkit.contract import Node, Parameter, Values, constant, describe, unsupported
+from edgeq.fixedpoint import LIMITS, wide_multiplier, wrap_int32
+from edgeq.opkit.contract import Node, Parameter, Shape, Values, check_quantized, constant, describe, unsupported
+from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.requantize import Requantization, WideRequantization, channel_multipliers
 from edgeq.opkit.windows import Window
 
@@ -32,6 +36,19 @@ def input_magnitude(node: Node) -> int:
     return -LIMITS[node.input(0).dtype][0]
 
 
+def checked_shape(node: Node, shape: Shape, requantize: Callable[[Node], object]) -> tuple[Shape, ...]:
+    """The output's shape, once weights, bias, scales and activation are known to have integer arithmetic.
+
+    A file that says another shape is left to `bind`, which refuses it.
+    """
+    if node.output.shape == shape:
+        constant(node, 1)
+        channel_bias(node)
+        requantize(node)
+    return (shape,)
+
+
+@lru_cache(maxsize=256)
 def output_requantization(node: Node) -> Requantization | WideRequantization:
     """Accumulator to output, per channel x_scale * w_scale / y_scale in float64.
 
@@ -44,6 +61,7 @@ def output_requantization(node: Node) -> Requantization | WideRequantization:
 def weight_scales(node: Node) -> npt.NDArray[np.float64]:
     """float64, one entry or one for each output channel."""
     w, channels = node.input(1), node.output.shape[-1]
+    check_quantized(node, node.input(0), node.output)
     if w.quantization is None or any(w.quantization.zero_point):
         raise unsupported(node, "its weights are not symmetric (zero point 0)")
     scales = np.array(w.quantization.scale, np.float64)
@@ -61,8 +79,9 @@ def requantization(node: Node, factors: npt.NDArray[np.float64]) -> Requantizati
 
     int16 tensors have 64-bit sums; UnsupportedError where they break that arithmetic's conditions (common.cc).
     """
-    y = node.output
-    low, high = activation_range(node.attributes.fused_activation_function, y.dtype, y.scale, y.zero_point)
+    y, (low, high) = node.output, fused_range(node)
+    if np.any(factors >= 2**30):
+        raise unsupported(node, f"its scales multiply sums by {np.max(factors):g}, the limit is 2**30")
     multiplier, shift = channel_multipliers(np.broadcast_to(factors, y.shape[-1:]))
     if y.dtype == "int8":
         return Requantization(multiplier, shift, y.zero_point, low, high)

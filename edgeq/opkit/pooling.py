@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeq.fixedpoint import activation_range
-from edgeq.opkit.contract import Node, Parameter, Shape, Values, unsupported
+from edgeq.opkit.contract import Node, Parameter, Shape, Values, check_quantized, unsupported
+from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.windows import Window, node_windows
 
 TYPES = {("int8",): ("int8",), ("int16",): ("int16",)}
@@ -33,16 +33,12 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     x, y = node.input(0), node.output
     if len(x.shape) != 4:
         raise unsupported(node, f"it needs 4 dimensions, got {list(x.shape)}")
+    check_quantized(node, x, y)
     if abs(np.float32(x.scale) - np.float32(y.scale)) > 1e-6 or x.zero_point != y.zero_point:
         raise unsupported(node, f'"{x.name}" and "{y.name}" differ in scale or zero point, which pooling keeps')
+    fused_range(node)
     rows, columns = windows(node)
     return ((x.shape[0], rows.output, columns.output, x.shape[3]),)
-
-
-def output_range(node: Node) -> tuple[int, int]:
-    """Quantized bounds of the fused activation."""
-    y = node.output
-    return activation_range(node.attributes.fused_activation_function, y.dtype, y.scale, y.zero_point)
 
 
 def fold_windows(padded: Values, rows: Window, columns: Window, fold: np.ufunc) -> Values:
@@ -66,7 +62,7 @@ def _fold_axis(x: Values, along: Window, axis: int, fold: np.ufunc) -> Values:
 def parameters(node: Node) -> dict[str, Parameter | None]:
     """The fields of `edgeq_pool_params` in pool.h."""
     rows, columns = windows(node)
-    low, high = output_range(node)
+    low, high = fused_range(node)
     return {
         "batches": node.input(0).shape[0],
         "input_height": rows.input,

@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 
 from edgeq.fixedpoint import LIMITS, quantize_multiplier, wrap_int32
-from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, constant, unsupported
+from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, check_quantized, constant, unsupported
 from edgeq.opkit.requantize import Requantization
 
 TYPES = {("int8", "int32"): ("int8",), ("int16", "int32"): ("int16",)}
@@ -37,6 +37,9 @@ def reduced_axes(node: Node) -> tuple[int, ...]:
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """The input's shape with the reduced axes 1 (`keep_dims`) or gone."""
     shape, axes = node.input(0).shape, reduced_axes(node)
+    check_quantized(node, node.input(0), node.output)
+    if node.input(0).scale / node.output.scale >= 2**30:
+        raise unsupported(node, "its scales multiply sums by 2**30 or more")
     if len(_runs(node)) > 2 * LOOPS:
         raise unsupported(node, f"axes {list(axes)} of {list(shape)} alternate with others more than {LOOPS} times")
     if node.attributes.keep_dims:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from edgeq.opkit.contract import KernelCall, Node, Values
+from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.pooling import (
     TYPES,
     Attributes,
     fold_windows,
-    output_range,
     output_shapes,
     parameters,
     windows,
@@ -33,7 +33,7 @@ def simulate(node: Node, *values: Values | None) -> Values:
     total = fold_windows(padded.astype(np.int32), rows, columns, np.add)
     count = np.outer(rows.inside, columns.inside).astype(np.int32)[:, :, None]
     mean: Values = np.sign(total) * ((np.abs(total) + count // 2) // count)
-    return np.clip(mean, *output_range(node)).astype(node.output.dtype).reshape(x.shape[0], *node.output.shape)
+    return np.clip(mean, *fused_range(node)).astype(node.output.dtype).reshape(x.shape[0], *node.output.shape)
 
 
 def kernel(node: Node) -> KernelCall:

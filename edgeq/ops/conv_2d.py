@@ -15,6 +15,7 @@ from edgeq.opkit.convolution import (
     channel_bias,
     channel_parameters,
     check_sum_width,
+    checked_shape,
     folded_bias,
     input_magnitude,
     output_requantization,
@@ -54,7 +55,7 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
         raise unsupported(node, f"{w[0]} filters of {w[3]} channels do not divide {x[3]} input channels into groups")
     check_sum_width(node)
     rows, columns = windows(node)
-    return ((x[0], rows.output, columns.output, w[0]),)
+    return checked_shape(node, (x[0], rows.output, columns.output, w[0]), output_requantization)
 
 
 def groups(node: Node) -> int:

@@ -13,6 +13,7 @@ from edgeq.opkit.convolution import (
     KERNELS,
     channel_bias,
     channel_parameters,
+    checked_shape,
     input_magnitude,
     output_requantization,
     window_parameters,
@@ -50,7 +51,7 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     if w[0] != 1 or x[3] == 0 or w[3] == 0 or w[3] % x[3]:
         raise unsupported(node, f"filters {list(w)} are not a whole number for each of the {x[3]} input channels")
     rows, columns = windows(node)
-    return ((x[0], rows.output, columns.output, w[3]),)
+    return checked_shape(node, (x[0], rows.output, columns.output, w[3]), output_requantization)
 
 
 @lru_cache(maxsize=256)

@@ -14,6 +14,7 @@ from edgeq.opkit.convolution import (
     channel_bias,
     channel_parameters,
     check_sum_width,
+    checked_shape,
     input_magnitude,
     requantization,
     weight_scales,
@@ -39,25 +40,14 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
         raise unsupported(node, f"its weights have the format {a.weights_format}, known is DEFAULT")
     if len(w) != 2 or w[1] == 0 or x.size % w[1]:
         raise unsupported(node, f"weights {list(w)} do not fit an input {list(x.shape)}")
-    _check_bias_scale(node)
-    check_sum_width(node)
-    if not a.keep_num_dims:
-        return ((x.size // w[1], w[0]),)
-    if x.shape[-1:] != w[1:]:
+    if a.keep_num_dims and x.shape[-1:] != w[1:]:
         raise unsupported(node, f"it keeps dimensions, and the last of the input {list(x.shape)} is not {w[1]}")
-    return ((*x.shape[:-1], w[0]),)
+    check_sum_width(node)
+    leading = x.shape[:-1] if a.keep_num_dims else (x.size // w[1],)
+    return checked_shape(node, (*leading, w[0]), output_requantization)
 
 
-def _check_bias_scale(node: Node) -> None:
-    """Refuses a bias of another scale than input x weights, by the tolerance of GetQuantizedConvolutionMultipler."""
-    bias, scales = node.optional(2), weight_scales(node)
-    if bias is None or bias.quantization is None or len(scales) > 1:
-        return
-    difference = abs(node.input(0).scale * float(scales[0]) - bias.quantization.scale[0])
-    if difference / node.output.scale > 0.02:
-        raise unsupported(node, f"its bias has scale {bias.quantization.scale[0]:g}, not that of input x weights")
-
-
+@lru_cache(maxsize=256)
 def output_requantization(node: Node) -> Requantization | WideRequantization:
     """Accumulator to output; the scales of input and per-tensor weights are multiplied in float32.
 
@@ -67,8 +57,19 @@ def output_requantization(node: Node) -> Requantization | WideRequantization:
     x, y, scales = node.input(0), node.output, weight_scales(node)
     if len(scales) > 1:
         return requantization(node, np.float64(x.scale) * scales / np.float64(y.scale))
+    _check_bias_scale(node, float(scales[0]))
     product = np.float32(x.scale) * scales.astype(np.float32)
     return requantization(node, product.astype(np.float64) / np.float64(y.scale))
+
+
+def _check_bias_scale(node: Node, scale: float) -> None:
+    """Refuses a bias of another scale than input x weights, by the tolerance of GetQuantizedConvolutionMultipler."""
+    bias = node.optional(2)
+    if bias is None or bias.quantization is None:
+        return
+    difference = abs(node.input(0).scale * scale - bias.quantization.scale[0])
+    if difference / node.output.scale > 0.02:
+        raise unsupported(node, f"its bias has scale {bias.quantization.scale[0]:g}, not that of input x weights")
 
 
 @lru_cache(maxsize=256)

@@ -6,11 +6,11 @@ import numpy as np
 
 from edgeq.fixedpoint import LIMITS
 from edgeq.opkit.contract import KernelCall, Node, Values
+from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.pooling import (
     TYPES,
     Attributes,
     fold_windows,
-    output_range,
     output_shapes,
     parameters,
     windows,
@@ -29,7 +29,7 @@ def simulate(node: Node, *values: Values | None) -> Values:
     rows, columns = windows(node)
     padded = pad_windows(x.reshape(-1, *x.shape[2:]), rows, columns, LIMITS[node.output.dtype][0])
     largest = fold_windows(padded, rows, columns, np.maximum)
-    return np.clip(largest, *output_range(node), out=largest).reshape(x.shape[0], *node.output.shape)
+    return np.clip(largest, *fused_range(node), out=largest).reshape(x.shape[0], *node.output.shape)
 
 
 def kernel(node: Node) -> KernelCall:

@@ -1,6 +1,7 @@
 """CONV_2D against tflite-runtime, TFLM and the compiled C."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,6 @@ from edgeq.errors import ModelError, UnsupportedError
 from edgeq.graph import Model
 from edgeq.opkit.windows import window
 from edgeq.ops import bind
-from edgeq.simulate.execute import execute, random_inputs
 
 
 def convolution(x: tuple[int, ...], filters: tuple[int, ...], seed: int = 0, per_channel: bool = True,
@@ -138,10 +138,30 @@ def test_int16_beyond_its_arithmetic_is_refused() -> None:
     graph = convolution((1, 4, 4, 3), (4, 3, 3, 3), dtype="int16").main
     moved = replace(graph, tensors=(quantized("x", (1, 4, 4, 3), 0.05, 3, "int16"), *graph.tensors[1:]))
     with pytest.raises(UnsupportedError, match="zero points other than 0"):
-        execute(moved, random_inputs(moved, 1))
+        bind(moved)
     loud = convolution((1, 4, 4, 3), (4, 3, 3, 3), dtype="int16", scales=(900.0, 0.001)).main
     with pytest.raises(UnsupportedError, match="multiply sums by 128 or more"):
-        execute(loud, random_inputs(loud, 1))
+        bind(loud)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "message"),
+    [
+        ({"fused_activation_function": "TANH"}, "no integer form of the fused activation TANH"),
+        ({"scales": (1e9, 1e-5)}, r"its scales multiply sums by .*, the limit is 2\*\*30"),
+    ],
+)
+def test_arithmetic_that_integers_do_not_have_is_refused_by_name(attributes: dict[str, Any], message: str) -> None:
+    graph = convolution((1, 4, 4, 3), (4, 3, 3, 3), **attributes).main
+    with pytest.raises(UnsupportedError, match=message):
+        bind(graph)
+
+
+def test_tensors_without_scale_are_refused() -> None:
+    graph = convolution((1, 4, 4, 3), (4, 3, 3, 3)).main
+    bare = replace(graph, tensors=(replace(graph.tensors[0], quantization=None), *graph.tensors[1:]))
+    with pytest.raises(UnsupportedError, match='"x" has no scale'):
+        bind(bare)
 
 
 def test_a_stride_of_zero_is_refused() -> None:
@@ -156,4 +176,4 @@ def test_a_bias_of_another_length_is_refused() -> None:
     short = constant("b", np.zeros(3, np.int32), 0.001)
     broken = replace(graph, tensors=(*graph.tensors[:2], short, graph.tensors[3]))
     with pytest.raises(ModelError, match="3 biases — it has 4 output channels"):
-        execute(broken, random_inputs(broken, 1))
+        bind(broken)

@@ -36,5 +36,7 @@ def test_padding_is_never_the_largest() -> None:
 def test_another_scale_or_a_window_that_does_not_fit_is_refused() -> None:
     with pytest.raises(UnsupportedError, match='"x" and "y" differ in scale or zero point'):
         bind(pool("MAX_POOL_2D", (1, 4, 4, 1), (2, 2), output_scale=0.06).main)
+    with pytest.raises(UnsupportedError, match="no integer form of the fused activation TANH"):
+        bind(pool("MAX_POOL_2D", (1, 4, 4, 1), (2, 2), activation="TANH").main)
     with pytest.raises(UnsupportedError, match="a window of 5 x 2 does not fit into 4 x 4"):
         bind(pool("MAX_POOL_2D", (1, 4, 4, 1), (5, 2), padding="VALID").main)
