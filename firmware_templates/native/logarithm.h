@@ -1,3 +1,6 @@
+#ifndef EDGEQ_LOGARITHM_H
+#define EDGEQ_LOGARITHM_H
+
 #include "edgeq_native.h"
 #include "reciprocal.h"
 
@@ -38,3 +41,5 @@ static inline int32_t edgeq_log_q12_to_q5(int32_t x) {
   const int32_t power = edgeq_saturating_rounding_doubling_high_mul(power_a > power_b ? power_a : power_b, 1488522236);
   return edgeq_saturating_shift_left(power + edgeq_saturating_rounding_doubling_high_mul(scaled, inverse), 1);
 }
+
+#endif

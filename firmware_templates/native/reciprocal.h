@@ -1,3 +1,6 @@
+#ifndef EDGEQ_RECIPROCAL_H
+#define EDGEQ_RECIPROCAL_H
+
 #include "edgeq_native.h"
 
 /* x * 2^exponent, clamped to int32; 0 <= exponent <= 31. */
@@ -29,3 +32,5 @@ static inline int32_t edgeq_reciprocal(int32_t x, int integer_bits, int *bits) {
   *bits = integer_bits - leading_zeros;
   return edgeq_one_over_one_plus_x((int32_t)(shifted - ((uint32_t)1 << 31)));
 }
+
+#endif

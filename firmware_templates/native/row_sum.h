@@ -1,3 +1,6 @@
+#ifndef EDGEQ_ROW_SUM_H
+#define EDGEQ_ROW_SUM_H
+
 #include "edgeq_native.h"
 
 /* A row's largest element, and the sum of exponentials of the distances from it, in Q12. */
@@ -21,3 +24,5 @@ static inline edgeq_row_sum edgeq_row_sum_of(const int8_t *x, int32_t depth, con
   }
   return row;
 }
+
+#endif

@@ -1,3 +1,6 @@
+#ifndef EDGEQ_SOFTMAX_H
+#define EDGEQ_SOFTMAX_H
+
 #include "edgeq_native.h"
 #include "reciprocal.h"
 #include "row_sum.h"
@@ -22,3 +25,5 @@ static inline int32_t edgeq_softmax_probability(const edgeq_softmax_row *row, in
   const int32_t product = edgeq_saturating_rounding_doubling_high_mul(row->scale, exponential);
   return shift > 31 ? 0 : edgeq_rounding_divide_by_pot(product, shift);
 }
+
+#endif

@@ -1,3 +1,6 @@
+#ifndef EDGEQ_SQUASH16_H
+#define EDGEQ_SQUASH16_H
+
 #include "edgeq_native.h"
 
 /* x in units of the table, 3 * 4096 to the real 1.0, ties up; multiplier at most 32767, shift at most 31. */
@@ -11,3 +14,5 @@ static inline int32_t edgeq_sigmoid_between(const EDGEQ_FLASH uint16_t *sigmoid,
   const int32_t i = magnitude >> bits, low = sigmoid[i], high = sigmoid[i + 1];
   return low * ((int32_t)1 << bits) + (magnitude & (((int32_t)1 << bits) - 1)) * (high - low);
 }
+
+#endif
