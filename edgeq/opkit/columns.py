@@ -1,4 +1,4 @@
-"""What kernels over pairs of pixels and filters share: the order of weights, and how far outputs may overlap inputs."""
+"""What kernels over several pixels at a time share: the order of weights, and how far outputs may overlap inputs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,12 @@ from edgeq.opkit.contract import Node, Values
 from edgeq.opkit.windows import Window
 
 
-def pair_rows(matrix: Values, rows: int = 2) -> Values:
-    """int8 [filters, taps] -> [ceil(filters / rows), ceil(taps / 4), rows, 4], zeros where there is nothing.
-
-    The order in which the inner loops of columns.h read: 4 taps of each of `rows` filters, then the next 4.
-    """
+def tap_groups(matrix: Values) -> Values:
+    """int8 [filters, taps] -> [filters, ceil(taps / 4), 4], zeros behind the last tap, as columns.h reads filters."""
     filters, taps = matrix.shape
-    padded = np.zeros((-(-filters // rows) * rows, -(-taps // 4) * 4), matrix.dtype)
-    padded[:filters, :taps] = matrix
-    return np.ascontiguousarray(padded.reshape(len(padded) // rows, rows, -1, 4).transpose(0, 2, 1, 3))
+    padded = np.zeros((filters, -(-taps // 4) * 4), matrix.dtype)
+    padded[:, :taps] = matrix
+    return padded.reshape(filters, -1, 4)
 
 
 def pixel_overlap(node: Node, rows: Window, columns: Window, pixels: int) -> int:

@@ -16,25 +16,33 @@ def output_stage(r: Requantization, bias: Integers, reach: Integers) -> dict[str
 
     bias: int64 [channels], the input's zero point folded in; reach: the largest |sum| of each channel.
     """
-    if np.any(np.abs(bias) + reach >= 2**31):
+    if np.any(np.abs(bias) + reach >= 2**30):
         return None
     form = find_high_word(r, bias, reach) if (r.low, r.high) == LIMITS["int8"] else None
     if form is not None:
-        return _fields(r, form.shift, form.bias, form.multiplier, form.offset)
+        return _fields(r, form.shift, (form.bias, form.multiplier, form.offset))
+    return _two_sided(r, bias, reach)
+
+
+def _two_sided(r: Requantization, bias: Integers, reach: Integers) -> dict[str, Parameter | None] | None:
+    """Both roundings as they are: the first by a doubled high word, the zero point added before the second."""
     multiplier, shift = np.broadcast_to(r.multiplier, len(reach)), np.broadcast_to(r.shift, len(reach))
-    if np.any((shift > -1) & (multiplier != 0)):
+    exponent = np.where(multiplier == 0, 1, -shift)
+    if np.any(exponent < 1) or np.any(exponent > 22):
         return None
-    return _fields(r, None, bias, multiplier, np.where(multiplier == 0, 1, -shift))
+    offset = (r.zero_point << exponent) + (1 << (exponent - 1))
+    if np.any(np.abs(bias) + reach + np.abs(offset) >= 2**31):
+        return None
+    return _fields(r, None, (2 * bias, multiplier, offset, exponent))
 
 
-def _fields(r: Requantization, shift: int | None, *arrays: npt.ArrayLike) -> dict[str, Parameter | None]:
-    """constants: int32 [channels, 3], one channel of zeros added where their number is odd."""
-    constants = np.stack([np.asarray(a, np.int32) for a in arrays], axis=1)
+def _fields(r: Requantization, shift: int | None, columns: tuple[npt.ArrayLike, ...]) -> dict[str, Parameter | None]:
+    """constants: int32 [channels, 3 or 4]."""
+    constants = np.stack([np.asarray(column, np.int32) for column in columns], axis=1)
     return {
         "stage.one_sided": int(shift is not None),
         "stage.shift": shift or 0,
-        "stage.output_zero_point": r.zero_point,
         "stage.activation_min": r.low,
         "stage.activation_max": r.high,
-        "stage.constants": np.pad(constants, ((0, len(constants) % 2), (0, 0))),
+        "stage.constants": constants,
     }

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from edgeq.opkit.columns import pair_rows, pixel_overlap
+from edgeq.opkit.columns import pixel_overlap, tap_groups
 from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, constant, unsupported
 from edgeq.opkit.convolution import (
     CONVOLUTION_TYPES,
@@ -106,10 +106,10 @@ def macs(node: Node) -> int:
 
 
 def kernel(node: Node) -> KernelCall:
-    """Pairs of filters and pixels where `output_stage` finds its arithmetic, else the general kernel."""
+    """Four pixels at a time where `output_stage` finds its arithmetic, else the general kernel."""
     r, dense = output_requantization(node), groups(node) == 1
     stage = output_stage(r, *sums(node)) if dense and isinstance(r, Requantization) else None
-    return general_kernel(node) if stage is None else paired_kernel(node, stage)
+    return general_kernel(node) if stage is None else columns_kernel(node, stage)
 
 
 def sums(node: Node) -> tuple[Integers, Integers]:
@@ -118,16 +118,16 @@ def sums(node: Node) -> tuple[Integers, Integers]:
     return folded_bias(node, 0).astype(np.int64), 128 * np.abs(filters).reshape(len(filters), -1).sum(axis=1)
 
 
-def paired_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
-    """`edgeq_conv_2d_columns_s8`: filters in pairs, windows gathered two at a time into scratch."""
+def columns_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
+    """`edgeq_conv_2d_columns_s8`: windows gathered four at a time into scratch."""
     geometry, filters = window_parameters(node, *windows(node)), constant(node, 1)
-    weights = pair_rows(filters.reshape(len(filters), -1))
-    tap_groups = weights.shape[1]
+    weights = tap_groups(filters.reshape(len(filters), -1))
+    groups_of_4 = weights.shape[1]
     return KernelCall(
         "edgeq_conv_2d_columns_s8",
-        {**geometry, "output_channels": len(filters), "tap_groups": tap_groups, "weights": weights, **stage},
-        scratch_bytes=(16 if filters.shape[3] % 4 == 0 else 20) * tap_groups,
-        overlap=(pixel_overlap(node, *windows(node), pixels=2),),
+        {**geometry, "output_channels": len(filters), "tap_groups": groups_of_4, "weights": weights, **stage},
+        scratch_bytes=(32 if filters.shape[3] % 4 == 0 else 36) * groups_of_4,
+        overlap=(pixel_overlap(node, *windows(node), pixels=4),),
         source="conv_2d_columns",
     )
 

@@ -1,69 +1,71 @@
-/* Columns for cores with ARM's DSP extension: int16, each group as its taps (0, 2) of both columns, then (1, 3), the
- * order in which SXTB16 expands the filters. */
+/* Columns for cores with ARM's DSP extension: int16, each group as the taps (0, 2) of all columns, then the taps (1, 3),
+ * the order in which SXTB16 expands the filters. Twins of the functions in columns_portable.h. */
 typedef int16_t edgeq_tap;
 
-static inline int32_t edgeq_tap_index(int32_t which, int32_t tap) {
-  return 2 * (tap & ~(int32_t)3) + 4 * (tap & 1) + 2 * which + ((tap >> 1) & 1);
-}
+/* Expands one group of x, in 5 instructions. */
+#define EDGEQ_EXPAND_GROUP             \
+  "ldr %[odd], [%[x]], #4\n\t"         \
+  "sxtb16 %[even], %[odd]\n\t"         \
+  "sxtb16 %[odd], %[odd], ror #8\n\t"  \
+  "str %[even], [%[to]], #16\n\t"      \
+  "str %[odd], [%[to]], #16\n\t"
+#define EDGEQ_EXPAND_GROUPS(text) \
+  __asm__ volatile(text : [x] "+r"(x), [to] "+r"(to), [even] "=&r"(even), [odd] "=&r"(odd) : : "memory")
 
-/* `groups` groups of 4 taps from 4-byte aligned x; columns: the first group's place. */
-static inline void edgeq_fill_groups(edgeq_tap *columns, int32_t which, const int8_t *x, int32_t groups) {
+EDGEQ_NOINLINE static void edgeq_fill_groups(edgeq_tap *columns, int32_t which, const int8_t *x, int32_t groups) {
   edgeq_tap *to = columns + 2 * which;
-  for (int32_t g = 0; g < groups; ++g, x += 4, to += 8) {
-    uint32_t word, even, odd;
-    EDGEQ_COPY_WORD(&word, x);
-    __asm__("sxtb16 %0, %1" : "=r"(even) : "r"(word));
-    __asm__("sxtb16 %0, %1, ror #8" : "=r"(odd) : "r"(word));
-    EDGEQ_COPY_WORD(to, &even);
-    EDGEQ_COPY_WORD(to + 4, &odd);
+  uint32_t even, odd;
+  for (; groups >= 4; groups -= 4) {
+    EDGEQ_EXPAND_GROUPS(EDGEQ_EXPAND_GROUP EDGEQ_EXPAND_GROUP EDGEQ_EXPAND_GROUP EDGEQ_EXPAND_GROUP);
+  }
+  for (; groups > 0; --groups) {
+    EDGEQ_EXPAND_GROUPS(EDGEQ_EXPAND_GROUP);
   }
 }
 
-/* `groups` groups of one value. */
-static inline void edgeq_fill_groups_value(edgeq_tap *columns, int32_t which, int32_t value, int32_t groups) {
-  edgeq_tap *to = columns + 2 * which;
+EDGEQ_NOINLINE static void edgeq_fill_groups_value(edgeq_tap *columns, int32_t which, int32_t value, int32_t groups) {
   const uint32_t word = (uint32_t)(value & 0xffff) * 0x00010001u;
-  for (int32_t g = 0; g < groups; ++g, to += 8) {
+  for (edgeq_tap *to = columns + 2 * which; groups > 0; --groups, to += 16) {
     EDGEQ_COPY_WORD(to, &word);
-    EDGEQ_COPY_WORD(to + 4, &word);
+    EDGEQ_COPY_WORD(to + 8, &word);
   }
 }
 
-/* One group: 2 filters, 2 columns, 4 taps, 16 multiplications in 15 instructions. */
-#define EDGEQ_GROUP_2X2                      \
-  "ldrd %[w0], %[w1], [%[w]], #8\n\t"        \
-  "ldrd %[x0], %[x1], [%[x]], #8\n\t"        \
-  "sxtb16 %[e0], %[w0]\n\t"                  \
-  "sxtb16 %[e1], %[w1]\n\t"                  \
-  "smlad %[a], %[e0], %[x0], %[a]\n\t"       \
-  "smlad %[b], %[e1], %[x0], %[b]\n\t"       \
-  "smlad %[c], %[e0], %[x1], %[c]\n\t"       \
-  "smlad %[d], %[e1], %[x1], %[d]\n\t"       \
-  "ldrd %[x0], %[x1], [%[x]], #8\n\t"        \
-  "sxtb16 %[e0], %[w0], ror #8\n\t"          \
-  "sxtb16 %[e1], %[w1], ror #8\n\t"          \
-  "smlad %[a], %[e0], %[x0], %[a]\n\t"       \
-  "smlad %[b], %[e1], %[x0], %[b]\n\t"       \
-  "smlad %[c], %[e0], %[x1], %[c]\n\t"       \
-  "smlad %[d], %[e1], %[x1], %[d]\n\t"
+/* One group: 4 taps of a filter, 4 columns, 16 multiplications in 13 instructions. LDM takes registers in ascending
+ * order, so the columns' words have fixed ones. */
+#define EDGEQ_GROUP_4                \
+  "ldr %[w4], [%[w]], #4\n\t"        \
+  "ldmia %[x]!, {r2, r3, r4, r5}\n\t" \
+  "sxtb16 %[e], %[w4]\n\t"           \
+  "sxtb16 %[w4], %[w4], ror #8\n\t"  \
+  "smlad %[a], %[e], r2, %[a]\n\t"   \
+  "smlad %[b], %[e], r3, %[b]\n\t"   \
+  "smlad %[c], %[e], r4, %[c]\n\t"   \
+  "smlad %[d], %[e], r5, %[d]\n\t"   \
+  "ldmia %[x]!, {r2, r3, r4, r5}\n\t" \
+  "smlad %[a], %[w4], r2, %[a]\n\t"  \
+  "smlad %[b], %[w4], r3, %[b]\n\t"  \
+  "smlad %[c], %[w4], r4, %[c]\n\t"  \
+  "smlad %[d], %[w4], r5, %[d]\n\t"
+#define EDGEQ_ADD_GROUPS_4(text)                                                                              \
+  __asm__(text                                                                                                \
+          : [w] "+r"(w), [x] "+r"(x), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [w4] "=&r"(w4),     \
+            [e] "=&r"(e)                                                                                      \
+          :                                                                                                   \
+          : "r2", "r3", "r4", "r5", "memory")
 
-/* The twin of edgeq_dot_2x2 in columns_portable.h. Compilers spill here; written out, nothing leaves the registers. */
-static inline void edgeq_dot_2x2(const EDGEQ_FLASH int8_t *w, const edgeq_tap *x, int32_t groups, int32_t sums[4]) {
+/* Compilers spill in this loop; written out, nothing leaves the registers. */
+static inline void edgeq_dot_4(const EDGEQ_FLASH int8_t *w, const edgeq_tap *x, int32_t groups, int32_t sums[4]) {
   int32_t a = 0, b = 0, c = 0, d = 0;
-  uint32_t w0, w1, e0, e1, x0, x1;
-  for (int32_t rest = groups & 3; rest != 0; --rest) {
-    __asm__(EDGEQ_GROUP_2X2
-            : [w] "+r"(w), [x] "+r"(x), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [w0] "=&r"(w0),
-              [w1] "=&r"(w1), [e0] "=&r"(e0), [e1] "=&r"(e1), [x0] "=&r"(x0), [x1] "=&r"(x1)
-            :
-            : "memory");
+  uint32_t w4, e;
+  for (int32_t fours = groups >> 2; fours > 0; --fours) {
+    EDGEQ_ADD_GROUPS_4(EDGEQ_GROUP_4 EDGEQ_GROUP_4 EDGEQ_GROUP_4 EDGEQ_GROUP_4);
   }
-  for (int32_t fours = groups >> 2; fours != 0; --fours) {
-    __asm__(EDGEQ_GROUP_2X2 EDGEQ_GROUP_2X2 EDGEQ_GROUP_2X2 EDGEQ_GROUP_2X2
-            : [w] "+r"(w), [x] "+r"(x), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [w0] "=&r"(w0),
-              [w1] "=&r"(w1), [e0] "=&r"(e0), [e1] "=&r"(e1), [x0] "=&r"(x0), [x1] "=&r"(x1)
-            :
-            : "memory");
+  if (groups & 2) {
+    EDGEQ_ADD_GROUPS_4(EDGEQ_GROUP_4 EDGEQ_GROUP_4);
+  }
+  if (groups & 1) {
+    EDGEQ_ADD_GROUPS_4(EDGEQ_GROUP_4);
   }
   sums[0] = a;
   sums[1] = b;

@@ -1,16 +1,17 @@
 #include "edgeq_native.h"
 
-/* The output arithmetic of dot products, as edgeq/opkit/output_stage.py chooses it. Three constants for each channel:
+/* The output arithmetic of dot products, as edgeq/opkit/output_stage.py chooses it.
  *
  * one_sided, proved equal to the reference for every sum that the weights allow, full int8 range:
  *     y = (offset + high32((sum + bias) * multiplier)) >> shift
- * otherwise the reference's two roundings for a factor of multiplier * 2^(-31 - exponent):
- *     y = round(round((sum + bias) * multiplier / 2^31) / 2^exponent) + output_zero_point
+ * otherwise the reference's two roundings, the second with ties away from zero:
+ *     v = round(2 * (sum + bias) * multiplier / 2^32),   y = (v + offset - (v < 0)) >> exponent
  */
 typedef struct {
   int32_t one_sided, shift;
-  int32_t output_zero_point, activation_min, activation_max;
-  const EDGEQ_FLASH int32_t *constants; /* [channels][3]: bias, multiplier, offset or exponent; even many channels */
+  int32_t activation_min, activation_max;
+  const EDGEQ_FLASH int32_t *constants; /* for each channel; one-sided: bias, multiplier, offset;
+                                           two-sided: 2 * bias, multiplier, offset, exponent */
 } edgeq_output_stage;
 
 static inline int32_t edgeq_saturate_s8(int32_t x) {
@@ -23,24 +24,25 @@ static inline int32_t edgeq_saturate_s8(int32_t x) {
 #endif
 }
 
-/* The one-sided form; channel: its three constants. */
+/* The high word of a * b, rounded to nearest, ties up. */
+static inline int32_t edgeq_high_word_rounded(int32_t a, int32_t b) {
+#if defined(__ARM_FEATURE_DSP)
+  int32_t y;
+  __asm__("smmulr %0, %1, %2" : "=r"(y) : "r"(a), "r"(b));
+  return y;
+#else
+  return (int32_t)(((int64_t)a * b + ((int64_t)1 << 31)) >> 32);
+#endif
+}
+
 static inline int8_t edgeq_one_sided(int32_t sum, int32_t bias, int32_t multiplier, int32_t offset, int32_t shift) {
   const int32_t total = edgeq_wrapping_add(sum, bias);
   return (int8_t)edgeq_saturate_s8((offset + (int32_t)(((int64_t)total * multiplier) >> 32)) >> shift);
 }
 
-/* The two-sided form; 1 <= exponent <= 31. */
-static inline int8_t edgeq_two_sided(int32_t sum, int32_t bias, int32_t multiplier, int32_t exponent,
-                                     const EDGEQ_FLASH edgeq_output_stage *stage) {
-  const int32_t total = edgeq_wrapping_add(sum, bias);
-  const int32_t rounded = (int32_t)(((int64_t)total * multiplier + ((int64_t)1 << 30)) >> 31);
-  const int32_t scaled = (rounded + ((int32_t)1 << (exponent - 1)) - (rounded < 0)) >> exponent;
-  return (int8_t)edgeq_clamp(scaled + stage->output_zero_point, stage->activation_min, stage->activation_max);
-}
-
-/* One sum to its output; channel: the channel's three constants. */
-static inline int8_t edgeq_output(int32_t sum, const EDGEQ_FLASH int32_t *channel,
-                                  const EDGEQ_FLASH edgeq_output_stage *stage) {
-  return stage->one_sided ? edgeq_one_sided(sum, channel[0], channel[1], channel[2], stage->shift)
-                          : edgeq_two_sided(sum, channel[0], channel[1], channel[2], stage);
+/* channel: its four constants. */
+static inline int8_t edgeq_two_sided(int32_t sum, const EDGEQ_FLASH int32_t *channel, int32_t low, int32_t high) {
+  const int32_t doubled = edgeq_wrapping_add(channel[0], (int32_t)((uint32_t)sum << 1));
+  const int32_t v = edgeq_high_word_rounded(doubled, channel[1]);
+  return (int8_t)edgeq_clamp((v + channel[2] + (v >> 31)) >> channel[3], low, high);
 }
