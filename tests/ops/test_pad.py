@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ops.harness import assert_all_agree, compiled_output, constant, quantized, reference_output, single_op
+from ops.harness import assert_all_agree, constant, quantized, reference_output, single_op
+from ops.several import assert_all_outputs_agree, merged
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Model, Op, Tensor
@@ -38,35 +39,25 @@ CASES: dict[str, tuple[tuple[int, ...], Pads]] = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_every_computer_gives_the_same_bytes(name: str) -> None:
-    assert_all_agree(pad(*CASES[name]))
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_every_computer_gives_the_same_bytes(compiler: str) -> None:
+    models = {name: pad(*case) for name, case in CASES.items()}
+    models |= {dtype: pad((2, 3, 2), ((1, 0), (0, 1), (1, 1)), dtype, 0) for dtype in ("int16", "int32", "float32")}
+    assert_all_outputs_agree(merged(models), compiler=compiler)
 
 
-@pytest.mark.parametrize("zero_point", [-128, 0, 127])
-def test_the_border_is_the_zero_point(zero_point: int) -> None:
-    border = assert_all_agree(pad((2, 3), ((1, 1), (0, 1)), zero_point=zero_point))[:, 0]
-    assert np.all(border == zero_point)
+def test_the_border_is_the_zero_point() -> None:
+    zero_points = (-128, 0, 127)
+    models = {f"zero point {z}": pad((2, 3), ((1, 1), (0, 1)), zero_point=z) for z in zero_points}
+    for zero_point, y in zip(zero_points, assert_all_outputs_agree(merged(models)), strict=True):
+        assert np.all(y[:, 0] == zero_point)
 
 
-@pytest.mark.parametrize("dtype", ["int16", "int32", "float32"])
-def test_every_dtype_that_tflm_knows(dtype: str) -> None:
-    assert_all_agree(pad((2, 3, 2), ((1, 0), (0, 1), (1, 1)), dtype, 0))
-
-
-@pytest.mark.parametrize("dtype", ["uint8", "int64"])
-def test_every_dtype_that_tflite_knows(dtype: str) -> None:
-    assert_all_agree(pad((2, 3, 2), ((1, 0), (0, 1), (1, 1)), dtype), tflm=False)
-
-
-def test_paddings_of_int64() -> None:
-    assert_all_agree(pad((2, 3), ((1, 0), (0, 1)), index="int64"), tflm=False)  # TFLM reads them as int32
-
-
-def test_clang_agrees() -> None:
-    model = pad((2, 3, 4, 5), ((0, 1), (1, 0), (0, 0), (0, 2)))
-    inputs = random_inputs(model.main, 3)
-    np.testing.assert_array_equal(compiled_output(model, inputs, "clang"), reference_output(model, inputs))
+def test_what_tflite_runtime_adds() -> None:
+    """TFLM has no uint8 and int64, and reads paddings of int64 as int32."""
+    models = {dtype: pad((2, 3, 2), ((1, 0), (0, 1), (1, 1)), dtype) for dtype in ("uint8", "int64")}
+    models["paddings of int64"] = pad((2, 3), ((1, 0), (0, 1)), index="int64")
+    assert_all_outputs_agree(merged(models), tflm=False)
 
 
 def test_nothing_added_costs_nothing() -> None:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ops.harness import assert_all_agree, compiled_output, constant, quantized, reference_output, single_op
+from ops.harness import constant, quantized, reference_output, single_op
+from ops.several import assert_all_outputs_agree, merged
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, Tensor
@@ -31,29 +32,17 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_every_computer_gives_the_same_bytes(name: str) -> None:
-    assert_all_agree(slice_(*CASES[name]))
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_every_computer_gives_the_same_bytes(compiler: str) -> None:
+    models = {name: slice_(*case) for name, case in CASES.items()}
+    models |= {dtype: slice_((4, 5), (1, 2), (2, 2), dtype) for dtype in ("int16", "int32", "float32")}
+    models["places of int64"] = slice_((4, 5), (1, 2), (2, -1), index="int64")
+    assert_all_outputs_agree(merged(models), compiler=compiler)
 
 
-@pytest.mark.parametrize("dtype", ["int16", "int32", "float32"])
-def test_every_dtype_that_tflm_knows(dtype: str) -> None:
-    assert_all_agree(slice_((4, 5), (1, 2), (2, 2), dtype))
-
-
-@pytest.mark.parametrize("dtype", ["uint8", "int64", "bool"])
-def test_every_dtype_that_tflite_knows(dtype: str) -> None:
-    assert_all_agree(slice_((4, 5), (1, 2), (2, 2), dtype), tflm=False)  # Python cannot set TFLM's other types
-
-
-def test_places_of_int64() -> None:
-    assert_all_agree(slice_((4, 5), (1, 2), (2, -1), index="int64"))
-
-
-def test_clang_agrees() -> None:
-    model = slice_((3, 4, 5), (1, 0, 2), (2, 3, 2))
-    inputs = random_inputs(model.main, 3)
-    np.testing.assert_array_equal(compiled_output(model, inputs, "clang"), reference_output(model, inputs))
+def test_every_dtype_that_tflite_knows() -> None:
+    models = {dtype: slice_((4, 5), (1, 2), (2, 2), dtype) for dtype in ("uint8", "int64", "bool")}
+    assert_all_outputs_agree(merged(models), tflm=False)  # Python cannot set TFLM's other types
 
 
 def test_taking_everything_costs_nothing() -> None:

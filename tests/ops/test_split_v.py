@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from ops.harness import constant, quantized
-from ops.several import assert_all_outputs_agree, several_outputs
+from ops.several import assert_all_outputs_agree, merged, several_outputs
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, Tensor
@@ -21,24 +21,18 @@ def split_v(shape: tuple[int, ...], axis: int, sizes: tuple[int, ...], given: tu
     return several_outputs("SPLIT_V", [make("x", shape), *places], outputs, "SplitVOptions", num_splits=len(sizes))
 
 
-@pytest.mark.parametrize(("shape", "axis", "sizes"), [
-    ((1, 4, 5, 6), 3, (1, 2, 3)), ((1, 4, 5, 6), 1, (3, 1)), ((4, 7), -1, (5, 2)), ((8, 3), 0, (4, 4)), ((3,), 0, (3,)),
-])  # fmt: skip
-def test_every_computer_gives_the_same_bytes(shape: tuple[int, ...], axis: int, sizes: tuple[int, ...]) -> None:
-    assert_all_outputs_agree(split_v(shape, axis, sizes))
-
-
-def test_one_size_may_be_the_rest() -> None:
-    assert_all_outputs_agree(split_v((4, 7), 1, (2, 4, 1), (2, -1, 1)))
-
-
-@pytest.mark.parametrize("dtype", ["int16", "int32", "float32"])
-def test_every_dtype_that_tflm_knows(dtype: str) -> None:
-    assert_all_outputs_agree(split_v((2, 6), 1, (1, 5), dtype=dtype))
-
-
-def test_sizes_of_int64() -> None:
-    assert_all_outputs_agree(split_v((2, 6), 1, (1, 5), index="int64"))
+def test_every_computer_gives_the_same_bytes() -> None:
+    models = {
+        "channels": split_v((1, 4, 5, 6), 3, (1, 2, 3)),
+        "rows": split_v((1, 4, 5, 6), 1, (3, 1)),
+        "the last axis": split_v((4, 7), -1, (5, 2)),
+        "halves": split_v((8, 3), 0, (4, 4)),
+        "one part": split_v((3,), 0, (3,)),
+        "one size is the rest": split_v((4, 7), 1, (2, 4, 1), (2, -1, 1)),
+        "sizes of int64": split_v((2, 6), 1, (1, 5), index="int64"),
+    }
+    models |= {dtype: split_v((2, 6), 1, (1, 5), dtype=dtype) for dtype in ("int16", "int32", "float32")}
+    assert_all_outputs_agree(merged(models))
 
 
 def test_parts_that_lie_aligned_one_after_another_are_views() -> None:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ops.harness import assert_all_agree, compiled_output, constant, quantized, reference_output, single_op
+from ops.harness import assert_all_agree, constant, quantized, reference_output, single_op
+from ops.several import assert_all_outputs_agree, merged
 
 from edgeq.codegen.native import render_native
 from edgeq.errors import UnsupportedError
@@ -36,30 +37,18 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_every_computer_gives_the_same_bytes(name: str) -> None:
-    assert_all_agree(transpose(*CASES[name]))
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_every_computer_gives_the_same_bytes(compiler: str) -> None:
+    models = {name: transpose(*case) for name, case in CASES.items()}
+    models |= {dtype: transpose((2, 3, 4, 5), (2, 0, 3, 1), dtype) for dtype in ("int16", "float32")}
+    assert_all_outputs_agree(merged(models), compiler=compiler)
 
 
-@pytest.mark.parametrize("dtype", ["int16", "float32"])
-def test_every_dtype_that_tflm_knows(dtype: str) -> None:
-    assert_all_agree(transpose((2, 3, 4, 5), (2, 0, 3, 1), dtype))
-
-
-@pytest.mark.parametrize("dtype", ["uint8", "int32", "int64", "bool"])
-def test_every_other_dtype(dtype: str) -> None:
-    assert_all_agree(transpose((2, 3, 4, 5), (2, 0, 3, 1), dtype), tflm=False)  # TFLM: int8, int16 and float32 only
-
-
-def test_six_axes_that_do_not_merge() -> None:
-    model = transpose((2, 3, 2, 2, 3, 2), (5, 3, 1, 4, 2, 0))
-    assert_all_agree(model, tflm=False)  # TFLM takes at most 5 axes
-
-
-def test_clang_agrees() -> None:
-    model = transpose((2, 3, 4, 5), (3, 1, 2, 0))
-    inputs = random_inputs(model.main, 3)
-    np.testing.assert_array_equal(compiled_output(model, inputs, "clang"), reference_output(model, inputs))
+def test_what_tflite_runtime_adds() -> None:
+    """TFLM moves int8, int16 and float32 only, and at most 5 axes."""
+    models = {dtype: transpose((2, 3, 4, 5), (2, 0, 3, 1), dtype) for dtype in ("uint8", "int32", "int64", "bool")}
+    models["six axes that do not merge"] = transpose((2, 3, 2, 2, 3, 2), (5, 3, 1, 4, 2, 0))
+    assert_all_outputs_agree(merged(models), tflm=False)
 
 
 @pytest.mark.parametrize(("shape", "perm"), [
