@@ -26,6 +26,7 @@ class CounterState(ctypes.Structure):
         ("code", ctypes.c_void_p),
         ("blocks", ctypes.c_void_p),
         ("riscv", ctypes.c_uint64),
+        ("misaligned", ctypes.c_uint64),
     )
 
 
@@ -44,9 +45,14 @@ class Counter:
         )
 
     @property
-    def callback(self) -> ctypes.c_void_p:
+    def on_block(self) -> ctypes.c_void_p:
         """The address of the function for Unicorn's block hook."""
         return ctypes.cast(self._library.edgeq_count_block, ctypes.c_void_p)
+
+    @property
+    def on_access(self) -> ctypes.c_void_p:
+        """The address of the function for Unicorn's memory hooks, which notes accesses that are not aligned."""
+        return ctypes.cast(self._library.edgeq_check_alignment, ctypes.c_void_p)
 
     @property
     def address(self) -> ctypes.c_void_p:
@@ -56,6 +62,7 @@ class Counter:
     def reset(self) -> None:
         """Starts again from 0."""
         self.state.instructions, self.state.block, self.state.block_instructions = 0, self.state.base, 0
+        self.state.misaligned = 0
 
     def at(self, address: int) -> int:
         """Instructions executed before the one at `address`, which lies in the block being executed."""

@@ -39,8 +39,8 @@ class Trace:
 class Core:
     """The engine on one core, ready for samples. Raises EdgeqError where init refuses the arena."""
 
-    def __init__(self, target: Target, image: Image, engine: NativeEngine) -> None:
-        self._engine, self.machine = engine, Machine(target, image)
+    def __init__(self, target: Target, image: Image, engine: NativeEngine, check_alignment: bool = False) -> None:
+        self._engine, self.machine = engine, Machine(target, image, check_alignment)
         symbol = image.elf.symbol
         self._guards = symbol("edgeq_memory")
         self._arena, self._model = self._guards + GUARD_BYTES, symbol("edgeq_model")

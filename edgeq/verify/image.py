@@ -21,7 +21,8 @@ STACK_ORIGIN = RAM_ORIGIN + RAM_BYTES + (1 << 20)
 GUARD_BYTES = 64  # on each side of the arena
 
 SECTIONS = ("-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables")
-FREESTANDING = ("-ffreestanding", "-fno-stack-protector", "-fno-exceptions", *SECTIONS)
+# zig sanitizes at -O0 unless told not to
+FREESTANDING = ("-ffreestanding", "-fno-stack-protector", "-fno-exceptions", "-fno-sanitize=all", *SECTIONS)
 LINK = ("-Wl,--gc-sections", "-Wl,--build-id=none")
 LIBRARIES = {"zig": ()}  # zig brings the compiler's library along, other compilers are asked for it
 GCC_LIBRARIES = ("-nostdlib", "-lgcc")

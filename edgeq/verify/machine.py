@@ -15,6 +15,7 @@ from edgeq.verify.targets import Target
 from edgeq.verify.toolchain import MissingToolError
 
 PAINT = 0xA5  # what unused stack and arena hold
+REMEDY = "pip install unicorn==2.1.4"
 TIMEOUT_MICROSECONDS = 600_000_000  # for one call
 
 
@@ -50,16 +51,24 @@ ISAS: Mapping[str, Isa] = {
 
 
 class Machine:
-    """One core with an image in its flash. Every access outside flash, RAM and stack ends the run with an error."""
+    """One core with an image in its flash. Every access outside flash, RAM and stack ends the run with an error.
 
-    def __init__(self, target: Target, image: Image) -> None:
+    check_alignment: so does an access that is no multiple of its size; a real Cortex-M0 faults there, emulators do
+    not. Ten times slower.
+    """
+
+    def __init__(self, target: Target, image: Image, check_alignment: bool = False) -> None:
         self._target, self._isa = target, ISAS[target.isa]
         self._unicorn = _import_unicorn(target)
         self._constants = importlib.import_module(f"unicorn.{self._isa.module}")
         self._exit = image.elf.symbol("edgeq_exit") & ~1
+        self.code = (FLASH_ORIGIN, self._exit - 1)  # first and last byte of the engine's code and constants
         self._uc = self._open()
         self.counter = self._load(image)
-        self._hook_counter()
+        self._hook(self._unicorn.UC_HOOK_BLOCK, self.counter.on_block)
+        if check_alignment:
+            accesses = self._unicorn.UC_HOOK_MEM_READ | self._unicorn.UC_HOOK_MEM_WRITE
+            self._hook(accesses, self.counter.on_access)
 
     def _open(self) -> Any:
         unicorn, isa = self._unicorn, self._isa
@@ -78,17 +87,17 @@ class Machine:
         code = self.read(FLASH_ORIGIN, self._exit - FLASH_ORIGIN)  # the harness lies behind it and does not count
         return Counter(FLASH_ORIGIN, code, self._target.isa == "riscv")
 
-    def _hook_counter(self) -> None:
-        """Hands Unicorn the C function itself; the Python binding would put a slow Python call in between."""
-        from unicorn.unicorn_py3.unicorn import uclib
-
-        handle = ctypes.c_size_t()
-        status = uclib.uc_hook_add(
-            self._uc._uch, ctypes.cast(ctypes.byref(handle), uclib.uc_hook_add.argtypes[1]),
-            self._unicorn.UC_HOOK_BLOCK, self.counter.callback, self.counter.address, 1, 0,
-        )  # fmt: skip
+    def _hook(self, kind: int, function: ctypes.c_void_p) -> None:
+        """Hands Unicorn a C function itself; the Python binding would put a slow Python call in between."""
+        handle, version = ctypes.c_size_t(), emulator_version(self._target)
+        try:
+            library = importlib.import_module("unicorn.unicorn_py3.unicorn").uclib
+            where = ctypes.cast(ctypes.byref(handle), library.uc_hook_add.argtypes[1])
+            status = library.uc_hook_add(self._uc._uch, where, kind, function, self.counter.address, 1, 0)
+        except (ImportError, AttributeError) as error:
+            raise EdgeqError(f"{version} cannot count", f"its binding differs: {error}", REMEDY) from error
         if status:
-            raise EdgeqError(f"Unicorn refuses a hook ({status})", "its version is not known", "pip install unicorn")
+            raise EdgeqError(f"{version} cannot count", f"it refuses a hook with error {status}", REMEDY)
 
     def on_address(self, address: int, action: Callable[[], None]) -> None:
         """Calls `action` whenever the instruction at an address is about to run."""
@@ -117,6 +126,8 @@ class Machine:
             raise self._fault(str(error)) from error
         if self._get(isa.counter) & ~1 != self._exit:
             raise self._fault(f"no end after {TIMEOUT_MICROSECONDS // 1_000_000} s")
+        if address := self.counter.state.misaligned:
+            raise self._fault(f"misaligned access to {address:#x}")
         return self._get(isa.arguments[0])
 
     def stack_used(self) -> int:

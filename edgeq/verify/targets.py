@@ -38,7 +38,8 @@ def _cortex_m(core: str) -> Target:
         Compiler("arm-none-eabi-gcc", (f"-mcpu=cortex-{core}", "-mthumb", "-mfloat-abi=soft")),
     )
     name = f"cortex-{core}"
-    return Target(name, "emulator", compilers, "edgeq[emulate]", "thumb", f"UC_CPU_ARM_CORTEX_{core.upper()}")
+    cpu = f"UC_CPU_ARM_CORTEX_{core.upper()}"
+    return Target(name, "emulator", compilers, "edgeq[emulate]", "thumb", cpu)
 
 
 RV32IMC = (

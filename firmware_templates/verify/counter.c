@@ -1,6 +1,7 @@
-/* Counts instructions for the emulator, which calls edgeq_count_block at the start of every basic block.
+/* Counts instructions for the emulator, which calls edgeq_count_block at the start of every basic block, and
+ * edgeq_check_alignment at every access.
  *
- * Built for the machine that emulates, because a callback in Python costs a thousand times as much.
+ * Built for the machine that emulates, because callbacks in Python cost a thousand times as much.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +20,7 @@ typedef struct {
   const uint8_t *code;         /* the image's flash */
   edgeq_block *blocks;         /* [bytes / 2], zeros to begin with: what is known of a block by its start */
   uint64_t riscv;              /* 0: Thumb, 1: RISC-V with compressed instructions */
+  uint64_t misaligned;         /* address of the first access that is no multiple of its size, 0: none */
 } edgeq_counter;
 
 /* Bytes of an instruction by its first halfword. Thumb: 11101, 11110 and 11111 begin 4 bytes; RISC-V: ..11 does. */
@@ -39,6 +41,17 @@ static uint32_t count(const uint8_t *code, uint32_t size, uint64_t riscv) {
 /* Instructions of the last block that lie before `address`, which is inside of it or its end. */
 uint64_t edgeq_count_before(const edgeq_counter *counter, uint64_t address) {
   return count(counter->code + (counter->block - counter->base), (uint32_t)(address - counter->block), counter->riscv);
+}
+
+/* Called at every access to memory, for cores that fault where emulators do not. */
+void edgeq_check_alignment(void *emulator, int type, uint64_t address, int size, int64_t value,
+                           edgeq_counter *counter) {
+  (void)emulator;
+  (void)type;
+  (void)value;
+  if ((address & (uint64_t)(size - 1)) != 0 && counter->misaligned == 0) {
+    counter->misaligned = address;
+  }
 }
 
 void edgeq_count_block(void *emulator, uint64_t address, uint32_t size, edgeq_counter *counter) {

@@ -1,7 +1,6 @@
 """`verify` as users call it: good code, wrong code, missing tools, TFLM."""
 
 import json
-import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,40 +8,28 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ops.harness import quantized
 from verify.graphs import small_model
 
 from edgeq.codegen.native import NativeEngine, render_native
 from edgeq.errors import EdgeqError, ModelError
-from edgeq.graph import Model, write_tflite
+from edgeq.graph import Graph, Model, Op, write_tflite
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.verify import Difference, MissingToolError, Settings, find_target, verify
 from edgeq.verify.run import prepare, verify_target
 
 MODEL = small_model()
 BYTES = 120 + 120 + 7 + 7  # of all layers, and the output as the application reads it
-WRONG_BY = 90
 HOST, M4 = find_target("host"), find_target("cortex-m4")
 
 
-def with_wrong_weight() -> NativeEngine:
-    """The engine with one weight of the dense layer changed in the text: that of input 0 for score 0."""
+def wrong_engine() -> NativeEngine:
+    """The engine, but the dense layer gets the last bit of score 3 wrong."""
     engine = render_native(MODEL, "small")
-    text = engine.files["small_weights.h"]
-    found = re.search(r"int8_t layer2_weights\[840\][^=]*= \{\s*(-?\d+)", text)
-    assert found is not None
-    weight = int(found[1])
-    assert weight == MODEL.main.tensors[6].array[0, 0]
-    wrong = text[: found.start(1)] + str(weight - WRONG_BY) + text[found.end(1) :]
-    return replace(engine, files={**engine.files, "small_weights.h": wrong})
-
-
-def wrong_model() -> Model:
-    """The model that has this weight."""
-    tensors = list(MODEL.main.tensors)
-    weights = tensors[6].array.copy()
-    weights[0, 0] -= WRONG_BY
-    tensors[6] = replace(tensors[6], buffer=weights.tobytes())
-    return Model((replace(MODEL.main, tensors=tuple(tensors)),))
+    text, end = engine.files["small.c"], "  EDGEQ_TRACE(2,"
+    assert text.count(end) == 1
+    wrong = text.replace(end, f"  arena[{engine.plan.offsets[7] + 3}] ^= 1;\n{end}")
+    return replace(engine, files={**engine.files, "small.c": wrong})
 
 
 def test_the_host_by_default() -> None:
@@ -69,22 +56,16 @@ def test_a_file_and_data_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 def test_wrong_code_is_found_at_its_layer() -> None:
     inputs = random_inputs(MODEL.main, 4)
-    right, wrong = execute(MODEL.main, inputs)[7], execute(wrong_model().main, inputs)[7]
-    sample = int(np.flatnonzero(right[:, 0, 0] != wrong[:, 0, 0])[0])
-
-    found = verify_target(prepare(MODEL, with_wrong_weight(), inputs), HOST)
-
-    assert found.status == "different"
-    assert found.bytes_different == 2 * np.count_nonzero(right != wrong)  # once in the layer, once as the output
-    assert found.first_difference == Difference(
-        2, "FULLY_CONNECTED", "scores", sample, (0, 0), int(wrong[sample, 0, 0]), int(right[sample, 0, 0])
-    )
+    score = int(execute(MODEL.main, inputs)[7][0, 0, 3])
+    found = verify_target(prepare(MODEL, wrong_engine(), inputs), HOST)
+    assert (found.status, found.bytes_different) == ("different", 4 * 2)  # in the layer, and as the output
+    assert found.first_difference == Difference(2, "FULLY_CONNECTED", "scores", 0, (0, 3), score ^ 1, score)
 
 
 @pytest.mark.slow
 def test_wrong_code_is_found_on_an_emulated_core() -> None:
     inputs = random_inputs(MODEL.main, 4)
-    job = prepare(MODEL, with_wrong_weight(), inputs)
+    job = prepare(MODEL, wrong_engine(), inputs)
     host, core = verify_target(job, HOST), verify_target(job, M4)
     assert core.status == "different"
     assert (core.bytes_different, core.first_difference) == (host.bytes_different, host.first_difference)
@@ -153,3 +134,17 @@ def test_importing_is_cheap() -> None:
     code = "import sys, edgeq.verify; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"unicorn", "serial", "tensorflow", "tflite_micro", "ziglang"} & set(done.stdout.split())
+
+
+def test_several_inputs_and_outputs_are_told_apart() -> None:
+    tensors = tuple(
+        quantized(name, (1, 4), scale) for name, scale in (("a", 0.1), ("b", 0.02), ("sum", 0.1), ("c", 0.1))
+    )
+    ops = (
+        Op("ADD", (0, 1), (2,), (), 2, options_type="AddOptions"),
+        Op("ADD", (2, 1), (3,), (), 2, options_type="AddOptions"),
+    )
+    model = Model((Graph(tensors, ops, (1, 0), (3, 2)),))
+    (host,) = verify(model, samples=20).targets
+    assert (host.status, host.bytes_compared) == ("ok", 20 * 4 * 4)
+    assert verify_target(prepare(model, render_native(model, "sum"), random_inputs(model.main, 3)), M4).status == "ok"
