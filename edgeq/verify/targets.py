@@ -32,9 +32,9 @@ class Target:
     cpu: str | None = None
 
 
-def _cortex_m(core: str) -> Target:
+def _cortex_m(core: str, features: str = "") -> Target:
     compilers = (
-        Compiler("zig", ("-target", "thumb-freestanding-eabi", f"-mcpu=cortex_{core}")),
+        Compiler("zig", ("-target", "thumb-freestanding-eabi", f"-mcpu=cortex_{core}{features}")),
         Compiler("arm-none-eabi-gcc", (f"-mcpu=cortex-{core}", "-mthumb", "-mfloat-abi=soft")),
     )
     name = f"cortex-{core}"
@@ -53,7 +53,7 @@ TARGETS = (
     _cortex_m("m3"),
     _cortex_m("m4"),
     _cortex_m("m7"),
-    _cortex_m("m33"),
+    _cortex_m("m33", "+dsp"),  # zig leaves out what every M33 on the market has, gcc does not
     Target("rv32imc", "emulator", RV32IMC, "edgeq[emulate]", "riscv"),
 )
 BY_NAME = {target.name: target for target in TARGETS}

@@ -6,7 +6,7 @@ import pytest
 
 from edgeq.errors import EdgeqError
 from edgeq.verify.targets import Compiler, find_target
-from edgeq.verify.toolchain import MissingToolError, choose_compiler, compile_c, compiler_version
+from edgeq.verify.toolchain import MissingToolError, choose_compiler, compile_c, compiler_command, compiler_version
 
 HOST = find_target("host")
 
@@ -44,3 +44,13 @@ def test_flags_select_the_core() -> None:
     assert (
         Compiler("zig", ("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m4")) in find_target("cortex-m4").compilers
     )
+
+
+@pytest.mark.parametrize("name", ["cortex-m0", "cortex-m3", "cortex-m4", "cortex-m7", "cortex-m33"])
+def test_both_compilers_see_the_same_core(name: str, tmp_path: Path) -> None:
+    dsp = name in ("cortex-m4", "cortex-m7", "cortex-m33")
+    wanted = f"#if defined(__ARM_FEATURE_DSP) != {int(dsp)} || defined(__ARM_FP)\n#error not a {name}\n#endif\n"
+    (tmp_path / "core.c").write_text(wanted)
+    for compiler in find_target(name).compilers:
+        if compiler_command(compiler.name):
+            compile_c(compiler.name, [*compiler.flags, "-c", "core.c", "-o", "core.o"], tmp_path)
