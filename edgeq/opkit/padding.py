@@ -53,15 +53,15 @@ def pad_call(node: Node, value: Any) -> KernelCall | View:
     tail = sum(after for _, _, after in groups)
     fill = np.array(value, y.dtype).tobytes()
     plain = len(set(fill)) == 1
-    unused = AXES - len(between)
     return KernelCall(
         "edgeq_pad",
         {
             "run": groups[0][0],
             "lead": sum(before for _, before, _ in groups),
             "tail": tail,
-            "count": tuple(n for n, _, _ in groups[1:]) + (1,) * unused,
-            "gap": tuple(between) + (0,) * unused,
+            "axes": len(between),
+            "count": np.array([n for n, _, _ in groups[1:]], np.int32),
+            "gap": np.array(between, np.int32),
             "fill_mask": 0 if plain else len(fill) - 1,
             "fill": tuple(np.frombuffer(fill * (8 // len(fill)), np.int8).tolist()),
         },

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+
 from edgeq.graph import DTYPES, Tensor
 from edgeq.opkit.contract import KernelCall, Node, Parameter, View, unsupported
 
 DATA = ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
 """The dtypes that operators without arithmetic move."""
 
-AXES = 6  # EDGEQ_AXES of strided_copy.h
+AXES = 6  # EDGEQ_MAX_AXES of strided_copy.h
 
 
 def moved_types(*others: str) -> dict[tuple[str, ...], tuple[str, ...]]:
@@ -100,11 +102,12 @@ def copy_call(node: Node, copy: StridedCopy, source: int = 0) -> KernelCall | Vi
 
 def _fields(copy: StridedCopy) -> dict[str, Parameter | None]:
     """The C struct: counts, and the steps from the first run of one line to that of the next when an axis advances."""
-    axes = copy.axes + ((1, 0),) * (AXES - len(copy.axes))
-    back = [sum((count - 1) * stride for count, stride in axes[1:axis]) for axis in range(AXES)]
+    axes = copy.axes or ((1, 0),)
+    back = [sum((count - 1) * stride for count, stride in axes[1:axis]) for axis in range(len(axes))]
     return {
         "run": copy.run,
         "offset": copy.offset,
-        "count": tuple(count for count, _ in axes),
-        "step": tuple(stride - b for (_, stride), b in zip(axes, back, strict=True)),
+        "axes": len(axes),
+        "count": np.array([count for count, _ in axes], np.int32),
+        "step": np.array([stride - b for (_, stride), b in zip(axes, back, strict=True)], np.int32),
     }

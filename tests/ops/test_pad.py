@@ -101,8 +101,8 @@ def moves(call: KernelCall, x_bytes: int) -> list[tuple[int, int]]:
     """(byte of y, byte of x) of every byte that the kernel copies, in its order: the C's loops once more."""
     p = call.parameters
     count, gap, run = p["count"], p["gap"], p["run"]
-    assert isinstance(count, tuple)
-    assert isinstance(gap, tuple)
+    assert isinstance(count, np.ndarray)
+    assert isinstance(gap, np.ndarray)
     assert isinstance(run, int)
     assert isinstance(p["lead"], int)
     moved, to = [], p["lead"]
