@@ -11,7 +11,7 @@ from ops.harness import assert_all_agree, constant, quantized, single_op
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model
-from edgeq.ops import bind, operator
+from edgeq.ops import bind, fully_connected
 
 
 def layer(x: tuple[int, ...], units: int, seed: int = 0, per_channel: bool = False,
@@ -94,14 +94,14 @@ def test_the_product_of_per_tensor_scales_is_rounded_to_float32() -> None:
     (node,) = bind(model.main)
     x, w, y = (np.float32(s) for s in (0.1, 0.3, 0.7))
     single, double = np.float64(x * w) / np.float64(y), np.float64(x) * np.float64(w) / np.float64(y)
-    multiplier = operator("FULLY_CONNECTED").kernel(node).parameters["multiplier"]  # type: ignore[union-attr]
+    multiplier = fully_connected.general_kernel(node).parameters["multiplier"]  # type: ignore[union-attr]
     assert multiplier == [round(single * 2**35)] != [round(double * 2**35)]
     assert_all_agree(model, samples=64)
 
 
 def test_weights_with_one_scale_carry_one_multiplier() -> None:
-    (node,) = bind(CASES["per tensor"].main)
-    parameters = operator("FULLY_CONNECTED").kernel(node).parameters  # type: ignore[union-attr]
+    (node,) = bind(CASES["int16"].main)
+    parameters = fully_connected.general_kernel(node).parameters  # type: ignore[union-attr]
     assert (parameters["multiplier"].shape, parameters["shift"].shape, parameters["scale_step"]) == ((1,), (1,), 0)
 
 
