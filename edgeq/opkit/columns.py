@@ -16,6 +16,18 @@ def tap_groups(matrix: Values) -> Values:
     return padded.reshape(filters, -1, 4)
 
 
+def unit_order(units: int) -> Values:
+    """The units in groups of 4, the last group ending with the last unit: repeats come where 4 does not divide."""
+    starts = [min(start, units - 4) for start in range(0, units, 4)]
+    return np.concatenate([np.arange(start, start + 4) for start in starts])
+
+
+def unit_groups(matrix: Values) -> Values:
+    """int8 [units, depth] in `unit_order` -> [groups, depth / 4, 4 units, 4], as units.h reads weights."""
+    ordered = matrix[unit_order(len(matrix))]
+    return np.ascontiguousarray(ordered.reshape(-1, 4, matrix.shape[1] // 4, 4).transpose(0, 2, 1, 3))
+
+
 def pixel_overlap(node: Node, rows: Window, columns: Window, pixels: int) -> int:
     """Least distance of the output below the input for a kernel that reads the windows of `pixels` pixels, in the
     order of the output, before it writes those pixels; windows are read from their first row and column inside.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,7 +20,8 @@ def output_stage(r: Requantization, bias: Integers, reach: Integers) -> dict[str
     """
     if np.any(np.abs(bias) + reach >= 2**30):
         return None
-    form = find_high_word(r, bias, reach) if (r.low, r.high) == LIMITS["int8"] else None
+    low, high = LIMITS["int8"]
+    form = find_high_word(replace(r, low=low, high=high), bias, reach)
     if form is not None:
         return _fields(r, form.shift, (form.bias, form.multiplier, form.offset))
     return _two_sided(r, bias, reach)
@@ -42,6 +45,7 @@ def _fields(r: Requantization, shift: int | None, columns: tuple[npt.ArrayLike, 
     return {
         "stage.one_sided": int(shift is not None),
         "stage.shift": shift or 0,
+        "stage.clamped": int((r.low, r.high) != LIMITS["int8"]),
         "stage.activation_min": r.low,
         "stage.activation_max": r.high,
         "stage.constants": constants,

@@ -7,7 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, constant, unsupported
+from edgeq.opkit.columns import unit_groups, unit_order
+from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, constant, unsupported
 from edgeq.opkit.convolution import (
     CONVOLUTION_TYPES,
     KERNELS,
@@ -15,10 +16,12 @@ from edgeq.opkit.convolution import (
     channel_parameters,
     check_sum_width,
     checked_shape,
+    folded_bias,
     input_magnitude,
     requantization,
     weight_scales,
 )
+from edgeq.opkit.output_stage import output_stage
 from edgeq.opkit.requantize import Dot, Requantization, WideRequantization, prepare_dot
 
 
@@ -94,6 +97,35 @@ def macs(node: Node) -> int:
 
 
 def kernel(node: Node) -> KernelCall:
+    """Four units at a time where `output_stage` finds its arithmetic, else the general kernel."""
+    r, (units, depth) = output_requantization(node), node.input(1).shape
+    stage = None
+    if isinstance(r, Requantization) and depth % 4 == 0 and units >= 4:
+        weights = constant(node, 1).astype(np.int64)
+        reach = 128 * np.abs(weights).sum(axis=1)
+        stage = output_stage(r, folded_bias(node, 0).astype(np.int64), reach)
+    return general_kernel(node) if stage is None else units_kernel(node, stage)
+
+
+def units_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
+    """`edgeq_fully_connected_units_s8`: weights in groups of four units."""
+    units, depth = node.input(1).shape
+    constants = np.asarray(stage["stage.constants"])
+    return KernelCall(
+        "edgeq_fully_connected_units_s8",
+        {
+            "rows": node.output.size // units,
+            "depth": depth,
+            "units": units,
+            "weights": unit_groups(constant(node, 1)),
+            **stage,
+            "stage.constants": constants[unit_order(units)],
+        },
+        source="fully_connected_units",
+    )
+
+
+def general_kernel(node: Node) -> KernelCall:
     """`edgeq_fully_connected_s8` or `_s16`; weights with one scale carry one multiplier and shift."""
     (units, depth), dtype = node.input(1).shape, node.output.dtype
     r = output_requantization(node)

@@ -16,7 +16,7 @@ EDGEQ_NOINLINE static void edgeq_fill_groups(edgeq_tap *columns, int32_t which, 
   edgeq_tap *to = columns + 2 * which;
   uint32_t even, odd;
   for (; groups >= 4; groups -= 4) {
-    EDGEQ_EXPAND_GROUPS(EDGEQ_EXPAND_GROUP EDGEQ_EXPAND_GROUP EDGEQ_EXPAND_GROUP EDGEQ_EXPAND_GROUP);
+    EDGEQ_EXPAND_GROUPS(".rept 4\n\t" EDGEQ_EXPAND_GROUP ".endr\n\t");
   }
   for (; groups > 0; --groups) {
     EDGEQ_EXPAND_GROUPS(EDGEQ_EXPAND_GROUP);
@@ -59,10 +59,10 @@ static inline void edgeq_dot_4(const EDGEQ_FLASH int8_t *w, const edgeq_tap *x, 
   int32_t a = 0, b = 0, c = 0, d = 0;
   uint32_t w4, e;
   for (int32_t fours = groups >> 2; fours > 0; --fours) {
-    EDGEQ_ADD_GROUPS_4(EDGEQ_GROUP_4 EDGEQ_GROUP_4 EDGEQ_GROUP_4 EDGEQ_GROUP_4);
+    EDGEQ_ADD_GROUPS_4(".rept 4\n\t" EDGEQ_GROUP_4 ".endr\n\t");
   }
   if (groups & 2) {
-    EDGEQ_ADD_GROUPS_4(EDGEQ_GROUP_4 EDGEQ_GROUP_4);
+    EDGEQ_ADD_GROUPS_4(".rept 2\n\t" EDGEQ_GROUP_4 ".endr\n\t");
   }
   if (groups & 1) {
     EDGEQ_ADD_GROUPS_4(EDGEQ_GROUP_4);

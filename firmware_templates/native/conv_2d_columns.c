@@ -104,12 +104,12 @@ EDGEQ_NOINLINE static void edgeq_conv_2d_two_sided(const EDGEQ_FLASH edgeq_conv_
                                                    const edgeq_tap *columns, int8_t *y, const int32_t at[4]) {
   const EDGEQ_FLASH int32_t *channel = p->stage.constants;
   const EDGEQ_FLASH int8_t *weights = p->weights;
-  const int32_t low = p->stage.activation_min, high = p->stage.activation_max, groups = p->tap_groups;
+  const int32_t groups = p->tap_groups;
   for (int32_t f = p->output_channels; f > 0; --f, ++y, channel += 4, weights += 4 * groups) {
     int32_t sums[4];
     edgeq_dot_4(weights, columns, groups, sums);
     for (int32_t k = EDGEQ_COLUMNS - 1; k >= 0; --k) {
-      y[at[k]] = edgeq_two_sided(sums[k], channel, low, high);
+      y[at[k]] = edgeq_two_sided(sums[k], channel);
     }
   }
 }
@@ -148,6 +148,7 @@ EDGEQ_KERNEL void edgeq_conv_2d_columns_s8(const EDGEQ_FLASH edgeq_conv_2d_colum
       } else {
         edgeq_conv_2d_two_sided(p, columns, y, at);
       }
+      edgeq_clamp_outputs(&p->stage, y, k * p->output_channels);
       y += k * p->output_channels;
     }
   }

@@ -1,15 +1,15 @@
 #include "edgeq_native.h"
 
-/* The output arithmetic of dot products, as edgeq/opkit/output_stage.py chooses it.
+/* The output arithmetic of dot products, as edgeq/opkit/output_stage.py chooses it; saturated to int8.
  *
- * one_sided, proved equal to the reference for every sum that the weights allow, full int8 range:
+ * one_sided, proved equal to the reference for every sum that the weights allow:
  *     y = (offset + high32((sum + bias) * multiplier)) >> shift
  * otherwise the reference's two roundings, the second with ties away from zero:
  *     v = round(2 * (sum + bias) * multiplier / 2^32),   y = (v + offset - (v < 0)) >> exponent
  */
 typedef struct {
   int32_t one_sided, shift;
-  int32_t activation_min, activation_max;
+  int32_t clamped, activation_min, activation_max; /* a range within int8, for edgeq_clamp_outputs afterwards */
   const EDGEQ_FLASH int32_t *constants; /* for each channel; one-sided: bias, multiplier, offset;
                                            two-sided: 2 * bias, multiplier, offset, exponent */
 } edgeq_output_stage;
@@ -41,8 +41,17 @@ static inline int8_t edgeq_one_sided(int32_t sum, int32_t bias, int32_t multipli
 }
 
 /* channel: its four constants. */
-static inline int8_t edgeq_two_sided(int32_t sum, const EDGEQ_FLASH int32_t *channel, int32_t low, int32_t high) {
+static inline int8_t edgeq_two_sided(int32_t sum, const EDGEQ_FLASH int32_t *channel) {
   const int32_t doubled = edgeq_wrapping_add(channel[0], (int32_t)((uint32_t)sum << 1));
   const int32_t v = edgeq_high_word_rounded(doubled, channel[1]);
-  return (int8_t)edgeq_clamp((v + channel[2] + (v >> 31)) >> channel[3], low, high);
+  return (int8_t)edgeq_saturate_s8((v + channel[2] + (v >> 31)) >> channel[3]);
+}
+
+/* The fused activation of outputs that are saturated already. */
+static inline void edgeq_clamp_outputs(const EDGEQ_FLASH edgeq_output_stage *stage, int8_t *y, int32_t count) {
+  if (stage->clamped) {
+    for (int32_t i = 0; i < count; ++i) {
+      y[i] = (int8_t)edgeq_clamp(y[i], stage->activation_min, stage->activation_max);
+    }
+  }
 }
