@@ -13,6 +13,9 @@
 /* Constants stay in flash. On AVR a 24-bit pointer reads program memory beyond 64 KB, and RAM as well. */
 #if defined(__AVR__)
 #define EDGEQ_FLASH __memx
+#if !defined(__clang__)
+#pragma GCC optimize("no-ipa-cp") /* GCC 5 breaks off at a member's flash address that it knows to be constant */
+#endif
 #else
 #define EDGEQ_FLASH
 #endif

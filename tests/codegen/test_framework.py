@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,9 @@ from codegen.building import C99, STUBS, WARNINGS, run, tool
 from codegen.small_models import classifier, identity, two_inputs
 from ops.harness import quantized
 
-from edgeq.boards import Board, load_boards
-from edgeq.codegen.framework import FRAMEWORKS, load_layout
-from edgeq.codegen.generate import generate
+from edgeq.boards import Board, PlatformIo, find_board, load_boards
+from edgeq.codegen.framework import FRAMEWORKS, load_layout, render_project
+from edgeq.codegen.generate import ENGINES, generate
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model
 
@@ -45,7 +46,8 @@ def test_a_framework_that_is_not_known_is_refused_with_those_that_are() -> None:
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_a_cmake_project_builds_without_warnings_and_runs(tmp_path: Path, compiler: str) -> None:
-    tool("cmake", "cmake"), tool(compiler, compiler)
+    tool("cmake", "cmake")
+    tool(compiler, compiler)
     folder = project(tmp_path, "cmake")
     flags = " ".join(("-pedantic", *WARNINGS))
     run("cmake", "-B", "build", f"-DCMAKE_C_COMPILER={compiler}", f"-DCMAKE_C_FLAGS={flags}", cwd=folder)
@@ -72,7 +74,8 @@ def test_a_wrong_byte_fails_the_self_test(tmp_path: Path) -> None:
     [("nano-33-ble", "arm-none-eabi-gcc", "gcc-arm-none-eabi"), ("mega-2560", "avr-gcc", "gcc-avr")],
 )
 def test_a_cmake_project_builds_for_its_board(tmp_path: Path, board: str, compiler: str, package: str) -> None:
-    tool("cmake", "cmake"), tool(compiler, package)
+    tool("cmake", "cmake")
+    tool(compiler, package)
     folder = project(tmp_path, "cmake", board=board)
     (folder / "core.cmake").write_text(
         f"set(CMAKE_SYSTEM_NAME Generic)\nset(CMAKE_C_COMPILER {compiler})\n"
@@ -121,7 +124,8 @@ def test_an_espidf_project_runs(tmp_path: Path) -> None:
 
 
 def test_a_mega_2560_computes_the_same_bytes_from_flash(tmp_path: Path) -> None:
-    tool("avr-gcc", "gcc-avr and avr-libc"), tool("simavr", "simavr")
+    tool("avr-gcc", "gcc-avr and avr-libc")
+    tool("simavr", "simavr")
     sources = project(tmp_path, "arduino", board="mega-2560") / "tiny/src"
     flags = ("-mmcu=atmega2560", "-std=gnu11", "-Os", "-Wall", "-Wextra", "-Werror", "-DF_CPU=16000000")
     run("avr-gcc", *flags, "-I.", "tiny.c", "tiny_selftest.c", STUBS / "mega.c", "-o", "mega.elf", cwd=sources)
@@ -165,6 +169,19 @@ def test_platformio_gets_the_boards_ids(tmp_path: Path, board: Board) -> None:
     assert ("Chirale_TensorFlowLite" in section.get("lib_deps", "")) == (engine == "tflm")
     assert (folder / "src/main.cpp").is_file()
     assert (folder / "lib/tiny/tiny.h").is_file()
+
+
+@pytest.mark.parametrize(("framework", "entry"), [("espidf", "void app_main(void) {"), ("zephyr", "int main(void) {")])
+def test_platformio_takes_other_frameworks_than_arduino(framework: str, entry: str) -> None:
+    board = replace(find_board("esp32-devkitc"), tflm_kernels="reference")
+    for kind, render in ENGINES.items():
+        engine = render(COPY, "tiny", (), board)
+        target = PlatformIo("esp32dev", "espressif32", framework)
+        context = {**engine.context, "engine": kind, "board": board, "target": target, "selftest": 0}
+        files = render_project(load_layout("platformio"), context, engine.files)
+        assert entry in files["src/main.c"].decode()
+        assert "src/main.cpp" not in files
+        assert ("src/idf_component.yml" in files) == (kind == "tflm" and framework == "espidf")
 
 
 @pytest.mark.parametrize("board", load_boards(), ids=lambda board: board.name)
