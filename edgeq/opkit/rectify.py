@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeq.fixedpoint import activation_range, multiply_by_quantized_multiplier, quantize_multiplier
+from edgeq.fixedpoint import Multiplier, activation_range, multiply_by_quantized_multiplier, quantize_multiplier
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
 from edgeq.opkit.lookup import Integers, lookup_kernel, same_shape, table
 
@@ -29,11 +29,15 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     return same_shape(node)
 
 
+def multiplier(node: Node) -> Multiplier:
+    """x_scale / y_scale, a float64 quotient as in TFLM (2026-10); tflite-runtime 2.14 divides in float32."""
+    return quantize_multiplier(node.input(0).scale / node.output.scale)
+
+
 def outputs(node: Node, x: Integers) -> Values:
-    """Quantized inputs -> outputs in the output's dtype. The factor is a float32 quotient, as in the reference."""
+    """Quantized inputs -> outputs in the output's dtype."""
     y = node.output
-    factor = float(np.float32(node.input(0).scale) / np.float32(y.scale))
-    scaled = multiply_by_quantized_multiplier(x - node.input(0).zero_point, *quantize_multiplier(factor))
+    scaled = multiply_by_quantized_multiplier(x - node.input(0).zero_point, *multiplier(node))
     return np.clip(scaled + y.zero_point, *activation_range(node.kind, y.dtype, y.scale, y.zero_point)).astype(y.dtype)
 
 
@@ -46,6 +50,6 @@ def kernel(node: Node) -> KernelCall:
         return KernelCall("edgeq_clip_s8", limits, overlap=(0,), source="clip")
     if x.dtype == "int8":
         return lookup_kernel(table(outputs, node), y.size)
-    multiplier, shift = quantize_multiplier(float(np.float32(x.scale) / np.float32(y.scale)))
-    arithmetic = {"elements": y.size, "multiplier": multiplier, "shift": shift, "low": low, "high": high}
+    factor, shift = multiplier(node)
+    arithmetic = {"elements": y.size, "multiplier": factor, "shift": shift, "low": low, "high": high}
     return KernelCall("edgeq_rectify_s16", arithmetic, overlap=(0,), source="rectify_s16")

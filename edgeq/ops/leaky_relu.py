@@ -20,9 +20,9 @@ TYPES = {("int8",): ("int8",), ("int16",): ("int16",)}
 
 
 def factors(node: Node) -> tuple[float, float]:
-    """Real factors at and above zero, and below: float32 products in the reference's order."""
-    x, y = np.float32(node.input(0).scale), np.float32(node.output.scale)
-    return float(x / y), float(x * np.float32(node.attributes.alpha) / y)
+    """Real factors at and above zero, and below, in float64 as in TFLM (2026-10); tflite-runtime 2.14 has float32."""
+    x, y = node.input(0).scale, node.output.scale
+    return x / y, x * node.attributes.alpha / y
 
 
 def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ops.harness import assert_all_agree, tflm_output
-from ops.unary import EVERY_INT8, EVERY_INT16, ZERO_POINTS, output_of_every_input, unary
+from ops.harness import assert_all_agree
+from ops.unary import EVERY_INT8, ZERO_POINTS, output_of_every_input, unary
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model
@@ -38,11 +38,9 @@ def test_every_input_at_any_scale(alpha: float, scale: float, zero_point: int, r
 
 
 @pytest.mark.parametrize("alpha", [0.2, -1.5])
-def test_int16_differs_from_tflm_by_its_products_alone(alpha: float) -> None:
-    # TFLM's wheel of 2026-10 computes both factors in float64; its sources up to 2026-08 and TFLite in float32.
-    model = leaky_relu(alpha, (0.0001, 0), (0.00007, 0), "int16")
-    outputs = output_of_every_input(model, tflm=False, compiler="gcc")
-    assert np.max(np.abs(outputs - tflm_output(model, [EVERY_INT16]).ravel().astype(int))) <= 1
+def test_int16_is_as_tflm_multiplies(alpha: float) -> None:
+    # TFLM (2026-10) computes both factors in float64, tflite-runtime 2.14 in float32: they differ in some bytes.
+    output_of_every_input(leaky_relu(alpha, (0.0001, 0), (0.00007, 0), "int16"), tflite=False, compiler="gcc")
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
