@@ -15,9 +15,9 @@ from edgeq.data import LoadOptions, Samples, check_range, input_specs, load_samp
 from edgeq.errors import EdgeqError
 from edgeq.files import read_bytes, write_whole
 from edgeq.graph import Model, Tensor, read_tflite, write_tflite
+from edgeq.graph.model import LABELS
 
 QUANTIZERS = {"tensorflow": quantize_with_tensorflow}
-LABELS = "edgeq.labels"  # metadata: UTF-8, one class name a line
 
 
 @dataclass(frozen=True)

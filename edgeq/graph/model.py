@@ -25,6 +25,10 @@ DTYPES: Mapping[str, np.dtype[np.generic]] = {
 """The tensor types whose elements NumPy can hold; `int4` is kept packed, two elements a byte."""
 
 
+LABELS = "edgeq.labels"
+"""The metadata entry of class names: UTF-8, one a line."""
+
+
 @dataclass(frozen=True)
 class Quantization:
     """Affine quantization, real = scale * (q - zero_point); one entry, or one per slice along `axis`.
@@ -153,3 +157,9 @@ class Model:
     @property
     def main(self) -> Graph:
         return self.graphs[0]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Class names that travel in the metadata `LABELS`, one a line; empty where there are none."""
+        text = dict(self.metadata).get(LABELS, b"").decode("utf-8", "replace")
+        return tuple(line.strip() for line in text.splitlines() if line.strip())

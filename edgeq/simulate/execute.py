@@ -68,7 +68,9 @@ def check_inputs(graph: Graph, inputs: Sequence[Values]) -> int:
         raise EdgeqError(
             f"{len(inputs)} input arrays", f"the model has {len(graph.inputs)} inputs", "give one array for each"
         )
-    counts = {len(x) for x in inputs}
+    counts = {len(x) for x in inputs} or {1}
+    if counts == {0}:
+        raise EdgeqError("data of 0 samples", "there is nothing to compute", "give at least one sample")
     if len(counts) != 1:
         raise EdgeqError(f"inputs of {sorted(counts)} samples", "all must have as many", "cut them to one length")
     for t, x in zip(graph.inputs, inputs, strict=True):
