@@ -6,12 +6,13 @@ overflow, and brought to the output's scale; each of the three steps rounds.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier
+from edgeq.fixedpoint import LIMITS, Multiplier, multiply_by_quantized_multiplier, quantize_multiplier
 from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, check_quantized, unsupported
 from edgeq.opkit.elementwise import (
     Integers,
@@ -23,6 +24,7 @@ from edgeq.opkit.elementwise import (
     in_place,
     on_pairs,
 )
+from edgeq.opkit.linear_pair import EVERY, LinearPair, find_linear_pair
 
 TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32")}
 LEFT_SHIFT = {"int8": 20, "int16": 15}
@@ -101,17 +103,31 @@ def simulate_sum(node: Node, arithmetic: Sum | None, sign: int, *values: Values 
 
 
 def sum_kernel(node: Node, arithmetic: Sum | None, sign: int) -> KernelCall:
-    """`edgeq_sum_s8`, `_s16` or `_s32`, shared by ADD and SUB; the operand of the larger scale comes first."""
-    name = f"sum_s{node.output.dtype[3:]}"
+    """`edgeq_sum_linear_s8` where the linear form is proved; else `edgeq_sum_s8`, `_s16` or `_s32` of all roundings.
+
+    Those take the operand of the larger scale first.
+    """
+    linear = None if arithmetic is None or node.output.dtype != "int8" else _linear(node, arithmetic)
+    if linear is not None:
+        weights = {"a_weight": linear.a_weight, "b_weight": linear.b_weight, "offset": linear.offset}
+        return _call(node, "sum_linear_s8", weights, (0, 1))
     order = (1, 0) if arithmetic is not None and node.input(1).scale > node.input(0).scale else (0, 1)
     fields: dict[str, Parameter | None] = {"b_sign": sign} if arithmetic is None else _fields(arithmetic, order)
-    return KernelCall(
-        f"edgeq_{name}",
-        {**broadcast_parameters(node, order), **fields},
-        order,
-        overlap=in_place(node, order),
-        source=name,
-    )
+    return _call(node, f"sum_s{node.output.dtype[3:]}", fields, order)
+
+
+def _call(node: Node, name: str, fields: Mapping[str, Parameter | None], order: tuple[int, int]) -> KernelCall:
+    parameters = {**broadcast_parameters(node, order), **fields}
+    return KernelCall(f"edgeq_{name}", parameters, order, overlap=in_place(node, order), source=name)
+
+
+def _linear(node: Node, s: Sum) -> LinearPair | None:
+    a, b, y = node.input(0), node.input(1), node.output
+    if (s.low, s.high) != LIMITS["int8"]:
+        return None
+    a_slope, b_slope = a.scale / y.scale, s.sign * b.scale / y.scale
+    centre = s.y_zero_point + 0.5 - a_slope * s.a_zero_point - b_slope * s.b_zero_point
+    return find_linear_pair(s(EVERY[:, None], EVERY[None, :]), a_slope, b_slope, centre)
 
 
 def _fields(s: Sum, order: tuple[int, int]) -> dict[str, Parameter | None]:

@@ -38,6 +38,13 @@
 #define EDGEQ_NOINLINE
 #endif
 
+/* Before a loop that is unrolled as far as it pays: clang would go on, and spill. */
+#if defined(__clang__)
+#define EDGEQ_ROLLED _Pragma("clang loop unroll(disable)")
+#else
+#define EDGEQ_ROLLED
+#endif
+
 /* The inputs or outputs of a kernel that takes any number of them, of any type. */
 #define EDGEQ_INPUTS(...) ((const EDGEQ_FLASH void *const[]){__VA_ARGS__})
 #define EDGEQ_OUTPUTS(...) ((void *const[]){__VA_ARGS__})

@@ -24,6 +24,7 @@ from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, Quantization
 from edgeq.plan import lower, plan_arena
 from edgeq.simulate.execute import execute, random_inputs
+from edgeq.verify import verify
 
 
 def test_shapes_broadcast_as_in_both_oracles() -> None:
@@ -62,6 +63,48 @@ def test_a_tensor_added_to_itself() -> None:
                       inputs=(0,), outputs=(1,))  # fmt: skip
     assert plan_arena(lower(doubled)).arena_bytes == 256
     assert_cases_agree({"doubled": Model((doubled,))}, inputs=[EVERY.reshape(1, 1, 256)])
+
+
+RELU_ADDED = {"scales": (0.0394, 0.1042, 0.0509), "zero_points": (-128, 4, -128)}  # as in a ResNet's first block
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_runs_of_every_length_by_the_linear_form(compiler: str) -> None:
+    cases = {
+        f"{n} elements, constant {fixed or 'none'}": pair("ADD", (n,), (n,), fixed=fixed, seed=n, **RELU_ADDED)
+        for n in range(1, 10)
+        for fixed in ("", "a", "b")
+    }
+    cases |= {f"{n} channels": pair("ADD", (2, n), (n,), **RELU_ADDED) for n in range(1, 10)}
+    cases |= {f"one value for {n} channels": pair("ADD", (2, 1), (2, n), **RELU_ADDED) for n in range(1, 10)}
+    assert {lower(model.main).steps[0].call.source for model in cases.values()} == {"sum_linear_s8"}
+    assert_cases_agree(cases, compiler=compiler)
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_in_place_over_either_operand(compiler: str) -> None:
+    graph = pair("ADD", (1, 23), (1, 23), **RELU_ADDED).main
+    a, b, y = graph.tensors
+    (op,) = graph.ops
+    chain = replace(graph, tensors=(a, b, y, replace(y, name="z"), replace(y, name="last")), outputs=(4,), ops=(
+        op,  # y = a + b, and a lives on
+        replace(op, inputs=(0, 2), outputs=(3,)),
+        replace(op, inputs=(3, 2), outputs=(4,)),  # y lives on to here
+    ))  # fmt: skip
+    offsets = plan_arena(lower(chain)).offsets
+    assert offsets[2] == offsets[1]
+    assert offsets[3] == offsets[0]
+    assert_cases_agree({"chain": Model((chain,))}, compiler=compiler)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("target", "most"), [("cortex-m4", 7), ("cortex-m3", 7), ("cortex-m0", 21), ("rv32imc", 13)])
+def test_instructions_an_element_on_emulated_cores(target: str, most: float) -> None:
+    model = pair("ADD", (1, 1023), (1, 1023), **RELU_ADDED)
+    (result,) = verify(model, targets=(target,), samples=2).targets
+    assert result.status == "ok"
+    assert result.layers[0].instructions is not None
+    assert result.layers[0].instructions < most * 1023
 
 
 def test_int32_wraps_as_registers_do() -> None:
