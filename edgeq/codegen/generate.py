@@ -52,13 +52,15 @@ def generate(model: Model, output: Path, *, framework: str, board: str | None = 
              inputs: Sequence[Values] | None = None) -> GenerateResult:  # fmt: skip
     """Writes a project into `output` (whole or not at all).
 
-    labels: one for each element of the first output, cut to MAX_LABEL characters. selftest: how many input vectors with
-    the expected output bytes to put in, taken from the quantized `inputs` [samples, *shape], or random.
+    labels: one for each element of the first output, the model's own by default, cut to MAX_LABEL characters.
+    selftest: how many input vectors with the expected output bytes to put in, taken from the quantized `inputs`
+    [samples, *shape], or random.
     Raises DoesNotFitError, with by how much, where the board cannot hold the model; EdgeqError for unknown names;
     UnsupportedError where the engine cannot run the model.
     """
     layout = load_layout(framework)
     chosen = _board(board, layout, engine)
+    labels = tuple(labels) or model.labels
     _check_options(model, engine, labels, selftest)
     rendered = ENGINES[engine](model, name, tuple(label[:MAX_LABEL] for label in labels), chosen)
     vectors = make_vectors(model, selftest, inputs) if selftest else None
