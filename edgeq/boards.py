@@ -19,7 +19,7 @@ from edgeq.resources import resource_folder
 if TYPE_CHECKING:
     import yaml
 
-Kernels: TypeAlias = Literal["reference", "cmsis-nn", "esp-nn"]
+Kernels: TypeAlias = Literal["reference", "cmsis-nn", "esp-nn", "chirale"]
 RegionKind: TypeAlias = Literal["flash", "ram", "tcm", "iram", "psram", "eeprom"]
 
 LARGEST_FILE = 65_536

@@ -15,26 +15,20 @@ from typing import TypeVar
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.graph import Graph, Op, Tensor
 from edgeq.plan.tflm.greedy import Lifetime, plan_size
-from edgeq.plan.tflm.kernels import KERNELS, SIMD, Kernel
+from edgeq.plan.tflm.kernels import Kernel
 from edgeq.plan.tflm.node import Node, node_of
+from edgeq.plan.tflm.runtimes import CORES, RUNTIMES, Core, Runtime
 
 Choice = TypeVar("Choice")
 
 ALIGNMENT = 16  # MicroArenaBufferAlignment()
 POINTER = 4
 
-ALLOCATOR_RECORDS = (
-    36,
-    44,
-    36,
-    8,
-)
+ALLOCATOR_RECORDS = 36, 44, 36, 8
 """SingleArenaBufferAllocator, GreedyMemoryPlanner, MicroAllocator, MicroBuiltinDataAllocator."""
 
 SUBGRAPH_ALLOCATIONS = 8
 EVAL_TENSOR = 12
-NODE_AND_REGISTRATION = 32
-TENSOR = 32  # TfLiteTensor
 AFFINE_QUANTIZATION = 12  # TfLiteAffineQuantization, besides its array of zero points
 SCRATCH_REQUEST = 12
 SCRATCH_REQUESTS_PER_OP = 12  # kMaxScratchBuffersPerOp
@@ -99,54 +93,57 @@ class _Arena:
 def predict_arena(graph: Graph, kernels: str = "reference", cpu: str = "generic32") -> ArenaPrediction:
     """The smallest arena in which TFLM runs the graph, the model's only subgraph, on a 32-bit core.
 
-    kernels: "reference", "cmsis-nn" or "esp-nn" as TFLM builds them by default; cpu: a key of `SIMD`, such as a
-    board's `core`. Raises EdgeqError for an unknown name, UnsupportedError for an operator that is not in the table.
+    kernels: a key of `RUNTIMES`: "reference", "cmsis-nn" and "esp-nn" as TFLM builds them by default, "chirale" for the
+    Arduino library Chirale_TensorFLowLite 2.0.0; cpu: a key of `CORES`, such as a board's `core`. Raises EdgeqError for
+    an unknown name, UnsupportedError for an operator that is not in the table or that this build cannot run.
     """
-    table = _known(KERNELS, kernels, "TFLM kernels")
-    simd = _known(SIMD, cpu, "core")
+    runtime, core = _known(RUNTIMES, kernels, "TFLM kernels"), _known(CORES, cpu, "core")
     nodes = [node_of(graph, op) for op in graph.ops]
-    chosen = [_kernel(table, number, op) for number, op in enumerate(graph.ops)]
-    arena = _Arena()
-    _start(arena, graph, chosen)
-    scratch = list(_prepare(arena, graph, nodes, chosen, simd))
+    chosen = [
+        _kernel(runtime, number, op, node) for number, (op, node) in enumerate(zip(graph.ops, nodes, strict=True))
+    ]
+    arena, tensor_bytes = _Arena(), runtime.tensor_bytes(core)
+    _start(arena, graph, runtime, core)
+    scratch = list(_prepare(arena, graph, nodes, chosen, core, tensor_bytes))
     planned = _plan(arena, graph, scratch)
     for step, indices in (("inputs", graph.inputs), ("outputs", graph.outputs)):
         arena.step = step
-        _publish(arena, [graph.tensors[index] for index in indices])
+        _publish(arena, [graph.tensors[index] for index in indices], tensor_bytes)
     return ArenaPrediction(_round_up(arena.need, ALIGNMENT), arena.tail, planned, arena.limit)
 
 
-def _start(arena: _Arena, graph: Graph, kernels: Sequence[Kernel]) -> None:
+def _start(arena: _Arena, graph: Graph, runtime: Runtime, core: Core) -> None:
     """StartModelAllocation, then the parsed options and Init of every operator."""
     for size in ALLOCATOR_RECORDS:
         arena.persist(size)
     arena.resize_head(_request_bytes(0))
     arena.persist(SUBGRAPH_ALLOCATIONS)
     arena.persist(EVAL_TENSOR * len(graph.tensors))
-    arena.persist(NODE_AND_REGISTRATION * len(graph.ops))
+    arena.persist(runtime.node * len(graph.ops))
     arena.step = "options"
-    for kernel in kernels:
-        if kernel.options:
-            arena.persist(kernel.options, kernel.alignment)
+    for op in graph.ops:
+        size, alignment = runtime.options(op.kind, core)
+        if size:
+            arena.persist(size, alignment)
     arena.step = "state"
-    for kernel in kernels:
-        if kernel.state:
-            arena.persist(kernel.state, ALIGNMENT)
+    for op in graph.ops:
+        if runtime.kernels[op.kind].state:
+            arena.persist(runtime.kernels[op.kind].state, ALIGNMENT)
 
 
 def _prepare(
-    arena: _Arena, graph: Graph, nodes: Sequence[Node], kernels: Sequence[Kernel], simd: str
+    arena: _Arena, graph: Graph, nodes: Sequence[Node], kernels: Sequence[Kernel], core: Core, tensor_bytes: int
 ) -> Iterator[tuple[int, int]]:
     """Prepare of every operator; yields (operator, bytes) for each scratch buffer asked for."""
     requests = 0
     for number, (op, node, kernel) in enumerate(zip(graph.ops, nodes, kernels, strict=True)):
         arena.step = f"prepare {number} {op.kind}"
         for tensor in _looked_at(node, kernel):
-            for size in _tensor_records(tensor):
+            for size in _tensor_records(tensor, tensor_bytes):
                 arena.take(size)
-        for size in kernel.persistent(node, simd):
+        for size in kernel.persistent(node, core.simd):
             arena.persist(size, ALIGNMENT)
-        for size in kernel.scratch(node, simd):
+        for size in kernel.scratch(node, core.simd):
             requests += 1
             yield number, size
         arena.resize_head(_request_bytes(requests))
@@ -169,11 +166,11 @@ def _plan(arena: _Arena, graph: Graph, scratch: Sequence[tuple[int, int]]) -> in
     return planned
 
 
-def _publish(arena: _Arena, tensors: Sequence[Tensor]) -> None:
+def _publish(arena: _Arena, tensors: Sequence[Tensor], tensor_bytes: int) -> None:
     """The TfLiteTensor records that `input()` and `output()` hand out."""
     arena.persist(POINTER * len(tensors), ALIGNMENT)
     for tensor in tensors:
-        for size in _tensor_records(tensor):
+        for size in _tensor_records(tensor, tensor_bytes):
             arena.persist(size)
 
 
@@ -202,25 +199,26 @@ def _looked_at(node: Node, kernel: Kernel) -> Iterator[Tensor]:
         yield from (tensor for tensor in tensors if tensor is not None)
 
 
-def _tensor_records(tensor: Tensor) -> tuple[int, ...]:
+def _tensor_records(tensor: Tensor, tensor_bytes: int) -> tuple[int, ...]:
     """A TfLiteTensor and, where it is quantized, its TfLiteAffineQuantization with a zero point for each scale."""
     by = tensor.quantization
     if by is None or not (by.scale and by.zero_point):
-        return (TENSOR,)
-    return TENSOR, AFFINE_QUANTIZATION, POINTER * (1 + len(by.scale))
+        return (tensor_bytes,)
+    return tensor_bytes, AFFINE_QUANTIZATION, POINTER * (1 + len(by.scale))
 
 
 def _request_bytes(requests: int) -> int:
     return SCRATCH_REQUEST * (requests + SCRATCH_REQUESTS_PER_OP)
 
 
-def _kernel(table: Mapping[str, Kernel], number: int, op: Op) -> Kernel:
-    if op.kind not in table:
-        name = op.custom_code or op.kind
-        raise UnsupportedError(
-            f"operator {number} {name}", "its memory in TFLM is not known", "use --engine native, or another operator"
-        )
-    return table[op.kind]
+def _kernel(runtime: Runtime, number: int, op: Op, node: Node) -> Kernel:
+    what, remedy = f"operator {number} {op.custom_code or op.kind}", "use --engine native, or change the layer"
+    if op.kind not in runtime.kernels:
+        raise UnsupportedError(what, "its memory in TFLM is not known", remedy)
+    why = runtime.kernels[op.kind].refuses(node)
+    if why:
+        raise UnsupportedError(what, why, remedy)
+    return runtime.kernels[op.kind]
 
 
 def _known(choices: Mapping[str, Choice], name: str, what: str) -> Choice:

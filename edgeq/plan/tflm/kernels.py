@@ -1,6 +1,7 @@
 """What each TFLM kernel allocates on a 32-bit core: the one table of operators the prediction knows.
 
-Sizes are `sizeof` of TFLM 90b983c2's structs as arm-none-eabi-gcc 12.2 lays them out, without USE_TFLM_COMPRESSION.
+Sizes are `sizeof` of TFLM 90b983c2's structs as arm-none-eabi-gcc 12.2 lays them out, without USE_TFLM_COMPRESSION;
+where wider enumerations change them, `runtimes.py` says so.
 """
 
 from __future__ import annotations
@@ -17,17 +18,13 @@ Sizes: TypeAlias = Callable[[Node, str], tuple[int, ...]]
 INT32 = 4
 SOFTMAX_TABLE = 513 * 2  # LUTSize<int16_t>() entries
 
-SIMD: Mapping[str, str] = {
-    "generic32": "none", "cortex-m0": "none", "cortex-m0plus": "none", "cortex-m3": "none",
-    "cortex-m4": "dsp", "cortex-m4f": "dsp", "cortex-m7": "dsp", "cortex-m33": "dsp", "cortex-m33f": "dsp",
-    "cortex-m55": "mve", "cortex-m85": "mve",
-    "xtensa-lx6": "none", "xtensa-lx7": "s3", "rv32imc": "none",
-}  # fmt: skip
-"""Which vector instructions a core has, as far as a kernel's scratch depends on them."""
-
 
 def _nothing(node: Node, simd: str) -> tuple[int, ...]:
     return ()
+
+
+def _accepts(node: Node) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class Kernel:
 
     options, alignment: the operator's builtin data, made while the file is parsed.
     state: what Init makes. temporaries: the tensors that Prepare looks at (`i0`: input 0, `o0`: output 0; `i*`: all
-    inputs), once for each look. persistent, scratch: what Prepare asks for.
+    inputs), once for each look. persistent, scratch: what Prepare asks for. refuses: why it cannot run such a node.
     """
 
     options: int = 0
@@ -45,6 +42,7 @@ class Kernel:
     temporaries: str = "i0 o0"
     persistent: Sizes = _nothing
     scratch: Sizes = _nothing
+    refuses: Callable[[Node], str] = _accepts
 
 
 def _multipliers(axis: int) -> Sizes:
@@ -52,7 +50,7 @@ def _multipliers(axis: int) -> Sizes:
     return lambda node, simd: (node.filter.shape[axis] * INT32,) * 2
 
 
-def _integer_multipliers(axis: int) -> Sizes:
+def integer_multipliers(axis: int) -> Sizes:
     """As `_multipliers`, but only for integer inputs, as CMSIS-NN's Prepare has it."""
     return lambda node, simd: (node.filter.shape[axis] * INT32,) * 2 if node.x.dtype != "float32" else ()
 
@@ -72,7 +70,7 @@ def _unpacked_int4(node: Node, simd: str) -> tuple[int, ...]:
     return (node.filter.size,) if node.filter.dtype == "int4" else ()
 
 
-def _unpacked_int4_then(more: Sizes) -> Sizes:
+def unpacked_int4_then(more: Sizes) -> Sizes:
     return lambda node, simd: (*_unpacked_int4(node, simd), *more(node, simd))
 
 
@@ -96,7 +94,7 @@ REFERENCE: Mapping[str, Kernel] = {
     "MUL": Kernel(1, 1, 36, "i0 i1 o0"),
     "AVERAGE_POOL_2D": POOL,
     "MAX_POOL_2D": POOL,
-    "MEAN": Kernel(1, 1, 44, "i0 o0 i1", scratch=_mean_buffers),
+    "MEAN": Kernel(1, 1, 44, "i0 o0 i1 i0 o0 i1", scratch=_mean_buffers),
     "SOFTMAX": SOFTMAX,
     "LOGISTIC": Kernel(state=16),
     "TANH": Kernel(state=16, temporaries="i0 i0 o0"),
@@ -117,8 +115,8 @@ REFERENCE: Mapping[str, Kernel] = {
 
 CMSIS_NN: Mapping[str, Kernel] = {
     **REFERENCE,
-    "CONV_2D": replace(CONV, state=60, persistent=_integer_multipliers(0), scratch=cmsis_nn.conv),
-    "DEPTHWISE_CONV_2D": replace(DEPTHWISE, state=60, persistent=_integer_multipliers(3), scratch=cmsis_nn.depthwise),
+    "CONV_2D": replace(CONV, state=60, persistent=integer_multipliers(0), scratch=cmsis_nn.conv),
+    "DEPTHWISE_CONV_2D": replace(DEPTHWISE, state=60, persistent=integer_multipliers(3), scratch=cmsis_nn.depthwise),
     "FULLY_CONNECTED": replace(DENSE, state=72, scratch=cmsis_nn.fully_connected),
     "AVERAGE_POOL_2D": replace(POOL, state=36, temporaries="i0 o0 i0 o0", scratch=cmsis_nn.average_pool),
     "MAX_POOL_2D": replace(POOL, state=36),
@@ -127,9 +125,7 @@ CMSIS_NN: Mapping[str, Kernel] = {
 
 ESP_NN: Mapping[str, Kernel] = {
     **REFERENCE,
-    "CONV_2D": replace(CONV, state=60, scratch=_unpacked_int4_then(esp_nn.conv)),
-    "DEPTHWISE_CONV_2D": replace(DEPTHWISE, state=60, scratch=_unpacked_int4_then(esp_nn.depthwise)),
-    "SOFTMAX": replace(SOFTMAX, state=60, scratch=esp_nn.softmax),
+    "CONV_2D": replace(CONV, state=60, scratch=unpacked_int4_then(esp_nn.conv)),
+    "DEPTHWISE_CONV_2D": replace(DEPTHWISE, state=60, scratch=unpacked_int4_then(esp_nn.depthwise)),
+    "SOFTMAX": replace(SOFTMAX, state=64, scratch=esp_nn.softmax),
 }
-
-KERNELS: Mapping[str, Mapping[str, Kernel]] = {"reference": REFERENCE, "cmsis-nn": CMSIS_NN, "esp-nn": ESP_NN}
