@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from edgeq.fixedpoint import (
+    LIMITS,
     Multiplier,
     multiply_by_quantized_multiplier,
     quantize_multiplier,
@@ -94,20 +96,36 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_mul_s8`, `_s16` or `_s32`; in place over an operand of the output's size."""
+    """`edgeq_mul_high_word_s8` where it fits; else `edgeq_mul_s8`, `_s16` or `_s32`.
+
+    In place over an operand of the output's size.
+    """
     if node.output.dtype == "int32":
         low, high = INT32_RANGES[node.attributes.fused_activation_function]
-        fields: dict[str, Parameter | None] = {"activation_min": low, "activation_max": high}
-    else:
-        fields = _fields(_product(node), node.output.dtype)
-    suffix = {"int8": "", "int16": "_s16", "int32": "_s32"}[node.output.dtype]
-    return KernelCall(
-        f"edgeq_mul_s{node.output.dtype[3:]}",
-        {**broadcast_parameters(node), **fields},
-        (0, 1),
-        overlap=in_place(node),
-        source=f"mul{suffix}",
-    )
+        return _call(node, "edgeq_mul_s32", {"activation_min": low, "activation_max": high}, "mul_s32")
+    product = _product(node)
+    if node.output.dtype == "int16":
+        return _call(node, "edgeq_mul_s16", _fields(product, "int16"), "mul_s16")
+    if (product.low, product.high) == LIMITS["int8"] and product.factor.shift < 0:
+        return _call(node, "edgeq_mul_high_word_s8", _high_word_fields(product), "mul_high_word_s8")
+    return _call(node, "edgeq_mul_s8", _fields(product, "int8"), "mul")
+
+
+def _call(node: Node, function: str, fields: Mapping[str, Parameter | None], source: str) -> KernelCall:
+    parameters = {**broadcast_parameters(node), **fields}
+    return KernelCall(function, parameters, (0, 1), overlap=in_place(node), source=source)
+
+
+def _high_word_fields(p: Product) -> dict[str, Parameter | None]:
+    """The zero point is added before the second rounding; a product is below 2**16, so beyond 2**-17 none is left."""
+    exponent = min(-p.factor.shift, 17)
+    return {
+        "a_zero_point": p.a_zero_point,
+        "b_zero_point": p.b_zero_point,
+        "multiplier": p.factor.multiplier,
+        "offset": (p.y_zero_point << exponent) + (1 << (exponent - 1)),
+        "exponent": exponent,
+    }
 
 
 def _fields(p: Product, dtype: str) -> dict[str, Parameter | None]:

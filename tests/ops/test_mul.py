@@ -1,5 +1,7 @@
 """MUL against tflite-runtime, TFLM and the compiled C."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -20,6 +22,7 @@ from edgeq.errors import UnsupportedError
 from edgeq.graph import Model
 from edgeq.plan import lower, plan_arena
 from edgeq.simulate.execute import execute
+from edgeq.verify import verify
 
 A, B = (256, 1), (1, 256)
 
@@ -56,6 +59,53 @@ def test_products_by_hand() -> None:
     a, b = np.int8([[2, 2, 127, -3]]), np.int8([[5, -5, 127, 3]])
     # 1 * 5 / 2 and 1 * -5 / 2 are ties of the high multiply, which go up; 126 * 127 / 2 saturates; -4 * 3 / 2 = -6
     np.testing.assert_array_equal(execute(model.main, [a, b])[2], [[1, -4, 127, -8]])
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_runs_of_every_length_by_one_high_word(compiler: str) -> None:
+    cases = {
+        f"{n} elements, constant {fixed or 'none'}": pair("MUL", (n,), (n,), fixed=fixed, seed=n)
+        for n in range(1, 10)
+        for fixed in ("", "a", "b")
+    }
+    cases |= {f"one value for {n} channels": pair("MUL", (2, n), (2, 1)) for n in range(1, 10)}
+    cases |= {f"one value first, for {n} channels": pair("MUL", (2, 1), (2, n)) for n in range(1, 10)}
+    assert {lower(model.main).steps[0].call.source for model in cases.values()} == {"mul_high_word_s8"}
+    assert_cases_agree(cases, compiler=compiler)
+
+
+def test_every_pair_of_values_of_small_and_large_shifts_and_at_random_scales() -> None:
+    rng = np.random.default_rng(3)
+    factors = [0.49999, *(0.7 * 2.0**-shift for shift in range(1, 12)), *(0.55 * 2.0**-shift for shift in (16, 17, 19))]
+    cases = {
+        f"factor {f}": pair("MUL", A, B, scales=(1.0, f, 1.0), zero_points=tuple(rng.integers(-128, 128, 3).tolist()))
+        for f in (*factors, *rng.uniform(0.005, 0.1, 4))
+    }
+    assert {lower(model.main).steps[0].call.source for model in cases.values()} == {"mul_high_word_s8"}
+    assert_cases_agree(cases, inputs=EVERY_PAIR)
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_in_place_over_either_operand(compiler: str) -> None:
+    graph = pair("MUL", (1, 23), (1, 23)).main
+    (a, b, y), (op,) = graph.tensors, graph.ops
+    chain = replace(graph, tensors=(a, b, y, replace(y, name="z")), outputs=(3,), ops=(
+        op,  # y = a * b, and a lives on
+        replace(op, inputs=(0, 2), outputs=(3,)),
+    ))  # fmt: skip
+    offsets = plan_arena(lower(chain)).offsets
+    assert offsets[2] == offsets[1]
+    assert offsets[3] in (offsets[0], offsets[2])
+    assert_cases_agree({"chain": Model((chain,))}, compiler=compiler)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("target", "most"), [("cortex-m4", 11), ("cortex-m3", 15)])
+def test_instructions_an_element_on_emulated_cores(target: str, most: float) -> None:
+    (result,) = verify(pair("MUL", (1, 1023), (1, 1023)), targets=(target,), samples=2).targets
+    assert result.status == "ok"
+    assert result.layers[0].instructions is not None
+    assert result.layers[0].instructions < most * 1023
 
 
 def test_int32_wraps_as_registers_do() -> None:
