@@ -194,9 +194,11 @@ def _lifetime(size: int, first: int, last: int) -> Lifetime:
 
 
 def _looked_at(node: Node, kernel: Kernel) -> Iterator[Tensor]:
-    for name in kernel.temporaries.split():
+    for look in kernel.temporaries.split():
+        name, _, dtype = look.partition("@")
         tensors = node.inputs if name == "i*" else (node.tensor(name),)
-        yield from (tensor for tensor in tensors if tensor is not None)
+        if not dtype or dtype == node.x.dtype:
+            yield from (tensor for tensor in tensors if tensor is not None)
 
 
 def _tensor_records(tensor: Tensor, tensor_bytes: int) -> tuple[int, ...]:

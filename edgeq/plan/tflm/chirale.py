@@ -74,6 +74,6 @@ CHIRALE: Mapping[str, Kernel] = {
     "AVERAGE_POOL_2D": replace(CMSIS_NN["AVERAGE_POOL_2D"], scratch=_average_pool),
     "MEAN": replace(CMSIS_NN["MEAN"], state=40, scratch=_mean),
     "RELU6": replace(CMSIS_NN["RELU6"], state=2),
-    "CONCATENATION": replace(CMSIS_NN["CONCATENATION"], temporaries="i0 o0 i* o0 i*", persistent=_concatenation),
+    "CONCATENATION": replace(CMSIS_NN["CONCATENATION"], temporaries="i0 o0 i* o0 i*@int8", persistent=_concatenation),
     "STRIDED_SLICE": replace(CMSIS_NN["STRIDED_SLICE"], options=20),
 }  # fmt: skip

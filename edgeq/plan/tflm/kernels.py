@@ -33,7 +33,8 @@ class Kernel:
 
     options, alignment: the operator's builtin data, made while the file is parsed.
     state: what Init makes. temporaries: the tensors that Prepare looks at (`i0`: input 0, `o0`: output 0; `i*`: all
-    inputs), once for each look. persistent, scratch: what Prepare asks for. refuses: why it cannot run such a node.
+    inputs; `@int8`: only where input 0 is int8), once for each look. persistent, scratch: what Prepare asks for.
+    refuses: why it cannot run such a node.
     """
 
     options: int = 0
@@ -94,7 +95,7 @@ REFERENCE: Mapping[str, Kernel] = {
     "MUL": Kernel(1, 1, 36, "i0 i1 o0"),
     "AVERAGE_POOL_2D": POOL,
     "MAX_POOL_2D": POOL,
-    "MEAN": Kernel(1, 1, 44, "i0 o0 i1 i0 o0 i1", scratch=_mean_buffers),
+    "MEAN": Kernel(1, 1, 44, "i0 o0 i1 i0 o0@int8 i1", scratch=_mean_buffers),
     "SOFTMAX": SOFTMAX,
     "LOGISTIC": Kernel(state=16),
     "TANH": Kernel(state=16, temporaries="i0 i0 o0"),
