@@ -39,7 +39,8 @@ def print_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=escape(title) or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold")
+    table = Table(title=escape(title) or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold",
+                  show_header=any(headers))  # fmt: skip
     for number, header in enumerate(headers):
         numeric = all(row[number][:1].isdigit() or row[number] in ("", "-") for row in rows)
         table.add_column(escape(header), justify="right" if number and numeric else "left", overflow="fold")
