@@ -1,4 +1,4 @@
-#include "edgeq_native.h"
+#include "strided_copy.h"
 
 typedef struct {
   int32_t rounds;                 /* product of the sizes before the axis */
@@ -17,6 +17,13 @@ EDGEQ_KERNEL void edgeq_concatenation(const EDGEQ_FLASH edgeq_concatenation_para
     for (int32_t k = 0; k < p->inputs; ++k) {
       const int32_t run = p->run[k];
       const EDGEQ_FLASH int8_t *from = (const EDGEQ_FLASH int8_t *)x[k] + round * run;
+#if !defined(__AVR__) /* whose pointers into flash are of another type */
+      if (run >= 8) {
+        edgeq_move_down(from, to, run);
+        to += run;
+        continue;
+      }
+#endif
       for (int32_t i = 0; i < run; ++i) {
         *to++ = from[i];
       }

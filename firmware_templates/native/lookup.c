@@ -12,7 +12,16 @@ typedef struct {
  */
 EDGEQ_KERNEL void edgeq_lookup_s8(const EDGEQ_FLASH edgeq_lookup_s8_params *p, const int8_t *x, int8_t *y) {
   const EDGEQ_FLASH int8_t *const table = p->table;
-  for (int32_t i = 0; i < p->elements; ++i) {
-    y[i] = table[(uint8_t)x[i]];
+  int32_t left = p->elements;
+  EDGEQ_ROLLED
+  for (; left >= 4; left -= 4, x += 4, y += 4) {
+    y[0] = table[(uint8_t)x[0]];
+    y[1] = table[(uint8_t)x[1]];
+    y[2] = table[(uint8_t)x[2]];
+    y[3] = table[(uint8_t)x[3]];
+  }
+  EDGEQ_ROLLED
+  for (; left > 0; --left) {
+    *y++ = table[(uint8_t)*x++];
   }
 }

@@ -63,8 +63,8 @@ EDGEQ_NOINLINE static void edgeq_multiples(const EDGEQ_FLASH edgeq_mul_high_word
   }
 }
 
-/* MUL on int8 whose factor a_scale * b_scale / y_scale is below 1/2, outputs of the full range; either operand broadcast
- * by the loop nest of the parameters.
+/* MUL on int8 whose factor a_scale * b_scale / y_scale is below 1/2, outputs of the full range; either operand may be
+ * broadcast by the loop nest of the parameters.
  * a, b: -128 to 127; computed or constant
  * y: -128 to 127; may lie over an operand that is not broadcast, starting with it or below
  */

@@ -23,9 +23,13 @@ static inline int32_t edgeq_advance(int32_t *index, const EDGEQ_FLASH int32_t *c
   return axis;
 }
 
-/* Copies `bytes` bytes from x to y, which may start below x in the same memory. */
+/* Copies `bytes` bytes from x to y, which may start below x in the same memory; by words where both are aligned. */
 static inline void edgeq_move_down(const int8_t *x, int8_t *y, int32_t bytes) {
-  if (bytes >= 16) {
+  if ((((uintptr_t)x | (uintptr_t)y) & 3) == 0) {
+    for (; bytes >= 4; bytes -= 4, x += 4, y += 4) {
+      EDGEQ_COPY_WORD(y, x);
+    }
+  } else if (bytes >= 16) {
     memmove(y, x, (size_t)bytes);
     return;
   }
