@@ -11,8 +11,10 @@ from edgeq.codegen.native import NativeEngine
 from edgeq.errors import EdgeqError
 from edgeq.opkit.contract import Values
 from edgeq.verify.compare import split_bytes
-from edgeq.verify.image import GUARD_BYTES, Image
-from edgeq.verify.machine import PAINT, Machine
+from edgeq.verify.image import Image
+from edgeq.verify.machine import Machine
+from edgeq.verify.memory import GUARD_BYTES, PAINT
+from edgeq.verify.qemu import QemuMachine
 from edgeq.verify.targets import Target
 
 GUARD = bytes([0x5A]) * GUARD_BYTES
@@ -36,11 +38,15 @@ class Trace:
     ends: list[int] = field(default_factory=list)  # instructions executed when each layer ended
 
 
+def _open(target: Target, image: Image, check_alignment: bool) -> Machine | QemuMachine:
+    return QemuMachine(target, image) if target.runner == "qemu" else Machine(target, image, check_alignment)
+
+
 class Core:
     """The engine on one core, ready for samples. Raises EdgeqError where init refuses the arena."""
 
     def __init__(self, target: Target, image: Image, engine: NativeEngine, check_alignment: bool = False) -> None:
-        self._engine, self.machine = engine, Machine(target, image, check_alignment)
+        self._engine, self.machine = engine, _open(target, image, check_alignment)
         symbol = image.elf.symbol
         self._guards = symbol("edgeq_memory")
         self._arena, self._model = self._guards + GUARD_BYTES, symbol("edgeq_model")
@@ -61,7 +67,7 @@ class Core:
     def _end_layers(self, address: int, layers: Sequence[int]) -> None:
         for layer in layers:
             self._trace.data += [self._tensor(t) for t in self._engine.program.steps[layer].writes]
-            self._trace.ends.append(self.machine.counter.at(address))
+            self._trace.ends.append(self.machine.instructions_at(address))
 
     def _tensor(self, t: int) -> bytes:
         return self.machine.read(
@@ -79,7 +85,7 @@ class Core:
         for i in range(samples):
             trace = self._infer([np.ascontiguousarray(x[i]).tobytes() for x in inputs])
             data += trace.data
-            instructions.append(int(self.machine.counter.state.instructions))
+            instructions.append(self.machine.instructions)
             layers.append(np.diff([0, *trace.ends]).tolist())
         return Run(split_bytes(self._engine.program, b"".join(data), samples), instructions, layers, self._stack)
 

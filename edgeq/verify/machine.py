@@ -10,11 +10,11 @@ from typing import Any
 
 from edgeq.errors import EdgeqError
 from edgeq.verify.counter import Counter
-from edgeq.verify.image import FLASH_BYTES, FLASH_ORIGIN, RAM_BYTES, RAM_ORIGIN, STACK_BYTES, STACK_ORIGIN, Image
+from edgeq.verify.image import Image
+from edgeq.verify.memory import PAINT
 from edgeq.verify.targets import Target
 from edgeq.verify.toolchain import MissingToolError
 
-PAINT = 0xA5  # what unused stack and arena hold
 REMEDY = "pip install unicorn==2.1.4"
 TIMEOUT_MICROSECONDS = 600_000_000  # for one call
 
@@ -58,11 +58,11 @@ class Machine:
     """
 
     def __init__(self, target: Target, image: Image, check_alignment: bool = False) -> None:
-        self._target, self._isa = target, ISAS[target.isa]
+        self._target, self._isa, self._memory = target, ISAS[target.machine], target.memory
         self._unicorn = _import_unicorn(target)
         self._constants = importlib.import_module(f"unicorn.{self._isa.module}")
         self._exit = image.elf.symbol("edgeq_exit") & ~1
-        self.code = (FLASH_ORIGIN, self._exit - 1)  # first and last byte of the engine's code and constants
+        self.code = (target.memory.flash, self._exit - 1)  # first and last byte of the engine's code and constants
         self._uc = self._open()
         self.counter = self._load(image)
         self._hook(self._unicorn.UC_HOOK_BLOCK, self.counter.on_block)
@@ -76,16 +76,18 @@ class Machine:
         core = unicorn.Uc(getattr(unicorn, isa.arch), mode)
         if self._target.cpu is not None:
             core.ctl_set_cpu_model(getattr(self._constants, self._target.cpu))
-        core.mem_map(FLASH_ORIGIN, FLASH_BYTES, unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC)
-        core.mem_map(RAM_ORIGIN, RAM_BYTES, unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE)
-        core.mem_map(STACK_ORIGIN, STACK_BYTES, unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE)
+        memory, writable = self._memory, unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE
+        core.mem_map(memory.flash, memory.flash_bytes, unicorn.UC_PROT_READ | unicorn.UC_PROT_EXEC)
+        core.mem_map(memory.ram, memory.ram_bytes, writable)
+        core.mem_map(memory.stack, memory.stack_bytes, writable)
         return core
 
     def _load(self, image: Image) -> Counter:
         for at, data in image.elf.segments:
             self._uc.mem_write(at, data)
-        code = self.read(FLASH_ORIGIN, self._exit - FLASH_ORIGIN)  # the harness lies behind it and does not count
-        return Counter(FLASH_ORIGIN, code, self._target.isa == "riscv")
+        flash = self._memory.flash
+        code = self.read(flash, self._exit - flash)  # the harness lies behind it and does not count
+        return Counter(flash, code, self._target.machine == "riscv")
 
     def _hook(self, kind: int, function: ctypes.c_void_p) -> None:
         """Hands Unicorn a C function itself; the Python binding would put a slow Python call in between."""
@@ -98,6 +100,15 @@ class Machine:
             raise EdgeqError(f"{version} cannot count", f"its binding differs: {error}", REMEDY) from error
         if status:
             raise EdgeqError(f"{version} cannot count", f"it refuses a hook with error {status}", REMEDY)
+
+    @property
+    def instructions(self) -> int:
+        """Instructions of the engine since the last call began."""
+        return int(self.counter.state.instructions)
+
+    def instructions_at(self, address: int) -> int:
+        """Instructions executed before the one at `address`, where the core stands."""
+        return self.counter.at(address)
 
     def on_address(self, address: int, action: Callable[[], None]) -> None:
         """Calls `action` whenever the instruction at an address is about to run."""
@@ -113,11 +124,11 @@ class Machine:
 
     def call(self, function: int, *arguments: int) -> int:
         """Calls a C function on a fresh stack; gives its result (32 bits). Raises EdgeqError where the core faults."""
-        isa, top = self._isa, STACK_ORIGIN + STACK_BYTES
-        self.write(STACK_ORIGIN, bytes([PAINT]) * STACK_BYTES)
+        isa, memory = self._isa, self._memory
+        self.write(memory.stack, bytes([PAINT]) * memory.stack_bytes)
         for register, value in zip(isa.arguments, arguments, strict=False):
             self._set(register, value)
-        self._set(isa.stack, top)
+        self._set(isa.stack, memory.stack + memory.stack_bytes)
         self._set(isa.link, self._exit | isa.thumb)
         self.counter.reset()
         try:
@@ -132,8 +143,8 @@ class Machine:
 
     def stack_used(self) -> int:
         """The most bytes of stack that the last call held, by what is left of the paint."""
-        painted = self.read(STACK_ORIGIN, STACK_BYTES)
-        return STACK_BYTES - (len(painted) - len(painted.lstrip(bytes([PAINT]))))
+        painted = self.read(self._memory.stack, self._memory.stack_bytes)
+        return len(painted.lstrip(bytes([PAINT])))
 
     def _fault(self, why: str) -> EdgeqError:
         at = self._get(self._isa.counter)

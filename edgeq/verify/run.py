@@ -128,10 +128,9 @@ def _run_host(job: Job, target: Target, settings: Settings) -> TargetResult:
 def _run_emulated(job: Job, target: Target, settings: Settings) -> TargetResult:
     from edgeq.verify.emulated import Core
     from edgeq.verify.image import build_image
-    from edgeq.verify.machine import emulator_version
 
-    compiler, emulator = choose_compiler(target, settings.compiler), emulator_version(target)
-    image = build_image(job.engine, compiler, settings.optimization)
+    compiler, emulator = choose_compiler(target, settings.compiler), _emulator_version(target)
+    image = build_image(job.engine, compiler, settings.optimization, target.memory)
     core, total, runs = Core(target, image, job.engine), Comparison(), []
     for part in job.parts(settings.emulated_samples):
         runs.append(core.run([x[part] for x in job.inputs]))
@@ -152,6 +151,13 @@ def _run_emulated(job: Job, target: Target, settings: Settings) -> TargetResult:
     )
 
 
+def _emulator_version(target: Target) -> str:
+    from edgeq.verify.machine import emulator_version
+    from edgeq.verify.qemu import qemu_version
+
+    return qemu_version(target) if target.runner == "qemu" else emulator_version(target)
+
+
 def _run_tflm(job: Job, target: Target, settings: Settings) -> TargetResult:
     from edgeq.verify.tflm import verify_tflm
 
@@ -162,7 +168,7 @@ def _run_tflm(job: Job, target: Target, settings: Settings) -> TargetResult:
     return verify_tflm(job.model, target, job.inputs, tell)
 
 
-RUNNERS = {"host": _run_host, "emulator": _run_emulated}
+RUNNERS = {"host": _run_host, "emulator": _run_emulated, "qemu": _run_emulated}
 
 
 def _tell(settings: Settings, target: Target, part: slice) -> None:

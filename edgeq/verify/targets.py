@@ -6,6 +6,7 @@ import difflib
 from dataclasses import dataclass
 
 from edgeq.errors import EdgeqError
+from edgeq.verify.memory import MICROCONTROLLER, MPS3_AN547, Memory
 
 
 @dataclass(frozen=True)
@@ -20,16 +21,18 @@ class Compiler:
 class Target:
     """A place where generated C runs.
 
-    runner: `host`, or `emulator` (Unicorn). compilers: the first that is installed is used. isa: a row of
-    `machine.ISAS`. cpu: Unicorn's name of the core, None for its default. package: what to install if it is missing.
+    runner: `host`, `emulator` (Unicorn) or `qemu`. compilers: the first that is installed is used. package: what to
+    install if it is missing. machine: a row of `machine.ISAS` or `qemu.BOARDS`. cpu: Unicorn's name of the core, None
+    for its default.
     """
 
     name: str
     runner: str
     compilers: tuple[Compiler, ...]
     package: str
-    isa: str = ""
+    machine: str = ""
     cpu: str | None = None
+    memory: Memory = MICROCONTROLLER
 
 
 def _cortex_m(core: str, features: str = "") -> Target:
@@ -47,6 +50,11 @@ RV32IMC = (
     Compiler("riscv64-unknown-elf-gcc", ("-march=rv32imc", "-mabi=ilp32", "-msmall-data-limit=0")),
 )
 
+CORTEX_M55 = (
+    Compiler("arm-none-eabi-gcc", ("-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard")),
+    Compiler("zig", ("-target", "thumb-freestanding-eabihf", "-mcpu=cortex_m55+mve_fp")),  # zig leaves MVE out
+)
+
 TARGETS = (
     Target("host", "host", (Compiler("gcc"), Compiler("clang"), Compiler("cc")), "gcc or clang"),
     _cortex_m("m0"),
@@ -54,6 +62,7 @@ TARGETS = (
     _cortex_m("m4"),
     _cortex_m("m7"),
     _cortex_m("m33", "+dsp"),  # zig leaves out what every M33 on the market has, gcc does not
+    Target("cortex-m55", "qemu", CORTEX_M55, "qemu-system-arm and gcc-arm-none-eabi", "mps3-an547", memory=MPS3_AN547),
     Target("rv32imc", "emulator", RV32IMC, "edgeq[emulate]", "riscv"),
 )
 BY_NAME = {target.name: target for target in TARGETS}

@@ -12,7 +12,7 @@ from edgeq.errors import EdgeqError
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.verify.compare import written_tensors
 from edgeq.verify.emulated import Core
-from edgeq.verify.image import FLASH_ORIGIN, Image, build_image
+from edgeq.verify.image import Image, build_image
 from edgeq.verify.targets import TARGETS, Target, find_target
 from edgeq.verify.toolchain import MissingToolError, choose_compiler, compiler_command
 
@@ -22,11 +22,11 @@ ENGINE = render_native(MODEL, "small")
 INPUTS = random_inputs(MODEL.main, 3)
 
 M4 = find_target("cortex-m4")
-PAIRS = [(t, c.name) for t in TARGETS if t.runner == "emulator" for c in t.compilers if compiler_command(c.name)]
+PAIRS = [(t, c.name) for t in TARGETS if t.runner != "host" for c in t.compilers if compiler_command(c.name)]
 
 
 def built(target: Target, engine: NativeEngine = ENGINE, compiler: str | None = None, level: str = "-O2") -> Image:
-    return build_image(engine, choose_compiler(target, compiler), level)
+    return build_image(engine, choose_compiler(target, compiler), level, target.memory)
 
 
 def changed(old: str, new: str) -> NativeEngine:
@@ -124,7 +124,7 @@ def test_a_misaligned_access_can_be_seen() -> None:
 
 
 def test_flash_cannot_be_written() -> None:
-    engine = started_by(f"*(volatile int8_t *){FLASH_ORIGIN + 64:#x} = 1;")
+    engine = started_by(f"*(volatile int8_t *){M4.memory.flash + 64:#x} = 1;")
     with pytest.raises(EdgeqError, match=r"fails on cortex-m4 — Write to write-protected memory"):
         Core(M4, built(M4, engine), engine).run(INPUTS)
 

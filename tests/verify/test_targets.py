@@ -4,6 +4,7 @@ import pytest
 
 from edgeq.errors import EdgeqError
 from edgeq.verify.machine import ISAS
+from edgeq.verify.qemu import BOARDS
 from edgeq.verify.run import RUNNERS
 from edgeq.verify.targets import TARGETS, find_target, select_targets
 
@@ -13,7 +14,7 @@ def test_names_are_unique_and_every_row_can_be_run() -> None:
     for target in TARGETS:
         assert target.runner in RUNNERS
         assert target.compilers
-        assert target.isa in ISAS or target.runner == "host"
+        assert target.machine in {"host": {""}, "emulator": ISAS, "qemu": BOARDS}[target.runner]
 
 
 def test_all_stands_for_every_target_and_nothing_runs_twice() -> None:

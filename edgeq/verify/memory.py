@@ -1,0 +1,26 @@
+"""Where flash, RAM and stack of an emulated core lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PAINT = 0xA5  # what unused stack and arena hold
+GUARD_BYTES = 64  # on each side of the arena
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Origins and sizes in bytes. The stack lies where overflowing it is a fault: unmapped memory is below."""
+
+    flash: int
+    ram: int
+    stack: int
+    flash_bytes: int = 64 << 20
+    ram_bytes: int = 64 << 20
+    stack_bytes: int = 64 << 10
+
+
+# Where microcontrollers have them, large enough for any model.
+MICROCONTROLLER = Memory(0x08000000, 0x20000000, 0x20000000 + (65 << 20))
+# QEMU's mps3-an547: the DRAM's secure half, and tightly coupled memory for the stack.
+MPS3_AN547 = Memory(0x70000000, 0x78000000, 0x30000000)

@@ -1,0 +1,200 @@
+"""A bare core in QEMU: driven by its GDB server, instructions counted by a plugin."""
+
+from __future__ import annotations
+
+import mmap
+import re
+import shutil
+import socket
+import subprocess
+import tempfile
+import weakref
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from edgeq.errors import EdgeqError
+from edgeq.resources import resource_folder
+from edgeq.verify.counter import COMPILERS
+from edgeq.verify.gdb import GdbLink
+from edgeq.verify.image import Image
+from edgeq.verify.memory import PAINT
+from edgeq.verify.targets import Target
+from edgeq.verify.toolchain import MissingToolError, compile_c, compiler_command
+
+SECONDS = 600  # for one call
+
+
+@dataclass(frozen=True)
+class Board:
+    """How QEMU is started and its core's registers are numbered for GDB.
+
+    arguments: registers of a call's first arguments; the first one returns its result. status: a register to set
+    before each call, and its value. vectors: where the core looks for handlers, and how many; `trap` becomes each.
+    """
+
+    program: str
+    options: tuple[str, ...]
+    arguments: tuple[int, int, int]
+    stack: int
+    link: int
+    counter: int
+    status: tuple[int, int] | None = None
+    thumb: int = 0
+    vectors: tuple[int, int] | None = None
+    trap: int = 0
+
+
+BOARDS: Mapping[str, Board] = {
+    "mps3-an547": Board(
+        "qemu-system-arm", ("-M", "mps3-an547"), (0, 1, 2), 13, 14, 15,
+        status=(25, 1 << 24), thumb=1, vectors=(0x10000000, 16), trap=0x10000100,
+    ),
+}  # fmt: skip
+
+
+class QemuMachine:
+    """One core with an image in its flash; the same doors as `machine.Machine`."""
+
+    def __init__(self, target: Target, image: Image) -> None:
+        self._target, self._board, self._memory = target, BOARDS[target.machine], target.memory
+        self._exit = image.elf.symbol("edgeq_exit") & ~1
+        folder = tempfile.TemporaryDirectory(prefix="edgeq-", ignore_cleanup_errors=True)
+        here, there = socket.socketpair()
+        with there:
+            process = _start(target, image, self._exit, Path(folder.name), there)
+        weakref.finalize(self, _stop, process, here, folder)
+        self._gdb = GdbLink(here, SECONDS)
+        with (Path(folder.name) / "count").open("r+b") as file:
+            self._count = mmap.mmap(file.fileno(), 8)
+        self._actions: dict[int, Callable[[], None]] = {}
+        self._prepare(image)
+
+    def _prepare(self, image: Image) -> None:
+        if self._board.vectors is not None:
+            at, count = self._board.vectors
+            self.write(at, (self._board.trap | self._board.thumb).to_bytes(4, "little") * count)
+            self._gdb.set_breakpoint(self._board.trap, True)
+        self._gdb.set_breakpoint(self._exit, True)
+        if "edgeq_start" in image.elf.symbols:
+            self.call(image.elf.symbol("edgeq_start"))
+
+    @property
+    def instructions(self) -> int:
+        """Instructions of the engine since the last call began."""
+        return int.from_bytes(self._count[:8], "little")
+
+    def instructions_at(self, address: int) -> int:
+        """Instructions executed before the one at `address`, where the core stands."""
+        del address
+        return self.instructions
+
+    def on_address(self, address: int, action: Callable[[], None]) -> None:
+        """Calls `action` whenever the instruction at an address is about to run."""
+        self._actions[address] = action
+        self._gdb.set_breakpoint(address, True)
+
+    def read(self, address: int, size: int) -> bytes:
+        """Bytes of the core's memory."""
+        return self._gdb.read(address, size)
+
+    def write(self, address: int, data: bytes) -> None:
+        """Puts bytes into the core's memory."""
+        self._gdb.write(address, data)
+
+    def call(self, function: int, *arguments: int) -> int:
+        """Calls a C function on a fresh stack; gives its result (32 bits). Raises EdgeqError where the core faults."""
+        board, memory = self._board, self._memory
+        self.write(memory.stack, bytes([PAINT]) * memory.stack_bytes)
+        registers = dict(zip(board.arguments, arguments, strict=False))
+        registers |= {board.stack: memory.stack + memory.stack_bytes, board.link: self._exit | board.thumb}
+        registers |= {board.counter: function & ~1} | dict([board.status] if board.status else [])
+        for number, value in registers.items():
+            self._gdb.set_register(number, value)
+        self._count[:8] = bytes(8)
+        self._run()
+        return self._gdb.register(board.arguments[0])
+
+    def _run(self) -> None:
+        while True:
+            self._gdb.resume()
+            at = self._gdb.register(self._board.counter)
+            if at == self._exit:
+                return
+            if at not in self._actions:
+                raise self._fault()
+            self._actions[at]()
+            self._gdb.set_breakpoint(at, False)
+            self._gdb.resume(step=True)
+            self._gdb.set_breakpoint(at, True)
+
+    def _fault(self) -> EdgeqError:
+        frame = self._gdb.register(self._board.stack)
+        at = int.from_bytes(self.read(frame + 24, 4), "little")  # Armv8-M: r0 to r3, r12, lr, then where it happened
+        return EdgeqError(
+            f"the generated C fails on {self._target.name}", f"a fault at {at:#x}", "report this as a bug of edgeq"
+        )
+
+    def stack_used(self) -> int:
+        """The most bytes of stack that the last call held, by what is left of the paint."""
+        painted = self.read(self._memory.stack, self._memory.stack_bytes)
+        return len(painted.lstrip(bytes([PAINT])))
+
+
+def _start(target: Target, image: Image, end: int, folder: Path, link: socket.socket) -> subprocess.Popen[bytes]:
+    """QEMU, halted before its first instruction, with the image loaded."""
+    board = BOARDS[target.machine]
+    program = qemu_program(target)
+    (folder / "image.elf").write_bytes(image.data)
+    (folder / "count").write_bytes(bytes(8))
+    plugin = f"{_build_plugin(program, folder)},state={folder / 'count'},base={target.memory.flash:#x},end={end:#x}"
+    command = [
+        program, *board.options, "-display", "none", "-monitor", "none", "-serial", "none", "-nodefaults", "-S",
+        "-device", f"loader,file={folder / 'image.elf'},cpu-num=0", "-plugin", plugin,
+        "-chardev", f"socket,id=gdb,fd={link.fileno()}", "-gdb", "chardev:gdb",
+    ]  # fmt: skip
+    with (folder / "log").open("wb") as log:
+        return subprocess.Popen(command, pass_fds=[link.fileno()], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
+def _stop(process: subprocess.Popen[bytes], link: socket.socket, folder: tempfile.TemporaryDirectory[str]) -> None:
+    process.kill()
+    process.wait()
+    link.close()
+    folder.cleanup()
+
+
+def _build_plugin(program: str, folder: Path) -> Path:
+    """The counter as a plugin of this QEMU. Raises MissingToolError where nothing compiles C here."""
+    compiler = next((name for name in COMPILERS if compiler_command(name)), None)
+    if compiler is None:
+        raise MissingToolError("no C compiler", "counting instructions needs one", "pip install edgeq[emulate]")
+    shutil.copy(resource_folder("firmware_templates") / "verify" / "qemu_counter.c", folder / "counter.c")
+    found = re.search(r"version (\d+)", _version(program))
+    version = 2 if found and int(found[1]) >= 9 else 1
+    flags = ["-O2", "-shared", "-fPIC", f"-DEDGEQ_PLUGIN_VERSION={version}"]
+    compile_c(compiler, [*flags, "counter.c", "-o", "counter.so"], folder)
+    return folder / "counter.so"
+
+
+def qemu_program(target: Target) -> str:
+    """QEMU's path. Raises MissingToolError where it is not installed."""
+    name = BOARDS[target.machine].program
+    path = shutil.which(name)
+    if path is None:
+        raise MissingToolError(
+            f"target {target.name} has no emulator", f"{name} is not installed", f"install {target.package}"
+        )
+    return path
+
+
+@lru_cache(maxsize=8)
+def _version(program: str) -> str:
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, errors="replace", check=False)
+    return next(iter(done.stdout.splitlines()), program).strip()
+
+
+def qemu_version(target: Target) -> str:
+    """QEMU's own name and version. Raises MissingToolError where it is not installed."""
+    return f"{_version(qemu_program(target))}, {target.machine}"
