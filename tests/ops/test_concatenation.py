@@ -46,6 +46,7 @@ CASES = {
     "rank 1": join([(3,), (1,)], 0),
     "rank 5": join([(2, 1, 2, 3, 2), (2, 1, 2, 1, 2)], 3),
     "one input": join([(2, 3)], 1),
+    "runs by words and by bytes": join([(3, k) for k in (8, 16, 20, 4, 9, 12, 17, 8)], 1),
     "ten inputs": join([(2, k) for k in range(1, 11)], 1),
     "constant": join([(2, 3), (2, 4)], 1, fixed=(1,)),
     "constant first and last": join([(2, 3), (2, 4), (2, 2)], 1, fixed=(0, 2)),

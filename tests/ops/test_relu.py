@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ops.cases import assert_cases_agree
 from ops.harness import assert_all_agree, reference_output
 from ops.unary import EVERY_INT8, ZERO_POINTS, output_of_every_input, simulated, unary
 
@@ -50,6 +51,14 @@ def test_int16_is_as_tflm_divides() -> None:
 @pytest.mark.parametrize("ratio", [1.0, 0.6])
 def test_compiled(compiler: str, ratio: float) -> None:
     output_of_every_input(relu((0.03, -7), (0.03 * ratio, -7)), compiler=compiler)
+
+
+def test_compiled_at_every_length_of_a_remainder() -> None:
+    assert_cases_agree({
+        f"{n} elements, ratio {ratio}": relu((0.03, -7), (0.03 * ratio, -7), shape=(n,))
+        for n in range(1, 10)
+        for ratio in (1.0, 0.6)
+    })  # fmt: skip
 
 
 def test_compiled_int16_with_clang() -> None:
