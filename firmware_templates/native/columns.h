@@ -12,7 +12,7 @@
  */
 #define EDGEQ_COLUMNS 4
 
-#if defined(__ARM_FEATURE_DSP)
+#if defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__) /* unoptimized builds lack the registers */
 #include "columns_dsp.h"
 #else
 #include "columns_portable.h"

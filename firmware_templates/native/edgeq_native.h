@@ -31,8 +31,11 @@
 #define EDGEQ_COPY_WORD(to, from) memcpy(to, from, 4)
 #endif
 
-/* Keeps a hot loop in a function of its own, where it has all registers to itself. */
-#if defined(__GNUC__)
+/* Keeps a hot loop in a function of its own, where it has all registers to itself. GCC must not specialise it either: an
+ * inline assembly whose operands became constants has run out of registers at -O3. */
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
+#define EDGEQ_NOINLINE __attribute__((noipa))
+#elif defined(__GNUC__)
 #define EDGEQ_NOINLINE __attribute__((noinline))
 #else
 #define EDGEQ_NOINLINE

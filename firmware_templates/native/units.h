@@ -5,7 +5,7 @@
  * Adds to sums[k] row k over x, `groups` groups of 4 taps. Weights: int8 [groups][4 rows][4 taps]. x: int8 [4 * groups]. Both
  * are 4-byte aligned.
  */
-#if defined(__ARM_FEATURE_DSP)
+#if defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__) /* unoptimized builds lack the registers */
 
 /* One group: 16 multiplications in 21 instructions. */
 #define EDGEQ_GROUP_OF_UNITS           \
