@@ -42,7 +42,8 @@ def find_high_word(r: Requantization, bias: Integers, reach: Integers) -> HighWo
     """The form for sums in [-reach, reach] to which the reference adds `bias` (int64 [channels] each), or None."""
     channels = len(reach)
     multiplier, shift_in = np.broadcast_to(r.multiplier, channels), np.broadcast_to(r.shift, channels)
-    if r.low < r.zero_point or np.any((shift_in > -1) & (multiplier > 0)) or np.any(np.abs(bias) + reach > 2**31 - 1):
+    wide = (shift_in > -1) | (np.abs(bias) + reach > 2**31 - 1)
+    if r.low < r.zero_point or np.any(wide & (multiplier > 0)):
         return None
     slope = multiplier * 2.0 ** (shift_in - 31)
     shift = int(np.floor(np.log2((2**31 - 1) / 2.0**32 / max(slope.max(), 2.0**-40))))

@@ -18,8 +18,6 @@ def output_stage(r: Requantization, bias: Integers, reach: Integers) -> dict[str
 
     bias: int64 [channels], the input's zero point folded in; reach: the largest |sum| of each channel.
     """
-    if np.any(np.abs(bias) + reach >= 2**30):
-        return None
     low, high = LIMITS["int8"]
     form = find_high_word(replace(r, low=low, high=high), bias, reach)
     if form is not None:
@@ -30,8 +28,8 @@ def output_stage(r: Requantization, bias: Integers, reach: Integers) -> dict[str
 def _two_sided(r: Requantization, bias: Integers, reach: Integers) -> dict[str, Parameter | None] | None:
     """Both roundings as they are: the first by a doubled high word, the zero point added before the second."""
     multiplier, shift = np.broadcast_to(r.multiplier, len(reach)), np.broadcast_to(r.shift, len(reach))
-    exponent = np.where(multiplier == 0, 1, -shift)
-    if np.any(exponent < 1) or np.any(exponent > 22):
+    exponent, bias = np.where(multiplier == 0, 1, -shift), np.where(multiplier == 0, 0, bias)
+    if np.any(exponent < 1) or np.any(exponent > 22) or np.any(np.abs(bias) + reach >= 2**30):
         return None
     offset = (r.zero_point << exponent) + (1 << (exponent - 1))
     if np.any(np.abs(bias) + reach + np.abs(offset) >= 2**31):
