@@ -121,7 +121,13 @@ def _score(samples: Samples | None, outputs: Values, metric: str | None) -> dict
     chosen = metric or metrics.default_metric(samples.x, outputs, samples.y)
     if chosen is None:
         return None
-    return {"metric": chosen, "value": metrics.score(chosen, samples.x, outputs, samples.y, samples.group)}
+    try:
+        value = metrics.score(chosen, samples.x, outputs, samples.y, samples.group)
+    except EdgeqError:
+        if metric is not None:
+            raise
+        return None  # nobody asked, and part of a data set may not suit the metric
+    return {"metric": chosen, "value": value}
 
 
 def _confusion(samples: Samples | None, outputs: Values, score: dict[str, Any] | None) -> list[list[int]] | None:

@@ -82,6 +82,14 @@ def test_a_metric_without_labels_is_refused(shared_models: Path) -> None:
         simulate(model, inputs=random_inputs(model.main, 1), metric="auc")
 
 
+def test_a_metric_that_nobody_asked_for_may_not_suit_the_data(shared_models: Path) -> None:
+    model = read_tflite(shared_models / "ad01_int8.tflite")
+    samples = Samples((np.zeros((4, 640), np.float32),), np.zeros(4, np.int64))
+    assert simulate(model, samples).accuracy is None
+    with pytest.raises(EdgeqError, match="same label"):
+        simulate(model, samples, metric="auc")
+
+
 def test_only_unavailable_oracles_are_an_error(shared_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refusing(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
         raise EdgeqError("oracle", "it cannot load this", "use another")
