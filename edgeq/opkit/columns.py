@@ -16,6 +16,13 @@ def tap_groups(matrix: Values) -> Values:
     return padded.reshape(filters, -1, 4)
 
 
+def pairs_fit(groups: Values) -> bool:
+    """Whether two products of neighbouring taps, those in pairs_*.h, fit int16 for every int8 input: only two weights
+    of -128 next to each other would give 2^15. groups: of `tap_groups`."""
+    pairs = groups.reshape(-1, 2)
+    return not np.any((pairs[:, 0] == -128) & (pairs[:, 1] == -128))
+
+
 def unit_order(units: int) -> Values:
     """The units in groups of 4, the last group ending with the last unit: repeats come where 4 does not divide."""
     starts = [min(start, units - 4) for start in range(0, units, 4)]

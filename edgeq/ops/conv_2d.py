@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from edgeq.opkit.columns import pixel_overlap, tap_groups
+from edgeq.opkit.columns import pairs_fit, pixel_overlap, tap_groups
 from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, constant, unsupported
 from edgeq.opkit.convolution import (
     CONVOLUTION_TYPES,
@@ -106,10 +106,18 @@ def macs(node: Node) -> int:
 
 
 def kernel(node: Node) -> KernelCall:
-    """Four pixels at a time where `output_stage` finds its arithmetic, else the general kernel."""
+    """Four pixels at a time where `output_stage` finds its arithmetic and the weights suit it, else the general one."""
     r, dense = output_requantization(node), groups(node) == 1
-    stage = output_stage(r, *sums(node)) if dense and isinstance(r, Requantization) else None
+    stage = None
+    if dense and isinstance(r, Requantization) and pairs_fit(filter_groups(node)):
+        stage = output_stage(r, *sums(node))
     return general_kernel(node) if stage is None else columns_kernel(node, stage)
+
+
+def filter_groups(node: Node) -> Values:
+    """The filters as the kernel of columns reads them: int8 [filters, groups, 4]."""
+    filters = constant(node, 1)
+    return tap_groups(filters.reshape(len(filters), -1))
 
 
 def sums(node: Node) -> tuple[Integers, Integers]:
@@ -120,8 +128,7 @@ def sums(node: Node) -> tuple[Integers, Integers]:
 
 def columns_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
     """`edgeq_conv_2d_columns_s8`: windows gathered four at a time into scratch."""
-    geometry, filters = window_parameters(node, *windows(node)), constant(node, 1)
-    weights = tap_groups(filters.reshape(len(filters), -1))
+    geometry, filters, weights = window_parameters(node, *windows(node)), constant(node, 1), filter_groups(node)
     groups_of_4 = weights.shape[1]
     return KernelCall(
         "edgeq_conv_2d_columns_s8",

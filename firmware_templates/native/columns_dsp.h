@@ -1,6 +1,9 @@
-/* Columns for cores with ARM's DSP extension: int16, each group as the taps (0, 2) of all columns, then the taps (1, 3),
- * the order in which SXTB16 expands the filters. Twins of the functions in columns_portable.h. */
+/* Columns for cores with ARM's DSP extension: int16, each group as the taps (0, 2) of all columns, then the taps
+ * (1, 3), the order in which SXTB16 expands the filters. Twins of the functions in columns_bytes.h. */
 typedef int16_t edgeq_tap;
+
+#define EDGEQ_GROUP_TAPS 16 /* elements of edgeq_tap in a group */
+#define EDGEQ_FILTERS 1
 
 /* Expands one group of x, in 5 instructions. */
 #define EDGEQ_EXPAND_GROUP             \
@@ -55,7 +58,9 @@ EDGEQ_NOINLINE static void edgeq_fill_groups_value(edgeq_tap *columns, int32_t w
           : "r2", "r3", "r4", "r5", "memory")
 
 /* Compilers spill in this loop; written out, nothing leaves the registers. */
-static inline void edgeq_dot_4(const EDGEQ_FLASH int8_t *w, const edgeq_tap *x, int32_t groups, int32_t sums[4]) {
+static inline void edgeq_dot_4(const EDGEQ_FLASH int8_t *w, int32_t next, const edgeq_tap *x, int32_t groups,
+                               int32_t sums[4]) {
+  (void)next;
   int32_t a = 0, b = 0, c = 0, d = 0;
   uint32_t w4, e;
   for (int32_t fours = groups >> 2; fours > 0; --fours) {

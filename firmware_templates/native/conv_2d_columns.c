@@ -25,17 +25,18 @@ EDGEQ_NOINLINE static void edgeq_conv_2d_column(const EDGEQ_FLASH edgeq_conv_2d_
     const int8_t *const line = image + row * p->input_width * p->input_channels;
     if (row < 0 || row >= p->input_height) {
       edgeq_fill_groups_value(columns, which, p->input_zero_point, whole);
-      columns += 16 * whole;
+      columns += EDGEQ_GROUP_TAPS * whole;
     } else if (inside) {
       edgeq_fill_groups(columns, which, line + left * p->input_channels, whole);
-      columns += 16 * whole;
+      columns += EDGEQ_GROUP_TAPS * whole;
     } else {
-      for (int32_t j = 0, column = left; j < p->filter_width; ++j, column += p->dilation_width, columns += 16 * groups) {
+      for (int32_t j = 0, column = left; j < p->filter_width; ++j, column += p->dilation_width) {
         if (column < 0 || column >= p->input_width) {
           edgeq_fill_groups_value(columns, which, p->input_zero_point, groups);
         } else {
           edgeq_fill_groups(columns, which, line + column * p->input_channels, groups);
         }
+        columns += EDGEQ_GROUP_TAPS * groups;
       }
     }
   }
@@ -80,22 +81,25 @@ EDGEQ_NOINLINE static void edgeq_conv_2d_column_of_bytes(const EDGEQ_FLASH edgeq
   edgeq_fill_groups(columns, which, bytes, p->tap_groups);
 }
 
-/* The outputs of four pixels from their columns. at: where each lies from y, 0 for a pixel that does not exist, which the
- * first one then overwrites. */
+/* The outputs of four pixels from their columns. at: where each lies from y, 0 for a pixel that does not exist, which
+ * the first one then overwrites. A filter left over at the end is computed as often as filters go together. */
 EDGEQ_NOINLINE static void edgeq_conv_2d_one_sided(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p,
                                                    const edgeq_tap *columns, int8_t *y, const int32_t at[4]) {
   const EDGEQ_FLASH int32_t *channel = p->stage.constants;
   const EDGEQ_FLASH int8_t *weights = p->weights;
   const int32_t shift = p->stage.shift, groups = p->tap_groups;
   const int32_t second = at[1], third = at[2], fourth = at[3];
-  for (int32_t f = p->output_channels; f > 0; --f, ++y, channel += 3, weights += 4 * groups) {
-    int32_t sums[4];
-    edgeq_dot_4(weights, columns, groups, sums);
-    const int32_t bias = channel[0], multiplier = channel[1], offset = channel[2];
-    y[fourth] = edgeq_one_sided(sums[3], bias, multiplier, offset, shift);
-    y[third] = edgeq_one_sided(sums[2], bias, multiplier, offset, shift);
-    y[second] = edgeq_one_sided(sums[1], bias, multiplier, offset, shift);
-    *y = edgeq_one_sided(sums[0], bias, multiplier, offset, shift);
+  for (int32_t left = p->output_channels; left > 0; left -= EDGEQ_FILTERS) {
+    const int32_t step = left >= EDGEQ_FILTERS;
+    int32_t sums[4 * EDGEQ_FILTERS];
+    edgeq_dot_4(weights, step * 4 * groups, columns, groups, sums);
+    for (int32_t i = 0; i < EDGEQ_FILTERS; ++i, y += step, channel += 3 * step, weights += step * 4 * groups) {
+      const int32_t bias = channel[0], multiplier = channel[1], offset = channel[2];
+      y[fourth] = edgeq_one_sided(sums[4 * i + 3], bias, multiplier, offset, shift);
+      y[third] = edgeq_one_sided(sums[4 * i + 2], bias, multiplier, offset, shift);
+      y[second] = edgeq_one_sided(sums[4 * i + 1], bias, multiplier, offset, shift);
+      *y = edgeq_one_sided(sums[4 * i], bias, multiplier, offset, shift);
+    }
   }
 }
 
@@ -105,11 +109,14 @@ EDGEQ_NOINLINE static void edgeq_conv_2d_two_sided(const EDGEQ_FLASH edgeq_conv_
   const EDGEQ_FLASH int32_t *channel = p->stage.constants;
   const EDGEQ_FLASH int8_t *weights = p->weights;
   const int32_t groups = p->tap_groups;
-  for (int32_t f = p->output_channels; f > 0; --f, ++y, channel += 4, weights += 4 * groups) {
-    int32_t sums[4];
-    edgeq_dot_4(weights, columns, groups, sums);
-    for (int32_t k = EDGEQ_COLUMNS - 1; k >= 0; --k) {
-      y[at[k]] = edgeq_two_sided(sums[k], channel);
+  for (int32_t left = p->output_channels; left > 0; left -= EDGEQ_FILTERS) {
+    const int32_t step = left >= EDGEQ_FILTERS;
+    int32_t sums[4 * EDGEQ_FILTERS];
+    edgeq_dot_4(weights, step * 4 * groups, columns, groups, sums);
+    for (int32_t i = 0; i < EDGEQ_FILTERS; ++i, y += step, channel += 4 * step, weights += step * 4 * groups) {
+      for (int32_t k = EDGEQ_COLUMNS - 1; k >= 0; --k) {
+        y[at[k]] = edgeq_two_sided(sums[4 * i + k], channel);
+      }
     }
   }
 }
@@ -118,12 +125,12 @@ EDGEQ_NOINLINE static void edgeq_conv_2d_two_sided(const EDGEQ_FLASH edgeq_conv_
  * x: [batches, input_height, input_width, input_channels], -128 to 127
  * y: [batches, output_height, output_width, output_channels], activation_min to activation_max; may overlap x as far as
  *    four pixels are written only after their windows were read
- * scratch: 16 * tap_groups taps, then 4 * tap_groups bytes unless channels come in whole groups of 4
+ * scratch: EDGEQ_GROUP_TAPS * tap_groups taps, then 4 * tap_groups bytes unless channels come in whole groups of 4
  */
 EDGEQ_KERNEL void edgeq_conv_2d_columns_s8(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p, const int8_t *x,
                                            int8_t *y, void *scratch) {
   edgeq_tap *const columns = (edgeq_tap *)scratch;
-  int8_t *const bytes = (int8_t *)(columns + 16 * p->tap_groups);
+  int8_t *const bytes = (int8_t *)(columns + EDGEQ_GROUP_TAPS * p->tap_groups);
   const int32_t pixels = p->output_height * p->output_width;
   for (int32_t n = 0; n < p->batches; ++n, x += p->input_height * p->input_width * p->input_channels) {
     int32_t top = -p->pad_top, left = -p->pad_left, column = 0;

@@ -8,12 +8,13 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from ops.cases import assert_cases_agree
-from ops.harness import assert_all_agree, constant, quantized, single_op
+from ops.harness import assert_all_agree, compiled_output, constant, quantized, reference_output, single_op
 
 from edgeq.errors import ModelError, UnsupportedError
 from edgeq.graph import Model
 from edgeq.opkit.windows import window
 from edgeq.ops import bind
+from edgeq.ops.conv_2d import kernel
 
 
 def convolution(x: tuple[int, ...], filters: tuple[int, ...], seed: int = 0, per_channel: bool = True,
@@ -117,6 +118,27 @@ def test_sums_beyond_float32_are_exact() -> None:
     graph = model.main
     tensors = (graph.tensors[0], weights, *graph.tensors[2:])
     assert_all_agree(Model((replace(graph, tensors=tensors),)), samples=4)
+
+
+def with_weights(model: Model, weights: list[int]) -> Model:
+    """The model with these weights in each filter."""
+    graph, old = model.main, model.main.tensors[1]
+    filters = np.tile(np.array(weights, np.int8), (old.shape[0], 1)).reshape(old.shape)
+    new = constant("w", filters, old.quantization.scale if old.quantization else None)
+    return Model((replace(graph, tensors=(graph.tensors[0], new, *graph.tensors[2:])),))
+
+
+def test_two_products_of_the_largest_weights_do_not_meet_in_16_bits() -> None:
+    """-128 * -128 + -128 * -128 = 2**15 is one too many; with -127 and +127 on either side nothing overflows."""
+    plain = convolution((1, 3, 5, 4), (3, 1, 1, 4), scales=(0.05, 3.0))
+    beside, apart = [with_weights(plain, w) for w in ([-128, -128, 1, 2], [-128, -127, 127, -128])]
+    functions = [kernel(bind(model.main)[0]).function for model in (beside, apart)]
+    assert functions == ["edgeq_conv_2d_s8", "edgeq_conv_2d_columns_s8"]
+    least = np.full((1, 1, 3, 5, 4), -128, np.int8)
+    for model in (beside, apart):
+        outputs = [compiled_output(model, [x]) for x in (least, ~least)]
+        expected = [reference_output(model, [x]) for x in (least, ~least)]
+        np.testing.assert_array_equal(outputs, expected)
 
 
 @pytest.mark.parametrize(
