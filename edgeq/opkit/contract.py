@@ -77,6 +77,7 @@ class KernelCall:
     overlap: for each entry of `inputs`, the least distance in bytes that the output must start below that input for
         every byte to be read before it is overwritten (0: in place is safe; negative: it may even start above it);
         None: they may not share a byte.
+    exact: the output lies just at that distance or shares no byte with the input; more distance is not safe.
     source: the kernel's file, `native/<source>.c`; empty means `<kind>.c`. An operator with one kernel for each dtype
         has one file for each, such as `quantize_f32_s8.c`, so that a model carries only those it calls.
     gathered: the inputs are passed as one array, `const EDGEQ_FLASH void *const *`, as their number varies.
@@ -91,6 +92,7 @@ class KernelCall:
     source: str = ""
     gathered: bool = False
     scattered: bool = False
+    exact: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
-"""Operators become a program; every tensor and all scratch find their place in one arena."""
+"""Operators become a program in its best order; every tensor and all scratch find their place in one arena."""
 
 from edgeq.plan.arena import Plan, plan_arena
-from edgeq.plan.lower import Program, Step, lower
+from edgeq.plan.lower import lower
+from edgeq.plan.program import Program, Step
 
 __all__ = ["Plan", "Program", "Step", "lower", "plan_arena"]

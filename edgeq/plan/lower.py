@@ -1,40 +1,27 @@
-"""From a graph to the calls that the firmware makes: operators bound, constants folded, kernels chosen."""
+"""From a graph to the calls that the firmware makes: operators bound, constants folded, kernels chosen, in order."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from edgeq.graph import Graph, Tensor
-from edgeq.opkit.contract import KernelCall, Node, View, unsupported
+from edgeq.opkit.contract import Node, View, unsupported
 from edgeq.ops import bind, operator
-
-
-@dataclass(frozen=True)
-class Step:
-    """One operator of the program: its node, what it does in C, and the tensor indices that it reads and writes."""
-
-    node: Node
-    call: KernelCall | View
-    reads: tuple[int, ...]  # the computed tensors that the call touches
-    writes: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Program:
-    """The steps of a graph in the file's order; tensors that could be computed ahead of time are constants."""
-
-    graph: Graph
-    steps: tuple[Step, ...]
+from edgeq.plan.order import order_steps
+from edgeq.plan.program import Program, Step
 
 
 def lower(graph: Graph) -> Program:
-    """Checks and lowers a graph. Raises what `bind` raises, and UnsupportedError for state kept between inferences."""
+    """Checks and lowers a graph; its steps run in the order of the file, or in one that needs less memory.
+
+    Raises what `bind` raises, and UnsupportedError for state kept between inferences.
+    """
     folded, nodes = fold_constants(graph)
     for node in nodes:
         _refuse_state(folded, node)
-    return Program(folded, tuple(_step(folded, node) for node in nodes))
+    return order_steps(Program(folded, tuple(_step(folded, node) for node in nodes)))
 
 
 def _refuse_state(graph: Graph, node: Node) -> None:
