@@ -60,7 +60,7 @@ class Core:
     def _hook_layers(self, image: Image) -> None:
         ends: dict[int, list[int]] = {}
         for layer in range(len(self._engine.program.steps)):
-            ends.setdefault(image.elf.symbol(f"edgeq_layer_end_{layer}") & ~1, []).append(layer)
+            ends.setdefault(self.machine.code_address(image.elf.symbol(f"edgeq_layer_end_{layer}")), []).append(layer)
         for address, layers in ends.items():
             self.machine.on_address(address, lambda at=address, which=layers: self._end_layers(at, which))  # type: ignore[misc]
 

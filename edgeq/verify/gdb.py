@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Mapping
 
 from edgeq.errors import EdgeqError
 
@@ -15,7 +16,6 @@ class GdbLink:
     def __init__(self, link: socket.socket, seconds: float) -> None:
         self._link, self._pending = link, b""
         link.settimeout(seconds)
-        self.ask("qXfer:features:read:target.xml:0,ff")  # QEMU sets registers one by one only for those who asked
 
     def read(self, address: int, size: int) -> bytes:
         """Bytes of memory."""
@@ -34,13 +34,16 @@ class GdbLink:
             part = data[at : at + CHUNK_BYTES]
             self._order(f"M{address + at:x},{len(part):x}:{part.hex()}", f"memory at {address + at:#x}")
 
-    def register(self, number: int) -> int:
-        """A register's value, little endian."""
-        return int.from_bytes(bytes.fromhex(self.ask(f"p{number:x}")), "little")
+    def register(self, word: int) -> int:
+        """The value of the register that lies at a 32-bit word of all registers, little endian."""
+        return int.from_bytes(bytes.fromhex(self.ask("g"))[4 * word : 4 * word + 4], "little")
 
-    def set_register(self, number: int, value: int) -> None:
-        """Sets a register of 32 bits."""
-        self._order(f"P{number:x}={value.to_bytes(4, 'little').hex()}", f"register {number}")
+    def set_registers(self, values: Mapping[int, int]) -> None:
+        """Sets registers of 32 bits, by their words. (QEMU sets single ones on some cores only.)"""
+        registers = bytearray.fromhex(self.ask("g"))
+        for word, value in values.items():
+            registers[4 * word : 4 * word + 4] = value.to_bytes(4, "little")
+        self._order(f"G{registers.hex()}", "registers")
 
     def set_breakpoint(self, address: int, on: bool) -> None:
         """Stops, or no longer stops, before the instruction at an address."""

@@ -20,6 +20,7 @@ FREESTANDING = ("-ffreestanding", "-fno-stack-protector", "-fno-exceptions", "-f
 LINK = ("-Wl,--gc-sections", "-Wl,--build-id=none")
 LIBRARIES = {"zig": ()}  # zig brings the compiler's library along, other compilers are asked for it
 GCC_LIBRARIES = ("-nostdlib", "-lgcc")
+RUNTIMES = {"xtensa-lx106-elf-gcc": ("runtime.c", "lx106.c")}
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,20 @@ def build_image(engine: NativeEngine, compiler: Compiler, optimization: str = "-
         harness = resource_folder("firmware_templates") / "verify" / "freestanding"
         common = [*compiler.flags, optimization, *FREESTANDING, "-isystem", str(harness)]
         compile_c(compiler.name, [*common, *WARNINGS, "-c", "edgeq-image.c", "-o", "engine.o"], folder)
-        compile_c(compiler.name, [*common, "-fno-builtin", "-c", str(harness / "runtime.c"), "-o", "runtime.o"], folder)
+        runtimes = RUNTIMES.get(compiler.name, ("runtime.c",))
+        for file in runtimes:
+            compile_c(compiler.name, [*common, "-fno-builtin", "-c", str(harness / file), "-o", f"{file}.o"], folder)
         libraries = LIBRARIES.get(compiler.name, GCC_LIBRARIES)
-        link = ["engine.o", "runtime.o", *libraries, *LINK, "-T", "edgeq-image.ld", "-o", "image.elf"]
+        link = [
+            "engine.o",
+            *(f"{file}.o" for file in runtimes),
+            *libraries,
+            *LINK,
+            "-T",
+            "edgeq-image.ld",
+            "-o",
+            "image.elf",
+        ]
         compile_c(compiler.name, [*compiler.flags, *link], folder)
         data = (folder / "image.elf").read_bytes()
     elf = parse_elf(data)

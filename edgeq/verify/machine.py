@@ -61,7 +61,7 @@ class Machine:
         self._target, self._isa, self._memory = target, ISAS[target.machine], target.memory
         self._unicorn = _import_unicorn(target)
         self._constants = importlib.import_module(f"unicorn.{self._isa.module}")
-        self._exit = image.elf.symbol("edgeq_exit") & ~1
+        self._exit = self.code_address(image.elf.symbol("edgeq_exit"))
         self.code = (target.memory.flash, self._exit - 1)  # first and last byte of the engine's code and constants
         self._uc = self._open()
         self.counter = self._load(image)
@@ -109,6 +109,10 @@ class Machine:
     def instructions_at(self, address: int) -> int:
         """Instructions executed before the one at `address`, where the core stands."""
         return self.counter.at(address)
+
+    def code_address(self, value: int) -> int:
+        """Where the code of a symbol lies."""
+        return value & ~self._isa.thumb
 
     def on_address(self, address: int, action: Callable[[], None]) -> None:
         """Calls `action` whenever the instruction at an address is about to run."""

@@ -28,10 +28,12 @@ SECONDS = 600  # for one call
 
 @dataclass(frozen=True)
 class Board:
-    """How QEMU is started and its core's registers are numbered for GDB.
+    """How QEMU is started, and where its core's registers lie among those that GDB reads, in 32-bit words.
 
     arguments: registers of a call's first arguments; the first one returns its result. status: a register to set
-    before each call, and its value. vectors: where the core looks for handlers, and how many; `trap` becomes each.
+    before each call, and its value. thumb: 1 if code addresses in registers carry bit 0. traps: where the core goes
+    when it faults. vectors: where it looks for those addresses, and how many of them; all become the first trap.
+    fault: the register that then has the address of the fault, or the offset in the frame on the stack.
     """
 
     program: str
@@ -40,16 +42,22 @@ class Board:
     stack: int
     link: int
     counter: int
+    traps: tuple[int, ...]
+    fault_register: int | None = None
+    fault_frame: int = 0
     status: tuple[int, int] | None = None
     thumb: int = 0
     vectors: tuple[int, int] | None = None
-    trap: int = 0
 
 
 BOARDS: Mapping[str, Board] = {
     "mps3-an547": Board(
         "qemu-system-arm", ("-M", "mps3-an547"), (0, 1, 2), 13, 14, 15,
-        status=(25, 1 << 24), thumb=1, vectors=(0x10000000, 16), trap=0x10000100,
+        traps=(0x10000100,), fault_frame=24, status=(41, 1 << 24), thumb=1, vectors=(0x10000000, 16),
+    ),
+    "lx106": Board(
+        "qemu-system-xtensa", ("-M", "sim", "-cpu", "lx106"), (2, 3, 4), 1, 0, 16,
+        traps=(0x40000030, 0x40000050, 0x40000070), fault_register=31,
     ),
 }  # fmt: skip
 
@@ -59,7 +67,7 @@ class QemuMachine:
 
     def __init__(self, target: Target, image: Image) -> None:
         self._target, self._board, self._memory = target, BOARDS[target.machine], target.memory
-        self._exit = image.elf.symbol("edgeq_exit") & ~1
+        self._exit = self.code_address(image.elf.symbol("edgeq_exit"))
         folder = tempfile.TemporaryDirectory(prefix="edgeq-", ignore_cleanup_errors=True)
         here, there = socket.socketpair()
         with there:
@@ -74,9 +82,9 @@ class QemuMachine:
     def _prepare(self, image: Image) -> None:
         if self._board.vectors is not None:
             at, count = self._board.vectors
-            self.write(at, (self._board.trap | self._board.thumb).to_bytes(4, "little") * count)
-            self._gdb.set_breakpoint(self._board.trap, True)
-        self._gdb.set_breakpoint(self._exit, True)
+            self.write(at, (self._board.traps[0] | self._board.thumb).to_bytes(4, "little") * count)
+        for address in (*self._board.traps, self._exit):
+            self._gdb.set_breakpoint(address, True)
         if "edgeq_start" in image.elf.symbols:
             self.call(image.elf.symbol("edgeq_start"))
 
@@ -89,6 +97,10 @@ class QemuMachine:
         """Instructions executed before the one at `address`, where the core stands."""
         del address
         return self.instructions
+
+    def code_address(self, value: int) -> int:
+        """Where the code of a symbol lies."""
+        return value & ~self._board.thumb
 
     def on_address(self, address: int, action: Callable[[], None]) -> None:
         """Calls `action` whenever the instruction at an address is about to run."""
@@ -109,9 +121,8 @@ class QemuMachine:
         self.write(memory.stack, bytes([PAINT]) * memory.stack_bytes)
         registers = dict(zip(board.arguments, arguments, strict=False))
         registers |= {board.stack: memory.stack + memory.stack_bytes, board.link: self._exit | board.thumb}
-        registers |= {board.counter: function & ~1} | dict([board.status] if board.status else [])
-        for number, value in registers.items():
-            self._gdb.set_register(number, value)
+        registers |= {board.counter: self.code_address(function)} | dict([board.status] if board.status else [])
+        self._gdb.set_registers(registers)
         self._count[:8] = bytes(8)
         self._run()
         return self._gdb.register(board.arguments[0])
@@ -130,8 +141,11 @@ class QemuMachine:
             self._gdb.set_breakpoint(at, True)
 
     def _fault(self) -> EdgeqError:
-        frame = self._gdb.register(self._board.stack)
-        at = int.from_bytes(self.read(frame + 24, 4), "little")  # Armv8-M: r0 to r3, r12, lr, then where it happened
+        board = self._board
+        if board.fault_register is None:
+            at = int.from_bytes(self.read(self._gdb.register(board.stack) + board.fault_frame, 4), "little")
+        else:
+            at = self._gdb.register(board.fault_register)
         return EdgeqError(
             f"the generated C fails on {self._target.name}", f"a fault at {at:#x}", "report this as a bug of edgeq"
         )

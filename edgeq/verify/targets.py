@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 
 from edgeq.errors import EdgeqError
-from edgeq.verify.memory import MICROCONTROLLER, MPS3_AN547, Memory
+from edgeq.verify.memory import LX106, MICROCONTROLLER, MPS3_AN547, Memory
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ CORTEX_M55 = (
     Compiler("zig", ("-target", "thumb-freestanding-eabihf", "-mcpu=cortex_m55+mve_fp")),  # zig leaves MVE out
 )
 
+XTENSA = (Compiler("xtensa-lx106-elf-gcc"),)
+
 TARGETS = (
     Target("host", "host", (Compiler("gcc"), Compiler("clang"), Compiler("cc")), "gcc or clang"),
     _cortex_m("m0"),
@@ -63,6 +65,7 @@ TARGETS = (
     _cortex_m("m7"),
     _cortex_m("m33", "+dsp"),  # zig leaves out what every M33 on the market has, gcc does not
     Target("cortex-m55", "qemu", CORTEX_M55, "qemu-system-arm and gcc-arm-none-eabi", "mps3-an547", memory=MPS3_AN547),
+    Target("xtensa-lx106", "qemu", XTENSA, "qemu-system-misc and gcc-xtensa-lx106", "lx106", memory=LX106),
     Target("rv32imc", "emulator", RV32IMC, "edgeq[emulate]", "riscv"),
 )
 BY_NAME = {target.name: target for target in TARGETS}

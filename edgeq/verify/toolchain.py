@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from edgeq.errors import EdgeqError
 from edgeq.verify.targets import Compiler, Target
 
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-pedantic")
+COMPLAINTS = r"error|undefined reference|will not fit|overflowed|relocation"  # of compilers and linkers
 SECONDS = 600  # a compiler that takes longer hangs
 
 
@@ -72,7 +74,7 @@ def compile_c(compiler: str, arguments: Sequence[str], folder: Path) -> None:
 
 
 def _first_error(text: str) -> str:
-    return next((line for line in text.splitlines() if "error" in line.lower()), text[:300])
+    return next((line for line in text.splitlines() if re.search(COMPLAINTS, line, re.I)), text[:300])
 
 
 @lru_cache(maxsize=16)
