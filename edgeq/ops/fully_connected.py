@@ -52,17 +52,15 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 
 @lru_cache(maxsize=256)
 def output_requantization(node: Node) -> Requantization | WideRequantization:
-    """Accumulator to output; the scales of input and per-tensor weights are multiplied in float32.
+    """Accumulator to output: x_scale * w_scale / y_scale in float64, for each unit or for all.
 
-    Source: kernel_util.cc, GetQuantizedConvolutionMultipler; fully_connected_common.cc for one scale per unit, which
-    is multiplied in float64.
+    Source: TFLM's kernel_util.cc, GetQuantizedConvolutionMultipler. tflite-runtime 2.14 rounds the product of two
+    per-tensor scales to float32 first, which moves one output in a million.
     """
     x, y, scales = node.input(0), node.output, weight_scales(node)
-    if len(scales) > 1:
-        return requantization(node, np.float64(x.scale) * scales / np.float64(y.scale))
-    _check_bias_scale(node, float(scales[0]))
-    product = np.float32(x.scale) * scales.astype(np.float32)
-    return requantization(node, product.astype(np.float64) / np.float64(y.scale))
+    if len(scales) == 1:
+        _check_bias_scale(node, float(scales[0]))
+    return requantization(node, np.float64(x.scale) * scales / np.float64(y.scale))
 
 
 def _check_bias_scale(node: Node, scale: float) -> None:

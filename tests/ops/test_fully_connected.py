@@ -1,6 +1,7 @@
 """FULLY_CONNECTED against tflite-runtime, TFLM and the compiled C."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from ops.cases import assert_cases_agree
 from ops.harness import assert_all_agree, constant, quantized, single_op
 
 from edgeq.errors import UnsupportedError
-from edgeq.graph import Model
+from edgeq.graph import Model, read_tflite
 from edgeq.ops import bind, fully_connected
 
 
@@ -88,15 +89,26 @@ def test_dimensions_kept_under_per_channel_weights_are_as_tflm_says() -> None:
     assert_all_agree(layer((2, 3, 10), 4, keep_num_dims=True, per_channel=True), tflite=False)
 
 
-def test_the_product_of_per_tensor_scales_is_rounded_to_float32() -> None:
-    """0.1 * 0.3 / 0.7 of float32 values: its multiplier differs from that of a product in float64."""
+def test_the_product_of_per_tensor_scales_is_a_float64_one() -> None:
+    """0.1 * 0.3 / 0.7 of float32 values: its multiplier differs from that of a product in float32."""
     model = layer((1, 40), 7, scales=(0.1, 0.3, 0.7), bias=False)
     (node,) = bind(model.main)
     x, w, y = (np.float32(s) for s in (0.1, 0.3, 0.7))
     single, double = np.float64(x * w) / np.float64(y), np.float64(x) * np.float64(w) / np.float64(y)
-    multiplier = fully_connected.general_kernel(node).parameters["multiplier"]  # type: ignore[union-attr]
-    assert multiplier == [round(single * 2**35)] != [round(double * 2**35)]
+    multiplier = fully_connected.general_kernel(node).parameters["multiplier"]
+    assert multiplier == [round(double * 2**35)] != [round(single * 2**35)]
     assert_all_agree(model, samples=64)
+
+
+def test_one_output_in_a_million_is_as_tflm_multiplies(shared_models: Path) -> None:
+    # tflite-runtime 2.14 gives -22 here: it multiplies the scales of AD's last layer in float32, TFLM (2026-10) in float64.
+    layer_9 = read_tflite(shared_models / "ad01_int8.tflite").main
+    node = bind(layer_9)[9]
+    r = fully_connected.output_requantization(node)
+    product = np.float32(node.input(0).scale) * np.float32(node.input(1).scale)
+    rounded = r.multiplier[0] * 2.0 ** (r.shift[0] - 31) * node.output.scale
+    assert rounded == pytest.approx(node.input(0).scale * node.input(1).scale, rel=1e-9)
+    assert rounded != pytest.approx(float(product), rel=1e-9)
 
 
 def test_weights_with_one_scale_carry_one_multiplier() -> None:
