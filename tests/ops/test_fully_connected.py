@@ -1,18 +1,19 @@
 """FULLY_CONNECTED against tflite-runtime, TFLM and the compiled C."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from ops.cases import assert_cases_agree
-from ops.harness import assert_all_agree, constant, quantized, single_op
+from ops.harness import assert_all_agree, constant, quantized, reference_output, single_op
 
 from edgeq.errors import UnsupportedError
-from edgeq.graph import Model, read_tflite
+from edgeq.fixedpoint import multiply_by_quantized_multiplier, quantize_multiplier
+from edgeq.graph import Model
 from edgeq.ops import bind, fully_connected
+from edgeq.simulate.execute import random_inputs
 
 
 def layer(x: tuple[int, ...], units: int, seed: int = 0, per_channel: bool = False,
@@ -100,15 +101,26 @@ def test_the_product_of_per_tensor_scales_is_a_float64_one() -> None:
     assert_all_agree(model, samples=64)
 
 
-def test_one_output_in_a_million_is_as_tflm_multiplies(shared_models: Path) -> None:
-    # tflite-runtime 2.14 gives -22 here: it multiplies the scales of AD's last layer in float32, TFLM (2026-10) in float64.
-    layer_9 = read_tflite(shared_models / "ad01_int8.tflite").main
-    node = bind(layer_9)[9]
-    r = fully_connected.output_requantization(node)
-    product = np.float32(node.input(0).scale) * np.float32(node.input(1).scale)
-    rounded = r.multiplier[0] * 2.0 ** (r.shift[0] - 31) * node.output.scale
-    assert rounded == pytest.approx(node.input(0).scale * node.input(1).scale, rel=1e-9)
-    assert rounded != pytest.approx(float(product), rel=1e-9)
+def test_sums_where_that_product_decides_are_as_tflm_says() -> None:
+    """Sums, given as biases, whose outputs differ between the two products: TFLM (2026-10) has the float64 one."""
+    x, w, y = (float(np.float32(s)) for s in (0.1, 0.3, 7000.0))
+    ties = ((np.arange(-100, 100) + 0.5) * y / (x * w)).astype(np.int64)
+    sums = (ties[:, None] + np.arange(-3, 4)).ravel()
+    single, double = (
+        multiply_by_quantized_multiplier(sums, *quantize_multiplier(product / y))
+        for product in (float(np.float32(x) * np.float32(w)), x * w)
+    )
+    bias = sums[single != double].astype(np.int32)
+    assert len(bias) > 0
+    tensors = [
+        quantized("x", (1, 4), x),
+        constant("w", np.zeros((len(bias), 4), np.int8), w),
+        constant("b", bias, x * w),
+    ]
+    model = single_op("FULLY_CONNECTED", tensors, quantized("y", (1, len(bias)), y), "FullyConnectedOptions", 4,
+                      fused_activation_function="NONE", weights_format="DEFAULT")  # fmt: skip
+    expected = assert_all_agree(model, samples=1, tflite=False)
+    assert np.all(reference_output(model, random_inputs(model.main, 1)) != expected)
 
 
 def test_weights_with_one_scale_carry_one_multiplier() -> None:
