@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from edgeq.codegen.templates import render
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Graph, Model, Tensor, write_tflite
 from edgeq.opkit.contract import KernelCall, Parameter, Values
-from edgeq.plan import Plan, Program, lower, plan_arena
+from edgeq.plan import Chain, Plan, Program, lower, plan_arena
 from edgeq.resources import resource_folder
 
 CODE_BYTES_FIXED, CODE_BYTES_PER_KERNEL = 400, 900  # upper estimates: Cortex-M4, Clang -O2, all kernels measured
@@ -47,6 +47,28 @@ class Layer:
     arguments: list[str]
     traced: str
     traced_bytes: int
+
+
+@dataclass(frozen=True)
+class RowLayer:
+    """One operator of a chain. kept: of the rows of its output, in words; place: where its next rows go."""
+
+    layer: Layer
+    kept: str
+    count: str
+    place: str
+    row_bytes: int
+
+
+@dataclass(frozen=True)
+class RowChain:
+    """Operators that run row by row, and the order of their turns. spared_bytes: of the maps that never exist whole."""
+
+    index: int
+    layers: list[RowLayer]
+    turns: list[str]
+    memory_bytes: int
+    spared_bytes: int
 
 
 @dataclass(frozen=True)
@@ -96,6 +118,7 @@ def render_native(model: Model, name: str, labels: tuple[str, ...] = ()) -> Nati
     graph = program.graph
     arrays = list(_arrays(program))
     layers = [_layer(program, plan, k) for k in range(len(program.steps))]
+    chains = [_chain(program, plan, layers, i) for i in range(len(program.chains))]
     context = {
         "prefix": prefix,
         "PREFIX": prefix.upper(),
@@ -108,6 +131,8 @@ def render_native(model: Model, name: str, labels: tuple[str, ...] = ()) -> Nati
         "labels": labels,
         "limits": LIMITS,
         "layers": layers,
+        "chains": chains,
+        "calls": _calls(program, layers, chains),
         "constant_outputs": list(_constant_outputs(graph, plan)),
         "arrays": arrays,
         "kernels": kernels_source(program),
@@ -196,6 +221,69 @@ def _layer(program: Program, plan: Plan, k: int) -> Layer:
     )
 
 
+def _chain(program: Program, plan: Plan, layers: list[Layer], index: int) -> RowChain:
+    chain, tensors = program.chains[index], program.graph.tensors
+    inside = {program.steps[k].writes[0] for k in chain.steps[:-1]}
+    return RowChain(
+        index,
+        [_row_layer(program, plan, chain, layers[k], k) for k in chain.steps],
+        c_rows(np.array([turn.step for turn in chain.turns], np.uint8)),
+        chain.memory_bytes,
+        sum(tensors[t].nbytes for t in inside),
+    )
+
+
+def _row_layer(program: Program, plan: Plan, chain: Chain, layer: Layer, k: int) -> RowLayer:
+    form, (output,) = chain.forms[k - chain.first], program.steps[k].writes
+    ring, height = chain.rings[output], program.graph.tensors[output].shape[1]
+    row = f"row[{k - chain.first}]"
+    kept = "all rows" if ring.place is not None else f"{ring.rows} of {height} rows"
+    count = str(form.rows) if height % form.rows == 0 else f"({row} < {height - form.rows} ? {form.rows} : {height} - {row})"
+    return RowLayer(
+        replace(layer, arguments=_row_arguments(program, plan, chain, k, count)),
+        kept,
+        count,
+        _row_place(plan, chain, output, row),
+        ring.row_bytes,
+    )
+
+
+def _row_arguments(program: Program, plan: Plan, chain: Chain, k: int, count: str) -> list[str]:
+    """Arguments of a turn, after the parameters: rings to kernels that see several rows, the row itself to others."""
+    step, form, row = program.steps[k], chain.forms[k - chain.first], f"row[{k - chain.first}]"
+    op, tensors = program.graph.ops[step.node.index], program.graph.tensors
+    inputs = [(p, op.inputs[p]) for p in form.call.inputs]
+    writes = _cast(tensors[step.writes[0]], _row_place(plan, chain, step.writes[0], row), "")
+    scratch = [f"(void *)(arena + {plan.scratch[k]})"] if form.call.scratch_bytes else []
+    if form.window is not None:
+        ((_, x),) = inputs
+        rows = f"(edgeq_rows){{{row}, {count}, {chain.rings[x].rows}}}"
+        return [rows, _pointer(tensors[x], plan.offsets[x], "const "), writes, *scratch]
+    reads = [
+        f"layer{k}_input{p}" if tensors[t].constant else _cast(tensors[t], _row_place(plan, chain, t, row), "const ")
+        for p, t in inputs
+    ]
+    return [*reads, writes, *scratch]
+
+
+def _row_place(plan: Plan, chain: Chain, tensor: int, row: str) -> str:
+    ring = chain.rings[tensor]
+    line = row if ring.place is not None else "0" if ring.rows == 1 else f"{row} % {ring.rows}"
+    return f"arena + {plan.offsets[tensor]}" + ("" if line == "0" else f" + {line} * {ring.row_bytes}")
+
+
+def _calls(program: Program, layers: list[Layer], chains: list[RowChain]) -> list[Layer | RowChain]:
+    """What invoke does, in order: layers, and chains in place of theirs."""
+    first = {program.chains[chain.index].first: chain for chain in chains}
+    calls: list[Layer | RowChain] = []
+    for layer in layers:
+        if layer.index in first:
+            calls.append(first[layer.index])
+        elif program.chain_of(layer.index) is None:
+            calls.append(layer)
+    return calls
+
+
 def _literal(name: str, value: Parameter | None) -> str:
     if value is None:
         return "NULL"
@@ -226,5 +314,9 @@ def _operand(graph: Graph, plan: Plan, tensor: int, constant_name: str) -> str:
 
 
 def _pointer(tensor: Tensor, offset: int, qualifier: str) -> str:
+    return _cast(tensor, f"arena + {offset}", qualifier)
+
+
+def _cast(tensor: Tensor, place: str, qualifier: str) -> str:
     through = "" if tensor.dtype == "int8" else "(void *)"
-    return f"({qualifier}{C_TYPES[tensor.dtype]} *){through}(arena + {offset})"
+    return f"({qualifier}{C_TYPES[tensor.dtype]} *){through}({place})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -23,6 +23,7 @@ from edgeq.opkit.convolution import (
 )
 from edgeq.opkit.output_stage import output_stage
 from edgeq.opkit.requantize import Dot, Integers, Requantization, prepare_dot
+from edgeq.opkit.rows import RowForm, whole_groups
 from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sample_blocks
 
 
@@ -112,6 +113,15 @@ def kernel(node: Node) -> KernelCall:
     if dense and isinstance(r, Requantization) and pairs_fit(filter_groups(node)):
         stage = output_stage(r, *sums(node))
     return general_kernel(node) if stage is None else columns_kernel(node, stage)
+
+
+def rows(node: Node) -> RowForm | None:
+    """The kernel of columns for as many rows as fill its four pixels."""
+    call = kernel(node)
+    if call.source != "conv_2d_columns" or node.output.shape[0] != 1:
+        return None
+    by_rows = replace(call, function="edgeq_conv_2d_columns_rows_s8", source="conv_2d_columns_rows", overlap=(None,))
+    return RowForm(by_rows, whole_groups(node.output.shape[2], 4), windows(node)[0])
 
 
 def filter_groups(node: Node) -> Values:

@@ -2,6 +2,6 @@
 
 from edgeq.plan.arena import Plan, plan_arena
 from edgeq.plan.lower import lower
-from edgeq.plan.program import Program, Step
+from edgeq.plan.program import Chain, Program, Step
 
-__all__ = ["Plan", "Program", "Step", "lower", "plan_arena"]
+__all__ = ["Chain", "Plan", "Program", "Step", "lower", "plan_arena"]

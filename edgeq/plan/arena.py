@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edgeq.plan.buffers import WORD, Buffer, Lifetime, Storage, find_lifetimes, find_storage, words
 from edgeq.plan.exact import improve
@@ -17,7 +17,8 @@ class Plan:
 
     bound_bytes: the largest sum of buffers alive at one step, which no plan without overlap can beat.
     overlap_bound_bytes: what no plan for this order of steps can beat. proved: the plan takes just that.
-    lifetimes: tensor index -> (first, last) step; -1 is before the first.
+    lifetimes: tensor index -> (first, last) step; -1 is before the first. Tensors of which a chain keeps a ring of rows
+    start where the ring does, and live as long as the chain.
     """
 
     offsets: Mapping[int, int]
@@ -31,12 +32,20 @@ class Plan:
 
 def plan_arena(program: Program) -> Plan:
     """Places all computed tensors and scratch of a program in its order of steps; deterministic."""
-    storage = find_storage(program)
-    lifetimes = find_lifetimes(program, storage.owner)
-    roots = sorted(set(storage.owner.values()))
-    scratch_steps = [k for k, step in enumerate(program.steps) if step.scratch_bytes]
-    layout = _layout(program, storage, lifetimes, roots, scratch_steps)
+    whole = program.with_chains_as_steps()
+    return _with_rings(program, whole, _plan_whole(whole)) if program.chains else _plan_whole(program)
+
+
+def arena_bound(program: Program) -> int:
+    """Bytes that no plan of a program in its order of steps can go below."""
+    whole = program.with_chains_as_steps()
+    return _layout_of(whole)[0].overlap_bound(len(whole.steps)) * WORD
+
+
+def _plan_whole(program: Program) -> Plan:
+    layout, storage, lifetimes, scratch_steps = _layout_of(program)
     places, floor = _place(layout, len(program.steps))
+    roots = sorted(set(storage.owner.values()))
     of_root, extent = dict(zip(roots, places, strict=False)), layout.extent(places)
     return Plan(
         {t: of_root[root] * WORD + storage.start[t] for t, root in storage.owner.items()},
@@ -47,6 +56,33 @@ def plan_arena(program: Program) -> Plan:
         extent == floor,
         {t: lifetimes[root] for t, root in storage.owner.items()},
     )
+
+
+def _with_rings(program: Program, whole: Program, plan: Plan) -> Plan:
+    """The plan of chains as steps, told for the steps that they are made of: rings and scratch within the chain's."""
+    spans, at = list[Lifetime](), 0
+    for step in whole.steps:
+        last = at if step.chain is None else step.chain.last
+        spans.append((at, last))
+        at = last + 1
+    spans = [*spans, (at, at), (-1, -1)]  # after the last step, and as -1 the one before the first
+    offsets, lifetimes = dict(plan.offsets), {t: (spans[a][0], spans[b][1]) for t, (a, b) in plan.lifetimes.items()}
+    scratch = {spans[k][0]: at for k, at in plan.scratch.items()}
+    for chain, k in ((step.chain, k) for k, step in enumerate(whole.steps) if step.chain is not None):
+        memory = plan.scratch.get(k, 0)
+        for t, ring in chain.rings.items():
+            offsets[t] = ring.start + (memory if ring.place is None else plan.offsets[ring.place])
+            lifetimes.setdefault(t, (chain.first, chain.last))
+        scratch |= {j: memory + chain.scratch for j in chain.steps}
+    return replace(plan, offsets=offsets, scratch=scratch, lifetimes=lifetimes)
+
+
+def _layout_of(program: Program) -> tuple[Layout, Storage, Mapping[int, Lifetime], list[int]]:
+    storage = find_storage(program)
+    lifetimes = find_lifetimes(program, storage.owner)
+    roots = sorted(set(storage.owner.values()))
+    scratch_steps = [k for k, step in enumerate(program.steps) if step.scratch_bytes]
+    return _layout(program, storage, lifetimes, roots, scratch_steps), storage, lifetimes, scratch_steps
 
 
 def _layout(program: Program, storage: Storage, lifetimes: Mapping[int, Lifetime], roots: list[int],

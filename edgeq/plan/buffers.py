@@ -8,7 +8,7 @@ buffers share no byte just when they share no word.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -108,12 +108,21 @@ def _claims(graph: Graph, step: Step, owner: Mapping[int, int], start: Mapping[i
     if isinstance(step.call, View):
         return {}
     distances: dict[int, list[int | None]] = {}
-    inputs = graph.ops[step.node.index].inputs
-    for position, distance in zip(step.call.inputs, step.call.overlap, strict=True):
-        if (t := inputs[position]) in step.reads:
-            distances.setdefault(owner[t], []).append(None if distance is None else distance - start[t])
+    for t, distance in _distances(graph, step, step.call):
+        distances.setdefault(owner[t], []).append(None if distance is None else distance - start[t])
     found = {root: _joined(step.call, known) for root, known in distances.items()}
     return {root: claim for root, claim in found.items() if claim is not None}
+
+
+def _distances(graph: Graph, step: Step, call: KernelCall) -> Iterator[tuple[int, int | None]]:
+    """Each tensor that a step reads, and how far below it the output must start to overlap it."""
+    if step.chain is not None:
+        yield from step.chain.overlap.items()
+        return
+    inputs = graph.ops[step.node.index].inputs
+    for position, distance in zip(call.inputs, call.overlap, strict=True):
+        if inputs[position] in step.reads:
+            yield inputs[position], distance
 
 
 def _joined(call: KernelCall, distances: Sequence[int | None]) -> Claim | None:

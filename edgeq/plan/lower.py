@@ -9,19 +9,21 @@ import numpy as np
 from edgeq.graph import Graph, Tensor
 from edgeq.opkit.contract import Node, View, unsupported
 from edgeq.ops import bind, operator
+from edgeq.plan.chains import chain_steps
 from edgeq.plan.order import order_steps
 from edgeq.plan.program import Program, Step
 
 
 def lower(graph: Graph) -> Program:
-    """Checks and lowers a graph; its steps run in the order of the file, or in one that needs less memory.
+    """Checks and lowers a graph; its steps run in the order of the file, or in one that needs less memory, and row by
+    row where that pays.
 
     Raises what `bind` raises, and UnsupportedError for state kept between inferences.
     """
     folded, nodes = fold_constants(graph)
     for node in nodes:
         _refuse_state(folded, node)
-    return order_steps(Program(folded, tuple(_step(folded, node) for node in nodes)))
+    return chain_steps(order_steps(Program(folded, tuple(_step(folded, node) for node in nodes))))
 
 
 def _refuse_state(graph: Graph, node: Node) -> None:

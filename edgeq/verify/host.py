@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -37,14 +38,18 @@ def build_host(engine: NativeEngine, folder: Path, compiler: str | None = None, 
 
 def write_sources(engine: NativeEngine, folder: Path) -> None:
     """The engine and the test program, whose name has a hyphen so that no model's file can have it."""
-    graph, offsets = engine.program.graph, engine.plan.offsets
-    written = [
-        [{"offset": offsets[t], "nbytes": graph.tensors[t].nbytes} for t in step.writes]
-        for step in engine.program.steps
-    ]
+    program, tensors, offsets = engine.program, engine.program.graph.tensors, engine.plan.offsets
+    chain_bytes, written = [0] * len(program.chains), list[dict[str, Any]]()
+    for k, step in enumerate(program.steps):
+        places = [{"offset": offsets[t], "nbytes": tensors[t].nbytes} for t in step.writes]
+        chain = next((i for i, c in enumerate(program.chains) if k in c.steps), None)
+        written.append({"tensors": places, "chain": chain, "start": 0 if chain is None else chain_bytes[chain]})
+        if chain is not None:
+            chain_bytes[chain] += places[0]["nbytes"]
     for name, text in engine.files.items():
         (folder / name).write_text(text)
-    (folder / "host-main.c").write_text(render("verify/host_main.c.j2", {**engine.context, "written": written}))
+    context = {**engine.context, "written": written, "chain_bytes": chain_bytes}
+    (folder / "host-main.c").write_text(render("verify/host_main.c.j2", context))
 
 
 def run_binary(binary: Path, engine: NativeEngine, inputs: Sequence[Values]) -> list[Values]:

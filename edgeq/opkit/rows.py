@@ -1,0 +1,71 @@
+"""How kernels compute a few rows of their output at a time, for chains of operators that hold no whole map."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import gcd
+from typing import NamedTuple
+
+from edgeq.graph import Tensor
+from edgeq.opkit.contract import KernelCall, Node, View
+from edgeq.opkit.windows import Window
+
+
+class Span(NamedTuple):
+    """Rows from `first` up to but not with `end`."""
+
+    first: int
+    end: int
+
+
+@dataclass(frozen=True)
+class RowForm:
+    """A kernel that computes `rows` rows of an output [1, height, width, channels] at a time, fewer at its end.
+
+    window: how they see the rows of the only input, which then is passed as a ring of lines (rows.h):
+        `function(&parameters, (edgeq_rows){first, count, ring}, x, y, scratch)`. Without one each row sees the same
+        row of all inputs: `function(&parameters, x..., y, scratch)` for that row, and `overlap` says where y may lie.
+    """
+
+    call: KernelCall
+    rows: int = 1
+    window: Window | None = None
+
+    def reads(self, rows: Span) -> Span:
+        """The input rows that output rows look at, padding left out."""
+        w = self.window
+        if w is None:
+            return rows
+        end = (rows.end - 1) * w.stride - w.before + (w.size - 1) * w.dilation + 1
+        return Span(min(max(rows.first * w.stride - w.before, 0), w.input), max(min(end, w.input), 0))
+
+
+def whole_groups(width: int, pixels: int) -> int:
+    """The fewest rows of so many pixels that a kernel of `pixels` pixels at a time computes without a remainder.
+
+    >>> whole_groups(32, 4), whole_groups(6, 4), whole_groups(5, 4)
+    (1, 2, 4)
+    """
+    return pixels // gcd(width, pixels)
+
+
+def element_rows(node: Node, kernel: Callable[[Node], KernelCall | View]) -> RowForm | None:
+    """The row form of an element-wise operator: its own kernel on one row.
+
+    None unless all computed inputs have the output's shape, of rank 4 and batch 1, and constants are alike in all rows.
+    """
+    shape = node.output.shape
+    if len(shape) != 4 or shape[0] != 1 or not all(t is not None and _by_rows(t, shape) for t in node.inputs):
+        return None
+    one = replace(node, inputs=tuple(t and _row(t) for t in node.inputs), outputs=(_row(node.output),))
+    call = kernel(one)
+    return None if isinstance(call, View) or call.scratch_bytes else RowForm(call)
+
+
+def _by_rows(tensor: Tensor, shape: tuple[int, ...]) -> bool:
+    return len(tensor.shape) < 3 or tensor.shape[-3] == 1 if tensor.constant else tensor.shape == shape
+
+
+def _row(tensor: Tensor) -> Tensor:
+    return tensor if tensor.constant else replace(tensor, shape=(1, 1, *tensor.shape[2:]))
