@@ -96,7 +96,8 @@ def bench(model: Model | str | Path, *, targets: Sequence[str] = ("all",), compi
     """Counts a model's instructions and bytes on targets, and compares every byte of `samples` random inputs.
 
     targets: names from `targets.TARGETS`; `all` means the emulated ones. compilers: names, `gcc` for every cross GCC
-    as well, or none for each target's installed ones. strict: raise MissingToolError where a tool is missing instead of reporting `unavailable`.
+    as well, or none for each target's installed ones. strict: raise MissingToolError where a tool is missing instead of
+    reporting `unavailable`.
     Raises EdgeqError for unknown names, UnsupportedError for layers that edgeq lacks.
     """
     rows = [t for t in select_targets(tuple(targets)) if t.runner != "host" or "host" in targets]
