@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from edgeq.graph import write_tflite as write_tflite
     from edgeq.inspection import inspect as inspect
     from edgeq.simulate.simulate import simulate as simulate
+    from edgeq.verify.bench import bench as bench
     from edgeq.verify.run import verify as verify
 
 _ROOMS = ("convert", "simulate", "verify")  # packages that are also functions
 _HOMES = {
+    "bench": "edgeq.verify.bench",
     "generate": "edgeq.codegen.generate",
     "inspect": "edgeq.inspection",
     "load_samples": "edgeq.data",
@@ -36,7 +38,7 @@ _HOMES = {
 
 __all__ = [
     "DoesNotFitError", "EdgeqError", "ModelError", "UnsupportedError",
-    "convert", "generate", "inspect", "load_samples", "read_tflite", "simulate", "verify", "write_tflite",
+    "bench", "convert", "generate", "inspect", "load_samples", "read_tflite", "simulate", "verify", "write_tflite",
 ]  # fmt: skip
 
 

@@ -11,7 +11,8 @@ import typer
 
 from edgeq.errors import EdgeqError
 
-COMMANDS = ("convert", "inspect", "simulate", "generate", "verify", "boards", "demo")  # in the order of the flow
+# In the order of the flow.
+COMMANDS = ("convert", "inspect", "simulate", "generate", "verify", "bench", "boards", "demo")
 
 _HELP = "Keras models become microcontroller firmware whose every output byte is known in advance."
 

@@ -107,4 +107,4 @@ def show(result: VerifyResult) -> None:
             print(f"{t.name}: first difference in sample {d.sample}, layer {d.layer} {d.tensor!r} {list(d.index)}: "
                   f"{d.got}, not {d.expected}")  # fmt: skip
     if result.skipped:
-        print(f"{result.skipped} targets skipped for want of their tools")
+        print(f"{result.skipped} targets skipped: their tool is missing, or the model does not fit")

@@ -16,8 +16,8 @@ from edgeq.plan.arena import plan_arena
 from edgeq.plan.buffers import WORD, Claim, Storage, find_storage, words
 from edgeq.plan.program import Program
 
-EXPANSIONS = 10_000  # states whose steps are tried before the search becomes a beam
-BEAM = 16  # states kept of each size
+STATES = 100_000  # looked at before the search becomes a beam; counted, not timed, so that all machines agree
+BEAM, BEAM_STATES = 16, 200_000  # the most states kept of each size, and about the most looked at
 
 
 @dataclass(frozen=True)
@@ -172,10 +172,8 @@ def _next(work: Work, state: State) -> list[State]:
 def _search(work: Work, known: int) -> tuple[bool, tuple[int, ...] | None]:
     """Best first. Whether the search came to its end, and the best order below `known` words if there is one."""
     everything = (1 << len(work.tasks)) - 1
-    heap, seen = [(_first(work)[:4], 0, _first(work))], set[int]()
-    for serial in range(EXPANSIONS):
-        if not heap:
-            return True, None
+    heap, seen, looked = [(_first(work)[:4], 0, _first(work))], set[int](), 0
+    while heap and looked < STATES:
         state = heapq.heappop(heap)[2]
         if state.done == everything:
             return True, _order(state)
@@ -183,21 +181,22 @@ def _search(work: Work, known: int) -> tuple[bool, tuple[int, ...] | None]:
             continue
         seen.add(state.done)
         for after in _next(work, state):
+            looked += 1
             if after.peak < known and after.done not in seen:
-                heapq.heappush(heap, (after[:4], serial, after))
-    return False, None
+                heapq.heappush(heap, (after[:4], looked, after))
+    return not heap, None
 
 
 def _beam(work: Work, known: int) -> tuple[int, ...] | None:
     """The best states of each size, step by step."""
-    states = [_first(work)]
+    states, width = [_first(work)], max(min(BEAM, BEAM_STATES // (len(work.tasks) ** 2 + 1)), 1)
     for _ in work.tasks:
         best: dict[int, State] = {}
         for state in states:
             for after in _next(work, state):
                 if after.peak < known and (after.done not in best or after[:4] < best[after.done][:4]):
                     best[after.done] = after
-        states = sorted(best.values(), key=lambda state: state[:4])[:BEAM]
+        states = sorted(best.values(), key=lambda state: state[:4])[:width]
     return _order(states[0]) if states else None
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from edgeq.plan.buffers import Buffer, Claim
 
-ATTEMPTS, PLACEMENTS = 1_000, 40_000  # the most orders tried, and the most buffers placed in all of them
+ATTEMPTS, MEETINGS = 1_000, 1_000_000  # the most orders tried, and the most pairs met in all of them
 Places = tuple[int, ...]
 
 
@@ -89,7 +89,7 @@ def place_by_moves(layout: Layout, floor: int) -> Places:
     """The best natural order bettered by moving buffers that end at the top, down to `floor` words. Deterministic."""
     order = min(natural_orders(layout), key=lambda order: layout.extent(first_fit(layout, order)))
     best, generator = first_fit(layout, order), random.Random(0)
-    for _ in range(min(ATTEMPTS, PLACEMENTS // max(len(order), 1))):
+    for _ in range(min(ATTEMPTS, MEETINGS // (len(layout.meetings) + 1))):
         if layout.extent(best) <= floor:
             break
         other = _moved(layout, order, best, generator)

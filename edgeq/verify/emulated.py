@@ -10,6 +10,7 @@ import numpy as np
 from edgeq.codegen.native import NativeEngine
 from edgeq.errors import EdgeqError
 from edgeq.opkit.contract import Values
+from edgeq.verify.avr import AvrMachine
 from edgeq.verify.compare import split_bytes
 from edgeq.verify.image import Image
 from edgeq.verify.machine import Machine
@@ -22,12 +23,16 @@ GUARD = bytes([0x5A]) * GUARD_BYTES
 
 @dataclass(frozen=True)
 class Run:
-    """What one core did. instructions: of each sample; layers: [samples][layers]; stack_bytes: the most of all."""
+    """What one core did. instructions: of each sample; layers: [samples][layers]; stack_bytes: the most of all.
+
+    cycles: of each sample, None where the emulator does not know them.
+    """
 
     values: list[Values]
     instructions: list[int]
     layers: list[list[int]]
     stack_bytes: int
+    cycles: list[int | None]
 
 
 @dataclass
@@ -38,8 +43,10 @@ class Trace:
     ends: list[int] = field(default_factory=list)  # instructions executed when each layer ended
 
 
-def _open(target: Target, image: Image, check_alignment: bool) -> Machine | QemuMachine:
-    return QemuMachine(target, image) if target.runner == "qemu" else Machine(target, image, check_alignment)
+def _open(target: Target, image: Image, check_alignment: bool) -> Machine | QemuMachine | AvrMachine:
+    if target.runner == "emulator":
+        return Machine(target, image, check_alignment)
+    return QemuMachine(target, image) if target.runner == "qemu" else AvrMachine(target, image)
 
 
 class Core:
@@ -81,13 +88,15 @@ class Core:
     def run(self, inputs: Sequence[Values]) -> Run:
         """Runs samples. inputs: for each of the model's inputs [samples, *shape]. Raises EdgeqError where it faults."""
         samples = len(inputs[0]) if inputs else 1
-        data, instructions, layers = list[bytes](), list[int](), list[list[int]]()
+        data, instructions, layers, cycles = list[bytes](), list[int](), list[list[int]](), list[int | None]()
         for i in range(samples):
             trace = self._infer([np.ascontiguousarray(x[i]).tobytes() for x in inputs])
             data += trace.data
             instructions.append(self.machine.instructions)
+            cycles.append(self.machine.cycles)
             layers.append(np.diff([0, *trace.ends]).tolist())
-        return Run(split_bytes(self._engine.program, b"".join(data), samples), instructions, layers, self._stack)
+        values = split_bytes(self._engine.program, b"".join(data), samples)
+        return Run(values, instructions, layers, self._stack, cycles)
 
     def _infer(self, sample: Sequence[bytes]) -> Trace:
         graph, self._trace = self._engine.program.graph, Trace()

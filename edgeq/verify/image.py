@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgeq.codegen.generate import LARGEST_ARRAY
 from edgeq.codegen.native import NativeEngine
 from edgeq.codegen.templates import render
+from edgeq.errors import DoesNotFitError, EdgeqError
 from edgeq.resources import resource_folder
 from edgeq.verify.elf import Elf, parse_elf
 from edgeq.verify.memory import GUARD_BYTES, MICROCONTROLLER, Memory
@@ -18,9 +21,31 @@ SECTIONS = ("-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-
 # zig sanitizes at -O0 unless told not to
 FREESTANDING = ("-ffreestanding", "-fno-stack-protector", "-fno-exceptions", "-fno-sanitize=all", *SECTIONS)
 LINK = ("-Wl,--gc-sections", "-Wl,--build-id=none")
-LIBRARIES = {"zig": ()}  # zig brings the compiler's library along, other compilers are asked for it
-GCC_LIBRARIES = ("-nostdlib", "-lgcc")
-RUNTIMES = {"xtensa-lx106-elf-gcc": ("runtime.c", "lx106.c")}
+
+
+@dataclass(frozen=True)
+class Kit:
+    """What an image takes beside the engine. dialect: where C99 alone has no word for the core's memories.
+
+    headers: the harness's, else the compiler comes with a C library. runtimes: files of the harness.
+    """
+
+    libraries: tuple[str, ...] = ("-nostdlib", "-lgcc")
+    runtimes: tuple[str, ...] = ("runtime.c",)
+    headers: bool = True
+    dialect: tuple[str, ...] = ()
+    script: str = "image.ld.j2"
+    largest_array: int | None = None  # bytes
+
+
+KITS = {
+    "zig": Kit(libraries=()),  # which brings the compiler's library along
+    "xtensa-lx106-elf-gcc": Kit(runtimes=("runtime.c", "lx106.c")),
+    "avr-gcc": Kit(
+        ("-nostdlib", "-lgcc", "-lm", "-lc", "-lgcc"), (), False, ("-std=gnu99",), "image_avr.ld.j2",
+        LARGEST_ARRAY["avr"],
+    ),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -36,28 +61,22 @@ class Image:
 
 def build_image(engine: NativeEngine, compiler: Compiler, optimization: str = "-O2",
                 memory: Memory = MICROCONTROLLER) -> Image:  # fmt: skip
-    """Compiles the engine for a bare core. Raises EdgeqError with the compiler's first error if it refuses the code."""
+    """Compiles the engine for a bare core.
+
+    Raises EdgeqError with the compiler's first error if it refuses the code, DoesNotFitError if memory is too small.
+    """
+    kit = KITS.get(compiler.name, Kit())
+    _check_arrays(engine, kit)
     with tempfile.TemporaryDirectory(prefix="edgeq-") as name:
         folder = Path(name)
-        write_sources(engine, folder, memory)
+        write_sources(engine, folder, memory, kit.script)
         harness = resource_folder("firmware_templates") / "verify" / "freestanding"
-        common = [*compiler.flags, optimization, *FREESTANDING, "-isystem", str(harness)]
-        compile_c(compiler.name, [*common, *WARNINGS, "-c", "edgeq-image.c", "-o", "engine.o"], folder)
-        runtimes = RUNTIMES.get(compiler.name, ("runtime.c",))
-        for file in runtimes:
+        headers = ("-isystem", str(harness)) if kit.headers else ()
+        common = [*compiler.flags, optimization, *FREESTANDING, *headers]
+        compile_c(compiler.name, [*common, *WARNINGS, *kit.dialect, "-c", "edgeq-image.c", "-o", "engine.o"], folder)
+        for file in kit.runtimes:
             compile_c(compiler.name, [*common, "-fno-builtin", "-c", str(harness / file), "-o", f"{file}.o"], folder)
-        libraries = LIBRARIES.get(compiler.name, GCC_LIBRARIES)
-        link = [
-            "engine.o",
-            *(f"{file}.o" for file in runtimes),
-            *libraries,
-            *LINK,
-            "-T",
-            "edgeq-image.ld",
-            "-o",
-            "image.elf",
-        ]
-        compile_c(compiler.name, [*compiler.flags, *link], folder)
+        _link(compiler, ["engine.o", *(f"{file}.o" for file in kit.runtimes), *kit.libraries], folder)
         data = (folder / "image.elf").read_bytes()
     elf = parse_elf(data)
     _, instance = elf.symbols.get("edgeq_model", (0, 0))
@@ -65,7 +84,24 @@ def build_image(engine: NativeEngine, compiler: Compiler, optimization: str = "-
     return Image(elf, data, engine.name, flash, statics + instance)
 
 
-def write_sources(engine: NativeEngine, folder: Path, memory: Memory) -> None:
+def _check_arrays(engine: NativeEngine, kit: Kit) -> None:
+    for array in engine.context["arrays"]:
+        if kit.largest_array is not None and array.nbytes > kit.largest_array:
+            why = f"{array.note} takes {array.nbytes} bytes, an array can have {kit.largest_array}"
+            raise DoesNotFitError("the model does not fit the core", why, "choose smaller layers")
+
+
+def _link(compiler: Compiler, objects: Sequence[str], folder: Path) -> None:
+    try:
+        compile_c(compiler.name, [*compiler.flags, *objects, *LINK, "-T", "edgeq-image.ld", "-o", "image.elf"], folder)
+    except EdgeqError as error:
+        if "overflowed" in error.why or "will not fit" in error.why:
+            why = error.why.split("ld: ")[-1]
+            raise DoesNotFitError("the model does not fit the core", why, "choose a smaller model") from error
+        raise
+
+
+def write_sources(engine: NativeEngine, folder: Path, memory: Memory, script: str) -> None:
     """The engine, the image's source and its linker script; names with a hyphen, which no engine's file has."""
     context = {
         **engine.context,
@@ -78,4 +114,4 @@ def write_sources(engine: NativeEngine, folder: Path, memory: Memory) -> None:
     for name, text in engine.files.items():
         (folder / name).write_text(text)
     (folder / "edgeq-image.c").write_text(render("verify/image.c.j2", context))
-    (folder / "edgeq-image.ld").write_text(render("verify/image.ld.j2", context))
+    (folder / "edgeq-image.ld").write_text(render(f"verify/{script}", context))

@@ -101,6 +101,8 @@ class Machine:
         if status:
             raise EdgeqError(f"{version} cannot count", f"it refuses a hook with error {status}", REMEDY)
 
+    cycles = None
+
     @property
     def instructions(self) -> int:
         """Instructions of the engine since the last call began."""

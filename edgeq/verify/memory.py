@@ -23,5 +23,6 @@ class Memory:
 # Where microcontrollers have them, large enough for any model.
 MICROCONTROLLER = Memory(0x08000000, 0x20000000, 0x20000000 + (65 << 20))
 # QEMU's mps3-an547: the DRAM's secure half, and tightly coupled memory for the stack.
+ATMEGA2560 = Memory(0, 0x800200, 0, 256 << 10, 8 << 10, 0)  # its stack takes what RAM is left
 LX106 = Memory(0x50000000, 0x60000000, 0x3FF40000)  # of QEMU's sim machine
 MPS3_AN547 = Memory(0x70000000, 0x78000000, 0x30000000)

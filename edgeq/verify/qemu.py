@@ -88,6 +88,8 @@ class QemuMachine:
         if "edgeq_start" in image.elf.symbols:
             self.call(image.elf.symbol("edgeq_start"))
 
+    cycles = None
+
     @property
     def instructions(self) -> int:
         """Instructions of the engine since the last call began."""

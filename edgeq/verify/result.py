@@ -39,8 +39,9 @@ class Difference:
 class TargetResult:
     """One target. Counts are None where the target cannot tell, never guesses.
 
-    instructions_per_inference: mean of all samples. code_bytes: what flash holds besides model_bytes, which are the
-    constants of the model; together they are the flash that the engine takes. ram_bytes: arena, stack and statics.
+    instructions_per_inference, cycles_per_inference: mean of all samples. code_bytes: what flash holds besides
+    model_bytes, which are the constants of the model; together they are the flash that the engine takes. ram_bytes:
+    arena, stack and statics.
     """
 
     name: str
@@ -51,6 +52,7 @@ class TargetResult:
     bytes_different: int = 0
     first_difference: Difference | None = None
     instructions_per_inference: int | None = None
+    cycles_per_inference: int | None = None
     code_bytes: int | None = None
     model_bytes: int | None = None
     arena_bytes: int | None = None

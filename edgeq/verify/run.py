@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from edgeq.codegen.native import NativeEngine, render_native
-from edgeq.errors import EdgeqError
+from edgeq.errors import DoesNotFitError, EdgeqError
 from edgeq.graph import Model, read_tflite
 from edgeq.opkit.contract import Node, Values
 from edgeq.ops import operator
@@ -102,7 +102,8 @@ def verify_target(job: Job, target: Target, engine: str = "native", settings: Se
             raise
         return TargetResult(target.name, "unavailable", str(error))
     except EdgeqError as error:
-        return TargetResult(target.name, "failed", str(error))
+        skip = isinstance(error, DoesNotFitError) and not strict
+        return TargetResult(target.name, "unavailable" if skip else "failed", str(error))
 
 
 def _run_host(job: Job, target: Target, settings: Settings) -> TargetResult:
@@ -140,7 +141,8 @@ def _run_emulated(job: Job, target: Target, settings: Settings) -> TargetResult:
     return TargetResult(
         target.name,
         **_compared(total),
-        instructions_per_inference=round(np.mean([n for run in runs for n in run.instructions])),
+        instructions_per_inference=_mean([n for run in runs for n in run.instructions]),
+        cycles_per_inference=_mean([n for run in runs for n in run.cycles]),
         code_bytes=image.flash_bytes - job.engine.model_bytes,
         model_bytes=job.engine.model_bytes,
         arena_bytes=job.engine.arena_bytes,
@@ -151,11 +153,18 @@ def _run_emulated(job: Job, target: Target, settings: Settings) -> TargetResult:
     )
 
 
-def _emulator_version(target: Target) -> str:
-    from edgeq.verify.machine import emulator_version
-    from edgeq.verify.qemu import qemu_version
+def _mean(counts: Sequence[int | None]) -> int | None:
+    """The mean of the samples' counts, None where they are unknown."""
+    known = [n for n in counts if n is not None]
+    return round(np.mean(known)) if known else None
 
-    return qemu_version(target) if target.runner == "qemu" else emulator_version(target)
+
+def _emulator_version(target: Target) -> str:
+    from edgeq.verify import avr, machine, qemu
+
+    if target.runner == "qemu":
+        return qemu.qemu_version(target)
+    return avr.simavr_version(target) if target.runner == "simavr" else machine.emulator_version(target)
 
 
 def _run_tflm(job: Job, target: Target, settings: Settings) -> TargetResult:
@@ -168,7 +177,7 @@ def _run_tflm(job: Job, target: Target, settings: Settings) -> TargetResult:
     return verify_tflm(job.model, target, job.inputs, tell)
 
 
-RUNNERS = {"host": _run_host, "emulator": _run_emulated, "qemu": _run_emulated}
+RUNNERS = {"host": _run_host, "emulator": _run_emulated, "qemu": _run_emulated, "simavr": _run_emulated}
 
 
 def _tell(settings: Settings, target: Target, part: slice) -> None:

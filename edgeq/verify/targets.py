@@ -6,7 +6,7 @@ import difflib
 from dataclasses import dataclass
 
 from edgeq.errors import EdgeqError
-from edgeq.verify.memory import LX106, MICROCONTROLLER, MPS3_AN547, Memory
+from edgeq.verify.memory import ATMEGA2560, LX106, MICROCONTROLLER, MPS3_AN547, Memory
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Compiler:
 class Target:
     """A place where generated C runs.
 
-    runner: `host`, `emulator` (Unicorn) or `qemu`. compilers: the first that is installed is used. package: what to
-    install if it is missing. machine: a row of `machine.ISAS` or `qemu.BOARDS`. cpu: Unicorn's name of the core, None
-    for its default.
+    runner: `host`, `emulator` (Unicorn), `qemu` or `simavr`. compilers: the first that is installed is used. package:
+    what to install if it is missing. machine: a row of `machine.ISAS` or `qemu.BOARDS`, or simavr's name of it. cpu:
+    Unicorn's name of the core, None for its default.
     """
 
     name: str
@@ -57,6 +57,8 @@ CORTEX_M55 = (
 
 XTENSA = (Compiler("xtensa-lx106-elf-gcc"),)
 
+ATMEGA2560_GCC = (Compiler("avr-gcc", ("-mmcu=atmega2560",)),)
+
 TARGETS = (
     Target("host", "host", (Compiler("gcc"), Compiler("clang"), Compiler("cc")), "gcc or clang"),
     _cortex_m("m0"),
@@ -66,6 +68,14 @@ TARGETS = (
     _cortex_m("m33", "+dsp"),  # zig leaves out what every M33 on the market has, gcc does not
     Target("cortex-m55", "qemu", CORTEX_M55, "qemu-system-arm and gcc-arm-none-eabi", "mps3-an547", memory=MPS3_AN547),
     Target("xtensa-lx106", "qemu", XTENSA, "qemu-system-misc and gcc-xtensa-lx106", "lx106", memory=LX106),
+    Target(
+        "avr-atmega2560",
+        "simavr",
+        ATMEGA2560_GCC,
+        "gcc-avr, avr-libc and libsimavr-dev",
+        "atmega2560",
+        memory=ATMEGA2560,
+    ),
     Target("rv32imc", "emulator", RV32IMC, "edgeq[emulate]", "riscv"),
 )
 BY_NAME = {target.name: target for target in TARGETS}

@@ -24,11 +24,11 @@ static inline void edgeq_dot_4(const EDGEQ_FLASH int8_t *w, int32_t next, const 
   int32_t a = 0, b = 0, c = 0, d = 0;
   for (; groups > 0; --groups, w += 4, x += EDGEQ_GROUP_TAPS) {
     for (int32_t t = 0; t < 4; ++t) {
-      const int16_t weight = w[t];
-      a += (int16_t)(weight * x[t]);
-      b += (int16_t)(weight * x[4 + t]);
-      c += (int16_t)(weight * x[8 + t]);
-      d += (int16_t)(weight * x[12 + t]);
+      const int8_t weight = w[t];
+      a += weight * x[t];
+      b += weight * x[4 + t];
+      c += weight * x[8 + t];
+      d += weight * x[12 + t];
     }
   }
   sums[0] = a;

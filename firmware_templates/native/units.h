@@ -1,74 +1,19 @@
 #include "edgeq_native.h"
 
-/* Dot products of one vector with four rows of weights, the inner loop of fully connected layers.
+/* Dot products of one vector with rows of weights, the inner loop of fully connected layers. The rows come in sets of
+ * four.
  *
- * Adds to sums[k] row k over x, `groups` groups of 4 taps. Weights: int8 [groups][4 rows][4 taps]. x: int8 [4 * groups]. Both
- * are 4-byte aligned.
+ * edgeq_dot_units adds to sums[4 * i + k] row k of set i over x, for EDGEQ_SETS sets, each `next` bytes behind the one
+ * before. Weights of a set: int8 [groups][4 rows][4 taps]. x: int8 [4 * groups]. Both are 4-byte aligned.
  */
 #if defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__) /* unoptimized builds lack the registers */
-
-/* One group: 16 multiplications in 21 instructions. */
-#define EDGEQ_GROUP_OF_UNITS           \
-  "ldr %[odd], [%[x]], #4\n\t"         \
-  "ldrd %[w0], %[w1], [%[w]], #8\n\t"  \
-  "sxtb16 %[even], %[odd]\n\t"         \
-  "sxtb16 %[odd], %[odd], ror #8\n\t"  \
-  "sxtb16 %[e], %[w0]\n\t"             \
-  "smlad %[a], %[e], %[even], %[a]\n\t" \
-  "sxtb16 %[w0], %[w0], ror #8\n\t"    \
-  "smlad %[a], %[w0], %[odd], %[a]\n\t" \
-  "sxtb16 %[e], %[w1]\n\t"             \
-  "smlad %[b], %[e], %[even], %[b]\n\t" \
-  "sxtb16 %[w1], %[w1], ror #8\n\t"    \
-  "smlad %[b], %[w1], %[odd], %[b]\n\t" \
-  "ldrd %[w0], %[w1], [%[w]], #8\n\t"  \
-  "sxtb16 %[e], %[w0]\n\t"             \
-  "smlad %[c], %[e], %[even], %[c]\n\t" \
-  "sxtb16 %[w0], %[w0], ror #8\n\t"    \
-  "smlad %[c], %[w0], %[odd], %[c]\n\t" \
-  "sxtb16 %[e], %[w1]\n\t"             \
-  "smlad %[d], %[e], %[even], %[d]\n\t" \
-  "sxtb16 %[w1], %[w1], ror #8\n\t"    \
-  "smlad %[d], %[w1], %[odd], %[d]\n\t"
-#define EDGEQ_ADD_GROUPS_OF_UNITS(text, times)                                                                \
-  __asm__("1:\n\t" text "subs %[n], %[n], #1\n\tbne 1b\n\t"                                                   \
-          : [w] "+r"(w), [x] "+r"(x), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [n] "+r"(times),    \
-            [even] "=&r"(even), [odd] "=&r"(odd), [w0] "=&r"(w0), [w1] "=&r"(w1), [e] "=&r"(e)                \
-          :                                                                                                   \
-          : "cc", "memory")
-
-static inline void edgeq_dot_units(const EDGEQ_FLASH int8_t *w, const int8_t *x, int32_t groups, int32_t sums[4]) {
-  int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3], eights = groups >> 3, rest = groups & 7;
-  uint32_t even, odd, w0, w1, e;
-  if (eights > 0) {
-    EDGEQ_ADD_GROUPS_OF_UNITS(".rept 8\n\t" EDGEQ_GROUP_OF_UNITS ".endr\n\t", eights);
-  }
-  if (rest > 0) {
-    EDGEQ_ADD_GROUPS_OF_UNITS(EDGEQ_GROUP_OF_UNITS, rest);
-  }
-  sums[0] = a;
-  sums[1] = b;
-  sums[2] = c;
-  sums[3] = d;
-}
-
+#include "units_dsp.h"
+#elif defined(__thumb2__) && defined(__OPTIMIZE__)
+#include "units_thumb2.h"
+#elif defined(__thumb__) && !defined(__thumb2__)
+#include "units_thumb1.h"
+#elif defined(__riscv_mul) && __riscv_xlen == 32 && defined(__OPTIMIZE__)
+#include "units_riscv.h"
 #else
-
-static inline void edgeq_dot_units(const EDGEQ_FLASH int8_t *w, const int8_t *x, int32_t groups, int32_t sums[4]) {
-  int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
-  for (; groups > 0; --groups, w += 16, x += 4) {
-    for (int32_t t = 0; t < 4; ++t) {
-      const int32_t value = x[t];
-      a += value * w[t];
-      b += value * w[4 + t];
-      c += value * w[8 + t];
-      d += value * w[12 + t];
-    }
-  }
-  sums[0] = a;
-  sums[1] = b;
-  sums[2] = c;
-  sums[3] = d;
-}
-
+#include "units_portable.h"
 #endif

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.slow
 MODEL = small_model()
 ENGINE = render_native(MODEL, "small")
 INPUTS = random_inputs(MODEL.main, 3)
+ONE = [x[:1] for x in INPUTS]
 
 M4 = find_target("cortex-m4")
 PAIRS = [(t, c.name) for t in TARGETS if t.runner != "host" for c in t.compilers if compiler_command(c.name)]
@@ -67,9 +68,6 @@ def test_layers_add_up_to_all_but_the_last_return() -> None:
     for total, layers in zip(run.instructions, run.layers, strict=True):
         assert 0 < total - sum(layers) < 10
         assert layers[0] > layers[2] > layers[1] >= 0
-
-
-ONE = [x[:1] for x in INPUTS]
 
 
 def stepped(core: Core) -> Counter[int]:
@@ -123,6 +121,26 @@ def test_a_misaligned_access_can_be_seen() -> None:
         core.run(INPUTS)
 
 
+@pytest.mark.parametrize(
+    ("name", "nowhere"), [("cortex-m55", "0x1F000000u"), ("xtensa-lx106", "0xB0000000u"), ("avr-atmega2560", "0xE000u")]
+)
+def test_a_fault_ends_the_run(name: str, nowhere: str) -> None:
+    target = find_target(name)
+    engine = started_by(f"*(volatile int8_t *){nowhere} = 1;")
+    with pytest.raises(EdgeqError, match=rf"the generated C fails on {name} — .* at 0x\w+ — "):
+        Core(target, built(target, engine), engine).run(ONE)
+
+
+def test_a_stack_that_reaches_the_arena_is_seen() -> None:
+    target = find_target("avr-atmega2560")
+    image = built(target)
+    room = target.memory.ram + target.memory.ram_bytes - image.elf.symbol("edgeq_stack")
+    size = room - Core(target, image, ENGINE).run(ONE).stack_bytes
+    engine = started_by(f"volatile int8_t big[{size}]; for (int16_t i = 0; i < {size}; ++i) big[i] = 1; (void)big[0];")
+    with pytest.raises(EdgeqError, match="the stack reaches the arena"):
+        Core(target, built(target, engine), engine).run(ONE)
+
+
 def test_flash_cannot_be_written() -> None:
     engine = started_by(f"*(volatile int8_t *){M4.memory.flash + 64:#x} = 1;")
     with pytest.raises(EdgeqError, match=r"fails on cortex-m4 — Write to write-protected memory"):
@@ -145,6 +163,15 @@ def test_sizes_are_those_of_the_engine_alone() -> None:
     image = built(M4)
     assert 300 < image.flash_bytes - ENGINE.model_bytes < 20000
     assert image.static_bytes == 4  # the model's one pointer
+
+
+@pytest.mark.parametrize("name", ["cortex-m55", "xtensa-lx106", "avr-atmega2560"])
+def test_a_missing_program_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = find_target(name)
+    image = built(target)
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(MissingToolError, match="install "):
+        Core(target, image, ENGINE)
 
 
 @pytest.mark.parametrize("module", ["unicorn", "ziglang"])

@@ -14,7 +14,9 @@ def test_names_are_unique_and_every_row_can_be_run() -> None:
     for target in TARGETS:
         assert target.runner in RUNNERS
         assert target.compilers
-        assert target.machine in {"host": {""}, "emulator": ISAS, "qemu": BOARDS}[target.runner]
+        assert (
+            target.machine in {"host": {""}, "emulator": ISAS, "qemu": BOARDS, "simavr": {"atmega2560"}}[target.runner]
+        )
 
 
 def test_all_stands_for_every_target_and_nothing_runs_twice() -> None:

@@ -1,0 +1,92 @@
+"""`edgeq bench`: instructions, flash, RAM and stack on emulated cores, beside TFLM's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edgeq.cli.options import Debug, Json, ModelPath, Quiet, Seed
+
+if TYPE_CHECKING:
+    from edgeq.verify.bench import BenchResult, BenchRow
+
+Targets = Annotated[list[str], typer.Option("--target", help="cortex-m4, ... or all (default); may be repeated.")]
+Compilers = Annotated[list[str], typer.Option("--compiler", help="gcc, zig, ...; all that are installed by default.")]
+Optimization = Annotated[str, typer.Option("--optimization", help="The compiler's level: -O2, -Os, -O3, ...")]
+Samples = Annotated[int, typer.Option("--random", min=1, help="Random inputs to count and compare.")]
+
+MOST_COLUMNS = 4  # of layers side by side
+
+
+def bench(model: ModelPath, target: Targets = [], compiler: Compilers = [],  # noqa: B006
+          optimization: Optimization = "-O2", random: Samples = 1, seed: Seed = 0, json: Json = False,
+          quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
+    """Count the instructions of every layer, flash, RAM and stack on emulated cores, side by side with TFLM's."""
+    from edgeq.cli.show import print_json, progress_bar
+    from edgeq.verify.bench import bench as run
+    from edgeq.verify.run import Settings
+
+    with progress_bar(not (json or quiet)) as progress:
+        tell = (lambda name, samples: progress(name, samples, random)) if progress else None
+        settings = Settings(None, optimization, emulated_samples=random, progress=tell)
+        result = run(model, targets=target or ["all"], compilers=compiler, samples=random, seed=seed,
+                     settings=settings, strict=bool(target) and "all" not in target)  # fmt: skip
+    if json:
+        print_json(result)
+    else:
+        show(result)
+    raise typer.Exit(0 if result.ok else 1)
+
+
+def show(result: BenchResult) -> None:
+    """Targets as a table for people, their layers if they are few, and what went wrong."""
+    from edgeq.cli.show import number, print_table
+
+    counted = [row for row in result.targets if row.result.status != "unavailable"]
+    rows = [
+        [row.result.name, row.compiler or "-", row.result.status, number(row.result.instructions_per_inference),
+         _per_mac(row), *_ratios(row), number(row.result.code_bytes), number(row.result.model_bytes),
+         number(row.result.arena_bytes), number(row.result.stack_bytes)]
+        for row in counted
+    ]  # fmt: skip
+    print_table("", ["target", "compiler", "status", "instructions", "per MAC", "of TFLM", "of CMSIS-NN", "code",
+                     "constants", "arena", "stack"], rows)  # fmt: skip
+    if 0 < len(counted) <= MOST_COLUMNS:
+        _show_layers(counted)
+    else:
+        print("name up to four targets and compilers to see their layers")
+    if result.source:
+        print(f"{result.title}; baselines: {result.source}")
+    for row in result.targets:
+        if row.result.reason:
+            print(f"{row.result.name}: {row.result.reason}")
+
+
+def _per_mac(row: BenchRow) -> str:
+    from edgeq.cli.show import number
+
+    counted = row.result.instructions_per_inference
+    return number(counted / row.macs, 2) if counted is not None and row.macs else "-"
+
+
+def _ratios(row: BenchRow) -> tuple[str, str]:
+    """Instructions as a multiple of the reference kernels' and of CMSIS-NN's."""
+    from edgeq.cli.show import number
+
+    known = {b.kernels: b.ratio for b in row.baselines}
+    return number(known.get("reference"), 3), number(known.get("cmsis-nn"), 3)
+
+
+def _show_layers(rows: list[BenchRow]) -> None:
+    from edgeq.cli.show import number, print_table
+
+    ran = [row for row in rows if row.result.layers]
+    if not ran:
+        return
+    headers = ["layer", "operator", "MACs", *(f"{row.result.name} {row.compiler or ''}" for row in ran)]
+    lines = [
+        [str(layer.index), layer.op, number(layer.macs), *(number(row.result.layers[k].instructions) for row in ran)]
+        for k, layer in enumerate(ran[0].result.layers)
+    ]
+    print_table("", headers, lines)

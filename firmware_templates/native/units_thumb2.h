@@ -1,0 +1,36 @@
+/* Fully connected layers for Thumb-2 without the DSP extension. Twin of units_portable.h. */
+#define EDGEQ_SETS 1
+
+#define EDGEQ_TAP_OF_ROW(value, sum) "ldrsb %[m], [%[w]], #1\n\tmla %[" sum "], %[m], %[" value "], %[" sum "]\n\t"
+#define EDGEQ_ROW(sum) \
+  EDGEQ_TAP_OF_ROW("x0", sum) EDGEQ_TAP_OF_ROW("x1", sum) EDGEQ_TAP_OF_ROW("x2", sum) EDGEQ_TAP_OF_ROW("x3", sum)
+
+/* One group: 16 multiplications in 36 instructions. */
+#define EDGEQ_GROUP_OF_UNITS         \
+  "ldrsb %[x0], [%[x]], #1\n\t"      \
+  "ldrsb %[x1], [%[x]], #1\n\t"      \
+  "ldrsb %[x2], [%[x]], #1\n\t"      \
+  "ldrsb %[x3], [%[x]], #1\n\t"      \
+  EDGEQ_ROW("a") EDGEQ_ROW("b") EDGEQ_ROW("c") EDGEQ_ROW("d")
+#define EDGEQ_ADD_GROUPS_OF_UNITS(groups, times)                                                               \
+  __asm__("1:\n\t.rept " groups "\n\t" EDGEQ_GROUP_OF_UNITS ".endr\n\tsubs %[n], %[n], #1\n\tbne 1b\n\t"       \
+          : [w] "+r"(w), [x] "+r"(x), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [n] "+r"(times),     \
+            [x0] "=&r"(x0), [x1] "=&r"(x1), [x2] "=&r"(x2), [x3] "=&r"(x3), [m] "=&r"(m)                       \
+          :                                                                                                    \
+          : "cc", "memory")
+
+static inline void edgeq_dot_units(const int8_t *w, int32_t next, const int8_t *x, int32_t groups, int32_t *sums) {
+  int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3], pairs = groups >> 1, rest = groups & 1;
+  int32_t x0, x1, x2, x3, m;
+  (void)next;
+  if (pairs > 0) {
+    EDGEQ_ADD_GROUPS_OF_UNITS("2", pairs);
+  }
+  if (rest > 0) {
+    EDGEQ_ADD_GROUPS_OF_UNITS("1", rest);
+  }
+  sums[0] = a;
+  sums[1] = b;
+  sums[2] = c;
+  sums[3] = d;
+}

@@ -1,0 +1,163 @@
+"""What a kernel on an emulated core reads and writes, in its order, and the overlaps that this allows."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from ops.cases import merge
+
+from edgeq.codegen.native import NativeEngine
+from edgeq.graph import Model
+from edgeq.opkit.contract import KernelCall
+from edgeq.simulate.execute import random_inputs
+from edgeq.verify.emulated import Core
+from edgeq.verify.image import build_image
+from edgeq.verify.targets import find_target
+from edgeq.verify.toolchain import choose_compiler
+
+Times = npt.NDArray[np.int64]
+Spans = list[tuple[int, int]]  # places in the arena and sizes, bytes
+NEVER = 1 << 62
+
+
+@dataclass(frozen=True)
+class Accesses:
+    """What one layer did to the arena, in its order: places in the arena, sizes in bytes, writes or reads."""
+
+    places: Times
+    sizes: Times
+    written: npt.NDArray[np.bool_]
+
+    def stray(self, readable: Spans, writable: Spans) -> bool:
+        """Whether a byte was touched that is neither to be read nor to be written."""
+        return bool(np.any(~_within(self.places, self.sizes, writable) & (self.written | ~_within(
+            self.places, self.sizes, readable))))  # fmt: skip
+
+    def last_reads(self, start: int, nbytes: int) -> Times:
+        """For each byte of a buffer the number of the last access that read it; -1: none."""
+        return self._times(start, nbytes, ~self.written, np.maximum, -1)
+
+    def first_writes(self, start: int, nbytes: int) -> Times:
+        """For each byte of a buffer the number of the first access that wrote it."""
+        return self._times(start, nbytes, self.written, np.minimum, NEVER)
+
+    def _times(self, start: int, nbytes: int, which: npt.NDArray[np.bool_], keep: np.ufunc, none: int) -> Times:
+        found = np.full(nbytes, none)
+        for byte in range(int(self.sizes.max(initial=0))):
+            at = self.places + byte - start
+            numbers = np.flatnonzero(which & (self.sizes > byte) & (at >= 0) & (at < nbytes))
+            keep.at(found, at[numbers], numbers)
+        return found
+
+
+def _within(places: Times, sizes: Times, spans: Spans) -> npt.NDArray[np.bool_]:
+    inside = np.zeros(len(places), bool)
+    for start, nbytes in spans:
+        inside |= (places >= start) & (places + sizes <= start + nbytes)
+    return inside
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """What a kernel claims for an input, or None, beside the order in which it took their bytes."""
+
+    layer: str
+    function: str
+    distance: int | None
+    exact: bool
+    reads: Times  # last read of each byte of the input
+    writes: Times  # first write of each byte of the output
+
+    @property
+    def least(self) -> int:
+        """The least distance of the output below the input from which on none overwrites what is still to be read."""
+        latest = latest_writes(self.reads, self.writes)
+        return int(np.max(latest - np.arange(len(self.reads)) + 1, initial=-NEVER, where=latest >= 0))
+
+    @property
+    def safe(self) -> bool:
+        """Whether the kernel reads every byte before it overwrites it where its claim lets the output lie."""
+        if self.distance is None:
+            return True
+        return self.safe_at(self.distance) if self.exact else self.distance >= self.least
+
+    def safe_at(self, distance: int) -> bool:
+        """Whether the output may start just so many bytes below the input: byte i of it lies on byte i + distance."""
+        i = np.arange(max(0, -distance), min(len(self.reads), len(self.writes) - distance))
+        return bool(np.all(self.reads[i] < self.writes[i + distance]))
+
+
+def latest_writes(reads: Times, writes: Times) -> Times:
+    """For each byte read the highest byte of the output that is written before; -1 where there is none."""
+    order = np.argsort(writes, kind="stable")
+    highest = np.concatenate([[-1], np.maximum.accumulate(order)]) if len(order) else np.array([-1])
+    return np.asarray(highest[np.searchsorted(writes[order], reads)])
+
+
+def apart(models: Mapping[str, Model]) -> Model:
+    """All models in one, their inputs among its outputs: everything lives to the end, so nothing shares a byte."""
+    model = merge(models)
+    graph = model.main
+    return Model((replace(graph, outputs=(*graph.outputs, *graph.inputs)),))
+
+
+def trace(engine: NativeEngine, model: Model, target: str) -> list[Accesses]:
+    """The accesses of each layer to the arena in one inference on random inputs.
+
+    Compiled for size: for speed Clang makes two loops of one, and takes that with its reads ahead of its writes where
+    the buffers do not overlap.
+    """
+    row = find_target(target)
+    image = build_image(engine, choose_compiler(row), "-Os")
+    core, ends = Core(row, image, engine), [0]
+    kinds, places, sizes = array("b"), array("q"), array("b")
+
+    def note(_: Any, kind: int, address: int, size: int, *__: Any) -> None:
+        kinds.append(kind)
+        places.append(address)
+        sizes.append(size)
+
+    machine, unicorn, start = core.machine, core.machine._unicorn, core._arena
+    for k in range(len(engine.program.steps)):
+        machine.on_address(image.elf.symbol(f"edgeq_layer_end_{k}") & ~1, lambda: ends.append(len(kinds)))
+    accesses = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
+    machine._uc.hook_add(accesses, note, None, start, start + engine.arena_bytes - 1)
+    core.run([x[:1] for x in random_inputs(model.main, 1)])
+    columns = np.array(places) - start, np.array(sizes), np.array(kinds) == unicorn.UC_MEM_WRITE
+    return [Accesses(*(column[a:b] for column in columns)) for a, b in pairwise(ends)]
+
+
+def strays(engine: NativeEngine, recorded: list[Accesses]) -> list[str]:
+    """Layers that touch a byte of the arena which is neither their input's, nor their output's, nor their scratch."""
+    found = []
+    for k, (step, accesses) in enumerate(zip(engine.program.steps, recorded, strict=True)):
+        spans = {
+            t: (engine.plan.offsets[t], engine.program.graph.tensors[t].nbytes) for t in (*step.reads, *step.writes)
+        }
+        writable = [spans[t] for t in step.writes]
+        if step.scratch_bytes:
+            writable.append((engine.plan.scratch[k], step.scratch_bytes))
+        if accesses.stray([spans[t] for t in step.reads], writable):
+            found.append(step.node.name)
+    return found
+
+
+def claims(engine: NativeEngine, recorded: list[Accesses]) -> list[Claimed]:
+    """Every computed input of every kernel call."""
+    graph, offsets, found = engine.program.graph, engine.plan.offsets, []
+    for step, accesses in zip(engine.program.steps, recorded, strict=True):
+        if not isinstance(call := step.call, KernelCall):
+            continue
+        y, inputs = step.writes[0], graph.ops[step.node.index].inputs
+        writes = accesses.first_writes(offsets[y], graph.tensors[y].nbytes)
+        for t, distance in zip((inputs[position] for position in call.inputs), call.overlap, strict=True):
+            if t in offsets:
+                reads = accesses.last_reads(offsets[t], graph.tensors[t].nbytes)
+                found.append(Claimed(step.node.name, call.function, distance, call.exact, reads, writes))
+    return found
