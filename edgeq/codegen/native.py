@@ -46,18 +46,19 @@ class Layer:
     fields: list[tuple[str, str]]
     arguments: list[str]
     traced: str
-    traced_bytes: int
+    traced_bytes: int | str
 
 
 @dataclass(frozen=True)
 class RowLayer:
-    """One operator of a chain. kept: of the rows of its output, in words; place: where its next rows go."""
+    """One operator of a chain. kept: which rows of its output, in words; count: rows of a turn.
+
+    The layer's arguments and what is traced are those of a turn.
+    """
 
     layer: Layer
     kept: str
     count: str
-    place: str
-    row_bytes: int
 
 
 @dataclass(frozen=True)
@@ -236,16 +237,13 @@ def _chain(program: Program, plan: Plan, layers: list[Layer], index: int) -> Row
 def _row_layer(program: Program, plan: Plan, chain: Chain, layer: Layer, k: int) -> RowLayer:
     form, (output,) = chain.forms[k - chain.first], program.steps[k].writes
     ring, height = chain.rings[output], program.graph.tensors[output].shape[1]
-    row = f"row[{k - chain.first}]"
+    row, place = f"row[{k - chain.first}]", _row_place(plan, chain, output, f"row[{k - chain.first}]")
     kept = "all rows" if ring.place is not None else f"{ring.rows} of {height} rows"
-    count = str(form.rows) if height % form.rows == 0 else f"({row} < {height - form.rows} ? {form.rows} : {height} - {row})"
-    return RowLayer(
-        replace(layer, arguments=_row_arguments(program, plan, chain, k, count)),
-        kept,
-        count,
-        _row_place(plan, chain, output, row),
-        ring.row_bytes,
-    )
+    whole = height % form.rows == 0
+    count = str(form.rows) if whole else f"({row} < {height - form.rows} ? {form.rows} : {height} - {row})"
+    traced = str(form.rows * ring.row_bytes) if whole else f"{count} * {ring.row_bytes}"
+    arguments = _row_arguments(program, plan, chain, k, count)
+    return RowLayer(replace(layer, arguments=arguments, traced=place, traced_bytes=traced), kept, count)
 
 
 def _row_arguments(program: Program, plan: Plan, chain: Chain, k: int, count: str) -> list[str]:

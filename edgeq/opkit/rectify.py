@@ -9,6 +9,7 @@ import numpy as np
 from edgeq.fixedpoint import Multiplier, activation_range, multiply_by_quantized_multiplier, quantize_multiplier
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
 from edgeq.opkit.lookup import Integers, lookup_kernel, same_shape, table
+from edgeq.opkit.rows import RowForm, element_rows
 
 
 @dataclass(frozen=True)
@@ -53,3 +54,8 @@ def kernel(node: Node) -> KernelCall:
     factor, shift = multiplier(node)
     arithmetic = {"elements": y.size, "multiplier": factor, "shift": shift, "low": low, "high": high}
     return KernelCall("edgeq_rectify_s16", arithmetic, overlap=(0,), source="rectify_s16")
+
+
+def rows(node: Node) -> RowForm | None:
+    """One row."""
+    return element_rows(node, kernel)

@@ -9,6 +9,7 @@ import numpy as np
 from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier, saturate
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
+from edgeq.opkit.rows import RowForm, element_rows
 
 
 @dataclass(frozen=True)
@@ -54,3 +55,8 @@ def kernel(node: Node) -> KernelCall:
     factor = multiplier(node)
     parameters = {"elements": node.output.size, "multiplier": factor.multiplier, "shift": factor.shift}
     return KernelCall("edgeq_abs_s16", parameters, overlap=(0,), source="abs_s16")
+
+
+def rows(node: Node) -> RowForm | None:
+    """One row."""
+    return element_rows(node, kernel)

@@ -23,7 +23,7 @@ from edgeq.opkit.convolution import (
 )
 from edgeq.opkit.output_stage import output_stage
 from edgeq.opkit.requantize import Dot, Integers, Requantization, prepare_dot
-from edgeq.opkit.rows import RowForm, whole_groups
+from edgeq.opkit.rows import RowForm, full_groups
 from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sample_blocks
 
 
@@ -116,12 +116,12 @@ def kernel(node: Node) -> KernelCall:
 
 
 def rows(node: Node) -> RowForm | None:
-    """The kernel of columns for as many rows as fill its four pixels."""
+    """The kernel of columns for so many rows that nearly always all of its four pixels are filled."""
     call = kernel(node)
     if call.source != "conv_2d_columns" or node.output.shape[0] != 1:
         return None
     by_rows = replace(call, function="edgeq_conv_2d_columns_rows_s8", source="conv_2d_columns_rows", overlap=(None,))
-    return RowForm(by_rows, whole_groups(node.output.shape[2], 4), windows(node)[0])
+    return RowForm(by_rows, full_groups(node.output.shape[2], 4), windows(node)[0])
 
 
 def filter_groups(node: Node) -> Values:

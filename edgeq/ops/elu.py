@@ -9,6 +9,7 @@ import numpy as np
 from edgeq.fixedpoint import quantize_reals
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
+from edgeq.opkit.rows import RowForm, element_rows
 
 
 @dataclass(frozen=True)
@@ -42,3 +43,8 @@ def simulate(node: Node, *values: Values | None) -> Values:
 def kernel(node: Node) -> KernelCall:
     """`edgeq_lookup_s8` with the 256 outputs."""
     return lookup_kernel(table(outputs, node), node.output.size)
+
+
+def rows(node: Node) -> RowForm | None:
+    """One row."""
+    return element_rows(node, kernel)

@@ -18,6 +18,7 @@ from edgeq.fixedpoint import (
 )
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
+from edgeq.opkit.rows import RowForm, element_rows
 
 
 @dataclass(frozen=True)
@@ -71,3 +72,8 @@ def simulate(node: Node, *values: Values | None) -> Values:
 def kernel(node: Node) -> KernelCall:
     """`edgeq_lookup_s8` with the 256 outputs."""
     return lookup_kernel(table(outputs, node), node.output.size)
+
+
+def rows(node: Node) -> RowForm | None:
+    """One row."""
+    return element_rows(node, kernel)

@@ -9,6 +9,7 @@ import numpy as np
 from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier, saturate
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
+from edgeq.opkit.rows import RowForm, element_rows
 
 
 @dataclass(frozen=True)
@@ -75,3 +76,8 @@ def kernel(node: Node) -> KernelCall:
         "shift_below": below.shift,
     }
     return KernelCall("edgeq_leaky_relu_s16", parameters, overlap=(0,), source="leaky_relu_s16")
+
+
+def rows(node: Node) -> RowForm | None:
+    """One row."""
+    return element_rows(node, kernel)

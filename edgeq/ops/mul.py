@@ -27,6 +27,7 @@ from edgeq.opkit.elementwise import (
     in_place,
     on_pairs,
 )
+from edgeq.opkit.rows import RowForm, element_rows
 
 
 @dataclass(frozen=True)
@@ -140,3 +141,8 @@ def _fields(p: Product, dtype: str) -> dict[str, Parameter | None]:
         "activation_min": p.low,
         "activation_max": p.high,
     }
+
+
+def rows(node: Node) -> RowForm | None:
+    """One row of equal operands, or of one and a constant that is alike in all rows."""
+    return element_rows(node, kernel)

@@ -10,6 +10,7 @@ import numpy as np
 from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier, saturate
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, constant, unsupported
 from edgeq.opkit.lookup import same_shape
+from edgeq.opkit.rows import RowForm, element_rows
 
 
 @dataclass(frozen=True)
@@ -103,3 +104,8 @@ def kernel(node: Node) -> KernelCall:
         overlap=(0,),
         source=f"prelu_{suffix}",
     )
+
+
+def rows(node: Node) -> RowForm | None:
+    """One row."""
+    return element_rows(node, kernel)

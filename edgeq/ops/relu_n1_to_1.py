@@ -5,9 +5,9 @@ from __future__ import annotations
 from edgeq.opkit import rectify
 from edgeq.opkit.contract import Node, Values
 from edgeq.opkit.lookup import look_up, table
-from edgeq.opkit.rectify import TYPES, Attributes, kernel, output_shapes
+from edgeq.opkit.rectify import TYPES, Attributes, kernel, output_shapes, rows
 
-__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "simulate"]
+__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
 
 
 def simulate(node: Node, *values: Values | None) -> Values:

@@ -7,8 +7,9 @@ from functools import lru_cache
 
 from edgeq.opkit.add_sub import TYPES, Sum, quantized_sum, simulate_sum, sum_kernel, sum_shapes
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values
+from edgeq.opkit.rows import RowForm, element_rows
 
-__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "simulate"]
+__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
 
 
 @dataclass(frozen=True)
@@ -36,3 +37,8 @@ def simulate(node: Node, *values: Values | None) -> Values:
 def kernel(node: Node) -> KernelCall:
     """`edgeq_sum_s8`, `_s16` or `_s32`; in place over an operand of the output's size."""
     return sum_kernel(node, _arithmetic(node), -1)
+
+
+def rows(node: Node) -> RowForm | None:
+    """One row of equal operands."""
+    return element_rows(node, kernel)

@@ -12,6 +12,7 @@ import numpy as np
 from edgeq.fixedpoint import tanh
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
+from edgeq.opkit.rows import RowForm, element_rows
 from edgeq.opkit.squash import check_scales, squash
 from edgeq.opkit.squash16 import check_int16, input_scale, interpolate, squash16_kernel, table_units
 
@@ -59,3 +60,8 @@ def kernel(node: Node) -> KernelCall:
     if node.output.dtype == "int8":
         return lookup_kernel(table(outputs, node), node.output.size)
     return squash16_kernel(node, "tanh", input_scale(node, EXACT_SHIFTS))
+
+
+def rows(node: Node) -> RowForm | None:
+    """One row."""
+    return element_rows(node, kernel)

@@ -17,8 +17,8 @@ class Plan:
 
     bound_bytes: the largest sum of buffers alive at one step, which no plan without overlap can beat.
     overlap_bound_bytes: what no plan for this order of steps can beat. proved: the plan takes just that.
-    lifetimes: tensor index -> (first, last) step; -1 is before the first. Tensors of which a chain keeps a ring of rows
-    start where the ring does, and live as long as the chain.
+    lifetimes: tensor index -> (first, last) step; -1 is before the first. held: tensor index -> bytes that it takes.
+    Of some tensors within a chain only a ring of rows is held, as long as the chain takes.
     """
 
     offsets: Mapping[int, int]
@@ -28,6 +28,7 @@ class Plan:
     overlap_bound_bytes: int
     proved: bool
     lifetimes: Mapping[int, Lifetime]
+    held: Mapping[int, int]
 
 
 def plan_arena(program: Program) -> Plan:
@@ -55,6 +56,7 @@ def _plan_whole(program: Program) -> Plan:
         floor * WORD,
         extent == floor,
         {t: lifetimes[root] for t, root in storage.owner.items()},
+        {t: program.graph.tensors[t].nbytes for t in storage.owner},
     )
 
 
@@ -66,15 +68,17 @@ def _with_rings(program: Program, whole: Program, plan: Plan) -> Plan:
         spans.append((at, last))
         at = last + 1
     spans = [*spans, (at, at), (-1, -1)]  # after the last step, and as -1 the one before the first
-    offsets, lifetimes = dict(plan.offsets), {t: (spans[a][0], spans[b][1]) for t, (a, b) in plan.lifetimes.items()}
+    offsets, held = dict(plan.offsets), dict(plan.held)
+    lifetimes = {t: (spans[a][0], spans[b][1]) for t, (a, b) in plan.lifetimes.items()}
     scratch = {spans[k][0]: at for k, at in plan.scratch.items()}
     for chain, k in ((step.chain, k) for k, step in enumerate(whole.steps) if step.chain is not None):
         memory = plan.scratch.get(k, 0)
         for t, ring in chain.rings.items():
             offsets[t] = ring.start + (memory if ring.place is None else plan.offsets[ring.place])
+            held.setdefault(t, ring.rows * ring.row_bytes)
             lifetimes.setdefault(t, (chain.first, chain.last))
-        scratch |= {j: memory + chain.scratch for j in chain.steps}
-    return replace(plan, offsets=offsets, scratch=scratch, lifetimes=lifetimes)
+        scratch |= dict.fromkeys(chain.steps, memory + chain.scratch)
+    return replace(plan, offsets=offsets, scratch=scratch, lifetimes=lifetimes, held=held)
 
 
 def _layout_of(program: Program) -> tuple[Layout, Storage, Mapping[int, Lifetime], list[int]]:

@@ -11,7 +11,7 @@ from edgeq.plan.arena import arena_bound, plan_arena
 from edgeq.plan.program import Chain, Program, Step
 from edgeq.plan.rowwise import Stretch, find_links, find_stretches, lay_out, make_chain
 
-GAIN = 0.05  # of the arena, for which alone steps become a chain
+GAIN, GAIN_BYTES = 0.05, 512  # of the arena: less is not worth a chain, whose code takes some 800 bytes of flash
 LONGEST = 24  # steps in a chain
 STRETCHES = 16  # ways to overwrite operands that are looked at
 CANDIDATES = 40  # chains of which the smallest rings are looked for
@@ -19,7 +19,7 @@ CANDIDATES = 40  # chains of which the smallest rings are looked for
 
 def chain_steps(program: Program) -> Program:
     """The program with all chains that pay; steps in them make the calls of their row forms."""
-    forms = [_form(step) for step in program.steps]
+    forms = [find_form(step) for step in program.steps]
     best = plan_arena(program).arena_bytes
     while (better := _better(program, forms, best)) is not None:
         program = better
@@ -27,7 +27,7 @@ def chain_steps(program: Program) -> Program:
     return _with_forms(program)
 
 
-def _form(step: Step) -> RowForm | None:
+def find_form(step: Step) -> RowForm | None:
     find = getattr(operator(step.node.kind), "rows", None)
     form: RowForm | None = find(step.node) if find else None
     return form
@@ -35,7 +35,7 @@ def _form(step: Step) -> RowForm | None:
 
 def _better(program: Program, forms: Sequence[RowForm | None], best: int) -> Program | None:
     """The program with the chain more that needs the smallest arena, the shortest of equals; None if none pays."""
-    limit, found = best * (1 - GAIN), list[tuple[int, int, Program]]()
+    limit, found = min(best * (1 - GAIN), best - GAIN_BYTES), list[tuple[int, int, Program]]()
     for bound, first, last, stretch in sorted(_candidates(program, forms, limit), key=lambda c: c[:3])[:CANDIDATES]:
         if bound >= limit:
             break
@@ -44,10 +44,10 @@ def _better(program: Program, forms: Sequence[RowForm | None], best: int) -> Pro
             continue
         other = _with(program, chain)
         taken = plan_arena(other).arena_bytes
-        found.append((taken, last - first, other))
-        limit = min(limit, taken + 1)
-    ranked = [entry for entry in found if entry[0] < best * (1 - GAIN)]
-    return min(ranked, key=lambda entry: entry[:2])[2] if ranked else None
+        if taken < limit:
+            found.append((taken, last - first, other))
+            limit = taken + 1
+    return min(found, key=lambda entry: entry[:2])[2] if found else None
 
 
 def _candidates(program: Program, forms: Sequence[RowForm | None],

@@ -16,7 +16,11 @@ class Turn(NamedTuple):
 
     step: int
     first: int
-    count: int
+    rows: int
+
+    @property
+    def end(self) -> int:
+        return self.first + self.rows
 
 
 class Ring(NamedTuple):

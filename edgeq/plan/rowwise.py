@@ -57,13 +57,15 @@ class Stretch:
     @property
     def inside(self) -> dict[int, int]:
         """Bytes of a row of each tensor that has a ring of its own."""
-        return {link.writes: link.row_bytes for link in self.links if self.home[link.writes] == link.writes != self.output}
+        return {
+            link.writes: link.row_bytes for link in self.links if self.home[link.writes] == link.writes != self.output
+        }
 
     def least_rings(self) -> dict[int, int]:
         """The rows that one turn writes, or the most that one turn reads."""
         rings = dict.fromkeys(self.inside, 1)
         for link in self.links:
-            for t in {self.home.get(t) for t in link.reads} & rings.keys():
+            for t in {self.home[t] for t in link.reads if t in self.home} & rings.keys():
                 spans = (link.next_reads(done) for done in range(0, link.height, link.form.rows))
                 rings[t] = max(rings[t], *(span.end - span.first for span in spans))
         return {t: self._whole_turns(t, rows) for t, rows in rings.items()}
@@ -90,7 +92,9 @@ def play(stretch: Stretch, rings: Mapping[int, int]) -> tuple[list[Turn], set[in
     links, home = stretch.links, stretch.home
     writer = {link.writes: k for k, link in enumerate(links)}
     sources = [[writer[t] for t in link.reads if t in writer] for link in links]
-    users = [[u for u, other in enumerate(links) for t in other.reads if home.get(t) == home[link.writes]] for link in links]
+    users = [
+        [u for u, other in enumerate(links) for t in other.reads if home.get(t) == home[link.writes]] for link in links
+    ]
     limits = [rings.get(home[link.writes]) for link in links]
     done, turns = [0] * len(links), list[Turn]()
     wanted = [link.next_reads(0) for link in links]
@@ -98,8 +102,8 @@ def play(stretch: Stretch, rings: Mapping[int, int]) -> tuple[list[Turn], set[in
         full = set[int]()
         for k, link in enumerate(links):
             turn, limit = link.next_turn(k, done[k]), limits[k]
-            end = turn.first + turn.count
-            if turn.count == 0 or any(done[source] < wanted[k].end for source in sources[k]):
+            end = turn.end
+            if turn.rows == 0 or any(done[source] < wanted[k].end for source in sources[k]):
                 continue
             if limit is not None and any(end - limit > wanted[user].first for user in users[k]):
                 full.add(home[link.writes])
@@ -152,11 +156,11 @@ def _all_lead_on(links: Sequence[Link]) -> bool:
 
 def find_stretches(links: tuple[Link, ...]) -> Iterator[Stretch]:
     """The chain with each choice of the operand that every element-wise step overwrites."""
-    choices = [[(link.writes, t) for t in _overwritable(links, link)] or [None] for link in links]
-    for chosen in product(*choices):
+    pairs = [[(link.writes, t) for t in _overwritable(links, link)] for link in links]
+    for chosen in product(*(some for some in pairs if some)):
         home = {link.writes: link.writes for link in links}
-        for pair in reversed([c for c in chosen if c is not None]):  # later steps first: in place may follow in place
-            home[pair[1]] = home[pair[0]]
+        for over, under in reversed(chosen):  # later steps first: in place may follow in place
+            home[under] = home[over]
         yield Stretch(links, home)
 
 
@@ -203,10 +207,10 @@ def find_overlap(stretch: Stretch, rings: Mapping[int, Ring], turns: Sequence[Tu
     later = dict.fromkeys(outside, 1 << 31)
     for turn in reversed(turns):
         link = stretch.links[turn.step]
-        first_read = link.form.reads(Span(turn.first, turn.first + turn.count)).first
+        first_read = link.form.reads(Span(turn.first, turn.end)).first
         for t in outside & {*link.reads}:
             later[t] = min(later[t], first_read * rings[t].row_bytes)
         if stretch.home[link.writes] == stretch.output:
-            end = (turn.first + turn.count) * link.row_bytes
+            end = turn.end * link.row_bytes
             distances = {t: max(d, end - later[t]) for t, d in distances.items()}
     return distances

@@ -37,10 +37,12 @@ class Run:
 
 @dataclass
 class Trace:
-    """What one inference has reported so far."""
+    """What one inference has reported so far. Layers that run row by row report their tensor in pieces."""
 
-    data: list[bytes] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)  # instructions executed when each layer ended
+    data: list[list[bytes]]  # of each layer
+    instructions: list[int]  # of each layer
+    at: int = 0  # instructions executed when a layer last ended
+    outputs: list[bytes] = field(default_factory=list)
 
 
 def _open(target: Target, image: Image, check_alignment: bool) -> Machine | QemuMachine | AvrMachine:
@@ -59,7 +61,7 @@ class Core:
         self._arena, self._model = self._guards + GUARD_BYTES, symbol("edgeq_model")
         self._arena_bytes = int(engine.context["arena_bytes"])
         self._invoke = symbol(f"{image.prefix}_invoke")
-        self._trace = Trace()
+        self._trace = self._new_trace()
         self._hook_layers(image)
         self._call(symbol(f"{image.prefix}_init"), self._model, self._arena, self._arena_bytes)
         self._stack = self.machine.stack_used()
@@ -71,10 +73,27 @@ class Core:
         for address, layers in ends.items():
             self.machine.on_address(address, lambda at=address, which=layers: self._end_layers(at, which))  # type: ignore[misc]
 
+    def _new_trace(self) -> Trace:
+        layers = range(len(self._engine.program.steps))
+        return Trace([[] for _ in layers], [0 for _ in layers])
+
     def _end_layers(self, address: int, layers: Sequence[int]) -> None:
+        trace, executed = self._trace, self.machine.instructions_at(address)
         for layer in layers:
-            self._trace.data += [self._tensor(t) for t in self._engine.program.steps[layer].writes]
-            self._trace.ends.append(self.machine.instructions_at(address))
+            trace.data[layer] += self._written(layer, len(trace.data[layer]))
+            trace.instructions[layer] += executed - trace.at
+            trace.at = executed
+
+    def _written(self, layer: int, turn: int) -> list[bytes]:
+        """What a layer has just written: its tensors, or the rows of its so manieth turn."""
+        program, chain = self._engine.program, self._engine.program.chain_of(layer)
+        writes = program.steps[layer].writes
+        if chain is None:
+            return [self._tensor(t) for t in writes]
+        ring, rows = chain.rings[writes[0]], chain.forms[layer - chain.first].rows
+        first, height = turn * rows, program.graph.tensors[writes[0]].shape[1]
+        at = self._engine.plan.offsets[writes[0]] + first % ring.rows * ring.row_bytes
+        return [self.machine.read(self._arena + at, min(rows, height - first) * ring.row_bytes)]
 
     def _tensor(self, t: int) -> bytes:
         return self.machine.read(
@@ -91,22 +110,22 @@ class Core:
         data, instructions, layers, cycles = list[bytes](), list[int](), list[list[int]](), list[int | None]()
         for i in range(samples):
             trace = self._infer([np.ascontiguousarray(x[i]).tobytes() for x in inputs])
-            data += trace.data
+            data += [part for parts in trace.data for part in parts] + trace.outputs
             instructions.append(self.machine.instructions)
             cycles.append(self.machine.cycles)
-            layers.append(np.diff([0, *trace.ends]).tolist())
+            layers.append(trace.instructions)
         values = split_bytes(self._engine.program, b"".join(data), samples)
         return Run(values, instructions, layers, self._stack, cycles)
 
     def _infer(self, sample: Sequence[bytes]) -> Trace:
-        graph, self._trace = self._engine.program.graph, Trace()
+        graph, self._trace = self._engine.program.graph, self._new_trace()
         self.machine.write(self._guards, GUARD + bytes([PAINT]) * self._arena_bytes + GUARD)
         for t, data in zip(graph.inputs, sample, strict=True):
             self.machine.write(self._arena + self._engine.plan.offsets[t], data)
         self._call(self._invoke, self._model)
         self._stack = max(self._stack, self.machine.stack_used())
         self._check_guards()
-        self._trace.data += [self._tensor(t) for t in graph.outputs]
+        self._trace.outputs += [self._tensor(t) for t in graph.outputs]
         return self._trace
 
     def _check_guards(self) -> None:

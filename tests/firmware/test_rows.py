@@ -1,0 +1,37 @@
+"""Networks that run row by row, in C: every row of every tensor is what the simulator says it is."""
+
+from __future__ import annotations
+
+import pytest
+from plan.networks import residual
+
+from edgeq.codegen.native import render_native
+from edgeq.graph import Model
+from edgeq.simulate.execute import random_inputs
+from edgeq.verify.run import Settings, prepare, verify_target
+from edgeq.verify.targets import find_target
+
+
+def different(model: Model, target: str, compiler: str | None = None) -> int | None:
+    engine = render_native(model, "rows")
+    assert engine.program.chains
+    job = prepare(model, engine, random_inputs(model.main, 2))
+    result = verify_target(job, find_target(target), settings=Settings(compiler=compiler), strict=True)
+    assert result.status == "ok", result
+    return result.bytes_different
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_every_row_is_right_on_the_host(seed: int) -> None:
+    assert different(residual(seed), "host") == 0
+
+
+def test_clang_agrees() -> None:
+    assert different(residual(6), "host", "clang") == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["cortex-m0", "cortex-m4", "rv32imc"])
+def test_every_row_is_right_on_emulated_cores(target: str) -> None:
+    for seed in range(4):
+        assert different(residual(seed), target) == 0

@@ -1,0 +1,82 @@
+"""Random networks of convolutions, sums and other layers that could run row by row, residual branches among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from ops.harness import constant, quantized
+
+from edgeq.graph import Graph, Model, Op, Tensor
+from edgeq.opkit.windows import window
+
+
+@dataclass
+class Network:
+    """A graph that grows layer by layer; layers are the indices of their output tensors."""
+
+    rng: np.random.Generator
+    tensors: list[Tensor] = field(default_factory=list)
+    ops: list[Op] = field(default_factory=list)
+
+    def add(self, tensor: Tensor) -> int:
+        self.tensors.append(tensor)
+        return len(self.tensors) - 1
+
+    def input(self, height: int, width: int, channels: int) -> int:
+        return self.add(quantized("x", (1, height, width, channels), 0.05, 3))
+
+    def layer(self, kind: str, inputs: tuple[int, ...], shape: tuple[int, ...], options: str,
+              **attributes: object) -> int:  # fmt: skip
+        y = self.add(quantized(f"{kind.lower()}{len(self.ops)}", shape, 0.05, int(self.rng.integers(-9, 10))))
+        self.ops.append(Op(kind, inputs, (y,), tuple(sorted(attributes.items())), 3, options_type=options))  # type: ignore[arg-type]
+        return y
+
+    def filter(self, x: int, filters: int, size: tuple[int, int], stride: int = 1, padding: str = "SAME",
+               dilation: int = 1) -> int:  # fmt: skip
+        """CONV_2D, or DEPTHWISE_CONV_2D for 0 filters."""
+        (_, height, width, channels), rng = self.tensors[x].shape, self.rng
+        count = filters or channels
+        shape = (filters, *size, channels) if filters else (1, *size, channels)
+        scales = rng.uniform(0.3, 0.6, count) / (128 * np.sqrt(np.prod(shape[1:]) if filters else size[0] * size[1]))
+        w = self.add(constant("w", rng.integers(-127, 128, shape, np.int8), scales, axis=0 if filters else 3))
+        b = self.add(constant("b", rng.integers(-3000, 3000, count, np.int32), scales * 0.05))
+        rows = window(padding, height, size[0], stride, dilation)
+        columns = window(padding, width, size[1], stride, dilation)
+        kind, options = ("CONV_2D", "Conv2DOptions") if filters else ("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions")
+        return self.layer(
+            kind, (x, w, b), (1, rows.output, columns.output, count), options, padding=padding, stride_h=stride,
+            stride_w=stride, dilation_h_factor=dilation, dilation_w_factor=dilation, fused_activation_function="NONE",
+        )  # fmt: skip
+
+    def join(self, a: int, b: int, kind: str = "ADD") -> int:
+        return self.layer(
+            kind, (a, b), self.tensors[a].shape, f"{kind.title()}Options", fused_activation_function="NONE"
+        )
+
+    def model(self, y: int) -> Model:
+        return Model((Graph(tuple(self.tensors), tuple(self.ops), (0,), (y,)),))
+
+
+def residual(seed: int, depthwise: bool = False) -> Model:
+    """An image, wide layers with branches that meet again, and a small map at the end."""
+    rng = np.random.default_rng(seed)
+    net, channels = Network(rng), int(rng.choice([8, 12, 9]))
+    y = net.input(*(int(n) for n in rng.integers(21, 34, 2)), int(rng.integers(1, 4)))
+    y = net.filter(y, channels, (3, 3), padding=str(rng.choice(["SAME", "VALID"])))
+    for _ in range(int(rng.integers(1, 3))):
+        y = block(net, y, channels, depthwise)
+    y = net.filter(y, channels, (3, 3), 2)
+    return net.model(net.filter(y, 3, (2, 3), 3, "VALID"))
+
+
+def block(net: Network, x: int, channels: int, depthwise: bool) -> int:
+    """Two ways from x that are added: layers of random filters, and nothing or one pointwise layer."""
+    stride, y = int(net.rng.integers(1, 3)), x
+    for step in (stride, 1):
+        size = (int(net.rng.integers(1, 4)), int(net.rng.integers(1, 4)))
+        y = net.filter(y, channels, size, step, dilation=1 if step > 1 else int(net.rng.integers(1, 3)))
+        if depthwise:
+            y = net.filter(y, 0, (3, 3))
+    other = x if stride == 1 and net.rng.random() < 0.7 else net.filter(x, channels, (1, 1), stride)
+    return net.join(*((y, other) if net.rng.random() < 0.5 else (other, y)), kind=str(net.rng.choice(["ADD", "SUB"])))
