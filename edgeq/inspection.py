@@ -41,7 +41,11 @@ class TensorInfo:
 
 @dataclass(frozen=True)
 class InspectResult:
-    """arena: None, with the reason, where the native engine cannot run the model."""
+    """arena: None, with the reason, where the native engine cannot run the model.
+
+    Else its planned_bytes; bound_bytes, which no plan without overlap can beat; overlap_bound_bytes, which no plan for
+    this order of layers can beat; proved: the plan takes just that.
+    """
 
     operators: dict[str, int]
     macs: int
@@ -109,4 +113,9 @@ def _arena(graph: Graph) -> tuple[dict[str, int] | None, str | None]:
         plan = plan_arena(lower(graph))
     except EdgeqError as error:
         return None, str(error)
-    return {"bound_bytes": plan.bound_bytes, "planned_bytes": plan.arena_bytes}, None
+    return {
+        "bound_bytes": plan.bound_bytes,
+        "overlap_bound_bytes": plan.overlap_bound_bytes,
+        "planned_bytes": plan.arena_bytes,
+        "proved": plan.proved,
+    }, None

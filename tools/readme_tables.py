@@ -1,6 +1,6 @@
 """Writes the README's tables of operators, boards and targets from the code, between its markers.
 
-    python tools/readme_tables.py [--check]
+python tools/readme_tables.py [--check]
 """
 
 from __future__ import annotations

@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
 from edgeq.cli.options import Debug, Json, ModelPath, Quiet
+from edgeq.errors import EdgeqError
+
+if TYPE_CHECKING:
+    from edgeq.graph import Model
+    from edgeq.inspection import InspectResult
+
+MemoryMap = Annotated[
+    bool, typer.Option("--memory-map", help="Draw the arena over time, on the terminal or into FILE.")
+]
+MapFile = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Argument(help="Where --memory-map draws: a .svg or .png file.", metavar="[FILE]", show_default=False),
+]
 
 
-def inspect(model: ModelPath, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
+def inspect(model: ModelPath, file: MapFile = None, memory_map: MemoryMap = False, json: Json = False,
+            quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Show a model's layers, shapes, MACs, weights, quantization and RAM."""
-    from edgeq.cli.show import number, print_json, print_table
+    from edgeq.cli.show import print_json
     from edgeq.graph import read_tflite
     from edgeq.inspection import inspect as look
 
-    result = look(read_tflite(model))
+    if file is not None and model.suffix.lower() in (".svg", ".png"):
+        model, file = file, model  # `--memory-map FILE MODEL`
+    if file is not None and not memory_map:
+        raise EdgeqError(f"what to do with {file}?", "only --memory-map takes a second file", "add --memory-map")
+    read = read_tflite(model)
+    if memory_map:
+        _draw(read, model, file, quiet)
+        if not json:
+            return
+    result = look(read)
     if json:
         print_json(result)
-        return
+    else:
+        _show(result, str(model))
+
+
+def _show(result: InspectResult, title: str) -> None:
+    from edgeq.cli.show import number, print_table
+
     rows = [
         [
             str(layer.index),
@@ -25,10 +59,34 @@ def inspect(model: ModelPath, json: Json = False, quiet: Quiet = False, debug: D
         ]
         for layer in result.layers
     ]
-    print_table(str(model), ["layer", "operator", "name", "output", "MACs"], rows)
+    print_table(title, ["layer", "operator", "name", "output", "MACs"], rows)
     print(f"multiply-accumulates {number(result.macs)}, constants {number(result.weights_bytes)} bytes")
-    if result.arena is not None:
-        planned, bound = result.arena["planned_bytes"], result.arena["bound_bytes"]
-        print(f"arena {number(planned)} bytes; without overlap no plan can take less than {number(bound)}")
-    else:
-        print(f"arena unknown: {result.arena_reason}")
+    print(_arena_line(result))
+
+
+def _arena_line(result: InspectResult) -> str:
+    from edgeq.cli.show import number
+
+    if result.arena is None:
+        return f"arena unknown: {result.arena_reason}"
+    planned, floor = number(result.arena["planned_bytes"]), number(result.arena["overlap_bound_bytes"])
+    proof = "proved the least" if result.arena["proved"] else f"no plan can take less than {floor}"
+    without = number(result.arena["bound_bytes"])
+    return f"arena {planned} bytes, {proof} for this order of layers; without overlap at least {without}"
+
+
+def _draw(model: Model, title: Path, file: Path | None, quiet: bool) -> None:
+    from rich.console import Console
+
+    from edgeq.cli.show import say
+    from edgeq.files import write_whole
+    from edgeq.plan import lower, plan_arena
+    from edgeq.report.memory_map import draw_map, terminal_map
+
+    program = lower(model.main)
+    plan = plan_arena(program)
+    if file is None:
+        Console(width=100, highlight=False).print(terminal_map(program, plan), end="")
+        return
+    write_whole(file, draw_map(program, plan, str(title), file.suffix.lower().lstrip(".")))
+    say(f"wrote {file}", quiet)

@@ -87,8 +87,8 @@ def fields(table: str) -> tuple[Field, ...]:
 def enum_names(enum: str) -> Mapping[int, str]:
     """An enum of the schema: value -> name."""
     members = vars(getattr(import_module(f"tflite.{enum}"), enum))
-    numbers = {value: name for name, value in members.items() if isinstance(value, int)}
-    return MappingProxyType({value: name for value, name in numbers.items() if not name.startswith("_")})
+    numbers = {name: value for name, value in members.items() if isinstance(value, int) and not name.startswith("_")}
+    return MappingProxyType({value: name for name, value in numbers.items()})
 
 
 @cache

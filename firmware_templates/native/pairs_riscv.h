@@ -27,7 +27,7 @@
   EDGEQ_ADD_PAIR("t2", "t3", "a6", "a7", "%[c1]", "%[d1]")
 
 /* Compilers spill in this loop; written out, nothing leaves the registers. */
-static inline void edgeq_pair_sums(const int8_t *w, int32_t next, const uint32_t *x, int32_t groups, uint32_t *sums) {
+EDGEQ_NOINLINE static void edgeq_pair_sums(const int8_t *w, int32_t next, const uint32_t *x, int32_t groups, uint32_t *sums) {
   const int8_t *v = w + next, *const end = w + 4 * groups;
   const uint32_t start = 0u - ((uint32_t)groups << 16); /* a group adds two times 2^15 */
   uint32_t a0 = start, b0 = 0, c0 = start, d0 = 0, a1 = start, b1 = 0, c1 = start, d1 = 0;
@@ -38,8 +38,8 @@ static inline void edgeq_pair_sums(const int8_t *w, int32_t next, const uint32_t
             "addi %[v], %[v], 4\n\t"
             "addi %[x], %[x], 32\n\t"
             "bne %[w], %[end], 1b\n\t"
-            : [w] "+r"(w), [v] "+r"(v), [x] "+r"(x), [a0] "+r"(a0), [b0] "+r"(b0), [c0] "+r"(c0), [d0] "+r"(d0),
-              [a1] "+r"(a1), [b1] "+r"(b1), [c1] "+r"(c1), [d1] "+r"(d1)
+            : [w] "+&r"(w), [v] "+&r"(v), [x] "+&r"(x), [a0] "+&r"(a0), [b0] "+&r"(b0), [c0] "+&r"(c0), [d0] "+&r"(d0),
+              [a1] "+&r"(a1), [b1] "+&r"(b1), [c1] "+&r"(c1), [d1] "+&r"(d1)
             : [half] "r"(0x8000), [end] "r"(end)
             : "t0", "t1", "t2", "t3", "t4", "t5", "a4", "a5", "a6", "a7", "memory");
   }

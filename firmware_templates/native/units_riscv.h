@@ -19,16 +19,16 @@
   EDGEQ_TWO_ROWS("v", r2, r3, "c1", "d1")
 
 /* Groups at the offsets `at` from x, `bytes` of x and `set_bytes` of each set altogether, until x reaches the end. */
-#define EDGEQ_ADD_GROUPS_OF_UNITS(at, bytes, set_bytes, end)                                                   \
-  __asm__("1:\n\t.irp g, " at "\n\t"                                                                          \
-          EDGEQ_TAP_OF_UNITS("0", "0", "4", "8", "12") EDGEQ_TAP_OF_UNITS("1", "1", "5", "9", "13")            \
-          EDGEQ_TAP_OF_UNITS("2", "2", "6", "10", "14") EDGEQ_TAP_OF_UNITS("3", "3", "7", "11", "15")          \
-          ".endr\n\t"                                                                                          \
-          "addi %[w], %[w], " set_bytes "\n\taddi %[v], %[v], " set_bytes "\n\t"                               \
-          "addi %[x], %[x], " bytes "\n\tbne %[x], %[z], 1b\n\t"                                               \
-          : [w] "+r"(w), [v] "+r"(v), [x] "+r"(x), [a0] "+r"(a0), [b0] "+r"(b0), [c0] "+r"(c0), [d0] "+r"(d0), \
-            [a1] "+r"(a1), [b1] "+r"(b1), [c1] "+r"(c1), [d1] "+r"(d1)                                         \
-          : [z] "r"(end)                                                                                       \
+#define EDGEQ_ADD_GROUPS_OF_UNITS(at, bytes, set_bytes, end)                                                 \
+  __asm__("1:\n\t.irp g, " at "\n\t"                                                                         \
+          EDGEQ_TAP_OF_UNITS("0", "0", "4", "8", "12") EDGEQ_TAP_OF_UNITS("1", "1", "5", "9", "13")          \
+          EDGEQ_TAP_OF_UNITS("2", "2", "6", "10", "14") EDGEQ_TAP_OF_UNITS("3", "3", "7", "11", "15")        \
+          ".endr\n\t"                                                                                        \
+          "addi %[w], %[w], " set_bytes "\n\taddi %[v], %[v], " set_bytes "\n\t"                             \
+          "addi %[x], %[x], " bytes "\n\tbne %[x], %[z], 1b\n\t"                                             \
+          : [w] "+&r"(w), [v] "+&r"(v), [x] "+&r"(x), [a0] "+&r"(a0), [b0] "+&r"(b0), [c0] "+&r"(c0),        \
+            [d0] "+&r"(d0), [a1] "+&r"(a1), [b1] "+&r"(b1), [c1] "+&r"(c1), [d1] "+&r"(d1)                   \
+          : [z] "r"(end)                                                                                     \
           : "t0", "t1", "t2", "memory")
 
 EDGEQ_NOINLINE static void edgeq_dot_units(const int8_t *w, int32_t next, const int8_t *x, int32_t groups,

@@ -1,0 +1,1 @@
+"""What was found, drawn for people."""
