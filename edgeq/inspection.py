@@ -44,7 +44,7 @@ class InspectResult:
     """arena: None, with the reason, where the native engine cannot run the model.
 
     Else its planned_bytes; bound_bytes, which no plan without overlap can beat; overlap_bound_bytes, which no plan for
-    this order of layers can beat; proved: the plan takes just that.
+    this order of layers can beat; proved: the plan takes just that. row_by_row: the layers of each chain that runs so.
     """
 
     operators: dict[str, int]
@@ -54,6 +54,7 @@ class InspectResult:
     layers: tuple[LayerInfo, ...]
     arena: dict[str, int] | None
     arena_reason: str | None
+    row_by_row: tuple[tuple[int, ...], ...]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -63,7 +64,7 @@ def inspect(model: Model) -> InspectResult:
     """Looks at the first subgraph of a model; works for float models and unsupported operators too."""
     graph = model.main
     layers = tuple(_layer(graph, index) for index in range(len(graph.ops)))
-    arena, reason = _arena(graph)
+    arena, reason, chains = _arena(graph)
     return InspectResult(
         dict(sorted(Counter(op.kind for op in graph.ops).items())),
         sum(layer.macs for layer in layers),
@@ -72,6 +73,7 @@ def inspect(model: Model) -> InspectResult:
         layers,
         arena,
         reason,
+        chains,
     )
 
 
@@ -108,14 +110,19 @@ def _weights_bytes(graph: Graph) -> int:
     return sum(len(buffer) for buffer in {t.buffer for t in graph.tensors if t.buffer is not None})
 
 
-def _arena(graph: Graph) -> tuple[dict[str, int] | None, str | None]:
+def _arena(graph: Graph) -> tuple[dict[str, int] | None, str | None, tuple[tuple[int, ...], ...]]:
     try:
-        plan = plan_arena(lower(graph))
+        program = lower(graph)
     except EdgeqError as error:
-        return None, str(error)
-    return {
-        "bound_bytes": plan.bound_bytes,
-        "overlap_bound_bytes": plan.overlap_bound_bytes,
-        "planned_bytes": plan.arena_bytes,
-        "proved": plan.proved,
-    }, None
+        return None, str(error), ()
+    plan, layer = plan_arena(program), {op.outputs: index for index, op in enumerate(graph.ops)}
+    return (
+        {
+            "bound_bytes": plan.bound_bytes,
+            "overlap_bound_bytes": plan.overlap_bound_bytes,
+            "planned_bytes": plan.arena_bytes,
+            "proved": plan.proved,
+        },
+        None,
+        tuple(tuple(layer[program.steps[k].writes] for k in chain.steps) for chain in program.chains),
+    )

@@ -27,7 +27,7 @@ STYLES = {KEPT: "cyan", WRITTEN: "green", READ_OVER: "red", SCRATCH: "yellow"}
 
 @dataclass(frozen=True)
 class Block:
-    """Bytes that a tensor with its views, or the scratch of a step, holds from step `first` to step `last`.
+    """Bytes that a tensor with its views, its ring of rows, or the scratch of a step holds from step `first` to `last`.
 
     label: `t` and the tensor's index in the file, or `s` and the step's number.
     """
@@ -50,9 +50,9 @@ def memory_blocks(program: Program, plan: Plan) -> tuple[Block, ...]:
     views = {t for step in program.steps if isinstance(step.call, View) for t in step.writes}
     tensors = program.graph.tensors
     blocks = [
-        Block(f"t{t}", printable(tensors[t].name), start, tensors[t].nbytes, *plan.lifetimes[t])
+        Block(f"t{t}", printable(tensors[t].name), start, plan.held[t], *plan.lifetimes[t])
         for t, start in plan.offsets.items()
-        if t not in views and tensors[t].nbytes
+        if t not in views and plan.held[t]
     ]
     blocks += [
         Block(f"s{k}", f"scratch of step {k}", start, program.steps[k].scratch_bytes, k, k, True)
