@@ -27,6 +27,6 @@ def test_no_byte_differs(shared_models: Path, name: str, targets: tuple[str, ...
     settings = Settings(emulated_samples=samples)
     result = verify(shared_models / f"{name}.tflite", targets=targets, samples=samples, settings=settings, strict=True)
     for found in result.targets:
-        assert (found.status, found.bytes_different, target.first_difference) == ("ok", 0, None), found
+        assert (found.status, found.bytes_different, found.first_difference) == ("ok", 0, None), found
         assert found.samples == samples
         assert all(layer.instructions is not None for layer in found.layers)
