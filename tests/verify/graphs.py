@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 from ops.harness import constant, quantized
@@ -27,6 +28,15 @@ def dense_model(widths: tuple[int, ...]) -> Model:
         ops.append(Op("FULLY_CONNECTED", (x, n, n + 1), (n + 2,), (), 4, options_type="FullyConnectedOptions"))
         x = n + 2
     return Model((Graph(tuple(tensors), tuple(ops), (0,), (x,)),))
+
+
+def with_reals(model: Model) -> Model:
+    """A model with QUANTIZE before its one input and DEQUANTIZE behind its one output."""
+    graph = model.main
+    n, (x,), (y,) = len(graph.tensors), graph.inputs, graph.outputs
+    real_x, real_y = (replace(graph.tensors[t], name=f"real{t}", dtype="float32", quantization=None) for t in (x, y))
+    ops = (Op("QUANTIZE", (n,), (x,), (), 1), *graph.ops, Op("DEQUANTIZE", (y,), (n + 1,), (), 1))
+    return Model((Graph((*graph.tensors, real_x, real_y), ops, (n,), (n + 1,)),))
 
 
 def small_model() -> Model:

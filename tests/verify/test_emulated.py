@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from verify.graphs import dense_model, small_model
+from verify.graphs import dense_model, small_model, with_reals
 from verify.tools import needed
 
 from edgeq.codegen.native import NativeEngine, render_native
@@ -16,6 +16,7 @@ from edgeq.verify.compare import written_tensors
 from edgeq.verify.emulated import Core
 from edgeq.verify.image import Image, build_image
 from edgeq.verify.memory import MPS3_AN547
+from edgeq.verify.qemu import BOARDS
 from edgeq.verify.targets import TARGETS, Target, find_target
 from edgeq.verify.toolchain import MissingToolError, choose_compiler
 
@@ -64,6 +65,14 @@ def test_every_tensor_is_the_simulators(target: Target, compiler: str) -> None:
 def test_every_level_of_optimization_gives_the_same_bytes(level: str) -> None:
     expected = execute(MODEL.main, INPUTS)[7]
     np.testing.assert_array_equal(Core(M4, built(M4, level=level), ENGINE).run(INPUTS).values[-1], expected)
+
+
+@pytest.mark.parametrize("target", [t for t in TARGETS if t.runner != "host"], ids=lambda t: t.name)
+def test_unoptimized_code_computes_reals_as_well(target: Target) -> None:
+    model = with_reals(dense_model((31, 20, 10)))
+    engine, inputs = render_native(model, "reals"), random_inputs(model.main, 1)
+    run = Core(target, built(target, engine, level="-O0"), engine).run(inputs)
+    np.testing.assert_array_equal(run.values[-1], execute(model.main, inputs)[model.main.outputs[0]])
 
 
 def test_counts_are_the_same_every_time() -> None:
@@ -205,6 +214,14 @@ def test_a_missing_program_is_named(name: str, monkeypatch: pytest.MonkeyPatch) 
     image = built(target)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(MissingToolError, match="install "):
+        Core(target, image, ENGINE)
+
+
+def test_a_qemu_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = find_target("cortex-m55")
+    image, board = built(target), BOARDS["mps3-an547"]
+    monkeypatch.setitem(BOARDS, "mps3-an547", replace(board, options=("-M", "nothing")))
+    with pytest.raises(MissingToolError, match=r"QEMU does not start: .*unsupported machine type"):
         Core(target, image, ENGINE)
 
 
