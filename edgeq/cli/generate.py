@@ -17,12 +17,14 @@ EngineName = Annotated[str, typer.Option("--engine", help="native (edgeq's own C
 Name = Annotated[Optional[str], typer.Option("--name", help="Prefix of all names in C; the file's by default.")]  # noqa: UP045
 Selftest = Annotated[int, typer.Option("--selftest", min=0, help="Vectors that the firmware checks at boot.")]
 SelftestData = Annotated[Optional[str], typer.Option("--data", help="Where self-test inputs come from.")]  # noqa: UP045
+Optimize = Annotated[str, typer.Option("--optimize", help="default, or size for the smallest native code.")]
 Labels = Annotated[Optional[Path], typer.Option("--labels", help="A text file, one class name a line.")]  # noqa: UP045
 
 
 def generate(model: ModelPath, output: Output, framework: Framework, board: BoardName = None,
              engine: EngineName = "native", name: Name = None, selftest: Selftest = 0, data: SelftestData = None,
-             labels: Labels = None, resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None,
+             labels: Labels = None, optimize: Optimize = "default", resize: Resize = None, scaling: Scaling = None,
+             label_column: LabelColumn = None,
              json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Write C sources, header and a project that builds, for a framework and a board."""
     from edgeq.cli.inputs import load_options, read_labels
@@ -40,7 +42,7 @@ def generate(model: ModelPath, output: Output, framework: Framework, board: Boar
         options = load_options(resize, scaling, label_column)
         inputs = quantized_inputs(loaded.main, load_samples(data, input_specs(loaded), options).take(selftest).inputs)
     result = write(loaded, output, framework=framework, board=board, engine=engine, name=name or model_name(model),
-                   labels=read_labels(labels), selftest=selftest, inputs=inputs)  # fmt: skip
+                   labels=read_labels(labels), selftest=selftest, inputs=inputs, optimize=optimize)  # fmt: skip
     if json:
         print_json(result)
         return

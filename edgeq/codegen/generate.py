@@ -20,9 +20,10 @@ from edgeq.files import MANIFEST, write_folder
 from edgeq.graph import Model
 from edgeq.opkit.contract import Values
 
-RenderEngine = Callable[[Model, str, tuple[str, ...], "Board | None"], Engine]
+RenderEngine = Callable[[Model, str, tuple[str, ...], "Board | None", str], Engine]
 
 ENGINES: Mapping[str, RenderEngine] = {"native": native_engine, "tflm": tflm_engine}
+OPTIMIZE = ("default", "size")
 MAX_SELFTEST = 64  # vectors; more only cost flash
 LARGEST_ARRAY = {"avr": 32_767}  # bytes of one object, by core, where its compiler has a limit below the flash
 MAX_LABEL = 40  # characters of a label that the firmware prints
@@ -49,20 +50,20 @@ class GenerateResult:
 
 def generate(model: Model, output: Path, *, framework: str, board: str | None = None, engine: str = "native",
              name: str = "model", labels: Sequence[str] = (), selftest: int = 0,
-             inputs: Sequence[Values] | None = None) -> GenerateResult:  # fmt: skip
+             inputs: Sequence[Values] | None = None, optimize: str = "default") -> GenerateResult:  # fmt: skip
     """Writes a project into `output` (whole or not at all).
 
     labels: one for each element of the first output, the model's own by default, cut to MAX_LABEL characters.
     selftest: how many input vectors with the expected output bytes to put in, taken from the quantized `inputs`
-    [samples, *shape], or random.
+    [samples, *shape], or random. optimize: `default`, or `size` for the smallest native code.
     Raises DoesNotFitError, with by how much, where the board cannot hold the model; EdgeqError for unknown names;
     UnsupportedError where the engine cannot run the model.
     """
     layout = load_layout(framework)
     chosen = _board(board, layout, engine)
     labels = tuple(labels) or model.labels
-    _check_options(model, engine, labels, selftest)
-    rendered = ENGINES[engine](model, name, tuple(label[:MAX_LABEL] for label in labels), chosen)
+    _check_options(model, engine, labels, selftest, optimize)
+    rendered = ENGINES[engine](model, name, tuple(label[:MAX_LABEL] for label in labels), chosen, optimize)
     vectors = make_vectors(model, selftest, inputs) if selftest else None
     flash_bytes = rendered.flash_bytes + (vectors.nbytes if vectors else 0)
     if chosen is not None:
@@ -103,7 +104,9 @@ def _board(name: str | None, layout: Layout, engine: str) -> Board | None:
     return board if kernels is None else replace(board, tflm_kernels=kernels)
 
 
-def _check_options(model: Model, engine: str, labels: Sequence[str], selftest: int) -> None:
+def _check_options(model: Model, engine: str, labels: Sequence[str], selftest: int, optimize: str) -> None:
+    if optimize not in OPTIMIZE:
+        raise EdgeqError(f"--optimize {optimize}", "it is not known", f"choose one of {', '.join(OPTIMIZE)}")
     if engine not in ENGINES:
         raise EdgeqError(f"engine {engine!r}", "it is not known", f"choose one of {', '.join(ENGINES)}")
     if not 0 <= selftest <= MAX_SELFTEST:

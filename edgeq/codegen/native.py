@@ -95,9 +95,9 @@ class NativeEngine:
     context: Mapping[str, Any]  # what the templates saw; test programs and projects are rendered from it too
 
 
-def native_engine(model: Model, name: str, labels: tuple[str, ...], board: Board | None) -> Engine:
+def native_engine(model: Model, name: str, labels: tuple[str, ...], board: Board | None, optimize: str) -> Engine:
     """The native engine as `generate` takes it; the same C serves every board."""
-    native = render_native(model, name, labels)
+    native = render_native(model, name, labels, optimize)
     code = CODE_BYTES_FIXED + CODE_BYTES_PER_KERNEL * len({s.node.kind for s in native.program.steps})
     return Engine(native.name, native.files, native.arena_bytes, native.model_bytes, native.model_bytes + code,
                   native.context)  # fmt: skip
@@ -108,9 +108,10 @@ def model_hash(model: Model) -> str:
     return hashlib.sha256(write_tflite(model)).hexdigest()[:16]
 
 
-def render_native(model: Model, name: str, labels: tuple[str, ...] = ()) -> NativeEngine:
+def render_native(model: Model, name: str, labels: tuple[str, ...] = (), optimize: str = "default") -> NativeEngine:
     """C for the model's first subgraph. `name` becomes the prefix of all public names, made a C identifier.
 
+    optimize: `default`, or `size` for inner loops that are not unrolled; the bytes computed are the same.
     Raises UnsupportedError naming the layers that edgeq does not compute.
     """
     prefix = c_identifier(name)
@@ -130,6 +131,7 @@ def render_native(model: Model, name: str, labels: tuple[str, ...] = ()) -> Nati
         "outputs": [make_port(graph, i, t, f"arena + {plan.offsets[t]}") for i, t in enumerate(graph.outputs)],
         "operators": sorted({op.kind for op in model.main.ops}),
         "labels": labels,
+        "optimize": optimize,
         "limits": LIMITS,
         "layers": layers,
         "chains": chains,

@@ -7,18 +7,21 @@ from functools import lru_cache
 
 import numpy as np
 
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, constant, unsupported
+from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, constant, unsupported
 from edgeq.opkit.convolution import (
     CONVOLUTION_TYPES,
     KERNELS,
     channel_bias,
     channel_parameters,
     checked_shape,
+    folded_bias,
     input_magnitude,
     output_requantization,
     window_parameters,
 )
-from edgeq.opkit.requantize import Dot, prepare_dot
+from edgeq.opkit.output_stage import output_stage
+from edgeq.opkit.planes import cut_planes, fits_planes, fits_stage, plane_parameters
+from edgeq.opkit.requantize import Dot, Integers, Requantization, prepare_dot
 from edgeq.opkit.windows import Window, node_windows, pad_windows, sample_blocks, tap_sums
 
 
@@ -83,6 +86,34 @@ def macs(node: Node) -> int:
 
 
 def kernel(node: Node) -> KernelCall:
+    """One channel after the other for the filters that `fits_planes` names, else the general kernel."""
+    r = output_requantization(node)
+    if not isinstance(r, Requantization) or not fits_planes(node, *windows(node)):
+        return general_kernel(node)
+    stage = output_stage(r, *sums(node))
+    return planes_kernel(node, stage) if stage is not None and fits_stage(stage) else general_kernel(node)
+
+
+def sums(node: Node) -> tuple[Integers, Integers]:
+    """Of each channel: the bias with the input's zero point folded in, and the largest |sum| of raw inputs."""
+    magnitudes = np.abs(constant(node, 1).astype(np.int64))
+    return folded_bias(node, 3).astype(np.int64), 128 * magnitudes.sum(axis=(0, 1, 2))
+
+
+def planes_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
+    """`edgeq_depthwise_conv_2d_3x3_s8`, in place or apart: each channel's output lies on input that was read before."""
+    planes = cut_planes(*windows(node))
+    return KernelCall(
+        "edgeq_depthwise_conv_2d_3x3_s8",
+        {**plane_parameters(node, planes), **stage},
+        scratch_bytes=planes.buffer_bytes,
+        overlap=(0,),
+        source="depthwise_conv_2d_3x3",
+        exact=True,
+    )
+
+
+def general_kernel(node: Node) -> KernelCall:
     """`edgeq_depthwise_conv_2d_s8` or `_s16` with its geometry, weights and per-channel arithmetic."""
     dtype = node.output.dtype
     return KernelCall(

@@ -142,9 +142,13 @@ def _build(target: Target, folder: Path) -> Path:
     return folder / "machine"
 
 
-@lru_cache(maxsize=1)
 def simavr_version(target: Target) -> str:
     """The simulator and the chip. Raises MissingToolError where it is not installed."""
+    _check_library(target)
+    return f"simavr, {target.machine}"
+
+
+@lru_cache(maxsize=1)
+def _check_library(target: Target) -> None:
     with tempfile.TemporaryDirectory(prefix="edgeq-") as name:
         _build(target, Path(name))
-    return f"simavr, {target.machine}"

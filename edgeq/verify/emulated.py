@@ -10,12 +10,12 @@ import numpy as np
 from edgeq.codegen.native import NativeEngine
 from edgeq.errors import EdgeqError
 from edgeq.opkit.contract import Values
-from edgeq.verify.avr import AvrMachine
+from edgeq.verify.avr import AvrMachine, simavr_version
 from edgeq.verify.compare import split_bytes
 from edgeq.verify.image import Image
-from edgeq.verify.machine import Machine
+from edgeq.verify.machine import Machine, emulator_version
 from edgeq.verify.memory import GUARD_BYTES, PAINT
-from edgeq.verify.qemu import QemuMachine
+from edgeq.verify.qemu import QemuMachine, qemu_version
 from edgeq.verify.targets import Target
 
 GUARD = bytes([0x5A]) * GUARD_BYTES
@@ -49,6 +49,12 @@ def _open(target: Target, image: Image, check_alignment: bool) -> Machine | Qemu
     if target.runner == "emulator":
         return Machine(target, image, check_alignment)
     return QemuMachine(target, image) if target.runner == "qemu" else AvrMachine(target, image)
+
+
+def version(target: Target) -> str:
+    """The target's emulator and its version. Raises MissingToolError where it is not installed."""
+    versions = {"emulator": emulator_version, "qemu": qemu_version, "simavr": simavr_version}
+    return versions[target.runner](target)
 
 
 class Core:

@@ -77,7 +77,10 @@ class QemuMachine:
         with (Path(folder.name) / "count").open("r+b") as file:
             self._count = mmap.mmap(file.fileno(), 8)
         self._actions: dict[int, Callable[[], None]] = {}
-        self._prepare(image)
+        try:
+            self._prepare(image)
+        except EdgeqError as error:
+            raise _start_failure(target, process, Path(folder.name)) or error from error
 
     def _prepare(self, image: Image) -> None:
         if self._board.vectors is not None:
@@ -172,6 +175,17 @@ def _start(target: Target, image: Image, end: int, folder: Path, link: socket.so
     ]  # fmt: skip
     with (folder / "log").open("wb") as log:
         return subprocess.Popen(command, pass_fds=[link.fileno()], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+
+def _start_failure(target: Target, process: subprocess.Popen[bytes], folder: Path) -> MissingToolError | None:
+    """Why QEMU ended before it ran anything, such as one built without plugins; None if it still runs."""
+    try:
+        process.wait(1)
+    except subprocess.TimeoutExpired:
+        return None
+    said = (folder / "log").read_text(errors="replace").strip() or f"exit status {process.returncode}"
+    return MissingToolError(f"target {target.name} has no emulator", f"QEMU does not start: {said[:300]}",
+                            f"install {target.package} of a QEMU built with plugins")  # fmt: skip
 
 
 def _stop(process: subprocess.Popen[bytes], link: socket.socket, folder: tempfile.TemporaryDirectory[str]) -> None:

@@ -127,10 +127,10 @@ def _run_host(job: Job, target: Target, settings: Settings) -> TargetResult:
 
 
 def _run_emulated(job: Job, target: Target, settings: Settings) -> TargetResult:
-    from edgeq.verify.emulated import Core
+    from edgeq.verify.emulated import Core, version
     from edgeq.verify.image import build_image
 
-    compiler, emulator = choose_compiler(target, settings.compiler), _emulator_version(target)
+    compiler, emulator = choose_compiler(target, settings.compiler), version(target)
     image = build_image(job.engine, compiler, settings.optimization, target.memory)
     core, total, runs = Core(target, image, job.engine), Comparison(), []
     for part in job.parts(settings.emulated_samples):
@@ -157,14 +157,6 @@ def _mean(counts: Sequence[int | None]) -> int | None:
     """The mean of the samples' counts, None where they are unknown."""
     known = [n for n in counts if n is not None]
     return round(np.mean(known)) if known else None
-
-
-def _emulator_version(target: Target) -> str:
-    from edgeq.verify import avr, machine, qemu
-
-    if target.runner == "qemu":
-        return qemu.qemu_version(target)
-    return avr.simavr_version(target) if target.runner == "simavr" else machine.emulator_version(target)
 
 
 def _run_tflm(job: Job, target: Target, settings: Settings) -> TargetResult:

@@ -63,6 +63,11 @@ static inline void edgeq_dot_4(const EDGEQ_FLASH int8_t *w, int32_t next, const 
   (void)next;
   int32_t a = 0, b = 0, c = 0, d = 0;
   uint32_t w4, e;
+#if defined(EDGEQ_OPTIMIZE_SIZE)
+  for (; groups > 0; --groups) {
+    EDGEQ_ADD_GROUPS_4(EDGEQ_GROUP_4);
+  }
+#else
   for (int32_t fours = groups >> 2; fours > 0; --fours) {
     EDGEQ_ADD_GROUPS_4(".rept 4\n\t" EDGEQ_GROUP_4 ".endr\n\t");
   }
@@ -72,6 +77,7 @@ static inline void edgeq_dot_4(const EDGEQ_FLASH int8_t *w, int32_t next, const 
   if (groups & 1) {
     EDGEQ_ADD_GROUPS_4(EDGEQ_GROUP_4);
   }
+#endif
   sums[0] = a;
   sums[1] = b;
   sums[2] = c;

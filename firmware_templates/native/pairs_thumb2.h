@@ -16,9 +16,9 @@
   "add %[c], %[c], r4\n\t"              \
   "add %[d], %[d], r4, asr #16\n\t"
 #define EDGEQ_ADD_PAIRS(pairs, times)                                                                          \
-  __asm__("1:\n\t.rept " pairs "\n\t" EDGEQ_PAIR_OF_TAPS ".endr\n\tsubs %[n], %[n], #1\n\tbne 1b\n\t"           \
-          : [w] "+r"(w), [x] "+r"(x), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [n] "+r"(times),     \
-            [v] "=&r"(v)                                                                                       \
+  __asm__("1:\n\t.rept " pairs "\n\t" EDGEQ_PAIR_OF_TAPS ".endr\n\tsubs %[n], %[n], #1\n\tbne 1b\n\t"          \
+          : [w] "+&r"(w), [x] "+&r"(x), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d),                \
+            [n] "+&r"(times), [v] "=&r"(v)                                                                     \
           : [half] "r"(0x8000)                                                                                 \
           : "r2", "r3", "r4", "r5", "cc", "memory")
 

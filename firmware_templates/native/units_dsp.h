@@ -36,6 +36,10 @@ static inline void edgeq_dot_units(const EDGEQ_FLASH int8_t *w, int32_t next, co
   (void)next;
   int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3], eights = groups >> 3, rest = groups & 7;
   uint32_t even, odd, w0, w1, e;
+#if defined(EDGEQ_OPTIMIZE_SIZE)
+  rest = groups;
+  eights = 0;
+#endif
   if (eights > 0) {
     EDGEQ_ADD_GROUPS_OF_UNITS(".rept 8\n\t" EDGEQ_GROUP_OF_UNITS ".endr\n\t", eights);
   }

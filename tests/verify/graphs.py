@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
+
 import numpy as np
 from ops.harness import constant, quantized
 
@@ -9,6 +12,31 @@ from edgeq.graph import Graph, Model, Op
 
 CONV = (("dilation_h_factor", 1), ("dilation_w_factor", 1), ("fused_activation_function", "RELU"), ("padding", "SAME"),
         ("stride_h", 1), ("stride_w", 1))  # fmt: skip
+
+
+def dense_model(widths: tuple[int, ...]) -> Model:
+    """FULLY_CONNECTED layers one after the other, from widths[0] inputs to widths[-1] outputs."""
+    rng, ops, x = np.random.default_rng(2), list[Op](), 0
+    tensors = [quantized("x0", (1, widths[0]), 0.05, 3)]
+    for i, (a, b) in enumerate(itertools.pairwise(widths), 1):
+        n = len(tensors)
+        tensors += [
+            constant(f"weights{i}", rng.integers(-127, 128, (b, a), np.int8), 0.004),
+            constant(f"bias{i}", rng.integers(-3000, 3000, b, np.int32), 0.0002),
+            quantized(f"x{i}", (1, b), 0.25 + 0.05 * (i % 2), -5),
+        ]
+        ops.append(Op("FULLY_CONNECTED", (x, n, n + 1), (n + 2,), (), 4, options_type="FullyConnectedOptions"))
+        x = n + 2
+    return Model((Graph(tuple(tensors), tuple(ops), (0,), (x,)),))
+
+
+def with_reals(model: Model) -> Model:
+    """A model with QUANTIZE before its one input and DEQUANTIZE behind its one output."""
+    graph = model.main
+    n, (x,), (y,) = len(graph.tensors), graph.inputs, graph.outputs
+    real_x, real_y = (replace(graph.tensors[t], name=f"real{t}", dtype="float32", quantization=None) for t in (x, y))
+    ops = (Op("QUANTIZE", (n,), (x,), (), 1), *graph.ops, Op("DEQUANTIZE", (y,), (n + 1,), (), 1))
+    return Model((Graph((*graph.tensors, real_x, real_y), ops, (n,), (n + 1,)),))
 
 
 def small_model() -> Model:

@@ -2,19 +2,23 @@
 
 from collections import Counter
 from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 import pytest
-from verify.graphs import small_model
+from verify.graphs import dense_model, small_model, with_reals
+from verify.tools import needed
 
 from edgeq.codegen.native import NativeEngine, render_native
-from edgeq.errors import EdgeqError
+from edgeq.errors import DoesNotFitError, EdgeqError
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.verify.compare import written_tensors
 from edgeq.verify.emulated import Core
 from edgeq.verify.image import Image, build_image
+from edgeq.verify.memory import MPS3_AN547
+from edgeq.verify.qemu import BOARDS
 from edgeq.verify.targets import TARGETS, Target, find_target
-from edgeq.verify.toolchain import MissingToolError, choose_compiler, compiler_command
+from edgeq.verify.toolchain import MissingToolError, choose_compiler
 
 pytestmark = pytest.mark.slow
 MODEL = small_model()
@@ -23,11 +27,18 @@ INPUTS = random_inputs(MODEL.main, 3)
 ONE = [x[:1] for x in INPUTS]
 
 M4 = find_target("cortex-m4")
-PAIRS = [(t, c.name) for t in TARGETS if t.runner != "host" for c in t.compilers if compiler_command(c.name)]
+PAIRS = [(t, c.name) for t in TARGETS if t.runner != "host" for c in t.compilers]
 
 
 def built(target: Target, engine: NativeEngine = ENGINE, compiler: str | None = None, level: str = "-O2") -> Image:
-    return build_image(engine, choose_compiler(target, compiler), level, target.memory)
+    if engine is ENGINE and level == "-O2":
+        return usual(target, compiler)
+    return build_image(engine, needed(target, compiler), level, target.memory)
+
+
+@lru_cache(maxsize=32)
+def usual(target: Target, compiler: str | None) -> Image:
+    return build_image(ENGINE, needed(target, compiler), memory=target.memory)
 
 
 def changed(old: str, new: str) -> NativeEngine:
@@ -54,6 +65,14 @@ def test_every_tensor_is_the_simulators(target: Target, compiler: str) -> None:
 def test_every_level_of_optimization_gives_the_same_bytes(level: str) -> None:
     expected = execute(MODEL.main, INPUTS)[7]
     np.testing.assert_array_equal(Core(M4, built(M4, level=level), ENGINE).run(INPUTS).values[-1], expected)
+
+
+@pytest.mark.parametrize("target", [t for t in TARGETS if t.runner != "host"], ids=lambda t: t.name)
+def test_unoptimized_code_computes_reals_as_well(target: Target) -> None:
+    model = with_reals(dense_model((31, 20, 10)))
+    engine, inputs = render_native(model, "reals"), random_inputs(model.main, 1)
+    run = Core(target, built(target, engine, level="-O0"), engine).run(inputs)
+    np.testing.assert_array_equal(run.values[-1], execute(model.main, inputs)[model.main.outputs[0]])
 
 
 def test_counts_are_the_same_every_time() -> None:
@@ -83,6 +102,30 @@ def stepped(core: Core) -> Counter[int]:
 def test_counts_are_those_of_single_steps(name: str) -> None:
     core = Core(find_target(name), built(find_target(name)), ENGINE)
     assert core.run(ONE).instructions == [stepped(core).total()]
+
+
+def test_two_emulators_count_the_same_instructions() -> None:
+    image = build_image(ENGINE, needed(M4), memory=MPS3_AN547)  # a Cortex-M55 executes what a Cortex-M4 does
+    qemu, unicorn = Core(find_target("cortex-m55"), image, ENGINE).run(INPUTS), Core(M4, built(M4), ENGINE).run(INPUTS)
+    assert (qemu.instructions, qemu.layers) == (unicorn.instructions, unicorn.layers)
+    assert qemu.stack_bytes == unicorn.stack_bytes
+
+
+def test_an_avr_reads_weights_beyond_64_kilobytes() -> None:
+    model, target = dense_model((200, 160, 160, 200, 150, 10)), find_target("avr-atmega2560")
+    engine, inputs = render_native(model, "dense"), random_inputs(model.main, 1)
+    assert engine.model_bytes > 1 << 17
+    run = Core(target, built(target, engine), engine).run(inputs)
+    np.testing.assert_array_equal(run.values[-1], execute(model.main, inputs)[model.main.outputs[0]])
+    assert run.cycles[0] is not None
+    assert run.cycles[0] > run.instructions[0]
+
+
+@pytest.mark.parametrize(("widths", "why"), [((200, 200), "an array can have 32767"), ((9000, 2), "fit in region")])
+def test_what_does_not_fit_an_avr_is_refused(widths: tuple[int, ...], why: str) -> None:
+    target = find_target("avr-atmega2560")
+    with pytest.raises(DoesNotFitError, match=f"does not fit the core .* {why}"):
+        built(target, render_native(dense_model(widths), "dense"))
 
 
 def test_a_conditional_instruction_counts_though_its_condition_fails() -> None:
@@ -174,10 +217,18 @@ def test_a_missing_program_is_named(name: str, monkeypatch: pytest.MonkeyPatch) 
         Core(target, image, ENGINE)
 
 
+def test_a_qemu_that_does_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    target = find_target("cortex-m55")
+    image, board = built(target), BOARDS["mps3-an547"]
+    monkeypatch.setitem(BOARDS, "mps3-an547", replace(board, options=("-M", "nothing")))
+    with pytest.raises(MissingToolError, match=r"QEMU does not start: .*unsupported machine type"):
+        Core(target, image, ENGINE)
+
+
 @pytest.mark.parametrize("module", ["unicorn", "ziglang"])
 def test_a_missing_package_is_named(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     image = built(M4)
     monkeypatch.setitem(__import__("sys").modules, module, None)
     monkeypatch.setenv("PATH", "")
     with pytest.raises(MissingToolError, match=r"target cortex-m4 has no .* — .*install edgeq\[emulate\]"):
-        Core(M4, image, ENGINE) if module == "unicorn" else built(M4)
+        Core(M4, image, ENGINE) if module == "unicorn" else choose_compiler(M4)

@@ -2,6 +2,7 @@
 
 import ctypes
 import itertools
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,12 @@ def test_compares_as_unsigned_bytes(library: ctypes.CDLL) -> None:
     assert library.own_memcmp(b"abc", b"abc", ctypes.c_size_t(3)) == 0
     assert library.own_memcmp(b"ab\x80", b"ab\x01", ctypes.c_size_t(3)) > 0
     assert library.own_memcmp(b"a\x00c", b"a\x01a", ctypes.c_size_t(3)) < 0
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_arithmetic_for_xtensa_is_this_machines(compiler: str, tmp_path: Path) -> None:
+    source = Path(__file__).with_name("lx106_arithmetic.c")
+    flags = [*WARNINGS, "-O2", "-fsanitize=undefined", "-fno-sanitize-recover=all", "-I", str(FOLDER)]
+    compile_c(compiler, [*flags, str(source), "-o", "arithmetic"], tmp_path)
+    done = subprocess.run([tmp_path / "arithmetic"], capture_output=True, text=True, check=True)
+    assert done.stdout == "0 wrong\n"

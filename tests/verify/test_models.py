@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from verify.tools import needed
 
-from edgeq.verify import Settings, verify
+from edgeq.verify import Settings, find_target, verify
 
 pytestmark = pytest.mark.slow
 SMALL, LARGE = ("cortex-m0", "cortex-m4", "rv32imc"), ("cortex-m4",)
@@ -15,14 +16,17 @@ SMALL, LARGE = ("cortex-m0", "cortex-m4", "rv32imc"), ("cortex-m4",)
     [
         ("ad01_int8", SMALL, 3),
         ("kws_ref_model", SMALL, 2),
+        ("kws_ref_model", ("cortex-m55", "xtensa-lx106"), 1),
         ("pretrainedResnet_quant", LARGE, 2),
         ("vww_96_int8", LARGE, 2),
     ],
 )
 def test_no_byte_differs(shared_models: Path, name: str, targets: tuple[str, ...], samples: int) -> None:
+    for target in targets:
+        needed(find_target(target))
     settings = Settings(emulated_samples=samples)
     result = verify(shared_models / f"{name}.tflite", targets=targets, samples=samples, settings=settings, strict=True)
-    for target in result.targets:
-        assert (target.status, target.bytes_different, target.first_difference) == ("ok", 0, None), target
-        assert target.samples == samples
-        assert all(layer.instructions is not None for layer in target.layers)
+    for found in result.targets:
+        assert (found.status, found.bytes_different, found.first_difference) == ("ok", 0, None), found
+        assert found.samples == samples
+        assert all(layer.instructions is not None for layer in found.layers)

@@ -1,0 +1,102 @@
+"""Depthwise convolutions one channel after the other, as planes.h computes them: lines, bands, scratch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeq.opkit.contract import Node, Parameter, constant
+from edgeq.opkit.windows import Window
+
+BUFFER_BYTES = 512  # a plane longer than this is computed in bands of lines, as long as one output line fits
+SHIFT = 8  # of the output stage as planes_dsp.h computes it
+TAP_BYTES = 2  # on cores with the DSP extension; others take half
+
+
+@dataclass(frozen=True)
+class Planes:
+    """How a channel's plane is cut into lines of positions. Lines are rows, or columns if `turned`.
+
+    pitch: taps of a buffered line, padding included; band: output lines computed from one filling of the buffer.
+    """
+
+    lines: Window
+    positions: Window
+    turned: bool
+    pitch: int
+    band: int
+
+    @property
+    def buffered(self) -> int:
+        """Input lines in the buffer."""
+        return (self.band - 1) * self.lines.stride + self.lines.size
+
+    @property
+    def buffer_bytes(self) -> int:
+        return self.buffered * self.pitch * TAP_BYTES
+
+
+def fits_planes(node: Node, rows: Window, columns: Window) -> bool:
+    """Whether a layer is a 3x3 filter of each channel that moves by 1 or 2, the only kind that planes.h computes."""
+    square = all(w.size == 3 and w.dilation == 1 and w.stride in (1, 2) for w in (rows, columns))
+    return square and node.output.shape[3] == node.input(0).shape[3]
+
+
+def fits_stage(stage: Mapping[str, Parameter | None]) -> bool:
+    """Whether the output stage is the one-sided form, unclamped, and its constants fit 32 bits when they are scaled so
+    that the shift becomes SHIFT.
+    """
+    shift = stage["stage.shift"]
+    if not stage["stage.one_sided"] or stage["stage.clamped"] or not isinstance(shift, int) or shift > SHIFT:
+        return False
+    bias, _, offset = np.asarray(stage["stage.constants"], np.int64).T << (SHIFT - shift)
+    return bool(np.all(np.abs(bias) < 2**30) and np.all(np.abs(offset) < 2**30))
+
+
+def cut_planes(rows: Window, columns: Window) -> Planes:
+    """The cut with the longer lines. Columns may be lines only where the output has all of the input's columns:
+    then each channel's output column lies on its own input column, which was read before.
+    """
+    turned = columns.output == columns.input and rows.output > columns.output
+    lines, positions = (columns, rows) if turned else (rows, columns)
+    pairs = 2 * -(-positions.output // 2)  # inner loops compute two outputs at a time
+    taps = max(positions.before + positions.input, (pairs - 1) * positions.stride + positions.size)
+    pitch = -(-taps // 4) * 4
+    fitting = BUFFER_BYTES // (pitch * TAP_BYTES)
+    band = min(max((fitting - lines.size) // lines.stride + 1, 1), lines.output)
+    return Planes(lines, positions, turned, pitch, band)
+
+
+def plane_parameters(node: Node, planes: Planes) -> dict[str, Parameter | None]:
+    """The C fields of `edgeq_planes` (planes.h) without the output stage."""
+    x, y = node.input(0), node.output
+    lines, positions, channels = planes.lines, planes.positions, x.shape[3]
+    axes = (3, 2, 1, 0) if planes.turned else (3, 1, 2, 0)
+    weights = constant(node, 1).transpose(axes)
+    in_steps, out_steps = ((t.shape[2] * channels, channels)[:: -1 if planes.turned else 1] for t in (x, y))
+    return {
+        "batches": x.shape[0],
+        "channels": channels,
+        "input_bytes": x.size // x.shape[0],
+        "output_bytes": y.size // x.shape[0],
+        "input_lines": lines.input,
+        "input_positions": positions.input,
+        "input_line_step": in_steps[0],
+        "input_position_step": in_steps[1],
+        "output_lines": lines.output,
+        "output_positions": positions.output,
+        "output_line_step": out_steps[0],
+        "output_position_step": out_steps[1],
+        "filter_lines": lines.size,
+        "filter_positions": positions.size,
+        "line_stride": lines.stride,
+        "position_stride": positions.stride,
+        "lines_before": lines.before,
+        "positions_before": positions.before,
+        "input_zero_point": x.zero_point,
+        "pitch": planes.pitch,
+        "band": planes.band,
+        "weights": np.ascontiguousarray(weights),
+    }

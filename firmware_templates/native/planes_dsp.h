@@ -1,0 +1,200 @@
+/* Planes for cores with ARM's DSP extension: int16 taps, two neighbours in a word. */
+typedef int16_t edgeq_plane_tap;
+
+#define EDGEQ_PLANE_WORD 2 /* taps */
+
+static inline edgeq_plane_tap edgeq_plane_tap_of(int32_t x) {
+  return (edgeq_plane_tap)x;
+}
+
+static inline uint32_t edgeq_plane_pair(int32_t low, int32_t high) {
+  return ((uint32_t)low & 0xffffu) | ((uint32_t)high << 16);
+}
+
+/* `count` taps, `step` bytes apart in x; three instructions a tap become less than two and a half. */
+static inline void edgeq_gather_line(edgeq_plane_tap *to, const int8_t *x, int32_t step, int32_t count) {
+  const int32_t step3 = 3 * step;
+  int32_t a, b, c, d;
+  for (int32_t fours = count >> 2; fours > 0; --fours) {
+    __asm__("ldrsb %[a], [%[x]]\n\t"
+            "ldrsb %[b], [%[x], %[step]]\n\t"
+            "ldrsb %[c], [%[x], %[step], lsl #1]\n\t"
+            "ldrsb %[d], [%[x], %[step3]]\n\t"
+            "add %[x], %[x], %[step], lsl #2\n\t"
+            "strh %[a], [%[to]], #8\n\t"
+            "strh %[b], [%[to], #-6]\n\t"
+            "strh %[c], [%[to], #-4]\n\t"
+            "strh %[d], [%[to], #-2]"
+            : [x] "+r"(x), [to] "+r"(to), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d)
+            : [step] "r"(step), [step3] "r"(step3)
+            : "memory");
+  }
+  if (count & 2) {
+    to[0] = x[0];
+    to[1] = x[step];
+    x += 2 * step;
+    to += 2;
+  }
+  if (count & 1) {
+    to[0] = x[0];
+  }
+}
+
+/* Output lines of a 3x3 filter, scaled so that the output stage's shift is 8, which SSAT does on the way. The order
+ * is that of EDGEQ_LINES_BEGIN. */
+typedef struct {
+  const edgeq_plane_tap *rows; /* the first input line */
+  int8_t *y;
+  int32_t pitch;    /* bytes from input line to line */
+  uint32_t taps[6]; /* for each filter line (w0, w1), (w1, w2) */
+  int32_t bias[2];  /* the same twice */
+  int32_t multiplier, offset;
+  int32_t step, end;    /* from output to output; where the line ends in the buffer, computed on the way */
+  int32_t advance, gap; /* from the end of a line to the next, in the buffer and in y */
+  int32_t span, odd;    /* bytes of a line in the buffer; whether one more output is left behind the pairs */
+  int32_t lines;
+} edgeq_lines_3x3;
+
+/* What all channels have in common. */
+static inline void edgeq_begin_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p) {
+  const int32_t count = p->output_positions, by_1 = p->position_stride == 1;
+  run->pitch = 2 * p->pitch;
+  run->step = p->output_position_step;
+  run->odd = by_1 & count;
+  run->span = by_1 ? 2 * (count - run->odd) : 4 * count;
+  run->advance = run->pitch * p->line_stride - run->span;
+  run->gap = p->output_line_step - run->step * (count - run->odd);
+}
+
+static inline void edgeq_channel_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p, int32_t c) {
+  const int32_t scale = (int32_t)1 << (8 - p->stage.shift);
+  const EDGEQ_FLASH int32_t *const stage = p->stage.constants + 3 * c;
+  const EDGEQ_FLASH int8_t *w = p->weights + 9 * c;
+  for (int32_t i = 0; i < 3; ++i, w += 3) {
+    const int32_t middle = w[1] * scale;
+    run->taps[2 * i] = edgeq_plane_pair(w[0] * scale, middle);
+    run->taps[2 * i + 1] = edgeq_plane_pair(middle, w[2] * scale);
+  }
+  run->bias[0] = run->bias[1] = stage[0] * scale;
+  run->multiplier = stage[1];
+  run->offset = stage[2] * scale;
+}
+
+/* The body is all theirs: compilers must not look for registers that it changes or memory that it leaves. */
+#if defined(__clang__)
+#define EDGEQ_NAKED __attribute__((naked, noinline))
+#else
+#define EDGEQ_NAKED __attribute__((naked, noipa))
+#endif
+
+/* The registers of both loops below: r0, r2, r3 input lines, r1 outputs, r4 to r9 taps; the rest lies on the stack. */
+#define EDGEQ_LINES_BEGIN         \
+  "push {r4-r11, lr}\n\t"         \
+  "add r1, r0, #36\n\t"           \
+  "ldm r1, {r2-r12}\n\t"          \
+  "push {r2-r12}\n\t"             \
+  "ldm r0, {r0, r1, r3-r9}\n\t"   \
+  "add r2, r0, r3\n\t"            \
+  "add r3, r2\n"                  \
+  "1:\n\t"                        \
+  "ldr r10, [sp, #32]\n\t"        \
+  "add r10, r0\n\t"               \
+  "str r10, " EDGEQ_LINES_END "\n\t"
+
+#define EDGEQ_LINES_BIAS "[sp]"
+#define EDGEQ_LINES_FACTOR "[sp, #8]"
+#define EDGEQ_LINES_STEP "[sp, #16]"
+#define EDGEQ_LINES_END "[sp, #20]"
+#define EDGEQ_LINES_ODD "[sp, #36]"
+
+#define EDGEQ_LINES_NEXT         \
+  "ldrd r10, r11, [sp, #24]\n\t" \
+  "add r0, r10\n\t"              \
+  "add r2, r10\n\t"              \
+  "add r3, r10\n\t"              \
+  "add r1, r11\n\t"              \
+  "ldr r10, [sp, #40]\n\t"       \
+  "subs r10, #1\n\t"             \
+  "str r10, [sp, #40]\n\t"       \
+  "bne 1b\n\t"                   \
+  "add sp, #44\n\t"              \
+  "pop {r4-r11, pc}\n"
+
+/* One filter line's part in the sums (r12, lr) of two neighbouring outputs. */
+#define EDGEQ_TAPS_OF_TWO(line, w01, w12)    \
+  "ldrd r10, r11, [" line "], #4\n\t"        \
+  "smlad r12, r10, " w01 ", r12\n\t"         \
+  "smlatb lr, r10, " w01 ", lr\n\t"          \
+  "smlabt r12, r11, " w12 ", r12\n\t"        \
+  "smlad lr, r11, " w12 ", lr\n\t"
+
+/* The same for one output (r12). */
+#define EDGEQ_TAPS_OF_ONE(line, w01, w12) \
+  "ldrd r10, r11, " line "\n\t"           \
+  "smlad r12, r10, " w01 ", r12\n\t"      \
+  "smlabt r12, r11, " w12 ", r12\n\t"
+
+/* A filter that moves by 1: two outputs in 27 instructions. */
+EDGEQ_NAKED static void edgeq_lines_by_1(edgeq_lines_3x3 *run __attribute__((unused))) {
+  __asm__(EDGEQ_LINES_BEGIN
+          "2:\n\t"
+          "ldrd r12, lr, " EDGEQ_LINES_BIAS "\n\t"
+          EDGEQ_TAPS_OF_TWO("r0", "r4", "r5")
+          EDGEQ_TAPS_OF_TWO("r2", "r6", "r7")
+          EDGEQ_TAPS_OF_TWO("r3", "r8", "r9")
+          "ldrd r10, r11, " EDGEQ_LINES_FACTOR "\n\t"
+          "smmla r12, r12, r10, r11\n\t"
+          "smmla lr, lr, r10, r11\n\t"
+          "ldrd r10, r11, " EDGEQ_LINES_STEP "\n\t"
+          "ssat r12, #8, r12, asr #8\n\t"
+          "ssat lr, #8, lr, asr #8\n\t"
+          "strb r12, [r1]\n\t"
+          "strb lr, [r1, r10]\n\t"
+          "add r1, r1, r10, lsl #1\n\t"
+          "cmp r0, r11\n\t"
+          "bne 2b\n\t"
+          "ldr r10, " EDGEQ_LINES_ODD "\n\t"
+          "cmp r10, #0\n\t"
+          "beq 3f\n\t"
+          "ldr r12, " EDGEQ_LINES_BIAS "\n\t"
+          EDGEQ_TAPS_OF_ONE("[r0]", "r4", "r5")
+          EDGEQ_TAPS_OF_ONE("[r2]", "r6", "r7")
+          EDGEQ_TAPS_OF_ONE("[r3]", "r8", "r9")
+          "ldrd r10, r11, " EDGEQ_LINES_FACTOR "\n\t"
+          "smmla r12, r12, r10, r11\n\t"
+          "ssat r12, #8, r12, asr #8\n\t"
+          "strb r12, [r1]\n"
+          "3:\n\t" EDGEQ_LINES_NEXT);
+}
+
+/* A filter that moves by 2: one output in 18 instructions. */
+EDGEQ_NAKED static void edgeq_lines_by_2(edgeq_lines_3x3 *run __attribute__((unused))) {
+  __asm__(EDGEQ_LINES_BEGIN
+          "ldr lr, " EDGEQ_LINES_BIAS "\n"
+          "2:\n\t"
+          "mov r12, lr\n\t"
+          EDGEQ_TAPS_OF_ONE("[r0], #4", "r4", "r5")
+          EDGEQ_TAPS_OF_ONE("[r2], #4", "r6", "r7")
+          EDGEQ_TAPS_OF_ONE("[r3], #4", "r8", "r9")
+          "ldrd r10, r11, " EDGEQ_LINES_FACTOR "\n\t"
+          "smmla r12, r12, r10, r11\n\t"
+          "ldrd r10, r11, " EDGEQ_LINES_STEP "\n\t"
+          "ssat r12, #8, r12, asr #8\n\t"
+          "strb r12, [r1]\n\t"
+          "add r1, r10\n\t"
+          "cmp r0, r11\n\t"
+          "bne 2b\n\t" EDGEQ_LINES_NEXT);
+}
+
+/* `lines` output lines from the input lines at `rows`. Compilers run out of registers here; the twin is in C. */
+static inline void edgeq_run_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p, const edgeq_plane_tap *rows,
+                                 int8_t *y, int32_t lines) {
+  run->rows = rows;
+  run->y = y;
+  run->lines = lines;
+  if (p->position_stride == 1) {
+    edgeq_lines_by_1(run);
+  } else {
+    edgeq_lines_by_2(run);
+  }
+}
