@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from edgeq.cli.options import Debug, Json, LabelColumn, ModelPath, Quiet, Resize, Scaling
+from edgeq.cli.options import Debug, Json, LabelColumn, ModelPath, Optimize, Quiet, Resize, Scaling
 from edgeq.errors import EdgeqError
 
 Output = Annotated[Path, typer.Option("-o", "--output", help="The project's folder, written whole or not at all.")]
@@ -17,7 +17,6 @@ EngineName = Annotated[str, typer.Option("--engine", help="native (edgeq's own C
 Name = Annotated[Optional[str], typer.Option("--name", help="Prefix of all names in C; the file's by default.")]  # noqa: UP045
 Selftest = Annotated[int, typer.Option("--selftest", min=0, help="Vectors that the firmware checks at boot.")]
 SelftestData = Annotated[Optional[str], typer.Option("--data", help="Where self-test inputs come from.")]  # noqa: UP045
-Optimize = Annotated[str, typer.Option("--optimize", help="default, or size for the smallest native code.")]
 Labels = Annotated[Optional[Path], typer.Option("--labels", help="A text file, one class name a line.")]  # noqa: UP045
 
 

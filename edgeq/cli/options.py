@@ -35,3 +35,4 @@ LabelColumn = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--label-column", help="CSV: the labels' column, by name or number."),
 ]
+Optimize = Annotated[str, typer.Option("--optimize", help="default, or size for the smallest native code.")]

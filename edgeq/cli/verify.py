@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from edgeq.cli.options import Data, Debug, Json, LabelColumn, Limit, ModelPath, Quiet, Random, Resize, Scaling, Seed
+from edgeq.cli.options import (
+    Data,
+    Debug,
+    Json,
+    LabelColumn,
+    Limit,
+    ModelPath,
+    Optimize,
+    Quiet,
+    Random,
+    Resize,
+    Scaling,
+    Seed,
+)
 
 if TYPE_CHECKING:
     from edgeq.cli.show import Progress
@@ -24,9 +37,9 @@ Emulated = Annotated[int, typer.Option("--emulated-samples", min=1, help="Sample
 
 def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", data: Data = None,  # noqa: B006
            random: Random = None, port: Port = None, limit: Limit = None, compiler: Compiler = None,
-           optimization: Optimization = "-O2", emulated_samples: Emulated = 5, seed: Seed = 0, resize: Resize = None,
-           scaling: Scaling = None, label_column: LabelColumn = None, json: Json = False, quiet: Quiet = False,
-           debug: Debug = False) -> None:  # fmt: skip
+           optimization: Optimization = "-O2", optimize: Optimize = "default", emulated_samples: Emulated = 5,
+           seed: Seed = 0, resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None,
+           json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Build and run the C, compare every byte of every tensor with the simulator, count instructions and memory."""
     from edgeq.cli.show import print_json, progress_bar
 
@@ -34,7 +47,7 @@ def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", da
         if port is not None:
             result = _board(port)
         else:
-            result = _targets(model, target, engine, compiler, optimization, emulated_samples, progress,
+            result = _targets(model, target, engine, (compiler, optimization, optimize), emulated_samples, progress,
                               (data, random, seed, limit, resize, scaling, label_column))  # fmt: skip
     if json:
         print_json(result)
@@ -46,7 +59,7 @@ def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", da
 _Source = tuple[Optional[str], Optional[int], int, Optional[int], Optional[str], Optional[str], Optional[str]]  # noqa: UP045
 
 
-def _targets(model: ModelPath, target: list[str], engine: str, compiler: str | None, optimization: str, emulated: int,
+def _targets(model: ModelPath, target: list[str], engine: str, build: tuple[str | None, str, str], emulated: int,
              progress: Progress | None, source: _Source) -> VerifyResult:  # fmt: skip
     from edgeq.cli.inputs import load_options, samples_or_random
     from edgeq.data import quantized_inputs
@@ -61,7 +74,7 @@ def _targets(model: ModelPath, target: list[str], engine: str, compiler: str | N
     )
     given = quantized_inputs(loaded.main, samples.inputs) if samples is not None else inputs
     total = len(given[0]) if given else 0
-    settings = Settings(compiler, optimization, emulated_samples=emulated, progress=_counter(progress, total))
+    settings = Settings(*build, emulated_samples=emulated, progress=_counter(progress, total))
     return run(loaded, targets=target or ["host"], engine=engine, inputs=given, name=model.stem, settings=settings,
                strict="all" not in target)  # fmt: skip
 

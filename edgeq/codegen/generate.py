@@ -23,7 +23,6 @@ from edgeq.opkit.contract import Values
 RenderEngine = Callable[[Model, str, tuple[str, ...], "Board | None", str], Engine]
 
 ENGINES: Mapping[str, RenderEngine] = {"native": native_engine, "tflm": tflm_engine}
-OPTIMIZE = ("default", "size")
 MAX_SELFTEST = 64  # vectors; more only cost flash
 LARGEST_ARRAY = {"avr": 32_767}  # bytes of one object, by core, where its compiler has a limit below the flash
 MAX_LABEL = 40  # characters of a label that the firmware prints
@@ -62,7 +61,7 @@ def generate(model: Model, output: Path, *, framework: str, board: str | None = 
     layout = load_layout(framework)
     chosen = _board(board, layout, engine)
     labels = tuple(labels) or model.labels
-    _check_options(model, engine, labels, selftest, optimize)
+    _check_options(model, engine, labels, selftest)
     rendered = ENGINES[engine](model, name, tuple(label[:MAX_LABEL] for label in labels), chosen, optimize)
     vectors = make_vectors(model, selftest, inputs) if selftest else None
     flash_bytes = rendered.flash_bytes + (vectors.nbytes if vectors else 0)
@@ -104,9 +103,7 @@ def _board(name: str | None, layout: Layout, engine: str) -> Board | None:
     return board if kernels is None else replace(board, tflm_kernels=kernels)
 
 
-def _check_options(model: Model, engine: str, labels: Sequence[str], selftest: int, optimize: str) -> None:
-    if optimize not in OPTIMIZE:
-        raise EdgeqError(f"--optimize {optimize}", "it is not known", f"choose one of {', '.join(OPTIMIZE)}")
+def _check_options(model: Model, engine: str, labels: Sequence[str], selftest: int) -> None:
     if engine not in ENGINES:
         raise EdgeqError(f"engine {engine!r}", "it is not known", f"choose one of {', '.join(ENGINES)}")
     if not 0 <= selftest <= MAX_SELFTEST:

@@ -14,12 +14,14 @@ from edgeq.boards import Board
 from edgeq.codegen.engine import Engine, make_port
 from edgeq.codegen.names import C_TYPES, c_comment, c_identifier, c_number, c_rows
 from edgeq.codegen.templates import render
+from edgeq.errors import EdgeqError
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Graph, Model, Tensor, write_tflite
 from edgeq.opkit.contract import KernelCall, Parameter, Values
 from edgeq.plan import Chain, Plan, Program, lower, plan_arena
 from edgeq.resources import resource_folder
 
+OPTIMIZE = ("default", "size")
 CODE_BYTES_FIXED, CODE_BYTES_PER_KERNEL = 400, 900  # upper estimates: Cortex-M4, Clang -O2, all kernels measured
 
 
@@ -112,8 +114,10 @@ def render_native(model: Model, name: str, labels: tuple[str, ...] = (), optimiz
     """C for the model's first subgraph. `name` becomes the prefix of all public names, made a C identifier.
 
     optimize: `default`, or `size` for inner loops that are not unrolled; the bytes computed are the same.
-    Raises UnsupportedError naming the layers that edgeq does not compute.
+    Raises UnsupportedError naming the layers that edgeq does not compute, EdgeqError for an unknown `optimize`.
     """
+    if optimize not in OPTIMIZE:
+        raise EdgeqError(f"--optimize {optimize}", "it is not known", f"choose one of {', '.join(OPTIMIZE)}")
     prefix = c_identifier(name)
     program = lower(model.main)
     plan = plan_arena(program)

@@ -103,8 +103,8 @@ def bench(model: Model | str | Path, *, targets: Sequence[str] = ("all",), compi
     rows = [t for t in select_targets(tuple(targets)) if t.runner != "host" or "host" in targets]
     loaded = model if isinstance(model, Model) else read_tflite(Path(model))
     stem = name or (Path(model).stem if not isinstance(model, Model) else "model")
-    job = prepare(loaded, render_native(loaded, stem), random_inputs(loaded.main, samples, seed))
     chosen, known = settings or Settings(), _baselines()
+    job = prepare(loaded, render_native(loaded, stem, (), chosen.optimize), random_inputs(loaded.main, samples, seed))
     found = known["models"].get(job.engine.context["hash"])
     pairs = [(target, compiler) for target in rows for compiler in _compilers(target, compilers)]
     if not pairs:

@@ -29,10 +29,13 @@ Progress = Callable[[str, int], None]  # target, samples done since the last cal
 
 @dataclass(frozen=True)
 class Settings:
-    """How targets are built and run. compiler: None for each target's first installed one."""
+    """How targets are built and run. compiler: None for each target's first installed one. optimization: the
+    compiler's level; optimize: of the generated C, `default` or `size`.
+    """
 
     compiler: str | None = None
     optimization: str = "-O2"
+    optimize: str = "default"
     sanitize: bool = True
     emulated_samples: int = 5
     progress: Progress | None = None
@@ -80,8 +83,9 @@ def verify(model: Model | str | Path, *, targets: Sequence[str] = ("host",), eng
     stem = name or (Path(model).stem if not isinstance(model, Model) else "model")
     loaded = model if isinstance(model, Model) else read_tflite(Path(model))
     given = random_inputs(loaded.main, samples or 8, seed) if inputs is None else inputs
-    job = prepare(loaded, render_native(loaded, stem, labels), given, samples)
-    return VerifyResult(tuple(verify_target(job, row, engine, settings or Settings(), strict) for row in rows))
+    chosen = settings or Settings()
+    job = prepare(loaded, render_native(loaded, stem, labels, chosen.optimize), given, samples)
+    return VerifyResult(tuple(verify_target(job, row, engine, chosen, strict) for row in rows))
 
 
 def prepare(model: Model, engine: NativeEngine, given: Sequence[Values], samples: int | None = None) -> Job:
