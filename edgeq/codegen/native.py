@@ -272,7 +272,7 @@ def _row_arguments(program: Program, plan: Plan, chain: Chain, k: int, count: st
 
 def _row_place(plan: Plan, chain: Chain, tensor: int, row: str) -> str:
     ring = chain.rings[tensor]
-    line = row if ring.place is not None else "0" if ring.rows == 1 else f"{row} % {ring.rows}"
+    line = row if ring.place is not None else "0" if ring.rows == 1 else f"edgeq_ring_line({row}, {ring.rows})"
     return f"arena + {plan.offsets[tensor]}" + ("" if line == "0" else f" + {line} * {ring.row_bytes}")
 
 

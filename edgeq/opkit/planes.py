@@ -11,6 +11,7 @@ from edgeq.opkit.contract import Node, Parameter, constant
 from edgeq.opkit.windows import Window
 
 BUFFER_BYTES = 512  # a plane longer than this is computed in bands of lines, as long as one output line fits
+ROWS = 4  # in a turn of a layer that runs row by row
 SHIFT = 8  # of the output stage as planes_dsp.h computes it
 TAP_BYTES = 2  # on cores with the DSP extension; others take half
 
@@ -61,12 +62,21 @@ def cut_planes(rows: Window, columns: Window) -> Planes:
     """
     turned = columns.output == columns.input and rows.output > columns.output
     lines, positions = (columns, rows) if turned else (rows, columns)
-    pairs = 2 * -(-positions.output // 2)  # inner loops compute two outputs at a time
-    taps = max(positions.before + positions.input, (pairs - 1) * positions.stride + positions.size)
-    pitch = -(-taps // 4) * 4
+    pitch = _pitch(positions)
     fitting = BUFFER_BYTES // (pitch * TAP_BYTES)
     band = min(max((fitting - lines.size) // lines.stride + 1, 1), lines.output)
     return Planes(lines, positions, turned, pitch, band)
+
+
+def cut_rows(rows: Window, columns: Window) -> Planes:
+    """The cut for turns of a few rows: what each turn prepares for a channel is spread over a band of them."""
+    return Planes(rows, columns, False, _pitch(columns), min(ROWS, rows.output))
+
+
+def _pitch(positions: Window) -> int:
+    pairs = 2 * -(-positions.output // 2)  # inner loops compute two outputs at a time
+    taps = max(positions.before + positions.input, (pairs - 1) * positions.stride + positions.size)
+    return -(-taps // 4) * 4
 
 
 def plane_parameters(node: Node, planes: Planes) -> dict[str, Parameter | None]:

@@ -20,8 +20,9 @@ from edgeq.opkit.convolution import (
     window_parameters,
 )
 from edgeq.opkit.output_stage import output_stage
-from edgeq.opkit.planes import cut_planes, fits_planes, fits_stage, plane_parameters
+from edgeq.opkit.planes import cut_planes, cut_rows, fits_planes, fits_stage, plane_parameters
 from edgeq.opkit.requantize import Dot, Integers, Requantization, prepare_dot
+from edgeq.opkit.rows import RowForm
 from edgeq.opkit.windows import Window, node_windows, pad_windows, sample_blocks, tap_sums
 
 
@@ -87,11 +88,32 @@ def macs(node: Node) -> int:
 
 def kernel(node: Node) -> KernelCall:
     """One channel after the other for the filters that `fits_planes` names, else the general kernel."""
+    stage = _planes_stage(node)
+    return general_kernel(node) if stage is None else planes_kernel(node, stage)
+
+
+def rows(node: Node) -> RowForm | None:
+    """The same for a few rows at a time, of one image."""
+    stage, (by_rows, by_columns) = _planes_stage(node), windows(node)
+    if stage is None or node.output.shape[0] != 1:
+        return None
+    planes = cut_rows(by_rows, by_columns)
+    call = KernelCall(
+        "edgeq_depthwise_conv_2d_3x3_rows_s8",
+        {**plane_parameters(node, planes), **stage},
+        scratch_bytes=planes.buffer_bytes,
+        source="depthwise_conv_2d_3x3_rows",
+    )
+    return RowForm(call, planes.band, by_rows)
+
+
+def _planes_stage(node: Node) -> dict[str, Parameter | None] | None:
+    """The output stage where the kernels of planes serve."""
     r = output_requantization(node)
     if not isinstance(r, Requantization) or not fits_planes(node, *windows(node)):
-        return general_kernel(node)
+        return None
     stage = output_stage(r, *sums(node))
-    return planes_kernel(node, stage) if stage is not None and fits_stage(stage) else general_kernel(node)
+    return stage if stage is not None and fits_stage(stage) else None
 
 
 def sums(node: Node) -> tuple[Integers, Integers]:

@@ -48,13 +48,6 @@ EDGEQ_NOINLINE static void edgeq_conv_2d_column(const EDGEQ_FLASH edgeq_conv_2d_
   }
 }
 
-/* Keeps a loop of few turns as it is written: unrolled, it spends more on preparing than on turns. */
-#if defined(__GNUC__)
-#define EDGEQ_NOT_UNROLLED __asm__ volatile("")
-#else
-#define EDGEQ_NOT_UNROLLED (void)0
-#endif
-
 /* Short runs of bytes; each gives the place behind what it wrote. */
 static inline int8_t *edgeq_copy_bytes(int8_t *to, const int8_t *from, int32_t count) {
   int8_t *const end = to + count;
@@ -67,7 +60,7 @@ static inline int8_t *edgeq_copy_bytes(int8_t *to, const int8_t *from, int32_t c
     to[1] = second;
     to += 2;
     from += 2;
-    EDGEQ_NOT_UNROLLED;
+    EDGEQ_AS_WRITTEN;
   }
   return to;
 }
@@ -75,7 +68,7 @@ static inline int8_t *edgeq_copy_bytes(int8_t *to, const int8_t *from, int32_t c
 static inline int8_t *edgeq_set_bytes(int8_t *to, int8_t value, int32_t count) {
   for (; count > 0; --count) {
     *to++ = value;
-    EDGEQ_NOT_UNROLLED;
+    EDGEQ_AS_WRITTEN;
   }
   return to;
 }

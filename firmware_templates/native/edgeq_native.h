@@ -48,6 +48,13 @@
 #define EDGEQ_ROLLED
 #endif
 
+/* In a loop of few turns: keeps it as it is written. Unrolled, or made a division, it spends more than on its turns. */
+#if defined(__GNUC__)
+#define EDGEQ_AS_WRITTEN __asm__ volatile("")
+#else
+#define EDGEQ_AS_WRITTEN (void)0
+#endif
+
 /* The inputs or outputs of a kernel that takes any number of them, of any type. */
 #define EDGEQ_INPUTS(...) ((const EDGEQ_FLASH void *const[]){__VA_ARGS__})
 #define EDGEQ_OUTPUTS(...) ((void *const[]){__VA_ARGS__})

@@ -46,8 +46,8 @@ EDGEQ_NOINLINE static void edgeq_planes_gather(const EDGEQ_FLASH edgeq_planes *p
 }
 
 /* The input of the `lines` output lines from `line` on, x being the channel's first byte. */
-static void edgeq_planes_load(const EDGEQ_FLASH edgeq_planes *p, const int8_t *x, edgeq_plane_tap *buffer, int32_t line,
-                              int32_t lines) {
+static inline void edgeq_planes_load(const EDGEQ_FLASH edgeq_planes *p, const int8_t *x, edgeq_plane_tap *buffer,
+                                     int32_t line, int32_t lines) {
   const int32_t top = line * p->line_stride - p->lines_before, pitch = p->pitch;
   const int32_t wanted = (lines - 1) * p->line_stride + p->filter_lines;
   const int32_t overlap = p->filter_lines - p->line_stride, kept = line > 0 && overlap > 0 ? overlap : 0;

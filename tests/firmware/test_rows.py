@@ -23,7 +23,7 @@ def different(model: Model, target: str, compiler: str | None = None) -> int | N
 
 @pytest.mark.parametrize("seed", range(6))
 def test_every_row_is_right_on_the_host(seed: int) -> None:
-    assert different(residual(seed), "host") == 0
+    assert different(residual(seed, depthwise=seed in (1, 3, 4)), "host") == 0
 
 
 def test_clang_agrees() -> None:
@@ -34,4 +34,4 @@ def test_clang_agrees() -> None:
 @pytest.mark.parametrize("target", ["cortex-m0", "cortex-m4", "rv32imc"])
 def test_every_row_is_right_on_emulated_cores(target: str) -> None:
     for seed in range(4):
-        assert different(residual(seed), target) == 0
+        assert different(residual(seed, depthwise=seed in (1, 3)), target) == 0

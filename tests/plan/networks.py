@@ -28,7 +28,9 @@ class Network:
 
     def layer(self, kind: str, inputs: tuple[int, ...], shape: tuple[int, ...], options: str,
               **attributes: object) -> int:  # fmt: skip
-        y = self.add(quantized(f"{kind.lower()}{len(self.ops)}", shape, 0.05, int(self.rng.integers(-9, 10))))
+        """Depthwise layers have the zero point of what only grows from 0, for which there are fast kernels."""
+        zero_point = -128 if kind == "DEPTHWISE_CONV_2D" else int(self.rng.integers(-9, 10))
+        y = self.add(quantized(f"{kind.lower()}{len(self.ops)}", shape, 0.05, zero_point))
         self.ops.append(Op(kind, inputs, (y,), tuple(sorted(attributes.items())), 3, options_type=options))  # type: ignore[arg-type]
         return y
 
@@ -38,7 +40,8 @@ class Network:
         (_, height, width, channels), rng = self.tensors[x].shape, self.rng
         count = filters or channels
         shape = (filters, *size, channels) if filters else (1, *size, channels)
-        scales = rng.uniform(0.3, 0.6, count) / (128 * np.sqrt(np.prod(shape[1:]) if filters else size[0] * size[1]))
+        taps = np.prod(shape[1:]) if filters else size[0] * size[1]
+        scales = rng.uniform(0.3, 0.6, count) / (128 * np.sqrt(taps))
         w = self.add(constant("w", rng.integers(-127, 128, shape, np.int8), scales, axis=0 if filters else 3))
         b = self.add(constant("b", rng.integers(-3000, 3000, count, np.int32), scales * 0.05))
         rows = window(padding, height, size[0], stride, dilation)

@@ -89,8 +89,7 @@ def check_chains(program: Program) -> None:
 
 @pytest.mark.parametrize("seed", range(25))
 def test_no_row_is_lost(seed: int) -> None:
-    program = lower(residual(seed).main)
-    check_chains(program)
+    check_chains(lower(residual(seed, depthwise=seed > 12).main))
 
 
 def test_most_networks_of_wide_layers_have_a_chain() -> None:
@@ -139,7 +138,9 @@ def test_no_ring_can_be_smaller() -> None:
     assert all(play(stretch, rings)[1] for rings in smaller)
 
 
-def test_resnet_needs_half_of_its_largest_map(shared_models: Path) -> None:
-    program = lower(read_tflite(shared_models / "pretrainedResnet_quant.tflite").main)
+@pytest.mark.parametrize(("name", "arena_bytes"), [("pretrainedResnet_quant", 22_000), ("vww_96_int8", 32_000)])
+def test_benchmark_models_need_little_more_than_their_widest_map(name: str, arena_bytes: int,
+                                                                 shared_models: Path) -> None:  # fmt: skip
+    program = lower(read_tflite(shared_models / f"{name}.tflite").main)
     check_chains(program)
-    assert plan_arena(program).arena_bytes <= 22_000
+    assert plan_arena(program).arena_bytes <= arena_bytes
