@@ -27,13 +27,13 @@ static inline void edgeq_gather_line(edgeq_plane_tap *to, const int8_t *x, int32
 
 /* A 3x3 filter and its output stage; the bias makes up for the raised taps. */
 typedef struct {
+  const EDGEQ_FLASH edgeq_planes *p;
   int32_t taps[9];
   int32_t bias, multiplier, offset;
 } edgeq_lines_3x3;
 
 static inline void edgeq_begin_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p) {
-  (void)run;
-  (void)p;
+  run->p = p;
 }
 
 static inline void edgeq_channel_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p, int32_t c) {
@@ -51,8 +51,9 @@ static inline void edgeq_channel_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edg
 
 /* Output lines, two outputs at a time; stride is constant where this is called. Nothing that is read lies where y might
  * be, so that all may stay in registers. */
-EDGEQ_INLINE static void edgeq_lines_by(const edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p,
-                                        const edgeq_plane_tap *rows, int8_t *y, int32_t lines, int32_t stride) {
+EDGEQ_INLINE static void edgeq_lines_by(const edgeq_lines_3x3 *run, const edgeq_plane_tap *rows, int8_t *y,
+                                        int32_t lines, int32_t stride) {
+  const EDGEQ_FLASH edgeq_planes *const p = run->p;
   const int32_t w0 = run->taps[0], w1 = run->taps[1], w2 = run->taps[2], w3 = run->taps[3], w4 = run->taps[4];
   const int32_t w5 = run->taps[5], w6 = run->taps[6], w7 = run->taps[7], w8 = run->taps[8];
   const int32_t bias = run->bias, multiplier = run->multiplier, offset = run->offset, shift = p->stage.shift;
@@ -71,32 +72,29 @@ EDGEQ_INLINE static void edgeq_lines_by(const edgeq_lines_3x3 *run, const EDGEQ_
       a += w6 * x[0] + w7 * x[1] + w8 * x[2];
       b += w6 * x[s] + w7 * x[s + 1] + w8 * x[s + 2];
       x += 2 * s - 2 * pitch;
-      *to = edgeq_one_sided(a, 0, multiplier, offset, shift);
-      to += step;
-      if (rest > 1) {
-        *to = edgeq_one_sided(b, 0, multiplier, offset, shift);
-        to += step;
-      }
+      const int32_t second = rest > 1 ? step : 0;
+      to[second] = edgeq_one_sided(b, 0, multiplier, offset, shift);
+      to[0] = edgeq_one_sided(a, 0, multiplier, offset, shift);
+      to += 2 * step;
     }
   }
 }
 
-EDGEQ_NOINLINE static void edgeq_lines_by_1(const edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p,
-                                            const edgeq_plane_tap *rows, int8_t *y, int32_t lines) {
-  edgeq_lines_by(run, p, rows, y, lines, 1);
+EDGEQ_NOINLINE static void edgeq_lines_by_1(const edgeq_lines_3x3 *run, const edgeq_plane_tap *rows, int8_t *y,
+                                            int32_t lines) {
+  edgeq_lines_by(run, rows, y, lines, 1);
 }
 
-EDGEQ_NOINLINE static void edgeq_lines_by_2(const edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p,
-                                            const edgeq_plane_tap *rows, int8_t *y, int32_t lines) {
-  edgeq_lines_by(run, p, rows, y, lines, 2);
+EDGEQ_NOINLINE static void edgeq_lines_by_2(const edgeq_lines_3x3 *run, const edgeq_plane_tap *rows, int8_t *y,
+                                            int32_t lines) {
+  edgeq_lines_by(run, rows, y, lines, 2);
 }
 
 /* `lines` output lines from the input lines at `rows`. */
-static inline void edgeq_run_3x3(const edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p,
-                                 const edgeq_plane_tap *rows, int8_t *y, int32_t lines) {
-  if (p->position_stride == 1) {
-    edgeq_lines_by_1(run, p, rows, y, lines);
+static inline void edgeq_run_3x3(const edgeq_lines_3x3 *run, const edgeq_plane_tap *rows, int8_t *y, int32_t lines) {
+  if (run->p->position_stride == 1) {
+    edgeq_lines_by_1(run, rows, y, lines);
   } else {
-    edgeq_lines_by_2(run, p, rows, y, lines);
+    edgeq_lines_by_2(run, rows, y, lines);
   }
 }
