@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Debug, Json, ModelPath, Optimize, Quiet, Seed
+from edgeq.cli.options import Debug, Json, Kernels, ModelPath, Optimize, Quiet, Seed
 
 if TYPE_CHECKING:
     from edgeq.verify.bench import BenchResult, BenchRow
@@ -20,16 +20,20 @@ MOST_COLUMNS = 4  # of layers side by side
 
 
 def bench(model: ModelPath, target: Targets = [], compiler: Compilers = [],  # noqa: B006
-          optimization: Optimization = "-O2", optimize: Optimize = "default", random: Samples = 1,
-          seed: Seed = 0, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
+          optimization: Optimization = "-O2", optimize: Optimize = "default", kernels: Kernels = None,
+          random: Samples = 1, seed: Seed = 0, json: Json = False, quiet: Quiet = False,
+          debug: Debug = False) -> None:  # fmt: skip
     """Count the instructions of every layer, flash, RAM and stack on emulated cores, side by side with TFLM's."""
     from edgeq.cli.show import print_json, progress_bar
+    from edgeq.codegen.native import NativeOptions
     from edgeq.verify.bench import bench as run
     from edgeq.verify.run import Settings
 
     with progress_bar(not (json or quiet)) as progress:
         tell = (lambda name, samples: progress(name, samples, random)) if progress else None
-        settings = Settings(None, optimization, optimize, emulated_samples=random, progress=tell)
+        settings = Settings(
+            None, optimization, NativeOptions(optimize, kernels), emulated_samples=random, progress=tell
+        )
         result = run(model, targets=target or ["all"], compilers=compiler, samples=random, seed=seed,
                      settings=settings, strict=bool(target) and "all" not in target)  # fmt: skip
     if json:

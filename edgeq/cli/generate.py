@@ -7,7 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
-from edgeq.cli.options import Debug, Json, LabelColumn, ModelPath, Optimize, Quiet, Resize, Scaling
+from edgeq.cli.options import Debug, Json, Kernels, LabelColumn, ModelPath, Optimize, Quiet, Resize, Scaling
 from edgeq.errors import EdgeqError
 
 Output = Annotated[Path, typer.Option("-o", "--output", help="The project's folder, written whole or not at all.")]
@@ -22,7 +22,8 @@ Labels = Annotated[Optional[Path], typer.Option("--labels", help="A text file, o
 
 def generate(model: ModelPath, output: Output, framework: Framework, board: BoardName = None,
              engine: EngineName = "native", name: Name = None, selftest: Selftest = 0, data: SelftestData = None,
-             labels: Labels = None, optimize: Optimize = "default", resize: Resize = None, scaling: Scaling = None,
+             labels: Labels = None, optimize: Optimize = "default", kernels: Kernels = None,
+             resize: Resize = None, scaling: Scaling = None,
              label_column: LabelColumn = None,
              json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Write C sources, header and a project that builds, for a framework and a board."""
@@ -30,6 +31,7 @@ def generate(model: ModelPath, output: Output, framework: Framework, board: Boar
     from edgeq.cli.show import number, print_json
     from edgeq.codegen.generate import generate as write
     from edgeq.codegen.generate import model_name
+    from edgeq.codegen.native import NativeOptions
     from edgeq.data import input_specs, load_samples, quantized_inputs
     from edgeq.graph import read_tflite
 
@@ -41,7 +43,8 @@ def generate(model: ModelPath, output: Output, framework: Framework, board: Boar
         options = load_options(resize, scaling, label_column)
         inputs = quantized_inputs(loaded.main, load_samples(data, input_specs(loaded), options).take(selftest).inputs)
     result = write(loaded, output, framework=framework, board=board, engine=engine, name=name or model_name(model),
-                   labels=read_labels(labels), selftest=selftest, inputs=inputs, optimize=optimize)  # fmt: skip
+                   labels=read_labels(labels), selftest=selftest, inputs=inputs,
+                   options=NativeOptions(optimize, kernels))  # fmt: skip
     if json:
         print_json(result)
         return

@@ -35,4 +35,8 @@ LabelColumn = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option("--label-column", help="CSV: the labels' column, by name or number."),
 ]
+Kernels = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--kernels", help="A folder of C files that replace edgeq's kernels of the same name."),
+]
 Optimize = Annotated[str, typer.Option("--optimize", help="default, or size for the smallest native code.")]

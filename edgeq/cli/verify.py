@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -12,6 +13,7 @@ from edgeq.cli.options import (
     Data,
     Debug,
     Json,
+    Kernels,
     LabelColumn,
     Limit,
     ModelPath,
@@ -37,9 +39,10 @@ Emulated = Annotated[int, typer.Option("--emulated-samples", min=1, help="Sample
 
 def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", data: Data = None,  # noqa: B006
            random: Random = None, port: Port = None, limit: Limit = None, compiler: Compiler = None,
-           optimization: Optimization = "-O2", optimize: Optimize = "default", emulated_samples: Emulated = 5,
-           seed: Seed = 0, resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None,
-           json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
+           optimization: Optimization = "-O2", optimize: Optimize = "default", kernels: Kernels = None,
+           emulated_samples: Emulated = 5, seed: Seed = 0, resize: Resize = None, scaling: Scaling = None,
+           label_column: LabelColumn = None, json: Json = False, quiet: Quiet = False,
+           debug: Debug = False) -> None:  # fmt: skip
     """Build and run the C, compare every byte of every tensor with the simulator, count instructions and memory."""
     from edgeq.cli.show import print_json, progress_bar
 
@@ -47,7 +50,8 @@ def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", da
         if port is not None:
             result = _board(port)
         else:
-            result = _targets(model, target, engine, (compiler, optimization, optimize), emulated_samples, progress,
+            result = _targets(model, target, engine, (compiler, optimization, optimize, kernels),
+                              emulated_samples, progress,
                               (data, random, seed, limit, resize, scaling, label_column))  # fmt: skip
     if json:
         print_json(result)
@@ -56,12 +60,14 @@ def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", da
     raise typer.Exit(0 if result.ok else 1)
 
 
+_Build = tuple[Optional[str], str, str, Optional[Path]]  # noqa: UP045
 _Source = tuple[Optional[str], Optional[int], int, Optional[int], Optional[str], Optional[str], Optional[str]]  # noqa: UP045
 
 
-def _targets(model: ModelPath, target: list[str], engine: str, build: tuple[str | None, str, str], emulated: int,
+def _targets(model: ModelPath, target: list[str], engine: str, build: _Build, emulated: int,
              progress: Progress | None, source: _Source) -> VerifyResult:  # fmt: skip
     from edgeq.cli.inputs import load_options, samples_or_random
+    from edgeq.codegen.native import NativeOptions
     from edgeq.data import quantized_inputs
     from edgeq.graph import read_tflite
     from edgeq.verify import Settings
@@ -74,7 +80,9 @@ def _targets(model: ModelPath, target: list[str], engine: str, build: tuple[str 
     )
     given = quantized_inputs(loaded.main, samples.inputs) if samples is not None else inputs
     total = len(given[0]) if given else 0
-    settings = Settings(*build, emulated_samples=emulated, progress=_counter(progress, total))
+    compiler, optimization, optimize, kernels = build
+    settings = Settings(compiler, optimization, NativeOptions(optimize, kernels), emulated_samples=emulated,
+                        progress=_counter(progress, total))  # fmt: skip
     return run(loaded, targets=target or ["host"], engine=engine, inputs=given, name=model.stem, settings=settings,
                strict="all" not in target)  # fmt: skip
 

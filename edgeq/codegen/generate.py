@@ -12,7 +12,7 @@ from edgeq.boards import Board, find_board, fits
 from edgeq.codegen.engine import Engine
 from edgeq.codegen.framework import FRAMEWORKS, Layout, load_layout, render_project
 from edgeq.codegen.names import c_identifier
-from edgeq.codegen.native import native_engine
+from edgeq.codegen.native import DEFAULT, NativeOptions, native_engine
 from edgeq.codegen.selftest import Vectors, make_vectors, render_selftest
 from edgeq.codegen.tflm import tflm_engine
 from edgeq.errors import DoesNotFitError, EdgeqError
@@ -20,7 +20,7 @@ from edgeq.files import MANIFEST, write_folder
 from edgeq.graph import Model
 from edgeq.opkit.contract import Values
 
-RenderEngine = Callable[[Model, str, tuple[str, ...], "Board | None", str], Engine]
+RenderEngine = Callable[[Model, str, tuple[str, ...], "Board | None", NativeOptions], Engine]
 
 ENGINES: Mapping[str, RenderEngine] = {"native": native_engine, "tflm": tflm_engine}
 MAX_SELFTEST = 64  # vectors; more only cost flash
@@ -49,12 +49,13 @@ class GenerateResult:
 
 def generate(model: Model, output: Path, *, framework: str, board: str | None = None, engine: str = "native",
              name: str = "model", labels: Sequence[str] = (), selftest: int = 0,
-             inputs: Sequence[Values] | None = None, optimize: str = "default") -> GenerateResult:  # fmt: skip
+             inputs: Sequence[Values] | None = None,
+             options: NativeOptions = DEFAULT) -> GenerateResult:  # fmt: skip
     """Writes a project into `output` (whole or not at all).
 
     labels: one for each element of the first output, the model's own by default, cut to MAX_LABEL characters.
     selftest: how many input vectors with the expected output bytes to put in, taken from the quantized `inputs`
-    [samples, *shape], or random. optimize: `default`, or `size` for the smallest native code.
+    [samples, *shape], or random. options: of the native engine.
     Raises DoesNotFitError, with by how much, where the board cannot hold the model; EdgeqError for unknown names;
     UnsupportedError where the engine cannot run the model.
     """
@@ -62,7 +63,7 @@ def generate(model: Model, output: Path, *, framework: str, board: str | None = 
     chosen = _board(board, layout, engine)
     labels = tuple(labels) or model.labels
     _check_options(model, engine, labels, selftest)
-    rendered = ENGINES[engine](model, name, tuple(label[:MAX_LABEL] for label in labels), chosen, optimize)
+    rendered = ENGINES[engine](model, name, tuple(label[:MAX_LABEL] for label in labels), chosen, options)
     vectors = make_vectors(model, selftest, inputs) if selftest else None
     flash_bytes = rendered.flash_bytes + (vectors.nbytes if vectors else 0)
     if chosen is not None:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,19 @@ from edgeq.resources import resource_folder
 
 OPTIMIZE = ("default", "size")
 CODE_BYTES_FIXED, CODE_BYTES_PER_KERNEL = 400, 900  # upper estimates: Cortex-M4, Clang -O2, all kernels measured
+
+
+@dataclass(frozen=True)
+class NativeOptions:
+    """optimize: `default`, or `size` for inner loops that are not unrolled. kernels: a folder of C files that replace
+    edgeq's kernels and headers of the same name, such as wrappers of a vendor's library. The bytes stay the same.
+    """
+
+    optimize: str = "default"
+    kernels: Path | None = None
+
+
+DEFAULT = NativeOptions()
 
 
 @dataclass(frozen=True)
@@ -97,9 +111,10 @@ class NativeEngine:
     context: Mapping[str, Any]  # what the templates saw; test programs and projects are rendered from it too
 
 
-def native_engine(model: Model, name: str, labels: tuple[str, ...], board: Board | None, optimize: str) -> Engine:
+def native_engine(model: Model, name: str, labels: tuple[str, ...], board: Board | None,
+                  options: NativeOptions) -> Engine:  # fmt: skip
     """The native engine as `generate` takes it; the same C serves every board."""
-    native = render_native(model, name, labels, optimize)
+    native = render_native(model, name, labels, options)
     code = CODE_BYTES_FIXED + CODE_BYTES_PER_KERNEL * len({s.node.kind for s in native.program.steps})
     return Engine(native.name, native.files, native.arena_bytes, native.model_bytes, native.model_bytes + code,
                   native.context)  # fmt: skip
@@ -110,14 +125,14 @@ def model_hash(model: Model) -> str:
     return hashlib.sha256(write_tflite(model)).hexdigest()[:16]
 
 
-def render_native(model: Model, name: str, labels: tuple[str, ...] = (), optimize: str = "default") -> NativeEngine:
+def render_native(model: Model, name: str, labels: tuple[str, ...] = (),
+                  options: NativeOptions = DEFAULT) -> NativeEngine:  # fmt: skip
     """C for the model's first subgraph. `name` becomes the prefix of all public names, made a C identifier.
 
-    optimize: `default`, or `size` for inner loops that are not unrolled; the bytes computed are the same.
-    Raises UnsupportedError naming the layers that edgeq does not compute, EdgeqError for an unknown `optimize`.
+    Raises UnsupportedError naming the layers that edgeq does not compute, EdgeqError for options that do not exist.
     """
-    if optimize not in OPTIMIZE:
-        raise EdgeqError(f"--optimize {optimize}", "it is not known", f"choose one of {', '.join(OPTIMIZE)}")
+    if options.optimize not in OPTIMIZE:
+        raise EdgeqError(f"--optimize {options.optimize}", "it is not known", f"choose one of {', '.join(OPTIMIZE)}")
     prefix = c_identifier(name)
     program = lower(model.main)
     plan = plan_arena(program)
@@ -135,14 +150,14 @@ def render_native(model: Model, name: str, labels: tuple[str, ...] = (), optimiz
         "outputs": [make_port(graph, i, t, f"arena + {plan.offsets[t]}") for i, t in enumerate(graph.outputs)],
         "operators": sorted({op.kind for op in model.main.ops}),
         "labels": labels,
-        "optimize": optimize,
+        "optimize": options.optimize,
         "limits": LIMITS,
         "layers": layers,
         "chains": chains,
         "calls": _calls(program, layers, chains),
         "constant_outputs": list(_constant_outputs(graph, plan)),
         "arrays": arrays,
-        "kernels": kernels_source(program),
+        "kernels": kernels_source(program, options.kernels),
         "model_bytes": sum(a.nbytes for a in arrays),
     }
     files = {
@@ -154,15 +169,19 @@ def render_native(model: Model, name: str, labels: tuple[str, ...] = (), optimiz
     return NativeEngine(prefix, files, plan.arena_bytes, sum(a.nbytes for a in arrays), program, plan, context)
 
 
-def kernels_source(program: Program) -> str:
-    """The kernels that the program calls and the headers that they include, each once, in one text."""
+def kernels_source(program: Program, replacements: Path | None = None) -> str:
+    """The kernels that the program calls and the headers that they include, each once, in one text.
+
+    replacements: a folder whose files stand in for edgeq's of the same name; at least one must be used.
+    """
     folder, seen = resource_folder("firmware_templates") / "native", set[str]()
+    mine = {path.name: path for path in replacements.glob("*.[ch]")} if replacements is not None else {}
 
     def expand(name: str) -> Iterator[str]:
         if name in seen:
             return
         seen.add(name)
-        for line in (folder / name).read_text().splitlines():
+        for line in mine.get(name, folder / name).read_text().splitlines():
             local = re.fullmatch(r'#include "([a-z0-9_]+\.h)"', line)
             yield from expand(local[1]) if local else [line]
         yield ""
@@ -170,6 +189,9 @@ def kernels_source(program: Program) -> str:
     calls = [(s.call.source, s.node.kind) for s in program.steps if isinstance(s.call, KernelCall)]
     sources = sorted({source or kind.lower() for source, kind in calls})
     lines = [line for source in sources for line in expand(f"{source}.c")]
+    if replacements is not None and not seen & set(mine):
+        why = f"it has none of the files that the model uses: {', '.join(sorted(seen))}"
+        raise EdgeqError(f"--kernels {replacements}", why, "give a folder with kernels named like edgeq's")
     return "\n".join(lines) if lines else "\n".join(expand("edgeq_native.h"))
 
 

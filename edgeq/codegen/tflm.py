@@ -7,7 +7,7 @@ import numpy as np
 from edgeq.boards import Board
 from edgeq.codegen.engine import Engine, make_port
 from edgeq.codegen.names import c_comment, c_identifier, c_rows
-from edgeq.codegen.native import model_hash
+from edgeq.codegen.native import DEFAULT, NativeOptions, model_hash
 from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.fixedpoint import LIMITS
@@ -22,7 +22,8 @@ METHODS = {"PADV2": "AddPadV2", "BATCH_MATMUL": "AddBatchMatMul", "CUMSUM": "Add
 """Names in micro_mutable_op_resolver.h that do not follow from the operator's name."""
 
 
-def tflm_engine(model: Model, name: str, labels: tuple[str, ...], board: Board | None, optimize: str) -> Engine:
+def tflm_engine(model: Model, name: str, labels: tuple[str, ...], board: Board | None,
+                options: NativeOptions = DEFAULT) -> Engine:  # fmt: skip
     """C++ that runs the model in TFLM, with exactly its operators and an arena sized by prediction.
 
     board: decides which kernels, and so which scratch, the arena is sized for; reference kernels without one.
@@ -30,8 +31,8 @@ def tflm_engine(model: Model, name: str, labels: tuple[str, ...], board: Board |
     """
     prefix, graph = c_identifier(name), model.main
     _check(model)
-    if optimize != "default":
-        raise EdgeqError(f"--optimize {optimize} with engine tflm", "TFLM brings kernels of its own", "leave it out")
+    if options != DEFAULT:
+        raise EdgeqError("--optimize or --kernels with engine tflm", "TFLM brings kernels of its own", "leave them out")
     content = write_tflite(model)
     kernels = board.tflm_kernels if board is not None and board.tflm_kernels is not None else "reference"
     arena = predict_arena(graph, kernels=kernels, cpu=board.core if board is not None else "generic32").bytes

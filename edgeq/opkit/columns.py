@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeq.opkit.contract import Node, Values
+from edgeq.opkit.contract import KernelCall, Node, Parameter, Values
+from edgeq.opkit.convolution import window_parameters
 from edgeq.opkit.windows import Window
 
 
@@ -21,6 +22,23 @@ def pairs_fit(groups: Values) -> bool:
     of -128 next to each other would give 2^15. groups: of `tap_groups`."""
     pairs = groups.reshape(-1, 2)
     return not np.any((pairs[:, 0] == -128) & (pairs[:, 1] == -128))
+
+
+def columns_kernel(node: Node, rows: Window, columns: Window, filters: Values,
+                   stage: dict[str, Parameter | None]) -> KernelCall:  # fmt: skip
+    """`edgeq_conv_2d_columns_s8`: windows gathered four at a time into scratch.
+
+    filters: int8 [filters, rows.size, columns.size, channels]; stage: fields of `output_stage`.
+    """
+    weights = tap_groups(filters.reshape(len(filters), -1))
+    geometry, groups = window_parameters(node, rows, columns), weights.shape[1]
+    return KernelCall(
+        "edgeq_conv_2d_columns_s8",
+        {**geometry, "output_channels": len(filters), "tap_groups": groups, "weights": weights, **stage},
+        scratch_bytes=(32 if filters.shape[3] % 4 == 0 else 36) * groups,
+        overlap=(pixel_overlap(node, rows, columns, pixels=4),),
+        source="conv_2d_columns",
+    )
 
 
 def unit_order(units: int) -> Values:

@@ -11,7 +11,6 @@ from edgeq.opkit.contract import Node, Parameter, constant
 from edgeq.opkit.windows import Window
 
 BUFFER_BYTES = 512  # a plane longer than this is computed in bands of lines, as long as one output line fits
-ROWS = 4  # in a turn of a layer that runs row by row
 SHIFT = 8  # of the output stage as planes_dsp.h computes it
 TAP_BYTES = 2  # on cores with the DSP extension; others take half
 
@@ -38,19 +37,20 @@ class Planes:
     def buffer_bytes(self) -> int:
         return self.buffered * self.pitch * TAP_BYTES
 
+    @property
+    def filter_bytes(self) -> int:
+        """A channel's filter of any size, expanded to pairs for windows that start at even positions and odd ones."""
+        return 8 * self.lines.size * (self.positions.size // 2 + 1)
 
-def fits_planes(node: Node, rows: Window, columns: Window) -> bool:
-    """Whether a layer is a 3x3 filter of each channel that moves by 1 or 2, the only kind that planes.h computes."""
-    square = all(w.size == 3 and w.dilation == 1 and w.stride in (1, 2) for w in (rows, columns))
-    return square and node.output.shape[3] == node.input(0).shape[3]
 
-
-def fits_stage(stage: Mapping[str, Parameter | None]) -> bool:
-    """Whether the output stage is the one-sided form, unclamped, and its constants fit 32 bits when they are scaled so
-    that the shift becomes SHIFT.
+def fits_3x3(planes: Planes, stage: Mapping[str, Parameter | None]) -> bool:
+    """Whether the loops for 3x3 filters serve: they move by 1 or 2 along a line, the output stage is the one-sided form,
+    and its constants fit 32 bits when they are scaled so that the shift becomes SHIFT.
     """
-    shift = stage["stage.shift"]
-    if not stage["stage.one_sided"] or stage["stage.clamped"] or not isinstance(shift, int) or shift > SHIFT:
+    lines, positions, shift = planes.lines, planes.positions, stage["stage.shift"]
+    if not lines.size == positions.size == 3 or positions.stride > 2:
+        return False
+    if not stage["stage.one_sided"] or not isinstance(shift, int) or shift > SHIFT:
         return False
     bias, _, offset = np.asarray(stage["stage.constants"], np.int64).T << (SHIFT - shift)
     return bool(np.all(np.abs(bias) < 2**30) and np.all(np.abs(offset) < 2**30))
@@ -62,21 +62,12 @@ def cut_planes(rows: Window, columns: Window) -> Planes:
     """
     turned = columns.output == columns.input and rows.output > columns.output
     lines, positions = (columns, rows) if turned else (rows, columns)
-    pitch = _pitch(positions)
+    pairs = 2 * -(-positions.output // 2)  # inner loops compute two outputs at a time
+    taps = max(positions.before + positions.input, (pairs - 1) * positions.stride + positions.size + 1)
+    pitch = -(-taps // 4) * 4
     fitting = BUFFER_BYTES // (pitch * TAP_BYTES)
     band = min(max((fitting - lines.size) // lines.stride + 1, 1), lines.output)
     return Planes(lines, positions, turned, pitch, band)
-
-
-def cut_rows(rows: Window, columns: Window) -> Planes:
-    """The cut for turns of a few rows: what each turn prepares for a channel is spread over a band of them."""
-    return Planes(rows, columns, False, _pitch(columns), min(ROWS, rows.output))
-
-
-def _pitch(positions: Window) -> int:
-    pairs = 2 * -(-positions.output // 2)  # inner loops compute two outputs at a time
-    taps = max(positions.before + positions.input, (pairs - 1) * positions.stride + positions.size)
-    return -(-taps // 4) * 4
 
 
 def plane_parameters(node: Node, planes: Planes) -> dict[str, Parameter | None]:

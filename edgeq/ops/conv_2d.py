@@ -7,8 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from edgeq.opkit.columns import pairs_fit, pixel_overlap, tap_groups
-from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, constant, unsupported
+from edgeq.opkit.columns import columns_kernel, pairs_fit, tap_groups
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values, constant, unsupported
 from edgeq.opkit.convolution import (
     CONVOLUTION_TYPES,
     KERNELS,
@@ -112,7 +112,9 @@ def kernel(node: Node) -> KernelCall:
     stage = None
     if dense and isinstance(r, Requantization) and pairs_fit(filter_groups(node)):
         stage = output_stage(r, *sums(node))
-    return general_kernel(node) if stage is None else columns_kernel(node, stage)
+    if stage is None:
+        return general_kernel(node)
+    return columns_kernel(node, *windows(node), constant(node, 1), stage)
 
 
 def rows(node: Node) -> RowForm | None:
@@ -134,19 +136,6 @@ def sums(node: Node) -> tuple[Integers, Integers]:
     """Of each channel: the bias with the input's zero point folded in, and the largest |sum| of raw inputs."""
     filters = constant(node, 1).astype(np.int64)
     return folded_bias(node, 0).astype(np.int64), 128 * np.abs(filters).reshape(len(filters), -1).sum(axis=1)
-
-
-def columns_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
-    """`edgeq_conv_2d_columns_s8`: windows gathered four at a time into scratch."""
-    geometry, filters, weights = window_parameters(node, *windows(node)), constant(node, 1), filter_groups(node)
-    groups_of_4 = weights.shape[1]
-    return KernelCall(
-        "edgeq_conv_2d_columns_s8",
-        {**geometry, "output_channels": len(filters), "tap_groups": groups_of_4, "weights": weights, **stage},
-        scratch_bytes=(32 if filters.shape[3] % 4 == 0 else 36) * groups_of_4,
-        overlap=(pixel_overlap(node, *windows(node), pixels=4),),
-        source="conv_2d_columns",
-    )
 
 
 def general_kernel(node: Node) -> KernelCall:

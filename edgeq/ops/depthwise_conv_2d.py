@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
+from edgeq.opkit.columns import columns_kernel, pairs_fit, tap_groups
 from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, constant, unsupported
 from edgeq.opkit.convolution import (
     CONVOLUTION_TYPES,
@@ -20,7 +21,7 @@ from edgeq.opkit.convolution import (
     window_parameters,
 )
 from edgeq.opkit.output_stage import output_stage
-from edgeq.opkit.planes import cut_planes, cut_rows, fits_planes, fits_stage, plane_parameters
+from edgeq.opkit.planes import cut_planes, fits_3x3, plane_parameters
 from edgeq.opkit.requantize import Dot, Integers, Requantization, prepare_dot
 from edgeq.opkit.rows import RowForm
 from edgeq.opkit.windows import Window, node_windows, pad_windows, sample_blocks, tap_sums
@@ -39,6 +40,7 @@ class Attributes:
 
 
 TYPES = CONVOLUTION_TYPES
+BAND = 4  # rows in a turn of a layer that runs row by row
 
 
 def windows(node: Node) -> tuple[Window, Window]:
@@ -87,33 +89,35 @@ def macs(node: Node) -> int:
 
 
 def kernel(node: Node) -> KernelCall:
-    """One channel after the other for the filters that `fits_planes` names, else the general kernel."""
-    stage = _planes_stage(node)
-    return general_kernel(node) if stage is None else planes_kernel(node, stage)
+    """One channel after the other, or as a convolution where there is but one, else the general kernel."""
+    r, (rows, columns) = output_requantization(node), windows(node)
+    if not isinstance(r, Requantization):
+        return general_kernel(node)
+    stage, channels = output_stage(r, *sums(node)), node.input(0).shape[3]
+    filters = constant(node, 1).transpose(3, 1, 2, 0)
+    if stage is not None and channels == 1 and pairs_fit(tap_groups(filters.reshape(len(filters), -1))):
+        return columns_kernel(node, rows, columns, filters, stage)
+    if stage is None or channels != node.output.shape[3] or max(rows.dilation, columns.dilation) > 1:
+        return general_kernel(node)
+    return planes_kernel(node, stage)
 
 
 def rows(node: Node) -> RowForm | None:
-    """The same for a few rows at a time, of one image."""
-    stage, (by_rows, by_columns) = _planes_stage(node), windows(node)
-    if stage is None or node.output.shape[0] != 1:
+    """The kernel of 3x3 filters for a band of rows at a time, over which it spreads what it prepares for a channel."""
+    whole, (by_rows, by_columns) = kernel(node), windows(node)
+    band = by_rows._replace(output=min(BAND, by_rows.output))
+    planes = cut_planes(band, by_columns)
+    stage = {field: value for field, value in whole.parameters.items() if field.startswith("stage.")}
+    if node.output.shape[0] != 1 or whole.source != "depthwise_conv_2d_3x3" or planes.turned:
         return None
-    planes = cut_rows(by_rows, by_columns)
+    planes = replace(planes, lines=by_rows, band=band.output)
     call = KernelCall(
         "edgeq_depthwise_conv_2d_3x3_rows_s8",
         {**plane_parameters(node, planes), **stage},
         scratch_bytes=planes.buffer_bytes,
         source="depthwise_conv_2d_3x3_rows",
     )
-    return RowForm(call, planes.band, by_rows)
-
-
-def _planes_stage(node: Node) -> dict[str, Parameter | None] | None:
-    """The output stage where the kernels of planes serve."""
-    r = output_requantization(node)
-    if not isinstance(r, Requantization) or not fits_planes(node, *windows(node)):
-        return None
-    stage = output_stage(r, *sums(node))
-    return stage if stage is not None and fits_stage(stage) else None
+    return RowForm(call, planes.band, by_rows) if fits_3x3(planes, stage) else None
 
 
 def sums(node: Node) -> tuple[Integers, Integers]:
@@ -123,14 +127,18 @@ def sums(node: Node) -> tuple[Integers, Integers]:
 
 
 def planes_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
-    """`edgeq_depthwise_conv_2d_3x3_s8`, in place or apart: each channel's output lies on input that was read before."""
+    """`edgeq_depthwise_conv_2d_3x3_s8` or `_planes_s8`, in place or apart: each channel's output lies on input that was
+    read before.
+    """
     planes = cut_planes(*windows(node))
+    small = fits_3x3(planes, stage)
+    source = "depthwise_conv_2d_3x3" if small else "depthwise_conv_2d_planes"
     return KernelCall(
-        "edgeq_depthwise_conv_2d_3x3_s8",
+        f"edgeq_{source}_s8",
         {**plane_parameters(node, planes), **stage},
-        scratch_bytes=planes.buffer_bytes,
+        scratch_bytes=planes.buffer_bytes + (0 if small else planes.filter_bytes),
         overlap=(0,),
-        source="depthwise_conv_2d_3x3",
+        source=source,
         exact=True,
     )
 

@@ -89,7 +89,7 @@ def kernel(node: Node) -> KernelCall:
             "shift": exps.multiplier.shift,
             "back_shift": back.shift,
             "length": exps.counting.size,
-            "exps": exps.counting,
+            "exps": np.append(exps.counting, np.int32(0)),
         },
         overlap=(0,),
     )

@@ -85,7 +85,7 @@ def kernel(node: Node) -> KernelCall:
         "rows": node.output.size // max(depth, 1),
         "depth": depth,
         "length": exps.size,
-        "exps": exps,
+        "exps": np.append(exps, np.int32(0)),
     }
     if node.output.dtype == "int16":
         return KernelCall("edgeq_softmax_s8_s16", parameters, source="softmax_s8_s16")

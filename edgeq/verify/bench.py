@@ -104,7 +104,7 @@ def bench(model: Model | str | Path, *, targets: Sequence[str] = ("all",), compi
     loaded = model if isinstance(model, Model) else read_tflite(Path(model))
     stem = name or (Path(model).stem if not isinstance(model, Model) else "model")
     chosen, known = settings or Settings(), _baselines()
-    job = prepare(loaded, render_native(loaded, stem, (), chosen.optimize), random_inputs(loaded.main, samples, seed))
+    job = prepare(loaded, render_native(loaded, stem, (), chosen.native), random_inputs(loaded.main, samples, seed))
     found = known["models"].get(job.engine.context["hash"])
     pairs = [(target, compiler) for target in rows for compiler in _compilers(target, compilers)]
     if not pairs:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from edgeq.codegen.native import NativeEngine, render_native
+from edgeq.codegen.native import DEFAULT, NativeEngine, NativeOptions, render_native
 from edgeq.errors import DoesNotFitError, EdgeqError
 from edgeq.graph import Model, read_tflite
 from edgeq.opkit.contract import Node, Values
@@ -30,12 +30,12 @@ Progress = Callable[[str, int], None]  # target, samples done since the last cal
 @dataclass(frozen=True)
 class Settings:
     """How targets are built and run. compiler: None for each target's first installed one. optimization: the
-    compiler's level; optimize: of the generated C, `default` or `size`.
+    compiler's level; native: options of the generated C.
     """
 
     compiler: str | None = None
     optimization: str = "-O2"
-    optimize: str = "default"
+    native: NativeOptions = DEFAULT
     sanitize: bool = True
     emulated_samples: int = 5
     progress: Progress | None = None
@@ -84,7 +84,7 @@ def verify(model: Model | str | Path, *, targets: Sequence[str] = ("host",), eng
     loaded = model if isinstance(model, Model) else read_tflite(Path(model))
     given = random_inputs(loaded.main, samples or 8, seed) if inputs is None else inputs
     chosen = settings or Settings()
-    job = prepare(loaded, render_native(loaded, stem, labels, chosen.optimize), given, samples)
+    job = prepare(loaded, render_native(loaded, stem, labels, chosen.native), given, samples)
     return VerifyResult(tuple(verify_target(job, row, engine, chosen, strict) for row in rows))
 
 

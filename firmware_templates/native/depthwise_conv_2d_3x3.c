@@ -19,7 +19,7 @@ EDGEQ_KERNEL void edgeq_depthwise_conv_2d_3x3_s8(const EDGEQ_FLASH edgeq_depthwi
       for (int32_t line = 0; line < p->output_lines; line += p->band) {
         const int32_t rest = p->output_lines - line, lines = rest < p->band ? rest : p->band;
         edgeq_planes_load(p, x + c, buffer, line, lines);
-        edgeq_run_3x3(&run, p, buffer, y + c + line * p->output_line_step, lines);
+        edgeq_run_3x3(&run, buffer, y + c + line * p->output_line_step, lines);
       }
     }
   }

@@ -21,7 +21,7 @@ static inline void edgeq_planes_pad_sides(const EDGEQ_FLASH edgeq_planes *p, edg
 /* Some rows of a DEPTHWISE_CONV_2D on int8 by filters of 3x3 as depthwise_conv_2d_3x3.c computes it, no more of them
  * than `band`; lines are rows.
  * x: a ring of lines [rows.ring][input_positions, channels], -128 to 127
- * y: [rows.count, output_positions, channels], -128 to 127; shares nothing with x
+ * y: [rows.count, output_positions, channels], activation_min to activation_max; shares nothing with x
  * scratch: ((band - 1) * line_stride + 3) * pitch * 2 bytes
  */
 EDGEQ_NOINLINE EDGEQ_KERNEL void edgeq_depthwise_conv_2d_3x3_rows_s8(const EDGEQ_FLASH edgeq_depthwise_conv_2d_3x3_rows_s8_params *p,
@@ -36,10 +36,11 @@ EDGEQ_NOINLINE EDGEQ_KERNEL void edgeq_depthwise_conv_2d_3x3_rows_s8(const EDGEQ
   edgeq_planes_pad(p, buffer + end * pitch, wanted - end);
   edgeq_lines_3x3 run;
   edgeq_begin_3x3(&run, p);
-  for (int32_t c = 0; c < p->channels; ++c, ++x, ++y) {
+  for (int32_t c = 0; c < p->channels; ++c, ++x) {
     edgeq_channel_3x3(&run, p, c);
     edgeq_planes_gather(p, x + line * p->input_line_step, buffer + first * pitch, split - first);
     edgeq_planes_gather(p, x, buffer + split * pitch, end - split);
-    edgeq_run_3x3(&run, p, buffer, y, rows.count);
+    edgeq_run_3x3(&run, buffer, y + c, rows.count);
   }
+  edgeq_clamp_outputs(&p->stage, y, rows.count * p->output_line_step);
 }

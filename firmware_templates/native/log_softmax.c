@@ -8,8 +8,8 @@ typedef struct {
   int32_t multiplier;              /* x_scale, to Q5 */
   int32_t back_multiplier;         /* from Q5 to distances */
   int8_t shift, back_shift;
-  int32_t length;                  /* of exps, at most 256 */
-  const EDGEQ_FLASH int32_t *exps; /* exp(-d * x_scale) in Q0 */
+  int32_t length;                  /* of exps without the 0 at its end, at most 256 */
+  const EDGEQ_FLASH int32_t *exps; /* exp(-d * x_scale) in Q0, then 0 */
 } edgeq_log_softmax_s8_params;
 
 /* LOG_SOFTMAX along the last axis on int8.

@@ -53,15 +53,17 @@ typedef struct {
   int32_t advance, gap; /* from the end of a line to the next, in the buffer and in y */
   int32_t span, odd;    /* bytes of a line in the buffer; whether one more output is left behind the pairs */
   int32_t lines;
+  int32_t paired; /* whether outputs are computed two at a time */
 } edgeq_lines_3x3;
 
 /* What all channels have in common. */
 static inline void edgeq_begin_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p) {
-  const int32_t count = p->output_positions, by_1 = p->position_stride == 1;
+  const int32_t count = p->output_positions, paired = p->position_stride == 1 && count > 1;
+  run->paired = paired;
   run->pitch = 2 * p->pitch;
   run->step = p->output_position_step;
-  run->odd = by_1 & count;
-  run->span = by_1 ? 2 * (count - run->odd) : 4 * count;
+  run->odd = paired & count;
+  run->span = paired ? 2 * (count - run->odd) : 4 * count;
   run->advance = run->pitch * p->line_stride - run->span;
   run->gap = p->output_line_step - run->step * (count - run->odd);
 }
@@ -167,7 +169,7 @@ EDGEQ_NAKED static void edgeq_lines_by_1(edgeq_lines_3x3 *run __attribute__((unu
           "3:\n\t" EDGEQ_LINES_NEXT);
 }
 
-/* A filter that moves by 2: one output in 18 instructions. */
+/* A filter that moves by 2, or whose lines have one output: 18 instructions each. */
 EDGEQ_NAKED static void edgeq_lines_by_2(edgeq_lines_3x3 *run __attribute__((unused))) {
   __asm__(EDGEQ_LINES_BEGIN
           "ldr lr, " EDGEQ_LINES_BIAS "\n"
@@ -187,12 +189,11 @@ EDGEQ_NAKED static void edgeq_lines_by_2(edgeq_lines_3x3 *run __attribute__((unu
 }
 
 /* `lines` output lines from the input lines at `rows`. Compilers run out of registers here; the twin is in C. */
-static inline void edgeq_run_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p, const edgeq_plane_tap *rows,
-                                 int8_t *y, int32_t lines) {
+static inline void edgeq_run_3x3(edgeq_lines_3x3 *run, const edgeq_plane_tap *rows, int8_t *y, int32_t lines) {
   run->rows = rows;
   run->y = y;
   run->lines = lines;
-  if (p->position_stride == 1) {
+  if (run->paired) {
     edgeq_lines_by_1(run);
   } else {
     edgeq_lines_by_2(run);

@@ -1,6 +1,12 @@
-/* Planes for cores without SIMD: taps of 8 bits, raised by 128, as some cores load unsigned bytes in fewer
- * instructions. */
+/* Planes for cores without SIMD: taps of 8 bits. ARMv6-M loads unsigned bytes in fewer instructions, so there they are
+ * raised by 128. */
+#if defined(__thumb__) && !defined(__thumb2__)
 typedef uint8_t edgeq_plane_tap;
+#define EDGEQ_PLANE_RAISE 128
+#else
+typedef int8_t edgeq_plane_tap;
+#define EDGEQ_PLANE_RAISE 0
+#endif
 
 #define EDGEQ_PLANE_WORD 4 /* taps */
 
@@ -10,30 +16,42 @@ typedef uint8_t edgeq_plane_tap;
 #define EDGEQ_INLINE inline
 #endif
 
+/* Sums and a pointer that compilers must have here: they would load all of a window ahead, and spill. */
+#if defined(__GNUC__) && !defined(__AVR__)
+#define EDGEQ_IN_ORDER(a, b, x) __asm__("" : "+r"(a), "+r"(b), "+r"(x))
+#else
+#define EDGEQ_IN_ORDER(a, b, x) ((void)0)
+#endif
+
 static inline edgeq_plane_tap edgeq_plane_tap_of(int32_t x) {
-  return (edgeq_plane_tap)(x ^ 128);
+  return (edgeq_plane_tap)(x + EDGEQ_PLANE_RAISE);
 }
 
 /* `count` taps, `step` bytes apart in x. */
 static inline void edgeq_gather_line(edgeq_plane_tap *to, const int8_t *x, int32_t step, int32_t count) {
-  for (; count >= 2; count -= 2, x += 2 * step, to += 2) {
-    to[0] = edgeq_plane_tap_of(x[0]);
-    to[1] = edgeq_plane_tap_of(x[step]);
+  EDGEQ_ROLLED
+  for (; count >= 4; count -= 4, to += 4) {
+    to[0] = edgeq_plane_tap_of(*x);
+    to[1] = edgeq_plane_tap_of(*(x += step));
+    to[2] = edgeq_plane_tap_of(*(x += step));
+    to[3] = edgeq_plane_tap_of(*(x += step));
+    x += step;
   }
-  if (count) {
-    to[0] = edgeq_plane_tap_of(x[0]);
+  EDGEQ_ROLLED
+  for (; count > 0; --count, x += step) {
+    *to++ = edgeq_plane_tap_of(*x);
   }
 }
 
 /* A 3x3 filter and its output stage; the bias makes up for the raised taps. */
 typedef struct {
+  const EDGEQ_FLASH edgeq_planes *p;
   int32_t taps[9];
   int32_t bias, multiplier, offset;
 } edgeq_lines_3x3;
 
 static inline void edgeq_begin_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p) {
-  (void)run;
-  (void)p;
+  run->p = p;
 }
 
 static inline void edgeq_channel_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p, int32_t c) {
@@ -44,17 +62,17 @@ static inline void edgeq_channel_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edg
     run->taps[i] = w[i];
     sum += w[i];
   }
-  run->bias = stage[0] - 128 * sum;
+  run->bias = stage[0] - EDGEQ_PLANE_RAISE * sum;
   run->multiplier = stage[1];
   run->offset = stage[2];
 }
 
 /* Output lines, two outputs at a time; stride is constant where this is called. Nothing that is read lies where y might
  * be, so that all may stay in registers. */
-EDGEQ_INLINE static void edgeq_lines_by(const edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p,
-                                        const edgeq_plane_tap *rows, int8_t *y, int32_t lines, int32_t stride) {
-  const int32_t w0 = run->taps[0], w1 = run->taps[1], w2 = run->taps[2], w3 = run->taps[3], w4 = run->taps[4];
-  const int32_t w5 = run->taps[5], w6 = run->taps[6], w7 = run->taps[7], w8 = run->taps[8];
+EDGEQ_INLINE static void edgeq_lines_by(const edgeq_lines_3x3 *run, const edgeq_plane_tap *rows, int8_t *y,
+                                        int32_t lines, int32_t stride) {
+  const EDGEQ_FLASH edgeq_planes *const p = run->p;
+  const int32_t *const w = run->taps;
   const int32_t bias = run->bias, multiplier = run->multiplier, offset = run->offset, shift = p->stage.shift;
   const int32_t step = p->output_position_step, pitch = p->pitch, count = p->output_positions, s = stride;
   const int32_t line_step = p->output_line_step, advance = p->line_stride * pitch;
@@ -62,41 +80,41 @@ EDGEQ_INLINE static void edgeq_lines_by(const edgeq_lines_3x3 *run, const EDGEQ_
     const edgeq_plane_tap *x = rows;
     int8_t *to = y;
     for (int32_t rest = count; rest > 0; rest -= 2) {
-      int32_t a = bias + w0 * x[0] + w1 * x[1] + w2 * x[2];
-      int32_t b = bias + w0 * x[s] + w1 * x[s + 1] + w2 * x[s + 2];
+      int32_t a = bias + w[0] * x[0] + w[1] * x[1] + w[2] * x[2];
+      int32_t b = bias + w[0] * x[s] + w[1] * x[s + 1] + w[2] * x[s + 2];
       x += pitch;
-      a += w3 * x[0] + w4 * x[1] + w5 * x[2];
-      b += w3 * x[s] + w4 * x[s + 1] + w5 * x[s + 2];
+      EDGEQ_IN_ORDER(a, b, x);
+      a += w[3] * x[0] + w[4] * x[1] + w[5] * x[2];
+      b += w[3] * x[s] + w[4] * x[s + 1] + w[5] * x[s + 2];
       x += pitch;
-      a += w6 * x[0] + w7 * x[1] + w8 * x[2];
-      b += w6 * x[s] + w7 * x[s + 1] + w8 * x[s + 2];
+      EDGEQ_IN_ORDER(a, b, x);
+      a += w[6] * x[0] + w[7] * x[1] + w[8] * x[2];
+      b += w[6] * x[s] + w[7] * x[s + 1] + w[8] * x[s + 2];
       x += 2 * s - 2 * pitch;
-      *to = edgeq_one_sided(a, 0, multiplier, offset, shift);
-      to += step;
-      if (rest > 1) {
-        *to = edgeq_one_sided(b, 0, multiplier, offset, shift);
-        to += step;
-      }
+      EDGEQ_IN_ORDER(a, b, x);
+      const int32_t second = rest > 1 ? step : 0;
+      to[second] = edgeq_one_sided(b, 0, multiplier, offset, shift);
+      to[0] = edgeq_one_sided(a, 0, multiplier, offset, shift);
+      to += 2 * step;
     }
   }
 }
 
-EDGEQ_NOINLINE static void edgeq_lines_by_1(const edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p,
-                                            const edgeq_plane_tap *rows, int8_t *y, int32_t lines) {
-  edgeq_lines_by(run, p, rows, y, lines, 1);
+EDGEQ_NOINLINE static void edgeq_lines_by_1(const edgeq_lines_3x3 *run, const edgeq_plane_tap *rows, int8_t *y,
+                                            int32_t lines) {
+  edgeq_lines_by(run, rows, y, lines, 1);
 }
 
-EDGEQ_NOINLINE static void edgeq_lines_by_2(const edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p,
-                                            const edgeq_plane_tap *rows, int8_t *y, int32_t lines) {
-  edgeq_lines_by(run, p, rows, y, lines, 2);
+EDGEQ_NOINLINE static void edgeq_lines_by_2(const edgeq_lines_3x3 *run, const edgeq_plane_tap *rows, int8_t *y,
+                                            int32_t lines) {
+  edgeq_lines_by(run, rows, y, lines, 2);
 }
 
 /* `lines` output lines from the input lines at `rows`. */
-static inline void edgeq_run_3x3(const edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p,
-                                 const edgeq_plane_tap *rows, int8_t *y, int32_t lines) {
-  if (p->position_stride == 1) {
-    edgeq_lines_by_1(run, p, rows, y, lines);
+static inline void edgeq_run_3x3(const edgeq_lines_3x3 *run, const edgeq_plane_tap *rows, int8_t *y, int32_t lines) {
+  if (run->p->position_stride == 1) {
+    edgeq_lines_by_1(run, rows, y, lines);
   } else {
-    edgeq_lines_by_2(run, p, rows, y, lines);
+    edgeq_lines_by_2(run, rows, y, lines);
   }
 }

@@ -25,9 +25,10 @@ static inline int32_t edgeq_one_over_one_plus_x(int32_t x) {
 static inline int32_t edgeq_reciprocal(int32_t x, int integer_bits, int *bits) {
   uint32_t shifted = (uint32_t)x;
   int leading_zeros = 0;
-  while (shifted < (uint32_t)1 << 31) {
-    shifted <<= 1;
-    ++leading_zeros;
+  for (int step = 16; step > 0; step >>= 1) { /* as many turns for every x */
+    const int zeros = shifted >> (32 - step) == 0 ? step : 0;
+    shifted <<= zeros;
+    leading_zeros += zeros;
   }
   *bits = integer_bits - leading_zeros;
   return edgeq_one_over_one_plus_x((int32_t)(shifted - ((uint32_t)1 << 31)));

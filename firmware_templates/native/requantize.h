@@ -20,7 +20,12 @@ static inline int32_t edgeq_saturate_s8(int32_t x) {
   __asm__("ssat %0, #8, %1" : "=r"(y) : "r"(x));
   return y;
 #else
-  return x < -128 ? -128 : x > 127 ? 127 : x;
+  const int32_t sign = x >> 31, limit = sign ^ 127;
+  int32_t beyond = (127 - (x ^ sign)) >> 31;
+#if defined(__GNUC__)
+  __asm__("" : "+r"(beyond)); /* compilers would branch, and the time would depend on the data */
+#endif
+  return x ^ ((x ^ limit) & beyond);
 #endif
 }
 

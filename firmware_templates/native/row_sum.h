@@ -8,7 +8,7 @@ typedef struct {
   int32_t max, sum;
 } edgeq_row_sum;
 
-/* exps[d] is exp(-d * beta * x_scale) in Q0 (raw / 2^31); from `length` on it is too small to count.
+/* exps[d] is exp(-d * beta * x_scale) in Q0 (raw / 2^31), 0 at `length`, from where on it is too small to count.
  * For the sum's sake a row may be 4095 long. */
 static inline edgeq_row_sum edgeq_row_sum_of(const int8_t *x, int32_t depth, const EDGEQ_FLASH int32_t *exps,
                                              int32_t length) {
@@ -18,9 +18,7 @@ static inline edgeq_row_sum edgeq_row_sum_of(const int8_t *x, int32_t depth, con
   }
   for (int32_t c = 0; c < depth; ++c) {
     const int32_t below = row.max - x[c];
-    if (below < length) {
-      row.sum += edgeq_rounding_divide_by_pot(exps[below], 12);
-    }
+    row.sum += edgeq_rounding_divide_by_pot(exps[below < length ? below : length], 12);
   }
   return row;
 }

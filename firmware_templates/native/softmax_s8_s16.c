@@ -3,8 +3,8 @@
 
 typedef struct {
   int32_t rows, depth;
-  int32_t length;                /* of exps, at most 256 */
-  const EDGEQ_FLASH int32_t *exps; /* exp(-d * beta * x_scale) in Q0 */
+  int32_t length;                  /* of exps without the 0 at its end, at most 256 */
+  const EDGEQ_FLASH int32_t *exps; /* exp(-d * beta * x_scale) in Q0, then 0 */
 } edgeq_softmax_s8_s16_params;
 
 /* SOFTMAX along the last axis, int8 to int16.
@@ -16,7 +16,7 @@ EDGEQ_KERNEL void edgeq_softmax_s8_s16(const EDGEQ_FLASH edgeq_softmax_s8_s16_pa
     const edgeq_softmax_row row = edgeq_softmax_row_of(x, p->depth, p->exps, p->length);
     for (int32_t c = 0; c < p->depth; ++c) {
       const int32_t below = row.row.max - x[c];
-      const int32_t v = below < p->length ? edgeq_softmax_probability(&row, p->exps[below], 16) : 0;
+      const int32_t v = edgeq_softmax_probability(&row, p->exps[below < p->length ? below : p->length], 16);
       y[c] = (int16_t)edgeq_clamp(v + INT16_MIN, INT16_MIN, INT16_MAX);
     }
   }

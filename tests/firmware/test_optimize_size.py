@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeq.codegen.native import render_native
+from edgeq.codegen.native import NativeOptions, render_native
 from edgeq.graph import read_tflite
 from edgeq.simulate.execute import random_inputs
 from edgeq.verify.run import Settings, prepare, verify_target
@@ -17,8 +17,8 @@ def test_code_shrinks_and_no_byte_changes(shared_models: Path, name: str) -> Non
     model = read_tflite(shared_models / f"{name}.tflite")
     inputs = random_inputs(model.main, 2)
     default, size = (
-        verify_target(prepare(model, render_native(model, name, (), optimize), inputs), find_target("cortex-m4"),
-                      settings=Settings(optimization="-Os"))
+        verify_target(prepare(model, render_native(model, name, (), NativeOptions(optimize)), inputs),
+                      find_target("cortex-m4"), settings=Settings(optimization="-Os"))
         for optimize in ("default", "size")
     )  # fmt: skip
     assert (default.status, size.status) == ("ok", "ok")

@@ -153,9 +153,9 @@ def test_exponentials_that_cannot_count_stay_out_of_flash() -> None:
     def stored(scale: float) -> int:
         return render_native(softmax((1, 10), scale), "m").model_bytes
 
-    assert stored(0.01) == 4 * 256  # exp(-2.55) counts
-    assert stored(0.1) == 4 * 139  # exp(-13.8) * 2**31 is 2177, exp(-13.9) * 2**31 is 1970
-    assert stored(100.0) == 4
+    assert stored(0.01) == 4 * 257  # exp(-2.55) counts; a 0 ends the table
+    assert stored(0.1) == 4 * 140  # exp(-13.8) * 2**31 is 2177, exp(-13.9) * 2**31 is 1970
+    assert stored(100.0) == 4 * 2
 
 
 def test_samples_are_computed_together() -> None:
