@@ -35,7 +35,9 @@ class Planes:
 
     @property
     def buffer_bytes(self) -> int:
-        return self.buffered * self.pitch * TAP_BYTES
+        """Taps of two bytes; or Helium's, and then four lines, 16 positions at a time, of which a stride of 2 reads on."""
+        taps, vectors = self.buffered * self.pitch, -(-self.pitch // 16)
+        return max(taps * TAP_BYTES, taps + 64 * vectors + 32 * (self.positions.stride - 1))
 
     @property
     def filter_bytes(self) -> int:
