@@ -8,6 +8,8 @@ from edgeq.opkit.contract import KernelCall, Node, Parameter, Values
 from edgeq.opkit.convolution import window_parameters
 from edgeq.opkit.windows import Window
 
+HELIUM_BYTES = 72  # of scratch at least: 16 taps of four columns, and 8 taps as bytes (columns_mve.h)
+
 
 def tap_groups(matrix: Values) -> Values:
     """int8 [filters, taps] -> [filters, ceil(taps / 4), 4], zeros behind the last tap, as columns.h reads filters."""
@@ -35,7 +37,7 @@ def columns_kernel(node: Node, rows: Window, columns: Window, filters: Values,
     return KernelCall(
         "edgeq_conv_2d_columns_s8",
         {**geometry, "output_channels": len(filters), "tap_groups": groups, "weights": weights, **stage},
-        scratch_bytes=(32 if filters.shape[3] % 4 == 0 else 36) * groups,
+        scratch_bytes=max((32 if filters.shape[3] % 4 == 0 else 36) * groups, HELIUM_BYTES),
         overlap=(pixel_overlap(node, rows, columns, pixels=4),),
         source="conv_2d_columns",
     )

@@ -35,7 +35,9 @@ class Planes:
 
     @property
     def buffer_bytes(self) -> int:
-        return self.buffered * self.pitch * TAP_BYTES
+        """Taps of two bytes; or Helium's, and then four lines, 16 positions at a time, of which a stride of 2 reads on."""
+        taps, vectors = self.buffered * self.pitch, -(-self.pitch // 16)
+        return max(taps * TAP_BYTES, taps + 64 * vectors + 32 * (self.positions.stride - 1))
 
     @property
     def filter_bytes(self) -> int:
@@ -44,8 +46,8 @@ class Planes:
 
 
 def fits_3x3(planes: Planes, stage: Mapping[str, Parameter | None]) -> bool:
-    """Whether the loops for 3x3 filters serve: they move by 1 or 2 along a line, the output stage is the one-sided form,
-    and its constants fit 32 bits when they are scaled so that the shift becomes SHIFT.
+    """Whether the loops for 3x3 filters serve: they move by 1 or 2 along a line, the output stage is of the one-sided
+    form, and its constants fit 32 bits when they are scaled so that the shift becomes SHIFT.
     """
     lines, positions, shift = planes.lines, planes.positions, stage["stage.shift"]
     if not lines.size == positions.size == 3 or positions.stride > 2:
@@ -63,7 +65,7 @@ def cut_planes(rows: Window, columns: Window) -> Planes:
     turned = columns.output == columns.input and rows.output > columns.output
     lines, positions = (columns, rows) if turned else (rows, columns)
     pairs = 2 * -(-positions.output // 2)  # inner loops compute two outputs at a time
-    taps = max(positions.before + positions.input, (pairs - 1) * positions.stride + positions.size + 1)
+    taps = max(positions.before + positions.input, (pairs - 1) * positions.stride + positions.size)
     pitch = -(-taps // 4) * 4
     fitting = BUFFER_BYTES // (pitch * TAP_BYTES)
     band = min(max((fitting - lines.size) // lines.stride + 1, 1), lines.output)

@@ -14,6 +14,7 @@ typedef uint32_t edgeq_tap;
 EDGEQ_NOINLINE static void edgeq_fill_groups(edgeq_tap *columns, int32_t which, const int8_t *x, int32_t groups) {
   edgeq_tap *to = columns + (which & 2);
   if (which & 1) {
+    EDGEQ_ROLLED
     for (; groups > 0; --groups, x += 4, to += EDGEQ_GROUP_TAPS) {
       to[0] += (uint32_t)x[0] << 16;
       to[1] += (uint32_t)x[1] << 16;
@@ -21,6 +22,7 @@ EDGEQ_NOINLINE static void edgeq_fill_groups(edgeq_tap *columns, int32_t which, 
       to[5] += (uint32_t)x[3] << 16;
     }
   } else {
+    EDGEQ_ROLLED
     for (; groups > 0; --groups, x += 4, to += EDGEQ_GROUP_TAPS) {
       to[0] = (uint32_t)x[0];
       to[1] = (uint32_t)x[1];

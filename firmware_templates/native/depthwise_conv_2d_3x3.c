@@ -4,7 +4,7 @@ typedef edgeq_planes edgeq_depthwise_conv_2d_3x3_s8_params;
 
 /* DEPTHWISE_CONV_2D on int8 by filters of 3x3 that move by 1 or 2 along a line, in the one-sided form, shift <= 8.
  * x: [batches, input_height, input_width, channels], -128 to 127
- * y: [batches, output_height, output_width, channels], -128 to 127; may lie just where x is
+ * y: [batches, output_height, output_width, channels], activation_min to activation_max; may lie just where x is
  * scratch: ((band - 1) * line_stride + 3) * pitch * 2 bytes
  */
 EDGEQ_KERNEL void edgeq_depthwise_conv_2d_3x3_s8(const EDGEQ_FLASH edgeq_depthwise_conv_2d_3x3_s8_params *p,
@@ -22,5 +22,6 @@ EDGEQ_KERNEL void edgeq_depthwise_conv_2d_3x3_s8(const EDGEQ_FLASH edgeq_depthwi
         edgeq_run_3x3(&run, buffer, y + c + line * p->output_line_step, lines);
       }
     }
+    edgeq_clamp_outputs(&p->stage, y, p->output_bytes);
   }
 }

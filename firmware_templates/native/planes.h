@@ -20,7 +20,9 @@ typedef struct {
   edgeq_output_stage stage;
 } edgeq_planes;
 
-#if defined(__ARM_FEATURE_DSP) && defined(__thumb2__)
+#if defined(__ARM_FEATURE_MVE)
+#include "planes_mve.h"
+#elif defined(__ARM_FEATURE_DSP) && defined(__thumb2__)
 #include "planes_dsp.h"
 #else
 #include "planes_portable.h"

@@ -40,6 +40,54 @@ static inline void edgeq_gather_line(edgeq_plane_tap *to, const int8_t *x, int32
   }
 }
 
+typedef uint32_t edgeq_filter_tap; /* two neighbours */
+
+/* The taps of a channel's filter, filter_positions / 2 + 1 words a line: all lines for windows that start at even
+ * positions, then all for odd ones, where the first word holds one tap. Gives what is to be added to the sums. */
+static inline int32_t edgeq_expand_taps(const EDGEQ_FLASH edgeq_planes *p, int32_t c, edgeq_filter_tap *to) {
+  const int32_t positions = p->filter_positions, count = p->filter_lines * positions;
+  const EDGEQ_FLASH int8_t *const filter = p->weights + c * count;
+  for (int32_t odd = 0; odd < 2; ++odd) {
+    const EDGEQ_FLASH int8_t *w = filter;
+    for (int32_t i = 0; i < p->filter_lines; ++i, w += positions) {
+      for (int32_t j = -odd; j <= positions - odd; j += 2) {
+        *to++ = edgeq_plane_pair(j >= 0 && j < positions ? w[j] : 0, j + 1 < positions ? w[j + 1] : 0);
+      }
+    }
+  }
+  return 0;
+}
+
+/* The sums of the windows that start at the positions `at` and `next`. */
+static inline void edgeq_planes_sums(const EDGEQ_FLASH edgeq_planes *p, const edgeq_plane_tap *rows, int32_t at,
+                                     int32_t next, const edgeq_filter_tap *taps, int32_t sums[2]) {
+  const int32_t words = (p->filter_positions >> 1) + 1, all = p->filter_lines * words;
+  const edgeq_plane_tap *x = rows + (at & ~(int32_t)1), *z = rows + (next & ~(int32_t)1);
+  const edgeq_filter_tap *w = taps + (at & 1) * all, *v = taps + (next & 1) * all;
+  const edgeq_filter_tap *const last = w + all;
+  int32_t a = 0, b = 0;
+  while (w != last) {
+    const edgeq_filter_tap *const end = w + words;
+    do {
+      uint32_t pair, other;
+      __asm__("ldr %[pair], [%[x]], #4\n\t"
+              "ldr %[other], [%[w]], #4\n\t"
+              "smlad %[a], %[pair], %[other], %[a]\n\t"
+              "ldr %[pair], [%[z]], #4\n\t"
+              "ldr %[other], [%[v]], #4\n\t"
+              "smlad %[b], %[pair], %[other], %[b]"
+              : [x] "+r"(x), [z] "+r"(z), [w] "+r"(w), [v] "+r"(v), [a] "+r"(a), [b] "+r"(b), [pair] "=&r"(pair),
+                [other] "=&r"(other)
+              :
+              : "memory");
+    } while (w != end);
+    x += p->pitch - 2 * words;
+    z += p->pitch - 2 * words;
+  }
+  sums[0] = a;
+  sums[1] = b;
+}
+
 /* Output lines of a 3x3 filter, scaled so that the output stage's shift is 8, which SSAT does on the way. The order
  * is that of EDGEQ_LINES_BEGIN. */
 typedef struct {

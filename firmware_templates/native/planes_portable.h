@@ -16,11 +16,11 @@ typedef int8_t edgeq_plane_tap;
 #define EDGEQ_INLINE inline
 #endif
 
-/* Sums and a pointer that compilers must have here: they would load all of a window ahead, and spill. */
+/* Sums and pointers that compilers must have here: they would load all of a window ahead, and spill. */
 #if defined(__GNUC__) && !defined(__AVR__)
-#define EDGEQ_IN_ORDER(a, b, x) __asm__("" : "+r"(a), "+r"(b), "+r"(x))
+#define EDGEQ_IN_ORDER(a, b, c) __asm__("" : "+r"(a), "+r"(b), "+r"(c))
 #else
-#define EDGEQ_IN_ORDER(a, b, x) ((void)0)
+#define EDGEQ_IN_ORDER(a, b, c) ((void)0)
 #endif
 
 static inline edgeq_plane_tap edgeq_plane_tap_of(int32_t x) {
@@ -41,6 +41,46 @@ static inline void edgeq_gather_line(edgeq_plane_tap *to, const int8_t *x, int32
   for (; count > 0; --count, x += step) {
     *to++ = edgeq_plane_tap_of(*x);
   }
+}
+
+typedef int8_t edgeq_filter_tap;
+
+/* The taps of a channel's filter; gives what is to be added to its sums for the raised taps of the plane. */
+static inline int32_t edgeq_expand_taps(const EDGEQ_FLASH edgeq_planes *p, int32_t c, edgeq_filter_tap *to) {
+  const int32_t count = p->filter_lines * p->filter_positions;
+  const EDGEQ_FLASH int8_t *const w = p->weights + c * count;
+  int32_t sum = 0;
+  for (int32_t i = 0; i < count; ++i) {
+    to[i] = w[i];
+    sum += w[i];
+  }
+  return -EDGEQ_PLANE_RAISE * sum;
+}
+
+/* The sums of the windows that start at the positions `at` and `next`. */
+static inline void edgeq_planes_sums(const EDGEQ_FLASH edgeq_planes *p, const edgeq_plane_tap *rows, int32_t at,
+                                     int32_t next, const edgeq_filter_tap *w, int32_t sums[2]) {
+  const int32_t positions = p->filter_positions, gap = p->pitch - positions;
+  const edgeq_filter_tap *const last = w + p->filter_lines * positions;
+  const edgeq_plane_tap *x = rows + at, *z = rows + next;
+  int32_t a = 0, b = 0;
+  for (; w != last; x += gap, z += gap) {
+    int32_t rest = positions;
+    EDGEQ_ROLLED
+    for (; rest >= 2; rest -= 2, w += 2, x += 2, z += 2) {
+      const int32_t w0 = w[0], w1 = w[1];
+      a += w0 * x[0] + w1 * x[1];
+      b += w0 * z[0] + w1 * z[1];
+      EDGEQ_IN_ORDER(x, z, w);
+    }
+    if (rest) {
+      const int32_t w0 = *w++;
+      a += w0 * *x++;
+      b += w0 * *z++;
+    }
+  }
+  sums[0] = a;
+  sums[1] = b;
 }
 
 /* A 3x3 filter and its output stage; the bias makes up for the raised taps. */

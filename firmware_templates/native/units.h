@@ -6,7 +6,9 @@
  * edgeq_dot_units adds to sums[4 * i + k] row k of set i over x, for EDGEQ_SETS sets, each `next` bytes behind the one
  * before. Weights of a set: int8 [groups][4 rows][4 taps]. x: int8 [4 * groups]. Both are 4-byte aligned.
  */
-#if defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__) /* unoptimized builds lack the registers */
+#if defined(__ARM_FEATURE_MVE)
+#include "units_mve.h"
+#elif defined(__ARM_FEATURE_DSP) && defined(__OPTIMIZE__) /* unoptimized builds lack the registers */
 #include "units_dsp.h"
 #elif defined(__thumb2__) && defined(__OPTIMIZE__)
 #include "units_thumb2.h"

@@ -23,7 +23,7 @@ def random_planes(rng: np.random.Generator, count: int) -> dict[str, Model]:
         strides = [int(n) for n in rng.integers(1, 4 if i % 2 else 3, 2)]
         padding = "SAME" if height < size[0] or width < size[1] else str(rng.choice(["SAME", "VALID"]))
         models[f"planes {i}"] = depthwise(
-            (1 + i % 7 // 6, height, width, int(rng.integers(1, 4))), size, 1, i, bool(i % 3),
+            (1 + i % 7 // 6, height, width, int(rng.integers(2, 5))), size, 1, i, bool(i % 3),
             (int(rng.integers(-128, 128)), activation[1]), (0.05, float(rng.uniform(0.05, 0.5))),
             padding=padding, stride_h=strides[0], stride_w=strides[1], fused_activation_function=activation[0],
         )  # fmt: skip
@@ -32,8 +32,8 @@ def random_planes(rng: np.random.Generator, count: int) -> dict[str, Model]:
 
 def corners() -> dict[str, Model]:
     """Lines of one output, odd and even ones, in each direction, and planes of several bands."""
-    shapes = [(1, 1, 1, 2), (1, 1, 2, 1), (1, 2, 1, 1), (1, 3, 3, 4), (1, 4, 3, 1), (1, 3, 4, 1), (1, 9, 3, 2)]
-    shapes += [(1, 41, 20, 2), (1, 40, 40, 1), (1, 40, 23, 1)]
+    shapes = [(1, 1, 1, 2), (1, 1, 2, 2), (1, 2, 1, 2), (1, 3, 3, 4), (1, 4, 3, 2), (1, 3, 4, 2), (1, 9, 3, 2)]
+    shapes += [(1, 41, 20, 2), (1, 40, 40, 2), (1, 40, 23, 2)]
     return {
         f"{x[1]} x {x[2]} by {stride}, {padding}": depthwise(
             x, (3, 3), zero_points=(5, -128), scales=(0.05, 0.2), stride_h=stride, stride_w=stride, padding=padding,
@@ -51,8 +51,11 @@ def model() -> Model:
 def test_the_random_layers_reach_every_loop(model: Model) -> None:
     calls = [operator(node.kind).kernel(node) for node in bind(model.main)]
     fast = [c.parameters for c in calls if c.function == "edgeq_depthwise_conv_2d_3x3_s8"]
+    others = [c.parameters for c in calls if c.function == "edgeq_depthwise_conv_2d_planes_s8"]
     reached = {(p["position_stride"], p["output_positions"] % 2, p["band"] < p["output_lines"]) for p in fast}
     assert reached == {(stride, odd, banded) for stride in (1, 2) for odd in (0, 1) for banded in (False, True)}
+    assert {p["stage.one_sided"] for p in others} == {0, 1}
+    assert {p["stage.clamped"] for p in (*fast, *others)} == {0, 1}
 
 
 CORES = [

@@ -45,6 +45,21 @@ def depthwise(x: tuple[int, ...], kernel: tuple[int, int], multiplier: int = 1, 
 CASES = {
     "3x3 same": depthwise((1, 6, 5, 3), (3, 3)),
     "3x3 valid": depthwise((1, 6, 5, 3), (3, 3), padding="VALID"),
+    "3x3 of a clamped layer": depthwise(
+        (1, 7, 4, 3), (3, 3), fused_activation_function="RELU_N1_TO_1", scales=(0.05, 0.1)
+    ),
+    "3x3 after RELU": depthwise((1, 6, 9, 3), (3, 3), zero_points=(3, -128), fused_activation_function="RELU"),
+    "3x3 in columns": depthwise((2, 9, 5, 3), (3, 3), zero_points=(9, -128), fused_activation_function="RELU"),
+    "3x3 in bands": depthwise((1, 30, 31, 2), (3, 3), zero_points=(9, -128), fused_activation_function="RELU"),
+    "3x3 by 2 in bands": depthwise(
+        (2, 30, 33, 2), (3, 3), zero_points=(9, -128), stride_h=2, stride_w=2, fused_activation_function="RELU"
+    ),
+    "3x3 to one pixel": depthwise(
+        (1, 3, 3, 4), (3, 3), zero_points=(9, -128), padding="VALID", fused_activation_function="RELU"
+    ),
+    "one channel to 8": depthwise(
+        (1, 9, 8, 1), (4, 3), 8, zero_points=(9, -128), stride_h=2, stride_w=2, fused_activation_function="RELU"
+    ),
     "1x1": depthwise((1, 4, 4, 8), (1, 1)),
     "stride 2, even size": depthwise((1, 8, 8, 3), (3, 3), stride_h=2, stride_w=2),
     "stride 3 by 2": depthwise((1, 9, 8, 2), (4, 2), stride_h=3, stride_w=2),

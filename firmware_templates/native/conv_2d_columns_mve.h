@@ -1,0 +1,37 @@
+/* The outputs of conv_2d_columns.c on cores with Helium, four pixels of a channel at a time. */
+
+/* Where four pixels lie from y. One that does not exist becomes the first one, over which it is written. */
+static inline uint32x4_t edgeq_conv_2d_places(edgeq_tap *columns, int32_t groups, const int32_t at[4]) {
+  for (int32_t k = 1; k < EDGEQ_COLUMNS; ++k) {
+    for (int32_t i = 0; at[k] == 0 && i < groups; i += 4) {
+      vstrbq_s8(columns + EDGEQ_GROUP_TAPS * (i + k), vldrbq_s8(columns + EDGEQ_GROUP_TAPS * i));
+    }
+  }
+  return vreinterpretq_u32_s32(vldrwq_s32(at));
+}
+
+/* The outputs of four pixels from their columns. at: where each lies from y, 0 for a pixel that does not exist. */
+EDGEQ_NOINLINE static void edgeq_conv_2d_one_sided(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p,
+                                                   edgeq_tap *columns, int8_t *y, const int32_t at[4]) {
+  const EDGEQ_FLASH int32_t *channel = p->stage.constants;
+  const EDGEQ_FLASH int8_t *weights = p->weights;
+  const int32_t shift = p->stage.shift, taps = 4 * p->tap_groups, more = taps > 16 ? taps - 16 : 0;
+  const uint32x4_t places = edgeq_conv_2d_places(columns, p->tap_groups, at);
+  for (int8_t *const end = y + p->output_channels; y != end; ++y, weights += taps, channel += 3) {
+    const int32x4_t sums = edgeq_dot_vector(weights, columns, taps, more);
+    edgeq_store_4(y, places, edgeq_one_sided_4(sums, channel, shift));
+  }
+}
+
+/* The same in the two-sided form. */
+EDGEQ_NOINLINE static void edgeq_conv_2d_two_sided(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p,
+                                                   edgeq_tap *columns, int8_t *y, const int32_t at[4]) {
+  const EDGEQ_FLASH int32_t *channel = p->stage.constants;
+  const EDGEQ_FLASH int8_t *weights = p->weights;
+  const int32_t taps = 4 * p->tap_groups, more = taps > 16 ? taps - 16 : 0;
+  const uint32x4_t places = edgeq_conv_2d_places(columns, p->tap_groups, at);
+  for (int8_t *const end = y + p->output_channels; y != end; ++y, weights += taps, channel += 4) {
+    const int32x4_t sums = edgeq_dot_vector(weights, columns, taps, more);
+    edgeq_store_4(y, places, edgeq_two_sided_4(sums, channel));
+  }
+}

@@ -1,0 +1,53 @@
+#include "planes.h"
+
+typedef edgeq_planes edgeq_depthwise_conv_2d_planes_s8_params;
+
+/* A channel's outputs, two at a time. correction: what the taps' form adds to each sum; taps: of edgeq_expand_taps */
+EDGEQ_NOINLINE static void edgeq_planes_lines(const EDGEQ_FLASH edgeq_planes *p, int32_t channel, int32_t correction,
+                                              const edgeq_filter_tap *taps, const edgeq_plane_tap *rows, int8_t *y,
+                                              int32_t lines) {
+  const EDGEQ_FLASH int32_t *const stage = p->stage.constants + channel * (p->stage.one_sided ? 3 : 4);
+  for (; lines > 0; --lines, rows += p->line_stride * p->pitch, y += p->output_line_step) {
+    int8_t *to = y;
+    int32_t at = 0;
+    for (int32_t rest = p->output_positions; rest > 0; rest -= 2, at += 2 * p->position_stride) {
+      const int32_t two = rest > 1, step = two * p->output_position_step;
+      int32_t sums[2];
+      edgeq_planes_sums(p, rows, at, at + two * p->position_stride, taps, sums);
+      if (p->stage.one_sided) {
+        const int32_t bias = stage[0] + correction;
+        to[step] = edgeq_one_sided(sums[1], bias, stage[1], stage[2], p->stage.shift);
+        to[0] = edgeq_one_sided(sums[0], bias, stage[1], stage[2], p->stage.shift);
+      } else {
+        to[step] = edgeq_two_sided(sums[1] + correction, stage);
+        to[0] = edgeq_two_sided(sums[0] + correction, stage);
+      }
+      to += 2 * step;
+    }
+  }
+}
+
+/* DEPTHWISE_CONV_2D on int8 by filters of any size and stride, without dilation.
+ * x: [batches, input_height, input_width, channels], -128 to 127
+ * y: [batches, output_height, output_width, channels], activation_min to activation_max; may lie just where x is
+ * scratch: ((band - 1) * line_stride + filter_lines) * pitch taps of 2 bytes, then 8 bytes for each filter line and
+ *          filter_positions / 2 + 1
+ */
+EDGEQ_KERNEL void edgeq_depthwise_conv_2d_planes_s8(const EDGEQ_FLASH edgeq_depthwise_conv_2d_planes_s8_params *p,
+                                                    const int8_t *x, int8_t *y, void *scratch) {
+  const int32_t buffered = (p->band - 1) * p->line_stride + p->filter_lines;
+  edgeq_plane_tap *const buffer = (edgeq_plane_tap *)scratch;
+  edgeq_filter_tap *const taps = (edgeq_filter_tap *)(void *)(buffer + buffered * p->pitch);
+  edgeq_planes_pad(p, buffer, buffered);
+  for (int32_t n = 0; n < p->batches; ++n, x += p->input_bytes, y += p->output_bytes) {
+    for (int32_t c = 0; c < p->channels; ++c) {
+      const int32_t correction = edgeq_expand_taps(p, c, taps);
+      for (int32_t line = 0; line < p->output_lines; line += p->band) {
+        const int32_t rest = p->output_lines - line, lines = rest < p->band ? rest : p->band;
+        edgeq_planes_load(p, x + c, buffer, line, lines);
+        edgeq_planes_lines(p, c, correction, taps, buffer, y + c + line * p->output_line_step, lines);
+      }
+    }
+    edgeq_clamp_outputs(&p->stage, y, p->output_bytes);
+  }
+}

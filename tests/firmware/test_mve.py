@@ -1,0 +1,53 @@
+"""The vector loops of cores with Helium against the simulator: every kind of tail, in every build."""
+
+import numpy as np
+import pytest
+from firmware.test_dot_products import random_convolutions, random_layers
+from firmware.test_planes import corners, random_planes
+from ops.cases import merge
+from ops.test_conv_2d import convolution
+from ops.test_fully_connected import layer
+
+from edgeq.graph import Model
+from edgeq.verify import verify
+from edgeq.verify.run import Settings
+
+BUILDS = [
+    ("arm-none-eabi-gcc", "-O2"),
+    ("arm-none-eabi-gcc", "-O3"),
+    ("arm-none-eabi-gcc", "-Os"),
+    ("arm-none-eabi-gcc", "-O0"),
+    ("zig", "-O2"),
+    ("zig", "-O0"),
+]
+
+
+def many_taps(rng: np.random.Generator) -> dict[str, Model]:
+    """Filters of several vectors: of whole ones, of part of one, and of channels that are none."""
+    models = {}
+    for i, channels in enumerate((4, 8, 12, 16, 20, 32, 48, 3, 5, 17)):
+        size = 1 if i % 2 == 0 else 3
+        models[f"{channels} channels, {size} x {size}"] = convolution(
+            (1, 5, 3 + i % 3, channels), (1 + i, size, size, channels), i, True,
+            (int(rng.integers(-128, 128)), (-128, 7)[i // 2 % 2]), (0.05, 0.9),
+            stride_w=1 + i % 3 // 2, fused_activation_function=("RELU", "NONE")[i // 2 % 2],
+        )  # fmt: skip
+    return models
+
+
+def many_inputs() -> dict[str, Model]:
+    """Layers whose depth leaves 0 to 3 groups of 4 behind the last whole 16 inputs."""
+    return {f"{depth} inputs": layer((2, depth), 9, depth, True, (3, -128)) for depth in (4, 16, 64, 68, 72, 76)}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("compiler", "optimization"), BUILDS)
+def test_every_build_gives_the_simulators_bytes(compiler: str, optimization: str) -> None:
+    rng = np.random.default_rng(6)
+    model = merge(
+        random_convolutions(rng, 12) | random_layers(rng, 8) | many_taps(rng) | many_inputs() | corners()
+        | random_planes(rng, 16)
+    )  # fmt: skip
+    settings = Settings(compiler=compiler, optimization=optimization)
+    (result,) = verify(model, targets=("cortex-m55",), samples=2, settings=settings, strict=True).targets
+    assert (result.status, result.reason, result.first_difference) == ("ok", None, None)
