@@ -281,12 +281,13 @@ def _row_arguments(program: Program, plan: Plan, chain: Chain, k: int, count: st
     inputs = [(p, op.inputs[p]) for p in form.call.inputs]
     writes = _cast(tensors[step.writes[0]], _row_place(plan, chain, step.writes[0], row), "")
     scratch = [f"(void *)(arena + {plan.scratch[k]})"] if form.call.scratch_bytes else []
-    if form.window is not None:
+    if form.ringed:
         ((_, x),) = inputs
         rows = f"(edgeq_rows){{{row}, {count}, {chain.rings[x].rows}}}"
         return [rows, _pointer(tensors[x], plan.offsets[x], "const "), writes, *scratch]
+    seen = row if form.advance == form.rows else f"{row} * {form.advance // form.rows}"
     reads = [
-        f"layer{k}_input{p}" if tensors[t].constant else _cast(tensors[t], _row_place(plan, chain, t, row), "const ")
+        f"layer{k}_input{p}" if tensors[t].constant else _cast(tensors[t], _row_place(plan, chain, t, seen), "const ")
         for p, t in inputs
     ]
     return [*reads, writes, *scratch]

@@ -10,6 +10,7 @@ A module `edgeq/ops/<kind>.py` has, in this order:
                      its dtype (constants: samples = 1; an absent input is None); the result likewise
     kernel           node -> KernelCall (or View: the output is the input's bytes under another shape)
     macs             optional: node -> multiply-accumulates per inference
+    rows             optional: node -> RowForm (edgeq/opkit/rows.py), how a few rows are computed, or None
 
 and beside it `firmware_templates/native/<kind>.c`. Modules are found by name, registered nowhere.
 """

@@ -22,14 +22,21 @@ class Span(NamedTuple):
 class RowForm:
     """A kernel that computes `rows` rows of an output [1, height, width, channels] at a time, fewer at its end.
 
-    window: how they see the rows of the only input, which then is passed as a ring of lines (rows.h):
-        `function(&parameters, (edgeq_rows){first, count, ring}, x, y, scratch)`. Without one each row sees the same
-        row of all inputs: `function(&parameters, x..., y, scratch)` for that row, and `overlap` says where y may lie.
+    window: how they see the rows of the only input; without one each row sees the same row of all inputs.
+    ringed: the input is passed as a ring of lines (rows.h): `function(&parameters, (edgeq_rows){first, count, ring}, x,
+        y, scratch)`. Else a turn's input rows follow those of the turn before, and they alone are passed:
+        `function(&parameters, x..., y, scratch)`. Without a window `overlap` says where the rows of y may lie.
     """
 
     call: KernelCall
     rows: int = 1
     window: Window | None = None
+    ringed: bool = False
+
+    @property
+    def advance(self) -> int:
+        """Input rows from turn to turn."""
+        return self.rows * (1 if self.window is None else self.window.stride)
 
     def reads(self, rows: Span) -> Span:
         """The input rows that output rows look at, padding left out."""
@@ -60,6 +67,16 @@ def element_rows(node: Node, kernel: Callable[[Node], KernelCall | View]) -> Row
     one = replace(node, inputs=tuple(t and _row(t) for t in node.inputs), outputs=(_row(node.output),))
     call = kernel(one)
     return None if isinstance(call, View) or call.scratch_bytes else RowForm(call)
+
+
+def block_rows(node: Node, window: Window, kernel: Callable[[Node], KernelCall]) -> RowForm | None:
+    """The row form of windows that do not overlap and read no padding: the operator's own kernel on one row of them."""
+    (x, *others), y = node.inputs, node.output
+    if x is None or y.shape[0] != 1 or window.size > window.stride or window.before or window.after:
+        return None
+    one = replace(x, shape=(1, window.size, *x.shape[2:]))
+    call = kernel(replace(node, inputs=(one, *others), outputs=(_row(y),)))
+    return None if call.scratch_bytes else RowForm(replace(call, overlap=(None,)), window=window)
 
 
 def _by_rows(tensor: Tensor, shape: tuple[int, ...]) -> bool:

@@ -14,9 +14,10 @@ from edgeq.opkit.pooling import (
     parameters,
     windows,
 )
+from edgeq.opkit.rows import RowForm, block_rows
 from edgeq.opkit.windows import pad_windows
 
-__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "simulate"]
+__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
 
 KERNELS = {"int8": "s8", "int16": "s16"}
 
@@ -40,3 +41,8 @@ def kernel(node: Node) -> KernelCall:
     """`edgeq_average_pool_2d_s8` or `_s16`."""
     suffix = KERNELS[node.output.dtype]
     return KernelCall(f"edgeq_average_pool_2d_{suffix}", parameters(node), source=f"average_pool_2d_{suffix}")
+
+
+def rows(node: Node) -> RowForm | None:
+    """One row of windows, where they do not overlap and read no padding."""
+    return block_rows(node, windows(node)[0], kernel)

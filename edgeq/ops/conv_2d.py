@@ -106,6 +106,7 @@ def macs(node: Node) -> int:
     return node.output.size * int(np.prod(node.input(1).shape[1:]))
 
 
+@lru_cache(maxsize=256)
 def kernel(node: Node) -> KernelCall:
     """Four pixels at a time where `output_stage` finds its arithmetic and the weights suit it, else the general one."""
     r, dense = output_requantization(node), groups(node) == 1
@@ -123,7 +124,7 @@ def rows(node: Node) -> RowForm | None:
     if call.source != "conv_2d_columns" or node.output.shape[0] != 1:
         return None
     by_rows = replace(call, function="edgeq_conv_2d_columns_rows_s8", source="conv_2d_columns_rows", overlap=(None,))
-    return RowForm(by_rows, full_groups(node.output.shape[2], 4), windows(node)[0])
+    return RowForm(by_rows, full_groups(node.output.shape[2], 4), windows(node)[0], ringed=True)
 
 
 def filter_groups(node: Node) -> Values:

@@ -88,6 +88,7 @@ def macs(node: Node) -> int:
     return node.output.size * int(np.prod(node.input(1).shape[1:3]))
 
 
+@lru_cache(maxsize=256)
 def kernel(node: Node) -> KernelCall:
     """One channel after the other, or as a convolution where there is but one, else the general kernel."""
     r, (rows, columns) = output_requantization(node), windows(node)
@@ -117,7 +118,7 @@ def rows(node: Node) -> RowForm | None:
         scratch_bytes=planes.buffer_bytes,
         source="depthwise_conv_2d_3x3_rows",
     )
-    return RowForm(call, planes.band, by_rows) if fits_3x3(planes, stage) else None
+    return RowForm(call, planes.band, by_rows, ringed=True) if fits_3x3(planes, stage) else None
 
 
 def sums(node: Node) -> tuple[Integers, Integers]:

@@ -12,6 +12,7 @@ import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count, product
+from math import lcm
 
 from edgeq.opkit.rows import RowForm, Span
 from edgeq.plan.program import Chain, Program, Ring, Turn
@@ -74,11 +75,11 @@ class Stretch:
         return {**rings, t: self._whole_turns(t, rings[t] + 1)}
 
     def _whole_turns(self, t: int, rows: int) -> int:
-        """As many rows as hold the rows of each turn without a break."""
-        for link in self.links:
-            if self.home[link.writes] == t:
-                rows = -(-rows // link.form.rows) * link.form.rows
-        return rows
+        """As many rows as hold those that each turn writes, or reads in one piece, without a break."""
+        pieces = [link.form.rows for link in self.links if self.home[link.writes] == t]
+        readers = [link for link in self.links for x in link.reads if self.home.get(x) == t]
+        pieces += [link.form.advance for link in readers if not link.form.ringed]
+        return -(-rows // lcm(*pieces)) * lcm(*pieces)
 
     def cost(self, rings: Mapping[int, int]) -> int:
         return sum(-(-rings[t] * row_bytes // BYTES) * BYTES for t, row_bytes in self.inside.items())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from plan.networks import residual
+from plan.networks import pooled, residual
 
 from edgeq.codegen.native import render_native
 from edgeq.graph import Model
@@ -26,12 +26,24 @@ def test_every_row_is_right_on_the_host(seed: int) -> None:
     assert different(residual(seed, depthwise=seed in (1, 3, 4)), "host") == 0
 
 
+@pytest.mark.parametrize("seed", range(2))
+def test_every_row_is_right_where_rows_are_pooled(seed: int) -> None:
+    assert different(pooled(seed), "host") == 0
+
+
 def test_clang_agrees() -> None:
-    assert different(residual(6), "host", "clang") == 0
+    assert different(residual(3, depthwise=True), "host", "clang") == 0
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("target", ["cortex-m0", "cortex-m4", "rv32imc"])
+@pytest.mark.parametrize("target", ["cortex-m0", "cortex-m4", "cortex-m55", "rv32imc"])
 def test_every_row_is_right_on_emulated_cores(target: str) -> None:
+    assert different(pooled(0), target) == 0
     for seed in range(4):
         assert different(residual(seed, depthwise=seed in (1, 3)), target) == 0
+
+
+@pytest.mark.slow
+def test_every_row_is_right_on_a_core_of_8_bits() -> None:
+    assert different(pooled(0), "avr-atmega2560") == 0
+    assert different(residual(3, depthwise=True), "avr-atmega2560") == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from ops.harness import constant, quantized
@@ -57,6 +57,16 @@ class Network:
             kind, (a, b), self.tensors[a].shape, f"{kind.title()}Options", fused_activation_function="NONE"
         )
 
+    def pool(self, x: int, kind: str, size: int, padding: str = "VALID") -> int:
+        """Windows that do not overlap; the output has the input's quantization."""
+        _, height, width, channels = self.tensors[x].shape
+        shape = (1, *(window(padding, n, size, size).output for n in (height, width)), channels)
+        y = self.add(replace(self.tensors[x], name=f"{kind.lower()}{len(self.ops)}", shape=shape))
+        options = {"padding": padding, "stride_h": size, "stride_w": size, "filter_height": size,
+                   "filter_width": size, "fused_activation_function": "NONE"}  # fmt: skip
+        self.ops.append(Op(kind, (x,), (y,), tuple(sorted(options.items())), 2, options_type="Pool2DOptions"))
+        return y
+
     def model(self, y: int) -> Model:
         return Model((Graph(tuple(self.tensors), tuple(self.ops), (0,), (y,)),))
 
@@ -71,6 +81,17 @@ def residual(seed: int, depthwise: bool = False) -> Model:
         y = block(net, y, channels, depthwise)
     y = net.filter(y, channels, (3, 3), 2)
     return net.model(net.filter(y, 3, (2, 3), 3, "VALID"))
+
+
+def pooled(seed: int) -> Model:
+    """Filters, each followed by a layer that keeps a part of what it computes."""
+    rng = np.random.default_rng(seed)
+    net, channels = Network(rng), int(rng.choice([6, 8]))
+    y = net.input(*(int(n) for n in rng.integers(24, 40, 2)), 2)
+    for kind in rng.choice(["MAX_POOL_2D", "AVERAGE_POOL_2D"], 2).tolist():
+        y = net.filter(y, channels, (3, 3), padding=str(rng.choice(["SAME", "VALID"])))
+        y = net.pool(y, kind, int(rng.integers(2, 4)))
+    return net.model(net.filter(y, 4, (2, 1)))
 
 
 def block(net: Network, x: int, channels: int, depthwise: bool) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from plan.networks import Network, residual
+from plan.networks import Network, pooled, residual
 
 from edgeq.graph import Model, read_tflite
 from edgeq.opkit.contract import Node
@@ -18,6 +18,9 @@ Owner = tuple[int, int]  # tensor, row
 
 def rows_seen(node: Node, row: int) -> list[int]:
     """Input rows that a row of the output looks at, from the layer's own options."""
+    if node.kind.endswith("_POOL_2D"):
+        size = node.attributes.filter_height
+        return list(range(row * size, row * size + size))
     if node.kind not in ("CONV_2D", "DEPTHWISE_CONV_2D"):
         return [row]
     a, height, size = node.attributes, node.input(0).shape[1], node.input(1).shape[1]
@@ -90,6 +93,13 @@ def check_chains(program: Program) -> None:
 @pytest.mark.parametrize("seed", range(25))
 def test_no_row_is_lost(seed: int) -> None:
     check_chains(lower(residual(seed, depthwise=seed > 12).main))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_no_row_is_lost_where_pooling_reads_rows_in_blocks(seed: int) -> None:
+    program = lower(pooled(seed).main)
+    assert program.chains
+    check_chains(program)
 
 
 def test_most_networks_of_wide_layers_have_a_chain() -> None:
