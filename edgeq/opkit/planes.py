@@ -10,7 +10,7 @@ import numpy as np
 from edgeq.opkit.contract import Node, Parameter, constant
 from edgeq.opkit.windows import Window
 
-BUFFER_BYTES = 512  # a plane longer than this is computed in bands of lines, as long as one output line fits
+BUFFER_BYTES = 768  # a plane longer than this is computed in bands of lines, as long as one output line fits
 SHIFT = 8  # of the output stage as planes_dsp.h computes it
 TAP_BYTES = 2  # on cores with the DSP extension; others take half
 
@@ -35,7 +35,7 @@ class Planes:
 
     @property
     def buffer_bytes(self) -> int:
-        """Taps of two bytes; or Helium's, and then four lines, 16 positions at a time, of which a stride of 2 reads on."""
+        """Taps of two bytes; or Helium's, and then four lines, 16 positions at a time, which a stride of 2 outruns."""
         taps, vectors = self.buffered * self.pitch, -(-self.pitch // 16)
         return max(taps * TAP_BYTES, taps + 64 * vectors + 32 * (self.positions.stride - 1))
 

@@ -29,14 +29,13 @@ static inline void edgeq_gather_line(edgeq_plane_tap *to, const int8_t *x, int32
             : [step] "r"(step), [step3] "r"(step3)
             : "memory");
   }
-  if (count & 2) {
-    to[0] = x[0];
-    to[1] = x[step];
-    x += 2 * step;
-    to += 2;
-  }
-  if (count & 1) {
-    to[0] = x[0];
+  for (int32_t rest = count & 3; rest > 0; --rest) {
+    __asm__("ldrsb %[a], [%[x]]\n\t"
+            "add %[x], %[step]\n\t"
+            "strh %[a], [%[to]], #2"
+            : [x] "+r"(x), [to] "+r"(to), [a] "=&r"(a)
+            : [step] "r"(step)
+            : "memory");
   }
 }
 

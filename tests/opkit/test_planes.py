@@ -46,7 +46,8 @@ def test_outputs_lie_on_pixels_that_were_read(cut: tuple[Planes, int]) -> None:
 @given(cuts())
 def test_a_buffer_is_small_or_holds_one_output_line(cut: tuple[Planes, int]) -> None:
     planes, _ = cut
-    assert planes.buffer_bytes <= BUFFER_BYTES or planes.band == 1
-    assert planes.buffer_bytes % 8 == 0
+    taps = planes.buffered * planes.pitch * TAP_BYTES
+    assert taps <= BUFFER_BYTES or planes.band == 1
+    assert taps <= planes.buffer_bytes
     assert planes.pitch * TAP_BYTES % 8 == 0
     assert 1 <= planes.band <= planes.lines.output
