@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgeq.opkit.columns import pixel_overlap
 from edgeq.opkit.contract import Node, Parameter, Shape, Values, check_quantized, unsupported
 from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.windows import Window, node_windows
@@ -57,6 +58,14 @@ def _fold_axis(x: Values, along: Window, axis: int, fold: np.ufunc) -> Values:
     for k in range(1, along.size):
         fold(folded, x[leading + (slice(k, k + span, along.stride),)], out=folded)
     return folded
+
+
+def overlap(node: Node) -> tuple[int]:
+    """How far below the input the output must start: pixel after pixel, and channel after channel within each, a window
+    is read before its output is written.
+    """
+    element = node.output.nbytes // node.output.size
+    return (element * max(pixel_overlap(node, *windows(node), pixels=1), 0),)
 
 
 def parameters(node: Node) -> dict[str, Parameter | None]:

@@ -12,6 +12,7 @@ from edgeq.opkit.pooling import (
     Attributes,
     fold_windows,
     output_shapes,
+    overlap,
     parameters,
     windows,
 )
@@ -36,7 +37,8 @@ def simulate(node: Node, *values: Values | None) -> Values:
 def kernel(node: Node) -> KernelCall:
     """`edgeq_max_pool_2d_s8` or `_s16`."""
     suffix = KERNELS[node.output.dtype]
-    return KernelCall(f"edgeq_max_pool_2d_{suffix}", parameters(node), source=f"max_pool_2d_{suffix}")
+    source = f"max_pool_2d_{suffix}"
+    return KernelCall(f"edgeq_{source}", parameters(node), overlap=overlap(node), source=source)
 
 
 def rows(node: Node) -> RowForm | None:

@@ -18,7 +18,8 @@ static int32_t edgeq_average_pool_2d_s8_window(const EDGEQ_FLASH edgeq_pool_para
 
 /* AVERAGE_POOL_2D on int8; input and output share scale and zero point.
  * x: [batches, input_height, input_width, channels], any value
- * y: [batches, output_height, output_width, channels], activation_min to activation_max; shares no byte with x
+ * y: [batches, output_height, output_width, channels], activation_min to activation_max; may overlap x as far as
+ *    each window is read before its output is written
  */
 EDGEQ_KERNEL void edgeq_average_pool_2d_s8(const EDGEQ_FLASH edgeq_average_pool_2d_s8_params *p, const int8_t *x,
                                             int8_t *y) {
