@@ -11,31 +11,32 @@ static inline uint32_t edgeq_plane_pair(int32_t low, int32_t high) {
   return ((uint32_t)low & 0xffffu) | ((uint32_t)high << 16);
 }
 
-/* `count` taps, `step` bytes apart in x; three instructions a tap become less than two and a half. */
+/* `count` taps, `step` bytes apart in x; three instructions a tap become less than two and a half. Volatile, as GCC
+ * deletes assembly whose outputs nobody reads, memory or not. */
 static inline void edgeq_gather_line(edgeq_plane_tap *to, const int8_t *x, int32_t step, int32_t count) {
   const int32_t step3 = 3 * step;
   int32_t a, b, c, d;
   for (int32_t fours = count >> 2; fours > 0; --fours) {
-    __asm__("ldrsb %[a], [%[x]]\n\t"
-            "ldrsb %[b], [%[x], %[step]]\n\t"
-            "ldrsb %[c], [%[x], %[step], lsl #1]\n\t"
-            "ldrsb %[d], [%[x], %[step3]]\n\t"
-            "add %[x], %[x], %[step], lsl #2\n\t"
-            "strh %[a], [%[to]], #8\n\t"
-            "strh %[b], [%[to], #-6]\n\t"
-            "strh %[c], [%[to], #-4]\n\t"
-            "strh %[d], [%[to], #-2]"
-            : [x] "+r"(x), [to] "+r"(to), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d)
-            : [step] "r"(step), [step3] "r"(step3)
-            : "memory");
+    __asm__ volatile("ldrsb %[a], [%[x]]\n\t"
+                     "ldrsb %[b], [%[x], %[step]]\n\t"
+                     "ldrsb %[c], [%[x], %[step], lsl #1]\n\t"
+                     "ldrsb %[d], [%[x], %[step3]]\n\t"
+                     "add %[x], %[x], %[step], lsl #2\n\t"
+                     "strh %[a], [%[to]], #8\n\t"
+                     "strh %[b], [%[to], #-6]\n\t"
+                     "strh %[c], [%[to], #-4]\n\t"
+                     "strh %[d], [%[to], #-2]"
+                     : [x] "+r"(x), [to] "+r"(to), [a] "=&r"(a), [b] "=&r"(b), [c] "=&r"(c), [d] "=&r"(d)
+                     : [step] "r"(step), [step3] "r"(step3)
+                     : "memory");
   }
   for (int32_t rest = count & 3; rest > 0; --rest) {
-    __asm__("ldrsb %[a], [%[x]]\n\t"
-            "add %[x], %[step]\n\t"
-            "strh %[a], [%[to]], #2"
-            : [x] "+r"(x), [to] "+r"(to), [a] "=&r"(a)
-            : [step] "r"(step)
-            : "memory");
+    __asm__ volatile("ldrsb %[a], [%[x]]\n\t"
+                     "add %[x], %[step]\n\t"
+                     "strh %[a], [%[to]], #2"
+                     : [x] "+r"(x), [to] "+r"(to), [a] "=&r"(a)
+                     : [step] "r"(step)
+                     : "memory");
   }
 }
 

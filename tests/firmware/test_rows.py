@@ -12,11 +12,13 @@ from edgeq.verify.run import Settings, prepare, verify_target
 from edgeq.verify.targets import find_target
 
 
-def different(model: Model, target: str, compiler: str | None = None) -> int | None:
+def different(model: Model, target: str, compiler: str | None = None, optimization: str = "-O2") -> int | None:
     engine = render_native(model, "rows")
     assert engine.program.chains
     job = prepare(model, engine, random_inputs(model.main, 2))
-    result = verify_target(job, find_target(target), settings=Settings(compiler=compiler), strict=True)
+    result = verify_target(
+        job, find_target(target), settings=Settings(compiler=compiler, optimization=optimization), strict=True
+    )
     assert result.status == "ok", result
     return result.bytes_different
 
@@ -41,6 +43,14 @@ def test_every_row_is_right_on_emulated_cores(target: str) -> None:
     assert different(pooled(0), target) == 0
     for seed in range(4):
         assert different(residual(seed, depthwise=seed in (1, 3)), target) == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("optimization", ["-O0", "-O3", "-Os"])
+def test_every_row_is_right_by_gcc(optimization: str) -> None:
+    """Which deletes and merges what clang leaves: loads of assembly that is not volatile, and what ends a layer."""
+    for target in ("cortex-m4", "cortex-m0"):
+        assert different(residual(3, depthwise=True), target, "arm-none-eabi-gcc", optimization) == 0
 
 
 @pytest.mark.slow
