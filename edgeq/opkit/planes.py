@@ -35,9 +35,15 @@ class Planes:
 
     @property
     def buffer_bytes(self) -> int:
-        """Taps of two bytes; or Helium's, and then four lines, 16 positions at a time, which a stride of 2 outruns."""
-        taps, vectors = self.buffered * self.pitch, -(-self.pitch // 16)
-        return max(taps * TAP_BYTES, taps + 64 * vectors + 32 * (self.positions.stride - 1))
+        return self.buffered * self.pitch * TAP_BYTES
+
+    @property
+    def bytes_3x3(self) -> int:
+        """The buffer for 3x3 filters. Helium keeps taps of one byte, then four lines of them, 16 positions at a time,
+        and reads 16 bytes from wherever a window begins.
+        """
+        helium = self.buffered * self.pitch + 64 * -(-self.pitch // 16) + 16 * self.positions.stride
+        return max(self.buffer_bytes, helium)
 
     @property
     def filter_bytes(self) -> int:
@@ -68,7 +74,8 @@ def cut_planes(rows: Window, columns: Window) -> Planes:
     taps = max(positions.before + positions.input, (pairs - 1) * positions.stride + positions.size)
     pitch = -(-taps // 4) * 4
     fitting = BUFFER_BYTES // (pitch * TAP_BYTES)
-    band = min(max((fitting - lines.size) // lines.stride + 1, 1), lines.output)
+    band = max((fitting - lines.size) // lines.stride + 1, 1)
+    band = lines.output if band >= lines.output else max(band - band % 2, 1)  # Helium computes two lines at a time
     return Planes(lines, positions, turned, pitch, band)
 
 

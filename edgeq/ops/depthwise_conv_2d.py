@@ -115,7 +115,7 @@ def rows(node: Node) -> RowForm | None:
     call = KernelCall(
         "edgeq_depthwise_conv_2d_3x3_rows_s8",
         {**plane_parameters(node, planes), **stage},
-        scratch_bytes=planes.buffer_bytes,
+        scratch_bytes=planes.bytes_3x3,
         source="depthwise_conv_2d_3x3_rows",
     )
     return RowForm(call, planes.band, by_rows, ringed=True) if fits_3x3(planes, stage) else None
@@ -137,7 +137,7 @@ def planes_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
     return KernelCall(
         f"edgeq_{source}_s8",
         {**plane_parameters(node, planes), **stage},
-        scratch_bytes=planes.buffer_bytes + (0 if small else planes.filter_bytes),
+        scratch_bytes=planes.bytes_3x3 if small else planes.buffer_bytes + planes.filter_bytes,
         overlap=(0,),
         source=source,
         exact=True,

@@ -2,19 +2,53 @@
 
 typedef edgeq_pool_params edgeq_average_pool_2d_s8_params;
 
-/* The mean of one channel in a window, ties away from zero; x: the channel's element at the image's first pixel. */
-static int32_t edgeq_average_pool_2d_s8_window(const EDGEQ_FLASH edgeq_pool_params *p, const int8_t *x,
-                                                edgeq_pool_window window) {
-  const int32_t count = window.rows * window.columns;
-  int32_t sum = 0;
-  for (int32_t i = 0; i < window.rows; ++i) {
-    const int8_t *element = x + window.at + i * p->input_width * p->channels;
-    for (int32_t j = 0; j < window.columns; ++j) {
-      sum += element[j * p->channels];
+/* A sum of `count` elements to their mean, ties away from zero, clamped. */
+static inline int8_t edgeq_average_pool_2d_s8_mean(const EDGEQ_FLASH edgeq_pool_params *p, int32_t sum, int32_t count) {
+  const int32_t mean = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
+  return (int8_t)edgeq_clamp(mean, p->activation_min, p->activation_max);
+}
+
+#if defined(__ARM_FEATURE_MVE)
+#include <arm_mve.h>
+
+/* The means of all channels in a window, four channels at a time; x: the image. */
+static void edgeq_average_pool_2d_s8_pixel(const EDGEQ_FLASH edgeq_pool_params *p, const int8_t *x,
+                                           edgeq_pool_window window, int8_t *y) {
+  for (int32_t c = 0; c < p->channels; c += 4) {
+    const mve_pred16_t wanted = vctp32q((uint32_t)(p->channels - c));
+    int32x4_t sums = vdupq_n_s32(0);
+    for (int32_t i = 0; i < window.rows; ++i) {
+      const int8_t *element = x + window.at + i * p->input_width * p->channels + c;
+      for (int32_t j = window.columns; j > 0; --j, element += p->channels) {
+        sums = vaddq_s32(sums, vldrbq_z_s32(element, wanted));
+      }
+    }
+    int32_t sum[4];
+    vstrwq_s32(sum, sums);
+    for (int32_t k = 0; k < 4 && c + k < p->channels; ++k) {
+      y[c + k] = edgeq_average_pool_2d_s8_mean(p, sum[k], window.rows * window.columns);
     }
   }
-  return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
 }
+
+#else
+
+/* The means of all channels in a window; x: the image. */
+static void edgeq_average_pool_2d_s8_pixel(const EDGEQ_FLASH edgeq_pool_params *p, const int8_t *x,
+                                           edgeq_pool_window window, int8_t *y) {
+  for (int32_t c = 0; c < p->channels; ++c) {
+    int32_t sum = 0;
+    for (int32_t i = 0; i < window.rows; ++i) {
+      const int8_t *element = x + window.at + i * p->input_width * p->channels + c;
+      for (int32_t j = 0; j < window.columns; ++j) {
+        sum += element[j * p->channels];
+      }
+    }
+    y[c] = edgeq_average_pool_2d_s8_mean(p, sum, window.rows * window.columns);
+  }
+}
+
+#endif
 
 /* AVERAGE_POOL_2D on int8; input and output share scale and zero point.
  * x: [batches, input_height, input_width, channels], any value
@@ -25,12 +59,8 @@ EDGEQ_KERNEL void edgeq_average_pool_2d_s8(const EDGEQ_FLASH edgeq_average_pool_
                                             int8_t *y) {
   for (int32_t n = 0; n < p->batches; ++n, x += p->input_height * p->input_width * p->channels) {
     for (int32_t row = 0; row < p->output_height; ++row) {
-      for (int32_t column = 0; column < p->output_width; ++column) {
-        const edgeq_pool_window window = edgeq_pool_clip(p, row, column);
-        for (int32_t c = 0; c < p->channels; ++c) {
-          const int32_t mean = edgeq_average_pool_2d_s8_window(p, x + c, window);
-          *y++ = (int8_t)edgeq_clamp(mean, p->activation_min, p->activation_max);
-        }
+      for (int32_t column = 0; column < p->output_width; ++column, y += p->channels) {
+        edgeq_average_pool_2d_s8_pixel(p, x, edgeq_pool_clip(p, row, column), y);
       }
     }
   }

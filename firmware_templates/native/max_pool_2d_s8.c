@@ -2,19 +2,44 @@
 
 typedef edgeq_pool_params edgeq_max_pool_2d_s8_params;
 
-/* The largest element of one channel in a window; x: the channel's element at the image's first pixel. */
-static int32_t edgeq_max_pool_2d_s8_window(const EDGEQ_FLASH edgeq_pool_params *p, const int8_t *x,
-                                            edgeq_pool_window window) {
-  int32_t largest = INT8_MIN;
-  for (int32_t i = 0; i < window.rows; ++i) {
-    const int8_t *element = x + window.at + i * p->input_width * p->channels;
-    for (int32_t j = 0; j < window.columns; ++j) {
-      const int32_t value = element[j * p->channels];
-      largest = value > largest ? value : largest;
+#if defined(__ARM_FEATURE_MVE)
+#include <arm_mve.h>
+
+/* The largest elements of all channels in a window, 16 channels at a time, clamped; x: the image. */
+static void edgeq_max_pool_2d_s8_pixel(const EDGEQ_FLASH edgeq_pool_params *p, const int8_t *x,
+                                       edgeq_pool_window window, int8_t *y) {
+  for (int32_t c = 0; c < p->channels; c += 16) {
+    const mve_pred16_t wanted = vctp8q((uint32_t)(p->channels - c));
+    int8x16_t largest = vdupq_n_s8((int8_t)p->activation_min);
+    for (int32_t i = 0; i < window.rows; ++i) {
+      const int8_t *element = x + window.at + i * p->input_width * p->channels + c;
+      for (int32_t j = window.columns; j > 0; --j, element += p->channels) {
+        largest = vmaxq_s8(largest, vldrbq_z_s8(element, wanted));
+      }
     }
+    vstrbq_p_s8(y + c, vminq_s8(largest, vdupq_n_s8((int8_t)p->activation_max)), wanted);
   }
-  return largest;
 }
+
+#else
+
+/* The largest elements of all channels in a window, clamped; x: the image. */
+static void edgeq_max_pool_2d_s8_pixel(const EDGEQ_FLASH edgeq_pool_params *p, const int8_t *x,
+                                       edgeq_pool_window window, int8_t *y) {
+  for (int32_t c = 0; c < p->channels; ++c) {
+    int32_t largest = INT8_MIN;
+    for (int32_t i = 0; i < window.rows; ++i) {
+      const int8_t *element = x + window.at + i * p->input_width * p->channels + c;
+      for (int32_t j = 0; j < window.columns; ++j) {
+        const int32_t value = element[j * p->channels];
+        largest = value > largest ? value : largest;
+      }
+    }
+    y[c] = (int8_t)edgeq_clamp(largest, p->activation_min, p->activation_max);
+  }
+}
+
+#endif
 
 /* MAX_POOL_2D on int8.
  * x: [batches, input_height, input_width, channels], any value
@@ -25,12 +50,8 @@ EDGEQ_KERNEL void edgeq_max_pool_2d_s8(const EDGEQ_FLASH edgeq_max_pool_2d_s8_pa
                                         int8_t *y) {
   for (int32_t n = 0; n < p->batches; ++n, x += p->input_height * p->input_width * p->channels) {
     for (int32_t row = 0; row < p->output_height; ++row) {
-      for (int32_t column = 0; column < p->output_width; ++column) {
-        const edgeq_pool_window window = edgeq_pool_clip(p, row, column);
-        for (int32_t c = 0; c < p->channels; ++c) {
-          const int32_t largest = edgeq_max_pool_2d_s8_window(p, x + c, window);
-          *y++ = (int8_t)edgeq_clamp(largest, p->activation_min, p->activation_max);
-        }
+      for (int32_t column = 0; column < p->output_width; ++column, y += p->channels) {
+        edgeq_max_pool_2d_s8_pixel(p, x, edgeq_pool_clip(p, row, column), y);
       }
     }
   }

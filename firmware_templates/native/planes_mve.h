@@ -76,11 +76,11 @@ static inline void edgeq_begin_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq
 }
 
 static inline void edgeq_channel_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p, int32_t c) {
+  static const EDGEQ_FLASH uint8_t order[20] = {0, 0, 0, 0, 0, 3, 6, 0, 1, 4, 7, 0, 2, 5, 8, 0, 0, 0, 0, 0};
   const EDGEQ_FLASH int32_t *const stage = p->stage.constants + 3 * c;
   const EDGEQ_FLASH int8_t *const w = p->weights + 9 * c;
-  int8_t taps[20] = {0, 0, 0, 0, w[0], w[3], w[6], 0, w[1], w[4], w[7], 0, w[2], w[5], w[8], 0, 0, 0, 0, 0};
-  run->own = vldrbq_s8(taps + 4);
-  run->right = vldrbq_s8(taps);
+  run->own = vldrbq_gather_offset_z_s8(w, vldrbq_u8(order + 4), 0x0777);
+  run->right = vldrbq_gather_offset_z_s8(w, vldrbq_u8(order), 0x7770);
   run->below = vreinterpretq_s8_s32(vshlq_n_s32(vreinterpretq_s32_s8(run->own), 8));
   run->below_right = vreinterpretq_s8_s32(vshlq_n_s32(vreinterpretq_s32_s8(run->right), 8));
   run->bias = stage[0];
@@ -142,79 +142,63 @@ static inline void edgeq_squares(const edgeq_lines_3x3 *run, const int8_t *v, in
       : "lr", "q0", "memory");
 }
 
-/* `count` outputs, two positions apart in the input: 4 in 22 instructions. */
-static inline void edgeq_every_second(const edgeq_lines_3x3 *run, const int8_t *v, int8_t *y, int32_t count,
-                                      int32_t shift, int32_t advance, uint32x4_t places) {
-  int32_t a, b, c, d;
-  __asm__ volatile(
-      "1: vldrb.u8 q0, [%[v]], #8\n\t"
-      "vmladav.s8 %[a], q0, %q[own]\n\t"
-      "vldrb.u8 q0, [%[v]], #8\n\t"
-      "vmladav.s8 %[b], q0, %q[own]\n\t"
-      "vldrb.u8 q0, [%[v]], #8\n\t"
-      "vmladav.s8 %[c], q0, %q[own]\n\t"
-      "vldrb.u8 q0, [%[v]], #8\n\t"
-      "vmladav.s8 %[d], q0, %q[own]\n\t" EDGEQ_FINISH_SUMS
-      "vctp.32 %[count]\n\t"
-      "vpst\n\t"
-      "vstrbt.32 q0, [%[y], %q[places]]\n\t"
-      "add %[y], %[y], %[advance]\n\t"
-      "subs %[count], %[count], #4\n\t"
-      "bgt 1b"
-      : [v] "+r"(v), [y] "+r"(y), [count] "+r"(count), [a] "=&Te"(a), [b] "=&Te"(b), [c] "=&Te"(c), [d] "=&Te"(d)
-      : [own] "w"(run->own), EDGEQ_STAGE_OPERANDS
-      : "cc", "q0", "memory");
-}
+/* `count` outputs of one line, from windows `step` bytes apart: 4 in 22 instructions. */
+#define EDGEQ_OUTPUTS_OF_LINE(step)                                                                                \
+  __asm__ volatile("1: vldrb.u8 q0, [%[v]], #" step "\n\t"                                                         \
+                   "vmladav.s8 %[a], q0, %q[own]\n\t"                                                              \
+                   "vldrb.u8 q0, [%[v]], #" step "\n\t"                                                            \
+                   "vmladav.s8 %[b], q0, %q[own]\n\t"                                                              \
+                   "vldrb.u8 q0, [%[v]], #" step "\n\t"                                                            \
+                   "vmladav.s8 %[c], q0, %q[own]\n\t"                                                              \
+                   "vldrb.u8 q0, [%[v]], #" step "\n\t"                                                            \
+                   "vmladav.s8 %[d], q0, %q[own]\n\t" EDGEQ_FINISH_SUMS                                            \
+                   "vctp.32 %[count]\n\t"                                                                          \
+                   "vpst\n\t"                                                                                      \
+                   "vstrbt.32 q0, [%[y], %q[places]]\n\t"                                                          \
+                   "add %[y], %[y], %[advance]\n\t"                                                                \
+                   "subs %[count], %[count], #4\n\t"                                                               \
+                   "bgt 1b"                                                                                        \
+                   : [v] "+r"(v), [y] "+r"(y), [count] "+r"(count), [a] "=&Te"(a), [b] "=&Te"(b), [c] "=&Te"(c),   \
+                     [d] "=&Te"(d)                                                                                 \
+                   : [own] "w"(run->own), EDGEQ_STAGE_OPERANDS                                                     \
+                   : "cc", "q0", "memory")
 
-/* `lines` output lines by a filter that moves by 1 along a line, two at a time if it moves by 1 across lines as well.
- * What is left over at the end is computed with itself or with what comes before. */
-EDGEQ_NOINLINE static void edgeq_lines_by_1(const edgeq_lines_3x3 *run, const edgeq_plane_tap *rows, int8_t *v,
-                                            int8_t *y, int32_t lines) {
-  const EDGEQ_FLASH edgeq_planes *const p = run->p;
-  const int32_t count = p->output_positions, step = count > 1 ? p->output_position_step : 0;
-  const int32_t together = p->line_stride == 1 ? 2 : 1, shift = -p->stage.shift;
-  edgeq_lines_3x3 square = *run;
-  if (count == 1) {
-    square.right = square.own;
-    square.below_right = square.below;
-  }
-  for (; lines > 0; lines -= together, rows += together * p->line_stride * p->pitch) {
-    int32_t line_step = p->output_line_step;
-    if (lines < 2 || together < 2) {
-      line_step = 0;
-      square.below = square.own;
-      square.below_right = square.right;
-    }
-    const uint32_t below = (uint32_t)line_step, right = (uint32_t)step;
-    const uint32x4_t places = {0, below, right, below + right};
-    edgeq_interleave_lines(v, rows, p->pitch);
-    edgeq_squares(&square, v, y, count > 1 ? count >> 1 : 1, shift, 2 * step, places);
-    if (count & 1 && count > 1) {
-      edgeq_squares(&square, v + 4 * (count - 2), y + step * (count - 2), 1, shift, 0, places);
-    }
-    y += together * p->output_line_step;
-  }
-}
-
-/* `lines` output lines by a filter that moves by 2 along a line. */
-EDGEQ_NOINLINE static void edgeq_lines_by_2(const edgeq_lines_3x3 *run, const edgeq_plane_tap *rows, int8_t *v,
-                                            int8_t *y, int32_t lines) {
-  const EDGEQ_FLASH edgeq_planes *const p = run->p;
-  const int32_t step = p->output_position_step;
+/* One output line from its input at `v`. */
+static inline void edgeq_one_line(const edgeq_lines_3x3 *run, const int8_t *v, int8_t *y) {
+  const int32_t step = run->p->output_position_step, advance = 4 * step, shift = -run->p->stage.shift;
   const uint32x4_t places = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)step);
-  for (; lines > 0; --lines, rows += p->line_stride * p->pitch, y += p->output_line_step) {
-    edgeq_interleave_lines(v, rows, p->pitch);
-    edgeq_every_second(run, v, y, p->output_positions, -p->stage.shift, 4 * step, places);
+  int32_t count = run->p->output_positions, a, b, c, d;
+  if (run->p->position_stride == 1) {
+    EDGEQ_OUTPUTS_OF_LINE("4");
+  } else {
+    EDGEQ_OUTPUTS_OF_LINE("8");
+  }
+}
+
+/* Two output lines, the second of which is one line further down in the input; an odd output at their end is computed
+ * with the one before again. */
+static inline void edgeq_two_lines(const edgeq_lines_3x3 *run, const int8_t *v, int8_t *y) {
+  const int32_t count = run->p->output_positions, step = run->p->output_position_step, shift = -run->p->stage.shift;
+  const uint32_t below = (uint32_t)run->p->output_line_step, right = (uint32_t)step;
+  const uint32x4_t places = {0, below, right, below + right};
+  edgeq_squares(run, v, y, count >> 1, shift, 2 * step, places);
+  if (count & 1) {
+    edgeq_squares(run, v + 4 * (count - 2), y + step * (count - 2), 1, shift, 0, places);
   }
 }
 
 /* `lines` output lines from the input lines at `rows`, the buffer's first. */
-static inline void edgeq_run_3x3(const edgeq_lines_3x3 *run, edgeq_plane_tap *rows, int8_t *y, int32_t lines) {
+EDGEQ_NOINLINE static void edgeq_run_3x3(const edgeq_lines_3x3 *run, edgeq_plane_tap *rows, int8_t *y, int32_t lines) {
   const EDGEQ_FLASH edgeq_planes *const p = run->p;
-  int8_t *const v = rows + ((p->band - 1) * p->line_stride + 3) * p->pitch;
-  if (p->position_stride == 1) {
-    edgeq_lines_by_1(run, rows, v, y, lines);
-  } else {
-    edgeq_lines_by_2(run, rows, v, y, lines);
+  const int32_t pitch = p->pitch, step = p->line_stride * pitch;
+  const int32_t squares = p->line_stride == 1 && p->position_stride == 1 && p->output_positions > 1;
+  int8_t *const v = rows + ((p->band - 1) * p->line_stride + 3) * pitch;
+  for (; squares && lines > 1; lines -= 2, rows += 2 * step, y += 2 * p->output_line_step) {
+    edgeq_interleave_lines(v, rows, pitch);
+    edgeq_two_lines(run, v, y);
+  }
+  for (; lines > 0; --lines, rows += step, y += p->output_line_step) {
+    edgeq_interleave_lines(v, rows, pitch);
+    edgeq_one_line(run, v, y);
   }
 }

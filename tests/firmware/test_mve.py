@@ -5,6 +5,8 @@ import pytest
 from firmware.test_dot_products import random_convolutions, random_layers
 from firmware.test_planes import corners, random_planes
 from ops.cases import merge
+from ops.pairs import shape_cases
+from ops.pools import cases, pool
 from ops.test_conv_2d import convolution
 from ops.test_fully_connected import layer
 
@@ -40,13 +42,22 @@ def many_inputs() -> dict[str, Model]:
     return {f"{depth} inputs": layer((2, depth), 9, depth, True, (3, -128)) for depth in (4, 16, 64, 68, 72, 76)}
 
 
+def elementwise_and_pools() -> dict[str, Model]:
+    """Sums and pools, of more and of fewer channels than vectors hold."""
+    models = {f"add, {name}": model for name, model in shape_cases("ADD").items()}
+    for kind in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
+        models |= {f"{kind}, {name}": model for name, model in cases(kind).items()}
+        models |= {f"{kind}, {n} channels": pool(kind, (1, 5, 4, n), (3, 2), activation="RELU6") for n in (4, 16, 35)}
+    return models
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("compiler", "optimization"), BUILDS)
 def test_every_build_gives_the_simulators_bytes(compiler: str, optimization: str) -> None:
     rng = np.random.default_rng(6)
     model = merge(
         random_convolutions(rng, 12) | random_layers(rng, 8) | many_taps(rng) | many_inputs() | corners()
-        | random_planes(rng, 16)
+        | random_planes(rng, 16) | elementwise_and_pools()
     )  # fmt: skip
     settings = Settings(compiler=compiler, optimization=optimization)
     (result,) = verify(model, targets=("cortex-m55",), samples=2, settings=settings, strict=True).targets
