@@ -16,6 +16,7 @@ from ops.harness import quantized
 from edgeq.boards import Board, PlatformIo, find_board, load_boards
 from edgeq.codegen.framework import FRAMEWORKS, load_layout, render_project
 from edgeq.codegen.generate import ENGINES, generate
+from edgeq.codegen.native import NativeOptions
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model
 
@@ -175,7 +176,7 @@ def test_platformio_gets_the_boards_ids(tmp_path: Path, board: Board) -> None:
 def test_platformio_takes_other_frameworks_than_arduino(framework: str, entry: str) -> None:
     board = replace(find_board("esp32-devkitc"), tflm_kernels="reference")
     for kind, render in ENGINES.items():
-        engine = render(COPY, "tiny", (), board)
+        engine = render(COPY, "tiny", (), board, NativeOptions())
         target = PlatformIo("esp32dev", "espressif32", framework)
         context = {**engine.context, "engine": kind, "board": board, "target": target, "selftest": 0}
         files = render_project(load_layout("platformio"), context, engine.files)

@@ -7,7 +7,7 @@ import re
 import numpy as np
 from codegen.small_models import classifier, two_inputs
 
-from edgeq.codegen.native import native_engine
+from edgeq.codegen.native import NativeOptions, native_engine
 from edgeq.codegen.selftest import make_vectors, render_selftest
 from edgeq.simulate.execute import execute, random_inputs
 
@@ -38,7 +38,7 @@ def test_fewer_samples_than_asked_for_are_all_taken() -> None:
 def test_the_text_holds_the_same_numbers() -> None:
     model = classifier()
     vectors = make_vectors(model, 2)
-    files = render_selftest(native_engine(model, "tiny", (), None), vectors)
+    files = render_selftest(native_engine(model, "tiny", (), None, NativeOptions()), vectors)
     assert set(files) == {"tiny_selftest.h", "tiny_selftest.c"}
     assert "#define TINY_SELFTEST_VECTORS 2\n" in files["tiny_selftest.h"]
     body = re.search(r"input0\[2\]\[64\] = \{(.*?)\n\};", files["tiny_selftest.c"], re.S)
