@@ -62,7 +62,12 @@ def element_rows(node: Node, kernel: Callable[[Node], KernelCall | View]) -> Row
     None unless all computed inputs have the output's shape, of rank 4 and batch 1, and constants are alike in all rows.
     """
     shape = node.output.shape
-    if len(shape) != 4 or shape[0] != 1 or not all(t is not None and _by_rows(t, shape) for t in node.inputs):
+    if (
+        len(shape) != 4
+        or shape[0] != 1
+        or 0 in shape
+        or not all(t is not None and _by_rows(t, shape) for t in node.inputs)
+    ):
         return None
     one = replace(node, inputs=tuple(t and _row(t) for t in node.inputs), outputs=(_row(node.output),))
     call = kernel(one)

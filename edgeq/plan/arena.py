@@ -43,6 +43,26 @@ def arena_bound(program: Program) -> int:
     return _layout_of(whole)[0].overlap_bound(len(whole.steps)) * WORD
 
 
+def steps_above(program: Program, limit: float) -> list[int]:
+    """The steps at which more bytes than that must be held whatever the placement; -1 and the number of steps are
+    before the first and after the last.
+    """
+    whole = program.with_chains_as_steps()
+    alive = _layout_of(whole)[0].least_alive(len(whole.steps))
+    spans = [(-1, -1), *_spans(whole), (len(program.steps),) * 2]
+    return [k for (first, last), words in zip(spans, alive, strict=True) if words * WORD > limit for k in (first, last)]
+
+
+def _spans(whole: Program) -> list[Lifetime]:
+    """First and last step of each step, which is the same but for chains."""
+    spans, at = list[Lifetime](), 0
+    for step in whole.steps:
+        last = at if step.chain is None else step.chain.last
+        spans.append((at, last))
+        at = last + 1
+    return spans
+
+
 def _plan_whole(program: Program) -> Plan:
     layout, storage, lifetimes, scratch_steps = _layout_of(program)
     places, floor = _place(layout, len(program.steps))
@@ -62,12 +82,11 @@ def _plan_whole(program: Program) -> Plan:
 
 def _with_rings(program: Program, whole: Program, plan: Plan) -> Plan:
     """The plan of chains as steps, told for the steps that they are made of: rings and scratch within the chain's."""
-    spans, at = list[Lifetime](), 0
-    for step in whole.steps:
-        last = at if step.chain is None else step.chain.last
-        spans.append((at, last))
-        at = last + 1
-    spans = [*spans, (at, at), (-1, -1)]  # after the last step, and as -1 the one before the first
+    spans = [
+        *_spans(whole),
+        (len(program.steps),) * 2,
+        (-1, -1),
+    ]  # after the last step, and as -1 the one before the first
     offsets, held = dict(plan.offsets), dict(plan.held)
     lifetimes = {t: (spans[a][0], spans[b][1]) for t, (a, b) in plan.lifetimes.items()}
     scratch = {spans[k][0]: at for k, at in plan.scratch.items()}

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from edgeq.opkit.rows import RowForm
 from edgeq.ops import operator
-from edgeq.plan.arena import arena_bound, plan_arena
+from edgeq.plan.arena import arena_bound, plan_arena, steps_above
 from edgeq.plan.program import Chain, Program, Step
 from edgeq.plan.rowwise import Stretch, find_links, find_stretches, lay_out, make_chain
 
@@ -52,12 +52,18 @@ def _better(program: Program, forms: Sequence[RowForm | None], best: int) -> Pro
 
 def _candidates(program: Program, forms: Sequence[RowForm | None],
                 limit: float) -> Iterator[tuple[int, int, int, Stretch]]:  # fmt: skip
-    """Chains with the bytes that no arena with them can go below: rings as small as one turn needs, best overlaps."""
+    """Chains with the bytes that no arena with them can go below: rings as small as one turn needs, best overlaps.
+
+    What other steps hold stays, so all that hold more than the limit must be among a chain's.
+    """
+    above = steps_above(program, limit)
     free = [form is not None and program.chain_of(k) is None for k, form in enumerate(forms)]
     for first in range(len(forms)):
         for last in range(first + 1, min(first + LONGEST, len(forms))):
             if not all(free[first : last + 1]):
                 break
+            if any(k < first or k > last for k in above):
+                continue
             links = find_links(program, forms, first, last)
             if links is None:
                 continue

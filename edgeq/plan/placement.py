@@ -50,6 +50,10 @@ class Layout:
 
     def overlap_bound(self, steps: int) -> int:
         """The same less what each output may at most share with the inputs that it may overlap."""
+        return max(self.least_alive(steps))
+
+    def least_alive(self, steps: int) -> list[int]:
+        """Words alive before the first step, at each, and after the last, the best conceivable overlaps granted."""
         alive, shared = self._alive(steps), dict[int, int]()
         for (y, x), claim in self.claims.items():
             output, input_ = self.buffers[y], self.buffers[x]
@@ -57,7 +61,7 @@ class Layout:
             shared[y] = min(most, output.words)
         for y, most in shared.items():
             alive[self.buffers[y].first + 1] -= most
-        return max(alive)
+        return alive
 
     def _alive(self, steps: int) -> list[int]:
         """Words alive before the first step, at each step, and after the last."""
