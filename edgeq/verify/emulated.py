@@ -86,6 +86,8 @@ class Core:
     def _end_layers(self, address: int, layers: Sequence[int]) -> None:
         trace, executed = self._trace, self.machine.instructions_at(address)
         for layer in layers:
+            if trace.data[layer] and self._engine.program.chain_of(layer) is None:
+                continue  # the next layer's loop begins where this one ended
             trace.data[layer] += self._written(layer, len(trace.data[layer]))
             trace.instructions[layer] += executed - trace.at
             trace.at = executed

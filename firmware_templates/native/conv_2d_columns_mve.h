@@ -1,11 +1,20 @@
 /* The outputs of conv_2d_columns.c on cores with Helium, four pixels of a channel at a time. */
 
-/* Where four pixels lie from y. One that does not exist becomes the first one, over which it is written. */
-static inline uint32x4_t edgeq_conv_2d_places(edgeq_tap *columns, int32_t groups, const int32_t at[4]) {
-  for (int32_t k = 1; k < EDGEQ_COLUMNS; ++k) {
-    for (int32_t i = 0; at[k] == 0 && i < groups; i += 4) {
-      vstrbq_s8(columns + EDGEQ_GROUP_TAPS * (i + k), vldrbq_s8(columns + EDGEQ_GROUP_TAPS * i));
+/* Pixels that do not exist become the first one, over which they are written. */
+EDGEQ_NOINLINE static void edgeq_conv_2d_repeat_first(edgeq_tap *columns, int32_t groups, const int32_t at[4]) {
+  for (int32_t i = 0; i < groups; i += 4, columns += 4 * EDGEQ_GROUP_TAPS) {
+    for (int32_t k = 1; k < EDGEQ_COLUMNS; ++k) {
+      if (at[k] == 0) {
+        vstrbq_s8(columns + 16 * k, vldrbq_s8(columns));
+      }
     }
+  }
+}
+
+/* Where four pixels lie from y. */
+static inline uint32x4_t edgeq_conv_2d_places(edgeq_tap *columns, int32_t groups, const int32_t at[4]) {
+  if (at[EDGEQ_COLUMNS - 1] == 0) {
+    edgeq_conv_2d_repeat_first(columns, groups, at);
   }
   return vreinterpretq_u32_s32(vldrwq_s32(at));
 }
