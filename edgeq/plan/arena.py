@@ -89,14 +89,15 @@ def _with_rings(program: Program, whole: Program, plan: Plan) -> Plan:
     ]  # after the last step, and as -1 the one before the first
     offsets, held = dict(plan.offsets), dict(plan.held)
     lifetimes = {t: (spans[a][0], spans[b][1]) for t, (a, b) in plan.lifetimes.items()}
-    scratch = {spans[k][0]: at for k, at in plan.scratch.items()}
+    scratch = {spans[k][0]: at for k, at in plan.scratch.items() if whole.steps[k].chain is None}
     for chain, k in ((step.chain, k) for k, step in enumerate(whole.steps) if step.chain is not None):
         memory = plan.scratch.get(k, 0)
         for t, ring in chain.rings.items():
             offsets[t] = ring.start + (memory if ring.place is None else plan.offsets[ring.place])
             held.setdefault(t, ring.rows * ring.row_bytes)
             lifetimes.setdefault(t, (chain.first, chain.last))
-        scratch |= dict.fromkeys(chain.steps, memory + chain.scratch)
+        with_scratch = (k for k, form in zip(chain.steps, chain.forms, strict=True) if form.call.scratch_bytes)
+        scratch |= dict.fromkeys(with_scratch, memory + chain.scratch)
     return replace(plan, offsets=offsets, scratch=scratch, lifetimes=lifetimes, held=held)
 
 

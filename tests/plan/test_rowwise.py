@@ -68,7 +68,8 @@ def run_chain(memory: Memory, chain: Chain) -> dict[int, int]:
             for t in step.reads:
                 for seen in rows_seen(step.node, row):
                     memory.read(t, seen, kept[t])
-        memory.scribble(memory.plan.scratch[k], step.scratch_bytes)
+        if step.scratch_bytes:
+            memory.scribble(memory.plan.scratch[k], step.scratch_bytes)
         for row in range(turn.first, turn.first + turn.rows):
             memory.write(step.writes[0], row, kept[step.writes[0]])
             done[k] += 1
