@@ -98,7 +98,7 @@ def test_in_place_over_either_operand(compiler: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("target", "most"), [("cortex-m4", 7), ("cortex-m3", 7), ("cortex-m0", 21), ("rv32imc", 13)])
+@pytest.mark.parametrize(("target", "most"), [("cortex-m4", 7), ("cortex-m3", 7), ("cortex-m0", 28), ("rv32imc", 17)])
 def test_instructions_an_element_on_emulated_cores(target: str, most: float) -> None:
     model = pair("ADD", (1, 1023), (1, 1023), **RELU_ADDED)
     (result,) = verify(model, targets=(target,), samples=2).targets
