@@ -188,7 +188,8 @@ static inline void edgeq_two_lines(const edgeq_lines_3x3 *run, const int8_t *v, 
 }
 
 /* `lines` output lines from the input lines at `rows`, the buffer's first. */
-EDGEQ_NOINLINE static void edgeq_run_3x3(const edgeq_lines_3x3 *run, edgeq_plane_tap *rows, int8_t *y, int32_t lines) {
+__attribute__((unused)) EDGEQ_NOINLINE static void edgeq_run_3x3(const edgeq_lines_3x3 *run, edgeq_plane_tap *rows,
+                                                                 int8_t *y, int32_t lines) {
   const EDGEQ_FLASH edgeq_planes *const p = run->p;
   const int32_t pitch = p->pitch, step = p->line_stride * pitch;
   const int32_t squares = p->line_stride == 1 && p->position_stride == 1 && p->output_positions > 1;
