@@ -1,4 +1,4 @@
-"""A model whose only depthwise filter is not 3x3: the 3x3 loops in the shared header must not be missed or warned of."""
+"""A model whose only depthwise filter is not 3x3: the 3x3 loops in the shared header are not missed or warned of."""
 
 import numpy as np
 import pytest
