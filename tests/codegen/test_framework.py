@@ -27,6 +27,8 @@ OUTPUT = re.compile(
     r'cat: (-?[0-9.]+)\ndog "rex"\?\?/: (-?[0-9.]+)\nnaïve\n%s%n: (-?[0-9.]+)\n[0-9.]+ us per inference'
 )
 
+pytestmark = pytest.mark.slow  # each builds a project
+
 
 def project(folder: Path, framework: str, engine: str = "native", board: str | None = None,
             model: Model | None = None) -> Path:  # fmt: skip
