@@ -21,6 +21,15 @@ def read_bytes(path: Path, what: str) -> bytes:
         raise EdgeqError(f"{what} {path}", error.strerror or str(error), "give a file that can be read") from error
 
 
+def read_names(path: Path, what: str) -> tuple[str, ...]:
+    """The names of a UTF-8 text file, one a line, empty lines left out; EdgeqError naming `what` for other files."""
+    try:
+        lines = read_bytes(path, what).decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise EdgeqError(f"{what} {path}", "it is no UTF-8 text", "give one name a line, in UTF-8") from error
+    return tuple(line.strip() for line in lines if line.strip())
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Writes a file so that it appears complete or not at all. EdgeqError where the folder cannot be written."""
     with _explained(path), tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:

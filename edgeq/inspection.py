@@ -8,7 +8,7 @@ from typing import Any
 
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model, Tensor
-from edgeq.ops import operator, resolve, supported
+from edgeq.ops import count_macs, resolve, supported
 from edgeq.plan import lower, plan_arena
 
 
@@ -81,9 +81,7 @@ def layer_macs(graph: Graph, index: int) -> int:
     """Multiply-accumulates of one operator: 0 for those that only move or look up."""
     if graph.ops[index].kind not in supported():
         return 0
-    node = resolve(graph, index)
-    count = getattr(operator(node.kind), "macs", None)
-    return int(count(node)) if count is not None else 0
+    return count_macs(resolve(graph, index)) or 0
 
 
 def _layer(graph: Graph, index: int) -> LayerInfo:

@@ -36,13 +36,7 @@ def samples_or_random(model: Model, data: str | None, random: int | None, seed: 
 
 
 def read_labels(path: Path | None) -> tuple[str, ...]:
-    """The class names of a text file, one a line; empty lines are left out."""
-    from edgeq.files import read_bytes
+    """The class names of a text file, one a line; none without a file."""
+    from edgeq.files import read_names
 
-    if path is None:
-        return ()
-    try:
-        lines = read_bytes(path, "labels").decode("utf-8").splitlines()
-    except UnicodeDecodeError as error:
-        raise EdgeqError(f"labels {path}", "the file is not UTF-8 text", "save it as UTF-8") from error
-    return tuple(line.strip() for line in lines if line.strip())
+    return () if path is None else read_names(path, "labels")

@@ -13,7 +13,7 @@ from edgeq.convert.quantize import quantize_with_tensorflow
 from edgeq.convert.to_float import load_float
 from edgeq.data import LoadOptions, Samples, check_range, input_specs, load_samples
 from edgeq.errors import EdgeqError
-from edgeq.files import read_bytes, write_whole
+from edgeq.files import read_names, write_whole
 from edgeq.graph import Model, Tensor, read_tflite, write_tflite
 from edgeq.graph.model import LABELS
 
@@ -120,11 +120,7 @@ def _info(tensor: Tensor, name: str | None) -> TensorInfo:
 
 
 def _labels(path: str | Path, model: Model) -> tuple[str, ...]:
-    try:
-        lines = read_bytes(Path(path), "labels").decode("utf-8-sig").splitlines()
-    except UnicodeDecodeError as error:
-        raise EdgeqError(f"labels {path}", "it is no UTF-8 text", "give one class name a line") from error
-    names = tuple(line.strip() for line in lines if line.strip())
+    names = read_names(Path(path), "labels")
     classes = model.main.tensors[model.main.outputs[0]].shape[-1:]
     if classes != (len(names),) and not (classes == (1,) and len(names) == 2):
         why = (

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.data.samples import Array
-from edgeq.fixedpoint import LIMITS
+from edgeq.fixedpoint import quantize_reals
 from edgeq.graph import Graph, Tensor
 
 
@@ -19,10 +19,7 @@ def quantize(x: Array, tensor: Tensor) -> Array:
     """
     if tensor.quantization is None:
         return x.astype(tensor.dtype)
-    scaled = x.astype(np.float32) / np.float32(tensor.scale)
-    low, high = LIMITS[tensor.dtype]
-    rounded = np.copysign(np.floor(np.abs(scaled.astype(np.float64)) + 0.5), scaled)
-    return np.clip(rounded + tensor.zero_point, low, high).astype(tensor.dtype)
+    return quantize_reals(x, tensor.scale, tensor.zero_point, tensor.dtype)
 
 
 def dequantize(q: Array, tensor: Tensor) -> npt.NDArray[np.float32]:

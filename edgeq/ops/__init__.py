@@ -23,6 +23,12 @@ def operator(kind: str) -> Operator:
     return cast(Operator, import_module(f"{__name__}.{kind.lower()}"))
 
 
+def count_macs(node: Node) -> int | None:
+    """Multiply-accumulates of a node per inference; None for operators that only move or look up."""
+    count = getattr(operator(node.kind), "macs", None)
+    return None if count is None else int(count(node))
+
+
 def bind(graph: Graph) -> tuple[Node, ...]:
     """The graph's operators with their tensors, each checked by its module, before any work is done.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -98,8 +98,3 @@ def _random(generator: np.random.Generator, dtype: str, shape: tuple[int, ...]) 
     limits = np.iinfo(np.dtype(dtype))
     values: Values = generator.integers(limits.min, limits.max, shape, np.dtype(dtype).type, endpoint=True)
     return values
-
-
-def tensors_by_layer(graph: Graph) -> Mapping[int, str]:
-    """Every computed tensor's name, in the order in which operators write them."""
-    return {t: graph.tensors[t].name for op in graph.ops for t in op.outputs}

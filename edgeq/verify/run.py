@@ -13,8 +13,8 @@ import numpy as np
 from edgeq.codegen.native import DEFAULT, NativeEngine, NativeOptions, render_native
 from edgeq.errors import DoesNotFitError, EdgeqError
 from edgeq.graph import Model, read_tflite
-from edgeq.opkit.contract import Node, Values
-from edgeq.ops import operator
+from edgeq.opkit.contract import Values
+from edgeq.ops import count_macs
 from edgeq.simulate.execute import check_inputs, execute, random_inputs
 from edgeq.verify.compare import Comparison, check_same_tensors, compare, sample_bytes, written_tensors
 from edgeq.verify.host import build_host, host_code_bytes, run_binary
@@ -196,11 +196,6 @@ def _layers(job: Job, instructions: Sequence[Sequence[int]] | None) -> tuple[Lay
     steps = job.engine.program.steps
     means = [None] * len(steps) if instructions is None else [round(m) for m in np.mean(instructions, axis=0).tolist()]
     return tuple(
-        LayerResult(k, step.node.kind, step.node.name, mean, _macs(step.node))
+        LayerResult(k, step.node.kind, step.node.name, mean, count_macs(step.node))
         for k, (step, mean) in enumerate(zip(steps, means, strict=True))
     )
-
-
-def _macs(node: Node) -> int | None:
-    count = getattr(operator(node.kind), "macs", None)
-    return int(count(node)) if count else None
