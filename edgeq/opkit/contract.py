@@ -12,6 +12,12 @@ A module `edgeq/ops/<kind>.py` has, in this order:
     macs             optional: node -> multiply-accumulates per inference
     rows             optional: node -> RowForm (edgeq/opkit/rows.py), how a few rows are computed, or None
 
+and what a quantizer must respect, each optional:
+
+    WEIGHTS          WeightRole: which inputs are weights and bias
+    SAME_SCALE       True where the outputs have the scale and zero point of the data inputs
+    FIXED_OUTPUT     {dtype: (scale, zero point)} where TFLite prescribes the output's quantization
+
 and beside it `firmware_templates/native/<kind>.c`. Modules are found by name, registered nowhere.
 """
 
@@ -105,6 +111,15 @@ class View:
 
     input: int = 0
     offsets: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True)
+class WeightRole:
+    """Which inputs of an operator are its weights and its bias. axis: that of the weights' output channels."""
+
+    axis: int
+    weights: int = 1
+    bias: int = 2
 
 
 class Operator(Protocol):

@@ -23,6 +23,7 @@ DATA = ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
 TYPES = {(dtype,) * inputs: (dtype,) for dtype in DATA for inputs in range(1, MAX_INPUTS + 1)}
 
 
+SAME_SCALE = True
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """Shapes equal but for `axis` -> their sum along it; checks that nothing would have to be requantized."""
     first, axis = node.input(0).shape, node.attributes.axis

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from edgeq.opkit.columns import columns_kernel, pairs_fit, tap_groups
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, constant, unsupported
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values, WeightRole, constant, unsupported
 from edgeq.opkit.convolution import (
     CONVOLUTION_TYPES,
     KERNELS,
@@ -39,6 +39,7 @@ class Attributes:
 
 
 TYPES = CONVOLUTION_TYPES
+WEIGHTS = WeightRole(axis=0)
 
 
 def windows(node: Node) -> tuple[Window, Window]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from edgeq.opkit.columns import columns_kernel, pairs_fit, tap_groups
-from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, constant, unsupported
+from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, WeightRole, constant, unsupported
 from edgeq.opkit.convolution import (
     CONVOLUTION_TYPES,
     KERNELS,
@@ -40,6 +40,7 @@ class Attributes:
 
 
 TYPES = CONVOLUTION_TYPES
+WEIGHTS = WeightRole(axis=3)
 BAND = 4  # rows in a turn of a layer that runs row by row
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from edgeq.opkit.columns import unit_groups, unit_order
-from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, constant, unsupported
+from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, WeightRole, constant, unsupported
 from edgeq.opkit.convolution import (
     CONVOLUTION_TYPES,
     KERNELS,
@@ -34,6 +34,7 @@ class Attributes:
 
 
 TYPES = CONVOLUTION_TYPES
+WEIGHTS = WeightRole(axis=0)
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

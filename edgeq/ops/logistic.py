@@ -23,13 +23,13 @@ class Attributes:
 
 
 TYPES = {("int8",): ("int8",), ("int16",): ("int16",)}
-OUTPUT = {"int8": (1 / 256, -128), "int16": (1 / 32768, 0)}  # scale and zero point, given by TFLite
+FIXED_OUTPUT = {"int8": (1 / 256, -128), "int16": (1 / 32768, 0)}  # scale and zero point, given by TFLite
 EXACT_SHIFTS = (0,)  # int16 scales of 2**(k - 12) that are applied by shifting
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """The input's shape; the output must have the scale and zero point of `OUTPUT`."""
-    check_scales(node, *OUTPUT[node.output.dtype])
+    """The input's shape; the output must have the scale and zero point of `FIXED_OUTPUT`."""
+    check_scales(node, *FIXED_OUTPUT[node.output.dtype])
     if node.output.dtype == "int16":
         check_int16(node)
     return same_shape(node)

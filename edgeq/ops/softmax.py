@@ -29,6 +29,7 @@ OUTPUT = {  # dtypes: scale and zero point, given by TFLite
     ("int8", "int16"): (1 / 65536, -32768),
     ("int16", "int16"): (1 / 32768, 0),
 }
+FIXED_OUTPUT = {dtype: OUTPUT[dtype, dtype] for dtype in ("int8", "int16")}
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

@@ -18,6 +18,7 @@ class Attributes:
 TYPES = {(dtype,): (dtype, "...") for dtype in DATA}
 
 
+SAME_SCALE = True
 def _axis(node: Node) -> int:
     return checked_axis(node, node.attributes.axis, len(node.input(0).shape))
 
