@@ -24,6 +24,8 @@ TYPES = {(dtype,) * inputs: (dtype,) for dtype in DATA for inputs in range(1, MA
 
 
 SAME_SCALE = True
+
+
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """Shapes equal but for `axis` -> their sum along it; checks that nothing would have to be requantized."""
     first, axis = node.input(0).shape, node.attributes.axis

@@ -17,6 +17,8 @@ TYPES = {**moved_types("int32"), **moved_types("int64")}
 
 
 SAME_SCALE = True
+
+
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """x [...] with a size 1 put in at the constant input 1, which counts from the output's end where it is negative."""
     x, axes = node.input(0), constant(node, 1).ravel()

@@ -23,6 +23,8 @@ TYPES = {(dtype,) * inputs: (dtype,) for dtype in DATA for inputs in range(1, MA
 
 
 SAME_SCALE = True
+
+
 def _axis(node: Node) -> int:
     return checked_axis(node, node.attributes.axis, len(node.input(0).shape) + 1)
 

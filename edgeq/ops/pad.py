@@ -20,6 +20,8 @@ TYPES = {**moved_types("int32"), **moved_types("int64")}
 
 
 SAME_SCALE = True
+
+
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """x [...] and constant paddings [rank, 2] -> each size with both its paddings."""
     return (padded_shape(node),)

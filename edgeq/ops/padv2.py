@@ -18,6 +18,8 @@ TYPES = {(dtype, index, dtype): (dtype,) for dtype in DATA for index in ("int32"
 
 
 SAME_SCALE = True
+
+
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """x [...], constant paddings [rank, 2] and one constant value quantized as y is -> each size with its paddings."""
     check_same_quantization(node, node.output, node.input(2))

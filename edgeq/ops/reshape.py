@@ -18,6 +18,8 @@ TYPES = {**moved_types(), **moved_types("int32")}
 
 
 SAME_SCALE = True
+
+
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """The shape asked for by input 1 or `new_shape`, at most one size -1 meaning "the rest"."""
     x = node.input(0)

@@ -17,6 +17,8 @@ TYPES = {**moved_types("int32", "int32"), **moved_types("int64", "int64")}
 
 
 SAME_SCALE = True
+
+
 def starts(node: Node) -> tuple[int, ...]:
     """The first element taken along each axis, from the constant input 1."""
     return tuple(int(start) for start in constant(node, 1).ravel())

@@ -18,6 +18,8 @@ TYPES = {("int32", dtype): (dtype, "...") for dtype in DATA}
 
 
 SAME_SCALE = True
+
+
 def _axis(node: Node) -> int:
     return checked_axis(node, int(constant(node, 0).ravel()[0]), len(node.input(1).shape))
 

@@ -18,6 +18,8 @@ TYPES = {(dtype, sizes, "int32"): (dtype, "...") for dtype in DATA for sizes in 
 
 
 SAME_SCALE = True
+
+
 def _axis(node: Node) -> int:
     return checked_axis(node, int(constant(node, 2).ravel()[0]), len(node.input(0).shape))
 

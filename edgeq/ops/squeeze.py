@@ -17,6 +17,8 @@ TYPES = moved_types()
 
 
 SAME_SCALE = True
+
+
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """x [...] without the axes `squeeze_dims`, negative ones counted from the end; each must be of size 1."""
     x = node.input(0)

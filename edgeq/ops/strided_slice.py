@@ -23,6 +23,8 @@ TYPES = moved_types("int32", "int32", "int32")
 
 
 SAME_SCALE = True
+
+
 @dataclass(frozen=True)
 class Taken:
     """The elements taken along one axis of the input, or along a new axis of size 1."""

@@ -19,6 +19,8 @@ TYPES = moved_types("int32")
 
 
 SAME_SCALE = True
+
+
 def permutation(node: Node) -> tuple[int, ...]:
     """The constant input 1, negative axes counted from the end."""
     rank, perm = len(node.input(0).shape), constant(node, 1).ravel()

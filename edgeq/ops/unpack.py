@@ -19,6 +19,8 @@ TYPES = {(dtype,): (dtype, "...") for dtype in DATA}
 
 
 SAME_SCALE = True
+
+
 def _axis(node: Node) -> int:
     return checked_axis(node, node.attributes.axis, len(node.input(0).shape))
 
