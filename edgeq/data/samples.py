@@ -86,6 +86,10 @@ class Samples:
         """The first `limit` samples, or all for None."""
         return self._at(np.arange(self.count)[:limit])
 
+    def part(self, chosen: slice) -> Samples:
+        """The samples of a slice."""
+        return self._at(np.arange(self.count)[chosen])
+
     def spread(self, limit: int) -> Samples:
         """At most `limit` samples, evenly over the set."""
         return self._at(np.unique(np.linspace(0, self.count - 1, limit).astype(int)))

@@ -1,0 +1,1 @@
+"""Float .tflite -> integer .tflite: calibration, rounding, weight schemes, mixed precision."""

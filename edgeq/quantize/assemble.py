@@ -1,0 +1,166 @@
+"""The integer model of a `Quantizing`: every real tensor gets its integers, requantization is put where it must be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from edgeq.fixedpoint import quantize_reals
+from edgeq.graph import Graph, Model, Op, Quantization, Tensor
+from edgeq.ops import bind, operator
+from edgeq.quantize.affine import affine, fitting_scale
+from edgeq.quantize.groups import fixed_output, same_scale
+from edgeq.quantize.state import (
+    Floats,
+    Integers,
+    Layer,
+    Quantizing,
+    Range,
+    Weights,
+    by_channel,
+    from_channels,
+    is_activation,
+    layers,
+    replace_main,
+)
+
+BIAS = {"int8": "int32", "int16": "int64"}
+
+
+@dataclass
+class _Building:
+    """Tensors and operators as they come to be; the float model's tensors keep their indices."""
+
+    tensors: list[Tensor]
+    ops: list[Op] = field(default_factory=list)
+    converted: dict[tuple[int, Quantization | None, str], int] = field(default_factory=dict)
+
+    def add(self, tensor: Tensor) -> int:
+        self.tensors.append(tensor)
+        return len(self.tensors) - 1
+
+
+def assemble(state: Quantizing) -> Model:
+    """The integer model: activations int8 or int16, weights int8 or int4, biases int32 or int64.
+
+    state: ranges and weights of everything. The scale of a bias is that of input times weights, where need be made
+    wider until it fits. Tensors of the float model keep their indices. Raises UnsupportedError that names a layer
+    which has no integer arithmetic.
+    """
+    graph = state.graph
+    building = _Building([_activation(state, t, tensor) for t, tensor in enumerate(graph.tensors)])
+    weighted = {layer.index: layer for layer in layers(graph)}
+    for index, op in enumerate(graph.ops):
+        layer = weighted.get(index)
+        inputs = _weighted_inputs(state, building, op, layer) if layer else _plain_inputs(state, building, op)
+        building.ops.append(replace(op, inputs=inputs))
+    model = replace_main(state.model, replace(graph, tensors=tuple(building.tensors), ops=tuple(building.ops)))
+    bind(model.main)
+    return model
+
+
+def _activation(state: Quantizing, t: int, tensor: Tensor) -> Tensor:
+    if not is_activation(tensor):
+        return tensor
+    dtype = state.dtype(t)
+    return replace(tensor, dtype=dtype, quantization=activation_quantization(state, t))
+
+
+def activation_quantization(state: Quantizing, t: int) -> Quantization:
+    """Scale and zero point of an activation: prescribed by its operator, or of its range."""
+    fixed = fixed_output(state.graph, t, state.dtype(t))
+    return fixed or affine(state.ranges.get(t, Range(0.0, 0.0)), state.dtype(t), state.graph.tensors[t].name)
+
+
+def _plain_inputs(state: Quantizing, building: _Building, op: Op) -> tuple[int, ...]:
+    """Each real input in the type of the output; and with its scale, where the operator wants that."""
+    y = building.tensors[op.outputs[0]]
+    keep = same_scale(op)
+    return tuple(_input(building, t, y, keep) for t in op.inputs)
+
+
+def _input(building: _Building, t: int, y: Tensor, keep: bool) -> int:
+    x = building.tensors[t] if t >= 0 else None
+    if x is None or x.dtype not in ("float32", "int8", "int16") or y.quantization is None:
+        return t
+    if x.constant and x.dtype == "float32":
+        return _constant(building, t, y.dtype, y.quantization if keep else None)
+    if x.dtype != y.dtype or keep and x.quantization != y.quantization:
+        return _requantized(building, t, y.dtype, y.quantization if keep else None)
+    return t
+
+
+def _constant(building: _Building, t: int, dtype: str, given: Quantization | None) -> int:
+    """A real constant's integers, of its own range if no quantization is given."""
+    key = (t, given, dtype)
+    if key not in building.converted:
+        tensor = building.tensors[t]
+        values = np.asarray(tensor.array, np.float32)
+        q = given or affine(Range(float(values.min(initial=0)), float(values.max(initial=0))), dtype, tensor.name)
+        integers = quantize_reals(values, q.scale[0], q.zero_point[0], dtype)
+        building.converted[key] = building.add(
+            replace(tensor, dtype=dtype, quantization=q, buffer=integers.astype(integers.dtype.newbyteorder("<")).tobytes())
+        )
+    return building.converted[key]
+
+
+def _requantized(building: _Building, t: int, dtype: str, given: Quantization | None) -> int:
+    """A QUANTIZE of an activation into another type or scale, made once."""
+    key = (t, given, dtype)
+    if key not in building.converted:
+        tensor = building.tensors[t]
+        q = given or _same_reach(tensor, dtype)
+        y = building.add(replace(tensor, name=f"{tensor.name}/{dtype}", dtype=dtype, quantization=q))
+        building.ops.append(Op("QUANTIZE", (t,), (y,), options_type="QuantizeOptions"))
+        building.converted[key] = y
+    return building.converted[key]
+
+
+def _same_reach(tensor: Tensor, dtype: str) -> Quantization:
+    """The quantization of another width for the same real values."""
+    low, high = (-128, 127) if tensor.dtype == "int8" else (-32768, 32767)
+    reach = [tensor.scale * (q - tensor.zero_point) for q in (low, high)]
+    return affine(Range(*reach), dtype, tensor.name)
+
+
+def _weighted_inputs(state: Quantizing, building: _Building, op: Op, layer: Layer) -> tuple[int, ...]:
+    dtype = state.dtype(layer.y)
+    x = layer.x
+    if building.tensors[x].dtype != dtype:
+        x = _requantized(building, x, dtype, None)
+    weights, scale = layer_integers(state, layer, building.tensors[x])
+    shape = state.graph.tensors[layer.weights].shape
+    settings = state.weights[layer.index]
+    stored = _stored(state.graph.tensors[layer.weights], weights.reshape(shape), scale, layer.axis, settings)
+    bias = state.graph.tensors[layer.bias]
+    steps = scale * building.tensors[x].scale
+    values = np.round(bias.array.astype(np.float64) / steps).astype(BIAS[dtype]).astype(f"<i{8 if dtype == 'int16' else 4}")
+    quantization = Quantization(tuple(np.float32(steps).astype(float)), (0,) * len(steps))
+    new = {
+        layer.x: x,
+        layer.weights: building.add(stored),
+        layer.bias: building.add(replace(bias, dtype=BIAS[dtype], quantization=quantization, buffer=values.tobytes())),
+    }
+    return tuple(new.get(t, t) for t in op.inputs)
+
+
+def layer_integers(state: Quantizing, layer: Layer, x: Tensor) -> tuple[Integers, Floats]:
+    """A layer's integer weights, shaped as the real ones, and their scales [channels] or [1].
+
+    x: the input as the integer model has it, whose scale the bias depends on.
+    """
+    settings = state.weights[layer.index]
+    real, bias = state.graph.tensors[layer.weights].array, state.graph.tensors[layer.bias].array
+    scale = fitting_scale(settings.scale, bias.astype(np.float64), x.scale, x.dtype)
+    if settings.values is not None and np.array_equal(scale, np.float32(settings.scale)):
+        return settings.values, scale
+    rows = np.round(by_channel(real, layer.axis) / np.broadcast_to(scale, real.shape[layer.axis])[:, None])
+    clipped = np.clip(rows, -settings.limit, settings.limit).astype(np.int8)
+    return from_channels(clipped, real.shape, layer.axis).astype(np.int8), scale
+
+
+def _stored(tensor: Tensor, values: Integers, scale: Floats, axis: int, settings: Weights) -> Tensor:
+    quantization = Quantization(tuple(scale.tolist()), (0,) * len(scale), axis if len(scale) > 1 else 0)
+    return replace(tensor, dtype="int8", quantization=quantization, buffer=values.tobytes())

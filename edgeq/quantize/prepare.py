@@ -1,0 +1,117 @@
+"""The float model as quantizing wants it: batch norm folded, and for each layer its own weights and a bias."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from edgeq.errors import UnsupportedError
+from edgeq.graph import Graph, Model, Op, Tensor
+from edgeq.quantize.state import from_channels, replace_main, weight_role
+
+AFFINE = {"ADD": 2, "SUB": 2, "MUL": 1}
+"""Operators that batch norm leaves behind a layer without a place for it, and what they do: 1 scale, 2 shift."""
+
+Reals = npt.NDArray[np.float64]
+
+
+def prepare(model: Model) -> Model:
+    """The model with each weighted operator followed by constant ADD, SUB and MUL of its channels taken into it.
+
+    y = (W x + b) * g + c is W' = g W, b' = g b + c; a layer with a fused activation keeps what follows it. Layers
+    share no weights or bias afterwards, and each has a bias of [channels]. Results differ by float32 rounding alone.
+    Tensors keep their indices. Raises UnsupportedError for a layer whose bias is computed.
+    """
+    graph, index = _owned(model.main), 0
+    while index < len(graph.ops):
+        following = _foldable(graph, index, graph.ops[index])
+        if following is None:
+            index += 1
+        else:
+            graph = _without(graph, index, following)
+    return replace_main(model, graph)
+
+
+def _foldable(graph: Graph, index: int, op: Op) -> int | None:
+    """The operator after this layer that can be taken into it."""
+    role = weight_role(op)
+    if role is None or not graph.tensors[op.inputs[role.weights]].constant or _activation(op) != "NONE":
+        return None
+    y = op.outputs[0]
+    users = [k for k, other in enumerate(graph.ops) if y in other.inputs]
+    if len(users) != 1 or y in graph.outputs or graph.ops[users[0]].kind not in AFFINE:
+        return None
+    user = graph.ops[users[0]]
+    other = [t for t in user.inputs if t != y]
+    channels = graph.tensors[op.inputs[role.weights]].shape[role.axis]
+    if len(other) != 1 or not _by_channel(graph.tensors[other[0]], channels):
+        return None
+    if user.kind == "SUB" and user.inputs[0] != y or graph.tensors[user.outputs[0]].shape != graph.tensors[y].shape:
+        return None
+    return users[0]
+
+
+def _by_channel(tensor: Tensor, channels: int) -> bool:
+    """Whether a constant is one value for all channels, or one for each, along the last axis."""
+    return tensor.constant and tensor.dtype == "float32" and (
+        tensor.size == 1 or tensor.size == channels == tensor.shape[-1])  # fmt: skip
+
+
+def _activation(op: Op) -> str:
+    return str(dict(op.attributes).get("fused_activation_function", "NONE"))
+
+
+def _without(graph: Graph, index: int, following: int) -> Graph:
+    """The graph with operator `following` taken into the layer `index`, which has its own weights and bias."""
+    op, user = graph.ops[index], graph.ops[following]
+    role = weight_role(op)
+    assert role is not None
+    weights, bias = graph.tensors[op.inputs[role.weights]], graph.tensors[op.inputs[role.bias]]
+    channels = weights.shape[role.axis]
+    other = next(t for t in user.inputs if t != op.outputs[0])
+    amount = np.broadcast_to(graph.tensors[other].array.astype(np.float64).ravel(), channels)
+    gain = amount if user.kind == "MUL" else np.ones(channels)
+    shift = {"ADD": amount, "SUB": -amount}.get(user.kind, np.zeros(channels))
+    rows = np.moveaxis(weights.array.astype(np.float64), role.axis, 0).reshape(channels, -1) * gain[:, None]
+    tensors = list(graph.tensors)
+    tensors[op.inputs[role.weights]] = _constant(weights, from_channels(rows, weights.shape, role.axis))
+    tensors[op.inputs[role.bias]] = _constant(bias, bias.array.astype(np.float64) * gain + shift)
+    attributes = dict(op.attributes) | {"fused_activation_function": _activation(user)}
+    ops = list(graph.ops)
+    ops[index] = replace(op, outputs=user.outputs, attributes=tuple(sorted(attributes.items())))
+    del ops[following]
+    return replace(graph, tensors=tuple(tensors), ops=tuple(ops))
+
+
+def _owned(graph: Graph) -> Graph:
+    """Each layer with weights and a bias [channels] that no other operator reads."""
+    tensors, ops = list(graph.tensors), list(graph.ops)
+    uses = Counter(t for op in ops for t in op.inputs)
+    for index, op in enumerate(ops):
+        role = weight_role(op)
+        if role is None or not tensors[op.inputs[role.weights]].constant:
+            continue
+        inputs = list(op.inputs) + [-1] * (role.bias + 1 - len(op.inputs))
+        if uses[inputs[role.weights]] > 1:
+            tensors.append(tensors[inputs[role.weights]])
+            inputs[role.weights] = len(tensors) - 1
+        tensors.append(_bias(tensors, inputs[role.bias], tensors[op.outputs[0]].name, tensors[
+            inputs[role.weights]].shape[role.axis]))  # fmt: skip
+        inputs[role.bias] = len(tensors) - 1
+        ops[index] = replace(op, inputs=tuple(inputs))
+    return replace(graph, tensors=tuple(tensors), ops=tuple(ops))
+
+
+def _bias(tensors: list[Tensor], index: int, layer: str, channels: int) -> Tensor:
+    if index < 0:
+        return Tensor(f"{layer}/bias", (channels,), "float32", buffer=bytes(4 * channels))
+    if not tensors[index].constant:
+        raise UnsupportedError(f'layer "{layer}"', "its bias is computed, not constant", "use a constant bias")
+    return replace(tensors[index], shape=(channels,))
+
+
+def _constant(tensor: Tensor, values: npt.NDArray[np.generic]) -> Tensor:
+    return replace(tensor, buffer=values.astype("<f4").tobytes())
