@@ -18,7 +18,7 @@ from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Graph, Model, Tensor, write_tflite
-from edgeq.opkit.contract import KernelCall, Parameter, Values
+from edgeq.opkit.contract import Extent, KernelCall, Parameter, Values
 from edgeq.plan import Chain, Plan, Program, lower, plan_arena
 from edgeq.resources import resource_folder
 
@@ -159,6 +159,8 @@ def render_native(model: Model, name: str, labels: tuple[str, ...] = (),
         "arrays": arrays,
         "kernels": kernels_source(program, options.kernels),
         "model_bytes": sum(a.nbytes for a in arrays),
+        "wide_extents": _wide_extents(program),
+        "forms": _forms(program),
     }
     files = {
         f"{prefix}.h": render("native/model.h.j2", context),
@@ -193,6 +195,25 @@ def kernels_source(program: Program, replacements: Path | None = None) -> str:
         why = f"it has none of the files that the model uses: {', '.join(sorted(seen))}"
         raise EdgeqError(f"--kernels {replacements}", why, "give a folder with kernels named like edgeq's")
     return "\n".join(lines) if lines else "\n".join(expand("edgeq_native.h"))
+
+
+def _kernel_calls(program: Program) -> list[KernelCall]:
+    return [step.call for step in program.steps if isinstance(step.call, KernelCall)]
+
+
+def _wide_extents(program: Program) -> bool:
+    """Whether a layer has a size that 16 bits do not hold."""
+    values = [value for call in _kernel_calls(program) for value in call.parameters.values()]
+    return any(isinstance(value, Extent) and value >= 1 << 16 for value in values)
+
+
+def _forms(program: Program) -> dict[str, int]:
+    """By kernel, in capitals, whether its output stages are one-sided, where all layers agree about that."""
+    found: dict[str, set[int]] = {}
+    for call in _kernel_calls(program):
+        if isinstance(form := call.parameters.get("stage.one_sided"), int):
+            found.setdefault(call.source.removesuffix("_rows").upper(), set()).add(form)
+    return {kernel: forms.pop() for kernel, forms in sorted(found.items()) if len(forms) == 1}
 
 
 def _arrays(program: Program) -> Iterator[Array]:
