@@ -182,7 +182,7 @@ def kernels_source(program: Program, replacements: Path | None = None) -> str:
             return
         seen.add(name)
         for line in mine.get(name, folder / name).read_text().splitlines():
-            local = re.fullmatch(r'#include "([a-z0-9_]+\.h)"', line)
+            local = re.fullmatch(r'#include "([a-z0-9_]+\.[ch])"', line)
             yield from expand(local[1]) if local else [line]
         yield ""
 
