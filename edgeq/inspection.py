@@ -104,8 +104,9 @@ def _tensor(index: int, tensor: Tensor) -> TensorInfo:
 
 
 def _weights_bytes(graph: Graph) -> int:
-    """Bytes of the distinct constants; those that tensors share count once."""
-    return sum(len(buffer) for buffer in {t.buffer for t in graph.tensors if t.buffer is not None})
+    """Bytes of the distinct constants as they lie in flash; those that tensors share count once."""
+    constants = {(t.buffer, t.codebook): t for t in graph.tensors if t.buffer is not None}
+    return sum(len(t.buffer or b"") if t.codebook is None else t.stored_bytes for t in constants.values())
 
 
 def _arena(graph: Graph) -> tuple[dict[str, int] | None, str | None, tuple[tuple[int, ...], ...]]:

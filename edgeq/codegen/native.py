@@ -184,7 +184,7 @@ def kernels_source(program: Program, replacements: Path | None = None) -> str:
             return
         seen.add(name)
         for line in mine.get(name, folder / name).read_text().splitlines():
-            local = re.fullmatch(r'#include "([a-z0-9_]+\.h)"', line)
+            local = re.fullmatch(r'#include "([a-z0-9_]+\.[ch])"', line)
             yield from expand(local[1]) if local else [line]
         yield ""
 
@@ -208,12 +208,16 @@ def _wide_extents(program: Program) -> bool:
 
 
 def _forms(program: Program) -> dict[str, int]:
-    """By kernel, in capitals, whether its output stages are one-sided, where all layers agree about that."""
+    """Whether the output stages of layers that share inner loops are one-sided, by the first words of their kernels'
+    files in capitals, where all agree.
+    """
     found: dict[str, set[int]] = {}
     for call in _kernel_calls(program):
-        if isinstance(form := call.parameters.get("stage.one_sided"), int):
-            found.setdefault(call.source.removesuffix("_rows").upper(), set()).add(form)
-    return {kernel: forms.pop() for kernel, forms in sorted(found.items()) if len(forms) == 1}
+        form = call.parameters.get("stage.one_sided")
+        kernel = next((k for k in ("conv_2d", "fully_connected") if call.source.startswith(k)), None)
+        if kernel and isinstance(form, int):
+            found.setdefault(kernel.upper(), set()).add(form)
+    return {kernel: forms.pop() for kernel, forms in found.items() if len(forms) == 1}
 
 
 def _arrays(program: Program) -> Iterator[Array]:

@@ -11,7 +11,7 @@ from edgeq.codegen.native import DEFAULT, NativeOptions, model_hash
 from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.fixedpoint import LIMITS
-from edgeq.graph import Graph, Model, write_tflite
+from edgeq.graph import Graph, Model, expanded, write_tflite
 from edgeq.plan.tflm import predict_arena
 
 CODE_BYTES = 84_528
@@ -33,7 +33,7 @@ def tflm_engine(model: Model, name: str, labels: tuple[str, ...], board: Board |
     _check(model)
     if options != DEFAULT:
         raise EdgeqError("--optimize or --kernels with engine tflm", "TFLM brings kernels of its own", "leave them out")
-    content = write_tflite(model)
+    content = write_tflite(expanded(model))  # TFLM decodes lookup tables in special builds only
     kernels = board.tflm_kernels if board is not None and board.tflm_kernels is not None else "reference"
     arena = predict_arena(graph, kernels=kernels, cpu=board.core if board is not None else "generic32").bytes
     context = {

@@ -8,12 +8,14 @@ from typing import TypeVar
 from edgeq.errors import ModelError
 from edgeq.graph.model import Graph, Model
 from edgeq.graph.rules import (
+    CODEBOOK_RULES,
     GRAPH_RULES,
     MODEL_RULES,
     OP_RULES,
     QUANTIZATION_RULES,
     SIGNATURE_RULES,
     TENSOR_RULES,
+    Coded,
     Entry,
     Quantized,
     Rule,
@@ -43,6 +45,8 @@ def _check_graph(graph: Graph, graphs: int, place: str) -> None:
         _apply(TENSOR_RULES, tensor, where)
         if tensor.quantization is not None:
             _apply(QUANTIZATION_RULES, Quantized(tensor, tensor.quantization), where)
+        if tensor.codebook is not None:
+            _apply(CODEBOOK_RULES, Coded(tensor, tensor.codebook), where)
     _apply(GRAPH_RULES, graph, place)
     for number, op in enumerate(graph.ops):
         _apply(OP_RULES, Step(op, len(graph.tensors), graphs), f"{place}, operator {number} {op.kind}")

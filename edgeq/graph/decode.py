@@ -67,6 +67,12 @@ def decode(data: bytes) -> tuple[Table, Source]:
     return _table(source, source.unpack("I", 0), "Model"), source
 
 
+def decode_metadata(data: bytes) -> Table:
+    """The root of TFLM's compression metadata, a FlatBuffer without an identifier. Raises ModelError as `decode`."""
+    source = Source(data, SHARING * len(data) + SLACK)
+    return _table(source, source.unpack("I", 0), "CompressionMetadata")
+
+
 def _table(source: Source, at: int, name: str) -> Table:
     source.tables -= 1
     if source.tables < 0:

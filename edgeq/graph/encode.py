@@ -24,6 +24,13 @@ def encode(root: Table) -> bytes:
     return bytes(builder.Output())
 
 
+def encode_metadata(root: Table) -> bytes:
+    """TFLM's compression metadata as a FlatBuffer; fields as in `encode`."""
+    builder = flatbuffers.Builder(64)
+    builder.Finish(_table(builder, root, "CompressionMetadata"))
+    return bytes(builder.Output())
+
+
 def _table(builder: Any, table: Table, name: str) -> int:
     known = {field.name: field for field in schema.fields(name)}
     given = [(known[key], value) for key, value in table.items() if value is not None]

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.errors import UnsupportedError
+from edgeq.graph.packing import Codebook, unpack_int4
 
 AttributeValue: TypeAlias = bool | int | float | str | tuple[int, ...] | tuple[float, ...]
 
@@ -22,7 +23,7 @@ DTYPES: Mapping[str, np.dtype[np.generic]] = {
     for name in ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float16", "float32",
                  "float64", "bool")
 }  # fmt: skip
-"""The tensor types whose elements NumPy can hold; `int4` is kept packed, two elements a byte."""
+"""The tensor types whose elements NumPy can hold; `int4` is kept packed, two elements a byte, and read as int8."""
 
 
 LABELS = "edgeq.labels"
@@ -47,7 +48,10 @@ class Quantization:
 
 @dataclass(frozen=True)
 class Tensor:
-    """A tensor: `shape` with static sizes, `dtype` as in `DTYPES`, `buffer` little-endian bytes if it is constant."""
+    """A tensor: `shape` with static sizes, `dtype` as in `DTYPES`, `buffer` little-endian bytes if it is constant.
+
+    codebook: of a constant int8 tensor that can be stored as indices into tables; the buffer holds all values anyway.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -56,6 +60,7 @@ class Tensor:
     buffer: bytes | None = field(default=None, repr=False)
     variable: bool = False
     shape_signature: tuple[int, ...] | None = None  # -1 where the file allows any size
+    codebook: Codebook | None = field(default=None, repr=False)
 
     @property
     def size(self) -> int:
@@ -69,17 +74,24 @@ class Tensor:
         return self.size * self._numpy_type().itemsize
 
     @property
+    def stored_bytes(self) -> int:
+        """Bytes of the tensor's elements in flash: as indices and tables where it has a codebook."""
+        return self.nbytes if self.codebook is None else self.codebook.packed_bytes(self.size)
+
+    @property
     def constant(self) -> bool:
         return self.buffer is not None
 
     @property
     def array(self) -> npt.NDArray[np.generic]:
-        """The constant's values, `shape`-shaped and read-only.
+        """The constant's values, `shape`-shaped and read-only; those of int4 as int8.
 
-        Raises ValueError if the tensor is not constant, UnsupportedError if NumPy has no such type, as for "int4".
+        Raises ValueError if the tensor is not constant, UnsupportedError if NumPy has no such type.
         """
         if self.buffer is None:
             raise ValueError(f"tensor {self.name!r} is not constant")
+        if self.dtype == "int4":
+            return unpack_int4(self.buffer, self.size).reshape(self.shape)
         return np.frombuffer(self.buffer, self._numpy_type().newbyteorder("<")).reshape(self.shape)
 
     @property

@@ -9,6 +9,7 @@ from typing import TypeVar
 from edgeq.errors import ModelError
 from edgeq.graph import schema
 from edgeq.graph.check import check_model
+from edgeq.graph.compression import restore
 from edgeq.graph.decode import Source, Table, damaged, decode
 from edgeq.graph.model import AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
 from edgeq.graph.rules import brief
@@ -39,6 +40,7 @@ def read_tflite(source: bytes | Path) -> Model:
         metadata=tuple(_metadata(table, buffers) for table in root["metadata"] or ()),
         version=root["version"],
     )
+    model = restore(model, buffers)
     check_model(model)
     return model
 

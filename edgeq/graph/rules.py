@@ -11,11 +11,15 @@ from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from edgeq.graph.model import DTYPES, Graph, Model, Op, Quantization, Signature, Tensor
+from edgeq.graph.packing import MAX_INDEX_BITS, Codebook
 
 T = TypeVar("T")
 
 MAX_RANK = 8
 MAX_BYTES = 1 << 28  # of a tensor whose elements the file does not hold: a few bytes must not ask for gigabytes
+CODEBOOK_ENTRIES = ("COMPRESSION_METADATA", "edgeq.codebooks")
+"""Metadata that says which tensors of a file have codebooks: TFLM's, and edgeq's own. Models hold `Tensor.codebook`."""
+
 OPAQUE = frozenset({"string", "resource", "variant", "complex64", "complex128", "bfloat16"})
 """Types that a graph may hold, though nothing here knows the size of their elements."""
 
@@ -39,6 +43,12 @@ class Rule(Generic[T]):
 class Quantized:
     tensor: Tensor
     by: Quantization
+
+
+@dataclass(frozen=True)
+class Coded:
+    tensor: Tensor
+    by: Codebook
 
 
 @dataclass(frozen=True)
@@ -170,6 +180,39 @@ QUANTIZATION_RULES: tuple[Rule[Quantized], ...] = (
     ),
 )
 
+CODEBOOK_RULES: tuple[Rule[Coded], ...] = (
+    Rule(
+        lambda c: c.tensor.dtype == "int8" and c.tensor.constant,
+        lambda c: f"a codebook, and is {'constant' if c.tensor.constant else 'computed'} {c.tensor.dtype}",
+        lambda _: "a constant of int8",
+    ),
+    Rule(
+        lambda c: 1 <= c.by.bits <= MAX_INDEX_BITS,
+        lambda c: f"a codebook of {c.by.bits} bits",
+        lambda _: f"1 to {MAX_INDEX_BITS}",
+    ),
+    Rule(
+        lambda c: 1 <= min(map(len, c.by.tables), default=0) == max(map(len, c.by.tables)) <= 1 << c.by.bits,
+        lambda c: f"tables of {brief(sorted({len(table) for table in c.by.tables}))} values",
+        lambda c: f"one table or more, each of as many values, 1 to {1 << c.by.bits}",
+    ),
+    Rule(
+        lambda c: all(-128 <= value <= 127 for table in c.by.tables for value in table),
+        lambda c: f"the tables {brief(c.by.tables)}",
+        lambda _: "values of int8",
+    ),
+    Rule(
+        lambda c: 0 <= c.by.axis < len(c.tensor.shape) and c.tensor.shape[c.by.axis] % len(c.by.tables) == 0,
+        lambda c: f"{len(c.by.tables)} tables along axis {c.by.axis}",
+        lambda c: f"one, or as many as divide a size of its shape {c.tensor.shape}",
+    ),
+    Rule(
+        lambda c: c.by.holds(c.tensor.array.astype("int8", copy=False)),
+        lambda _: "values that are not in their table",
+        lambda _: "a table that holds each value of its slices",
+    ),
+)
+
 OP_RULES: tuple[Rule[Step], ...] = (
     Rule(
         lambda s: _within(s.op.inputs, s.tensors, -1) and _within(s.op.intermediates, s.tensors, -1),
@@ -218,6 +261,11 @@ MODEL_RULES: tuple[Rule[Model], ...] = (
         lambda m: all(0 <= signature.graph < len(m.graphs) for signature in m.signatures),
         lambda m: f"signatures of the subgraphs {brief([signature.graph for signature in m.signatures])}",
         lambda m: f"subgraphs 0 to {len(m.graphs) - 1}",
+    ),
+    Rule(
+        lambda m: not {name for name, _ in m.metadata} & set(CODEBOOK_ENTRIES),
+        lambda _: f"metadata called {' or '.join(CODEBOOK_ENTRIES)}",
+        lambda _: "codebooks in its tensors",
     ),
 )
 

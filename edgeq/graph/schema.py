@@ -65,9 +65,26 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
+COMPRESSION: Mapping[str, tuple[Field, ...]] = MappingProxyType({
+    "CompressionMetadata": (
+        Field("schema_version", 0, "Uint32", vector=False, default=1),
+        Field("subgraphs", 1, "CompressedSubgraph", vector=True, default=0),
+    ),
+    "CompressedSubgraph": (Field("lut_tensors", 0, "LutTensor", vector=True, default=0),),
+    "LutTensor": (
+        Field("tensor", 0, "Int32", vector=False, default=0),
+        Field("value_buffer", 1, "Uint32", vector=False, default=0),
+        Field("index_bitwidth", 2, "Uint8", vector=False, default=0),
+    ),
+})  # fmt: skip
+"""The tables of a file of its own inside a metadata buffer: TFLM's micro/compression/metadata.fbs."""
+
+
 @cache
 def fields(table: str) -> tuple[Field, ...]:
     """The fields of a table of the schema, by slot. Raises KeyError for a name that is no table."""
+    if table in COMPRESSION:
+        return COMPRESSION[table]
     if not re.fullmatch(r"\w+", table):
         raise KeyError(table)
     try:

@@ -9,7 +9,7 @@ from typing import TypeAlias, TypeVar
 from flatbuffers.builder import BuilderSizeError
 
 from edgeq.errors import ModelError
-from edgeq.graph import schema
+from edgeq.graph import compression, schema
 from edgeq.graph.check import check_model
 from edgeq.graph.decode import Table
 from edgeq.graph.encode import encode
@@ -29,7 +29,9 @@ def write_tflite(model: Model) -> bytes:
     Raises ModelError for a model that is not legal or that the schema cannot express, naming the operator.
     """
     check_model(model)
-    buffers = _numbers([b"", *_contents(model)])
+    contents = [b"", *_contents(model)]
+    metadata = (*model.metadata, *compression.entries(model, _numbers(contents)))
+    buffers = _numbers([*contents, *(content for _, content in metadata)])
     codes = _numbers([_code(op) for graph in model.graphs for op in graph.ops])
     root = {
         "version": model.version,
@@ -37,15 +39,16 @@ def write_tflite(model: Model) -> bytes:
         "subgraphs": [_graph(graph, buffers, codes) for graph in model.graphs],
         "description": model.description or None,
         "buffers": [{"data": content or None} for content in buffers],
-        "metadata": [{"name": name, "buffer": buffers[content]} for name, content in model.metadata] or None,
+        "metadata": [{"name": name, "buffer": buffers[content]} for name, content in metadata] or None,
         "signature_defs": [_signature(signature) for signature in model.signatures] or None,
     }
     return _encode(root)
 
 
 def _contents(model: Model) -> list[bytes]:
-    tensors = [tensor.buffer or b"" for graph in model.graphs for tensor in graph.tensors]
-    return tensors + [content for _, content in model.metadata]
+    tensors = [tensor for graph in model.graphs for tensor in graph.tensors]
+    tables = [compression.value_tables(tensor) for tensor in tensors if compression.in_tflm(tensor)]
+    return [*map(compression.content, tensors), *tables]
 
 
 def _numbers(items: Iterable[Item]) -> dict[Item, int]:
@@ -89,7 +92,7 @@ def _tensor(tensor: Tensor, buffers: Mapping[bytes, int]) -> Table:
     return {
         "shape": tensor.shape,
         "type": schema.enum_values("TensorType")[tensor.dtype.upper()],
-        "buffer": buffers[tensor.buffer or b""],
+        "buffer": buffers[compression.content(tensor)],
         "name": tensor.name,
         "quantization": _quantization(tensor.quantization),
         "is_variable": tensor.variable,

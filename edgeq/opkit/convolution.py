@@ -28,8 +28,12 @@ from edgeq.opkit.windows import Window
 CONVOLUTION_TYPES = {
     ("int8", "int8", "int32"): ("int8",),
     ("int8", "int8"): ("int8",),
+    ("int8", "int4", "int32"): ("int8",),
+    ("int8", "int4"): ("int8",),
     ("int16", "int8", "int64"): ("int16",),
     ("int16", "int8"): ("int16",),
+    ("int16", "int4", "int64"): ("int16",),
+    ("int16", "int4"): ("int16",),
 }
 KERNELS = {"int8": "s8", "int16": "s16"}
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgeq.errors import EdgeqError, UnsupportedError
-from edgeq.graph import Model, write_tflite
+from edgeq.graph import Model, expanded, write_tflite
 from edgeq.opkit.contract import Values
 from edgeq.quiet import quiet_output
 from edgeq.runtime import reference_interpreter
@@ -28,7 +28,7 @@ def samples_of(inputs: Sequence[Values]) -> Iterator[Sample]:
 
 def tflite_runtime(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
     """TFLite's reference kernels (`BUILTIN_REF`) with all tensors kept. UnsupportedError where it refuses the model."""
-    interpreter = reference_interpreter(write_tflite(_all_outputs(model)))
+    interpreter = reference_interpreter(write_tflite(_all_outputs(expanded(model))))
     yield from _tflite_samples(interpreter, inputs, lambda t: interpreter.get_tensor(t))
 
 
@@ -40,7 +40,7 @@ def _all_outputs(model: Model) -> Model:
 
 def xnnpack(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
     """The default interpreter, which runs the XNNPACK delegate: not bit-exact, and only outputs are readable."""
-    interpreter = reference_interpreter(write_tflite(model), preserve_all=False, xnnpack=True)
+    interpreter = reference_interpreter(write_tflite(expanded(model)), preserve_all=False, xnnpack=True)
     readable = set(model.main.outputs)
     yield from _tflite_samples(interpreter, inputs, lambda t: interpreter.get_tensor(t) if t in readable else None)
 
@@ -56,7 +56,7 @@ def _tflite_samples(interpreter: Any, inputs: Sequence[Values], read: ReadTensor
 
 def tflm(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
     """TFLM from PyPI with all tensors kept. UnsupportedError where it lacks an operator or cannot be imported."""
-    runtime, content = tflm_runtime(), write_tflite(model)
+    runtime, content = tflm_runtime(), write_tflite(expanded(model))
     with quiet_output() as said:
         try:
             interpreter = runtime.Interpreter.from_bytes(

@@ -10,9 +10,9 @@ typedef struct {
   edgeq_extent scale_step;           /* from the rest of four units to that of the next, 12 or 0 */
 } edgeq_fully_connected_units_s8_params;
 
-/* Which form the output stage has, as in conv_2d_columns.h. */
-#if defined(EDGEQ_FORM_OF_FULLY_CONNECTED_UNITS)
-#define EDGEQ_UNITS_ONE_SIDED(p) (EDGEQ_FORM_OF_FULLY_CONNECTED_UNITS)
+/* Which form the output stage has, as in conv_2d_gather.h. */
+#if defined(EDGEQ_FULLY_CONNECTED_FORM)
+#define EDGEQ_UNITS_ONE_SIDED(p) (EDGEQ_FULLY_CONNECTED_FORM)
 #else
 #define EDGEQ_UNITS_ONE_SIDED(p) ((p)->stage.one_sided)
 #endif

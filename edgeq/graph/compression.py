@@ -1,0 +1,186 @@
+"""Codebooks in files: TFLM's lookup-table compression where it can say what they are, else edgeq's own entry.
+
+TFLM's format (micro/compression/metadata.fbs, docs/compression.md): the tensor's buffer holds the indices, another
+buffer the tables, and a metadata entry names both. It knows one table for a tensor of one scale, and as many as scales
+along the axis of these, the first or the last, of up to 7 bits. For all other codebooks the buffer keeps the values, so
+that every runtime runs the file, and an entry of edgeq's says which tables they come from.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from edgeq.errors import ModelError
+from edgeq.graph.decode import Table, damaged, decode_metadata
+from edgeq.graph.encode import encode_metadata
+from edgeq.graph.model import Graph, Model, Tensor
+from edgeq.graph.packing import Codebook, pack_indices, packed_bytes, unpack_indices
+from edgeq.graph.rules import CODEBOOK_ENTRIES, brief
+
+TFLM_ENTRY, OWN_ENTRY = CODEBOOK_ENTRIES
+TFLM_VERSION = 1
+TFLM_BITS = 7
+_HEAD = struct.Struct("<IIBBIH")  # subgraph, tensor, bits, axis, number of tables, values in each; then all values
+
+Place = tuple[int, int]
+"""Subgraph and tensor."""
+
+
+def expanded(model: Model) -> Model:
+    """The model without codebooks: the same values, for runtimes that know none."""
+    return replace(model, graphs=tuple(_without(graph) for graph in model.graphs))
+
+
+def _without(graph: Graph) -> Graph:
+    return replace(graph, tensors=tuple(replace(tensor, codebook=None) for tensor in graph.tensors))
+
+
+def in_tflm(tensor: Tensor) -> bool:
+    """Whether TFLM's format can express the tensor's codebook."""
+    book, by = tensor.codebook, tensor.quantization
+    if book is None or not tensor.size or book.bits > TFLM_BITS:
+        return False
+    if by is None or not by.per_channel:
+        return len(book.tables) == 1 and book.axis == 0
+    return len(book.tables) == len(by.scale) and book.axis == by.axis and by.axis in (0, len(tensor.shape) - 1)
+
+
+def content(tensor: Tensor) -> bytes:
+    """The tensor's buffer as a file holds it: indices where TFLM's format says so; empty where it is not constant."""
+    book = tensor.codebook
+    if book is None or tensor.buffer is None or not in_tflm(tensor):
+        return tensor.buffer or b""
+    return pack_indices(book.indices(tensor.array.astype(np.int8, copy=False)), book.bits)
+
+
+def value_tables(tensor: Tensor) -> bytes:
+    """All tables of the tensor's codebook, one behind the other."""
+    return b"" if tensor.codebook is None else np.array(tensor.codebook.tables, np.int8).tobytes()
+
+
+def entries(model: Model, buffers: Mapping[bytes, int]) -> tuple[tuple[str, bytes], ...]:
+    """The metadata entries that say which tensors have codebooks; buffers: the file's numbers of all value tables."""
+    own = b"".join(_own(place, tensor) for place, tensor in _coded(model) if not in_tflm(tensor))
+    in_files = [(place, tensor) for place, tensor in _coded(model) if in_tflm(tensor)]
+    found = ((TFLM_ENTRY, _tflm(len(model.graphs), in_files, buffers)),) if in_files else ()
+    return (*found, (OWN_ENTRY, own)) if own else found
+
+
+def _coded(model: Model) -> Iterator[tuple[Place, Tensor]]:
+    for number, graph in enumerate(model.graphs):
+        for index, tensor in enumerate(graph.tensors):
+            if tensor.codebook is not None:
+                yield (number, index), tensor
+
+
+def _tflm(graphs: int, tensors: Sequence[tuple[Place, Tensor]], buffers: Mapping[bytes, int]) -> bytes:
+    rows: list[list[Table]] = [[] for _ in range(graphs)]
+    for (graph, index), tensor in tensors:
+        bits = tensor.codebook.bits if tensor.codebook else 0
+        rows[graph].append({"tensor": index, "value_buffer": buffers[value_tables(tensor)], "index_bitwidth": bits})
+    return encode_metadata({"schema_version": TFLM_VERSION, "subgraphs": [{"lut_tensors": row} for row in rows]})
+
+
+def _own(place: Place, tensor: Tensor) -> bytes:
+    book = tensor.codebook
+    assert book is not None
+    return _HEAD.pack(*place, book.bits, book.axis, len(book.tables), book.entries) + value_tables(tensor)
+
+
+def restore(model: Model, buffers: Sequence[bytes]) -> Model:
+    """A model as a file holds it, with the codebooks that its metadata names, and these entries gone.
+
+    Raises ModelError where they do not fit the tensors: unknown versions, wrong widths, short buffers, bad indices.
+    """
+    named = dict(model.metadata)
+    if not set(named) & set(CODEBOOK_ENTRIES):
+        return model
+    found = {
+        **dict(_read_own(named.get(OWN_ENTRY, b""))),
+        **dict(_read_tflm(named.get(TFLM_ENTRY, b""), model, buffers)),
+    }
+    graphs = [list(graph.tensors) for graph in model.graphs]
+    for (graph, index), read in found.items():
+        if graph >= len(graphs) or not 0 <= index < len(graphs[graph]):
+            raise damaged(f"a codebook is that of tensor {index} of subgraph {graph}, which do not exist")
+        graphs[graph][index] = read(graphs[graph][index])
+    kept = tuple(entry for entry in model.metadata if entry[0] not in CODEBOOK_ENTRIES)
+    both = zip(model.graphs, graphs, strict=True)
+    return replace(model, metadata=kept, graphs=tuple(replace(g, tensors=tuple(t)) for g, t in both))
+
+
+Read = Callable[[Tensor], Tensor]
+"""A tensor as the file holds it -> the same with its values and its codebook."""
+
+
+def _read_own(data: bytes) -> Iterator[tuple[Place, Read]]:
+    at = 0
+    while at < len(data):
+        if at + _HEAD.size > len(data):
+            raise damaged(f"its entry {OWN_ENTRY} ends within a head of {_HEAD.size} bytes")
+        graph, index, bits, axis, tables, size = _HEAD.unpack_from(data, at)
+        at += _HEAD.size
+        values = data[at : at + tables * size]
+        if tables * size == 0 or len(values) < tables * size:
+            raise damaged(f"its entry {OWN_ENTRY} ends within {tables} tables of {size} values")
+        at += tables * size
+        yield (graph, index), _keeping(_book(bits, axis, tables, values))
+
+
+def _keeping(book: Codebook) -> Read:
+    return lambda tensor: replace(tensor, codebook=book)
+
+
+def _book(bits: int, axis: int, tables: int, values: bytes) -> Codebook:
+    rows = np.frombuffer(values, np.int8).reshape(tables, -1).tolist()
+    return Codebook(bits, tuple(map(tuple, rows)), axis)
+
+
+def _read_tflm(data: bytes, model: Model, buffers: Sequence[bytes]) -> Iterator[tuple[Place, Read]]:
+    if not data:
+        return
+    root = decode_metadata(data)
+    if root["schema_version"] > TFLM_VERSION:
+        raise damaged(f"its {TFLM_ENTRY} has version {root['schema_version']}, known is {TFLM_VERSION}")
+    for graph, row in enumerate(root["subgraphs"] or ()):
+        for lut in row["lut_tensors"] or ():
+            if lut["value_buffer"] >= len(buffers):
+                raise damaged(f"it refers to buffer {lut['value_buffer']} of {len(buffers)}")
+            yield (graph, lut["tensor"]), _decoding(lut["index_bitwidth"], buffers[lut["value_buffer"]])
+
+
+def _decoding(bits: int, values: bytes) -> Read:
+    def read(tensor: Tensor) -> Tensor:
+        by, held = tensor.quantization, tensor.buffer or b""
+        tables, axis = (len(by.scale), by.axis) if by is not None and by.per_channel else (1, 0)
+        _check(tensor, bits, values, tables, axis)
+        book = _book(bits, axis, tables, values)
+        indices = unpack_indices(held, tensor.size, bits)
+        if int(indices.max(initial=0)) >= book.entries:
+            raise _unfit(tensor, f"the index {int(indices.max())}", f"one below {book.entries}, its table's length")
+        return replace(tensor, buffer=book.values(indices.reshape(tensor.shape)).tobytes(), codebook=book)
+
+    return read
+
+
+def _check(tensor: Tensor, bits: int, values: bytes, tables: int, axis: int) -> None:
+    if tensor.dtype != "int8" or not tensor.buffer or min(tensor.shape, default=0) < 1:
+        raise _unfit(tensor, f"the type {tensor.dtype} and the shape {brief(tensor.shape)}", "constants of int8")
+    if not 1 <= bits <= TFLM_BITS:
+        raise _unfit(tensor, f"indices of {bits} bits", f"1 to {TFLM_BITS}")
+    if len(tensor.buffer) != packed_bytes(tensor.size, bits):
+        expected = f"{packed_bytes(tensor.size, bits)} for {tensor.size} of {bits} bits"
+        raise _unfit(tensor, f"{len(tensor.buffer)} bytes of indices", expected)
+    if not values or len(values) % tables or len(values) // tables > 1 << bits:
+        raise _unfit(tensor, f"{len(values)} bytes of values", f"{tables} tables of 1 to {1 << bits} each")
+    if axis not in (0, len(tensor.shape) - 1) or (tables > 1 and tensor.shape[axis] != tables):
+        raise _unfit(tensor, f"{tables} scales along axis {axis}", "one for each slice along its first or last axis")
+
+
+def _unfit(tensor: Tensor, got: str, expected: str) -> ModelError:
+    what = f"the compressed tensor {brief(tensor.name)} has {got}"
+    return ModelError(what, f"expected {expected}", "compress or convert the model again")

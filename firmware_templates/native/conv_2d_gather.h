@@ -1,0 +1,181 @@
+#ifndef EDGEQ_CONV_2D_GATHER_H
+#define EDGEQ_CONV_2D_GATHER_H
+
+#include "columns.h"
+#include "requantize.h"
+#include "rows.h"
+
+/* Geometry and constants of a convolution for the inner loop of columns.h. */
+typedef struct {
+  edgeq_output_stage stage;
+  const EDGEQ_FLASH int8_t *weights; /* [output_channels][tap_groups][4], zeros behind the last tap */
+  edgeq_extent batches, input_height, input_width, input_channels;
+  edgeq_extent output_height, output_width, output_channels;
+  edgeq_extent filter_height, filter_width;
+  edgeq_extent stride_height, stride_width, dilation_height, dilation_width;
+  edgeq_extent pad_top, pad_left;
+  edgeq_extent tap_groups; /* taps of a filter / 4, rounded up */
+  int8_t input_zero_point;
+} edgeq_conv_2d_columns_s8_params;
+
+/* Which form the output stage has: the same for all layers of most models, which then have no code for the other. */
+#if defined(EDGEQ_CONV_2D_FORM)
+#define EDGEQ_CONV_2D_ONE_SIDED(p) (EDGEQ_CONV_2D_FORM)
+#else
+#define EDGEQ_CONV_2D_ONE_SIDED(p) ((p)->stage.one_sided)
+#endif
+
+/* The part of a window that lies inside the image. */
+typedef struct {
+  int32_t above, rows, below;   /* rows of the filter outside, inside, and outside again */
+  int32_t before, taps, behind; /* the same of a row's taps */
+  int32_t top, left;            /* of the part inside */
+} edgeq_conv_2d_clip;
+
+/* How many of `size` taps, `dilation` apart from `start` on, lie before 0; and how many before `limit`. */
+static inline int32_t edgeq_taps_below(int32_t start, int32_t dilation) {
+  return start < 0 ? (dilation - 1 - start) / dilation : 0;
+}
+
+static inline int32_t edgeq_taps_until(int32_t start, int32_t size, int32_t dilation, int32_t limit) {
+  return start + (size - 1) * dilation < limit ? size : (limit - start + dilation - 1) / dilation;
+}
+
+/* Of the window with its corner at (top, left). */
+EDGEQ_NOINLINE static edgeq_conv_2d_clip edgeq_conv_2d_clipped(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p,
+                                                               int32_t top, int32_t left) {
+  const int32_t above = edgeq_taps_below(top, p->dilation_height);
+  const int32_t before = edgeq_taps_below(left, p->dilation_width);
+  const int32_t last_row = edgeq_taps_until(top, p->filter_height, p->dilation_height, p->input_height);
+  const int32_t last = edgeq_taps_until(left, p->filter_width, p->dilation_width, p->input_width);
+  const edgeq_conv_2d_clip clip = {
+      above,
+      last_row - above,
+      p->filter_height - last_row,
+      before,
+      last - before,
+      p->filter_width - last,
+      top + above * p->dilation_height,
+      left + before * p->dilation_width,
+  };
+  return clip;
+}
+
+EDGEQ_NOINLINE static edgeq_tap *edgeq_fill_padding(edgeq_tap *columns, int32_t which, int32_t value, int32_t groups) {
+  if (groups > 0) {
+    edgeq_fill_groups_value(columns, which, value, groups);
+  }
+  return columns + EDGEQ_GROUP_TAPS * groups;
+}
+
+/* Lays the window with its corner at (top, left), wherever that is, out as column `which`; channels come in whole
+ * groups of EDGEQ_WHOLE_TAPS. */
+EDGEQ_NOINLINE static void edgeq_conv_2d_border(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p,
+                                                const edgeq_lines *lines, int32_t top, int32_t left,
+                                                edgeq_tap *columns, int32_t which) {
+  const edgeq_conv_2d_clip clip = edgeq_conv_2d_clipped(p, top, left);
+  const int32_t groups = p->input_channels >> 2, padding = p->input_zero_point, width = p->filter_width * groups;
+  const int32_t run = p->dilation_width == 1 ? clip.taps : 1;
+  columns = edgeq_fill_padding(columns, which, padding, clip.above * width);
+  for (int32_t i = clip.rows, row = clip.top; i > 0; --i, row += p->dilation_height) {
+    const int8_t *x = edgeq_line(lines, row) + clip.left * 4 * groups;
+    columns = edgeq_fill_padding(columns, which, padding, clip.before * groups);
+    for (int32_t rest = clip.taps; rest > 0; rest -= run, x += p->dilation_width * 4 * groups) {
+      edgeq_fill_groups(columns, which, x, run * groups);
+      columns += EDGEQ_GROUP_TAPS * run * groups;
+    }
+    columns = edgeq_fill_padding(columns, which, padding, clip.behind * groups);
+  }
+  edgeq_fill_padding(columns, which, padding, clip.below * width);
+}
+
+/* The same for a window inside the image, each row of it in one piece. */
+static inline void edgeq_conv_2d_inside(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p, const edgeq_lines *lines,
+                                        int32_t row, int32_t left, edgeq_tap *columns, int32_t which) {
+  const int32_t groups = p->filter_width * p->input_channels >> 2;
+  for (int32_t i = p->filter_height; i > 0; --i, row += p->dilation_height, columns += EDGEQ_GROUP_TAPS * groups) {
+    edgeq_fill_groups(columns, which, edgeq_line(lines, row) + left * p->input_channels, groups);
+  }
+}
+
+#if !defined(__ARM_FEATURE_MVE)
+
+/* Short runs of bytes; each gives the place behind what it wrote. */
+EDGEQ_NOINLINE static int8_t *edgeq_copy_bytes(int8_t *to, const int8_t *from, int32_t count) {
+  int8_t *const end = to + count;
+  if (count & 1) {
+    *to++ = *from++;
+  }
+  while (to != end) {
+    const int8_t first = from[0], second = from[1];
+    to[0] = first;
+    to[1] = second;
+    to += 2;
+    from += 2;
+    EDGEQ_AS_WRITTEN;
+  }
+  return to;
+}
+
+EDGEQ_NOINLINE static int8_t *edgeq_set_bytes(int8_t *to, int8_t value, int32_t count) {
+  for (; count > 0; --count) {
+    *to++ = value;
+    EDGEQ_AS_WRITTEN;
+  }
+  return to;
+}
+
+#endif
+
+/* The taps of the window with its corner at (top, left), wherever that is, for any number of channels. */
+EDGEQ_NOINLINE static void edgeq_conv_2d_border_bytes(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p,
+                                                      const edgeq_lines *lines, int32_t top, int32_t left,
+                                                      int8_t *to) {
+  const edgeq_conv_2d_clip clip = edgeq_conv_2d_clipped(p, top, left);
+  const int32_t channels = p->input_channels, width = p->filter_width * channels;
+  const int32_t run = p->dilation_width == 1 ? clip.taps : 1;
+  const int8_t padding = (int8_t)p->input_zero_point;
+  to = edgeq_set_bytes(to, padding, clip.above * width);
+  for (int32_t i = clip.rows, row = clip.top; i > 0; --i, row += p->dilation_height) {
+    const int8_t *x = edgeq_line(lines, row) + clip.left * channels;
+    to = edgeq_set_bytes(to, padding, clip.before * channels);
+    for (int32_t rest = clip.taps; rest > 0; rest -= run, x += p->dilation_width * channels) {
+      to = edgeq_copy_bytes(to, x, run * channels);
+    }
+    to = edgeq_set_bytes(to, padding, clip.behind * channels);
+  }
+  edgeq_set_bytes(to, padding, clip.below * width);
+}
+
+/* The same for a window inside the image, each row of it in one piece. */
+static inline void edgeq_conv_2d_inside_bytes(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p,
+                                              const edgeq_lines *lines, int32_t row, int32_t left, int8_t *to) {
+  const int32_t width = p->filter_width * p->input_channels;
+  for (int32_t i = p->filter_height; i > 0; --i, row += p->dilation_height) {
+    to = edgeq_copy_bytes(to, edgeq_line(lines, row) + left * p->input_channels, width);
+  }
+}
+
+/* The window with its corner at (top, left) as column `which`, by way of `bytes` unless channels come in whole groups.
+ * What lies behind its last tap meets weights of zero. */
+static inline void edgeq_conv_2d_column(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p, const edgeq_lines *lines,
+                                        int32_t top, int32_t left, edgeq_tap *columns, int32_t which, int8_t *bytes) {
+  const int32_t inside = p->dilation_width == 1 && top >= 0 && left >= 0 && left + p->filter_width <= p->input_width &&
+                         top + (p->filter_height - 1) * p->dilation_height < p->input_height;
+  if (p->input_channels % EDGEQ_WHOLE_TAPS == 0) {
+    if (inside) {
+      edgeq_conv_2d_inside(p, lines, top, left, columns, which);
+    } else {
+      edgeq_conv_2d_border(p, lines, top, left, columns, which);
+    }
+    return;
+  }
+  if (inside) {
+    edgeq_conv_2d_inside_bytes(p, lines, top, left, bytes);
+  } else {
+    edgeq_conv_2d_border_bytes(p, lines, top, left, bytes);
+  }
+  edgeq_fill_groups(columns, which, bytes, p->tap_groups);
+}
+
+#endif
