@@ -50,7 +50,7 @@ typedef uint16_t edgeq_extent;
 
 /* Keeps what several layers share in one copy, which compilers may still fit to what the layers have in common. */
 #if defined(__GNUC__)
-#define EDGEQ_ONCE __attribute__((noinline))
+#define EDGEQ_ONCE __attribute__((noinline, unused))
 #else
 #define EDGEQ_ONCE
 #endif
