@@ -52,6 +52,7 @@ EDGEQ_NOINLINE static void edgeq_planes_gather(const EDGEQ_FLASH edgeq_planes *p
   const int32_t step = p->input_position_step, count = p->input_positions;
   const int32_t line_step = p->input_line_step, pitch = p->pitch;
   buffer += p->positions_before;
+  EDGEQ_ROLLED
   for (; lines > 0; --lines, x += line_step, buffer += pitch) {
     edgeq_gather_line(buffer, x, step, count);
   }

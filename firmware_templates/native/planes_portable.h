@@ -94,7 +94,7 @@ static inline void edgeq_begin_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq
   run->p = p;
 }
 
-static inline void edgeq_channel_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p, int32_t c) {
+EDGEQ_ONCE static void edgeq_channel_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p, int32_t c) {
   const EDGEQ_FLASH int32_t *const stage = p->stage.constants + 3 * c;
   const EDGEQ_FLASH int8_t *const w = p->weights + 9 * c;
   int32_t sum = 0;
