@@ -22,6 +22,7 @@ from edgeq.opkit.convolution import (
     window_parameters,
 )
 from edgeq.opkit.output_stage import output_stage
+from edgeq.opkit.packed import packed
 from edgeq.opkit.requantize import Dot, Integers, Requantization, prepare_dot
 from edgeq.opkit.rows import RowForm, full_groups
 from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sample_blocks
@@ -107,8 +108,13 @@ def macs(node: Node) -> int:
     return node.output.size * int(np.prod(node.input(1).shape[1:]))
 
 
-@lru_cache(maxsize=256)
 def kernel(node: Node) -> KernelCall:
+    """The kernel of plain weights or its twin."""
+    return packed(node, plain_kernel(node), windows(node))
+
+
+@lru_cache(maxsize=256)
+def plain_kernel(node: Node) -> KernelCall:
     """Four pixels at a time where `output_stage` finds its arithmetic and the weights suit it, else the general one."""
     r, dense = output_requantization(node), groups(node) == 1
     stage = None
@@ -121,10 +127,11 @@ def kernel(node: Node) -> KernelCall:
 
 def rows(node: Node) -> RowForm | None:
     """The kernel of columns for so many rows that nearly always all of its four pixels are filled."""
-    call = kernel(node)
+    call = plain_kernel(node)
     if call.source != "conv_2d_columns" or node.output.shape[0] != 1:
         return None
     by_rows = replace(call, function="edgeq_conv_2d_columns_rows_s8", source="conv_2d_columns_rows", overlap=(None,))
+    by_rows = packed(node, by_rows, windows(node))
     return RowForm(by_rows, full_groups(node.output.shape[2], 4), windows(node)[0], ringed=True)
 
 

@@ -21,6 +21,7 @@ from edgeq.opkit.convolution import (
     window_parameters,
 )
 from edgeq.opkit.output_stage import output_stage
+from edgeq.opkit.packed import packed
 from edgeq.opkit.planes import cut_planes, fits_3x3, plane_parameters
 from edgeq.opkit.requantize import Dot, Integers, Requantization, prepare_dot
 from edgeq.opkit.rows import RowForm
@@ -89,8 +90,13 @@ def macs(node: Node) -> int:
     return node.output.size * int(np.prod(node.input(1).shape[1:3]))
 
 
-@lru_cache(maxsize=256)
 def kernel(node: Node) -> KernelCall:
+    """The kernel of plain weights or its twin."""
+    return packed(node, plain_kernel(node), windows(node))
+
+
+@lru_cache(maxsize=256)
+def plain_kernel(node: Node) -> KernelCall:
     """One channel after the other, or as a convolution where there is but one, else the general kernel."""
     r, (rows, columns) = output_requantization(node), windows(node)
     if not isinstance(r, Requantization):
@@ -106,7 +112,7 @@ def kernel(node: Node) -> KernelCall:
 
 def rows(node: Node) -> RowForm | None:
     """The kernel of 3x3 filters for a band of rows at a time, over which it spreads what it prepares for a channel."""
-    whole, (by_rows, by_columns) = kernel(node), windows(node)
+    whole, (by_rows, by_columns) = plain_kernel(node), windows(node)
     band = by_rows._replace(output=min(BAND, by_rows.output))
     planes = cut_planes(band, by_columns)
     stage = {field: value for field, value in whole.parameters.items() if field.startswith("stage.")}
@@ -119,6 +125,7 @@ def rows(node: Node) -> RowForm | None:
         scratch_bytes=planes.bytes_3x3,
         source="depthwise_conv_2d_3x3_rows",
     )
+    call = packed(node, call, (by_rows, by_columns))
     return RowForm(call, planes.band, by_rows, ringed=True) if fits_3x3(planes, stage) else None
 
 

@@ -22,6 +22,7 @@ from edgeq.opkit.convolution import (
     weight_scales,
 )
 from edgeq.opkit.output_stage import output_stage
+from edgeq.opkit.packed import packed
 from edgeq.opkit.requantize import Dot, Requantization, WideRequantization, prepare_dot
 
 
@@ -103,7 +104,7 @@ def kernel(node: Node) -> KernelCall:
         weights = constant(node, 1).astype(np.int64)
         reach = 128 * np.abs(weights).sum(axis=1)
         stage = output_stage(r, folded_bias(node, 0).astype(np.int64), reach)
-    return general_kernel(node) if stage is None else units_kernel(node, stage)
+    return packed(node, general_kernel(node) if stage is None else units_kernel(node, stage))
 
 
 def units_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
