@@ -20,6 +20,8 @@ from edgeq.opkit.convolution import (
     output_requantization,
     window_parameters,
 )
+from edgeq.opkit.float_convolution import depthwise_kernel, depthwise_shape, simulate_depthwise
+from edgeq.opkit.float_weights import FLOAT_TYPES
 from edgeq.opkit.output_stage import output_stage
 from edgeq.opkit.planes import cut_planes, fits_3x3, plane_parameters
 from edgeq.opkit.requantize import Dot, Integers, Requantization, prepare_dot
@@ -39,7 +41,7 @@ class Attributes:
     fused_activation_function: str = "NONE"
 
 
-TYPES = CONVOLUTION_TYPES
+TYPES = {**CONVOLUTION_TYPES, **FLOAT_TYPES}
 WEIGHTS = WeightRole(axis=3)
 BAND = 4  # rows in a turn of a layer that runs row by row
 
@@ -58,7 +60,10 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     if w[0] != 1 or x[3] == 0 or w[3] == 0 or w[3] % x[3]:
         raise unsupported(node, f"filters {list(w)} are not a whole number for each of the {x[3]} input channels")
     rows, columns = windows(node)
-    return checked_shape(node, (x[0], rows.output, columns.output, w[3]), output_requantization)
+    shape = (x[0], rows.output, columns.output, w[3])
+    if node.output.dtype == "float32":
+        return depthwise_shape(node, shape)
+    return checked_shape(node, shape, output_requantization)
 
 
 @lru_cache(maxsize=256)
@@ -74,6 +79,8 @@ def simulate(node: Node, *values: Values | None) -> Values:
     """x [samples, n, h, w, c] -> [samples, n, rows, columns, channels] of its type; exact by the bound of `Dot`."""
     x = values[0]
     assert x is not None
+    if x.dtype == np.float32:
+        return simulate_depthwise(node, windows(node), x)
     dot, (rows, columns), shape = _dot(node), windows(node), node.output.shape
     images = x.reshape(-1, *x.shape[2:])
     y = np.empty((len(images), *shape[1:]), node.output.dtype)
@@ -92,6 +99,8 @@ def macs(node: Node) -> int:
 @lru_cache(maxsize=256)
 def kernel(node: Node) -> KernelCall:
     """One channel after the other, or as a convolution where there is but one, else the general kernel."""
+    if node.output.dtype == "float32":
+        return depthwise_kernel(node, windows(node))
     r, (rows, columns) = output_requantization(node), windows(node)
     if not isinstance(r, Requantization):
         return general_kernel(node)
