@@ -43,7 +43,12 @@ def least_alive(program: Program) -> list[int]:
     A chain counts as one step.
     """
     whole = program.with_chains_as_steps()
-    return [alive * WORD for alive in _layout_of(whole)[0].least_alive(len(whole.steps))]
+    return [alive * WORD for alive in layout_of(whole).least_alive(len(whole.steps))]
+
+
+def layout_of(program: Program) -> Layout:
+    """The buffers of a program without chains, and which of them may overlap."""
+    return _layout_of(program)[0]
 
 
 def _spans(whole: Program) -> list[Lifetime]:

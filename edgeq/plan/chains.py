@@ -29,11 +29,15 @@ Weight = tuple[int, ...]
 
 @dataclass
 class Search:
-    """The segments known so far, by first and last step, and for how many more chains is looked."""
+    """The segments known so far, by first and last step, and for how many more chains is looked.
+
+    given_up: segments for which no chain was found, which says nothing against there being one.
+    """
 
     program: Program
     forms: Sequence[RowForm | None]
     table: dict[tuple[int, int], Segment]
+    given_up: list[Segment]
     looks: int = LOOKS
 
 
@@ -49,12 +53,14 @@ class Best:
 def chain_steps(program: Program) -> Program:
     """The program with all chains that pay; steps in them make the calls of their row forms."""
     forms = [find_form(step) for step in program.steps]
-    search = Search(program, forms, {(s.first, s.last): s for s in find_segments(program, forms)})
+    search = Search(program, forms, {(s.first, s.last): s for s in find_segments(program, forms)}, [])
     alive, whole = least_alive(program), plan_arena(program).arena_bytes
     best = Best(program, whole, min(whole * (1 - GAIN), whole - GAIN_BYTES))
+    ends = max(alive[0], alive[-1])
     for weight in (few, flat):
-        best = _walk(search, best, max(alive[0], alive[-1]), weight)
-    return _with_forms(best.program)
+        best = _walk(search, best, ends, weight)
+    floors = [replace(s, nbytes=s.floor) for s in (*search.table.values(), *search.given_up)]
+    return replace(_with_forms(best.program), row_floor_bytes=max(ends, least_limit(floors, len(program.steps))))
 
 
 def _walk(search: Search, best: Best, limit: int, weight: Callable[[Segment], Weight]) -> Best:
@@ -104,7 +110,9 @@ def _settle(search: Search, limit: int, weight: Callable[[Segment], Weight]) -> 
             search.looks -= 1
             found = look(search.program, search.forms, segment) if search.looks >= 0 else None
             del table[segment.first, segment.last]
-            if found is not None:
+            if found is None:
+                search.given_up.append(segment)
+            else:
                 table[segment.first, segment.last] = found
         if not unsure:
             return limit, way

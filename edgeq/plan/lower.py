@@ -10,6 +10,7 @@ from edgeq.graph import Graph, Tensor
 from edgeq.opkit.contract import Node, View, unsupported
 from edgeq.ops import bind, operator
 from edgeq.plan.chains import chain_steps
+from edgeq.plan.joint import improve_jointly
 from edgeq.plan.order import order_steps
 from edgeq.plan.program import Program, Step
 
@@ -28,7 +29,7 @@ def lower_whole(graph: Graph) -> Program:
     folded, nodes = fold_constants(graph)
     for node in nodes:
         _refuse_state(folded, node)
-    return order_steps(Program(folded, tuple(_step(folded, node) for node in nodes)))
+    return improve_jointly(order_steps(Program(folded, tuple(_step(folded, node) for node in nodes))))
 
 
 def _refuse_state(graph: Graph, node: Node) -> None:

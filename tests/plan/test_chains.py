@@ -78,6 +78,7 @@ def test_a_deep_network_of_equal_blocks_streams(kind: str, channels: int, rows: 
     program, line = chain_steps(whole), 32 * channels * (6 if kind == "inverted" else 1)
     arena_bytes = plan_arena(program).arena_bytes
     assert len(program.chains) >= 5
+    assert program.row_floor_bytes <= arena_bytes
     assert arena_bytes <= 32 * 32 * channels + rows * line + 1024
     assert arena_bytes + PRICE * len(program.chains) < plan_arena(whole).arena_bytes
 
