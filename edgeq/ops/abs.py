@@ -64,6 +64,9 @@ def kernel(node: Node) -> KernelCall:
     return KernelCall("edgeq_abs_s16", parameters, overlap=(0,), source="abs_s16")
 
 
+VERSIONS = {("int8",): 2, ("int16",): 3}
+
+
 def rows(node: Node) -> RowForm | None:
     """One row."""
     return element_rows(node, kernel)

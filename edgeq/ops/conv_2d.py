@@ -42,6 +42,7 @@ class Attributes:
 
 TYPES = {**CONVOLUTION_TYPES, **FLOAT_TYPES}
 WEIGHTS = WeightRole(axis=0)
+VERSIONS = {("int8", "int8"): 3, ("int8", "int4"): 7, ("float32", "int8"): 5}
 
 
 def windows(node: Node) -> tuple[Window, Window]:
@@ -107,6 +108,13 @@ def _convolve(node: Node, dot: Dot, images: Values) -> Values:
         matrix = padded.reshape(-1, taps) if pointwise else im2col(padded, rows, columns)
         y[block] = dot.finish((matrix @ dot.weights).reshape(-1, *y.shape[1:]))
     return y
+
+
+def columns(node: Node, x: Values) -> Values:
+    """Of real x [samples, n, h, w, c] what the filters' taps are multiplied by: [groups, positions, taps]."""
+    (rows, columns), depth = windows(node), node.input(1).shape[3]
+    padded = pad_windows(x.reshape(-1, *x.shape[2:]), rows, columns, 0)
+    return np.stack([im2col(padded[..., g * depth : (g + 1) * depth], rows, columns) for g in range(groups(node))])
 
 
 def macs(node: Node) -> int:

@@ -26,7 +26,7 @@ from edgeq.opkit.output_stage import output_stage
 from edgeq.opkit.planes import cut_planes, fits_3x3, plane_parameters
 from edgeq.opkit.requantize import Dot, Integers, Requantization, prepare_dot
 from edgeq.opkit.rows import RowForm
-from edgeq.opkit.windows import Window, node_windows, pad_windows, sample_blocks, tap_sums
+from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sample_blocks, tap_sums
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ class Attributes:
 
 TYPES = {**CONVOLUTION_TYPES, **FLOAT_TYPES}
 WEIGHTS = WeightRole(axis=3)
+VERSIONS = {("int8", "int8"): 3, ("int8", "int4"): 7, ("float32", "int8"): 6}
 BAND = 4  # rows in a turn of a layer that runs row by row
 
 
@@ -89,6 +90,13 @@ def simulate(node: Node, *values: Values | None) -> Values:
         repeated = padded if shape[3] == x.shape[4] else np.repeat(padded, shape[3] // x.shape[4], axis=3)
         y[block] = dot.finish(tap_sums(repeated, rows, columns, dot.weights))
     return y.reshape(x.shape[0], *shape)
+
+
+def columns(node: Node, x: Values) -> Values:
+    """Of real x [samples, n, h, w, c] what each channel's taps are multiplied by: [c, positions, taps]."""
+    rows, columns = windows(node)
+    images = im2col(pad_windows(x.reshape(-1, *x.shape[2:]), rows, columns, 0), rows, columns)
+    return images.reshape(len(images), -1, x.shape[-1]).transpose(2, 0, 1)
 
 
 def macs(node: Node) -> int:

@@ -38,6 +38,7 @@ class Attributes:
 
 TYPES = {**CONVOLUTION_TYPES, **FLOAT_TYPES}
 WEIGHTS = WeightRole(axis=0)
+VERSIONS = {("int8", "int8"): 4, ("int8", "int4"): 10, ("float32", "int8"): 12}
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
@@ -95,6 +96,11 @@ def simulate(node: Node, *values: Values | None) -> Values:
     dot = _dot(node)
     rows = x.reshape(-1, dot.weights.shape[0]).astype(dot.compute_dtype)
     return dot(rows).reshape(x.shape[0], *node.output.shape)
+
+
+def columns(node: Node, x: Values) -> Values:
+    """Of real x [samples, ..., depth] what the units' weights are multiplied by: [1, rows, depth]."""
+    return x.reshape(1, -1, node.input(1).shape[1])
 
 
 def macs(node: Node) -> int:

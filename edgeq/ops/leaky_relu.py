@@ -86,6 +86,9 @@ def kernel(node: Node) -> KernelCall:
     return KernelCall("edgeq_leaky_relu_s16", parameters, overlap=(0,), source="leaky_relu_s16")
 
 
+VERSIONS = {("int16",): 2}
+
+
 def rows(node: Node) -> RowForm | None:
     """One row."""
     return element_rows(node, kernel)

@@ -152,6 +152,9 @@ def _fields(p: Product, dtype: str) -> dict[str, Parameter | None]:
     }
 
 
+VERSIONS = {("int8",): 2, ("int16",): 4}
+
+
 def rows(node: Node) -> RowForm | None:
     """One row of equal operands, or of one and a constant that is alike in all rows."""
     return element_rows(node, kernel)

@@ -9,3 +9,5 @@ from __future__ import annotations
 from edgeq.opkit.rectify import TYPES, Attributes, kernel, output_shapes, rows, simulate
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
+
+VERSIONS = {("int8",): 2, ("int16",): 3}

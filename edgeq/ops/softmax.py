@@ -33,6 +33,7 @@ OUTPUT = {  # dtypes: scale and zero point, given by TFLite
     ("int16", "int16"): (1 / 32768, 0),
 }
 FIXED_OUTPUT = {dtype: OUTPUT[dtype, dtype] for dtype in ("int8", "int16")}
+VERSIONS = {("int8",): 2, ("int16",): 3}
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

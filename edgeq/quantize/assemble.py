@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from edgeq.fixedpoint import quantize_reals
 from edgeq.graph import Model, Op, Quantization, Tensor
 from edgeq.graph.packing import pack_int4
-from edgeq.ops import bind
+from edgeq.ops import bind, operator, supported
 from edgeq.quantize.affine import affine, fitting_scale
 from edgeq.quantize.groups import fixed_output, same_scale
 from edgeq.quantize.state import (
@@ -56,10 +57,17 @@ def assemble(state: Quantizing) -> Model:
     for index, op in enumerate(graph.ops):
         layer = weighted.get(index)
         inputs = _weighted_inputs(state, building, op, layer) if layer else _plain_inputs(state, building, op)
-        building.ops.append(replace(op, inputs=inputs))
+        building.ops.append(versioned(replace(op, inputs=inputs), building.tensors))
     model = replace_main(state.model, replace(graph, tensors=tuple(building.tensors), ops=tuple(building.ops)))
     bind(model.main)
     return model
+
+
+def versioned(op: Op, tensors: Sequence[Tensor]) -> Op:
+    """The operator with the version that its types need in a file, so that runtimes without them refuse it."""
+    known = getattr(operator(op.kind), "VERSIONS", {}) if op.kind in supported() else {}
+    y, ends = tensors[op.outputs[0]].dtype, tuple(tensors[t].dtype for t in op.inputs[:2] if t >= 0)
+    return replace(op, version=max(op.version, known.get(ends, 1), known.get((y,), 1)))
 
 
 def _activation(state: Quantizing, t: int, tensor: Tensor) -> Tensor:
@@ -114,7 +122,7 @@ def _requantized(building: _Building, t: int, dtype: str, given: Quantization | 
         tensor = building.tensors[t]
         q = given or _same_reach(tensor, dtype)
         y = building.add(replace(tensor, name=f"{tensor.name}/{dtype}", dtype=dtype, quantization=q))
-        building.ops.append(Op("QUANTIZE", (t,), (y,), options_type="QuantizeOptions"))
+        building.ops.append(Op("QUANTIZE", (t,), (y,), version=1 + (dtype == "int16"), options_type="QuantizeOptions"))
         building.converted[key] = y
     return building.converted[key]
 

@@ -11,6 +11,7 @@ from edgeq.graph import Model, read_tflite, write_tflite
 from edgeq.graph.compact import without_unused
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.choose import Cost, Ranges, choose_for_all, choose_for_each, output_error
+from edgeq.quantize.dynamic import assemble_dynamic
 from edgeq.quantize.groups import shared
 from edgeq.quantize.nearest import round_to_nearest
 from edgeq.quantize.observe import FloatRunner, Statistics, observe
@@ -45,6 +46,8 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
     chosen = options or Options()
     model = prepare(read_tflite(float_model))
     state = round_to_nearest(_typed(Quantizing(model), chosen), 8, chosen.per_channel)
+    if chosen.scheme == "dynamic":
+        return Quantized(content(assemble_dynamic(state)), state, "none")
     seen = observe(model, samples)
     proposed = proposals(seen, chosen)
     cost = distance(model, samples.spread(JUDGED))
