@@ -38,7 +38,7 @@ def packed(node: Node, call: KernelCall, windows: Windows | None = None) -> Kern
     windows: of a convolution, as `call` was made for.
     """
     source = call.source or node.kind.lower()
-    if not packs(node) or (source in INTERLEAVED and _tables(node) > 1):
+    if source not in TWINS or not packs(node) or (source in INTERLEAVED and _tables(node) > 1):
         return call
     twin = TWINS[source](node, call, windows)
     return replace(twin, function=_twin(call.function), source=_twin(source))
