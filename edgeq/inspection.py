@@ -44,7 +44,9 @@ class InspectResult:
     """arena: None, with the reason, where the native engine cannot run the model.
 
     Else its planned_bytes; bound_bytes, which no plan without overlap can beat; overlap_bound_bytes, which no plan for
-    this order of layers can beat; proved: the plan takes just that. row_by_row: the layers of each chain that runs so.
+    this order of layers and these chains can beat; proved: the plan takes just that. order_bound_bytes: what no plan
+    of whole tensors can beat in any order; row_bound_bytes: what none can in this order, whatever runs row by row.
+    row_by_row: the layers of each chain that runs so.
     """
 
     operators: dict[str, int]
@@ -121,6 +123,8 @@ def _arena(graph: Graph) -> tuple[dict[str, int] | None, str | None, tuple[tuple
             "overlap_bound_bytes": plan.overlap_bound_bytes,
             "planned_bytes": plan.arena_bytes,
             "proved": plan.proved,
+            "order_bound_bytes": program.floor_bytes,
+            "row_bound_bytes": program.row_floor_bytes,
         },
         None,
         tuple(tuple(layer[program.steps[k].writes] for k in chain.steps) for chain in program.chains),

@@ -15,25 +15,43 @@ if TYPE_CHECKING:
 FloatModel = Annotated[Path, typer.Argument(help="A .keras or .h5 file, a SavedModel folder, or a float .tflite.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The .tflite to write, whole or not at all.")]
 Calibration = Annotated[str, typer.Option("--calibration", help=".npz, .npy, .csv, image folder, or module:callable.")]
-Quantizer = Annotated[str, typer.Option("--quantizer", help="tensorflow: its full-integer post-training quantizer.")]
+Quantizer = Annotated[str, typer.Option("--quantizer", help="edgeq, or tensorflow: its own post-training quantizer.")]
+Scheme = Annotated[str, typer.Option("--scheme", help="int8, int16x8, int4, codebook, dynamic or mixed.")]
+Calibrator = Annotated[
+    str,
+    typer.Option("--calibrator", help="auto, auto-per-tensor, min-max, moving-average, percentile, mse or entropy."),
+]
+Percentile = Annotated[float, typer.Option("--percentile", help="Values within the range of --calibrator percentile.")]
+Rounding = Annotated[str, typer.Option("--rounding", help="Of weights: auto, nearest, adaround or second-order.")]
+Equalize = Annotated[bool, typer.Option("--equalize", help="Move scales between neighbouring layers first.")]
+PerTensor = Annotated[bool, typer.Option("--per-tensor", help="One scale for all of a layer's weights.")]
+CodebookBits = Annotated[int, typer.Option("--codebook-bits", help="Bits of an index, 2 to 8.")]
 Labels = Annotated[Optional[Path], typer.Option("--labels", help="A text file, one class name a line.")]  # noqa: UP045
 Evaluation = Annotated[Optional[str], typer.Option("--eval", help="Labelled data: float and int8 accuracy.")]  # noqa: UP045
 Custom = Annotated[list[str], typer.Option("--custom", help="Module that defines the model's custom layers.")]
 Metric = Annotated[Optional[str], typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]  # noqa: UP045
 
 
-def convert(model: FloatModel, output: Output, calibration: Calibration, quantizer: Quantizer = "tensorflow",
-            labels: Labels = None, evaluation: Evaluation = None, custom: Custom = [], metric: Metric = None,  # noqa: B006
+def convert(model: FloatModel, output: Output, calibration: Calibration, quantizer: Quantizer = "edgeq",
+            scheme: Scheme = "int8", calibrator: Calibrator = "auto", percentile: Percentile = 99.99,
+            rounding: Rounding = "auto", equalize: Equalize = False, per_tensor: PerTensor = False,
+            codebook_bits: CodebookBits = 4, labels: Labels = None, evaluation: Evaluation = None,
+            custom: Custom = [], metric: Metric = None,  # noqa: B006
             resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None,
             json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
-    """Quantize a float model to int8, with calibration data; measure what it costs with --eval."""
+    """Quantize a float model to integers, with calibration data; measure what it costs with --eval."""
     from edgeq.cli.inputs import load_options
-    from edgeq.cli.show import print_json, say
+    from edgeq.cli.show import print_json, progress_bar, say
     from edgeq.convert import convert as run
+    from edgeq.quantize.options import Options
 
+    chosen = Options(scheme=scheme, calibrator=calibrator, percentile=percentile, rounding=rounding, equalize=equalize,
+                     per_channel=not per_tensor, codebook_bits=codebook_bits)  # fmt: skip
     say(f"converting {model}", quiet or json)
-    result = run(model, calibration, output, quantizer=quantizer, labels=labels, evaluation=evaluation, custom=custom,
-                 options=load_options(resize, scaling, label_column), metric=metric)  # fmt: skip
+    with progress_bar(not (quiet or json)) as progress:
+        result = run(model, calibration, output, quantizer=quantizer, quantization=chosen, labels=labels,
+                     evaluation=evaluation, custom=custom, options=load_options(resize, scaling, label_column),
+                     metric=metric, progress=progress)  # fmt: skip
     for warning in result.warnings:
         say(f"warning: {warning}")
     if json:
@@ -52,6 +70,8 @@ def show(result: ConvertResult) -> None:
         for info in infos:
             scale = "" if info.scale is None else f", scale {info.scale:.6g}, zero point {info.zero_point}"
             rows.append([kind, f"{info.name} {info.dtype} {list(info.shape)}{scale}"])
+    how = f"{result.scheme} by {result.quantizer}"
+    rows.append(["quantization", how if result.calibrator == "none" else f"{how}, ranges by {result.calibrator}"])
     rows.append(["operators", ", ".join(f"{n} {kind}" for kind, n in result.operators.items())])
     if result.accuracy is not None:
         a = result.accuracy

@@ -71,10 +71,19 @@ def _arena_line(result: InspectResult) -> str:
 
     if result.arena is None:
         return f"arena unknown: {result.arena_reason}"
-    planned, floor = number(result.arena["planned_bytes"]), number(result.arena["overlap_bound_bytes"])
-    proof = "proved the least" if result.arena["proved"] else f"no plan can take less than {floor}"
-    without = number(result.arena["bound_bytes"])
-    return f"arena {planned} bytes, {proof} for this order of layers; without overlap at least {without}"
+    arena = {name: number(nbytes) for name, nbytes in result.arena.items()}
+    scope = "these layers row by row" if result.row_by_row else "this order of layers"
+    if not result.row_by_row and result.arena["planned_bytes"] == result.arena["order_bound_bytes"]:
+        scope = "whole tensors in any order of layers"
+    floor = arena["overlap_bound_bytes"]
+    proof = (
+        f"proved the least for {scope}" if result.arena["proved"] else f"no plan takes less than {floor} for {scope}"
+    )
+    return (
+        f"arena {arena['planned_bytes']} bytes, {proof}; without overlap at least {arena['bound_bytes']}\n"
+        f"bounds: {arena['order_bound_bytes']} bytes with whole tensors in any order of layers, "
+        f"{arena['row_bound_bytes']} with any layers row by row in this order"
+    )
 
 
 def _draw(model: Model, title: Path, file: Path | None, quiet: bool) -> None:

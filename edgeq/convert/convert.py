@@ -16,8 +16,10 @@ from edgeq.errors import EdgeqError
 from edgeq.files import read_names, write_whole
 from edgeq.graph import Model, Tensor, read_tflite, write_tflite
 from edgeq.graph.model import LABELS
+from edgeq.quantize.options import Options
+from edgeq.quantize.quantize import Progress, quantize
 
-QUANTIZERS = {"tensorflow": quantize_with_tensorflow}
+QUANTIZERS = ("edgeq", "tensorflow")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,9 @@ class ConvertResult:
     calibration_note: str
     labels: tuple[str, ...]
     warnings: tuple[str, ...]
+    quantizer: str = "tensorflow"
+    scheme: str = "int8"
+    calibrator: str = "min-max"
 
     def to_json(self) -> dict[str, object]:
         """The keys of CLI.md's `convert`, as plain values."""
@@ -58,14 +63,19 @@ def convert(
     calibration: str | Samples,
     output: str | Path | None = None,
     *,
-    quantizer: str = "tensorflow",
+    quantizer: str = "edgeq",
+    quantization: Options | None = None,
     labels: str | Path | None = None,
     evaluation: str | Samples | None = None,
     custom: Sequence[str] = (),
     options: LoadOptions | None = None,
     metric: str | None = None,
+    progress: Progress | None = None,
 ) -> ConvertResult:
-    """Converts a .keras, .h5, SavedModel or float .tflite into a fully integer int8 .tflite with a batch of 1.
+    """Converts a .keras, .h5, SavedModel or float .tflite into a fully integer .tflite with a batch of 1.
+
+    quantizer: edgeq, or tensorflow for its own post-training quantizer. quantization: how edgeq quantizes, int8 weights
+    and activations with all choices made by measurement if None.
 
     calibration, evaluation: samples, or a source that `load_samples` reads with `options`. output: where to write
     the file, whole or not at all; None writes nothing. labels: a text file with one class name a line, which travels
@@ -81,7 +91,8 @@ def convert(
     warnings = check_range(samples, float_model)
     if not warnings and loaded.keras is not None:
         warnings = check_batch_norm(loaded.keras, samples)
-    content = QUANTIZERS[quantizer](float_model, samples)
+    chosen = quantization or Options()
+    content, calibrator = _quantized(float_model, samples, quantizer, chosen, progress)
     names = _labels(labels, read_tflite(content)) if labels else samples.classes
     if names:
         content = _with_labels(content, names)
@@ -101,7 +112,22 @@ def convert(
         calibration_note=f"{samples.origin}: {samples.note}",
         labels=names,
         warnings=tuple(warnings),
+        quantizer=quantizer,
+        scheme=chosen.scheme,
+        calibrator=calibrator,
     )
+
+
+def _quantized(model: bytes, samples: Samples, quantizer: str, scheme: Options,
+               progress: Progress | None) -> tuple[bytes, str]:  # fmt: skip
+    """The integer .tflite, and the calibrator that set its ranges."""
+    if quantizer == "edgeq":
+        result = quantize(model, samples, scheme, progress)
+        return result.content, result.calibrator
+    if scheme != Options():
+        why = "it has no choice of scheme, calibrator or rounding"
+        raise EdgeqError(f"quantizer {quantizer!r}", why, "leave those options out, or use --quantizer edgeq")
+    return quantize_with_tensorflow(model, samples), "min-max"
 
 
 def _samples(source: str | Samples, model: Model, options: LoadOptions | None) -> Samples:

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from edgeq.graph import DTYPES, Graph, Model, Op, Signature, Tensor, write_tflite
+from edgeq.graph import DTYPES, Graph, Model, Op, Tensor, write_tflite
+from edgeq.graph.compact import without_unused
 from edgeq.runtime import reference_interpreter, run_samples
 
 Values = dict[int, npt.NDArray[np.generic]]
@@ -29,7 +30,7 @@ def make_static(model: Model) -> Model:
     values = _run(model)
     tensors = tuple(_fixed(t, values.get(i), i in _outputs(folded)) for i, t in enumerate(graph.tensors))
     ops = tuple(op for op in graph.ops if op not in folded)
-    return _without_unused(model, replace(graph, tensors=tensors, ops=ops))
+    return without_unused(replace(model, graphs=(replace(graph, tensors=tensors, ops=ops),)))
 
 
 def _constant_ops(graph: Graph) -> tuple[Op, ...]:
@@ -62,26 +63,3 @@ def _fixed(tensor: Tensor, value: npt.NDArray[np.generic] | None, constant: bool
         return replace(tensor, shape_signature=None)
     little_endian = value.astype(value.dtype.newbyteorder("<")).tobytes() if constant else None
     return replace(tensor, shape=value.shape, shape_signature=None, buffer=little_endian)
-
-
-def _without_unused(model: Model, graph: Graph) -> Model:
-    ends = [*graph.inputs, *graph.outputs]
-    used = sorted({*ends, *(i for op in graph.ops for i in (*op.inputs, *op.outputs, *op.intermediates))} - {-1})
-    new = {old: position for position, old in enumerate(used)} | {-1: -1}
-
-    def renumbered(indices: tuple[int, ...]) -> tuple[int, ...]:
-        return tuple(new[i] for i in indices)
-
-    ops = tuple(
-        replace(op, inputs=renumbered(op.inputs), outputs=renumbered(op.outputs),
-                intermediates=renumbered(op.intermediates)) for op in graph.ops
-    )  # fmt: skip
-    compact = replace(graph, tensors=tuple(graph.tensors[i] for i in used), ops=ops,
-                      inputs=renumbered(graph.inputs), outputs=renumbered(graph.outputs))  # fmt: skip
-    signatures = tuple(_signature(s, new) for s in model.signatures)
-    return replace(model, graphs=(compact,), signatures=signatures)
-
-
-def _signature(signature: Signature, new: dict[int, int]) -> Signature:
-    inputs, outputs = (tuple((n, new[i]) for n, i in side) for side in (signature.inputs, signature.outputs))
-    return replace(signature, inputs=inputs, outputs=outputs)

@@ -2,8 +2,9 @@
 
 TFLM's format (micro/compression/metadata.fbs, docs/compression.md): the tensor's buffer holds the indices, another
 buffer the tables, and a metadata entry names both. It knows one table for a tensor of one scale, and as many as scales
-along the axis of these, the first or the last, of up to 7 bits. For all other codebooks the buffer keeps the values, so
-that every runtime runs the file, and an entry of edgeq's says which tables they come from.
+along the axis of these, the first or the last, of up to 7 bits; fewer tables are repeated, and an entry of edgeq's says
+what they are. Where that cannot express a codebook or saves nothing, the buffer keeps the values, so that every runtime
+runs the file, beside the entry of edgeq's.
 """
 
 from __future__ import annotations
@@ -40,13 +41,25 @@ def _without(graph: Graph) -> Graph:
 
 
 def in_tflm(tensor: Tensor) -> bool:
-    """Whether TFLM's format can express the tensor's codebook."""
-    book, by = tensor.codebook, tensor.quantization
-    if book is None or not tensor.size or book.bits > TFLM_BITS:
+    """Whether the file holds indices as TFLM reads them in place of the values."""
+    book, (tables, axis) = tensor.codebook, _slices(tensor)
+    if book is None or not tensor.size or book.bits > TFLM_BITS or axis not in (0, len(tensor.shape) - 1):
         return False
-    if by is None or not by.per_channel:
-        return len(book.tables) == 1 and book.axis == 0
-    return len(book.tables) == len(by.scale) and book.axis == by.axis and by.axis in (0, len(tensor.shape) - 1)
+    fits = tables % len(book.tables) == 0 and (len(book.tables) == 1 or book.axis == axis)
+    saves = packed_bytes(tensor.size, book.bits) + len(value_tables(tensor)) < tensor.size
+    return fits and (saves or _as_tflm_says(tensor))
+
+
+def _slices(tensor: Tensor) -> tuple[int, int]:
+    """How many tables TFLM reads, and along which axis: as many as the tensor has scales."""
+    by = tensor.quantization
+    return (len(by.scale), by.axis) if by is not None and by.per_channel else (1, 0)
+
+
+def _as_tflm_says(tensor: Tensor) -> bool:
+    """Whether TFLM's format says the very codebook, no table repeated."""
+    book = tensor.codebook
+    return book is not None and (len(book.tables), book.axis) == _slices(tensor)
 
 
 def content(tensor: Tensor) -> bytes:
@@ -58,13 +71,17 @@ def content(tensor: Tensor) -> bytes:
 
 
 def value_tables(tensor: Tensor) -> bytes:
-    """All tables of the tensor's codebook, one behind the other."""
-    return b"" if tensor.codebook is None else np.array(tensor.codebook.tables, np.int8).tobytes()
+    """The tables as TFLM reads them, one behind the other."""
+    if tensor.codebook is None:
+        return b""
+    tables = np.array(tensor.codebook.tables, np.int8)
+    return np.repeat(tables, -(-_slices(tensor)[0] // len(tables)), axis=0).tobytes()
 
 
 def entries(model: Model, buffers: Mapping[bytes, int]) -> tuple[tuple[str, bytes], ...]:
     """The metadata entries that say which tensors have codebooks; buffers: the file's numbers of all value tables."""
-    own = b"".join(_own(place, tensor) for place, tensor in _coded(model) if not in_tflm(tensor))
+    told = [in_tflm(tensor) and _as_tflm_says(tensor) for _, tensor in _coded(model)]
+    own = b"".join(_own(*entry) for entry, known in zip(_coded(model), told, strict=True) if not known)
     in_files = [(place, tensor) for place, tensor in _coded(model) if in_tflm(tensor)]
     found = ((TFLM_ENTRY, _tflm(len(model.graphs), in_files, buffers)),) if in_files else ()
     return (*found, (OWN_ENTRY, own)) if own else found
@@ -88,7 +105,8 @@ def _tflm(graphs: int, tensors: Sequence[tuple[Place, Tensor]], buffers: Mapping
 def _own(place: Place, tensor: Tensor) -> bytes:
     book = tensor.codebook
     assert book is not None
-    return _HEAD.pack(*place, book.bits, book.axis, len(book.tables), book.entries) + value_tables(tensor)
+    head = _HEAD.pack(*place, book.bits, book.axis, len(book.tables), book.entries)
+    return head + np.array(book.tables, np.int8).tobytes()
 
 
 def restore(model: Model, buffers: Sequence[bytes]) -> Model:
@@ -99,12 +117,9 @@ def restore(model: Model, buffers: Sequence[bytes]) -> Model:
     named = dict(model.metadata)
     if not set(named) & set(CODEBOOK_ENTRIES):
         return model
-    found = {
-        **dict(_read_own(named.get(OWN_ENTRY, b""))),
-        **dict(_read_tflm(named.get(TFLM_ENTRY, b""), model, buffers)),
-    }
+    found = [*_read_tflm(named.get(TFLM_ENTRY, b""), buffers), *_read_own(named.get(OWN_ENTRY, b""))]
     graphs = [list(graph.tensors) for graph in model.graphs]
-    for (graph, index), read in found.items():
+    for (graph, index), read in found:
         if graph >= len(graphs) or not 0 <= index < len(graphs[graph]):
             raise damaged(f"a codebook is that of tensor {index} of subgraph {graph}, which do not exist")
         graphs[graph][index] = read(graphs[graph][index])
@@ -140,7 +155,7 @@ def _book(bits: int, axis: int, tables: int, values: bytes) -> Codebook:
     return Codebook(bits, tuple(map(tuple, rows)), axis)
 
 
-def _read_tflm(data: bytes, model: Model, buffers: Sequence[bytes]) -> Iterator[tuple[Place, Read]]:
+def _read_tflm(data: bytes, buffers: Sequence[bytes]) -> Iterator[tuple[Place, Read]]:
     if not data:
         return
     root = decode_metadata(data)
@@ -155,8 +170,7 @@ def _read_tflm(data: bytes, model: Model, buffers: Sequence[bytes]) -> Iterator[
 
 def _decoding(bits: int, values: bytes) -> Read:
     def read(tensor: Tensor) -> Tensor:
-        by, held = tensor.quantization, tensor.buffer or b""
-        tables, axis = (len(by.scale), by.axis) if by is not None and by.per_channel else (1, 0)
+        (tables, axis), held = _slices(tensor), tensor.buffer or b""
         _check(tensor, bits, values, tables, axis)
         book = _book(bits, axis, tables, values)
         indices = unpack_indices(held, tensor.size, bits)

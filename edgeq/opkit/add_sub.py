@@ -24,9 +24,11 @@ from edgeq.opkit.elementwise import (
     in_place,
     on_pairs,
 )
+from edgeq.opkit.float_weights import bounds_parameters
+from edgeq.opkit.floats import clamp, fused_bounds
 from edgeq.opkit.linear_pair import EVERY, LinearPair, find_linear_pair
 
-TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32")}
+TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32", "float32")}
 LEFT_SHIFT = {"int8": 20, "int16": 15}
 
 
@@ -53,12 +55,12 @@ class Sum:
 
 
 def quantized_sum(node: Node, sign: int) -> Sum | None:
-    """The arithmetic of an int8 or int16 node, its factors computed in double; None for int32.
+    """The arithmetic of an int8 or int16 node, its factors computed in double; None for int32 and float32.
 
     Sources of TFLM before October 2026 compute SUB's factors in float; TFLite, and TFLM since then, do not.
     Raises UnsupportedError for scales that the reference refuses.
     """
-    if node.output.dtype == "int32":
+    if node.output.dtype in ("int32", "float32"):
         return None
     a, b, y = node.input(0), node.input(1), node.output
     shift = LEFT_SHIFT[y.dtype]
@@ -80,6 +82,9 @@ def _below_one(node: Node, factor: float) -> Multiplier:
 def sum_shapes(node: Node) -> tuple[Shape, ...]:
     """The shape that a and b broadcast to; checks quantization and, for int32, that nothing is fused."""
     tensors = (node.input(0), node.input(1), node.output)
+    if node.output.dtype == "float32":
+        fused_bounds(node)
+        return (broadcast_shape(node),)
     if node.output.dtype == "int32":
         if node.attributes.fused_activation_function != "NONE":
             # TFLM's ADD ignores it and its SUB does not; TFLite applies it to both.
@@ -92,8 +97,11 @@ def sum_shapes(node: Node) -> tuple[Shape, ...]:
 
 
 def simulate_sum(node: Node, arithmetic: Sum | None, sign: int, *values: Values | None) -> Values:
-    """a, b [samples, *shape] -> [samples, *output shape]; arithmetic: None for int32, which wraps."""
+    """a, b [samples, *shape] -> [samples, *output shape]; arithmetic: None for int32, which wraps, and float32."""
     a, b = aligned(node, *values)
+    if node.output.dtype == "float32":
+        with np.errstate(over="ignore", invalid="ignore"):
+            return clamp(a + b if sign > 0 else a - b, *fused_bounds(node))
     if arithmetic is None:
         with np.errstate(over="ignore"):
             return a + b if sign > 0 else a - b
@@ -103,10 +111,12 @@ def simulate_sum(node: Node, arithmetic: Sum | None, sign: int, *values: Values 
 
 
 def sum_kernel(node: Node, arithmetic: Sum | None, sign: int) -> KernelCall:
-    """`edgeq_sum_linear_s8` where the linear form is proved; else `edgeq_sum_s8`, `_s16` or `_s32` of all roundings.
+    """`edgeq_sum_linear_s8` where the linear form is proved; else `edgeq_sum_s8`, `_s16`, `_s32` or `_f32`.
 
-    Those take the operand of the larger scale first.
+    Those do all roundings, and take the operand of the larger scale first.
     """
+    if node.output.dtype == "float32":
+        return _call(node, "sum_f32", {"b_sign": float(sign), **bounds_parameters(node)}, (0, 1))
     linear = None if arithmetic is None or node.output.dtype != "int8" else _linear(node, arithmetic)
     if linear is not None:
         weights = {"a_weight": linear.a_weight, "b_weight": linear.b_weight, "offset": linear.offset}

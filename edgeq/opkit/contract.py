@@ -17,6 +17,10 @@ and what a quantizer must respect, each optional:
     WEIGHTS          WeightRole: which inputs are weights and bias
     SAME_SCALE       True where the outputs have the scale and zero point of the data inputs
     FIXED_OUTPUT     {dtype: (scale, zero point)} where TFLite prescribes the output's quantization
+    VERSIONS         {dtypes: the operator's version in files}, where it is not 1 (TFLite's op_version.cc): the dtype of
+                     the output, or of layers with weights those of input and weights
+    columns          node, real x [samples, *shape of input 0] -> what the weights are multiplied by, [groups, positions,
+                     weights of a channel]; the output channels are spread evenly over the groups, in their order
 
 and beside it `firmware_templates/native/<kind>.c`. Modules are found by name, registered nowhere.
 """

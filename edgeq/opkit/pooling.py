@@ -9,9 +9,11 @@ import numpy as np
 from edgeq.opkit.columns import pixel_overlap
 from edgeq.opkit.contract import Node, Parameter, Shape, Values, check_quantized, unsupported
 from edgeq.opkit.elementwise import fused_range
+from edgeq.opkit.float_unary import FLOAT_TYPES, is_float
+from edgeq.opkit.floats import fused_bounds
 from edgeq.opkit.windows import Window, node_windows
 
-TYPES = {("int8",): ("int8",), ("int16",): ("int16",)}
+TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
 
 
 @dataclass(frozen=True)
@@ -34,12 +36,16 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     x, y = node.input(0), node.output
     if len(x.shape) != 4:
         raise unsupported(node, f"it needs 4 dimensions, got {list(x.shape)}")
+    rows, columns = windows(node)
+    shapes = ((x.shape[0], rows.output, columns.output, x.shape[3]),)
+    if is_float(node):
+        fused_bounds(node)
+        return shapes
     check_quantized(node, x, y)
     if abs(np.float32(x.scale) - np.float32(y.scale)) > 1e-6 or x.zero_point != y.zero_point:
         raise unsupported(node, f'"{x.name}" and "{y.name}" differ in scale or zero point, which pooling keeps')
     fused_range(node)
-    rows, columns = windows(node)
-    return ((x.shape[0], rows.output, columns.output, x.shape[3]),)
+    return shapes
 
 
 def fold_windows(padded: Values, rows: Window, columns: Window, fold: np.ufunc) -> Values:
@@ -70,8 +76,13 @@ def overlap(node: Node) -> tuple[int]:
 
 def parameters(node: Node) -> dict[str, Parameter | None]:
     """The fields of `edgeq_pool_params` in pool.h."""
-    rows, columns = windows(node)
     low, high = fused_range(node)
+    return {**geometry(node), "activation_min": low, "activation_max": high}
+
+
+def geometry(node: Node) -> dict[str, Parameter | None]:
+    """The fields of `edgeq_pool_params` but for its bounds."""
+    rows, columns = windows(node)
     return {
         "batches": node.input(0).shape[0],
         "input_height": rows.input,
@@ -85,6 +96,4 @@ def parameters(node: Node) -> dict[str, Parameter | None]:
         "stride_width": columns.stride,
         "pad_top": rows.before,
         "pad_left": columns.before,
-        "activation_min": low,
-        "activation_max": high,
     }

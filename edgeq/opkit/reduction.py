@@ -10,9 +10,10 @@ import numpy as np
 
 from edgeq.fixedpoint import LIMITS, quantize_multiplier, wrap_int32
 from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, check_quantized, constant, unsupported
+from edgeq.opkit.float_unary import is_float
 from edgeq.opkit.requantize import Requantization
 
-TYPES = {("int8", "int32"): ("int8",), ("int16", "int32"): ("int16",)}
+TYPES = {("int8", "int32"): ("int8",), ("int16", "int32"): ("int16",), ("float32", "int32"): ("float32",)}
 KERNELS = {"int8": "reduce_sum_s8", "int16": "reduce_sum_s16"}
 LOOPS = 3  # of kept and of reduced axes in the C kernels, neighbours of one sort being merged
 
@@ -37,14 +38,19 @@ def reduced_axes(node: Node) -> tuple[int, ...]:
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """The input's shape with the reduced axes 1 (`keep_dims`) or gone."""
     shape, axes = node.input(0).shape, reduced_axes(node)
-    check_quantized(node, node.input(0), node.output)
-    if node.input(0).scale / node.output.scale >= 2**30:
-        raise unsupported(node, "its scales multiply sums by 2**30 or more")
+    if not is_float(node):
+        _check_scales(node)
     if len(_runs(node)) > 2 * LOOPS:
         raise unsupported(node, f"axes {list(axes)} of {list(shape)} alternate with others more than {LOOPS} times")
     if node.attributes.keep_dims:
         return (tuple(1 if axis in axes else size for axis, size in enumerate(shape)),)
     return (tuple(size for axis, size in enumerate(shape) if axis not in axes),)
+
+
+def _check_scales(node: Node) -> None:
+    check_quantized(node, node.input(0), node.output)
+    if node.input(0).scale / node.output.scale >= 2**30:
+        raise unsupported(node, "its scales multiply sums by 2**30 or more")
 
 
 def element_count(node: Node) -> int:

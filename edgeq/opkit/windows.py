@@ -62,7 +62,7 @@ def node_windows(node: Node, height: int, width: int, dilation_h: int = 1,
     return rows, columns
 
 
-def pad_windows(x: Values, rows: Window, columns: Window, value: int) -> Values:
+def pad_windows(x: Values, rows: Window, columns: Window, value: float) -> Values:
     """x [n, h, w, c] with the border that the windows read filled with `value`; x itself where there is none."""
     if not (rows.before or rows.after or columns.before or columns.after):
         return x

@@ -8,6 +8,7 @@ import numpy as np
 
 from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier, saturate
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
+from edgeq.opkit.float_unary import FLOAT_TYPES, is_float, unary_call
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
 from edgeq.opkit.rows import RowForm, element_rows
 
@@ -17,7 +18,7 @@ class Attributes:
     pass
 
 
-TYPES = {("int8",): ("int8",), ("int16",): ("int16",)}
+TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
 
 
 def multiplier(node: Node) -> Multiplier:
@@ -28,6 +29,8 @@ def multiplier(node: Node) -> Multiplier:
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """The input's shape. An int16 tensor must have zero point 0; the scales may differ by less than 2**30."""
     x, y = node.input(0), node.output
+    if is_float(node):
+        return same_shape(node)
     if x.dtype == "int16" and (x.zero_point or y.zero_point):
         raise unsupported(node, f"its int16 tensors have zero points {x.zero_point} and {y.zero_point}, not 0")
     if x.scale >= 2**30 * y.scale:
@@ -42,19 +45,26 @@ def outputs(node: Node, x: Integers) -> Values:
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8 or int16 [samples, ...] -> the same dtype and shape."""
+    """x int8, int16 or float32 [samples, ...] -> the same dtype and shape."""
     x = values[0]
     assert x is not None
+    if is_float(node):
+        return np.abs(x)
     return look_up(table(outputs, node), x)
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_lookup_s8` for int8, `edgeq_abs_s16` for int16."""
+    """`edgeq_lookup_s8` for int8, `edgeq_abs_s16` for int16, `edgeq_abs_f32`."""
+    if is_float(node):
+        return unary_call(node, "abs_f32")
     if node.output.dtype == "int8":
         return lookup_kernel(table(outputs, node), node.output.size)
     factor = multiplier(node)
     parameters = {"elements": node.output.size, "multiplier": factor.multiplier, "shift": factor.shift}
     return KernelCall("edgeq_abs_s16", parameters, overlap=(0,), source="abs_s16")
+
+
+VERSIONS = {("int8",): 2, ("int16",): 3}
 
 
 def rows(node: Node) -> RowForm | None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgeq.opkit import float_pooling
 from edgeq.opkit.contract import KernelCall, Node, Values
 from edgeq.opkit.elementwise import fused_range
+from edgeq.opkit.float_unary import is_float
 from edgeq.opkit.pooling import (
     TYPES,
     Attributes,
@@ -21,6 +23,7 @@ from edgeq.opkit.windows import pad_windows
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
 
 SAME_SCALE = True
+VERSIONS = {("int8",): 2, ("int16",): 3}
 KERNELS = {"int8": "s8", "int16": "s16"}
 
 
@@ -31,6 +34,8 @@ def simulate(node: Node, *values: Values | None) -> Values:
     """
     x = values[0]
     assert x is not None
+    if is_float(node):
+        return float_pooling.average(node, x)
     rows, columns = windows(node)
     padded = pad_windows(x.reshape(-1, *x.shape[2:]), rows, columns, 0)
     total = fold_windows(padded.astype(np.int32), rows, columns, np.add)
@@ -40,7 +45,9 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_average_pool_2d_s8` or `_s16`."""
+    """`edgeq_average_pool_2d_s8`, `_s16` or `_f32`."""
+    if is_float(node):
+        return float_pooling.pool_call(node, "average_pool_2d_f32")
     suffix = KERNELS[node.output.dtype]
     source = f"average_pool_2d_{suffix}"
     return KernelCall(f"edgeq_{source}", parameters(node), overlap=overlap(node), source=source)

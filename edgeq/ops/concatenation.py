@@ -24,6 +24,7 @@ TYPES = {(dtype,) * inputs: (dtype,) for dtype in DATA for inputs in range(1, MA
 
 
 SAME_SCALE = True
+VERSIONS = {("int8",): 2, ("int16",): 3}
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

@@ -21,7 +21,10 @@ from edgeq.opkit.convolution import (
     output_requantization,
     window_parameters,
 )
+from edgeq.opkit.float_convolution import convolution_kernel, convolution_shape, simulate_convolution
+from edgeq.opkit.float_weights import FLOAT_TYPES
 from edgeq.opkit.output_stage import output_stage
+from edgeq.opkit.packed import packed
 from edgeq.opkit.requantize import Dot, Integers, Requantization, prepare_dot
 from edgeq.opkit.rows import RowForm, full_groups
 from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sample_blocks
@@ -38,8 +41,9 @@ class Attributes:
     quantized_bias_type: str = "FLOAT32"
 
 
-TYPES = CONVOLUTION_TYPES
+TYPES = {**CONVOLUTION_TYPES, **FLOAT_TYPES}
 WEIGHTS = WeightRole(axis=0)
+VERSIONS = {("int8", "int8"): 3, ("int8", "int4"): 7, ("float32", "int8"): 5}
 
 
 def windows(node: Node) -> tuple[Window, Window]:
@@ -57,7 +61,10 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
         raise unsupported(node, f"{w[0]} filters of {w[3]} channels do not divide {x[3]} input channels into groups")
     check_sum_width(node)
     rows, columns = windows(node)
-    return checked_shape(node, (x[0], rows.output, columns.output, w[0]), output_requantization)
+    shape = (x[0], rows.output, columns.output, w[0])
+    if node.output.dtype == "float32":
+        return convolution_shape(node, shape)
+    return checked_shape(node, shape, output_requantization)
 
 
 def groups(node: Node) -> int:
@@ -82,6 +89,8 @@ def simulate(node: Node, *values: Values | None) -> Values:
     """x [samples, n, h, w, c] -> [samples, n, rows, columns, f] of its type; exact by the bound of `Dot`."""
     x = values[0]
     assert x is not None
+    if x.dtype == np.float32:
+        return simulate_convolution(node, windows(node), x)
     dots, depth = _dots(node), node.input(1).shape[3]
     images = x.reshape(-1, *x.shape[2:])
     parts = [_convolve(node, dot, images[..., g * depth : (g + 1) * depth]) for g, dot in enumerate(dots)]
@@ -102,14 +111,28 @@ def _convolve(node: Node, dot: Dot, images: Values) -> Values:
     return y
 
 
+def columns(node: Node, x: Values) -> Values:
+    """Of real x [samples, n, h, w, c] what the filters' taps are multiplied by: [groups, positions, taps]."""
+    (rows, columns), depth = windows(node), node.input(1).shape[3]
+    padded = pad_windows(x.reshape(-1, *x.shape[2:]), rows, columns, 0)
+    return np.stack([im2col(padded[..., g * depth : (g + 1) * depth], rows, columns) for g in range(groups(node))])
+
+
 def macs(node: Node) -> int:
     """Multiply-accumulates: outputs times taps, padding counted."""
     return node.output.size * int(np.prod(node.input(1).shape[1:]))
 
 
-@lru_cache(maxsize=256)
 def kernel(node: Node) -> KernelCall:
+    """The kernel of plain weights or its twin."""
+    return packed(node, plain_kernel(node), windows(node))
+
+
+@lru_cache(maxsize=256)
+def plain_kernel(node: Node) -> KernelCall:
     """Four pixels at a time where `output_stage` finds its arithmetic and the weights suit it, else the general one."""
+    if node.output.dtype == "float32":
+        return convolution_kernel(node, windows(node))
     r, dense = output_requantization(node), groups(node) == 1
     stage = None
     if dense and isinstance(r, Requantization) and pairs_fit(filter_groups(node)):
@@ -121,10 +144,11 @@ def kernel(node: Node) -> KernelCall:
 
 def rows(node: Node) -> RowForm | None:
     """The kernel of columns for so many rows that nearly always all of its four pixels are filled."""
-    call = kernel(node)
+    call = plain_kernel(node)
     if call.source != "conv_2d_columns" or node.output.shape[0] != 1:
         return None
     by_rows = replace(call, function="edgeq_conv_2d_columns_rows_s8", source="conv_2d_columns_rows", overlap=(None,))
+    by_rows = packed(node, by_rows, windows(node))
     return RowForm(by_rows, full_groups(node.output.shape[2], 4), windows(node)[0], ringed=True)
 
 

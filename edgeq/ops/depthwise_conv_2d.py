@@ -20,11 +20,14 @@ from edgeq.opkit.convolution import (
     output_requantization,
     window_parameters,
 )
+from edgeq.opkit.float_convolution import depthwise_kernel, depthwise_shape, simulate_depthwise
+from edgeq.opkit.float_weights import FLOAT_TYPES
 from edgeq.opkit.output_stage import output_stage
+from edgeq.opkit.packed import packed
 from edgeq.opkit.planes import cut_planes, fits_3x3, plane_parameters
 from edgeq.opkit.requantize import Dot, Integers, Requantization, prepare_dot
 from edgeq.opkit.rows import RowForm
-from edgeq.opkit.windows import Window, node_windows, pad_windows, sample_blocks, tap_sums
+from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sample_blocks, tap_sums
 
 
 @dataclass(frozen=True)
@@ -39,8 +42,9 @@ class Attributes:
     fused_activation_function: str = "NONE"
 
 
-TYPES = CONVOLUTION_TYPES
+TYPES = {**CONVOLUTION_TYPES, **FLOAT_TYPES}
 WEIGHTS = WeightRole(axis=3)
+VERSIONS = {("int8", "int8"): 3, ("int8", "int4"): 7, ("float32", "int8"): 6}
 BAND = 4  # rows in a turn of a layer that runs row by row
 
 
@@ -58,7 +62,10 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     if w[0] != 1 or x[3] == 0 or w[3] == 0 or w[3] % x[3]:
         raise unsupported(node, f"filters {list(w)} are not a whole number for each of the {x[3]} input channels")
     rows, columns = windows(node)
-    return checked_shape(node, (x[0], rows.output, columns.output, w[3]), output_requantization)
+    shape = (x[0], rows.output, columns.output, w[3])
+    if node.output.dtype == "float32":
+        return depthwise_shape(node, shape)
+    return checked_shape(node, shape, output_requantization)
 
 
 @lru_cache(maxsize=256)
@@ -74,6 +81,8 @@ def simulate(node: Node, *values: Values | None) -> Values:
     """x [samples, n, h, w, c] -> [samples, n, rows, columns, channels] of its type; exact by the bound of `Dot`."""
     x = values[0]
     assert x is not None
+    if x.dtype == np.float32:
+        return simulate_depthwise(node, windows(node), x)
     dot, (rows, columns), shape = _dot(node), windows(node), node.output.shape
     images = x.reshape(-1, *x.shape[2:])
     y = np.empty((len(images), *shape[1:]), node.output.dtype)
@@ -84,14 +93,28 @@ def simulate(node: Node, *values: Values | None) -> Values:
     return y.reshape(x.shape[0], *shape)
 
 
+def columns(node: Node, x: Values) -> Values:
+    """Of real x [samples, n, h, w, c] what each channel's taps are multiplied by: [c, positions, taps]."""
+    rows, columns = windows(node)
+    images = im2col(pad_windows(x.reshape(-1, *x.shape[2:]), rows, columns, 0), rows, columns)
+    return images.reshape(len(images), -1, x.shape[-1]).transpose(2, 0, 1)
+
+
 def macs(node: Node) -> int:
     """Multiply-accumulates: outputs times taps, padding counted."""
     return node.output.size * int(np.prod(node.input(1).shape[1:3]))
 
 
-@lru_cache(maxsize=256)
 def kernel(node: Node) -> KernelCall:
+    """The kernel of plain weights or its twin."""
+    return packed(node, plain_kernel(node), windows(node))
+
+
+@lru_cache(maxsize=256)
+def plain_kernel(node: Node) -> KernelCall:
     """One channel after the other, or as a convolution where there is but one, else the general kernel."""
+    if node.output.dtype == "float32":
+        return depthwise_kernel(node, windows(node))
     r, (rows, columns) = output_requantization(node), windows(node)
     if not isinstance(r, Requantization):
         return general_kernel(node)
@@ -106,7 +129,7 @@ def kernel(node: Node) -> KernelCall:
 
 def rows(node: Node) -> RowForm | None:
     """The kernel of 3x3 filters for a band of rows at a time, over which it spreads what it prepares for a channel."""
-    whole, (by_rows, by_columns) = kernel(node), windows(node)
+    whole, (by_rows, by_columns) = plain_kernel(node), windows(node)
     band = by_rows._replace(output=min(BAND, by_rows.output))
     planes = cut_planes(band, by_columns)
     stage = {field: value for field, value in whole.parameters.items() if field.startswith("stage.")}
@@ -119,6 +142,7 @@ def rows(node: Node) -> RowForm | None:
         scratch_bytes=planes.bytes_3x3,
         source="depthwise_conv_2d_3x3_rows",
     )
+    call = packed(node, call, (by_rows, by_columns))
     return RowForm(call, planes.band, by_rows, ringed=True) if fits_3x3(planes, stage) else None
 
 

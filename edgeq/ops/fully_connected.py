@@ -21,7 +21,10 @@ from edgeq.opkit.convolution import (
     requantization,
     weight_scales,
 )
+from edgeq.opkit.float_connected import connected_kernel, simulate_connected
+from edgeq.opkit.float_weights import FLOAT_TYPES, checked_float_shape
 from edgeq.opkit.output_stage import output_stage
+from edgeq.opkit.packed import packed
 from edgeq.opkit.requantize import Dot, Requantization, WideRequantization, prepare_dot
 
 
@@ -31,10 +34,12 @@ class Attributes:
     weights_format: str = "DEFAULT"
     keep_num_dims: bool = False
     quantized_bias_type: str = "FLOAT32"
+    asymmetric_quantize_inputs: bool = False
 
 
-TYPES = CONVOLUTION_TYPES
+TYPES = {**CONVOLUTION_TYPES, **FLOAT_TYPES}
 WEIGHTS = WeightRole(axis=0)
+VERSIONS = {("int8", "int8"): 4, ("int8", "int4"): 10, ("float32", "int8"): 12}
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
@@ -48,6 +53,8 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
         raise unsupported(node, f"it keeps dimensions, and the last of the input {list(x.shape)} is not {w[1]}")
     check_sum_width(node)
     leading = x.shape[:-1] if a.keep_num_dims else (x.size // w[1],)
+    if node.output.dtype == "float32":
+        return checked_float_shape(node, (*leading, w[0]), 0)
     return checked_shape(node, (*leading, w[0]), output_requantization)
 
 
@@ -85,9 +92,16 @@ def simulate(node: Node, *values: Values | None) -> Values:
     """x [samples, ..., depth] -> [samples, *output shape] of its type; exact by the bound of `Dot`."""
     x = values[0]
     assert x is not None
+    if x.dtype == np.float32:
+        return simulate_connected(node, x)
     dot = _dot(node)
     rows = x.reshape(-1, dot.weights.shape[0]).astype(dot.compute_dtype)
     return dot(rows).reshape(x.shape[0], *node.output.shape)
+
+
+def columns(node: Node, x: Values) -> Values:
+    """Of real x [samples, ..., depth] what the units' weights are multiplied by: [1, rows, depth]."""
+    return x.reshape(1, -1, node.input(1).shape[1])
 
 
 def macs(node: Node) -> int:
@@ -97,13 +111,15 @@ def macs(node: Node) -> int:
 
 def kernel(node: Node) -> KernelCall:
     """Four units at a time where `output_stage` finds its arithmetic, else the general kernel."""
+    if node.output.dtype == "float32":
+        return connected_kernel(node)
     r, (units, depth) = output_requantization(node), node.input(1).shape
     stage = None
     if isinstance(r, Requantization) and depth % 4 == 0 and units >= 4:
         weights = constant(node, 1).astype(np.int64)
         reach = 128 * np.abs(weights).sum(axis=1)
         stage = output_stage(r, folded_bias(node, 0).astype(np.int64), reach)
-    return general_kernel(node) if stage is None else units_kernel(node, stage)
+    return packed(node, general_kernel(node) if stage is None else units_kernel(node, stage))
 
 
 def units_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:

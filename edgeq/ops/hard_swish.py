@@ -17,6 +17,7 @@ from edgeq.fixedpoint import (
     saturating_shift_left,
 )
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
+from edgeq.opkit.float_unary import FLOAT_TYPES, is_float, unary_call
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
 from edgeq.opkit.rows import RowForm, element_rows
 
@@ -26,7 +27,7 @@ class Attributes:
     pass
 
 
-TYPES = {("int8",): ("int8",)}
+TYPES = {("int8",): ("int8",), **FLOAT_TYPES}
 
 
 def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:
@@ -38,6 +39,8 @@ def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """The input's shape; the input's scale at most 128 times the output's, and both far from the ends of 16 bits."""
+    if is_float(node):
+        return same_shape(node)
     output, relu = multipliers(node)
     if not (-15 <= output.shift <= 0 and -15 <= relu.shift <= 16):
         raise unsupported(
@@ -62,15 +65,26 @@ def outputs(node: Node, x: Integers) -> Values:
     return saturate(shifted.astype(np.int16), "int8")
 
 
+def float_outputs(x: Values) -> Values:
+    """float32 hard swish of each value: a sum, a product and a quotient, each rounded."""
+    three, six = np.float32(3), np.float32(6)
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(x * np.minimum(np.maximum(x + three, np.float32(0)), six) / six)
+
+
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8 [samples, ...] -> int8 of the same shape."""
+    """x int8 or float32 [samples, ...] -> the same dtype and shape."""
     x = values[0]
     assert x is not None
+    if is_float(node):
+        return float_outputs(x)
     return look_up(table(outputs, node), x)
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_lookup_s8` with the 256 outputs."""
+    """`edgeq_lookup_s8` with the 256 outputs, or `edgeq_hard_swish_f32`."""
+    if is_float(node):
+        return unary_call(node, "hard_swish_f32")
     return lookup_kernel(table(outputs, node), node.output.size)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier, saturate
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
+from edgeq.opkit.float_unary import FLOAT_TYPES, is_float, unary_call
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
 from edgeq.opkit.rows import RowForm, element_rows
 
@@ -17,7 +18,7 @@ class Attributes:
     alpha: float = 0.0  # slope below zero; may be negative or above 1
 
 
-TYPES = {("int8",): ("int8",), ("int16",): ("int16",)}
+TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
 
 
 def factors(node: Node) -> tuple[float, float]:
@@ -36,6 +37,8 @@ def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """The input's shape; both factors must be below 2**30."""
+    if is_float(node):
+        return same_shape(node)
     if max(map(abs, factors(node))) >= 2**30:
         raise unsupported(node, f"its scales {node.input(0).scale:g} -> {node.output.scale:g} are too far apart")
     return same_shape(node)
@@ -54,15 +57,20 @@ def outputs(node: Node, x: Integers) -> Values:
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8 or int16 [samples, ...] -> the same dtype and shape."""
+    """x int8, int16 or float32 [samples, ...] -> the same dtype and shape."""
     x = values[0]
     assert x is not None
+    if is_float(node):
+        with np.errstate(over="ignore"):
+            return np.where(x > 0, x, x * np.float32(node.attributes.alpha))
     return look_up(table(outputs, node), x)
 
 
 def kernel(node: Node) -> KernelCall:
     """`edgeq_lookup_s8` for int8; `edgeq_leaky_relu_s16` with both multipliers for int16."""
     x, y = node.input(0), node.output
+    if is_float(node):
+        return unary_call(node, "leaky_relu_f32", alpha=float(node.attributes.alpha))
     if x.dtype == "int8":
         return lookup_kernel(table(outputs, node), y.size)
     above, below = multipliers(node)
@@ -76,6 +84,9 @@ def kernel(node: Node) -> KernelCall:
         "shift_below": below.shift,
     }
     return KernelCall("edgeq_leaky_relu_s16", parameters, overlap=(0,), source="leaky_relu_s16")
+
+
+VERSIONS = {("int16",): 2}
 
 
 def rows(node: Node) -> RowForm | None:

@@ -76,6 +76,9 @@ def simulate(node: Node, *values: Values | None) -> Values:
     return saturate(np.where(-distance > nearest_skipped(node, log_sum), steps, -128), "int8")
 
 
+VERSIONS = {("int8",): 2}
+
+
 def kernel(node: Node) -> KernelCall:
     """`edgeq_log_softmax_s8` with the exponentials that can matter."""
     exps, depth, back = table(node), node.output.shape[-1], distance_multiplier(node)

@@ -27,6 +27,8 @@ from edgeq.opkit.elementwise import (
     in_place,
     on_pairs,
 )
+from edgeq.opkit.float_weights import bounds_parameters
+from edgeq.opkit.floats import clamp, fused_bounds
 from edgeq.opkit.rows import RowForm, element_rows
 
 
@@ -35,7 +37,7 @@ class Attributes:
     fused_activation_function: str = "NONE"
 
 
-TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32")}
+TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32", "float32")}
 # `CalculateActivationRange` of kernel_util.h, on integers that have no scale
 INT32_RANGES = {
     "NONE": (-(2**31), 2**31 - 1),
@@ -65,7 +67,9 @@ class Product:
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """a and b of shapes that broadcast -> their common shape."""
     tensors = (node.input(0), node.input(1), node.output)
-    if node.output.dtype != "int32":
+    if node.output.dtype == "float32":
+        fused_bounds(node)
+    elif node.output.dtype != "int32":
         check_quantized(node, *tensors)
         _product(node)
     elif node.attributes.fused_activation_function not in INT32_RANGES:
@@ -87,6 +91,9 @@ def _product(node: Node) -> Product:
 def simulate(node: Node, *values: Values | None) -> Values:
     """a, b [samples, *shape] of one dtype -> [samples, *output shape] of it."""
     a, b = aligned(node, *values)
+    if node.output.dtype == "float32":
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            return clamp(a * b, *fused_bounds(node))
     if node.output.dtype == "int32":
         low, high = INT32_RANGES[node.attributes.fused_activation_function]
         with np.errstate(over="ignore"):
@@ -97,13 +104,15 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_mul_high_word_s8` where it fits; else `edgeq_mul_s8`, `_s16` or `_s32`.
+    """`edgeq_mul_high_word_s8` where it fits; else `edgeq_mul_s8`, `_s16`, `_s32` or `_f32`.
 
     In place over an operand of the output's size.
     """
     if node.output.dtype == "int32":
         low, high = INT32_RANGES[node.attributes.fused_activation_function]
         return _call(node, "edgeq_mul_s32", {"activation_min": low, "activation_max": high}, "mul_s32")
+    if node.output.dtype == "float32":
+        return _call(node, "edgeq_mul_f32", bounds_parameters(node), "mul_f32")
     product = _product(node)
     if node.output.dtype == "int16":
         return _call(node, "edgeq_mul_s16", _fields(product, "int16"), "mul_s16")
@@ -141,6 +150,9 @@ def _fields(p: Product, dtype: str) -> dict[str, Parameter | None]:
         "activation_min": p.low,
         "activation_max": p.high,
     }
+
+
+VERSIONS = {("int8",): 2, ("int16",): 4}
 
 
 def rows(node: Node) -> RowForm | None:

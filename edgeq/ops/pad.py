@@ -20,6 +20,7 @@ TYPES = {**moved_types("int32"), **moved_types("int64")}
 
 
 SAME_SCALE = True
+VERSIONS = {("int8",): 2, ("int16",): 3}
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

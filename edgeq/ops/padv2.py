@@ -18,6 +18,7 @@ TYPES = {(dtype, index, dtype): (dtype,) for dtype in DATA for index in ("int32"
 
 
 SAME_SCALE = True
+VERSIONS = {("int8",): 2, ("int16",): 3}
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier, saturate
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, constant, unsupported
+from edgeq.opkit.float_unary import is_float
 from edgeq.opkit.lookup import same_shape
 from edgeq.opkit.rows import RowForm, element_rows
 
@@ -18,7 +19,7 @@ class Attributes:
     pass
 
 
-TYPES = {("int8", "int8"): ("int8",), ("int16", "int8"): ("int16",)}
+TYPES = {("int8", "int8"): ("int8",), ("int16", "int8"): ("int16",), ("float32", "float32"): ("float32",)}
 
 
 def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:
@@ -29,12 +30,10 @@ def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """The input's shape, to which the constant alpha must broadcast."""
-    x, alpha, y = node.input(0), node.input(1), node.output
+    x, alpha = node.input(0), node.input(1)
     constant(node, 1)
-    if alpha.quantization is None or alpha.quantization.per_channel:
-        raise unsupported(node, "its alpha has no single scale")
-    if max(x.scale, x.scale * alpha.scale) >= 2**30 * y.scale:
-        raise unsupported(node, f"its scales {x.scale:g} -> {y.scale:g} are too far apart")
+    if not is_float(node):
+        _check_scales(node)
     try:
         fits = np.broadcast_shapes(x.shape, alpha.shape) == x.shape
     except ValueError:
@@ -44,8 +43,16 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     return same_shape(node)
 
 
+def _check_scales(node: Node) -> None:
+    x, alpha, y = node.input(0), node.input(1), node.output
+    if alpha.quantization is None or alpha.quantization.per_channel:
+        raise unsupported(node, "its alpha has no single scale")
+    if max(x.scale, x.scale * alpha.scale) >= 2**30 * y.scale:
+        raise unsupported(node, f"its scales {x.scale:g} -> {y.scale:g} are too far apart")
+
+
 def repeated_alpha(node: Node) -> Values:
-    """The shortest int8 row that, repeated, is alpha for each element: [channels] where alpha is [1, 1, channels]."""
+    """The shortest row that, repeated, is alpha for each element: [channels] where alpha is [1, 1, channels]."""
     shape = node.input(0).shape
     alpha = constant(node, 1)
     alpha = alpha.reshape((1,) * (len(shape) - alpha.ndim) + alpha.shape)
@@ -74,24 +81,29 @@ def _int8_table(node: Node) -> Values:
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8 or int16 [samples, ...], alpha int8 [1, ...] -> as x."""
+    """x int8, int16 or float32 [samples, ...], alpha [1, ...] -> as x."""
     x, alpha = values[0], constant(node, 1)
     assert x is not None
+    if is_float(node):
+        with np.errstate(over="ignore"):
+            return np.where(x >= 0, x, x * alpha)
     if x.dtype == np.int16:
         return outputs(node, x, alpha)
     return np.asarray(_int8_table(node)[alpha.view(np.uint8), x.view(np.uint8)])
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_prelu_s8` or `edgeq_prelu_s16` with alpha in flash, repeated no more than need be."""
-    above, below = multipliers(node)
+    """`edgeq_prelu_s8`, `_s16` or `_f32` with alpha in flash, repeated no more than need be."""
     alpha = repeated_alpha(node)
+    periods = {"periods": node.output.size // max(alpha.size, 1), "period": alpha.size}
+    if is_float(node):
+        return KernelCall("edgeq_prelu_f32", {**periods, "alpha": alpha}, overlap=(0,), source="prelu_f32")
+    above, below = multipliers(node)
     suffix = {"int8": "s8", "int16": "s16"}[node.output.dtype]
     return KernelCall(
         f"edgeq_prelu_{suffix}",
         {
-            "periods": node.output.size // max(alpha.size, 1),
-            "period": alpha.size,
+            **periods,
             "input_zero_point": node.input(0).zero_point,
             "alpha_zero_point": node.input(1).zero_point,
             "output_zero_point": node.output.zero_point,

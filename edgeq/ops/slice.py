@@ -17,6 +17,7 @@ TYPES = {**moved_types("int32", "int32"), **moved_types("int64", "int64")}
 
 
 SAME_SCALE = True
+VERSIONS = {("int8",): 2, ("int16",): 4}
 
 
 def starts(node: Node) -> tuple[int, ...]:

@@ -12,7 +12,10 @@ import numpy as np
 
 from edgeq.fixedpoint import reciprocal, rounding_divide_by_pot, saturate, saturating_rounding_doubling_high_mul
 from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, unsupported
+from edgeq.opkit.exp32 import exp32
 from edgeq.opkit.exponentials import LONGEST, SUM_BITS, distance_factor, exponentials
+from edgeq.opkit.float_unary import FLOAT_TYPES, is_float
+from edgeq.opkit.floats import LARGEST, accumulate
 from edgeq.opkit.lookup import same_shape
 from edgeq.opkit.softmax16 import softmax16, softmax16_kernel
 
@@ -22,7 +25,7 @@ class Attributes:
     beta: float = 0.0
 
 
-TYPES = {("int8",): ("int8|int16",), ("int16",): ("int16",)}
+TYPES = {("int8",): ("int8|int16",), ("int16",): ("int16",), **FLOAT_TYPES}
 LONGEST_ROW = {"int8": LONGEST, "int16": 65535}  # elements whose sum of exponentials, each at most 1, has room
 OUTPUT = {  # dtypes: scale and zero point, given by TFLite
     ("int8", "int8"): (1 / 256, -128),
@@ -30,6 +33,7 @@ OUTPUT = {  # dtypes: scale and zero point, given by TFLite
     ("int16", "int16"): (1 / 32768, 0),
 }
 FIXED_OUTPUT = {dtype: OUTPUT[dtype, dtype] for dtype in ("int8", "int16")}
+VERSIONS = {("int8",): 2, ("int16",): 3}
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
@@ -37,6 +41,8 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     x, y = node.input(0), node.output
     if not x.shape:
         raise unsupported(node, "its input has no dimension")
+    if is_float(node):
+        return same_shape(node)
     longest = LONGEST_ROW[x.dtype]
     if x.shape[-1] > longest:
         raise unsupported(node, f"its rows have {x.shape[-1]} elements, sums of exponentials overflow beyond {longest}")
@@ -61,10 +67,20 @@ def _check_input(node: Node) -> None:
         raise unsupported(node, f"beta {beta:g} times the input scale {x.scale:g} is not above 2**-26")
 
 
+def float_outputs(node: Node, x: Values) -> Values:
+    """float32 probabilities: the exponentials summed from a row's first element on (reference/softmax.h)."""
+    largest = x.max(axis=-1, keepdims=True, initial=-LARGEST)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        exps = exp32((x - largest) * np.float32(node.attributes.beta))
+        return np.asarray(exps / accumulate(np.moveaxis(exps, -1, 0))[..., None])
+
+
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8 or int16 [samples, ..., depth] -> int8 or int16 of the same shape."""
+    """x int8, int16 or float32 [samples, ..., depth] -> a type of `TYPES`, of the same shape."""
     x = values[0]
     assert x is not None
+    if is_float(node):
+        return float_outputs(node, x)
     if x.dtype == np.int16:
         return softmax16(node, x)
     table = exponentials(node.attributes.beta, node.input(0).scale)
@@ -78,9 +94,11 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_softmax_s8` or `edgeq_softmax_s8_s16`, with the exponentials that can matter; or `edgeq_softmax_s16`."""
+    """`edgeq_softmax_s8` or `_s8_s16`, with the exponentials that can matter; or `edgeq_softmax_s16` or `_f32`."""
     if node.input(0).dtype == "int16":
         return softmax16_kernel(node)
+    if is_float(node):
+        return _float_kernel(node)
     depth, exps = node.output.shape[-1], exponentials(node.attributes.beta, node.input(0).scale).counting
     parameters: dict[str, Parameter | None] = {
         "rows": node.output.size // max(depth, 1),
@@ -91,3 +109,9 @@ def kernel(node: Node) -> KernelCall:
     if node.output.dtype == "int16":
         return KernelCall("edgeq_softmax_s8_s16", parameters, source="softmax_s8_s16")
     return KernelCall("edgeq_softmax_s8", parameters, overlap=(0,))
+
+
+def _float_kernel(node: Node) -> KernelCall:
+    depth = node.output.shape[-1]
+    parameters = {"rows": node.output.size // max(depth, 1), "depth": depth, "beta": float(node.attributes.beta)}
+    return KernelCall("edgeq_softmax_f32", parameters, overlap=(0,), source="softmax_f32")

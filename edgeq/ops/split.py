@@ -18,6 +18,7 @@ TYPES = {("int32", dtype): (dtype, "...") for dtype in DATA}
 
 
 SAME_SCALE = True
+VERSIONS = {("int8",): 2, ("int16",): 4}
 
 
 def _axis(node: Node) -> int:

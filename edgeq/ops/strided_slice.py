@@ -23,6 +23,7 @@ TYPES = moved_types("int32", "int32", "int32")
 
 
 SAME_SCALE = True
+VERSIONS = {("int8",): 2}
 
 
 @dataclass(frozen=True)

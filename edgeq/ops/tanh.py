@@ -11,10 +11,12 @@ import numpy as np
 
 from edgeq.fixedpoint import tanh
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values
+from edgeq.opkit.float_unary import FLOAT_TYPES, is_float, unary_call
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
 from edgeq.opkit.rows import RowForm, element_rows
 from edgeq.opkit.squash import check_scales, squash
 from edgeq.opkit.squash16 import check_int16, input_scale, interpolate, squash16_kernel, table_units
+from edgeq.opkit.tanh32 import tanh32
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,16 @@ class Attributes:
     pass
 
 
-TYPES = {("int8",): ("int8",), ("int16",): ("int16",)}
+TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
 FIXED_OUTPUT = {"int8": (1 / 128, 0), "int16": (1 / 32768, 0)}  # scale and zero point, given by TFLite
+VERSIONS = {("int8",): 2, ("int16",): 3}
 EXACT_SHIFTS = (0, 1)  # int16 scales of 2**(k - 12) that are applied by shifting
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """The input's shape; the output must have the scale and zero point of `FIXED_OUTPUT`."""
+    if is_float(node):
+        return same_shape(node)
     check_scales(node, *FIXED_OUTPUT[node.output.dtype])
     if node.output.dtype == "int16":
         check_int16(node)
@@ -49,14 +54,18 @@ def outputs16(node: Node, x: Integers) -> Values:
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8 or int16 [samples, ...] -> the same dtype and shape."""
+    """x int8, int16 or float32 [samples, ...] -> the same dtype and shape."""
     x = values[0]
     assert x is not None
+    if is_float(node):
+        return tanh32(x)
     return look_up(table(outputs, node), x)
 
 
 def kernel(node: Node) -> KernelCall:
     """`edgeq_lookup_s8` with the 256 outputs, or `edgeq_tanh_s16`."""
+    if is_float(node):
+        return unary_call(node, "tanh_f32")
     if node.output.dtype == "int8":
         return lookup_kernel(table(outputs, node), node.output.size)
     return squash16_kernel(node, "tanh", input_scale(node, EXACT_SHIFTS))

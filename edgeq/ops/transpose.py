@@ -19,6 +19,7 @@ TYPES = moved_types("int32")
 
 
 SAME_SCALE = True
+VERSIONS = {("int8",): 2, ("int16",): 5}
 
 
 def permutation(node: Node) -> tuple[int, ...]:

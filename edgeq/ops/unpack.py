@@ -19,6 +19,7 @@ TYPES = {(dtype,): (dtype, "...") for dtype in DATA}
 
 
 SAME_SCALE = True
+VERSIONS = {("int8",): 2, ("int16",): 4}
 
 
 def _axis(node: Node) -> int:

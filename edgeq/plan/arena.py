@@ -37,20 +37,18 @@ def plan_arena(program: Program) -> Plan:
     return _with_rings(program, whole, _plan_whole(whole)) if program.chains else _plan_whole(program)
 
 
-def arena_bound(program: Program) -> int:
-    """Bytes that no plan of a program in its order of steps can go below."""
-    whole = program.with_chains_as_steps()
-    return _layout_of(whole)[0].overlap_bound(len(whole.steps)) * WORD
+def least_alive(program: Program) -> list[int]:
+    """Bytes that must be held before the first step, at each, and after the last, whatever the placement.
 
-
-def steps_above(program: Program, limit: float) -> list[int]:
-    """The steps at which more bytes than that must be held whatever the placement; -1 and the number of steps are
-    before the first and after the last.
+    A chain counts as one step.
     """
     whole = program.with_chains_as_steps()
-    alive = _layout_of(whole)[0].least_alive(len(whole.steps))
-    spans = [(-1, -1), *_spans(whole), (len(program.steps),) * 2]
-    return [k for (first, last), words in zip(spans, alive, strict=True) if words * WORD > limit for k in (first, last)]
+    return [alive * WORD for alive in layout_of(whole).least_alive(len(whole.steps))]
+
+
+def layout_of(program: Program) -> Layout:
+    """The buffers of a program without chains, and which of them may overlap."""
+    return _layout_of(program)[0]
 
 
 def _spans(whole: Program) -> list[Lifetime]:

@@ -1,81 +1,161 @@
-"""Which steps run row by row: the chains that shrink the arena, one after the other as long as each pays."""
+"""Which steps run row by row: of all ways to cut the program into chains and single steps, the one that needs the
+smallest arena, and of those the one that chains the fewest steps.
+
+No arena is smaller than the dearest segment of a way, so the best way is found by dynamic programming over the steps.
+Where it uses a segment whose cost is but a bound, that one is made sure, until it uses none. The placement decides
+between it and the ways of higher costs that chain less; and where outputs that each start a bit below their inputs keep
+it from what the segments need, ways in which they do so less.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from edgeq.opkit.rows import RowForm
-from edgeq.ops import operator
-from edgeq.plan.arena import arena_bound, plan_arena, steps_above
-from edgeq.plan.program import Chain, Program, Step
-from edgeq.plan.rowwise import Stretch, find_links, find_stretches, lay_out, make_chain
+from edgeq.plan.arena import least_alive, plan_arena
+from edgeq.plan.program import Program
+from edgeq.plan.segments import Segment, find_form, find_segments, look
 
-GAIN, GAIN_BYTES = 0.05, 512  # of the arena: less is not worth a chain, whose code takes some 800 bytes of flash
-LONGEST = 24  # steps in a chain
-STRETCHES = 16  # ways to overwrite operands that are looked at
-CANDIDATES = 40  # chains of which the smallest rings are looked for
+GAIN, GAIN_BYTES = 0.05, 512  # of the arena: less is not worth the kernels for rows, some 800 bytes of flash
+PRICE = 384  # bytes of arena that every chain must gain, whose turns and calls take about as many bytes of flash
+LOOKS = 1_000  # segments for whose chain is looked
+PLANS = 12  # ways that are placed
+
+Way = tuple[Segment, ...]  # from the first step to the last
+Weight = tuple[int, ...]
+
+
+@dataclass
+class Search:
+    """The segments known so far, by first and last step, and for how many more chains is looked.
+
+    given_up: segments for which no chain was found, which says nothing against there being one.
+    """
+
+    program: Program
+    forms: Sequence[RowForm | None]
+    table: dict[tuple[int, int], Segment]
+    given_up: list[Segment]
+    looks: int = LOOKS
+
+
+@dataclass(frozen=True)
+class Best:
+    """The best program so far, and its cost: the arena and the price of its chains."""
+
+    program: Program
+    cost: int
+    most: float  # bytes that an arena with chains may take to be worth it
 
 
 def chain_steps(program: Program) -> Program:
     """The program with all chains that pay; steps in them make the calls of their row forms."""
     forms = [find_form(step) for step in program.steps]
-    best = plan_arena(program).arena_bytes
-    while (better := _better(program, forms, best)) is not None:
-        program = better
-        best = plan_arena(program).arena_bytes
-    return _with_forms(program)
+    search = Search(program, forms, {(s.first, s.last): s for s in find_segments(program, forms)}, [])
+    alive, whole = least_alive(program), plan_arena(program).arena_bytes
+    best = Best(program, whole, min(whole * (1 - GAIN), whole - GAIN_BYTES))
+    ends = max(alive[0], alive[-1])
+    for weight in (few, flat):
+        best = _walk(search, best, ends, weight)
+    floors = [replace(s, nbytes=s.floor) for s in (*search.table.values(), *search.given_up)]
+    return replace(_with_forms(best.program), row_floor_bytes=max(ends, least_limit(floors, len(program.steps))))
 
 
-def find_form(step: Step) -> RowForm | None:
-    find = getattr(operator(step.node.kind), "rows", None)
-    form: RowForm | None = find(step.node) if find else None
-    return form
-
-
-def _better(program: Program, forms: Sequence[RowForm | None], best: int) -> Program | None:
-    """The program with the chain more that needs the smallest arena, the shortest of equals; None if none pays."""
-    limit, found = min(best * (1 - GAIN), best - GAIN_BYTES), list[tuple[int, int, Program]]()
-    for bound, first, last, stretch in sorted(_candidates(program, forms, limit), key=lambda c: c[:3])[:CANDIDATES]:
-        if bound >= limit:
+def _walk(search: Search, best: Best, limit: int, weight: Callable[[Segment], Weight]) -> Best:
+    """The best of what is known and of lighter and lighter ways of higher and higher costs."""
+    limit, way = _settle(search, limit, weight)
+    for _ in range(PLANS):
+        if limit > best.most or limit + PRICE >= best.cost:
             break
-        chain = make_chain(program, first, last, stretch)
-        if chain is None or arena_bound(_with(program, chain)) >= limit:
-            continue
-        other = _with(program, chain)
-        taken = plan_arena(other).arena_bytes
-        if taken < limit:
-            found.append((taken, last - first, other))
-            limit = taken + 1
-    return min(found, key=lambda entry: entry[:2])[2] if found else None
+        best = _place(best, search.program, limit, way)
+        higher = _next_limit(search, limit, way, weight)
+        if higher is None:
+            break
+        limit, way = _settle(search, higher, weight)
+    return best
 
 
-def _candidates(program: Program, forms: Sequence[RowForm | None],
-                limit: float) -> Iterator[tuple[int, int, int, Stretch]]:  # fmt: skip
-    """Chains with the bytes that no arena with them can go below: rings as small as one turn needs, best overlaps.
-
-    What other steps hold stays, so all that hold more than the limit must be among a chain's.
-    """
-    above = steps_above(program, limit)
-    free = [form is not None and program.chain_of(k) is None for k, form in enumerate(forms)]
-    for first in range(len(forms)):
-        for last in range(first + 1, min(first + LONGEST, len(forms))):
-            if not all(free[first : last + 1]):
-                break
-            if any(k < first or k > last for k in above):
-                continue
-            links = find_links(program, forms, first, last)
-            if links is None:
-                continue
-            for _, stretch in zip(range(STRETCHES), find_stretches(links), strict=False):
-                bare = lay_out(program, first, last, stretch, stretch.least_rings(), ())
-                bound = arena_bound(_with(program, bare))
-                if bound < limit:
-                    yield bound, first, last, stretch
+def few(segment: Segment) -> Weight:
+    """What a segment adds to the weight of a way that is to chain few steps."""
+    return segment.chained, int(segment.chained > 0)
 
 
-def _with(program: Program, chain: Chain) -> Program:
-    return replace(program, chains=tuple(sorted((*program.chains, chain), key=lambda c: c.first)))
+def flat(segment: Segment) -> Weight:
+    """What a segment adds to the weight of a way whose outputs are to start little below their inputs."""
+    return segment.slope, segment.chained, int(segment.chained > 0)
+
+
+def _place(best: Best, program: Program, limit: int, way: Way) -> Best:
+    """The better of the best program and that of a way, no arena of which is smaller than the limit."""
+    chains = tuple(segment.chain for segment in way if segment.chain is not None)
+    price = PRICE * len(chains)
+    if not chains or limit + price >= best.cost:
+        return best
+    other = replace(program, chains=chains)
+    taken = plan_arena(other).arena_bytes
+    better = taken <= best.most and taken + price < best.cost
+    return replace(best, program=other, cost=taken + price) if better else best
+
+
+def _settle(search: Search, limit: int, weight: Callable[[Segment], Weight]) -> tuple[int, Way]:
+    """The lightest way whose costs are sure, and the bytes of its dearest segment or the limit, whichever is more."""
+    table, steps = search.table, len(search.program.steps)
+    while True:
+        limit = max(limit, least_limit(table.values(), steps))
+        way = lightest(table.values(), steps, limit, weight)
+        unsure = [segment for segment in way if not segment.looked]
+        for segment in unsure:
+            search.looks -= 1
+            found = look(search.program, search.forms, segment) if search.looks >= 0 else None
+            del table[segment.first, segment.last]
+            if found is None:
+                search.given_up.append(segment)
+            else:
+                table[segment.first, segment.last] = found
+        if not unsure:
+            return limit, way
+
+
+def _next_limit(search: Search, limit: int, way: Way, weight: Callable[[Segment], Weight]) -> int | None:
+    """The least bytes for which there is a way that chains fewer steps or has less slope; None if there is none."""
+    table, steps = search.table.values(), len(search.program.steps)
+    costs = sorted({segment.nbytes for segment in table if segment.nbytes > limit})
+
+    def less(cost: int) -> bool:
+        return _sum(lightest(table, steps, cost, weight), weight)[0] < _sum(way, weight)[0]
+
+    at = bisect_left(costs, True, key=less)
+    return costs[at] if at < len(costs) else None
+
+
+def _sum(way: Way, weight: Callable[[Segment], Weight]) -> Weight:
+    return tuple(map(sum, zip(*map(weight, way), strict=True)))
+
+
+def least_limit(table: Iterable[Segment], steps: int) -> int:
+    """The least cost of the dearest segment of a way."""
+    best = [0, *[1 << 62] * steps]
+    for segment in sorted(table, key=lambda s: s.last):
+        best[segment.last + 1] = min(best[segment.last + 1], max(best[segment.first], segment.nbytes))
+    return best[-1]
+
+
+def lightest(table: Iterable[Segment], steps: int, limit: int, weight: Callable[[Segment], Weight]) -> Way:
+    """The way of segments of so many bytes at most that weighs the least."""
+    best: dict[int, tuple[Weight, Segment | None]] = {0: ((), None)}
+    for segment in sorted(table, key=lambda s: s.last):
+        if segment.nbytes <= limit and (before := best.get(segment.first)) is not None:
+            added = weight(segment)
+            total = tuple(a + b for a, b in zip(before[0], added, strict=True)) if before[0] else added
+            if segment.last + 1 not in best or total < best[segment.last + 1][0]:
+                best[segment.last + 1] = total, segment
+    way, at = list[Segment](), steps
+    while (segment_ := best[at][1]) is not None:
+        way.append(segment_)
+        at = segment_.first
+    return tuple(reversed(way))
 
 
 def _with_forms(program: Program) -> Program:

@@ -10,6 +10,7 @@ from edgeq.graph import Graph, Tensor
 from edgeq.opkit.contract import Node, View, unsupported
 from edgeq.ops import bind, operator
 from edgeq.plan.chains import chain_steps
+from edgeq.plan.joint import improve_jointly
 from edgeq.plan.order import order_steps
 from edgeq.plan.program import Program, Step
 
@@ -20,10 +21,15 @@ def lower(graph: Graph) -> Program:
 
     Raises what `bind` raises, and UnsupportedError for state kept between inferences.
     """
+    return chain_steps(lower_whole(graph))
+
+
+def lower_whole(graph: Graph) -> Program:
+    """The same before any steps run row by row: all calls take whole tensors."""
     folded, nodes = fold_constants(graph)
     for node in nodes:
         _refuse_state(folded, node)
-    return chain_steps(order_steps(Program(folded, tuple(_step(folded, node) for node in nodes))))
+    return improve_jointly(order_steps(Program(folded, tuple(_step(folded, node) for node in nodes))))
 
 
 def _refuse_state(graph: Graph, node: Node) -> None:

@@ -66,10 +66,16 @@ class State(NamedTuple):
 
 
 def order_steps(program: Program) -> Program:
-    """The program in the best order found; as it is, unless another order is known to need less."""
+    """The program in the best order found; as it is, unless another order is known to need less.
+
+    Its floor is the least peak of all orders, where the search for them came to its end.
+    """
     work, given = find_work(program), range(len(program.steps))
-    here = peak_of(work, given)
-    order = best_order(work, here) if here > least_peak(work) else None
+    here, floor = peak_of(work, given), least_peak(work)
+    least, order = best_order(work, here) if here > floor else (True, None)
+    if least:
+        floor = here if order is None else peak_of(work, order)
+    program = replace(program, floor_bytes=floor * WORD)
     if order is None:
         return program
     other = replace(program, steps=tuple(program.steps[k] for k in order))
@@ -77,10 +83,10 @@ def order_steps(program: Program) -> Program:
     return other if taken < here * WORD or taken < plan_arena(program).arena_bytes else program
 
 
-def best_order(work: Work, known: int) -> tuple[int, ...] | None:
-    """An order that peaks below `known` words, the least of all unless the graph is too wide; None if none is found."""
+def best_order(work: Work, known: int) -> tuple[bool, tuple[int, ...] | None]:
+    """An order that peaks below `known` words, None if none is found, and whether none peaks lower."""
     finished, order = _search(work, known)
-    return order if finished else _beam(work, known)
+    return finished, order if finished else _beam(work, known)
 
 
 def find_work(program: Program) -> Work:
@@ -129,17 +135,18 @@ def least_peak(work: Work) -> int:
 
 def peak_of(work: Work, order: Sequence[int]) -> int:
     """The most words alive in an order of steps, the best conceivable overlaps granted."""
-    state = _first(work)
+    state = first_state(work)
     for k in order:
-        state = _after(work, state, k)
+        state = next_state(work, state, k)
     return state.peak
 
 
-def _first(work: Work) -> State:
+def first_state(work: Work) -> State:
+    """No step done."""
     return State(work.ends, 0, work.start, 0, None)
 
 
-def _after(work: Work, state: State, k: int) -> State:
+def next_state(work: Work, state: State, k: int) -> State:
     """The state when step k is done as well."""
     task, done = work.tasks[k], state.done | 1 << k
     dying = [root for root in task.touches if root not in work.kept and not work.users[root] & ~done]
@@ -162,7 +169,7 @@ def _next(work: Work, state: State) -> list[State]:
     found = []
     for k, task in enumerate(work.tasks):
         if not state.done >> k & 1 and not task.after & ~state.done:
-            after = _after(work, state, k)
+            after = next_state(work, state, k)
             if after.peak == state.peak and after.live <= state.live:
                 return [after]
             found.append(after)
@@ -172,11 +179,11 @@ def _next(work: Work, state: State) -> list[State]:
 def _search(work: Work, known: int) -> tuple[bool, tuple[int, ...] | None]:
     """Best first. Whether the search came to its end, and the best order below `known` words if there is one."""
     everything = (1 << len(work.tasks)) - 1
-    heap, seen, looked = [(_first(work)[:4], 0, _first(work))], set[int](), 0
+    heap, seen, looked = [(first_state(work)[:4], 0, first_state(work))], set[int](), 0
     while heap and looked < STATES:
         state = heapq.heappop(heap)[2]
         if state.done == everything:
-            return True, _order(state)
+            return True, order_of(state)
         if state.done in seen:
             continue
         seen.add(state.done)
@@ -189,7 +196,7 @@ def _search(work: Work, known: int) -> tuple[bool, tuple[int, ...] | None]:
 
 def _beam(work: Work, known: int) -> tuple[int, ...] | None:
     """The best states of each size, step by step."""
-    states, width = [_first(work)], max(min(BEAM, BEAM_STATES // (len(work.tasks) ** 2 + 1)), 1)
+    states, width = [first_state(work)], max(min(BEAM, BEAM_STATES // (len(work.tasks) ** 2 + 1)), 1)
     for _ in work.tasks:
         best: dict[int, State] = {}
         for state in states:
@@ -197,10 +204,11 @@ def _beam(work: Work, known: int) -> tuple[int, ...] | None:
                 if after.peak < known and (after.done not in best or after[:4] < best[after.done][:4]):
                     best[after.done] = after
         states = sorted(best.values(), key=lambda state: state[:4])[:width]
-    return _order(states[0]) if states else None
+    return order_of(states[0]) if states else None
 
 
-def _order(state: State) -> tuple[int, ...]:
+def order_of(state: State) -> tuple[int, ...]:
+    """The steps of a state, as they were done."""
     steps, way = list[int](), state.way
     while way is not None:
         steps.append(way.step)

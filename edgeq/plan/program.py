@@ -79,12 +79,15 @@ class Program:
     """The steps of a graph in the order in which they run; tensors that could be computed ahead are constants.
 
     The graph keeps the file's order of operators; `step.node.index` is a step's operator in it. Steps in `chains`,
-    which are in order and disjoint, run row by row.
+    which are in order and disjoint, run row by row. floor_bytes: what no arena can go below in any order of the steps
+    while all tensors exist whole. row_floor_bytes: what none can go below in this order, whatever runs row by row.
     """
 
     graph: Graph
     steps: tuple[Step, ...]
     chains: tuple[Chain, ...] = ()
+    floor_bytes: int = 0
+    row_floor_bytes: int = 0
 
     def chain_of(self, step: int) -> Chain | None:
         """The chain that a step is in."""

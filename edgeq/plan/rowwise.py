@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from itertools import count, product
 from math import lcm
 
+from edgeq.graph import Graph
 from edgeq.opkit.rows import RowForm, Span
-from edgeq.plan.program import Chain, Program, Ring, Turn
+from edgeq.plan.program import Chain, Program, Ring, Step, Turn
 
 RINGS_TRIED = 200  # before the search for the smallest rings of a chain gives up
 BYTES = 8  # rings are aligned as scratch is
@@ -25,11 +26,13 @@ BYTES = 8  # rings are aligned as scratch is
 class Link:
     """A step of a chain: how it computes rows, what it reads within the chain, what it writes. Tensors are indices.
 
-    reads: those of the row form's inputs, in order; height, row_bytes: of the output.
+    reads: those of the row form's inputs, in order; overlap: of each, how far below its row that of the output must lie
+    to take its place, None: apart; height, row_bytes: of the output.
     """
 
     form: RowForm
     reads: tuple[int, ...]
+    overlap: tuple[int | None, ...]
     writes: int
     height: int
     row_bytes: int
@@ -82,13 +85,16 @@ class Stretch:
         return -(-rows // lcm(*pieces)) * lcm(*pieces)
 
     def cost(self, rings: Mapping[int, int]) -> int:
-        return sum(-(-rings[t] * row_bytes // BYTES) * BYTES for t, row_bytes in self.inside.items())
+        return sum(ring_bytes(rings[t], row_bytes) for t, row_bytes in self.inside.items())
+
+
+def ring_bytes(rows: int, row_bytes: int) -> int:
+    return -(-rows * row_bytes // BYTES) * BYTES
 
 
 def play(stretch: Stretch, rings: Mapping[int, int]) -> tuple[list[Turn], set[int]]:
-    """Turns, always of the earliest step that can, and the rings that are too full where not all come to their end.
-
-    The earliest first reads the chain's inputs as early as can be, so its output may overlap them the most.
+    """Turns, always of the first step in `eagerness` that can, and the rings that are too full where not all come to
+    their end.
     """
     links, home = stretch.links, stretch.home
     writer = {link.writes: k for k, link in enumerate(links)}
@@ -97,12 +103,13 @@ def play(stretch: Stretch, rings: Mapping[int, int]) -> tuple[list[Turn], set[in
         [u for u, other in enumerate(links) for t in other.reads if home.get(t) == home[link.writes]] for link in links
     ]
     limits = [rings.get(home[link.writes]) for link in links]
-    done, turns = [0] * len(links), list[Turn]()
+    done, turns, order = [0] * len(links), list[Turn](), eagerness(stretch)
     wanted = [link.next_reads(0) for link in links]
     while True:
         full = set[int]()
-        for k, link in enumerate(links):
-            turn, limit = link.next_turn(k, done[k]), limits[k]
+        for k in order:
+            link, limit = links[k], limits[k]
+            turn = link.next_turn(k, done[k])
             end = turn.end
             if turn.rows == 0 or any(done[source] < wanted[k].end for source in sources[k]):
                 continue
@@ -114,6 +121,19 @@ def play(stretch: Stretch, rings: Mapping[int, int]) -> tuple[list[Turn], set[in
             break
         else:
             return turns, full
+
+
+def eagerness(stretch: Stretch) -> list[int]:
+    """Steps that finish rows of the output in place, then all others, the earliest first.
+
+    So the chain's inputs are read as early as can be, and its output may overlap them the most: what a step needs of
+    them to finish rows that are there already it reads before more rows are written.
+    """
+
+    def finishes(link: Link) -> bool:
+        return any(stretch.home.get(t) == stretch.output for t in link.reads)
+
+    return sorted(range(len(stretch.links)), key=lambda k: (not finishes(stretch.links[k]), k))
 
 
 def smallest_rings(stretch: Stretch) -> tuple[dict[int, int], list[Turn]] | None:
@@ -132,17 +152,24 @@ def smallest_rings(stretch: Stretch) -> tuple[dict[int, int], list[Turn]] | None
     return None
 
 
+def find_link(graph: Graph, step: Step, form: RowForm) -> Link:
+    """A step as the link of a chain."""
+    call, inputs, output = form.call, graph.ops[step.node.index].inputs, step.node.output
+    claims = call.overlap if form.window is None and not call.exact else (None,) * len(call.inputs)
+    computed = [
+        (inputs[p], d) for p, d in zip(call.inputs, claims, strict=True) if not graph.tensors[inputs[p]].constant
+    ]
+    reads, overlap = zip(*computed, strict=True)
+    return Link(form, reads, overlap, step.writes[0], output.shape[1], output.nbytes // output.shape[1])
+
+
 def find_links(program: Program, forms: Sequence[RowForm | None], first: int, last: int) -> tuple[Link, ...] | None:
     """The steps as links, or None where they are no chain: a step without row form, or a tensor that others need."""
     graph, links = program.graph, list[Link]()
     for k in range(first, last + 1):
-        form, step = forms[k], program.steps[k]
-        if form is None:
+        if (form := forms[k]) is None:
             return None
-        inputs = graph.ops[step.node.index].inputs
-        reads = tuple(t for t in (inputs[p] for p in form.call.inputs) if not graph.tensors[t].constant)
-        shape = step.node.output.shape
-        links.append(Link(form, reads, step.writes[0], shape[1], step.node.output.nbytes // shape[1]))
+        links.append(find_link(graph, program.steps[k], form))
     inside = {link.writes for link in links[:-1]}
     others = [s for k, s in enumerate(program.steps) if not first <= k <= last]
     if inside & {*graph.outputs, *(t for s in others for t in s.reads)} or not _all_lead_on(links):
@@ -156,22 +183,24 @@ def _all_lead_on(links: Sequence[Link]) -> bool:
 
 
 def find_stretches(links: tuple[Link, ...]) -> Iterator[Stretch]:
-    """The chain with each choice of the operand that every element-wise step overwrites."""
-    pairs = [[(link.writes, t) for t in _overwritable(links, link)] for link in links]
-    for chosen in product(*(some for some in pairs if some)):
+    """The chain with each choice of the operand that every element-wise step overwrites.
+
+    The last may overwrite none, so that no row of the output is begun before the step that finishes it.
+    """
+    pairs = [[(link.writes, t) for t in overwritable(links, link)] for link in links]
+    choices: list[list[tuple[int, int] | None]] = [list(some) for some in pairs[:-1] if some]
+    for chosen in product([*pairs[-1], None], *choices):
         home = {link.writes: link.writes for link in links}
-        for over, under in reversed(chosen):  # later steps first: in place may follow in place
-            home[under] = home[over]
+        for over, under in (pair for pair in (chosen[0], *reversed(chosen[1:])) if pair is not None):
+            home[under] = home[over]  # later steps first: in place may follow in place
         yield Stretch(links, home)
 
 
-def _overwritable(links: Sequence[Link], link: Link) -> Iterator[int]:
+def overwritable(links: Sequence[Link], link: Link) -> Iterator[int]:
     """Tensors of the chain that this step alone reads, and whose rows its output may replace."""
-    if link.form.window is not None:
-        return
     rows = {other.writes: other.row_bytes for other in links}
     everywhere = [t for other in links for t in other.reads]
-    for t, distance in zip(link.reads, link.form.call.overlap, strict=True):
+    for t, distance in zip(link.reads, link.overlap, strict=True):
         if distance == 0 and everywhere.count(t) == 1 and rows.get(t) == link.row_bytes:
             yield t
 
@@ -188,7 +217,7 @@ def lay_out(program: Program, first: int, last: int, stretch: Stretch, rows: Map
     tensors, at, rings = program.graph.tensors, 0, dict[int, Ring]()
     for t, row_bytes in stretch.inside.items():
         rings[t] = Ring(None, at, rows[t], row_bytes)
-        at += -(-rows[t] * row_bytes // BYTES) * BYTES
+        at += ring_bytes(rows[t], row_bytes)
     for link in stretch.links:
         for t in (*link.reads, link.writes):
             if (home := stretch.home.get(t, t)) not in rings:
@@ -201,17 +230,32 @@ def lay_out(program: Program, first: int, last: int, stretch: Stretch, rows: Map
 
 
 def find_overlap(stretch: Stretch, rings: Mapping[int, Ring], turns: Sequence[Turn]) -> dict[int, int]:
-    """For each tensor read whole: by how much the last byte written exceeds the first one still read, at the most."""
+    """For each tensor read whole: how far below it the output must start to overwrite no row that is still read.
+
+    That is by how much the end of the rows that a turn writes exceeds the first row still read then. A step that works
+    in place still reads the rows of its own turn as far as its claim says.
+    """
     written = {link.writes for link in stretch.links}
     outside = {t for link in stretch.links for t in link.reads} - written
     distances = dict.fromkeys(outside, -(1 << 31) + 1)
     later = dict.fromkeys(outside, 1 << 31)
     for turn in reversed(turns):
         link = stretch.links[turn.step]
-        first_read = link.form.reads(Span(turn.first, turn.end)).first
-        for t in outside & {*link.reads}:
-            later[t] = min(later[t], first_read * rings[t].row_bytes)
+        start, end = turn.first * link.row_bytes, turn.end * link.row_bytes
+        first = {
+            t: link.form.reads(Span(turn.first, turn.end)).first * rings[t].row_bytes for t in outside & {*link.reads}
+        }
         if stretch.home[link.writes] == stretch.output:
-            end = turn.end * link.row_bytes
-            distances = {t: max(d, end - later[t]) for t, d in distances.items()}
+            claims = _claims(link)
+            for t in outside:
+                distances[t] = max(distances[t], end - later[t])
+                if t in first:
+                    needed = end if (claim := claims[t]) is None else start + claim
+                    distances[t] = max(distances[t], needed - first[t])
+        later |= {t: min(later[t], at) for t, at in first.items()}
     return distances
+
+
+def _claims(link: Link) -> dict[int, int | None]:
+    """The overlap of each tensor that a link reads, None where it reads one twice."""
+    return {t: d if link.reads.count(t) == 1 else None for t, d in zip(link.reads, link.overlap, strict=True)}

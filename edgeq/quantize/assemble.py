@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from edgeq.fixedpoint import quantize_reals
-from edgeq.graph import Graph, Model, Op, Quantization, Tensor
-from edgeq.ops import bind, operator
+from edgeq.graph import Model, Op, Quantization, Tensor
+from edgeq.graph.packing import pack_int4
+from edgeq.ops import bind, operator, supported
 from edgeq.quantize.affine import affine, fitting_scale
 from edgeq.quantize.groups import fixed_output, same_scale
 from edgeq.quantize.state import (
@@ -55,10 +57,17 @@ def assemble(state: Quantizing) -> Model:
     for index, op in enumerate(graph.ops):
         layer = weighted.get(index)
         inputs = _weighted_inputs(state, building, op, layer) if layer else _plain_inputs(state, building, op)
-        building.ops.append(replace(op, inputs=inputs))
+        building.ops.append(versioned(replace(op, inputs=inputs), building.tensors))
     model = replace_main(state.model, replace(graph, tensors=tuple(building.tensors), ops=tuple(building.ops)))
     bind(model.main)
     return model
+
+
+def versioned(op: Op, tensors: Sequence[Tensor]) -> Op:
+    """The operator with the version that its types need in a file, so that runtimes without them refuse it."""
+    known = getattr(operator(op.kind), "VERSIONS", {}) if op.kind in supported() else {}
+    y, ends = tensors[op.outputs[0]].dtype, tuple(tensors[t].dtype for t in op.inputs[:2] if t >= 0)
+    return replace(op, version=max(op.version, known.get(ends, 1), known.get((y,), 1)))
 
 
 def _activation(state: Quantizing, t: int, tensor: Tensor) -> Tensor:
@@ -87,7 +96,7 @@ def _input(building: _Building, t: int, y: Tensor, keep: bool) -> int:
         return t
     if x.constant and x.dtype == "float32":
         return _constant(building, t, y.dtype, y.quantization if keep else None)
-    if x.dtype != y.dtype or keep and x.quantization != y.quantization:
+    if x.dtype != y.dtype or (keep and x.quantization != y.quantization):
         return _requantized(building, t, y.dtype, y.quantization if keep else None)
     return t
 
@@ -101,7 +110,7 @@ def _constant(building: _Building, t: int, dtype: str, given: Quantization | Non
         q = given or affine(Range(float(values.min(initial=0)), float(values.max(initial=0))), dtype, tensor.name)
         integers = quantize_reals(values, q.scale[0], q.zero_point[0], dtype)
         building.converted[key] = building.add(
-            replace(tensor, dtype=dtype, quantization=q, buffer=integers.astype(integers.dtype.newbyteorder("<")).tobytes())
+            replace(tensor, dtype=dtype, quantization=q, buffer=little_endian(integers))
         )
     return building.converted[key]
 
@@ -113,7 +122,7 @@ def _requantized(building: _Building, t: int, dtype: str, given: Quantization | 
         tensor = building.tensors[t]
         q = given or _same_reach(tensor, dtype)
         y = building.add(replace(tensor, name=f"{tensor.name}/{dtype}", dtype=dtype, quantization=q))
-        building.ops.append(Op("QUANTIZE", (t,), (y,), options_type="QuantizeOptions"))
+        building.ops.append(Op("QUANTIZE", (t,), (y,), version=1 + (dtype == "int16"), options_type="QuantizeOptions"))
         building.converted[key] = y
     return building.converted[key]
 
@@ -136,12 +145,16 @@ def _weighted_inputs(state: Quantizing, building: _Building, op: Op, layer: Laye
     stored = _stored(state.graph.tensors[layer.weights], weights.reshape(shape), scale, layer.axis, settings)
     bias = state.graph.tensors[layer.bias]
     steps = scale * building.tensors[x].scale
-    values = np.round(bias.array.astype(np.float64) / steps).astype(BIAS[dtype]).astype(f"<i{8 if dtype == 'int16' else 4}")
+    values = (
+        np.round(bias.array.astype(np.float64) / steps).astype(BIAS[dtype]).astype(f"<i{8 if dtype == 'int16' else 4}")
+    )
     quantization = Quantization(tuple(np.float32(steps).astype(float)), (0,) * len(steps))
     new = {
         layer.x: x,
         layer.weights: building.add(stored),
-        layer.bias: building.add(replace(bias, dtype=BIAS[dtype], quantization=quantization, buffer=values.tobytes())),
+        layer.bias: building.add(
+            replace(bias, dtype=BIAS[dtype], quantization=quantization, buffer=little_endian(values))
+        ),
     }
     return tuple(new.get(t, t) for t in op.inputs)
 
@@ -162,5 +175,18 @@ def layer_integers(state: Quantizing, layer: Layer, x: Tensor) -> tuple[Integers
 
 
 def _stored(tensor: Tensor, values: Integers, scale: Floats, axis: int, settings: Weights) -> Tensor:
+    """The weights as the file keeps them: int8, int4 two a byte, or int8 with the codebook that they come from."""
     quantization = Quantization(tuple(scale.tolist()), (0,) * len(scale), axis if len(scale) > 1 else 0)
-    return replace(tensor, dtype="int8", quantization=quantization, buffer=values.tobytes())
+    narrow = settings.bits == 4 and settings.codebook is None
+    return replace(
+        tensor,
+        dtype="int4" if narrow else "int8",
+        quantization=quantization,
+        buffer=pack_int4(values) if narrow else values.tobytes(),
+        codebook=settings.codebook,
+    )
+
+
+def little_endian(values: npt.NDArray[np.generic]) -> bytes:
+    """The bytes of integers as files keep them."""
+    return values.astype(values.dtype.newbyteorder("<")).tobytes()

@@ -77,7 +77,7 @@ def _constants(graph: Graph, members: frozenset[int]) -> list[Range]:
         if same_scale(op) and op.outputs[0] in members:
             tensors = [graph.tensors[t] for t in op.inputs if t >= 0]
             arrays = [t.array for t in tensors if t.constant and t.dtype == "float32" and t.size]
-            found += [Range(float(a.min()), float(a.max())) for a in arrays]  # type: ignore[call-overload]
+            found += [Range(float(a.min()), float(a.max())) for a in arrays]
     return found
 
 

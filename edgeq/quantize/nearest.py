@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from edgeq.quantize.affine import weight_scale
-from edgeq.quantize.state import Quantizing, Weights, by_channel, layers
+from edgeq.quantize.state import Floats, Quantizing, Weights, by_channel, layers
 
 SHRINKING = np.linspace(1.0, 0.4, 61)
 
@@ -25,12 +25,18 @@ def round_to_nearest(state: Quantizing, bits: Mapping[int, int] | int = 8, per_c
         rows = rows if per_channel else rows.reshape(1, -1)
         limit = 2 ** (width - 1) - 1
         scale = weight_scale(rows, limit)
-        chosen[layer.index] = Weights(np.float32(scale).astype(np.float64) if width == 8 else best_scale(rows, scale, limit), width)
+        chosen[layer.index] = Weights(float32(scale) if width == 8 else best_scale(rows, scale, limit), width)
     return state.with_weights(chosen)
 
 
-def best_scale(rows: np.ndarray, scale: np.ndarray, limit: int) -> np.ndarray:
+def best_scale(rows: Floats, scale: Floats, limit: int) -> Floats:
     """For each row the scale, of those between 0.4 and 1 times the given, that rounds with the least square error."""
     tried = scale[None] * SHRINKING[:, None]
-    errors = [np.square(np.clip(np.round(rows / s[:, None]), -limit, limit) * s[:, None] - rows).sum(axis=1) for s in tried]
-    return np.float32(tried[np.argmin(errors, axis=0), np.arange(len(rows))]).astype(np.float64)
+    rounded = [np.clip(np.round(rows / s[:, None]), -limit, limit) * s[:, None] for s in tried]
+    errors = np.stack([np.square(r - rows).sum(axis=1) for r in rounded])
+    return float32(tried[np.argmin(errors, axis=0), np.arange(len(rows))])
+
+
+def float32(values: Floats) -> Floats:
+    """What a file can hold of them."""
+    return values.astype(np.float32).astype(np.float64)

@@ -49,7 +49,7 @@ def _foldable(graph: Graph, index: int, op: Op) -> int | None:
     channels = graph.tensors[op.inputs[role.weights]].shape[role.axis]
     if len(other) != 1 or not _by_channel(graph.tensors[other[0]], channels):
         return None
-    if user.kind == "SUB" and user.inputs[0] != y or graph.tensors[user.outputs[0]].shape != graph.tensors[y].shape:
+    if (user.kind == "SUB" and user.inputs[0] != y) or graph.tensors[user.outputs[0]].shape != graph.tensors[y].shape:
         return None
     return users[0]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 
-from edgeq.graph import Graph, Model, Op, Tensor
+from edgeq.graph import Codebook, Graph, Model, Op, Tensor
 from edgeq.opkit.contract import WeightRole
 from edgeq.ops import operator, supported
 
@@ -34,15 +34,13 @@ class Weights:
 
     bits: 8 or 4, values of at most 2 ** (bits - 1) - 1 either way. scale: float32 values as float64 [channels], or [1]
     for one of the whole tensor. values: int8 in the shape of the float weights; None rounds to the nearest.
-    codebook: width of a codebook's indices in bits, None for uniform weights; then each channel's values (or the
-    tensor's, where `codebook_per_channel` is False) are at most 2 ** codebook different ones.
+    codebook: the tables that the values come from, None for uniform weights.
     """
 
     scale: Floats
     bits: int = 8
     values: Integers | None = None
-    codebook: int | None = None
-    codebook_per_channel: bool = True
+    codebook: Codebook | None = None
 
     @property
     def limit(self) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from plan.networks import pooled, residual
+from plan.networks import equal_blocks, pooled, residual
 
 from edgeq.codegen.native import render_native
 from edgeq.graph import Model
@@ -31,6 +31,14 @@ def test_every_row_is_right_on_the_host(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(2))
 def test_every_row_is_right_where_rows_are_pooled(seed: int) -> None:
     assert different(pooled(seed), "host") == 0
+
+
+@pytest.mark.parametrize("kind", ["inverted", "residual"])
+def test_every_row_is_right_where_block_follows_block(kind: str) -> None:
+    """Each output of a chain takes the place of its input, and is added to it."""
+    model = equal_blocks(3, kind, 20, 12)
+    assert len(render_native(model, "rows").program.chains) > 1
+    assert different(model, "host") == 0
 
 
 def test_clang_agrees() -> None:

@@ -32,13 +32,20 @@ IN_TFLM = {
         ("dense, per unit", DENSE_PER_UNIT, 8, 0),
     )
 }  # fmt: skip
+REPEATED = {
+    "one table, many scales": coded(CONV, 4),
+    "one table along another axis": coded(CONV, 4, 1, 2),
+    "one table along the last axis": coded(DENSE, 4, 1, 1),
+    "groups of channels": coded(CONV, 4, 2),
+    "groups of the last axis": coded(DEPTHWISE, 1, 3, 3),
+}
+"""Codebooks of fewer tables than TFLM wants."""
+
 OWN = {
     "8 bits": coded(DENSE, 8),
-    "one table, many scales": coded(CONV, 4),
-    "groups of channels": coded(CONV, 4, 2),
+    "repeated tables as large as the weights": coded(CONV, 6, 2),
     "many tables, one scale": coded(DENSE, 3, 4),
     "another axis": coded(CONV, 2, 3, 1),
-    "a table along the last axis": coded(DENSE, 4, 1, 1),
 }
 
 
@@ -57,6 +64,16 @@ def test_tflm_decodes_what_is_written(name: str) -> None:
     assert in_tflm(weights(model))
     assert names(data) == [TFLM_ENTRY]
     assert read_tflite(data) == read_tflite(write_tflite(read_tflite(data)))
+    assert weights(read_tflite(data)) == weights(model)
+    inputs = random_inputs(model.main, 3)
+    np.testing.assert_array_equal(execute(model.main, inputs)[model.main.outputs[0]], tflm_output(model, inputs))
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_tables_are_repeated_where_tflm_wants_more(name: str) -> None:
+    model = REPEATED[name]
+    data = write_tflite(model)
+    assert names(data) == [TFLM_ENTRY, OWN_ENTRY]
     assert weights(read_tflite(data)) == weights(model)
     inputs = random_inputs(model.main, 3)
     np.testing.assert_array_equal(execute(model.main, inputs)[model.main.outputs[0]], tflm_output(model, inputs))
@@ -184,14 +201,16 @@ def test_a_damaged_file_gives_one_error(change: Callable[[Table], None], message
 
 @pytest.mark.parametrize("cut", [1, 15, 16, 17, 30])
 def test_an_own_entry_cut_short_gives_one_error(cut: int) -> None:
-    root, _ = decode(write_tflite(OWN["groups of channels"]))
+    root, _ = decode(write_tflite(OWN["many tables, one scale"]))
     buffer = root["buffers"][root["metadata"][0]["buffer"]]
     buffer["data"] = buffer["data"][:cut]
     with pytest.raises(ModelError, match=r"its entry edgeq\.codebooks ends within"):
         read_tflite(encode(root))
 
 
-@pytest.mark.parametrize("model", [IN_TFLM["depthwise, 5 bits"], OWN["groups of channels"]])
+@pytest.mark.parametrize(
+    "model", [IN_TFLM["depthwise, 5 bits"], REPEATED["groups of channels"], OWN["many tables, one scale"]]
+)
 def test_changed_bytes_give_a_model_or_one_error(model: Model) -> None:
     read = 0
     for data in flipped(write_tflite(model), 1000, seed=5):

@@ -104,3 +104,20 @@ def block(net: Network, x: int, channels: int, depthwise: bool) -> int:
             y = net.filter(y, 0, (3, 3))
     other = x if stride == 1 and net.rng.random() < 0.7 else net.filter(x, channels, (1, 1), stride)
     return net.join(*((y, other) if net.rng.random() < 0.5 else (other, y)), kind=str(net.rng.choice(["ADD", "SUB"])))
+
+
+def equal_blocks(count: int, kind: str, size: int = 32, channels: int = 8) -> Model:
+    """Blocks that need the same memory each, one after the other, and the mean of all pixels.
+
+    kind: "inverted" (widened, filtered plane by plane, narrowed, added), "residual" (two filters, added), or "plain".
+    """
+    net = Network(np.random.default_rng(count))
+    x = net.filter(net.input(size, size, 3), channels, (3, 3))
+    for _ in range(count):
+        y = net.filter(x, *((6 * channels, (1, 1)) if kind == "inverted" else (channels, (3, 3))))
+        if kind == "inverted":
+            y = net.filter(net.filter(y, 0, (3, 3)), channels, (1, 1))
+        elif kind == "residual":
+            y = net.filter(y, channels, (3, 3))
+        x = y if kind == "plain" else net.join(x, y)
+    return net.model(net.pool(x, "AVERAGE_POOL_2D", size))

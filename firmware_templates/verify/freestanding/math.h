@@ -2,6 +2,9 @@
 #ifndef EDGEQ_FREESTANDING_MATH_H
 #define EDGEQ_FREESTANDING_MATH_H
 
+#define INFINITY __builtin_inff()
+#define NAN __builtin_nanf("")
+
 float expf(float x);
 float fabsf(float x);
 float floorf(float x);

@@ -1,0 +1,87 @@
+"""What float32 CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED share: types, checks and constants.
+
+Their weights are float32, or int8 (hybrid): then the activations are quantized during inference.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgeq.errors import ModelError
+from edgeq.opkit.contract import Node, Parameter, Shape, Values, constant, describe, unsupported
+from edgeq.opkit.dynamic import check_sums
+from edgeq.opkit.floats import fused_bounds
+
+FLOAT_TYPES = {
+    ("float32", "float32", "float32"): ("float32",),
+    ("float32", "float32"): ("float32",),
+    ("float32", "int8", "float32"): ("float32",),
+    ("float32", "int8"): ("float32",),
+}
+
+
+def is_hybrid(node: Node) -> bool:
+    """Whether the weights are int8 and the activations float32."""
+    return node.input(1).dtype == "int8"
+
+
+def checked_float_shape(node: Node, shape: Shape, channels_axis: int) -> tuple[Shape, ...]:
+    """The output's shape, once weights, bias, scales and activation are known to be computable.
+
+    channels_axis: the axis of the weights that numbers the output channels. A file that says another shape is left to
+    `bind`, which refuses it.
+    """
+    if node.output.shape == shape:
+        fused_bounds(node)
+        float_bias(node)
+        weights = np.moveaxis(constant(node, 1), channels_axis, -1)
+        if is_hybrid(node):
+            weight_scales(node)
+            check_sums(node, weights.reshape(-1, weights.shape[-1]))
+        elif not np.all(np.isfinite(weights)):
+            raise unsupported(node, "its weights have infinities or NaN", "train the model again")
+    return (shape,)
+
+
+def float_bias(node: Node) -> Values:
+    """float32 [channels]; zeros where the layer has none. ModelError for another length."""
+    channels = node.output.shape[-1]
+    if node.optional(2) is None:
+        return np.zeros(channels, np.float32)
+    bias = constant(node, 2)
+    if bias.size != channels:
+        raise ModelError(
+            f"{describe(node)} has {bias.size} biases", f"it has {channels} output channels", "convert the model again"
+        )
+    return bias.reshape(channels)
+
+
+def weight_scales(node: Node) -> Values:
+    """float32, one entry or one for each output channel, of int8 weights."""
+    q, channels = node.input(1).quantization, node.output.shape[-1]
+    if q is None or any(q.zero_point):
+        raise unsupported(node, "its int8 weights have no scale, or zero points other than 0")
+    if len(q.scale) not in (1, channels):
+        raise ModelError(
+            f"{describe(node)} has {len(q.scale)} weight scales",
+            f"it has {channels} output channels",
+            "convert the model again",
+        )
+    return np.array(q.scale, np.float32)
+
+
+def bounds_parameters(node: Node) -> dict[str, Parameter | None]:
+    """The C fields of the fused activation."""
+    low, high = fused_bounds(node)
+    return {"activation_min": low, "activation_max": high}
+
+
+def weight_sums(weights: Values, channels_axis: int) -> Values:
+    """int32 [channels]: the sum of each channel's int8 weights."""
+    channels = np.moveaxis(weights, channels_axis, 0).reshape(weights.shape[channels_axis], -1)
+    return np.asarray(channels.sum(axis=1, dtype=np.int32))
+
+
+def written_last(node: Node, rows: int) -> tuple[int | None]:
+    """`KernelCall.overlap` of a kernel that quantizes one of `rows` rows of its input before it writes any output."""
+    return (-node.input(0).nbytes,) if rows == 1 else (None,)

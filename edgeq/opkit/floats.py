@@ -1,0 +1,58 @@
+"""float32 operators with the roundings of TFLite's reference kernels: every product and every sum is rounded once.
+
+Sums run one term after the other from 0 on, as the reference's loops do; NumPy only computes many of them side by side.
+Terms that the reference leaves out (padding) may be added as 0 times a weight: a sum that began at 0 is never -0, so
+they change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from edgeq.opkit.contract import Node, Values, unsupported
+
+LARGEST = float(np.finfo(np.float32).max)
+FUSED: Mapping[str, tuple[float, float]] = {
+    "NONE": (-LARGEST, LARGEST),
+    "RELU": (0.0, LARGEST),
+    "RELU6": (0.0, 6.0),
+    "RELU_N1_TO_1": (-1.0, 1.0),
+}
+"""Bounds of fused activations (`CalculateActivationRange` of kernel_util.h); without one, infinities are clamped."""
+
+
+def fused_bounds(node: Node) -> tuple[float, float]:
+    """Bounds of the node's fused activation; UnsupportedError where TFLite's float kernels have none."""
+    activation = node.attributes.fused_activation_function
+    if activation not in FUSED:
+        raise unsupported(node, f"float32 with the fused activation {activation}")
+    return FUSED[activation]
+
+
+def clamp(y: Values, low: float, high: float) -> Values:
+    """y itself, each element within the bounds; NaN and -0 stay (ActivationFunctionWithMinMax)."""
+    np.copyto(y, np.float32(low), where=y < low)
+    np.copyto(y, np.float32(high), where=y > high)
+    return y
+
+
+def products(rows: Values, weights: Values) -> Values:
+    """rows [n, taps] times weights [taps, columns], both float32, each sum in the order of its taps -> [n, columns]."""
+    total = np.zeros((len(rows), weights.shape[1]), np.float32)
+    product = np.empty_like(total)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for x, w in zip(np.ascontiguousarray(rows.T), weights, strict=True):
+            np.multiply(x[:, None], w, out=product)
+            np.add(total, product, out=total)
+    return total
+
+
+def accumulate(terms: Values) -> Values:
+    """terms [count, ...] float32 added in their order -> [...]; 0 where there are none."""
+    total = np.zeros(terms.shape[1:], np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        for term in terms:
+            np.add(total, term, out=total)
+    return total

@@ -1,0 +1,175 @@
+"""Packed weights: int4 and codebooks against tflite-runtime, TFLM, which decodes both itself, and the compiled C."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from ops.cases import assert_cases_agree, compiled_outputs, merge, reference_outputs
+from ops.harness import assert_all_agree
+from ops.packed import coded, expanded_int4, int4
+from ops.test_conv_2d import CASES as CONVOLUTIONS
+from ops.test_conv_2d import convolution
+from ops.test_depthwise_conv_2d import CASES as DEPTHWISE
+from ops.test_depthwise_conv_2d import depthwise
+from ops.test_fully_connected import CASES as DENSE
+from ops.test_fully_connected import layer
+
+from edgeq.codegen.native import render_native
+from edgeq.graph import Model, expanded
+from edgeq.opkit.contract import KernelCall, Values
+from edgeq.opkit.packed import pack_rows
+from edgeq.plan import lower
+from edgeq.simulate.execute import execute, random_inputs
+
+ALL = {
+    **{f"convolution, {name}": model for name, model in CONVOLUTIONS.items()},
+    **{f"depthwise, {name}": model for name, model in DEPTHWISE.items()},
+    **{f"dense, {name}": model for name, model in DENSE.items()},
+}
+BYTES = {name: model for name, model in ALL.items() if "int16" not in name}
+INT16 = {name: model for name, model in ALL.items() if "int16" in name}
+
+
+@pytest.mark.parametrize(("compiler", "lowest", "first"), [("gcc", -8, 0), ("clang", -7, 1)])
+def test_every_computer_knows_int4(compiler: str, lowest: int, first: int) -> None:
+    """Half of all layers each; neither oracle takes a dense layer of int4 with a scale for each unit."""
+    layers = {name: int4(model, lowest) for name, model in list(BYTES.items())[first::2]}
+    apart = {name for name in layers if "dense" in name and len(scales(layers[name])) > 1}
+    assert_cases_agree({name: layers[name] for name in sorted(apart)}, samples=4, compiler=compiler, tflite=False,
+                       tflm=False)  # fmt: skip
+    assert_cases_agree({n: m for n, m in layers.items() if n not in apart}, samples=4, compiler=compiler)
+
+
+def test_int4_by_int16_gives_what_the_same_weights_of_int8_give() -> None:
+    """TFLM refuses these types, and tflite-runtime takes packed bytes for weights."""
+    packed, plain = (merge({name: change(m) for name, m in INT16.items()}) for change in (int4, expanded_int4))
+    inputs = random_inputs(packed.main, 4)
+    expected = reference_outputs(plain, inputs)
+    computed = execute(packed.main, inputs)
+    compiled = compiled_outputs(packed, inputs)
+    for t, want, got in zip(packed.main.outputs, expected, compiled, strict=True):
+        np.testing.assert_array_equal(want, computed[t])
+        np.testing.assert_array_equal(want, got)
+
+
+def coded_cases() -> dict[str, Model]:
+    """Layers large enough for tables to pay: one table of 4 bits, one for each channel, and one for each two."""
+    layers: dict[str, tuple[Callable[[], Model], int, int]] = {
+        "columns": (lambda: convolution((1, 6, 5, 7), (6, 3, 3, 7)), 6, 0),
+        "columns by one filter more": (lambda: convolution((1, 4, 5, 16), (7, 3, 3, 16), stride_h=2), 7, 0),
+        "pointwise": (lambda: convolution((2, 5, 5, 200), (4, 1, 1, 200)), 4, 0),
+        "groups": (lambda: convolution((1, 4, 4, 48), (4, 3, 3, 24)), 4, 0),
+        "int16": (lambda: convolution((1, 4, 4, 24), (4, 3, 3, 24), dtype="int16"), 4, 0),
+        "planes": (lambda: depthwise((1, 16, 6, 16), (16, 5)), 16, 3),
+        "turned planes": (lambda: depthwise((1, 20, 4, 16), (12, 7), scales=(0.05, 0.9)), 16, 3),
+        "3x3": (lambda: depthwise((1, 6, 7, 60), (3, 3), zero_points=(3, -128), **RELU), 1, 3),
+        "depthwise, multiplier 2": (lambda: depthwise((1, 6, 7, 30), (3, 3), 2), 1, 3),
+        "depthwise, int16": (lambda: depthwise((1, 6, 7, 30), (3, 3), dtype="int16"), 1, 3),
+        "units": (lambda: layer((2, 300), 13, per_channel=True), 13, 0),
+        "units, one scale": (lambda: layer((1, 128), 8), 8, 0),
+        "odd depth": (lambda: layer((2, 301), 6, per_channel=True), 6, 0),
+        "units of int16": (lambda: layer((2, 300), 6, dtype="int16"), 6, 0),
+    }  # fmt: skip
+    found = {}
+    for number, (name, (make, channels, axis)) in enumerate(layers.items()):
+        pairs = channels // 2 if channels % 2 == 0 else 1
+        for bits, tables in ((4, 1), (1 + number % 7, channels), (1 + (number + 3) % 7, pairs)):
+            found[f"{name}, {bits} bits, {tables} tables"] = coded(make(), bits, tables, axis, seed=bits)
+    return found
+
+
+RELU = {"fused_activation_function": "RELU"}
+CODED = coded_cases()
+
+
+@pytest.mark.parametrize(("compiler", "first"), [("gcc", 0), ("clang", 1)])
+def test_codebooks_are_decoded(compiler: str, first: int) -> None:
+    """Half of all layers each. TFLM itself decodes files of its format in a test of `graph.compression`."""
+    model = merge(dict(list(CODED.items())[first::2]))
+    plain = expanded(model)
+    inputs = random_inputs(model.main, 2)
+    expected = execute(model.main, inputs)
+    both = zip(compiled_outputs(model, inputs, compiler), reference_outputs(plain, inputs), strict=True)
+    for t, (got, want) in zip(model.main.outputs, both, strict=True):
+        np.testing.assert_array_equal(expected[t], got, model.main.tensors[t].name)
+        np.testing.assert_array_equal(expected[t], want, model.main.tensors[t].name)
+
+
+def scales(model: Model) -> tuple[float, ...]:
+    quantization = next(tensor.quantization for tensor in model.main.tensors if tensor.name == "w")
+    return quantization.scale if quantization else ()
+
+
+def source(model: Model) -> str:
+    (step,) = lower(model.main).steps
+    assert isinstance(step.call, KernelCall)
+    return step.call.source or step.node.kind.lower()
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        (int4(CONVOLUTIONS["3x3 same"]), "conv_2d_packed_columns"),
+        (int4(CONVOLUTIONS["2 groups"]), "conv_2d_packed"),
+        (int4(CONVOLUTIONS["int16"]), "conv_2d_packed_s16"),
+        (int4(DENSE["int16"]), "fully_connected_packed_s16"),
+        (int4(layer((1, 40), 7)), "fully_connected_packed_units"),
+        (int4(layer((1, 39), 7)), "fully_connected_packed"),
+        (int4(DEPTHWISE["int16"]), "depthwise_conv_2d_packed_s16"),
+        (coded(layer((1, 128), 8), 8), "fully_connected_units"),  # 8 bits save nothing
+        (coded(layer((1, 24), 8), 6, 8), "fully_connected_units"),  # nor do tables as large as the weights
+        (coded(layer((1, 128), 8), 4, 4, 1), "fully_connected_units"),  # tables that are not those of units
+        (
+            coded(depthwise((1, 6, 7, 64), (3, 3), 2), 1, 2, 3),
+            "depthwise_conv_2d",
+        ),  # weights of many tables side by side
+    ],
+)
+def test_the_kernel_follows_from_the_weights(model: Model, expected: str) -> None:
+    assert source(model) == expected
+
+
+def test_every_kernel_of_packed_weights_was_compiled() -> None:
+    both = {source(model) for model in CODED.values()} | {source(int4(model)) for model in ALL.values()}
+    assert {name for name in both if "packed" in name} == {
+        "conv_2d_packed", "conv_2d_packed_columns", "conv_2d_packed_s16", "depthwise_conv_2d_packed",
+        "depthwise_conv_2d_packed_3x3", "depthwise_conv_2d_packed_planes", "depthwise_conv_2d_packed_s16",
+        "fully_connected_packed", "fully_connected_packed_s16", "fully_connected_packed_units",
+    }  # fmt: skip
+
+
+def test_constants_in_flash_take_the_packed_bytes() -> None:
+    model = layer((1, 400), 40)
+    plain, four, book = (render_native(m, "m").model_bytes for m in (model, int4(model), coded(model, 3)))
+    assert plain - four == 8000
+    assert plain - book == 16000 - 6000 - 8
+
+
+def test_weights_of_minus_8_side_by_side_are_exact() -> None:
+    """16 times -8 is -128, and two products with -128 leave int16: such filters are decoded to themselves."""
+    model = convolution((1, 4, 4, 8), (4, 1, 1, 8), zero_points=(-128, 0), scales=(0.05, 4.0))
+    lowest = int4(model)
+    parameters = [step.call.parameters for m in (model, int4(model, -7)) for step in lower(m.main).steps
+                  if isinstance(step.call, KernelCall)]  # fmt: skip
+    assert parameters[1]["times_16"] == 1
+    assert_all_agree(lowest)
+
+
+@given(st.integers(1, 7), st.integers(1, 3), st.integers(1, 20))
+def test_rows_come_back(bits: int, rows: int, length: int) -> None:
+    """As packed_weights.h reads them: 4 bits by halves of bytes, others from the lowest bit on."""
+    codes = np.random.default_rng(length).integers(0, 1 << bits, (rows, length)).astype(np.uint8)
+    content = pack_rows(codes, bits).view(np.uint8)
+    assert content.shape == (rows, -(-length // 8), bits)
+    np.testing.assert_array_equal(read_rows(content, bits)[:, :length], codes)
+
+
+def read_rows(content: Values, bits: int) -> Values:
+    if bits == 4:
+        return np.concatenate([content >> 4, content & 15], axis=2).reshape(len(content), -1)
+    numbers = sum(content[..., k].astype(object) << (8 * k) for k in range(bits))
+    return np.array([[(int(n) >> (bits * i)) & ((1 << bits) - 1) for n in row for i in range(8)] for row in numbers])
