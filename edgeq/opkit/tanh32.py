@@ -23,8 +23,8 @@ HALF, ONE, TWO, THREE, SIX = (np.float32(x) for x in (0.5, 1, 2, 3, 6))
 def tanh32(x: Values) -> Values:
     """tanh of float32 values, within 2 units of the last place."""
     magnitude = np.abs(x)
-    above = ONE - TWO / (_expm1(np.clip(TWO * magnitude, TWO, 44)) + TWO)
-    t = _expm1(np.clip(-TWO * magnitude, -TWO, 0))
+    above = ONE - TWO / (_expm1(TWO * np.clip(magnitude, ONE, 22)) + TWO)
+    t = _expm1(-TWO * np.minimum(magnitude, ONE))
     y = np.where(magnitude < 1, -t / (t + TWO), above)
     y = np.copysign(np.where(magnitude >= 22, ONE, y), x)
     return np.where(magnitude >= np.float32(2.0**-55), y, x)
