@@ -1,14 +1,18 @@
 """Element-wise float operators on every kind of float, against tflite-runtime, TFLM and the compiled C."""
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 from ops.cases import assert_cases_agree
-from ops.harness import constant, reference_output, single_op
+from ops.harness import constant, reference_output, single_op, tflm_output
 
 from edgeq.graph import Model, Tensor
+from edgeq.opkit.contract import Values
 from edgeq.simulate.execute import execute
 
+Oracle = Callable[[Model, Sequence[Values]], Values]
 Floats = npt.NDArray[np.float32]
 
 
@@ -72,10 +76,11 @@ def test_softmax_of_rows_of_any_reach() -> None:
     assert_cases_agree(cases, inputs=[x], compiler="clang")
 
 
-def test_tanh_is_as_near_as_the_library_of_the_interpreter() -> None:
+@pytest.mark.parametrize(("kind", "oracle"), [("TANH", reference_output), ("ELU", tflm_output)])
+def test_tanh_and_elu_are_as_near_as_the_library_of_the_interpreter(kind: str, oracle: Oracle) -> None:
     """C and simulator agree in every bit; C libraries have had two algorithms, within 2 units of the last place."""
     x = every_kind()
-    assert_cases_agree({"tanh": unary("TANH")}, inputs=[x], tflite=False, tflm=False)
-    model = unary("TANH")
-    y, reference = execute(model.main, [x])[model.main.outputs[0]], reference_output(model, [x])
+    model = unary(kind)
+    assert_cases_agree({kind: model}, inputs=[x], tflite=False, tflm=False)
+    y, reference = execute(model.main, [x])[model.main.outputs[0]], oracle(model, [x])
     np.testing.assert_array_max_ulp(y, reference, maxulp=2)
