@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from edgeq.graph import read_tflite as read_tflite
     from edgeq.graph import write_tflite as write_tflite
     from edgeq.inspection import inspect as inspect
+    from edgeq.qat.quantize_aware import quantize_aware as quantize_aware
     from edgeq.simulate.simulate import simulate as simulate
     from edgeq.verify.bench import bench as bench
     from edgeq.verify.run import verify as verify
@@ -32,13 +33,15 @@ _HOMES = {
     "generate": "edgeq.codegen.generate",
     "inspect": "edgeq.inspection",
     "load_samples": "edgeq.data",
+    "quantize_aware": "edgeq.qat.quantize_aware",
     "read_tflite": "edgeq.graph",
     "write_tflite": "edgeq.graph",
 }
 
 __all__ = [
     "DoesNotFitError", "EdgeqError", "ModelError", "UnsupportedError",
-    "bench", "convert", "generate", "inspect", "load_samples", "read_tflite", "simulate", "verify", "write_tflite",
+    "bench", "convert", "generate", "inspect", "load_samples", "quantize_aware", "read_tflite",
+    "simulate", "verify", "write_tflite",
 ]  # fmt: skip
 
 

@@ -133,10 +133,13 @@ def render_native(model: Model, name: str, labels: tuple[str, ...] = (),
     """
     if options.optimize not in OPTIMIZE:
         raise EdgeqError(f"--optimize {options.optimize}", "it is not known", f"choose one of {', '.join(OPTIMIZE)}")
-    prefix = c_identifier(name)
-    program = lower(model.main)
-    plan = plan_arena(program)
-    graph = program.graph
+    return render_program(model, lower(model.main), name, labels, options)
+
+
+def render_program(model: Model, program: Program, name: str, labels: tuple[str, ...] = (),
+                   options: NativeOptions = DEFAULT) -> NativeEngine:  # fmt: skip
+    """The same for a program of the model that somebody else chose the order and the chains of."""
+    prefix, plan, graph = c_identifier(name), plan_arena(program), program.graph
     arrays = list(_arrays(program))
     layers = [_layer(program, plan, k) for k in range(len(program.steps))]
     chains = [_chain(program, plan, layers, i) for i in range(len(program.chains))]
