@@ -144,9 +144,10 @@ def _unit_constants(constants: Values) -> tuple[Values, int]:
     """
     if constants.shape[1] == 3:
         return constants, 0
-    biases, scales = constants[:, 0], constants[:, 1:]
-    shared = bool(np.all(scales == scales[0]))
-    return np.concatenate([biases, (scales[:4] if shared else scales).ravel()]), 0 if shared else 12
+    biases, rest = constants[:, 0], constants[:, 1:]
+    shared = bool(np.all(rest == rest[0]))
+    fours = (rest[:4] if shared else rest).reshape(-1, 4, 3).transpose(0, 2, 1)
+    return np.concatenate([biases, fours.ravel()]), 0 if shared else 12
 
 
 def general_kernel(node: Node) -> KernelCall:

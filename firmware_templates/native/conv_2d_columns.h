@@ -44,7 +44,7 @@ EDGEQ_NOINLINE static void edgeq_conv_2d_two_sided(const EDGEQ_FLASH edgeq_conv_
     edgeq_dot_4(weights, step * 4 * groups, columns, groups, sums);
     for (int32_t i = 0; i < EDGEQ_FILTERS; ++i, y += step, channel += 4 * step, weights += step * 4 * groups) {
       for (int32_t k = EDGEQ_COLUMNS - 1; k >= 0; --k) {
-        y[at[k]] = edgeq_two_sided(sums[4 * i + k], channel[0], channel + 1);
+        y[at[k]] = edgeq_two_sided(sums[4 * i + k], channel[0], channel + 1, 1);
       }
     }
   }

@@ -19,8 +19,8 @@ EDGEQ_NOINLINE static void edgeq_planes_lines(const EDGEQ_FLASH edgeq_planes *p,
         to[step] = edgeq_one_sided(sums[1], bias, stage[1], stage[2], p->stage.shift);
         to[0] = edgeq_one_sided(sums[0], bias, stage[1], stage[2], p->stage.shift);
       } else {
-        to[step] = edgeq_two_sided(sums[1] + correction, stage[0], stage + 1);
-        to[0] = edgeq_two_sided(sums[0] + correction, stage[0], stage + 1);
+        to[step] = edgeq_two_sided(sums[1] + correction, stage[0], stage + 1, 1);
+        to[0] = edgeq_two_sided(sums[0] + correction, stage[0], stage + 1, 1);
       }
       to += 2 * step;
     }

@@ -75,7 +75,7 @@ static inline void edgeq_begin_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq
   run->p = p;
 }
 
-EDGEQ_ONCE static void edgeq_channel_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p, int32_t c) {
+static inline void edgeq_channel_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p, int32_t c) {
   static const EDGEQ_FLASH uint8_t order[20] = {0, 0, 0, 0, 0, 3, 6, 0, 1, 4, 7, 0, 2, 5, 8, 0, 0, 0, 0, 0};
   const EDGEQ_FLASH int32_t *const stage = p->stage.constants + 3 * c;
   const EDGEQ_FLASH int8_t *const w = p->weights + 9 * c;

@@ -72,11 +72,11 @@ static inline int8_t edgeq_one_sided(int32_t sum, int32_t bias, int32_t multipli
   return (int8_t)edgeq_saturate_s8((offset + edgeq_high_word(total, multiplier)) >> shift);
 }
 
-/* bias: doubled; scale: multiplier, offset and exponent. */
-static inline int8_t edgeq_two_sided(int32_t sum, int32_t bias, const EDGEQ_FLASH int32_t *scale) {
-  const int32_t doubled = edgeq_wrapping_add(bias, (int32_t)((uint32_t)sum << 1));
+/* twice_bias, scale[0], scale[step] and scale[2 * step]: the channel's constants. */
+static inline int8_t edgeq_two_sided(int32_t sum, int32_t twice_bias, const EDGEQ_FLASH int32_t *scale, int32_t step) {
+  const int32_t doubled = edgeq_wrapping_add(twice_bias, (int32_t)((uint32_t)sum << 1));
   const int32_t v = edgeq_high_word_rounded(doubled, scale[0]);
-  return (int8_t)edgeq_saturate_s8((v + scale[1] + (v >> 31)) >> scale[2]);
+  return (int8_t)edgeq_saturate_s8((v + scale[step] + (v >> 31)) >> scale[2 * step]);
 }
 
 /* The fused activation of outputs that are saturated already. */
