@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -101,20 +102,38 @@ def show(title: str, result: TuneResult) -> None:
     """The best trials beside the defaults and TensorFlow's quantizer, the best one's options, and how sure that is."""
     from edgeq.cli.show import number, print_table
 
-    headers = ["", result.metric, "agreement", "mean abs. error", "bytes", "seconds"]
+    first, schemes = _first(result), result.best_of_schemes()
     rows = [["float model", number(result.float_score), "", "", "", ""]] if result.float_score is not None else []
-    if result.baseline is not None and result.baseline["status"] == "ok":
-        b = result.baseline
-        rows.append(["TensorFlow's quantizer", number(b["score"]), number(b["agreement"]),
-                     number(b["mean_abs_error"], 6), number(b["bytes"]), ""])  # fmt: skip
-    rows.append(["defaults", *_figures(result.default)])
-    rows.append([f"best: trial {result.best.number}", *_figures(result.best)])
-    rows += [[f"best {s}: trial {t.number}", *_figures(t)]
-             for s, t in result.best_of_schemes().items() if len(result.best_of_schemes()) > 1]  # fmt: skip
-    print_table(title, headers, rows)
-    print_table("options", ["", "defaults", "best"], _options(result))
+    rows += _baseline(result)
+    rows += [[first, *_figures(result.default)], [f"best: trial {result.best.number}", *_figures(result.best)]]
+    if len(schemes) > 1:
+        rows += [[f"best {scheme}: trial {t.number}", *_figures(t)] for scheme, t in schemes.items()]
+    print_table(title, ["", result.metric, "agreement", "error", "bytes", "seconds"], rows)
+    options = [[name, str(result.default.choice[name]), str(result.best.choice[name])] for name in result.searched]
+    print_table("options", ["", first, "best"], options)
     _show_trials(result)
     _say_how_sure(result)
+
+
+def _first(result: TuneResult) -> str:
+    """What the first trial is: the defaults, unless what may be chosen excludes them."""
+    from edgeq.quantize.options import Options
+
+    choice = result.default.choice
+    same = all(value == getattr(Options(), name) for name, value in choice.items() if name not in ("scheme", "seed"))
+    return "defaults" if same else "first trial"
+
+
+def _baseline(result: TuneResult) -> list[list[str]]:
+    from edgeq.cli.show import number
+
+    b = result.baseline
+    if b is None:
+        return []
+    if b["status"] != "ok":
+        return [["TensorFlow's quantizer", b["status"], "", "", "", ""]]
+    return [["TensorFlow's quantizer", number(b["score"]), number(b["agreement"]), number(b["mean_abs_error"], 6),
+             number(b["bytes"]), ""]]  # fmt: skip
 
 
 def _figures(trial: Trial) -> list[str]:
@@ -127,28 +146,23 @@ def _figures(trial: Trial) -> list[str]:
             number(o.seconds, 1)]  # fmt: skip
 
 
-def _options(result: TuneResult) -> list[list[str]]:
-    names = result.searched
-    return [[name, str(result.default.choice[name]), str(result.best.choice[name])] for name in names]
-
-
 def _show_trials(result: TuneResult) -> None:
+    """The trials of the lowest error, and why others gave no model."""
     from edgeq.cli.show import print_table
 
-    ended = [t for t in result.trials if t.outcome.score is not None]
-    ended.sort(key=lambda t: t.outcome.score.mean_abs_error if t.outcome.score else 0)
     first = result.default.choice
-    rows = [[str(t.number), *_figures(t), _changes(t, first)] for t in ended[:SHOWN]]
-    print_table("trials of the lowest output error", ["trial", result.metric, "agreement", "mean abs. error", "bytes",
-                                                      "seconds", "instead of the defaults"], rows)  # fmt: skip
+    scored = [(t.outcome.score.mean_abs_error, t) for t in result.trials if t.outcome.score is not None]
+    ended = [trial for _, trial in sorted(scored, key=lambda pair: pair[0])]
+    rows = [[str(t.number), *_figures(t)[:4], _changes(t, first)] for t in ended[:SHOWN]]
+    print_table("trials of the lowest error", ["trial", result.metric, "agreement", "error", "bytes",
+                                               f"instead of the {_first(result)}"], rows)  # fmt: skip
     for trial in result.trials:
         if trial.outcome.score is None:
             print(f"trial {trial.number} {trial.outcome.status} ({_changes(trial, first)}): {trial.outcome.reason}")
 
 
-def _changes(trial: Trial, first: object) -> str:
-    assert isinstance(first, dict)
-    return ", ".join(f"{k}={v}" for k, v in trial.choice.items() if first[k] != v) or "-"
+def _changes(trial: Trial, first: Mapping[str, object]) -> str:
+    return " ".join(f"{name}={value}" for name, value in trial.choice.items() if first[name] != value) or "-"
 
 
 def _say_how_sure(result: TuneResult) -> None:
@@ -159,6 +173,8 @@ def _say_how_sure(result: TuneResult) -> None:
     print(f"within two standard errors of the best {result.metric} trials count as equal, and the lowest error decides")
     gain = result.versus_default
     if gain is not None:
-        print(f"best beside the defaults: {result.metric} {gain['score']:+.4f} ± {gain['score_standard_error']:.4f}, "
-              f"error {gain['mean_abs_error']:+.6f} ± {gain['mean_abs_error_standard_error']:.6f}: "
-              f"{'more' if gain['better'] else 'no more'} than noise")  # fmt: skip
+        score, error = (
+            f"{gain[name]:+.6f} ± {gain[name + '_standard_error']:.6f}" for name in ("score", "mean_abs_error")
+        )
+        sure = "more than noise" if gain["better"] else "no more than noise"
+        print(f"best beside the {_first(result)}: {result.metric} {score}, error {error}: {sure}")

@@ -30,7 +30,7 @@ MATTERS: Mapping[str, tuple[str, tuple[Value, ...]]] = {
 
 @dataclass(frozen=True)
 class Space:
-    """Field of `Options` -> the values to choose from, the default (or what was stated first) first."""
+    """Field of `Options` -> the values to choose from, the default first if it is one of them."""
 
     values: Mapping[str, tuple[Value, ...]]
 
@@ -46,7 +46,7 @@ class Space:
 
 
 def space_of(only: Mapping[str, Sequence[Value]]) -> Space:
-    """The values of every field of `Options`: those of `only`, else the candidates with the default first.
+    """The values of every field of `Options`: those of `only`, else the candidates.
 
     Raises EdgeqError for a field or a value that `Options` does not know.
     """
@@ -59,12 +59,17 @@ def space_of(only: Mapping[str, Sequence[Value]]) -> Space:
         for value in values:
             options_of({name: value})
     plain = {name: value for name, value in known.items() if name in only or isinstance(value, Value)}
-    return Space({name: tuple(only.get(name, _candidates(name, value))) for name, value in plain.items()})
+    return Space(
+        {name: _default_first(only.get(name, _candidates(name, value)), value) for name, value in plain.items()}
+    )
 
 
 def _candidates(name: str, default: Any) -> tuple[Value, ...]:
-    values = (False, True) if isinstance(default, bool) else CANDIDATES.get(name, ())
-    return tuple(dict.fromkeys((default, *values)))
+    return (False, True) if isinstance(default, bool) else CANDIDATES.get(name, (default,))
+
+
+def _default_first(values: Sequence[Value], default: Value) -> tuple[Value, ...]:
+    return tuple(dict.fromkeys(sorted(values, key=lambda value: value != default)))
 
 
 def matters(name: str, choice: Choice) -> bool:

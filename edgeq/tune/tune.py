@@ -101,7 +101,9 @@ def run_all(sweep: Sweep, run: Run, memory: Memory, progress: Progress | None) -
     """
     found: list[Trial] = []
     total = min(sweep.trials, len(sweep.space.choices()))
-    kept = dict(memory.known)
+    kept = memory.known
+    if progress is not None:
+        progress("tuning", 0, total)
 
     def evaluate(batch: Sequence[Choice]) -> list[float | None]:
         new = [choice for choice in batch if key(choice) not in kept]

@@ -119,7 +119,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 COMMAND = ["tune", "m.tflite", "--calibration", "cal.npz", "--eval", "eval.npz", "--trials", "2", "--jobs", "1",
-           "--no-baseline", "--only", "calibrator=min-max,mse"]  # fmt: skip
+           "--no-baseline", "--only", "calibrator=mse,auto"]  # fmt: skip
 
 
 def test_the_command_prints_json_and_goes_on(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -136,6 +136,8 @@ def test_the_command_prints_json_and_goes_on(files: Path, capsys: pytest.Capture
 def test_the_command_shows_a_table(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(COMMAND) == 0
     shown = capsys.readouterr().out
+    assert command([*COMMAND, "--only", "per_channel=false"]) == 0
+    assert "first trial" in capsys.readouterr().out
     for text in ("float model", "defaults", "best", "calibrator", "2 trials, calibrated on 40 samples, judged on 80"):
         assert text in shown
 
