@@ -36,8 +36,9 @@ ALLOWED: dict[str, set[str]] = {
     },
     "quantize": {"data", "errors", "fixedpoint", "graph", "metrics", "opkit", "ops", "runtime", "simulate"},
     "trainable": {"errors", "graph", "quantize", "runtime"},
+    "mixed": {"data", "errors", "graph", "metrics", "ops", "plan", "quantize", "verify"},
     "convert": {
-        "data", "errors", "files", "graph", "local_import", "metrics", "quantize", "quiet", "room", "runtime",
+        "data", "errors", "files", "graph", "local_import", "metrics", "mixed", "quantize", "quiet", "room", "runtime",
         "simulate", "trainable",
     },
     "qat": {
@@ -60,7 +61,7 @@ ALLOWED: dict[str, set[str]] = {
         "resources", "simulate", "verify",
     },
     "cli": {
-        "boards", "codegen", "convert", "data", "demo", "errors", "files", "graph", "inspection", "opkit", "plan",
+        "boards", "codegen", "convert", "data", "demo", "errors", "files", "graph", "inspection", "mixed", "opkit", "plan",
         "qat", "quantize", "report", "resources", "simulate", "tune", "verify",
     },
     "__main__": {"cli"},

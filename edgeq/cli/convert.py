@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -25,6 +26,17 @@ Percentile = Annotated[float, typer.Option("--percentile", help="Values within t
 Rounding = Annotated[str, typer.Option("--rounding", help="Of weights: auto, nearest, adaround or second-order.")]
 Equalize = Annotated[bool, typer.Option("--equalize", help="Move scales between neighbouring layers first.")]
 PerTensor = Annotated[bool, typer.Option("--per-tensor", help="One scale for all of a layer's weights.")]
+MaxFlash = Annotated[Optional[int], typer.Option("--max-flash", help="mixed: bytes of weights and biases.")]  # noqa: UP045
+MaxRam = Annotated[Optional[int], typer.Option("--max-ram", help="mixed: bytes of the arena.")]  # noqa: UP045
+MaxInstructions = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--max-instructions", help="mixed: of one inference on a Cortex-M4."),
+]
+MaxLoss = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option("--max-accuracy-loss", help="mixed: percentage points against the float model (0.5 by itself)."),
+]
+Pick = Annotated[Optional[int], typer.Option("--point", help="mixed: this point of the front.")]  # noqa: UP045
 CodebookBits = Annotated[int, typer.Option("--codebook-bits", help="Bits of an index, 2 to 8.")]
 Labels = Annotated[Optional[Path], typer.Option("--labels", help="A text file, one class name a line.")]  # noqa: UP045
 Evaluation = Annotated[Optional[str], typer.Option("--eval", help="Labelled data: float and int8 accuracy.")]  # noqa: UP045
@@ -35,7 +47,9 @@ Metric = Annotated[Optional[str], typer.Option("--metric", help="accuracy, auc, 
 def convert(model: FloatModel, output: Output, calibration: Calibration, quantizer: Quantizer = "edgeq",
             scheme: Scheme = "int8", calibrator: Calibrator = "auto", percentile: Percentile = 99.99,
             rounding: Rounding = "auto", equalize: Equalize = False, per_tensor: PerTensor = False,
-            codebook_bits: CodebookBits = 4, labels: Labels = None, evaluation: Evaluation = None,
+            codebook_bits: CodebookBits = 4, max_flash: MaxFlash = None, max_ram: MaxRam = None,
+            max_instructions: MaxInstructions = None, max_accuracy_loss: MaxLoss = None, point: Pick = None,
+            labels: Labels = None, evaluation: Evaluation = None,
             custom: Custom = [], metric: Metric = None,  # noqa: B006
             resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None,
             json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
@@ -43,13 +57,15 @@ def convert(model: FloatModel, output: Output, calibration: Calibration, quantiz
     from edgeq.cli.inputs import load_options
     from edgeq.cli.show import print_json, progress_bar, say
     from edgeq.convert import convert as run
+    from edgeq.mixed.budget import Budget
     from edgeq.quantize.options import Options
 
     chosen = Options(scheme=scheme, calibrator=calibrator, percentile=percentile, rounding=rounding, equalize=equalize,
                      per_channel=not per_tensor, codebook_bits=codebook_bits)  # fmt: skip
+    budget = Budget(max_flash, max_ram, max_instructions, max_accuracy_loss, point)
     say(f"converting {model}", quiet or json)
     with progress_bar(not (quiet or json)) as progress:
-        result = run(model, calibration, output, quantizer=quantizer, quantization=chosen, labels=labels,
+        result = run(model, calibration, output, quantizer=quantizer, quantization=chosen, budget=budget, labels=labels,
                      evaluation=evaluation, custom=custom, options=load_options(resize, scaling, label_column),
                      metric=metric, progress=progress)  # fmt: skip
     for warning in result.warnings:
@@ -78,3 +94,19 @@ def show(result: ConvertResult) -> None:
         rows.append([f"{a.metric}, float", number(a.float)])
         rows.append([f"{a.metric}, int8", number(a.int8)])
     print_table(result.output, ["", ""], rows)
+    if result.front:
+        show_front(result)
+
+
+def show_front(result: ConvertResult) -> None:
+    """The front of mixed precision, with the point that was picked."""
+    from edgeq.cli.show import number, print_table
+
+    rows = []
+    for index, point in enumerate(result.front):
+        c, widths = point.costs, Counter(change.to for change in point.changes)
+        made_of = ", ".join(f"{n} {width}" for width, n in sorted(widths.items())) or "none"
+        rows.append([f"{index}{' <' if index == result.point else ''}", number(c.flash_bytes), number(c.arena_bytes),
+                     number(c.instructions), f"{c.error:.6f}", f"{c.accuracy_loss:.2f}", made_of])  # fmt: skip
+    headers = ["point", "flash", "arena", "instructions", "error", "loss, pp", "layers that are not int8"]
+    print_table("What layers of other widths cost and save", headers, rows)
