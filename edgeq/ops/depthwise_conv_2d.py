@@ -138,7 +138,7 @@ def rows(node: Node) -> RowForm | None:
     planes = replace(planes, lines=by_rows, band=band.output)
     call = KernelCall(
         "edgeq_depthwise_conv_2d_3x3_rows_s8",
-        {**stage, **plane_parameters(node, planes)},
+        {**plane_parameters(node, planes), **stage},
         scratch_bytes=planes.bytes_3x3,
         source="depthwise_conv_2d_3x3_rows",
     )
@@ -161,7 +161,7 @@ def planes_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
     source = "depthwise_conv_2d_3x3" if small else "depthwise_conv_2d_planes"
     return KernelCall(
         f"edgeq_{source}_s8",
-        {**stage, **plane_parameters(node, planes)},
+        {**plane_parameters(node, planes), **stage},
         scratch_bytes=planes.bytes_3x3 if small else planes.buffer_bytes + planes.filter_bytes,
         overlap=(0,),
         source=source,
