@@ -18,7 +18,7 @@ typedef int16_t edgeq_tap;
 EDGEQ_NOINLINE static void edgeq_fill_groups(edgeq_tap *columns, int32_t which, const int8_t *x, int32_t groups) {
   edgeq_tap *to = columns + 2 * which;
   uint32_t even, odd;
-  for (; groups >= 4; groups -= 4) {
+  for (; EDGEQ_UNROLLED && groups >= 4; groups -= 4) {
     EDGEQ_EXPAND_GROUPS(EDGEQ_EXPAND_GROUP EDGEQ_EXPAND_GROUP EDGEQ_EXPAND_GROUP EDGEQ_EXPAND_GROUP);
   }
   for (; groups > 0; --groups) {

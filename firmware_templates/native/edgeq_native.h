@@ -55,6 +55,13 @@ typedef uint16_t edgeq_extent;
 #define EDGEQ_ONCE
 #endif
 
+/* Whether loops are unrolled by hand. */
+#if defined(EDGEQ_OPTIMIZE_SIZE)
+#define EDGEQ_UNROLLED 0
+#else
+#define EDGEQ_UNROLLED 1
+#endif
+
 /* Before a loop that is unrolled as far as it pays: clang would go on, and spill. */
 #if defined(__clang__)
 #define EDGEQ_ROLLED _Pragma("clang loop unroll(disable)")

@@ -54,10 +54,12 @@ EDGEQ_NOINLINE static void edgeq_pair_sums(const int8_t *w, int32_t next, const 
       "movs r7, #0\n\t"
       "mov r8, r6\n\t"
       "mov lr, r6\n\t"
+#if EDGEQ_UNROLLED
       EDGEQ_LOOP_OF_PAIRS(
           EDGEQ_PAIR_OF_TAPS("0", "1") EDGEQ_PAIR_OF_TAPS("2", "3") EDGEQ_PAIR_OF_TAPS("4", "5")
           EDGEQ_PAIR_OF_TAPS("6", "7") EDGEQ_PAIR_OF_TAPS("8", "9") EDGEQ_PAIR_OF_TAPS("10", "11")
           EDGEQ_PAIR_OF_TAPS("12", "13") EDGEQ_PAIR_OF_TAPS("14", "15"), "16", "1", "2", "3")
+#endif
       "pop {r2}\n\t"
       "mov r12, r2\n\t"
       EDGEQ_LOOP_OF_PAIRS(EDGEQ_PAIR_OF_TAPS("0", "1") EDGEQ_PAIR_OF_TAPS("2", "3"), "4", "4", "5", "6")

@@ -27,7 +27,7 @@ EDGEQ_NOINLINE static void edgeq_pair_sums(const int8_t *w, int32_t next, const 
                                     uint32_t *sums) {
   (void)next;
   uint32_t a = 0u - ((uint32_t)groups << 16), b = 0, c = a, d = 0, v; /* a group has two times 2^15 */
-  int32_t fours = groups >> 2, rest = groups & 3;
+  int32_t fours = EDGEQ_UNROLLED ? groups >> 2 : 0, rest = groups - 4 * fours;
   if (fours > 0) {
     EDGEQ_ADD_PAIRS("8", fours);
   }

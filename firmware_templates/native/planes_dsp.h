@@ -16,7 +16,7 @@ static inline uint32_t edgeq_plane_pair(int32_t low, int32_t high) {
 static inline void edgeq_gather_line(edgeq_plane_tap *to, const int8_t *x, int32_t step, int32_t count) {
   const int32_t step3 = 3 * step;
   int32_t a, b, c, d;
-  for (int32_t fours = count >> 2; fours > 0; --fours) {
+  for (int32_t fours = EDGEQ_UNROLLED ? count >> 2 : 0; fours > 0; --fours, count -= 4) {
     __asm__ volatile("ldrsb %[a], [%[x]]\n\t"
                      "ldrsb %[b], [%[x], %[step]]\n\t"
                      "ldrsb %[c], [%[x], %[step], lsl #1]\n\t"
@@ -30,7 +30,7 @@ static inline void edgeq_gather_line(edgeq_plane_tap *to, const int8_t *x, int32
                      : [step] "r"(step), [step3] "r"(step3)
                      : "memory");
   }
-  for (int32_t rest = count & 3; rest > 0; --rest) {
+  for (; count > 0; --count) {
     __asm__ volatile("ldrsb %[a], [%[x]]\n\t"
                      "add %[x], %[step]\n\t"
                      "strh %[a], [%[to]], #2"

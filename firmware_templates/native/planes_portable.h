@@ -30,7 +30,7 @@ static inline edgeq_plane_tap edgeq_plane_tap_of(int32_t x) {
 /* `count` taps, `step` bytes apart in x. */
 static inline void edgeq_gather_line(edgeq_plane_tap *to, const int8_t *x, int32_t step, int32_t count) {
   EDGEQ_ROLLED
-  for (; count >= 4; count -= 4, to += 4) {
+  for (; EDGEQ_UNROLLED && count >= 4; count -= 4, to += 4) {
     to[0] = edgeq_plane_tap_of(*x);
     to[1] = edgeq_plane_tap_of(*(x += step));
     to[2] = edgeq_plane_tap_of(*(x += step));
@@ -156,9 +156,11 @@ EDGEQ_NOINLINE static void edgeq_lines_by_2(const edgeq_lines_3x3 *run, const ed
 
 /* `lines` output lines from the input lines at `rows`. */
 static inline void edgeq_run_3x3(const edgeq_lines_3x3 *run, const edgeq_plane_tap *rows, int8_t *y, int32_t lines) {
-  if (run->p->position_stride == 1) {
+  if (EDGEQ_UNROLLED && run->p->position_stride == 1) {
     edgeq_lines_by_1(run, rows, y, lines);
-  } else {
+  } else if (EDGEQ_UNROLLED) {
     edgeq_lines_by_2(run, rows, y, lines);
+  } else {
+    edgeq_lines_by(run, rows, y, lines, run->p->position_stride);
   }
 }

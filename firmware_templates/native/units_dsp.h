@@ -34,12 +34,8 @@
 static inline void edgeq_dot_units(const EDGEQ_FLASH int8_t *w, int32_t next, const int8_t *x, int32_t groups,
                                    int32_t *sums) {
   (void)next;
-  int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3], eights = groups >> 3, rest = groups & 7;
+  int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3], eights = EDGEQ_UNROLLED ? groups >> 3 : 0, rest = groups - 8 * eights;
   uint32_t even, odd, w0, w1, e;
-#if defined(EDGEQ_OPTIMIZE_SIZE)
-  rest = groups;
-  eights = 0;
-#endif
   if (eights > 0) {
     EDGEQ_ADD_GROUPS_OF_UNITS(".rept 8\n\t" EDGEQ_GROUP_OF_UNITS ".endr\n\t", eights);
   }

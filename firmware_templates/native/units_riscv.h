@@ -33,7 +33,7 @@
 
 EDGEQ_NOINLINE static void edgeq_dot_units(const int8_t *w, int32_t next, const int8_t *x, int32_t groups,
                                            int32_t *sums) {
-  const int8_t *v = w + next, *const end = x + 4 * groups, *const fours = x + 16 * (groups >> 2);
+  const int8_t *v = w + next, *const end = x + 4 * groups, *const fours = EDGEQ_UNROLLED ? x + 16 * (groups >> 2) : x;
   int32_t a0 = sums[0], b0 = sums[1], c0 = sums[2], d0 = sums[3];
   int32_t a1 = sums[4], b1 = sums[5], c1 = sums[6], d1 = sums[7];
   if (x != fours) {

@@ -20,7 +20,7 @@
           : "cc", "memory")
 
 static inline void edgeq_dot_units(const int8_t *w, int32_t next, const int8_t *x, int32_t groups, int32_t *sums) {
-  int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3], pairs = groups >> 1, rest = groups & 1;
+  int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3], pairs = EDGEQ_UNROLLED ? groups >> 1 : 0, rest = groups - 2 * pairs;
   int32_t x0, x1, x2, x3, m;
   (void)next;
   if (pairs > 0) {

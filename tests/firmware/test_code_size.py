@@ -1,0 +1,87 @@
+"""What keeps the engine's code small: parts that no layer needs are left out, sizes take 16 bits where that will do."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ops.cases import merge
+from ops.harness import compiled_output
+from ops.test_conv_2d import convolution
+from ops.test_fully_connected import layer
+
+from edgeq.codegen.native import NativeOptions, render_native
+from edgeq.graph import Model, read_tflite
+from edgeq.simulate.execute import execute, random_inputs
+from edgeq.verify.image import build_image
+from edgeq.verify.targets import find_target
+from edgeq.verify.toolchain import compiler_command
+
+MODELS = ("kws_ref_model", "pretrainedResnet_quant", "vww_96_int8", "ad01_int8")
+
+
+def rectified(seed: int) -> Model:
+    """A convolution whose output stage is of the one-sided form."""
+    activation = {"fused_activation_function": "RELU"}
+    return convolution((1, 4, 4, 4), (4, 3, 3, 4), seed, True, (3, -128), (0.05, 0.2), **activation)
+
+
+def linear(seed: int) -> Model:
+    """One whose output stage is of the two-sided form."""
+    return convolution((1, 4, 4, 4), (4, 3, 3, 4), seed, True, (3, 7), (0.05, 0.2))
+
+
+def kernels(model: Model) -> str:
+    return render_native(model, "m").files["m_kernels.h"]
+
+
+def test_a_form_that_all_layers_share_is_told() -> None:
+    assert "#define EDGEQ_CONV_2D_FORM 1 " in kernels(merge({"a": rectified(0), "b": rectified(1)}))
+    assert "#define EDGEQ_CONV_2D_FORM 0 " in kernels(linear(0))
+    assert "#define EDGEQ_CONV_2D_FORM" not in kernels(merge({"a": rectified(0), "b": linear(1)}))
+
+
+@pytest.mark.parametrize("model", [rectified(2), linear(2)], ids=["one-sided", "two-sided"])
+def test_layers_of_one_form_give_the_simulators_bytes(model: Model) -> None:
+    agrees(model)
+
+
+def test_sizes_beyond_16_bits_are_kept() -> None:
+    narrow, wide = rectified(0), convolution((1, 1, 65_540, 1), (2, 1, 3, 1), 0, True, (3, 7), (0.05, 0.2))
+    assert "#define EDGEQ_WIDE_EXTENTS" not in kernels(narrow)
+    assert "#define EDGEQ_WIDE_EXTENTS" in kernels(wide)
+    agrees(wide)
+
+
+@pytest.mark.parametrize(("per_unit", "length"), [(False, 12 + 3 * 4), (True, 12 + 3 * 12)])
+def test_units_with_one_scale_share_their_constants(per_unit: bool, length: int) -> None:
+    model = layer((1, 16), 12, 0, per_unit, (3, 7))
+    (constants,) = (a for a in render_native(model, "m").context["arrays"] if a.name.endswith("stage_constants"))
+    assert constants.length == length
+    agrees(model)
+
+
+def agrees(model: Model) -> None:
+    """The compiled C gives the simulator's bytes."""
+    inputs = random_inputs(model.main, 2, 0)
+    (output,) = model.main.outputs
+    expected = execute(model.main, inputs, (output,))[output]
+    np.testing.assert_array_equal(compiled_output(model, inputs), expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["cortex-m0", "cortex-m3", "cortex-m4", "rv32imc"])
+@pytest.mark.parametrize("name", MODELS)
+def test_code_of_the_published_models_stays_within_10_kb(shared_models: Path, name: str, target: str) -> None:
+    engine = render_native(read_tflite(shared_models / f"{name}.tflite"), "m")
+    for compiler in find_target(target).compilers:
+        if compiler_command(compiler.name):
+            code = build_image(engine, compiler).flash_bytes - engine.model_bytes
+            assert code <= 10_240, f"{compiler.name}: {code}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MODELS)
+def test_the_smallest_code_stays_within_6_kb_on_cortex_m4(shared_models: Path, name: str) -> None:
+    engine = render_native(read_tflite(shared_models / f"{name}.tflite"), "m", (), NativeOptions("size"))
+    gcc = next(c for c in find_target("cortex-m4").compilers if c.name == "arm-none-eabi-gcc")
+    assert build_image(engine, gcc, "-Os").flash_bytes - engine.model_bytes <= 6_144
