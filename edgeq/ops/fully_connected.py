@@ -139,12 +139,12 @@ def units_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
 
 
 def _unit_constants(constants: Values) -> tuple[Values, int]:
-    """Those of the two-sided form [units, 4] as all biases, then what is left of four units where it is the same for
-    all, else of all; and the step from four units to the next. Those of the one-sided form [units, 3] as they are.
+    """Those of the two-sided form [units, 4] as all biases, not doubled, then the rest of four units where it is the
+    same for all, else of all; and the step from four units to the next. Those of the one-sided form as they are.
     """
     if constants.shape[1] == 3:
         return constants, 0
-    biases, rest = constants[:, 0], constants[:, 1:]
+    biases, rest = constants[:, 0] // 2, constants[:, 1:]
     shared = bool(np.all(rest == rest[0]))
     fours = (rest[:4] if shared else rest).reshape(-1, 4, 3).transpose(0, 2, 1)
     return np.concatenate([biases, fours.ravel()]), 0 if shared else 12

@@ -31,8 +31,17 @@
 #define EDGEQ_COPY_WORD(to, from) memcpy(to, from, 4)
 #endif
 
-/* Sizes of a layer, 0 to 65,535 unless the model has larger ones; 32 bits where sums of 16 would have no more. */
-#if defined(EDGEQ_WIDE_EXTENTS) || !defined(__SIZEOF_INT__) || __SIZEOF_INT__ < 4
+/* Whether loops are unrolled by hand. */
+#if defined(EDGEQ_OPTIMIZE_SIZE)
+#define EDGEQ_UNROLLED 0
+#else
+#define EDGEQ_UNROLLED 1
+#endif
+
+/* Sizes of a layer, 0 to 65,535 unless the model has larger ones. 32 bits where sums of 16 would have no more, and for
+ * Helium, whose loops are so short that it counts that one instruction loads two words. */
+#if defined(EDGEQ_WIDE_EXTENTS) || !defined(__SIZEOF_INT__) || __SIZEOF_INT__ < 4 || \
+    (defined(__ARM_FEATURE_MVE) && EDGEQ_UNROLLED)
 typedef int32_t edgeq_extent;
 #else
 typedef uint16_t edgeq_extent;
@@ -53,13 +62,6 @@ typedef uint16_t edgeq_extent;
 #define EDGEQ_ONCE __attribute__((noinline, unused))
 #else
 #define EDGEQ_ONCE
-#endif
-
-/* Whether loops are unrolled by hand. */
-#if defined(EDGEQ_OPTIMIZE_SIZE)
-#define EDGEQ_UNROLLED 0
-#else
-#define EDGEQ_UNROLLED 1
 #endif
 
 /* Before a loop that is unrolled as far as it pays: clang would go on, and spill. */

@@ -70,7 +70,7 @@ EDGEQ_KERNEL void edgeq_fully_connected_packed_units_s8(
           *to = edgeq_one_sided(sum, channel[0], channel[1], channel[2], p->stage.shift);
           channel += 3;
         } else {
-          *to = edgeq_two_sided(sum, *channel++, scale + (k & 3), 4);
+          *to = edgeq_two_sided(sum + *channel++, 0, scale + (k & 3), 4);
           scale += (k & 3) == 3 ? p->scale_step : 0;
         }
       }

@@ -3,8 +3,8 @@
 
 /* A fully connected layer whose weights lie in groups of four units, for the inner loop of units.h. */
 typedef struct {
-  edgeq_output_stage stage; /* constants in the order of the weights; of the two-sided form all biases, then the
-                               multipliers, offsets and exponents of four units, or of all, four by four */
+  edgeq_output_stage stage; /* constants in the order of the weights; of the two-sided form all biases, not doubled,
+                               then multipliers, offsets and exponents of four units, or of all, four by four */
   const EDGEQ_FLASH int8_t *weights; /* [units / 4, rounded up][depth / 4][4 units][4], the last set ends with units */
   edgeq_extent rows, depth, units;   /* depth: a multiple of 4; units: 4 or more */
   edgeq_extent scale_step;           /* from the rest of four units to that of the next, 12 or 0 */
@@ -30,12 +30,11 @@ static inline void edgeq_finish_one_sided(const int32_t sums[4], const EDGEQ_FLA
   y[3] = edgeq_one_sided(sums[3], 0, channel[10], channel[11], shift);
 }
 
-static inline void edgeq_finish_two_sided(const int32_t sums[4], const EDGEQ_FLASH int32_t *bias,
-                                          const EDGEQ_FLASH int32_t *scale, int8_t *y) {
-  y[0] = edgeq_two_sided(sums[0], bias[0], scale, 4);
-  y[1] = edgeq_two_sided(sums[1], bias[1], scale + 1, 4);
-  y[2] = edgeq_two_sided(sums[2], bias[2], scale + 2, 4);
-  y[3] = edgeq_two_sided(sums[3], bias[3], scale + 3, 4);
+static inline void edgeq_finish_two_sided(const int32_t sums[4], const EDGEQ_FLASH int32_t *scale, int8_t *y) {
+  y[0] = edgeq_two_sided(sums[0], 0, scale, 4);
+  y[1] = edgeq_two_sided(sums[1], 0, scale + 1, 4);
+  y[2] = edgeq_two_sided(sums[2], 0, scale + 2, 4);
+  y[3] = edgeq_two_sided(sums[3], 0, scale + 3, 4);
 }
 
 #endif
@@ -75,11 +74,15 @@ EDGEQ_NOINLINE static void edgeq_fully_connected_two_sided(
   EDGEQ_ANY(step);
   for (int8_t *const last = y + p->units - 4;;) {
     const int32_t more = EDGEQ_SETS > 1 && y < last;
-    int32_t sums[4 * EDGEQ_SETS] = {0};
+    int32_t sums[4 * EDGEQ_SETS];
+    for (int32_t k = 0; k < 4; ++k) {
+      sums[k] = bias[k];
+      sums[4 * (EDGEQ_SETS - 1) + k] = bias[4 * more + k];
+    }
     edgeq_dot_units(weights, more * 16 * groups, x, groups, sums);
     for (int32_t i = 0; i < EDGEQ_SETS; ++i, weights += 16 * groups, bias += 4, scale += step, y += 4) {
       y = y < last ? y : last;
-      edgeq_finish_two_sided(sums + 4 * i, bias, scale, y);
+      edgeq_finish_two_sided(sums + 4 * i, scale, y);
       if (y == last) {
         return;
       }
