@@ -6,15 +6,27 @@
 /* Constant weights in fewer than 8 bits, decoded to int8 when they are needed. They come in rows, such as filters, of
  * `eights` times 8 codes, `bits` bytes for each 8.
  *
- * A code is an index into the row's table; without tables it is an int4, two's complement. Codes of 4 bits lie in bytes
- * of two, byte k having the codes k and 4 + k, the first one above; others one behind the other from the lowest bit on.
+ * A code is an index into the row's table, one behind the other from the highest bit of each byte on. Without tables it
+ * is an int4, two's complement: of the 4 bytes byte k has the codes k and 4 + k, the first one above.
+ *
+ * Two indices next to each other are one index into a table of pairs, which halves the work of decoding where enough
+ * weights share a table; it is made in scratch.
  */
 typedef struct {
   int32_t bits, eights, rows;
-  int32_t entries, sharing;          /* values in a table; rows next to each other that share one */
-  const EDGEQ_FLASH int8_t *codes;   /* [rows][eights][bits], 4-byte aligned */
-  const EDGEQ_FLASH int8_t *tables;  /* [rows / sharing][entries], or NULL */
+  int32_t entries, sharing;         /* values in a table; rows next to each other that share one */
+  int32_t pairs_bytes;              /* of a table of pairs; 0: there is none */
+  const EDGEQ_FLASH int8_t *codes;  /* [rows][eights][bits], 4-byte aligned; 3 bytes more for other than 4 bits */
+  const EDGEQ_FLASH int8_t *tables; /* [rows / sharing][entries], or NULL */
 } edgeq_packed_weights;
+
+/* Two bytes at a 2-byte aligned address. */
+#if defined(__GNUC__) && !defined(__AVR__)
+#define EDGEQ_COPY_PAIR(to, from) \
+  __builtin_memcpy(__builtin_assume_aligned(to, 2), __builtin_assume_aligned(from, 2), 2)
+#else
+#define EDGEQ_COPY_PAIR(to, from) memcpy(to, from, 2)
+#endif
 
 static inline const EDGEQ_FLASH int8_t *edgeq_packed_row(const EDGEQ_FLASH edgeq_packed_weights *p, int32_t row) {
   return p->codes + row * p->eights * p->bits;
@@ -56,40 +68,83 @@ static inline void edgeq_decode_int4(const EDGEQ_FLASH int8_t *codes, int8_t *to
   }
 }
 
+/* The table of pairs of a row. */
+EDGEQ_NOINLINE static void edgeq_pair_up(const EDGEQ_FLASH edgeq_packed_weights *p, int32_t row, int8_t *pairs) {
+  const EDGEQ_FLASH int8_t *const table = edgeq_packed_table(p, row);
+  for (int32_t i = 0; i < p->entries; ++i) {
+    int8_t *to = pairs + (i << (p->bits + 1));
+    for (int32_t k = 0; k < p->entries; ++k, to += 2) {
+      to[0] = table[i];
+      to[1] = table[k];
+    }
+  }
+}
+
+/* Indices of 2, 3 or 4 bits by a table of pairs; `to` is a multiple of 2. */
+EDGEQ_NOINLINE static void edgeq_decode_pairs(const EDGEQ_FLASH int8_t *codes, int32_t bits, const int8_t *pairs,
+                                              int8_t *to, int32_t eights, int32_t step) {
+  if (bits == 4) {
+    for (; eights > 0; --eights, codes += 4, to += step) {
+      EDGEQ_COPY_PAIR(to, pairs + 2 * (uint8_t)codes[0]);
+      EDGEQ_COPY_PAIR(to + 2, pairs + 2 * (uint8_t)codes[1]);
+      EDGEQ_COPY_PAIR(to + 4, pairs + 2 * (uint8_t)codes[2]);
+      EDGEQ_COPY_PAIR(to + 6, pairs + 2 * (uint8_t)codes[3]);
+    }
+  } else if (bits == 3) {
+    for (; eights > 0; --eights, codes += 3, to += step) {
+      const uint32_t first = (uint8_t)codes[0], second = (uint8_t)codes[1], third = (uint8_t)codes[2];
+      EDGEQ_COPY_PAIR(to, pairs + 2 * (first >> 2));
+      EDGEQ_COPY_PAIR(to + 2, pairs + 2 * ((first << 4 & 48) | second >> 4));
+      EDGEQ_COPY_PAIR(to + 4, pairs + 2 * ((second << 2 & 60) | third >> 6));
+      EDGEQ_COPY_PAIR(to + 6, pairs + 2 * (third & 63));
+    }
+  } else {
+    for (; eights > 0; --eights, codes += 2, to += step) {
+      const uint32_t first = (uint8_t)codes[0], second = (uint8_t)codes[1];
+      EDGEQ_COPY_PAIR(to, pairs + 2 * (first >> 4));
+      EDGEQ_COPY_PAIR(to + 2, pairs + 2 * (first & 15));
+      EDGEQ_COPY_PAIR(to + 4, pairs + 2 * (second >> 4));
+      EDGEQ_COPY_PAIR(to + 6, pairs + 2 * (second & 15));
+    }
+  }
+}
+
 /* Indices of 4 bits: of each 8 the first 4 into one table, the others into another. */
 static inline void edgeq_decode_nibbles(const EDGEQ_FLASH int8_t *codes, const EDGEQ_FLASH int8_t *first,
                                         const EDGEQ_FLASH int8_t *second, int8_t *to, int32_t eights, int32_t step) {
   for (; eights > 0; --eights, codes += 4, to += step) {
-    for (int32_t k = 0; k < 4; ++k) {
-      const uint8_t code = (uint8_t)codes[k];
-      to[k] = first[code >> 4];
-      to[4 + k] = second[code & 15];
+    for (int32_t k = 0; k < 4; k += 2) {
+      const uint8_t one = (uint8_t)codes[k >> 1], other = (uint8_t)codes[2 + (k >> 1)];
+      to[k] = first[one >> 4];
+      to[k + 1] = first[one & 15];
+      to[k + 4] = second[other >> 4];
+      to[k + 5] = second[other & 15];
     }
   }
 }
 
-/* Indices of 1 to 7 bits, 4 of them at a time: these are whole bytes, or end or begin within one. */
-static inline void edgeq_decode_indices(const EDGEQ_FLASH int8_t *codes, const EDGEQ_FLASH int8_t *first,
-                                        const EDGEQ_FLASH int8_t *second, int8_t *to, int32_t eights, int32_t step,
-                                        int32_t bits) {
-  const uint32_t mask = ((uint32_t)1 << bits) - 1;
-  uint32_t held = 0;
-  int32_t count = 0;
-  for (; eights > 0; --eights, to += step) {
-    for (int32_t k = 0; k < 8; ++k) {
-      if ((k & 3) == 0) {
-        for (; count < 4 * bits; count += 8) {
-          held |= (uint32_t)(uint8_t)*codes++ << count;
-        }
-        count -= 4 * bits;
-      }
-      to[k] = (k < 4 ? first : second)[held & mask];
-      held >>= bits;
-    }
+/* Indices of 1 to 7 bits, 4 of them from a word, in which they begin at its first or fifth bit. */
+static inline void edgeq_decode_fours(const EDGEQ_FLASH int8_t *codes, int32_t bits, const EDGEQ_FLASH int8_t *first,
+                                      const EDGEQ_FLASH int8_t *second, int8_t *to, int32_t eights, int32_t step) {
+  const EDGEQ_FLASH int8_t *table = first;
+  for (int32_t fours = 0; fours < 2 * eights; ++fours) {
+    const EDGEQ_FLASH int8_t *const at = codes + (fours * bits >> 1);
+    uint32_t held = (uint32_t)(uint8_t)at[0] << 24 | (uint32_t)(uint8_t)at[1] << 16 | (uint32_t)(uint8_t)at[2] << 8 |
+                    (uint8_t)at[3];
+    held <<= 4 * (fours * bits & 1);
+    to[0] = table[held >> (32 - bits)];
+    held <<= bits;
+    to[1] = table[held >> (32 - bits)];
+    held <<= bits;
+    to[2] = table[held >> (32 - bits)];
+    held <<= bits;
+    to[3] = table[held >> (32 - bits)];
+    to += fours & 1 ? step - 4 : 4;
+    table = fours & 1 ? first : second;
   }
 }
 
-/* Codes that share their rows' tables, first and second; the same table twice where all 8 are of one row. */
+/* The codes of two rows by their tables: of each 8 the first 4 are of one row, the others of another, or all of one. */
 EDGEQ_NOINLINE static void edgeq_decode(const EDGEQ_FLASH int8_t *codes, int32_t bits,
                                         const EDGEQ_FLASH int8_t *first, const EDGEQ_FLASH int8_t *second, int8_t *to,
                                         int32_t eights, int32_t step) {
@@ -98,14 +153,19 @@ EDGEQ_NOINLINE static void edgeq_decode(const EDGEQ_FLASH int8_t *codes, int32_t
   } else if (bits == 4) {
     edgeq_decode_nibbles(codes, first, second, to, eights, step);
   } else {
-    edgeq_decode_indices(codes, first, second, to, eights, step, bits);
+    edgeq_decode_fours(codes, bits, first, second, to, eights, step);
   }
 }
 
-/* One row to `to`, 8 * eights bytes. */
-static inline void edgeq_decode_row(const EDGEQ_FLASH edgeq_packed_weights *p, int32_t row, int8_t *to) {
-  const EDGEQ_FLASH int8_t *const table = edgeq_packed_table(p, row);
-  edgeq_decode(edgeq_packed_row(p, row), p->bits, table, table, to, p->eights, 8);
+/* One row to `to`, 8 * eights bytes; pairs: the row's table of pairs, where there is one. */
+static inline void edgeq_decode_row(const EDGEQ_FLASH edgeq_packed_weights *p, int32_t row, const int8_t *pairs,
+                                    int8_t *to) {
+  if (p->pairs_bytes > 0) {
+    edgeq_decode_pairs(edgeq_packed_row(p, row), p->bits, pairs, to, p->eights, 8);
+  } else {
+    const EDGEQ_FLASH int8_t *const table = edgeq_packed_table(p, row);
+    edgeq_decode(edgeq_packed_row(p, row), p->bits, table, table, to, p->eights, 8);
+  }
 }
 
 #endif

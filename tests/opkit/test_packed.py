@@ -6,8 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from ops.cases import assert_cases_agree, compiled_outputs, merge, reference_outputs
 from ops.harness import assert_all_agree
 from ops.packed import coded, expanded_int4, int4
@@ -20,8 +18,8 @@ from ops.test_fully_connected import layer
 
 from edgeq.codegen.native import render_native
 from edgeq.graph import Model, expanded
-from edgeq.opkit.contract import KernelCall, Values
-from edgeq.opkit.packed import pack_rows
+from edgeq.opkit.contract import KernelCall
+from edgeq.opkit.packed import pack_index_rows, pack_int4_rows
 from edgeq.plan import lower
 from edgeq.simulate.execute import execute, random_inputs
 
@@ -159,17 +157,12 @@ def test_weights_of_minus_8_side_by_side_are_exact() -> None:
     assert_all_agree(lowest)
 
 
-@given(st.integers(1, 7), st.integers(1, 3), st.integers(1, 20))
-def test_rows_come_back(bits: int, rows: int, length: int) -> None:
-    """As packed_weights.h reads them: 4 bits by halves of bytes, others from the lowest bit on."""
-    codes = np.random.default_rng(length).integers(0, 1 << bits, (rows, length)).astype(np.uint8)
-    content = pack_rows(codes, bits).view(np.uint8)
-    assert content.shape == (rows, -(-length // 8), bits)
-    np.testing.assert_array_equal(read_rows(content, bits)[:, :length], codes)
+def test_int4_rows_lie_in_halves_of_bytes() -> None:
+    """Byte k of 4 has the codes k and 4 + k, the first one above; zeros fill the last 8."""
+    content = pack_int4_rows(np.array([[1, 2, 3, 4, 5, 6, 7, 8, 9]], np.uint8))
+    assert content.view(np.uint8).tolist() == [[[0x15, 0x26, 0x37, 0x48], [0x90, 0, 0, 0]]]
 
 
-def read_rows(content: Values, bits: int) -> Values:
-    if bits == 4:
-        return np.concatenate([content >> 4, content & 15], axis=2).reshape(len(content), -1)
-    numbers = sum(content[..., k].astype(object) << (8 * k) for k in range(bits))
-    return np.array([[(int(n) >> (bits * i)) & ((1 << bits) - 1) for n in row for i in range(8)] for row in numbers])
+def test_rows_of_indices_begin_at_bytes() -> None:
+    content = pack_index_rows(np.array([[7, 0, 3, 2], [1, 0, 0, 0]], np.uint8), 3)
+    assert content.view(np.uint8).tolist() == [0b11100001, 0b10100000, 0, 0b00100000, 0, 0, 0, 0, 0]
