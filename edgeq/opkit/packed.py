@@ -25,7 +25,10 @@ PAIRS_PAY = {2: 64, 3: 256, 4: 1024}
 """Bits of an index -> weights of a table from which on a table of pairs saves more than making it takes."""
 
 HELIUM_SET_BYTES = 64  # 16 taps of four columns
-COLUMNS_BYTES = 4096  # for the columns of more than one set of pixels
+INT4_COLUMNS_BYTES, COLUMNS_BYTES = 1024, 2304
+"""For the columns of more than one set of pixels. Decoding int4 takes a quarter of what four pixels take by it on a
+Cortex-M4, an index as much as they do: memory is worth more there.
+"""
 CHUNK_BYTES = 2 * 256  # of fully_connected_packed_units.c
 
 INTERLEAVED = ("depthwise_conv_2d", "depthwise_conv_2d_s16")
@@ -158,7 +161,8 @@ def _columns(node: Node, call: KernelCall, windows: Windows | None) -> KernelCal
     fields = _fields(node, filters, len(filters), pairs=True)
     groups = -(-filters.shape[1] // 4)
     set_bytes = max(32 * groups, HELIUM_SET_BYTES)
-    sets = min(max(COLUMNS_BYTES // set_bytes, 1), MOST_SETS)
+    most = INT4_COLUMNS_BYTES if node.input(1).codebook is None else COLUMNS_BYTES
+    sets = min(max(most // set_bytes, 1), MOST_SETS)
     own: Fields = {
         "taps": filters.shape[1],
         "times_16": _times_16(node, pairs=True),
