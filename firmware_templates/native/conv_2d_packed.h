@@ -2,7 +2,7 @@
 #define EDGEQ_CONV_2D_PACKED_H
 
 #include "conv_2d_gather.h"
-#include "packed_weights.h"
+#include "packed_pairs.h"
 
 #define EDGEQ_MOST_SETS 4
 
@@ -36,7 +36,7 @@ static inline void edgeq_conv_2d_filter(const EDGEQ_FLASH edgeq_conv_2d_packed_c
     if (packed->pairs_bytes > 0 && packed->sharing < packed->rows && filter % packed->sharing == 0) {
       edgeq_pair_up(packed, filter, pairs);
     }
-    edgeq_decode_row(packed, filter, pairs, to);
+    edgeq_decode_paired_row(packed, filter, pairs, to);
   }
   for (int32_t i = p->taps; i < 4 * p->layer.tap_groups; ++i) {
     to[i] = 0;

@@ -35,7 +35,7 @@ EDGEQ_KERNEL void edgeq_conv_2d_packed_s16(const EDGEQ_FLASH edgeq_conv_2d_packe
   const int32_t to = layer->output_height * layer->output_width * channels;
   for (int32_t f = 0; f < channels; ++f) {
     const int32_t group = f / layer->group_filters;
-    edgeq_decode_row(&p->packed, f, NULL, (int8_t *)scratch);
+    edgeq_decode_row(&p->packed, f, (int8_t *)scratch);
     for (int32_t n = 0; n < layer->batches; ++n) {
       edgeq_conv_2d_packed_s16_channel(layer, x + n * from + group * layer->filter_channels, (const int8_t *)scratch, f,
                                    y + n * to + f);

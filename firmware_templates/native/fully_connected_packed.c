@@ -24,7 +24,7 @@ EDGEQ_KERNEL void edgeq_fully_connected_packed_s8(const EDGEQ_FLASH edgeq_fully_
   int8_t *const weights = (int8_t *)scratch;
   for (int32_t u = 0; u < p->units; ++u) {
     const int32_t scale = u * p->scale_step;
-    edgeq_decode_row(&p->packed, u, NULL, weights);
+    edgeq_decode_row(&p->packed, u, weights);
     for (int32_t row = 0; row < p->rows; ++row) {
       const int8_t *const from = x + row * p->depth;
       int32_t sum = 0;

@@ -22,7 +22,7 @@ EDGEQ_KERNEL void edgeq_fully_connected_packed_s16(const EDGEQ_FLASH edgeq_fully
   int8_t *const weights = (int8_t *)scratch;
   for (int32_t u = 0; u < p->units; ++u) {
     const int32_t scale = u * p->scale_step;
-    edgeq_decode_row(&p->packed, u, NULL, weights);
+    edgeq_decode_row(&p->packed, u, weights);
     for (int32_t row = 0; row < p->rows; ++row) {
       const int16_t *const from = x + row * p->depth;
       int64_t sum = p->bias[u];

@@ -1,4 +1,4 @@
-#include "packed_weights.h"
+#include "packed_pairs.h"
 #include "requantize.h"
 #include "units.h"
 

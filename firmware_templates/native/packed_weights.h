@@ -8,25 +8,14 @@
  *
  * A code is an index into the row's table, one behind the other from the highest bit of each byte on. Without tables it
  * is an int4, two's complement: of the 4 bytes byte k has the codes k and 4 + k, the first one above.
- *
- * Two indices next to each other are one index into a table of pairs, which halves the work of decoding where enough
- * weights share a table; it is made in scratch.
  */
 typedef struct {
   int32_t bits, eights, rows;
   int32_t entries, sharing;         /* values in a table; rows next to each other that share one */
-  int32_t pairs_bytes;              /* of a table of pairs; 0: there is none */
+  int32_t pairs_bytes;              /* of a table of pairs (packed_pairs.h); 0: there is none */
   const EDGEQ_FLASH int8_t *codes;  /* [rows][eights][bits], 4-byte aligned; 3 bytes more for other than 4 bits */
   const EDGEQ_FLASH int8_t *tables; /* [rows / sharing][entries], or NULL */
 } edgeq_packed_weights;
-
-/* Two bytes at a 2-byte aligned address. */
-#if defined(__GNUC__) && !defined(__AVR__)
-#define EDGEQ_COPY_PAIR(to, from) \
-  __builtin_memcpy(__builtin_assume_aligned(to, 2), __builtin_assume_aligned(from, 2), 2)
-#else
-#define EDGEQ_COPY_PAIR(to, from) memcpy(to, from, 2)
-#endif
 
 static inline const EDGEQ_FLASH int8_t *edgeq_packed_row(const EDGEQ_FLASH edgeq_packed_weights *p, int32_t row) {
   return p->codes + row * p->eights * p->bits;
@@ -64,47 +53,6 @@ static inline void edgeq_decode_int4(const EDGEQ_FLASH int8_t *codes, int8_t *to
       const uint8_t code = (uint8_t)codes[k];
       to[k] = (int8_t)((int8_t)code >> 4);
       to[4 + k] = (int8_t)((int8_t)(uint8_t)(code << 4) >> 4);
-    }
-  }
-}
-
-/* The table of pairs of a row. */
-EDGEQ_NOINLINE static void edgeq_pair_up(const EDGEQ_FLASH edgeq_packed_weights *p, int32_t row, int8_t *pairs) {
-  const EDGEQ_FLASH int8_t *const table = edgeq_packed_table(p, row);
-  for (int32_t i = 0; i < p->entries; ++i) {
-    int8_t *to = pairs + (i << (p->bits + 1));
-    for (int32_t k = 0; k < p->entries; ++k, to += 2) {
-      to[0] = table[i];
-      to[1] = table[k];
-    }
-  }
-}
-
-/* Indices of 2, 3 or 4 bits by a table of pairs; `to` is a multiple of 2. */
-EDGEQ_NOINLINE static void edgeq_decode_pairs(const EDGEQ_FLASH int8_t *codes, int32_t bits, const int8_t *pairs,
-                                              int8_t *to, int32_t eights, int32_t step) {
-  if (bits == 4) {
-    for (; eights > 0; --eights, codes += 4, to += step) {
-      EDGEQ_COPY_PAIR(to, pairs + 2 * (uint8_t)codes[0]);
-      EDGEQ_COPY_PAIR(to + 2, pairs + 2 * (uint8_t)codes[1]);
-      EDGEQ_COPY_PAIR(to + 4, pairs + 2 * (uint8_t)codes[2]);
-      EDGEQ_COPY_PAIR(to + 6, pairs + 2 * (uint8_t)codes[3]);
-    }
-  } else if (bits == 3) {
-    for (; eights > 0; --eights, codes += 3, to += step) {
-      const uint32_t first = (uint8_t)codes[0], second = (uint8_t)codes[1], third = (uint8_t)codes[2];
-      EDGEQ_COPY_PAIR(to, pairs + 2 * (first >> 2));
-      EDGEQ_COPY_PAIR(to + 2, pairs + 2 * ((first << 4 & 48) | second >> 4));
-      EDGEQ_COPY_PAIR(to + 4, pairs + 2 * ((second << 2 & 60) | third >> 6));
-      EDGEQ_COPY_PAIR(to + 6, pairs + 2 * (third & 63));
-    }
-  } else {
-    for (; eights > 0; --eights, codes += 2, to += step) {
-      const uint32_t first = (uint8_t)codes[0], second = (uint8_t)codes[1];
-      EDGEQ_COPY_PAIR(to, pairs + 2 * (first >> 4));
-      EDGEQ_COPY_PAIR(to + 2, pairs + 2 * (first & 15));
-      EDGEQ_COPY_PAIR(to + 4, pairs + 2 * (second >> 4));
-      EDGEQ_COPY_PAIR(to + 6, pairs + 2 * (second & 15));
     }
   }
 }
@@ -157,15 +105,10 @@ EDGEQ_NOINLINE static void edgeq_decode(const EDGEQ_FLASH int8_t *codes, int32_t
   }
 }
 
-/* One row to `to`, 8 * eights bytes; pairs: the row's table of pairs, where there is one. */
-static inline void edgeq_decode_row(const EDGEQ_FLASH edgeq_packed_weights *p, int32_t row, const int8_t *pairs,
-                                    int8_t *to) {
-  if (p->pairs_bytes > 0) {
-    edgeq_decode_pairs(edgeq_packed_row(p, row), p->bits, pairs, to, p->eights, 8);
-  } else {
-    const EDGEQ_FLASH int8_t *const table = edgeq_packed_table(p, row);
-    edgeq_decode(edgeq_packed_row(p, row), p->bits, table, table, to, p->eights, 8);
-  }
+/* One row to `to`, 8 * eights bytes. */
+static inline void edgeq_decode_row(const EDGEQ_FLASH edgeq_packed_weights *p, int32_t row, int8_t *to) {
+  const EDGEQ_FLASH int8_t *const table = edgeq_packed_table(p, row);
+  edgeq_decode(edgeq_packed_row(p, row), p->bits, table, table, to, p->eights, 8);
 }
 
 #endif
