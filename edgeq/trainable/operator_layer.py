@@ -24,7 +24,10 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
     op: kind, attributes, inputs and outputs by number (`records.op_record`). tensors: number -> name, shape and dtype
     of each. constants: number -> values, or None for real ones, which are weights of the layer. grids: number ->
     scale, zero point and bits of the real constants that the integer model quantizes by themselves. weights: which
-    constants are trained, and how they are quantized (`records.weights_record`), None for an operator without.
+    constants are trained, and how they are quantized, None for an operator without.
+
+    Weights are trained as shares of their channel's largest magnitude at the start, and biases of the layer's, so
+    that a learning rate means the same in every layer, whatever batch normalization was folded into it.
     """
 
     def __init__(self, op: Record, tensors: Record, constants: Record, grids: Record,
@@ -34,6 +37,7 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
         self.op, self.tensors, self.given, self.grids = dict(op), dict(tensors), dict(constants), dict(grids)
         self.settings: Any = None if weights is None else dict(weights)
         self.constants = {t: self._constant(t, values) for t, values in constants.items()}
+        self.magnitudes: dict[str, Any] = {}
         self.first_step: Any = None
         self.log_step: Any = None
         if self.settings is not None:
@@ -47,12 +51,19 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
         name = roles.get(int(t), f"constant_{t}")
         return self.add_weight(shape=tuple(tensor["shape"]), initializer="zeros", trainable=int(t) in roles, name=name)
 
-    def _add_steps(self, settings: Mapping[str, Any]) -> None:
-        shape = tuple(self.tensors[str(settings["weights"])]["shape"])
-        channels = shape[settings["axis"]] if settings["per_channel"] else 1
-        self.first_step = self.add_weight(shape=(channels,), initializer="ones", trainable=False, name="first_step")
+    def _add_steps(self, settings: Record) -> None:
+        rank = len(self.tensors[str(settings["weights"])]["shape"])
+        channels = self.tensors[str(settings["bias"])]["shape"][0]
+        steps = channels if settings["per_channel"] else 1
+        shape = tuple(channels if axis == settings["axis"] else 1 for axis in range(rank))
+        self.magnitudes[str(settings["weights"])] = self._fixed("kernel_magnitude", shape)
+        self.magnitudes[str(settings["bias"])] = self._fixed("bias_magnitude", ())
+        self.first_step = self._fixed("first_step", (steps,))
         if settings["learns"]:
-            self.log_step = self.add_weight(shape=(channels,), initializer="zeros", name="log_step")
+            self.log_step = self.add_weight(shape=(steps,), initializer="zeros", name="log_step")
+
+    def _fixed(self, name: str, shape: tuple[int, ...]) -> Any:
+        return self.add_weight(shape=shape, initializer="ones", trainable=False, name=name)
 
     def build(self, input_shape: Any) -> None:
         """Every shape is known already."""
@@ -62,13 +73,30 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
         """The largest integer weight."""
         return int(2 ** (self.settings["bits"] - 1) - 1)
 
+    def real(self, t: str) -> Any:
+        """A real constant's values, as they are trained."""
+        value = tf.convert_to_tensor(self.constants[t])
+        return value * tf.convert_to_tensor(self.magnitudes[t]) if t in self.magnitudes else value
+
     @property
     def real_weights(self) -> Any:
         """The trained weights, as the float .tflite shapes them."""
-        return tf.convert_to_tensor(self.constants[str(self.settings["weights"])])
+        return self.real(str(self.settings["weights"]))
+
+    def fill(self, t: str, values: Any) -> None:
+        """Gives a real constant its values."""
+        values = np.asarray(values, np.float32)
+        if t in self.magnitudes:
+            kernel = self.magnitudes[t].shape != ()
+            others = tuple(a for a in range(values.ndim) if kernel and a != self.settings["axis"]) or None
+            largest = np.abs(values).max(axis=others, keepdims=kernel, initial=0.0)
+            magnitude = np.where(largest < SMALLEST, 1.0, largest).astype(np.float32)
+            self.magnitudes[t].assign(magnitude)
+            values = values / magnitude
+        self.constants[t].assign(values)
 
     def start(self, scale: Any) -> None:
-        """Gives the weights their scales [channels] or [1]."""
+        """Gives the weights, once filled, their scales [channels] or [1]."""
         self.first_step.assign(scale if self.log_step is not None else scale / self._largest())
 
     def scale(self) -> Any:
@@ -114,7 +142,7 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
     def _weighted(self, x: Any, training: bool) -> tuple[Any, Known]:
         """A layer with weights; in inference from the integer kernel's sums, in float32 exact below 2 ** 24."""
         x_scale, scale = known(x).scale, self.scale()
-        bias = tf.convert_to_tensor(self.constants[str(self.settings["bias"])])
+        bias = self.real(str(self.settings["bias"]))
         weights = self.quantized_weights()
         if x_scale is None:
             return self._applied(self.meaning, x, weights, bias), Known()
