@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from edgeq.codegen.generate import generate as generate
     from edgeq.convert.convert import convert as convert
     from edgeq.data import load_samples as load_samples
+    from edgeq.explain.explain import explain as explain
     from edgeq.graph import read_tflite as read_tflite
     from edgeq.graph import write_tflite as write_tflite
     from edgeq.inspection import inspect as inspect
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from edgeq.verify.bench import bench as bench
     from edgeq.verify.run import verify as verify
 
-_ROOMS = ("convert", "qat", "simulate", "tune", "verify")  # packages that are also functions
+_ROOMS = ("convert", "explain", "qat", "simulate", "tune", "verify")  # packages that are also functions
 _HOMES = {
     "bench": "edgeq.verify.bench",
     "generate": "edgeq.codegen.generate",
@@ -42,7 +43,7 @@ _HOMES = {
 
 __all__ = [
     "DoesNotFitError", "EdgeqError", "ModelError", "UnsupportedError",
-    "bench", "convert", "generate", "inspect", "load_samples", "qat", "quantize_aware", "read_tflite",
+    "bench", "convert", "explain", "generate", "inspect", "load_samples", "qat", "quantize_aware", "read_tflite",
     "simulate", "tune", "verify", "write_tflite",
 ]  # fmt: skip
 
