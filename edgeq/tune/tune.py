@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from edgeq.errors import EdgeqError
 from edgeq.files import write_whole
 from edgeq.graph import read_tflite
 from edgeq.tune.cluster import on_cluster
+from edgeq.tune.code import code_version
 from edgeq.tune.local import on_this_machine
 from edgeq.tune.needed import needed
 from edgeq.tune.propose import search
@@ -141,7 +141,7 @@ def _memory(state: str | Path | None, name: str, job: Job, sweep: Sweep) -> Memo
         "options to choose from": json.dumps(sweep.space.values),
         "seed": str(sweep.seed),
         "batch": str(sweep.batch),
-        "version of edgeq": version("edgeq"),
+        "edgeq": code_version(),
     }
     if state is None:
         return Memory(None, identity, {})
