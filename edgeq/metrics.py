@@ -167,6 +167,12 @@ def _check_labels(outputs: Array, y: Array) -> None:
 
 
 def _auc(x: Array, outputs: Array, y: Array, group: Array | None) -> float:
+    return auc(*auc_scores(x, outputs, y, group))
+
+
+def auc_scores(x: Array, outputs: Array, y: Array,
+               group: Array | None = None) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:  # fmt: skip
+    """Score and label, 0 or 1, of all that counts once in `score`'s auc: each sample, or each group."""
     if is_autoencoder(x, outputs):
         scores = sample_errors(outputs, x)
     elif outputs[0].size <= 2:
@@ -174,8 +180,8 @@ def _auc(x: Array, outputs: Array, y: Array, group: Array | None) -> float:
     else:
         raise EdgeqError("metric auc", f"the model has {outputs[0].size} outputs", "use --metric accuracy")
     if group is None:
-        return auc(scores, y)
+        return scores, np.asarray(y, np.int64)
     labels = group_means(y.astype(np.float64), group)
     if not np.isin(labels, (0.0, 1.0)).all():
         raise EdgeqError("metric auc", "a group holds samples of both labels, or labels other than 0 and 1", "mend y")
-    return auc(group_means(scores, group), labels.astype(np.int64))
+    return group_means(scores, group), labels.astype(np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -14,26 +15,62 @@ if TYPE_CHECKING:
 
 FloatModel = Annotated[Path, typer.Argument(help="A .keras or .h5 file, a SavedModel folder, or a float .tflite.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The .tflite to write, whole or not at all.")]
-Calibration = Annotated[str, typer.Option("--calibration", help=".npz, .npy, .csv, image folder, or module:callable.")]
-Quantizer = Annotated[str, typer.Option("--quantizer", help="tensorflow: its full-integer post-training quantizer.")]
+Calibration = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--calibration", help=".npz, .npy, .csv, image folder, or module:callable; not needed after qat."),
+]
+Quantizer = Annotated[str, typer.Option("--quantizer", help="edgeq, or tensorflow: its own post-training quantizer.")]
+Scheme = Annotated[str, typer.Option("--scheme", help="int8, int16x8, int4, codebook, dynamic or mixed.")]
+Calibrator = Annotated[
+    str,
+    typer.Option("--calibrator", help="auto, auto-per-tensor, min-max, moving-average, percentile, mse or entropy."),
+]
+Percentile = Annotated[float, typer.Option("--percentile", help="Values within the range of --calibrator percentile.")]
+Rounding = Annotated[str, typer.Option("--rounding", help="Of weights: auto, nearest, adaround or second-order.")]
+Equalize = Annotated[bool, typer.Option("--equalize", help="Move scales between neighbouring layers first.")]
+PerTensor = Annotated[bool, typer.Option("--per-tensor", help="One scale for all of a layer's weights.")]
+MaxFlash = Annotated[Optional[int], typer.Option("--max-flash", help="mixed: bytes of weights and biases.")]  # noqa: UP045
+MaxRam = Annotated[Optional[int], typer.Option("--max-ram", help="mixed: bytes of the arena.")]  # noqa: UP045
+MaxInstructions = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--max-instructions", help="mixed: of one inference on a Cortex-M4."),
+]
+MaxLoss = Annotated[
+    Optional[float],  # noqa: UP045
+    typer.Option("--max-accuracy-loss", help="mixed: percentage points against the float model (0.5 by itself)."),
+]
+Pick = Annotated[Optional[int], typer.Option("--point", help="mixed: this point of the front.")]  # noqa: UP045
+CodebookBits = Annotated[int, typer.Option("--codebook-bits", help="Bits of an index, 2 to 8.")]
 Labels = Annotated[Optional[Path], typer.Option("--labels", help="A text file, one class name a line.")]  # noqa: UP045
 Evaluation = Annotated[Optional[str], typer.Option("--eval", help="Labelled data: float and int8 accuracy.")]  # noqa: UP045
 Custom = Annotated[list[str], typer.Option("--custom", help="Module that defines the model's custom layers.")]
 Metric = Annotated[Optional[str], typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]  # noqa: UP045
 
 
-def convert(model: FloatModel, output: Output, calibration: Calibration, quantizer: Quantizer = "tensorflow",
-            labels: Labels = None, evaluation: Evaluation = None, custom: Custom = [], metric: Metric = None,  # noqa: B006
+def convert(model: FloatModel, output: Output, calibration: Calibration = None, quantizer: Quantizer = "edgeq",
+            scheme: Scheme = "int8", calibrator: Calibrator = "auto", percentile: Percentile = 99.99,
+            rounding: Rounding = "auto", equalize: Equalize = False, per_tensor: PerTensor = False,
+            codebook_bits: CodebookBits = 4, max_flash: MaxFlash = None, max_ram: MaxRam = None,
+            max_instructions: MaxInstructions = None, max_accuracy_loss: MaxLoss = None, point: Pick = None,
+            labels: Labels = None, evaluation: Evaluation = None,
+            custom: Custom = [], metric: Metric = None,  # noqa: B006
             resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None,
             json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
-    """Quantize a float model to int8, with calibration data; measure what it costs with --eval."""
+    """Quantize a float model to integers, with calibration data; measure what it costs with --eval."""
     from edgeq.cli.inputs import load_options
-    from edgeq.cli.show import print_json, say
+    from edgeq.cli.show import print_json, progress_bar, say
     from edgeq.convert import convert as run
+    from edgeq.mixed.budget import Budget
+    from edgeq.quantize.options import Options
 
+    chosen = Options(scheme=scheme, calibrator=calibrator, percentile=percentile, rounding=rounding, equalize=equalize,
+                     per_channel=not per_tensor, codebook_bits=codebook_bits)  # fmt: skip
+    budget = Budget(max_flash, max_ram, max_instructions, max_accuracy_loss, point)
     say(f"converting {model}", quiet or json)
-    result = run(model, calibration, output, quantizer=quantizer, labels=labels, evaluation=evaluation, custom=custom,
-                 options=load_options(resize, scaling, label_column), metric=metric)  # fmt: skip
+    with progress_bar(not (quiet or json)) as progress:
+        result = run(model, calibration, output, quantizer=quantizer, quantization=chosen, budget=budget, labels=labels,
+                     evaluation=evaluation, custom=custom, options=load_options(resize, scaling, label_column),
+                     metric=metric, progress=progress)  # fmt: skip
     for warning in result.warnings:
         say(f"warning: {warning}")
     if json:
@@ -47,14 +84,33 @@ def show(result: ConvertResult) -> None:
     from edgeq.cli.show import number, print_table
 
     rows = [["size", f"{number(len(result.model))} bytes (float {number(len(result.float_model))})"]]
-    rows.append(["calibration", f"{result.calibration_samples} samples, {result.calibration_note}"])
+    if result.calibration_samples:
+        rows.append(["calibration", f"{result.calibration_samples} samples, {result.calibration_note}"])
     for kind, infos in (("input", result.inputs), ("output", result.outputs)):
         for info in infos:
             scale = "" if info.scale is None else f", scale {info.scale:.6g}, zero point {info.zero_point}"
             rows.append([kind, f"{info.name} {info.dtype} {list(info.shape)}{scale}"])
+    how = f"{result.scheme} by {result.quantizer}"
+    rows.append(["quantization", how if result.calibrator == "none" else f"{how}, ranges by {result.calibrator}"])
     rows.append(["operators", ", ".join(f"{n} {kind}" for kind, n in result.operators.items())])
     if result.accuracy is not None:
         a = result.accuracy
         rows.append([f"{a.metric}, float", number(a.float)])
         rows.append([f"{a.metric}, int8", number(a.int8)])
     print_table(result.output, ["", ""], rows)
+    if result.front:
+        show_front(result)
+
+
+def show_front(result: ConvertResult) -> None:
+    """The front of mixed precision, with the point that was picked."""
+    from edgeq.cli.show import number, print_table
+
+    rows = []
+    for index, point in enumerate(result.front):
+        c, widths = point.costs, Counter(change.to for change in point.changes)
+        made_of = ", ".join(f"{n} {width}" for width, n in sorted(widths.items())) or "none"
+        rows.append([f"{index}{' <' if index == result.point else ''}", number(c.flash_bytes), number(c.arena_bytes),
+                     number(c.instructions), f"{c.error:.6f}", f"{c.accuracy_loss:.2f}", made_of])  # fmt: skip
+    headers = ["point", "flash", "arena", "instructions", "error", "loss, pp", "layers that are not int8"]
+    print_table("What layers of other widths cost and save", headers, rows)

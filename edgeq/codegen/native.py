@@ -18,7 +18,7 @@ from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Graph, Model, Tensor, write_tflite
-from edgeq.opkit.contract import KernelCall, Parameter, Values
+from edgeq.opkit.contract import Extent, KernelCall, Parameter, Values
 from edgeq.plan import Chain, Plan, Program, lower, plan_arena
 from edgeq.resources import resource_folder
 
@@ -133,10 +133,13 @@ def render_native(model: Model, name: str, labels: tuple[str, ...] = (),
     """
     if options.optimize not in OPTIMIZE:
         raise EdgeqError(f"--optimize {options.optimize}", "it is not known", f"choose one of {', '.join(OPTIMIZE)}")
-    prefix = c_identifier(name)
-    program = lower(model.main)
-    plan = plan_arena(program)
-    graph = program.graph
+    return render_program(model, lower(model.main), name, labels, options)
+
+
+def render_program(model: Model, program: Program, name: str, labels: tuple[str, ...] = (),
+                   options: NativeOptions = DEFAULT) -> NativeEngine:  # fmt: skip
+    """The same for a program of the model that somebody else chose the order and the chains of."""
+    prefix, plan, graph = c_identifier(name), plan_arena(program), program.graph
     arrays = list(_arrays(program))
     layers = [_layer(program, plan, k) for k in range(len(program.steps))]
     chains = [_chain(program, plan, layers, i) for i in range(len(program.chains))]
@@ -159,6 +162,8 @@ def render_native(model: Model, name: str, labels: tuple[str, ...] = (),
         "arrays": arrays,
         "kernels": kernels_source(program, options.kernels),
         "model_bytes": sum(a.nbytes for a in arrays),
+        "wide_extents": _wide_extents(program),
+        "forms": _forms(program),
     }
     files = {
         f"{prefix}.h": render("native/model.h.j2", context),
@@ -193,6 +198,29 @@ def kernels_source(program: Program, replacements: Path | None = None) -> str:
         why = f"it has none of the files that the model uses: {', '.join(sorted(seen))}"
         raise EdgeqError(f"--kernels {replacements}", why, "give a folder with kernels named like edgeq's")
     return "\n".join(lines) if lines else "\n".join(expand("edgeq_native.h"))
+
+
+def _kernel_calls(program: Program) -> list[KernelCall]:
+    return [step.call for step in program.steps if isinstance(step.call, KernelCall)]
+
+
+def _wide_extents(program: Program) -> bool:
+    """Whether a layer has a size that 16 bits do not hold."""
+    values = [value for call in _kernel_calls(program) for value in call.parameters.values()]
+    return any(isinstance(value, Extent) and value >= 1 << 16 for value in values)
+
+
+def _forms(program: Program) -> dict[str, int]:
+    """Whether the output stages of layers that share inner loops are one-sided, by the first words of their kernels'
+    files in capitals, where all agree.
+    """
+    found: dict[str, set[int]] = {}
+    for call in _kernel_calls(program):
+        form = call.parameters.get("stage.one_sided")
+        kernel = next((k for k in ("conv_2d", "fully_connected") if call.source.startswith(k)), None)
+        if kernel and isinstance(form, int):
+            found.setdefault(kernel.upper(), set()).add(form)
+    return {kernel: forms.pop() for kernel, forms in found.items() if len(forms) == 1}
 
 
 def _arrays(program: Program) -> Iterator[Array]:

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from edgeq.convert.batch_norm import check_batch_norm
 from edgeq.convert.evaluate import Accuracy, evaluate
 from edgeq.convert.quantize import quantize_with_tensorflow
-from edgeq.convert.to_float import load_float
+from edgeq.convert.to_float import FloatModel, load_float
 from edgeq.data import LoadOptions, Samples, check_range, input_specs, load_samples
 from edgeq.errors import EdgeqError
 from edgeq.files import read_names, write_whole
 from edgeq.graph import Model, Tensor, read_tflite, write_tflite
 from edgeq.graph.model import LABELS
+from edgeq.mixed.budget import Budget
+from edgeq.mixed.front import Point
+from edgeq.mixed.mixed import quantize_mixed
+from edgeq.quantize.assemble import assemble
+from edgeq.quantize.options import Options
+from edgeq.quantize.quantize import Progress, content, quantize
+from edgeq.quantize.state import Quantizing
 
-QUANTIZERS = {"tensorflow": quantize_with_tensorflow}
+QUANTIZERS = ("edgeq", "tensorflow")
 
 
 @dataclass(frozen=True)
@@ -46,26 +54,46 @@ class ConvertResult:
     calibration_note: str
     labels: tuple[str, ...]
     warnings: tuple[str, ...]
+    quantizer: str = "tensorflow"
+    scheme: str = "int8"
+    calibrator: str = "min-max"
+    front: tuple[Point, ...] = ()
+    point: int | None = None
 
     def to_json(self) -> dict[str, object]:
         """The keys of CLI.md's `convert`, as plain values."""
-        plain = {key: value for key, value in asdict(self).items() if key not in ("model", "float_model")}
-        return plain | {"bytes": len(self.model), "float_bytes": len(self.float_model)}
+        plain = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("model", "float_model", "front")}
+        own = {
+            "inputs": [asdict(info) for info in self.inputs],
+            "outputs": [asdict(info) for info in self.outputs],
+            "accuracy": None if self.accuracy is None else asdict(self.accuracy),
+            "front": [point.to_json() for point in self.front],
+        }
+        return plain | own | {"bytes": len(self.model), "float_bytes": len(self.float_model)}
 
 
 def convert(
-    model: str | Path,
-    calibration: str | Samples,
+    model: Any,
+    calibration: str | Samples | None = None,
     output: str | Path | None = None,
     *,
-    quantizer: str = "tensorflow",
+    quantizer: str = "edgeq",
+    quantization: Options | None = None,
+    budget: Budget | None = None,
     labels: str | Path | None = None,
     evaluation: str | Samples | None = None,
     custom: Sequence[str] = (),
     options: LoadOptions | None = None,
     metric: str | None = None,
+    progress: Progress | None = None,
 ) -> ConvertResult:
-    """Converts a .keras, .h5, SavedModel or float .tflite into a fully integer int8 .tflite with a batch of 1.
+    """Converts a .keras, .h5, SavedModel or float .tflite into a fully integer .tflite with a batch of 1.
+
+    model: its path, or a Keras model. One from `quantize_aware` becomes exactly the integers that it was trained as:
+    its ranges and steps are its own, and calibration is not needed.
+
+    quantizer: edgeq, or tensorflow for its own post-training quantizer. quantization: how edgeq quantizes, int8 weights
+    and activations with all choices made by measurement if None. budget: of the scheme "mixed".
 
     calibration, evaluation: samples, or a source that `load_samples` reads with `options`. output: where to write
     the file, whole or not at all; None writes nothing. labels: a text file with one class name a line, which travels
@@ -74,34 +102,87 @@ def convert(
     """
     if quantizer not in QUANTIZERS:
         raise EdgeqError(f"quantizer {quantizer!r}", "it is not known", f"choose {', '.join(QUANTIZERS)}")
-    loaded = load_float(Path(model), custom)
+    loaded = load_float(model, custom)
     float_model = loaded.content
-    samples = _samples(calibration, read_tflite(float_model), options)
+    if loaded.quantizing is None and calibration is None:
+        raise EdgeqError("calibration", "ranges of activations come from it", "give samples as the model will see them")
+    samples = None if calibration is None else _samples(calibration, read_tflite(float_model), options)
     tested = None if evaluation is None else _samples(evaluation, read_tflite(float_model), options)
-    warnings = check_range(samples, float_model)
-    if not warnings and loaded.keras is not None:
-        warnings = check_batch_norm(loaded.keras, samples)
-    content = QUANTIZERS[quantizer](float_model, samples)
-    names = _labels(labels, read_tflite(content)) if labels else samples.classes
+    warnings = [] if samples is None else _warnings(loaded, samples)
+    chosen = quantization or Options()
+    made = _quantized(loaded, samples, quantizer, chosen, budget, tested, progress)
+    named = made.content
+    names = _labels(labels, read_tflite(named)) if labels else () if samples is None else samples.classes
     if names:
-        content = _with_labels(content, names)
-    accuracy = None if tested is None else evaluate(float_model, content, tested, metric)
+        named = _with_labels(named, names)
+    accuracy = None if tested is None else evaluate(float_model, named, tested, metric)
     if output is not None:
-        write_whole(Path(output), content)
-    result = read_tflite(content)
+        write_whole(Path(output), named)
+    result = read_tflite(named)
     return ConvertResult(
         output="" if output is None else str(output),
-        model=content,
+        model=named,
         float_model=float_model,
         operators=dict(sorted(Counter(op.kind for graph in result.graphs for op in graph.ops).items())),
         inputs=_infos(result, inputs=True),
         outputs=_infos(result, inputs=False),
         accuracy=accuracy,
-        calibration_samples=samples.count,
-        calibration_note=f"{samples.origin}: {samples.note}",
+        calibration_samples=0 if samples is None else samples.count,
+        calibration_note="" if samples is None else f"{samples.origin}: {samples.note}",
         labels=names,
         warnings=tuple(warnings),
+        quantizer=quantizer,
+        scheme=made.scheme,
+        calibrator=made.calibrator,
+        front=made.front,
+        point=made.point,
     )
+
+
+def _warnings(loaded: FloatModel, samples: Samples) -> list[str]:
+    """What makes the samples look unlike those that the model was made for."""
+    warnings = check_range(samples, loaded.content)
+    return warnings or ([] if loaded.keras is None else check_batch_norm(loaded.keras, samples))
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What a quantizer gave: the file, its scheme, what set its ranges, and of mixed precision the front."""
+
+    content: bytes = field(repr=False)
+    scheme: str
+    calibrator: str
+    front: tuple[Point, ...] = ()
+    point: int | None = None
+
+
+def _quantized(loaded: FloatModel, samples: Samples | None, quantizer: str, chosen: Options, budget: Budget | None,
+               tested: Samples | None, progress: Progress | None) -> _Made:  # fmt: skip
+    if budget not in (None, Budget()) and chosen.scheme != "mixed":
+        raise EdgeqError("a budget", f"scheme {chosen.scheme} has one width for all layers", "use --scheme mixed")
+    if loaded.quantizing is not None:
+        return _trained(loaded.quantizing, quantizer, chosen)
+    assert samples is not None
+    if quantizer == "tensorflow":
+        if chosen != Options():
+            why = "it has no choice of scheme, calibrator or rounding"
+            raise EdgeqError(f"quantizer {quantizer!r}", why, "leave those options out, or use --quantizer edgeq")
+        return _Made(quantize_with_tensorflow(loaded.content, samples), "int8", "min-max")
+    if chosen.scheme == "mixed":
+        mixed = quantize_mixed(loaded.content, samples, chosen, budget or Budget(), tested, progress)
+        return _Made(mixed.quantized.content, "mixed", mixed.quantized.calibrator, mixed.front, mixed.point)
+    result = quantize(loaded.content, samples, chosen, progress)
+    return _Made(result.content, chosen.scheme, result.calibrator)
+
+
+def _trained(state: Quantizing, quantizer: str, chosen: Options) -> _Made:
+    """The integers that a quantization-aware model was trained as."""
+    if quantizer != "edgeq" or chosen != Options():
+        why = "it was trained with its own ranges and widths"
+        raise EdgeqError("the quantization-aware model", why, "leave the options of quantization out")
+    narrow = any(w.bits <= 4 for w in state.weights.values())
+    scheme = "int16x8" if state.dtypes else "int4" if narrow else "int8"
+    return _Made(content(assemble(state)), scheme, "training")
 
 
 def _samples(source: str | Samples, model: Model, options: LoadOptions | None) -> Samples:

@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from edgeq.data import Samples, dequantize, quantized_inputs
 from edgeq.errors import EdgeqError
-from edgeq.graph import read_tflite
+from edgeq.graph import Graph, read_tflite
 from edgeq.metrics import default_metric, score
 from edgeq.runtime import reference_interpreter, run_samples
+from edgeq.simulate.execute import execute
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Accuracy:
 def evaluate(float_model: bytes, int8_model: bytes, samples: Samples, metric: str | None = None) -> Accuracy:
     """The metric of both models' first outputs; None chooses by `edgeq.metrics.default_metric`.
 
-    The float model runs on XNNPACK, whose rounding does not matter there, the integer model on the reference
-    kernels. Raises EdgeqError if the samples have no labels or the metric does not fit.
+    The float model runs on XNNPACK, whose rounding does not matter there, the integer model in the simulator. Raises
+    EdgeqError if the samples have no labels or the metric does not fit.
     """
     outputs = float_outputs(float_model, samples)
     chosen = metric or default_metric(samples.x, outputs, samples.y)
@@ -45,8 +46,13 @@ def float_outputs(model: bytes, samples: Samples) -> npt.NDArray[np.float32]:
 
 
 def int8_outputs(model: bytes, samples: Samples) -> npt.NDArray[np.float32]:
-    """First output [n, ...] of an integer .tflite by the reference kernels, dequantized."""
+    """First output [n, ...] of a quantized .tflite as the device computes it, dequantized."""
     graph = read_tflite(model).main
-    interpreter = reference_interpreter(model, preserve_all=False)
-    (first, *_) = run_samples(interpreter, quantized_inputs(graph, samples.inputs))
-    return dequantize(first, graph.tensors[graph.outputs[0]])
+    first = execute(graph, quantized_inputs(graph, samples.inputs))[graph.outputs[0]]
+    return dequantize(first, graph.tensors[graph.outputs[0]]).reshape(samples.count, *_sample_shape(graph))
+
+
+def _sample_shape(graph: Graph) -> tuple[int, ...]:
+    """The first output's shape without its batch axis."""
+    shape = graph.tensors[graph.outputs[0]].shape
+    return shape[1:] if shape[:1] == (1,) else shape

@@ -33,7 +33,10 @@ def load_keras(path: Path, custom: Mapping[str, object]) -> Callee:
     A .h5 that Keras 3 cannot load is tried with tf_keras. Raises EdgeqError for files with code (`refuse_code`),
     layers that nobody defined, and inputs whose shape is open in more than the batch axis.
     """
-    registered = imported("keras").saving.get_custom_objects()
+    keras = imported("keras")
+    from edgeq.trainable import build  # noqa: F401  registers the layers of quantization-aware models
+
+    registered = keras.saving.get_custom_objects()
     refuse_code(keras_config(path), {*custom, *registered}, path.name)
     failure = ""
     for package in ("keras", "tf_keras") if keras_version(path).startswith("2") else ("keras",):
@@ -44,9 +47,17 @@ def load_keras(path: Path, custom: Mapping[str, object]) -> Callee:
         except Exception as error:
             failure = f"{package} cannot load it: {brief(error)}"
             continue
-        return Callee(_call(model), _inputs(model, path.name), keras=model)
+        return keras_callee(model, path.name)
     remedy = "name the modules of its own layers with --custom, or save it again with Keras 3"
     raise EdgeqError(f"model {path.name}", failure, remedy)
+
+
+def keras_callee(model: Any, name: str = "") -> Callee:
+    """A Keras model in memory, of either package. Raises EdgeqError for other things, and for open input shapes."""
+    if not callable(model) or not hasattr(model, "layers"):
+        remedy = "give a path, or a Sequential or functional Keras model"
+        raise EdgeqError(f"model of type {type(model).__name__}", "it is no Keras model", remedy)
+    return Callee(_call(model), _inputs(model, name or str(model.name)), keras=model)
 
 
 def _call(model: Any) -> Callable[..., Any]:

@@ -10,12 +10,13 @@ from typing import Any
 
 from edgeq.convert.backend import brief, imported, tensorflow
 from edgeq.convert.custom import load_custom
-from edgeq.convert.keras_model import Callee, load_keras
+from edgeq.convert.keras_model import Callee, keras_callee, load_keras
 from edgeq.convert.saved_model import load_saved_model
 from edgeq.convert.static_shapes import make_static
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.files import read_bytes
 from edgeq.graph import Model, read_tflite, write_tflite
+from edgeq.quantize.state import Quantizing
 from edgeq.quiet import quiet_output
 
 FORMATS = ".keras, .h5, .tflite or a SavedModel folder"
@@ -23,10 +24,11 @@ FORMATS = ".keras, .h5, .tflite or a SavedModel folder"
 
 @dataclass(frozen=True)
 class FloatModel:
-    """A float .tflite, and the Keras model that it came from, if there is one."""
+    """A float .tflite; the Keras model that it came from, if there is one; and how that was trained to be quantized."""
 
     content: bytes
     keras: Any = None
+    quantizing: Quantizing | None = None
 
 
 def to_float_tflite(path: Path, custom: Sequence[str] = ()) -> bytes:
@@ -34,29 +36,40 @@ def to_float_tflite(path: Path, custom: Sequence[str] = ()) -> bytes:
     return load_float(path, custom).content
 
 
-def load_float(path: Path, custom: Sequence[str] = ()) -> FloatModel:
+def load_float(model: Any, custom: Sequence[str] = ()) -> FloatModel:
     """The float .tflite of a .keras, .h5, SavedModel or float .tflite; batch norm folded, activations fused.
 
+    model: a path, or a Keras model. Of one from `quantize_aware`, the trained weights without fake quantization.
     custom: modules or .py files that define the model's own Keras layers. Raises EdgeqError, in one line, for files
     that are missing, broken, carry code, are quantized already, or that TFLite cannot express.
     """
+    if not isinstance(model, (str, Path)):
+        return _of_keras(keras_callee(model), str(getattr(model, "name", "")))
+    path = Path(model)
     if not path.exists():
         raise EdgeqError(f"model {path}", "there is no such file or folder", f"give {FORMATS}")
     objects = load_custom(custom)
-    keras = None
     if path.is_dir():
-        content = _converted(load_saved_model(path), path.name)
-    elif path.suffix in (".keras", ".h5", ".hdf5"):
-        loaded = load_keras(path, objects)
-        content, keras = _converted(loaded, path.name), loaded.keras
-    elif path.suffix == ".tflite":
-        content = read_bytes(path, "model")
-    else:
-        raise EdgeqError(
-            f"model {path.name}", f"{path.suffix or 'a file without suffix'} is not read", f"give {FORMATS}"
-        )
+        return _finished(_converted(load_saved_model(path), path.name), path.name)
+    if path.suffix in (".keras", ".h5", ".hdf5"):
+        return _of_keras(load_keras(path, objects), path.name)
+    if path.suffix == ".tflite":
+        return _finished(read_bytes(path, "model"), path.name)
+    raise EdgeqError(f"model {path.name}", f"{path.suffix or 'a file without suffix'} is not read", f"give {FORMATS}")
+
+
+def _of_keras(callee: Callee, name: str) -> FloatModel:
+    from edgeq.trainable.restore import is_trainable, restore
+
+    if is_trainable(callee.keras):
+        quantizing = restore(callee.keras)
+        return FloatModel(write_tflite(quantizing.model), callee.keras, quantizing)
+    return _finished(_converted(callee, name), name, callee.keras)
+
+
+def _finished(content: bytes, name: str, keras: Any = None) -> FloatModel:
     model = read_tflite(content)
-    _refuse_quantized(model, path.name)
+    _refuse_quantized(model, name)
     static = make_static(model)
     return FloatModel(content if static == model else write_tflite(static), keras)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeq.opkit.contract import KernelCall, Node, Parameter, Values
+from edgeq.opkit.contract import KernelCall, Node, Parameter, Values, extents
 from edgeq.opkit.convolution import window_parameters
 from edgeq.opkit.windows import Window
 
@@ -33,10 +33,15 @@ def columns_kernel(node: Node, rows: Window, columns: Window, filters: Values,
     filters: int8 [filters, rows.size, columns.size, channels]; stage: fields of `output_stage`.
     """
     weights = tap_groups(filters.reshape(len(filters), -1))
-    geometry, groups = window_parameters(node, rows, columns), weights.shape[1]
+    groups = weights.shape[1]
     return KernelCall(
         "edgeq_conv_2d_columns_s8",
-        {**geometry, "output_channels": len(filters), "tap_groups": groups, "weights": weights, **stage},
+        {
+            **stage,
+            "weights": weights,
+            **window_parameters(node, rows, columns),
+            **extents(output_channels=len(filters), tap_groups=groups),
+        },
         scratch_bytes=max((32 if filters.shape[3] % 4 == 0 else 36) * groups, HELIUM_BYTES),
         overlap=(pixel_overlap(node, rows, columns, pixels=4),),
         source="conv_2d_columns",

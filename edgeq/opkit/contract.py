@@ -40,7 +40,18 @@ from edgeq.graph import Op, Tensor
 Values = npt.NDArray[Any]
 Shape = tuple[int, ...]
 Types = Mapping[tuple[str, ...], tuple[str, ...]]
+
+
+class Extent(int):
+    """A size of a layer, 0 or more, which C may hold as an `edgeq_extent`: 16 bits unless the model has larger ones."""
+
+
 Parameter = int | float | tuple[int, ...] | npt.NDArray[Any]
+
+
+def extents(**sizes: int) -> dict[str, Parameter | None]:
+    """Sizes as parameters of a kernel whose C fields are of type `edgeq_extent`."""
+    return {field: Extent(size) for field, size in sizes.items()}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,17 @@ import numpy.typing as npt
 
 from edgeq.errors import ModelError
 from edgeq.fixedpoint import LIMITS, wide_multiplier, wrap_int32
-from edgeq.opkit.contract import Node, Parameter, Shape, Values, check_quantized, constant, describe, unsupported
+from edgeq.opkit.contract import (
+    Node,
+    Parameter,
+    Shape,
+    Values,
+    check_quantized,
+    constant,
+    describe,
+    extents,
+    unsupported,
+)
 from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.requantize import Requantization, WideRequantization, channel_multipliers
 from edgeq.opkit.windows import Window
@@ -151,20 +161,20 @@ def channel_parameters(node: Node, filters_axis: int,
 def window_parameters(node: Node, rows: Window, columns: Window) -> dict[str, Parameter | None]:
     """The C fields of the geometry of a convolution."""
     x = node.input(0)
-    return {
-        "batches": x.shape[0],
-        "input_height": rows.input,
-        "input_width": columns.input,
-        "input_channels": x.shape[3],
-        "output_height": rows.output,
-        "output_width": columns.output,
-        "filter_height": rows.size,
-        "filter_width": columns.size,
-        "stride_height": rows.stride,
-        "stride_width": columns.stride,
-        "dilation_height": rows.dilation,
-        "dilation_width": columns.dilation,
-        "pad_top": rows.before,
-        "pad_left": columns.before,
-        **({"input_zero_point": x.zero_point} if x.dtype == "int8" else {}),
-    }
+    sizes = extents(
+        batches=x.shape[0],
+        input_height=rows.input,
+        input_width=columns.input,
+        input_channels=x.shape[3],
+        output_height=rows.output,
+        output_width=columns.output,
+        filter_height=rows.size,
+        filter_width=columns.size,
+        stride_height=rows.stride,
+        stride_width=columns.stride,
+        dilation_height=rows.dilation,
+        dilation_width=columns.dilation,
+        pad_top=rows.before,
+        pad_left=columns.before,
+    )
+    return sizes | ({"input_zero_point": x.zero_point} if x.dtype == "int8" else {})

@@ -51,7 +51,10 @@ def _groups(node: Node) -> int:
 
 
 def _one_scale(node: Node) -> bool:
-    """Whether TFLite takes the weights as quantized per tensor, and the activations symmetrically."""
+    """Whether TFLite takes the weights as quantized per tensor, and the activations symmetrically.
+
+    Of equal scales for each filter too, but tflite-runtime 2.14 then multiplies by 0; later versions by the scale.
+    """
     return len(set(weight_scales(node).tolist())) == 1
 
 

@@ -41,10 +41,10 @@ def _fields(r: Requantization, shift: int | None, columns: tuple[npt.ArrayLike, 
     """constants: int32 [channels, 3 or 4]."""
     constants = np.stack([np.asarray(column, np.int32) for column in columns], axis=1)
     return {
+        "stage.constants": constants,
         "stage.one_sided": int(shift is not None),
         "stage.shift": shift or 0,
         "stage.clamped": int((r.low, r.high) != LIMITS["int8"]),
         "stage.activation_min": r.low,
         "stage.activation_max": r.high,
-        "stage.constants": constants,
     }

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeq.opkit.contract import Node, Parameter, constant
+from edgeq.opkit.contract import Node, Parameter, constant, extents
 from edgeq.opkit.windows import Window
 
 BUFFER_BYTES = 768  # a plane longer than this is computed in bands of lines, as long as one output line fits
@@ -87,26 +87,26 @@ def plane_parameters(node: Node, planes: Planes) -> dict[str, Parameter | None]:
     weights = constant(node, 1).transpose(axes)
     in_steps, out_steps = ((t.shape[2] * channels, channels)[:: -1 if planes.turned else 1] for t in (x, y))
     return {
-        "batches": x.shape[0],
-        "channels": channels,
-        "input_bytes": x.size // x.shape[0],
-        "output_bytes": y.size // x.shape[0],
-        "input_lines": lines.input,
-        "input_positions": positions.input,
-        "input_line_step": in_steps[0],
-        "input_position_step": in_steps[1],
-        "output_lines": lines.output,
-        "output_positions": positions.output,
-        "output_line_step": out_steps[0],
-        "output_position_step": out_steps[1],
-        "filter_lines": lines.size,
-        "filter_positions": positions.size,
-        "line_stride": lines.stride,
-        "position_stride": positions.stride,
-        "lines_before": lines.before,
-        "positions_before": positions.before,
-        "input_zero_point": x.zero_point,
-        "pitch": planes.pitch,
-        "band": planes.band,
         "weights": np.ascontiguousarray(weights),
+        **extents(
+            batches=x.shape[0],
+            channels=channels,
+            input_lines=lines.input,
+            input_positions=positions.input,
+            input_line_step=in_steps[0],
+            input_position_step=in_steps[1],
+            output_lines=lines.output,
+            output_positions=positions.output,
+            output_line_step=out_steps[0],
+            output_position_step=out_steps[1],
+            filter_lines=lines.size,
+            filter_positions=positions.size,
+            line_stride=lines.stride,
+            position_stride=positions.stride,
+            lines_before=lines.before,
+            positions_before=positions.before,
+            pitch=planes.pitch,
+            band=planes.band,
+        ),
+        "input_zero_point": x.zero_point,
     }

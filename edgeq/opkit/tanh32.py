@@ -1,4 +1,4 @@
-"""tanhf with the bits of the GNU C library up to 2.40, which tflite-runtime's float kernels call on Linux.
+"""tanhf and expm1f with the bits of the GNU C library up to 2.40, which tflite-runtime's float kernels call on Linux.
 
 Its algorithm, that of Sun's fdlibm, all in float32: tanh|x| = 1 - 2 / (expm1(2|x|) + 2), and for |x| < 1 -t / (t + 2)
 with t = expm1(-2|x|). expm1(x) = 2**k * (1 + expm1(r)) - 1 with x = k ln 2 + r. Newer libraries round correctly,
@@ -23,15 +23,16 @@ HALF, ONE, TWO, THREE, SIX = (np.float32(x) for x in (0.5, 1, 2, 3, 6))
 def tanh32(x: Values) -> Values:
     """tanh of float32 values, within 2 units of the last place."""
     magnitude = np.abs(x)
-    above = ONE - TWO / (_expm1(np.clip(TWO * magnitude, TWO, 44)) + TWO)
-    t = _expm1(np.clip(-TWO * magnitude, -TWO, 0))
+    above = ONE - TWO / (expm1_32(TWO * np.clip(magnitude, ONE, 22)) + TWO)
+    t = expm1_32(-TWO * np.minimum(magnitude, ONE))
     y = np.where(magnitude < 1, -t / (t + TWO), above)
     y = np.copysign(np.where(magnitude >= 22, ONE, y), x)
     return np.where(magnitude >= np.float32(2.0**-55), y, x)
 
 
-def _expm1(x: Values) -> Values:
-    """e**x - 1 of float32 values, |x| <= 44."""
+def expm1_32(x: Values) -> Values:
+    """e**x - 1 of float32 values, x <= 44."""
+    x = np.maximum(x, np.float32(-44))
     magnitude = np.abs(x)
     far = np.trunc(PER_LN2 * x + np.copysign(HALF, x))
     k = np.where(magnitude >= ONE_AND_A_HALF_LN2, far, np.copysign(ONE, x))

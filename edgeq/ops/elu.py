@@ -8,8 +8,10 @@ import numpy as np
 
 from edgeq.fixedpoint import quantize_reals
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values
+from edgeq.opkit.float_unary import FLOAT_TYPES, is_float, unary_call
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
 from edgeq.opkit.rows import RowForm, element_rows
+from edgeq.opkit.tanh32 import expm1_32
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class Attributes:
     pass
 
 
-TYPES = {("int8",): ("int8",)}
+TYPES = {("int8",): ("int8",), **FLOAT_TYPES}
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
@@ -34,14 +36,18 @@ def outputs(node: Node, x: Integers) -> Values:
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8 [samples, ...] -> int8 of the same shape."""
+    """x int8 or float32 [samples, ...] -> the same dtype and shape."""
     x = values[0]
     assert x is not None
+    if is_float(node):
+        return np.where(x < 0, expm1_32(np.minimum(x, 0)), x)
     return look_up(table(outputs, node), x)
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_lookup_s8` with the 256 outputs."""
+    """`edgeq_lookup_s8` with the 256 outputs, or `edgeq_elu_f32`."""
+    if is_float(node):
+        return unary_call(node, "elu_f32")
     return lookup_kernel(table(outputs, node), node.output.size)
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from edgeq.opkit.columns import unit_groups, unit_order
-from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, WeightRole, constant, unsupported
+from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, WeightRole, constant, extents, unsupported
 from edgeq.opkit.convolution import (
     CONVOLUTION_TYPES,
     KERNELS,
@@ -125,19 +125,29 @@ def kernel(node: Node) -> KernelCall:
 def units_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
     """`edgeq_fully_connected_units_s8`: weights in groups of four units."""
     units, depth = node.input(1).shape
-    constants = np.asarray(stage["stage.constants"])
+    constants, step = _unit_constants(np.asarray(stage["stage.constants"])[unit_order(units)])
     return KernelCall(
         "edgeq_fully_connected_units_s8",
         {
-            "rows": node.output.size // units,
-            "depth": depth,
-            "units": units,
-            "weights": unit_groups(constant(node, 1)),
             **stage,
-            "stage.constants": constants[unit_order(units)],
+            "stage.constants": constants,
+            "weights": unit_groups(constant(node, 1)),
+            **extents(rows=node.output.size // units, depth=depth, units=units, scale_step=step),
         },
         source="fully_connected_units",
     )
+
+
+def _unit_constants(constants: Values) -> tuple[Values, int]:
+    """Those of the two-sided form [units, 4] as all biases, then what is left of four units where it is the same for
+    all, else of all; and the step from four units to the next. Those of the one-sided form [units, 3] as they are.
+    """
+    if constants.shape[1] == 3:
+        return constants, 0
+    biases, rest = constants[:, 0], constants[:, 1:]
+    shared = bool(np.all(rest == rest[0]))
+    fours = (rest[:4] if shared else rest).reshape(-1, 4, 3).transpose(0, 2, 1)
+    return np.concatenate([biases, fours.ravel()]), 0 if shared else 12
 
 
 def general_kernel(node: Node) -> KernelCall:

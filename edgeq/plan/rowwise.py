@@ -78,11 +78,12 @@ class Stretch:
         return {**rings, t: self._whole_turns(t, rings[t] + 1)}
 
     def _whole_turns(self, t: int, rows: int) -> int:
-        """As many rows as hold those that each turn writes, or reads in one piece, without a break."""
-        pieces = [link.form.rows for link in self.links if self.home[link.writes] == t]
+        """As many rows as hold those that each turn writes, or reads in one piece, without a break; at most all."""
+        writers = [link for link in self.links if self.home[link.writes] == t]
+        pieces = [link.form.rows for link in writers]
         readers = [link for link in self.links for x in link.reads if self.home.get(x) == t]
         pieces += [link.form.advance for link in readers if not link.form.ringed]
-        return -(-rows // lcm(*pieces)) * lcm(*pieces)
+        return min(-(-rows // lcm(*pieces)) * lcm(*pieces), writers[0].height)
 
     def cost(self, rings: Mapping[int, int]) -> int:
         return sum(ring_bytes(rings[t], row_bytes) for t, row_bytes in self.inside.items())

@@ -11,6 +11,7 @@ from edgeq.graph import Model, read_tflite, write_tflite
 from edgeq.graph.compact import without_unused
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.choose import Cost, Ranges, choose_for_all, choose_for_each, output_error
+from edgeq.quantize.codebook import cluster
 from edgeq.quantize.dynamic import assemble_dynamic
 from edgeq.quantize.groups import shared
 from edgeq.quantize.nearest import round_to_nearest
@@ -20,6 +21,8 @@ from edgeq.quantize.prepare import prepare
 from edgeq.quantize.ranges import calibrators, percentile
 from edgeq.quantize.state import Quantizing, is_activation
 
+WIDTHS = {"int8": "int8", "int16x8": "int8", "int4": "int4", "codebook": "codebook"}
+"""Scheme -> width of all weights."""
 PERCENTILES = (99.9, 99.99, 99.999)
 JUDGED = 256  # samples that choose between calibrators
 
@@ -44,21 +47,46 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
     UnsupportedError that names a layer without integer arithmetic.
     """
     chosen = options or Options()
-    model = prepare(read_tflite(float_model))
-    state = round_to_nearest(_typed(Quantizing(model), chosen), 8, chosen.per_channel)
+    state = Quantizing(prepare(read_tflite(float_model)))
     if chosen.scheme == "dynamic":
+        state = round_to_nearest(state, 8, chosen.per_channel)
         return Quantized(content(assemble_dynamic(state)), state, "none")
-    seen = observe(model, samples)
-    proposed = proposals(seen, chosen)
-    cost = distance(model, samples.spread(JUDGED))
+    found = calibrate(state, samples, chosen, progress)
+    state = in_width(found.state, WIDTHS[chosen.scheme], samples, chosen)
+    return Quantized(content(assemble(state)), state, found.calibrator, found.chosen)
+
+
+@dataclass(frozen=True, eq=False)
+class Calibrated:
+    """A state with ranges, and with int8 weights to the nearest; the calibrators that set them."""
+
+    state: Quantizing
+    calibrator: str
+    chosen: Mapping[int, str]
+
+
+def calibrate(state: Quantizing, samples: Samples, options: Options, progress: Progress | None = None) -> Calibrated:
+    """Ranges for every activation of a prepared float model, by the calibrator that the options name or ask to find."""
+    state = round_to_nearest(_typed(state, options), 8, options.per_channel)
+    proposed = proposals(observe(state.model, samples), options)
+    name = next(iter(proposed))
+    state = state.with_ranges(shared(state.graph, proposed[name]))
+    judged = samples.spread(JUDGED)
+    cost = distance(state.model, judged)
     step = None if progress is None else partial(progress, "calibrating")
-    name, state = next(iter(proposed)), state.with_ranges(shared(model.main, proposed[next(iter(proposed))]))
     if len(proposed) > 1:
-        name, state = choose_for_all(state, proposed, samples.spread(JUDGED), cost, step)
+        name, state = choose_for_all(state, proposed, judged, cost, step)
     each: dict[int, str] = {}
-    if chosen.calibrator == "auto-per-tensor":
-        each, state = choose_for_each(state, proposed, samples.spread(JUDGED), cost, step)
-    return Quantized(content(assemble(state)), state, name, each)
+    if options.calibrator == "auto-per-tensor":
+        each, state = choose_for_each(state, proposed, judged, cost, step)
+    return Calibrated(state, name, each)
+
+
+def in_width(state: Quantizing, width: str, samples: Samples, options: Options) -> Quantizing:
+    """A calibrated state with all weights in a width: int8, int4, or codebook and its number of bits."""
+    if width == "codebook":
+        return cluster(state, options.codebook_bits)
+    return round_to_nearest(state, int(width.removeprefix("int")), options.per_channel)
 
 
 def content(model: Model) -> bytes:

@@ -65,9 +65,7 @@ def _compute(graph: Graph, nodes: Sequence[Node], known: dict[int, Values], samp
     for node in nodes:
         for t, tensor in zip(graph.ops[node.index].outputs, node.outputs, strict=True):
             known[t] = np.empty((samples, *tensor.shape), tensor.dtype)
-    constants = {
-        t: tensor.array[None] for t, tensor in enumerate(graph.tensors) if tensor.constant and tensor.dtype != "int4"
-    }
+    constants = {t: tensor.array[None] for t, tensor in enumerate(graph.tensors) if tensor.constant}
     size = chunk_samples(graph)
     for start in range(0, samples, size):
         part = slice(start, start + size)

@@ -19,7 +19,7 @@ EDGEQ_NOINLINE static void edgeq_fill_groups(edgeq_tap *columns, int32_t which, 
   edgeq_tap *to = columns + 2 * which;
   uint32_t even, odd;
   for (; groups >= 4; groups -= 4) {
-    EDGEQ_EXPAND_GROUPS(".rept 4\n\t" EDGEQ_EXPAND_GROUP ".endr\n\t");
+    EDGEQ_EXPAND_GROUPS(EDGEQ_EXPAND_GROUP EDGEQ_EXPAND_GROUP EDGEQ_EXPAND_GROUP EDGEQ_EXPAND_GROUP);
   }
   for (; groups > 0; --groups) {
     EDGEQ_EXPAND_GROUPS(EDGEQ_EXPAND_GROUP);
@@ -69,10 +69,10 @@ static inline void edgeq_dot_4(const EDGEQ_FLASH int8_t *w, int32_t next, const 
   }
 #else
   for (int32_t fours = groups >> 2; fours > 0; --fours) {
-    EDGEQ_ADD_GROUPS_4(".rept 4\n\t" EDGEQ_GROUP_4 ".endr\n\t");
+    EDGEQ_ADD_GROUPS_4(EDGEQ_GROUP_4 EDGEQ_GROUP_4 EDGEQ_GROUP_4 EDGEQ_GROUP_4);
   }
   if (groups & 2) {
-    EDGEQ_ADD_GROUPS_4(".rept 2\n\t" EDGEQ_GROUP_4 ".endr\n\t");
+    EDGEQ_ADD_GROUPS_4(EDGEQ_GROUP_4 EDGEQ_GROUP_4);
   }
   if (groups & 1) {
     EDGEQ_ADD_GROUPS_4(EDGEQ_GROUP_4);

@@ -6,7 +6,7 @@
  *    four pixels are written only after their windows were read
  * scratch: EDGEQ_GROUP_TAPS * tap_groups taps, then 4 * tap_groups bytes unless channels come in whole groups of 4
  */
-EDGEQ_KERNEL void edgeq_conv_2d_columns_s8(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p, const int8_t *x,
+EDGEQ_ONCE EDGEQ_KERNEL void edgeq_conv_2d_columns_s8(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p, const int8_t *x,
                                            int8_t *y, void *scratch) {
   const int32_t line_bytes = p->input_width * p->input_channels;
   for (int32_t n = 0; n < p->batches; ++n) {

@@ -13,7 +13,9 @@ EDGEQ_NOINLINE static void edgeq_conv_2d_one_sided(const EDGEQ_FLASH edgeq_conv_
                                                    const edgeq_tap *columns, int8_t *y, const int32_t at[4]) {
   const EDGEQ_FLASH int32_t *channel = p->stage.constants;
   const EDGEQ_FLASH int8_t *weights = p->weights;
-  const int32_t shift = p->stage.shift, groups = p->tap_groups;
+  int32_t shift = p->stage.shift, groups = p->tap_groups;
+  EDGEQ_ANY(shift);
+  EDGEQ_ANY(groups);
   const int32_t second = at[1], third = at[2], fourth = at[3];
   for (int32_t left = p->output_channels; left > 0; left -= EDGEQ_FILTERS) {
     const int32_t step = left >= EDGEQ_FILTERS;
@@ -34,14 +36,15 @@ EDGEQ_NOINLINE static void edgeq_conv_2d_two_sided(const EDGEQ_FLASH edgeq_conv_
                                                    const edgeq_tap *columns, int8_t *y, const int32_t at[4]) {
   const EDGEQ_FLASH int32_t *channel = p->stage.constants;
   const EDGEQ_FLASH int8_t *weights = p->weights;
-  const int32_t groups = p->tap_groups;
+  int32_t groups = p->tap_groups;
+  EDGEQ_ANY(groups);
   for (int32_t left = p->output_channels; left > 0; left -= EDGEQ_FILTERS) {
     const int32_t step = left >= EDGEQ_FILTERS;
     int32_t sums[4 * EDGEQ_FILTERS];
     edgeq_dot_4(weights, step * 4 * groups, columns, groups, sums);
     for (int32_t i = 0; i < EDGEQ_FILTERS; ++i, y += step, channel += 4 * step, weights += step * 4 * groups) {
       for (int32_t k = EDGEQ_COLUMNS - 1; k >= 0; --k) {
-        y[at[k]] = edgeq_two_sided(sums[4 * i + k], channel);
+        y[at[k]] = edgeq_two_sided(sums[4 * i + k], channel[0], channel + 1, 1);
       }
     }
   }
@@ -56,7 +59,7 @@ EDGEQ_NOINLINE static void edgeq_conv_2d_rows(const EDGEQ_FLASH edgeq_conv_2d_co
                                               edgeq_tap *columns) {
   const int32_t pointwise = p->input_channels == 4 * p->tap_groups;
   const int32_t whole_groups = EDGEQ_WHOLE_TAPS / 4, laid = (p->tap_groups + whole_groups - 1) & -whole_groups;
-  int8_t *const bytes = (int8_t *)(columns + EDGEQ_GROUP_TAPS * laid);
+  int8_t *const bytes = (int8_t *)(columns + EDGEQ_GROUP_TAPS * laid), *const start = y;
   int32_t top = first * p->stride_height - p->pad_top, left = -p->pad_left, column = 0;
   for (int32_t pixels = count * p->output_width; pixels > 0; pixels -= EDGEQ_COLUMNS) {
     int32_t at[EDGEQ_COLUMNS] = {0, 0, 0, 0}, k = 0;
@@ -74,14 +77,14 @@ EDGEQ_NOINLINE static void edgeq_conv_2d_rows(const EDGEQ_FLASH edgeq_conv_2d_co
         top += p->stride_height;
       }
     }
-    if (p->stage.one_sided) {
+    if (EDGEQ_CONV_2D_ONE_SIDED(p)) {
       edgeq_conv_2d_one_sided(p, columns, y, at);
     } else {
       edgeq_conv_2d_two_sided(p, columns, y, at);
     }
-    edgeq_clamp_outputs(&p->stage, y, k * p->output_channels);
     y += k * p->output_channels;
   }
+  edgeq_clamp_outputs(&p->stage, start, count * p->output_width * p->output_channels);
 }
 
 #endif

@@ -7,16 +7,23 @@
 
 /* Geometry and constants of a convolution for the inner loop of columns.h. */
 typedef struct {
-  int32_t batches, input_height, input_width, input_channels;
-  int32_t output_height, output_width, output_channels;
-  int32_t filter_height, filter_width;
-  int32_t stride_height, stride_width, dilation_height, dilation_width;
-  int32_t pad_top, pad_left;
-  int32_t input_zero_point;
-  int32_t tap_groups;                /* taps of a filter / 4, rounded up */
-  const EDGEQ_FLASH int8_t *weights; /* [output_channels][tap_groups][4], zeros behind the last tap */
   edgeq_output_stage stage;
+  const EDGEQ_FLASH int8_t *weights; /* [output_channels][tap_groups][4], zeros behind the last tap */
+  edgeq_extent batches, input_height, input_width, input_channels;
+  edgeq_extent output_height, output_width, output_channels;
+  edgeq_extent filter_height, filter_width;
+  edgeq_extent stride_height, stride_width, dilation_height, dilation_width;
+  edgeq_extent pad_top, pad_left;
+  edgeq_extent tap_groups; /* taps of a filter / 4, rounded up */
+  int8_t input_zero_point;
 } edgeq_conv_2d_columns_s8_params;
+
+/* Which form the output stage has: the same for all layers of most models, which then have no code for the other. */
+#if defined(EDGEQ_CONV_2D_FORM)
+#define EDGEQ_CONV_2D_ONE_SIDED(p) (EDGEQ_CONV_2D_FORM)
+#else
+#define EDGEQ_CONV_2D_ONE_SIDED(p) ((p)->stage.one_sided)
+#endif
 
 /* The part of a window that lies inside the image. */
 typedef struct {

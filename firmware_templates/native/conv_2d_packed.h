@@ -56,7 +56,7 @@ static inline void edgeq_conv_2d_packed_store(const EDGEQ_FLASH edgeq_output_sta
     y[at[0]] = edgeq_one_sided(sums[0] >> down, bias, multiplier, offset, shift);
   } else {
     for (int32_t k = EDGEQ_COLUMNS - 1; k >= 0; --k) {
-      y[at[k]] = edgeq_two_sided(sums[k] >> down, channel);
+      y[at[k]] = edgeq_two_sided(sums[k] >> down, channel[0], channel + 1, 1);
     }
   }
 }

@@ -7,13 +7,14 @@ typedef edgeq_planes edgeq_depthwise_conv_2d_3x3_s8_params;
  * y: [batches, output_height, output_width, channels], activation_min to activation_max; may lie just where x is
  * scratch: ((band - 1) * line_stride + 3) * pitch * 2 bytes
  */
-EDGEQ_KERNEL void edgeq_depthwise_conv_2d_3x3_s8(const EDGEQ_FLASH edgeq_depthwise_conv_2d_3x3_s8_params *p,
+EDGEQ_ONCE EDGEQ_KERNEL void edgeq_depthwise_conv_2d_3x3_s8(const EDGEQ_FLASH edgeq_depthwise_conv_2d_3x3_s8_params *p,
                                                  const int8_t *x, int8_t *y, void *scratch) {
   edgeq_plane_tap *const buffer = (edgeq_plane_tap *)scratch;
   edgeq_planes_pad(p, buffer, (p->band - 1) * p->line_stride + 3);
   edgeq_lines_3x3 run;
   edgeq_begin_3x3(&run, p);
-  for (int32_t n = 0; n < p->batches; ++n, x += p->input_bytes, y += p->output_bytes) {
+  const int32_t output_bytes = edgeq_planes_output_bytes(p);
+  for (int32_t n = 0; n < p->batches; ++n, x += edgeq_planes_input_bytes(p), y += output_bytes) {
     for (int32_t c = 0; c < p->channels; ++c) {
       edgeq_channel_3x3(&run, p, c);
       for (int32_t line = 0; line < p->output_lines; line += p->band) {
@@ -22,6 +23,6 @@ EDGEQ_KERNEL void edgeq_depthwise_conv_2d_3x3_s8(const EDGEQ_FLASH edgeq_depthwi
         edgeq_run_3x3(&run, buffer, y + c + line * p->output_line_step, lines);
       }
     }
-    edgeq_clamp_outputs(&p->stage, y, p->output_bytes);
+    edgeq_clamp_outputs(&p->stage, y, output_bytes);
   }
 }

@@ -24,7 +24,7 @@ static inline void edgeq_planes_pad_sides(const EDGEQ_FLASH edgeq_planes *p, edg
  * y: [rows.count, output_positions, channels], activation_min to activation_max; shares nothing with x
  * scratch: ((band - 1) * line_stride + 3) * pitch * 2 bytes
  */
-EDGEQ_NOINLINE EDGEQ_KERNEL void edgeq_depthwise_conv_2d_3x3_rows_s8(const EDGEQ_FLASH edgeq_depthwise_conv_2d_3x3_rows_s8_params *p,
+EDGEQ_ONCE EDGEQ_KERNEL void edgeq_depthwise_conv_2d_3x3_rows_s8(const EDGEQ_FLASH edgeq_depthwise_conv_2d_3x3_rows_s8_params *p,
                                                       edgeq_rows rows, const int8_t *x, int8_t *y, void *scratch) {
   edgeq_plane_tap *const buffer = (edgeq_plane_tap *)scratch;
   const int32_t top = rows.first * p->line_stride - p->lines_before, pitch = p->pitch;

@@ -19,8 +19,8 @@ EDGEQ_NOINLINE static void edgeq_planes_lines(const EDGEQ_FLASH edgeq_planes *p,
         to[step] = edgeq_one_sided(sums[1], bias, stage[1], stage[2], p->stage.shift);
         to[0] = edgeq_one_sided(sums[0], bias, stage[1], stage[2], p->stage.shift);
       } else {
-        to[step] = edgeq_two_sided(sums[1] + correction, stage);
-        to[0] = edgeq_two_sided(sums[0] + correction, stage);
+        to[step] = edgeq_two_sided(sums[1] + correction, stage[0], stage + 1, 1);
+        to[0] = edgeq_two_sided(sums[0] + correction, stage[0], stage + 1, 1);
       }
       to += 2 * step;
     }
@@ -39,7 +39,8 @@ EDGEQ_KERNEL void edgeq_depthwise_conv_2d_planes_s8(const EDGEQ_FLASH edgeq_dept
   edgeq_plane_tap *const buffer = (edgeq_plane_tap *)scratch;
   edgeq_filter_tap *const taps = (edgeq_filter_tap *)(void *)(buffer + buffered * p->pitch);
   edgeq_planes_pad(p, buffer, buffered);
-  for (int32_t n = 0; n < p->batches; ++n, x += p->input_bytes, y += p->output_bytes) {
+  const int32_t output_bytes = edgeq_planes_output_bytes(p);
+  for (int32_t n = 0; n < p->batches; ++n, x += edgeq_planes_input_bytes(p), y += output_bytes) {
     for (int32_t c = 0; c < p->channels; ++c) {
       const int32_t correction = edgeq_expand_taps(p, c, taps);
       for (int32_t line = 0; line < p->output_lines; line += p->band) {
@@ -48,6 +49,6 @@ EDGEQ_KERNEL void edgeq_depthwise_conv_2d_planes_s8(const EDGEQ_FLASH edgeq_dept
         edgeq_planes_lines(p, c, correction, taps, buffer, y + c + line * p->output_line_step, lines);
       }
     }
-    edgeq_clamp_outputs(&p->stage, y, p->output_bytes);
+    edgeq_clamp_outputs(&p->stage, y, output_bytes);
   }
 }

@@ -31,6 +31,13 @@
 #define EDGEQ_COPY_WORD(to, from) memcpy(to, from, 4)
 #endif
 
+/* Sizes of a layer, 0 to 65,535 unless the model has larger ones; 32 bits where sums of 16 would have no more. */
+#if defined(EDGEQ_WIDE_EXTENTS) || !defined(__SIZEOF_INT__) || __SIZEOF_INT__ < 4
+typedef int32_t edgeq_extent;
+#else
+typedef uint16_t edgeq_extent;
+#endif
+
 /* Keeps a hot loop in a function of its own, where it has all registers to itself. GCC must not specialise it either: an
  * inline assembly whose operands became constants has run out of registers at -O3. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
@@ -41,11 +48,26 @@
 #define EDGEQ_NOINLINE
 #endif
 
+/* Keeps what several layers share in one copy, which compilers may still fit to what the layers have in common. */
+#if defined(__GNUC__)
+#define EDGEQ_ONCE __attribute__((noinline, unused))
+#else
+#define EDGEQ_ONCE
+#endif
+
 /* Before a loop that is unrolled as far as it pays: clang would go on, and spill. */
 #if defined(__clang__)
 #define EDGEQ_ROLLED _Pragma("clang loop unroll(disable)")
 #else
 #define EDGEQ_ROLLED
+#endif
+
+/* Hides from compilers what a variable may be: from the range of a narrow field GCC draws conclusions that cost more
+ * registers than there are. */
+#if defined(__GNUC__) && !defined(__AVR__)
+#define EDGEQ_ANY(x) __asm__("" : "+r"(x))
+#else
+#define EDGEQ_ANY(x) ((void)(x))
 #endif
 
 /* In a loop of few turns: keeps it as it is written. Unrolled, or made a division, it spends more than on its turns. */

@@ -7,10 +7,11 @@
 /* A fully connected layer for the inner loop of units.h whose weights lie in sets of four units, each set as two rows:
  * [units / 4, rounded up][2][depth / 4][2 units][4 taps], the last set ending with the last unit. */
 typedef struct {
-  int32_t rows, depth, units;           /* depth: a multiple of 4; units: 4 or more */
+  edgeq_extent rows, depth, units;      /* depth: a multiple of 4; units: 4 or more */
+  edgeq_extent scale_step;              /* as in fully_connected_units.c */
   int32_t times_16;                     /* 1: int4 weights are decoded to 16 times their value */
   edgeq_packed_weights packed;          /* tables: NULL, or in the order of the units */
-  edgeq_output_stage stage;             /* constants in the order of the weights */
+  edgeq_output_stage stage;             /* constants as in fully_connected_units.c */
 } edgeq_fully_connected_packed_units_s8_params;
 
 static inline int32_t edgeq_first_unit(const EDGEQ_FLASH edgeq_fully_connected_packed_units_s8_params *p, int32_t set) {
@@ -62,7 +63,7 @@ EDGEQ_KERNEL void edgeq_fully_connected_packed_units_s8(
     edgeq_pair_up(&p->packed, 0, (int8_t *)scratch + 32 * EDGEQ_CHUNK);
   }
   for (int32_t row = 0; row < p->rows; ++row, x += p->depth, y += p->units) {
-    const EDGEQ_FLASH int32_t *channel = p->stage.constants;
+    const EDGEQ_FLASH int32_t *channel = p->stage.constants, *scale = channel + 4 * sets;
     for (int32_t set = 0; set < sets; set += EDGEQ_SETS) {
       const int32_t rest = sets - set, count = rest < EDGEQ_SETS ? rest : EDGEQ_SETS;
       int32_t sums[4 * EDGEQ_SETS] = {0};
@@ -74,8 +75,8 @@ EDGEQ_KERNEL void edgeq_fully_connected_packed_units_s8(
           *to = edgeq_one_sided(sum, channel[0], channel[1], channel[2], p->stage.shift);
           channel += 3;
         } else {
-          *to = edgeq_two_sided(sum, channel);
-          channel += 4;
+          *to = edgeq_two_sided(sum, *channel++, scale + (k & 3), 4);
+          scale += (k & 3) == 3 ? p->scale_step : 0;
         }
       }
     }

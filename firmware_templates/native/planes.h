@@ -11,14 +11,24 @@
  * reads and writes its own bytes only: the output may lie just where the input is.
  */
 typedef struct {
-  int32_t batches, channels, input_bytes, output_bytes; /* bytes of an image */
-  int32_t input_lines, input_positions, input_line_step, input_position_step;
-  int32_t output_lines, output_positions, output_line_step, output_position_step;
-  int32_t filter_lines, filter_positions, line_stride, position_stride, lines_before, positions_before;
-  int32_t input_zero_point, pitch, band;
-  const EDGEQ_FLASH int8_t *weights; /* [channels][filter_lines][filter_positions] */
   edgeq_output_stage stage;
+  const EDGEQ_FLASH int8_t *weights; /* [channels][filter_lines][filter_positions] */
+  edgeq_extent batches, channels;
+  edgeq_extent input_lines, input_positions, input_line_step, input_position_step;
+  edgeq_extent output_lines, output_positions, output_line_step, output_position_step;
+  edgeq_extent filter_lines, filter_positions, line_stride, position_stride, lines_before, positions_before;
+  edgeq_extent pitch, band;
+  int8_t input_zero_point;
 } edgeq_planes;
+
+/* Bytes of an image. */
+static inline int32_t edgeq_planes_input_bytes(const EDGEQ_FLASH edgeq_planes *p) {
+  return (int32_t)p->input_lines * p->input_positions * p->channels;
+}
+
+static inline int32_t edgeq_planes_output_bytes(const EDGEQ_FLASH edgeq_planes *p) {
+  return (int32_t)p->output_lines * p->output_positions * p->channels;
+}
 
 #if defined(__ARM_FEATURE_MVE)
 #include "planes_mve.h"
@@ -42,6 +52,7 @@ EDGEQ_NOINLINE static void edgeq_planes_gather(const EDGEQ_FLASH edgeq_planes *p
   const int32_t step = p->input_position_step, count = p->input_positions;
   const int32_t line_step = p->input_line_step, pitch = p->pitch;
   buffer += p->positions_before;
+  EDGEQ_ROLLED
   for (; lines > 0; --lines, x += line_step, buffer += pitch) {
     edgeq_gather_line(buffer, x, step, count);
   }

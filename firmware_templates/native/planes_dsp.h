@@ -116,7 +116,7 @@ static inline void edgeq_begin_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq
   run->gap = p->output_line_step - run->step * (count - run->odd);
 }
 
-static inline void edgeq_channel_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p, int32_t c) {
+EDGEQ_ONCE static void edgeq_channel_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p, int32_t c) {
   const int32_t scale = (int32_t)1 << (8 - p->stage.shift);
   const EDGEQ_FLASH int32_t *const stage = p->stage.constants + 3 * c;
   const EDGEQ_FLASH int8_t *w = p->weights + 9 * c;

@@ -94,7 +94,7 @@ static inline void edgeq_begin_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq
   run->p = p;
 }
 
-static inline void edgeq_channel_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p, int32_t c) {
+EDGEQ_ONCE static void edgeq_channel_3x3(edgeq_lines_3x3 *run, const EDGEQ_FLASH edgeq_planes *p, int32_t c) {
   const EDGEQ_FLASH int32_t *const stage = p->stage.constants + 3 * c;
   const EDGEQ_FLASH int8_t *const w = p->weights + 9 * c;
   int32_t sum = 0;
@@ -113,8 +113,12 @@ EDGEQ_INLINE static void edgeq_lines_by(const edgeq_lines_3x3 *run, const edgeq_
                                         int32_t lines, int32_t stride) {
   const EDGEQ_FLASH edgeq_planes *const p = run->p;
   const int32_t *const w = run->taps;
-  const int32_t bias = run->bias, multiplier = run->multiplier, offset = run->offset, shift = p->stage.shift;
-  const int32_t step = p->output_position_step, pitch = p->pitch, count = p->output_positions, s = stride;
+  const int32_t bias = run->bias, multiplier = run->multiplier, offset = run->offset, s = stride;
+  int32_t shift = p->stage.shift, step = p->output_position_step, pitch = p->pitch, count = p->output_positions;
+  EDGEQ_ANY(shift);
+  EDGEQ_ANY(step);
+  EDGEQ_ANY(pitch);
+  EDGEQ_ANY(count);
   const int32_t line_step = p->output_line_step, advance = p->line_stride * pitch;
   for (; lines > 0; --lines, rows += advance, y += line_step) {
     const edgeq_plane_tap *x = rows;

@@ -14,6 +14,7 @@ static inline int32_t edgeq_one_over_one_plus_x(int32_t x) {
   const int32_t half_denominator = (int32_t)(((uint32_t)x + ((uint32_t)1 << 31)) >> 1);
   const int32_t one = (int32_t)1 << 29; /* the quotient is in Q2, raw / 2^29 */
   int32_t y = 1515870810 + edgeq_saturating_rounding_doubling_high_mul(half_denominator, -1010580540);
+  EDGEQ_ROLLED
   for (int step = 0; step < 3; ++step) {
     const int32_t error = one - edgeq_saturating_rounding_doubling_high_mul(half_denominator, y);
     y += edgeq_saturating_shift_left(edgeq_saturating_rounding_doubling_high_mul(y, error), 2);
@@ -25,6 +26,7 @@ static inline int32_t edgeq_one_over_one_plus_x(int32_t x) {
 static inline int32_t edgeq_reciprocal(int32_t x, int integer_bits, int *bits) {
   uint32_t shifted = (uint32_t)x;
   int leading_zeros = 0;
+  EDGEQ_ROLLED
   for (int step = 16; step > 0; step >>= 1) { /* as many turns for every x */
     const int zeros = shifted >> (32 - step) == 0 ? step : 0;
     shifted <<= zeros;

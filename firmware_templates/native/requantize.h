@@ -8,10 +8,11 @@
  *     v = round(2 * (sum + bias) * multiplier / 2^32),   y = (v + offset - (v < 0)) >> exponent
  */
 typedef struct {
-  int32_t one_sided, shift;
-  int32_t clamped, activation_min, activation_max; /* a range within int8, for edgeq_clamp_outputs afterwards */
   const EDGEQ_FLASH int32_t *constants; /* for each channel; one-sided: bias, multiplier, offset;
                                            two-sided: 2 * bias, multiplier, offset, exponent */
+  uint8_t one_sided, shift;
+  uint8_t clamped;
+  int8_t activation_min, activation_max; /* a range within int8, for edgeq_clamp_outputs afterwards */
 } edgeq_output_stage;
 
 static inline int32_t edgeq_saturate_s8(int32_t x) {
@@ -71,18 +72,20 @@ static inline int8_t edgeq_one_sided(int32_t sum, int32_t bias, int32_t multipli
   return (int8_t)edgeq_saturate_s8((offset + edgeq_high_word(total, multiplier)) >> shift);
 }
 
-/* channel: its four constants. */
-static inline int8_t edgeq_two_sided(int32_t sum, const EDGEQ_FLASH int32_t *channel) {
-  const int32_t doubled = edgeq_wrapping_add(channel[0], (int32_t)((uint32_t)sum << 1));
-  const int32_t v = edgeq_high_word_rounded(doubled, channel[1]);
-  return (int8_t)edgeq_saturate_s8((v + channel[2] + (v >> 31)) >> channel[3]);
+/* twice_bias, scale[0], scale[step] and scale[2 * step]: the channel's constants. */
+static inline int8_t edgeq_two_sided(int32_t sum, int32_t twice_bias, const EDGEQ_FLASH int32_t *scale, int32_t step) {
+  const int32_t doubled = edgeq_wrapping_add(twice_bias, (int32_t)((uint32_t)sum << 1));
+  const int32_t v = edgeq_high_word_rounded(doubled, scale[0]);
+  return (int8_t)edgeq_saturate_s8((v + scale[step] + (v >> 31)) >> scale[2 * step]);
 }
 
 /* The fused activation of outputs that are saturated already. */
-static inline void edgeq_clamp_outputs(const EDGEQ_FLASH edgeq_output_stage *stage, int8_t *y, int32_t count) {
+EDGEQ_ONCE static void edgeq_clamp_outputs(const EDGEQ_FLASH edgeq_output_stage *stage, int8_t *y, int32_t count) {
   if (stage->clamped) {
-    for (int32_t i = 0; i < count; ++i) {
-      y[i] = (int8_t)edgeq_clamp(y[i], stage->activation_min, stage->activation_max);
+    EDGEQ_ROLLED
+    for (; count > 0; --count, ++y) {
+      *y = (int8_t)edgeq_clamp(*y, stage->activation_min, stage->activation_max);
+      EDGEQ_AS_WRITTEN;
     }
   }
 }

@@ -10,12 +10,14 @@ typedef struct {
 
 /* exps[d] is exp(-d * beta * x_scale) in Q0 (raw / 2^31), 0 at `length`, from where on it is too small to count.
  * For the sum's sake a row may be 4095 long. */
-static inline edgeq_row_sum edgeq_row_sum_of(const int8_t *x, int32_t depth, const EDGEQ_FLASH int32_t *exps,
-                                             int32_t length) {
+EDGEQ_ONCE static edgeq_row_sum edgeq_row_sum_of(const int8_t *x, int32_t depth, const EDGEQ_FLASH int32_t *exps,
+                                                 int32_t length) {
   edgeq_row_sum row = {INT8_MIN, 0};
+  EDGEQ_ROLLED
   for (int32_t c = 0; c < depth; ++c) {
     row.max = x[c] > row.max ? x[c] : row.max;
   }
+  EDGEQ_ROLLED
   for (int32_t c = 0; c < depth; ++c) {
     const int32_t below = row.max - x[c];
     row.sum += edgeq_rounding_divide_by_pot(exps[below < length ? below : length], 12);

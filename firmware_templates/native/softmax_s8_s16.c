@@ -14,6 +14,7 @@ typedef struct {
 EDGEQ_KERNEL void edgeq_softmax_s8_s16(const EDGEQ_FLASH edgeq_softmax_s8_s16_params *p, const int8_t *x, int16_t *y) {
   for (int32_t r = 0; r < p->rows; ++r, x += p->depth, y += p->depth) {
     const edgeq_softmax_row row = edgeq_softmax_row_of(x, p->depth, p->exps, p->length);
+    EDGEQ_ROLLED
     for (int32_t c = 0; c < p->depth; ++c) {
       const int32_t below = row.row.max - x[c];
       const int32_t v = edgeq_softmax_probability(&row, p->exps[below < p->length ? below : p->length], 16);

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -108,14 +109,21 @@ def apart(models: Mapping[str, Model]) -> Model:
 
 
 def trace(engine: NativeEngine, model: Model, target: str) -> list[Accesses]:
-    """The accesses of each layer to the arena in one inference on random inputs.
+    """The accesses of each layer to the arena in one inference on random inputs, none of which runs row by row."""
+    layers, recorded = zip(*trace_turns(engine, model, target), strict=True)
+    assert layers == tuple(range(len(engine.program.steps)))
+    return list(recorded)
+
+
+def trace_turns(engine: NativeEngine, model: Model, target: str) -> list[tuple[int, Accesses]]:
+    """Each layer that ends, or ends a turn, in their order, with its accesses to the arena.
 
     Compiled for size: for speed Clang makes two loops of one, and takes that with its reads ahead of its writes where
     the buffers do not overlap.
     """
     row = find_target(target)
     image = build_image(engine, choose_compiler(row), "-Os")
-    core, ends = Core(row, image, engine), [0]
+    core, ends, layers = Core(row, image, engine), [0], list[int]()
     kinds, places, sizes = array("b"), array("q"), array("b")
 
     def note(_: Any, kind: int, address: int, size: int, *__: Any) -> None:
@@ -124,13 +132,19 @@ def trace(engine: NativeEngine, model: Model, target: str) -> list[Accesses]:
         sizes.append(size)
 
     machine, unicorn, start = core.machine, core.machine._unicorn, core._arena
+
+    def end(layer: int) -> None:
+        ends.append(len(kinds))
+        layers.append(layer)
+
     for k in range(len(engine.program.steps)):
-        machine.on_address(image.elf.symbol(f"edgeq_layer_end_{k}") & ~1, lambda: ends.append(len(kinds)))
+        machine.on_address(image.elf.symbol(f"edgeq_layer_end_{k}") & ~1, partial(end, k))
     accesses = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
     machine._uc.hook_add(accesses, note, None, start, start + engine.arena_bytes - 1)
     core.run([x[:1] for x in random_inputs(model.main, 1)])
     columns = np.array(places) - start, np.array(sizes), np.array(kinds) == unicorn.UC_MEM_WRITE
-    return [Accesses(*(column[a:b] for column in columns)) for a, b in pairwise(ends)]
+    parts = (Accesses(*(column[a:b] for column in columns)) for a, b in pairwise(ends))
+    return list(zip(layers, parts, strict=True))
 
 
 def strays(engine: NativeEngine, recorded: list[Accesses]) -> list[str]:

@@ -63,6 +63,11 @@ def compiled_outputs(model: Model, inputs: Sequence[Values], compiler: str | Non
     return [values[t] for t in model.main.outputs]
 
 
+def bits(values: Values) -> Values:
+    """float32 as its bits, so that 0 differs from -0; others as they are."""
+    return np.ascontiguousarray(values).view(np.uint32) if values.dtype == np.float32 else values
+
+
 def assert_cases_agree(models: Mapping[str, Model], samples: int = 8, seed: int = 0, tflite: bool = True,
                        tflm: bool = True, compiler: str | None = None,
                        inputs: Sequence[Values] | None = None) -> None:  # fmt: skip
@@ -79,4 +84,4 @@ def assert_cases_agree(models: Mapping[str, Model], samples: int = 8, seed: int 
     computers |= {"TFLM": tflm_outputs(model, given)} if tflm else {}
     for computer, outputs in computers.items():
         for name, t, got in zip(models, model.main.outputs, outputs, strict=True):
-            np.testing.assert_array_equal(computed[t], got, f"{name}: simulator and {computer}")
+            np.testing.assert_array_equal(bits(computed[t]), bits(got), f"{name}: simulator and {computer}")

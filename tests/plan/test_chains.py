@@ -14,7 +14,7 @@ from plan.test_rowwise import check_chains
 from edgeq.plan import lower, plan_arena
 from edgeq.plan.chains import PRICE, Way, chain_steps, few, flat, least_limit, lightest
 from edgeq.plan.lower import lower_whole
-from edgeq.plan.segments import Segment, find_form, find_segments, look
+from edgeq.plan.segments import Segment, find_levels, find_segments, look
 
 
 def ways(table: Sequence[Segment], steps: int, at: int = 0) -> Iterator[Way]:
@@ -54,9 +54,9 @@ def test_the_best_of_all_ways_is_found(table: tuple[list[Segment], int],
 def test_no_chain_costs_less_than_its_bound(seed: int) -> None:
     model = residual(seed, depthwise=seed > 3) if seed < 5 else pooled(seed)
     program = lower_whole(model.main)
-    forms, looked = [find_form(step) for step in program.steps], 0
-    for segment in find_segments(program, forms):
-        found = segment if segment.looked else look(program, forms, segment)
+    levels, looked = find_levels(program), 0
+    for segment in find_segments(program, levels):
+        found = segment if segment.looked else look(program, levels, segment)
         if found is not None and found.chain is not None:
             assert segment.floor <= found.floor <= found.nbytes
             assert found.nbytes <= plan_arena(replace(program, chains=(found.chain,))).arena_bytes
@@ -67,7 +67,7 @@ def test_no_chain_costs_less_than_its_bound(seed: int) -> None:
 @pytest.mark.parametrize(
     ("kind", "channels", "rows"),
     [
-        ("inverted", 8, 10),  # six times as wide: 6 rows before a band of filters, 4 behind it
+        ("inverted", 8, 6),  # six times as wide: 4 rows before a band of two rows of filters, 2 behind it
         ("residual", 16, 6),
         ("plain", 16, 6),
     ],

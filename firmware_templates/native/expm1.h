@@ -1,9 +1,8 @@
-/* tanhf with the bits of the GNU C library up to 2.40, the C twin of edgeq/opkit/tanh32.py.
+/* expm1f with the bits of the GNU C library up to 2.40, the C twin of edgeq/opkit/tanh32.py.
  *
- * Its algorithm, that of Sun's fdlibm, all in float: tanh|x| = 1 - 2 / (expm1(2|x|) + 2), and for |x| < 1
- * -t / (t + 2) with t = expm1(-2|x|). expm1(x) = 2^k * (1 + expm1(r)) - 1 with x = k ln 2 + r. */
-#ifndef EDGEQ_HYPERBOLIC_H
-#define EDGEQ_HYPERBOLIC_H
+ * Its algorithm, that of Sun's fdlibm, all in float: e^x - 1 = 2^k * (1 + (e^r - 1)) - 1 with x = k ln 2 + r. */
+#ifndef EDGEQ_EXPM1_H
+#define EDGEQ_EXPM1_H
 
 #include "float32.h"
 
@@ -50,7 +49,7 @@ static float edgeq_expm1_rest(float x, float c, int32_t k) {
   return y * edgeq_power_of_two(k);
 }
 
-/* e^x - 1 for |x| <= 44. */
+/* e^x - 1 for x <= 44. */
 static float edgeq_expm1(float x) {
   const float magnitude = x < 0.0f ? -x : x;
   if (magnitude < 0x1p-25f) {
@@ -69,24 +68,6 @@ static float edgeq_expm1(float x) {
   const float high = x - edgeq_product((float)k, 0x1.62e3p-1f), low = edgeq_product((float)k, 0x1.2fefa2p-17f);
   const float rest = high - low;
   return edgeq_expm1_rest(rest, (high - rest) - low, k);
-}
-
-/* tanh x, within 2 units of the last place; NaN for NaN. */
-static float edgeq_tanh(float x) {
-  const float magnitude = x < 0.0f ? -x : x;
-  float y;
-  if (!(magnitude >= 0x1p-55f)) {
-    return x;
-  }
-  if (magnitude >= 22.0f) {
-    y = 1.0f;
-  } else if (magnitude >= 1.0f) {
-    y = 1.0f - 2.0f / (edgeq_expm1(2.0f * magnitude) + 2.0f);
-  } else {
-    const float t = edgeq_expm1(-2.0f * magnitude);
-    y = -t / (t + 2.0f);
-  }
-  return x < 0.0f ? -y : y;
 }
 
 #endif

@@ -1,0 +1,45 @@
+"""Proof, on numbers, that TensorFlow computes a float .tflite as edgeq spells it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+
+from edgeq.errors import UnsupportedError
+from edgeq.graph import Graph, Model, write_tflite
+from edgeq.runtime import reference_interpreter, run_samples
+from edgeq.trainable.operators import Meaning, compute
+
+TOLERANCE = 1e-3  # of the largest output
+Arrays = Sequence[npt.NDArray[np.generic]]
+
+
+def check(model: Model, inputs: Arrays) -> None:
+    """Compares every output of a few samples, computed together, with the interpreter's, one by one.
+
+    inputs: [n, *sample shape] for each input of the main graph. Raises UnsupportedError that names the first
+    operator without a gradient, or the output that differs, as where an operator mixes samples.
+    """
+    expected = run_samples(reference_interpreter(write_tflite(model), preserve_all=False, xnnpack=True), inputs)
+    found = batch_outputs(model.main, inputs)
+    for t, want, got in zip(model.main.outputs, expected, found, strict=True):
+        real = np.asarray(want, np.float64).reshape(-1)
+        difference = np.abs(np.asarray(got, np.float64).reshape(-1) - real).max(initial=0.0)
+        if not difference <= TOLERANCE * max(1.0, float(np.abs(real).max(initial=0.0))):
+            why = f"output {model.main.tensors[t].name!r} differs by {difference:.3g} from the float model's"
+            raise UnsupportedError("this model in training", why, "quantize it without training")
+
+
+def batch_outputs(graph: Graph, inputs: Arrays) -> list[Any]:
+    """The float outputs of a batch of samples."""
+    values: dict[int, Any] = {t: x.array for t, x in enumerate(graph.tensors) if x.constant}
+    values |= {t: tf.constant(x) for t, x in zip(graph.inputs, inputs, strict=True)}
+    for op in graph.ops:
+        shapes = [tuple(graph.tensors[t].shape if t >= 0 else () for t in side) for side in (op.inputs, op.outputs)]
+        result = compute(Meaning(op.kind, dict(op.attributes), *shapes), [values.get(t) for t in op.inputs])
+        values |= dict(zip(op.outputs, result if isinstance(result, (list, tuple)) else [result], strict=True))
+    return [values[t] for t in graph.outputs]

@@ -1,0 +1,101 @@
+"""Layers in random shapes whose kernels compute a few rows at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+from firmware.samples import INT16_X, INT16_Y, Generator, Shape, X, Y, sliding
+from firmware.turns import between_copies, runs_by_rows
+from ops import pairs, pools
+from ops.test_conv_2d import convolution
+from ops.test_depthwise_conv_2d import depthwise
+from ops.test_hard_swish import hard_swish
+from ops.test_logistic import logistic
+from ops.test_prelu import prelu
+from ops.test_tanh import tanh
+from ops.unary import unary
+
+from edgeq.graph import Model
+from edgeq.ops import operator, supported
+
+SHAPES = {"CONV_2D": 16, "DEPTHWISE_CONV_2D": 16, "AVERAGE_POOL_2D": 8, "MAX_POOL_2D": 8}  # tried of each; 3 of others
+
+
+def image(rng: Generator) -> Shape:
+    """Odd widths and channels, so that a row need not end where a word does."""
+    return (1, *rng.integers(6, 15, 1).tolist(), *rng.integers(4, 12, 1).tolist(), int(rng.integers(1, 9)))
+
+
+def convolved(rng: Generator) -> Model:
+    x, size = image(rng), rng.integers(1, 5, 2).tolist()
+    return convolution(x, (int(rng.integers(1, 14)), *size, x[3]), **sliding(rng))  # type: ignore[arg-type]
+
+
+def filtered(rng: Generator) -> Model:
+    """With the zero point of what only grows from 0, as the kernel for rows wants it."""
+    return depthwise(image(rng), (3, 3), zero_points=(3, -128), **sliding(rng))  # type: ignore[arg-type]
+
+
+def pooled(kind: str) -> Callable[[Generator], Model]:
+    def make(rng: Generator) -> Model:
+        size = rng.integers(1, 4, 2).tolist()
+        return pools.pool(kind, image(rng), tuple(size), tuple(size), "VALID", dtype=dtype(rng))
+
+    return make
+
+
+def joined(kind: str) -> Callable[[Generator], Model]:
+    """With another image, or with one constant for each channel."""
+
+    def make(rng: Generator) -> Model:
+        x, fixed = image(rng), str(rng.choice(["", "b"]))
+        return pairs.pair(kind, x, x[3:] if fixed else x, dtype(rng), fixed=fixed)
+
+    return make
+
+
+def mapped(kind: str, options: str = "", same: bool = False, **attributes: object) -> Callable[[Generator], Model]:
+    def make(rng: Generator) -> Model:
+        kept = dtype(rng) if kind != "ELU" else "int8"
+        x, y = (X, Y) if kept == "int8" else (INT16_X, INT16_Y)
+        return unary(kind, x, x if same else y, kept, image(rng), options, **attributes)
+
+    return make
+
+
+def dtype(rng: Generator) -> str:
+    return str(rng.choice(["int8", "int16"]))
+
+
+MAKERS: Mapping[str, Callable[[Generator], Model]] = {
+    "ABS": mapped("ABS"),
+    "ADD": joined("ADD"),
+    "AVERAGE_POOL_2D": pooled("AVERAGE_POOL_2D"),
+    "CONV_2D": convolved,
+    "DEPTHWISE_CONV_2D": filtered,
+    "ELU": mapped("ELU"),
+    "HARD_SWISH": lambda rng: hard_swish(0.05, 3, shape=image(rng)),
+    "LEAKY_RELU": mapped("LEAKY_RELU", "LeakyReluOptions", alpha=0.125),
+    "LOGISTIC": lambda rng: logistic(0.05, 3, image(rng)),
+    "MAX_POOL_2D": pooled("MAX_POOL_2D"),
+    "MUL": joined("MUL"),
+    "PRELU": lambda rng: prelu(x := image(rng), (1, 1, x[3])),
+    "RELU": mapped("RELU"),
+    "RELU6": mapped("RELU6", same=True),
+    "RELU_0_TO_1": mapped("RELU_0_TO_1"),
+    "RELU_N1_TO_1": mapped("RELU_N1_TO_1"),
+    "SUB": joined("SUB"),
+    "TANH": lambda rng: tanh(0.05, 3, image(rng)),
+}
+
+
+def row_samples() -> dict[str, Model]:
+    """Layers between copies of their inputs and their output, by name; at least one of every operator with rows."""
+    rng, found = np.random.default_rng(0), dict[str, Model]()
+    for kind in sorted(kind for kind in supported() if hasattr(operator(kind), "rows")):
+        models = [between_copies(MAKERS[kind](rng)) for _ in range(SHAPES.get(kind, 3))]
+        kept = [model for model in models if runs_by_rows(model)]
+        assert kept, f"no sample of {kind} runs by rows"
+        found |= {f"{kind.lower()} {k}": model for k, model in enumerate(kept)}
+    return found

@@ -1,0 +1,120 @@
+"""The assembled model: legal for every runtime, near the float model, every scheme's bytes the oracles'."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from quantize.models import RELU, FloatModel, outputs, residual, samples
+
+from edgeq.graph import Model, read_tflite
+from edgeq.metrics import mean_abs_error
+from edgeq.quantize.assemble import assemble
+from edgeq.quantize.groups import groups, shared
+from edgeq.quantize.nearest import round_to_nearest
+from edgeq.quantize.observe import observe
+from edgeq.quantize.prepare import prepare
+from edgeq.quantize.quantize import content
+from edgeq.quantize.ranges import min_max
+from edgeq.quantize.replay import run
+from edgeq.quantize.state import Quantizing, Range, is_activation, layers
+from edgeq.simulate import simulate
+
+
+def calibrated(model: Model, bits: int = 8) -> Quantizing:
+    prepared = prepare(model)
+    ranges = {t: min_max(s) for t, s in observe(prepared, samples(model)).items()}
+    return round_to_nearest(Quantizing(prepared, shared(prepared.main, ranges)), bits)
+
+
+def in_int16(state: Quantizing, *tensors: int) -> Quantizing:
+    return replace(state, dtypes=dict.fromkeys(tensors, "int16"))
+
+
+def activations(model: Model) -> list[int]:
+    return [t for t, tensor in enumerate(model.main.tensors) if is_activation(tensor)]
+
+
+@pytest.mark.parametrize("case", ["int8", "int16x8", "mixed activations"])
+def test_every_byte_is_the_oracles_and_near_the_float_model(case: str) -> None:
+    model = residual()
+    state = calibrated(model)
+    if case == "int16x8":
+        state = in_int16(state, *activations(state.model))
+    if case == "mixed activations":
+        state = in_int16(state, state.graph.ops[1].outputs[0], state.graph.ops[2].outputs[0])
+    made = read_tflite(content(assemble(state)))
+    data = samples(model)
+    result = simulate.simulate(made, data, oracles=("tflite-runtime", "tflm"))
+    assert result.oracles["tflm"].status == "ok"
+    assert all(c.bytes_different == 0 for c in result.oracles.values() if c.status == "ok")
+    error = mean_abs_error(result.outputs, outputs(model, data)[0].reshape(len(data.x), -1))
+    assert error < {"int8": 0.01, "int16x8": 0.005, "mixed activations": 0.01}[case]
+
+
+def test_int4_weights_mean_what_as_many_int8_do() -> None:
+    """Runtimes with int4 are rare; the same integers as int8 run everywhere."""
+    model = residual()
+    state = calibrated(model, 4)
+    narrow = assemble(state)
+    integers = {
+        layer.index: narrow.main.tensors[narrow.main.ops[layer.index].inputs[1]] for layer in layers(state.graph)
+    }
+    assert {t.dtype for t in integers.values()} == {"int4"}
+    wide = assemble(state.with_weights({
+        k: replace(state.weights[k], bits=8, values=np.asarray(t.array, np.int8)) for k, t in integers.items()
+    }))  # fmt: skip
+    data = samples(model)
+    expected = simulate.simulate(wide, data, oracles=("tflite-runtime", "tflm"))
+    assert all(c.bytes_different == 0 for c in expected.oracles.values())
+    np.testing.assert_array_equal(simulate.simulate(read_tflite(content(narrow)), data).outputs, expected.outputs)
+
+
+def test_tensors_that_must_share_a_scale_do() -> None:
+    m = FloatModel()
+    x = m.input(1, 4, 4, 2)
+    a, b = m.conv(x, 2), m.op("LOGISTIC", (x,), (1, 4, 4, 2))
+    joined = m.op("CONCATENATION", (a, b), (1, 4, 4, 4), "ConcatenationOptions", axis=3)
+    model = m.model(m.op("RESHAPE", (joined,), (1, 64), "ReshapeOptions", new_shape=(1, 64)))
+    made = assemble(calibrated(model)).main
+    kinds = [op.kind for op in made.ops]
+    assert kinds.count("QUANTIZE") == 1  # of the logistic, whose scale is prescribed
+    shared_q = {made.tensors[t].quantization for t in (a, joined, made.outputs[0])}
+    assert len(shared_q) == 1
+    assert made.tensors[b].scale == 1 / 256
+    assert frozenset({a, joined, made.outputs[0]}) in groups(model.main)
+
+
+def test_biases_have_the_scale_of_input_times_weights() -> None:
+    state = calibrated(residual())
+    made = assemble(state).main
+    for layer in layers(state.graph):
+        x, w, bias = (made.tensors[t] for t in made.ops[layer.index].inputs)
+        assert w.quantization is not None
+        assert bias.quantization is not None
+        np.testing.assert_allclose(bias.quantization.scale, x.scale * np.array(w.quantization.scale), rtol=1e-6)
+        assert bias.dtype == "int32"
+        assert not any(w.quantization.zero_point)
+
+
+def test_all_zero_channels_and_unused_ranges_are_defined() -> None:
+    m = FloatModel()
+    x = m.input(1, 4)
+    weights = np.zeros((3, 4), np.float32)
+    weights[1] = [1, -1, 0.5, 0]
+    y = m.op("FULLY_CONNECTED", (x, m.constant(weights), m.constant([5.0, 0, 0])), (1, 3), "FullyConnectedOptions",
+             **RELU)  # fmt: skip
+    model = m.model(y)
+    state = calibrated(model)
+    result = run(assemble(state), samples(model)).outputs()[0]
+    np.testing.assert_allclose(result[:, 0, 0], 5.0, atol=0.03)
+    assert not result[:, 0, 2].any()
+    dead = state.with_ranges({y: Range(0.0, 0.0)})
+    assert np.isfinite(run(assemble(dead), samples(model)).outputs()[0]).all()
+
+
+def test_operators_carry_the_version_that_their_types_need() -> None:
+    versions = {op.kind: op.version for op in assemble(calibrated(residual())).main.ops}
+    assert versions == {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "ADD": 2, "AVERAGE_POOL_2D": 2, "FULLY_CONNECTED": 4,
+                        "SOFTMAX": 2}  # fmt: skip

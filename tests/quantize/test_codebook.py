@@ -1,0 +1,71 @@
+"""Codebooks: the optimum by brute force, sharing, and never worse than uniform weights of as many bits."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from quantize.models import residual, samples
+from quantize.test_assemble import calibrated
+
+from edgeq.graph import read_tflite
+from edgeq.quantize.assemble import assemble
+from edgeq.quantize.codebook import best_values, cluster, codebooks, nearest
+from edgeq.quantize.quantize import content
+from edgeq.quantize.state import by_channel, layers
+from edgeq.simulate import simulate
+
+RANDOM = np.random.default_rng(3)
+
+
+def distance(x: np.ndarray, weight: np.ndarray, book: np.ndarray) -> float:  # type: ignore[type-arg]
+    return float((weight * (nearest(x, book) - x) ** 2).sum())
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_no_other_integers_are_nearer(count: int) -> None:
+    x, weight = RANDOM.normal(0, 3, 40), RANDOM.uniform(0.1, 2, 40)
+    found = best_values(x, weight, count)
+    tried = [np.array(book) for book in combinations(range(-9, 10), count)]
+    assert distance(x, weight, found) == pytest.approx(min(distance(x, weight, book) for book in tried))
+
+
+def test_few_values_are_kept_as_they_are() -> None:
+    assert best_values(np.array([3.0, -2.0, 3.0]), np.ones(3), 4).tolist() == [-2, 3]
+
+
+def test_important_weights_are_hit() -> None:
+    x = np.concatenate([RANDOM.uniform(-100, 100, 500), [77.0]])
+    weight = np.concatenate([np.ones(500), [1e6]])
+    assert 77 in best_values(x, weight, 4)
+
+
+def test_codebooks_take_no_more_than_their_share() -> None:
+    assert codebooks(64, 64, 4, 0.5) == 64
+    assert codebooks(64, 64, 4, 0.25) == 32
+    assert codebooks(64, 9, 4, 0.5) == 8
+    assert codebooks(7, 9, 4, 0.0) == 1
+
+
+@pytest.mark.parametrize("overhead", [0.0, 1.0])
+def test_weights_come_from_their_codebooks_and_survive_the_file(overhead: float) -> None:
+    model = residual()
+    state = cluster(calibrated(model), 3, overhead=overhead)
+    made = read_tflite(content(assemble(state)))
+    weights = [t for t in made.main.tensors if t.codebook is not None]
+    assert len(weights) == len(list(layers(state.graph)))
+    assert all(t.codebook.holds(t.array) and t.codebook.bits == 3 for t in weights)  # type: ignore[union-attr,arg-type]
+    assert simulate.simulate(made, samples(model)).samples == 32
+
+
+def test_codebooks_of_channels_are_nearer_than_uniform_steps() -> None:
+    state, uniform = calibrated(residual()), calibrated(residual(), 4)
+    fitted = cluster(state, 4, overhead=8.0)
+    for layer in layers(state.graph):
+        rows = by_channel(state.graph.tensors[layer.weights].array, layer.axis)
+        scale, settings = uniform.weights[layer.index].scale[:, None], fitted.weights[layer.index]
+        assert settings.values is not None
+        coded = by_channel(settings.values, layer.axis) * settings.scale[:, None]
+        stepped = np.clip(np.round(rows / scale), -7, 7) * scale
+        assert ((coded - rows) ** 2).sum() <= ((stepped - rows) ** 2).sum()

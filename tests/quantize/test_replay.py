@@ -1,0 +1,24 @@
+"""A replay after a change gives what a run from the beginning gives, and computes only what the change reaches."""
+
+from __future__ import annotations
+
+import numpy as np
+from quantize.models import residual, samples
+from quantize.test_assemble import calibrated
+
+from edgeq.quantize.assemble import assemble
+from edgeq.quantize.replay import run
+from edgeq.quantize.state import Range
+
+
+def test_replaying_equals_running_anew() -> None:
+    model = residual()
+    state, data = calibrated(model), samples(model)
+    before = run(assemble(state), data)
+    changed = assemble(state.with_ranges({state.graph.ops[2].outputs[0]: Range(-1.0, 1.0)}))
+    again, anew = run(changed, data, before), run(changed, data)
+    assert again.values.keys() == anew.values.keys()
+    for t, values in anew.values.items():
+        np.testing.assert_array_equal(again.values[t], values)
+    first = state.graph.ops[0].outputs[0]
+    assert again.values[first] is before.values[first]

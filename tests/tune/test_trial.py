@@ -1,0 +1,55 @@
+"""A trial: what a worker computes from bytes and arrays alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from tune.classifier import float_tflite, samples
+
+from edgeq import metrics
+from edgeq.convert.evaluate import float_outputs, int8_outputs
+from edgeq.data import Samples
+from edgeq.quantize.options import Options
+from edgeq.tune.trial import Job, run_trial
+
+
+def test_figures_are_those_of_the_reference_interpreter() -> None:
+    model = float_tflite()
+    data = samples(100, 2, model)
+    reference = float_outputs(model, data)
+    outcome = run_trial(Job(model, samples(50, 1), data, reference, "accuracy"), Options(calibrator="min-max"))
+    expected = int8_outputs(outcome.content, data)
+    assert outcome.score is not None
+    assert data.y is not None
+    assert outcome.score.value == pytest.approx(metrics.accuracy(expected, data.y))
+    assert outcome.score.agreement == pytest.approx(metrics.agreement(expected, reference))
+    assert outcome.score.mean_abs_error == pytest.approx(metrics.mean_abs_error(expected, reference))
+    assert (outcome.status, outcome.size) == ("ok", len(outcome.content))
+
+
+def test_what_cannot_be_quantized_is_an_outcome_with_its_reason() -> None:
+    model, data = float_tflite(), samples(20, 2)
+    broken = Samples((np.full((4, 8), np.nan, np.float32),))
+    outcome = run_trial(Job(model, broken, data, float_outputs(model, data), "agreement"), Options())
+    assert (outcome.status, outcome.score, outcome.content) == ("failed", None, b"")
+    assert "NaN" in outcome.reason
+
+
+def test_a_worker_imports_no_tensorflow() -> None:
+    script = """
+import sys
+from edgeq.quantize.options import Options
+from edgeq.tune.trial import Job, run_trial
+from tune.classifier import float_tflite, samples
+import numpy as np
+data = samples(8, 1)
+assert run_trial(Job(float_tflite(), data, data, np.zeros((8, 4), np.float32), "agreement"), Options()).status == "ok"
+print(sorted({"tensorflow", "keras", "distributed", "optuna"} & set(sys.modules)))
+"""
+    tests = Path(__file__).resolve().parent.parent
+    done = subprocess.run([sys.executable, "-c", script], cwd=tests, capture_output=True, text=True, check=False)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
