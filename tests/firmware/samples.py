@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 
 import numpy as np
+from firmware.floats import float_layers
 from ops import pairs, pools
 from ops.packed import coded, int4
 from ops.test_concatenation import join
@@ -178,7 +179,7 @@ def samples() -> dict[str, Model]:
         cases = getattr(import_module(f"ops.test_{kind.lower()}"), "CASES", {})
         models += [case for case in cases.values() if isinstance(case, Model)]
         found |= {f"{kind.lower()} {k}": model for k, model in enumerate(models)}
-    return found | packed_samples()
+    return found | float_layers() | packed_samples()
 
 
 def packed_samples() -> dict[str, Model]:
