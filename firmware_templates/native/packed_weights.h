@@ -27,23 +27,34 @@ static inline const EDGEQ_FLASH int8_t *edgeq_packed_table(const EDGEQ_FLASH edg
 
 /* Each function decodes `eights` times 8 codes, the first 8 to `to`, the next ones `step` bytes behind. */
 
-/* int4, each to 16 times its value: bytes of which one half is masked. step and `to` are multiples of 4. */
+/* 8 of int4, each to 16 times its value: bytes of which one half is masked. */
+static inline void edgeq_decode_eight_times_16(const EDGEQ_FLASH int8_t *codes, int8_t *to) {
+#if defined(__AVR__)
+  for (uint8_t k = 0; k < 4; ++k) {
+    const uint8_t code = (uint8_t)codes[k];
+    to[k] = (int8_t)(code & 0xf0);
+    to[4 + k] = (int8_t)(uint8_t)(code << 4);
+  }
+#else
+  uint32_t word = 0;
+  EDGEQ_COPY_WORD(&word, codes);
+  const uint32_t first = word & 0xf0f0f0f0u, second = (word << 4) & 0xf0f0f0f0u;
+  EDGEQ_COPY_WORD(to, &first);
+  EDGEQ_COPY_WORD(to + 4, &second);
+#endif
+}
+
+/* step and `to` are multiples of 4. */
 static inline void edgeq_decode_int4_times_16(const EDGEQ_FLASH int8_t *codes, int8_t *to, int32_t eights,
                                               int32_t step) {
+  for (; eights >= 4; eights -= 4, codes += 16, to += 4 * step) {
+    edgeq_decode_eight_times_16(codes, to);
+    edgeq_decode_eight_times_16(codes + 4, to + step);
+    edgeq_decode_eight_times_16(codes + 8, to + 2 * step);
+    edgeq_decode_eight_times_16(codes + 12, to + 3 * step);
+  }
   for (; eights > 0; --eights, codes += 4, to += step) {
-#if defined(__AVR__)
-    for (uint8_t k = 0; k < 4; ++k) {
-      const uint8_t code = (uint8_t)codes[k];
-      to[k] = (int8_t)(code & 0xf0);
-      to[4 + k] = (int8_t)(uint8_t)(code << 4);
-    }
-#else
-    uint32_t word = 0;
-    EDGEQ_COPY_WORD(&word, codes);
-    const uint32_t first = word & 0xf0f0f0f0u, second = (word << 4) & 0xf0f0f0f0u;
-    EDGEQ_COPY_WORD(to, &first);
-    EDGEQ_COPY_WORD(to + 4, &second);
-#endif
+    edgeq_decode_eight_times_16(codes, to);
   }
 }
 
