@@ -9,7 +9,7 @@ import numpy as np
 
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model, Tensor
-from edgeq.quantize.prepare import prepare
+from edgeq.quantize.prepare import own_constants, prepare
 from edgeq.quantize.state import Layer, Quantizing, Range, Weights, is_activation, layers
 
 
@@ -33,7 +33,7 @@ def match(exact: Model, integer: Model) -> Pair:
 
     Raises EdgeqError for models that have nothing in common.
     """
-    candidates = [_pair(model, integer) for model in (prepare(exact), exact)]
+    candidates = [_pair(model, integer) for model in (prepare(exact), own_constants(exact))]
     best = max(candidates, key=lambda pair: len(pair.layers()))
     if not best.layers():
         why = "no layer of one has the name of a layer of the other"

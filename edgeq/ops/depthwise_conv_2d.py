@@ -130,8 +130,9 @@ def plain_kernel(node: Node) -> KernelCall:
 def rows(node: Node) -> RowForm | None:
     """The kernel of 3x3 filters for a band of rows at a time, over which it spreads what it prepares for a channel."""
     height = windows(node)[0].output
-    bands = [band_rows(node, band, slower) for band, slower in BANDS.items() if band <= height or band == 1]
-    forms = [form for form in bands if form is not None]
+    bands = {min(band, height): slower for band, slower in reversed(BANDS.items())}
+    every = (band_rows(node, band, slower) for band, slower in sorted(bands.items(), reverse=True))
+    forms = [form for form in every if form is not None]
     return replace(forms[0], narrower=tuple(forms[1:])) if forms else None
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, islice
 
+from edgeq.opkit.contract import View
 from edgeq.opkit.rows import RowForm
 from edgeq.ops import count_macs, operator
 from edgeq.plan.arena import least_alive
@@ -84,8 +85,9 @@ class Costs:
 
 
 def find_form(step: Step) -> RowForm | None:
+    """How a step computes rows; None for a view, and where it does not."""
     find = getattr(operator(step.node.kind), "rows", None)
-    form: RowForm | None = find(step.node) if find else None
+    form: RowForm | None = find(step.node) if find and not isinstance(step.call, View) else None
     return form
 
 

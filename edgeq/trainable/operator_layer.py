@@ -10,9 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from edgeq.trainable.fake_quantize import SMALLEST, clipped, double, learned, passed, scaled_gradient, single, stepped
-from edgeq.trainable.integer_sums import SUMS
+from edgeq.trainable.integer_sums import exact
 from edgeq.trainable.known import Known, knowing, known
-from edgeq.trainable.operators import AVERAGING, LOGITS, Meaning, activated, bounds, compute, linear
+from edgeq.trainable.operators import LOGITS, Meaning, activated, bounds, compute, linear
 
 Record = Mapping[str, Any]
 
@@ -153,7 +153,7 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
         x, weights = (passed(v, tf.round(v)) for v in (x / x_scale, weights / self._by_channel(scale)))
         sums = self._applied(linear(self.meaning), x, weights, steps)
         low, high = bounds(self.meaning)
-        what = Known(None, tf.stop_gradient(double(sums)), unit, low, high)
+        what = Known(None, tf.stop_gradient(double(sums)), unit, low=low, high=high)
         return activated(self.meaning, sums * single(unit)), what
 
     def _applied(self, meaning: Meaning, x: Any, weights: Any, bias: Any) -> Any:
@@ -162,13 +162,11 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
 
     def _known(self, activations: Sequence[Any], inputs: Sequence[Any]) -> Known:
         """What is known of the output of an operator without weights."""
-        kind, scales = self.op["kind"], [self._scale(t, x) for t, x in zip(self.op["inputs"], inputs, strict=True)]
-        if kind in SUMS and all(scale is not None for scale in scales):
-            low, high = bounds(self.meaning)
-            a, b = zip(inputs, scales, strict=True)
-            sums, unit = map(tf.stop_gradient, SUMS[kind](a, b))
-            return Known(None, sums, unit, low, high)
-        return Known(known(activations[0]).scale if self.op["keeps"] else None, pooled=kind in AVERAGING)
+        pairs = zip(self.op["inputs"], inputs, strict=True)
+        found = exact(self.meaning, [(x, self._scale(t, x)) for t, x in pairs])
+        if found is not None:
+            return found
+        return Known(known(activations[0]).scale if self.op["keeps"] else None)
 
     def _scale(self, t: int, x: Any) -> Any:
         return self.grids[str(t)][0] if str(t) in self.grids else known(x).scale
