@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 
 import numpy as np
 
+from edgeq.fixedpoint import REAL_RANGES
 from edgeq.opkit.contract import KernelCall, Node, Parameter, Values, constant
 from edgeq.opkit.dynamic import quantize_asymmetric, quantize_symmetric, weights_for_sums
 from edgeq.opkit.float_weights import (
@@ -17,7 +17,7 @@ from edgeq.opkit.float_weights import (
     weight_sums,
     written_last,
 )
-from edgeq.opkit.floats import LARGEST, clamp, fused_bounds, products
+from edgeq.opkit.floats import clamp, fused_bounds, products
 
 
 @lru_cache(maxsize=64)
@@ -47,7 +47,7 @@ def simulate_connected(node: Node, x: Values) -> Values:
 
 def _hybrid_bounds(node: Node) -> tuple[np.float32, np.float32]:
     """Bounds of the fused activation; unlike other float layers, these clamp no infinity where nothing is fused."""
-    low, high = (b if abs(b) < LARGEST else math.copysign(math.inf, b) for b in fused_bounds(node))
+    low, high = REAL_RANGES[node.attributes.fused_activation_function]
     return np.float32(low), np.float32(high)
 
 
