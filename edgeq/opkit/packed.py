@@ -90,7 +90,7 @@ def _twin(name: str) -> str:
 
 
 def _channel_axis(node: Node) -> int:
-    return 3 if node.kind == "DEPTHWISE_CONV_2D" else 0
+    return 3 if node.kind.lower() in INTERLEAVED else 0
 
 
 def _layer(call: KernelCall) -> Fields:
