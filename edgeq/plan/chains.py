@@ -20,7 +20,7 @@ from edgeq.plan.segments import Segment, find_levels, find_segments, look
 
 GAIN, GAIN_BYTES = 0.05, 512  # of the arena: less is not worth the kernels for rows, some 800 bytes of flash
 PRICE = 384  # bytes of arena that every chain must gain, whose turns and calls take about as many bytes of flash
-SLOWER = 50_000  # parts of a million of the instructions that forms of fewer rows may cost more
+SLOWER = 50_000  # parts of a million of the program's instructions that chains may cost more
 LOOKS = 1_000  # segments for whose chain is looked
 PLANS = 12  # ways that are placed
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plan.networks import equal_blocks, pooled, residual
+from plan.networks import Network, equal_blocks, pooled, residual
 from plan.test_rowwise import check_chains
 
 from edgeq.plan import lower, plan_arena
@@ -67,7 +68,7 @@ def test_no_chain_costs_less_than_its_bound(seed: int) -> None:
 @pytest.mark.parametrize(
     ("kind", "channels", "rows"),
     [
-        ("inverted", 8, 6),  # six times as wide: 4 rows before a band of two rows of filters, 2 behind it
+        ("inverted", 8, 10),  # six times as wide: 6 rows before a band of four rows of filters, 4 behind it
         ("residual", 16, 6),
         ("plain", 16, 6),
     ],
@@ -88,6 +89,18 @@ def test_no_row_is_lost_between_blocks(kind: str) -> None:
     program = lower(equal_blocks(3, kind, 20, 12).main)
     assert len(program.chains) > 1
     check_chains(program)
+
+
+def test_a_layer_filters_fewer_rows_at_a_time_where_that_is_a_small_part_of_the_network() -> None:
+    """A wide map at the start, of stride 2, whose band of four rows would need nine of the input's."""
+    net = Network(np.random.default_rng(0))
+    y = net.filter(net.filter(net.input(48, 48, 8), 32, (1, 1)), 0, (3, 3), 2)
+    y = net.filter(net.filter(y, 8, (1, 1)), 24, (3, 3), 2)
+    for _ in range(6):
+        y = net.filter(y, 24, (3, 3))
+    program = lower(net.model(y).main)
+    (bands,) = [form.rows for form in program.chains[0].forms if form.call.source == "depthwise_conv_2d_3x3_rows"]
+    assert bands == 1
 
 
 def test_a_deep_network_whose_chains_do_not_pay_is_left_alone() -> None:
