@@ -19,16 +19,18 @@ if TYPE_CHECKING:
     from edgeq.codegen.generate import generate as generate
     from edgeq.convert.convert import convert as convert
     from edgeq.data import load_samples as load_samples
+    from edgeq.explain.explain import explain as explain
     from edgeq.graph import read_tflite as read_tflite
     from edgeq.graph import write_tflite as write_tflite
     from edgeq.inspection import inspect as inspect
+    from edgeq.qat.qat import qat as qat
     from edgeq.qat.quantize_aware import quantize_aware as quantize_aware
     from edgeq.simulate.simulate import simulate as simulate
     from edgeq.tune.tune import tune as tune
     from edgeq.verify.bench import bench as bench
     from edgeq.verify.run import verify as verify
 
-_ROOMS = ("convert", "simulate", "tune", "verify")  # packages that are also functions
+_ROOMS = ("convert", "explain", "qat", "simulate", "tune", "verify")  # packages that are also functions
 _HOMES = {
     "bench": "edgeq.verify.bench",
     "generate": "edgeq.codegen.generate",
@@ -41,7 +43,7 @@ _HOMES = {
 
 __all__ = [
     "DoesNotFitError", "EdgeqError", "ModelError", "UnsupportedError",
-    "bench", "convert", "generate", "inspect", "load_samples", "quantize_aware", "read_tflite",
+    "bench", "convert", "explain", "generate", "inspect", "load_samples", "qat", "quantize_aware", "read_tflite",
     "simulate", "tune", "verify", "write_tflite",
 ]  # fmt: skip
 

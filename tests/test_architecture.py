@@ -54,6 +54,9 @@ ALLOWED: dict[str, set[str]] = {
         "room", "runtime", "simulate",
     },
     "inspection": {"boards", "errors", "graph", "opkit", "ops", "plan"},
+    "explain": {
+        "data", "errors", "fixedpoint", "graph", "metrics", "ops", "plan", "quantize", "room", "simulate", "verify",
+    },
     "report": {"errors", "opkit", "plan"},
     # the doors: they call and show, nothing calls them
     "demo": {
@@ -61,11 +64,13 @@ ALLOWED: dict[str, set[str]] = {
         "resources", "simulate", "verify",
     },
     "cli": {
-        "boards", "codegen", "convert", "data", "demo", "errors", "files", "graph", "inspection", "mixed", "opkit", "plan",
-        "qat", "quantize", "report", "resources", "simulate", "tune", "verify",
+        "boards", "codegen", "convert", "data", "demo", "errors", "explain", "files", "graph", "inspection", "mixed",
+        "opkit", "plan", "qat", "quantize", "report", "resources", "simulate", "tune", "verify",
     },
     "__main__": {"cli"},
-    "__init__": {"codegen", "convert", "data", "errors", "graph", "inspection", "qat", "simulate", "tune", "verify"},
+    "__init__": {
+        "codegen", "convert", "data", "errors", "explain", "graph", "inspection", "qat", "simulate", "tune", "verify",
+    },
 }  # fmt: skip
 """Room (a folder or module of edgeq) -> the rooms that it may import. A new room needs a row, and a reason for each."""
 
@@ -74,6 +79,8 @@ NAMED_ELSEWHERE = {
     "codegen/tflm.py": "the one method of TFLM's resolver that is not spelled like its operator",
     "convert": "QUANTIZE and DEQUANTIZE at the ends of a converted model",
     "trainable": "what operators are in TensorFlow, with gradients, which edgeq/ops must not import",
+    "quantize/assemble.py": "QUANTIZE between widths and scales",
+    "quantize/prepare.py": "ADD, SUB and MUL that batch norm leaves behind a layer",
     "fixedpoint": "fused activations that are called like operators",
 }
 """Where an operator is named outside of edgeq/ops, and why that is no meaning of the operator."""

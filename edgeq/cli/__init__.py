@@ -12,7 +12,7 @@ import typer
 from edgeq.errors import EdgeqError
 
 # In the order of the flow.
-COMMANDS = ("convert", "tune", "inspect", "simulate", "generate", "verify", "bench", "boards", "demo")
+COMMANDS = ("convert", "qat", "tune", "inspect", "simulate", "explain", "generate", "verify", "bench", "boards", "demo")
 
 _HELP = "Keras models become microcontroller firmware whose every output byte is known in advance."
 

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 FloatModel = Annotated[Path, typer.Argument(help="A .keras or .h5 file, a SavedModel folder, or a float .tflite.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The .tflite to write, whole or not at all.")]
-Calibration = Annotated[str, typer.Option("--calibration", help=".npz, .npy, .csv, image folder, or module:callable.")]
+Calibration = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--calibration", help=".npz, .npy, .csv, image folder, or module:callable; not needed after qat."),
+]
 Quantizer = Annotated[str, typer.Option("--quantizer", help="edgeq, or tensorflow: its own post-training quantizer.")]
 Scheme = Annotated[str, typer.Option("--scheme", help="int8, int16x8, int4, codebook, dynamic or mixed.")]
 Calibrator = Annotated[
@@ -44,7 +47,7 @@ Custom = Annotated[list[str], typer.Option("--custom", help="Module that defines
 Metric = Annotated[Optional[str], typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]  # noqa: UP045
 
 
-def convert(model: FloatModel, output: Output, calibration: Calibration, quantizer: Quantizer = "edgeq",
+def convert(model: FloatModel, output: Output, calibration: Calibration = None, quantizer: Quantizer = "edgeq",
             scheme: Scheme = "int8", calibrator: Calibrator = "auto", percentile: Percentile = 99.99,
             rounding: Rounding = "auto", equalize: Equalize = False, per_tensor: PerTensor = False,
             codebook_bits: CodebookBits = 4, max_flash: MaxFlash = None, max_ram: MaxRam = None,
@@ -81,7 +84,8 @@ def show(result: ConvertResult) -> None:
     from edgeq.cli.show import number, print_table
 
     rows = [["size", f"{number(len(result.model))} bytes (float {number(len(result.float_model))})"]]
-    rows.append(["calibration", f"{result.calibration_samples} samples, {result.calibration_note}"])
+    if result.calibration_samples:
+        rows.append(["calibration", f"{result.calibration_samples} samples, {result.calibration_note}"])
     for kind, infos in (("input", result.inputs), ("output", result.outputs)):
         for info in infos:
             scale = "" if info.scale is None else f", scale {info.scale:.6g}, zero point {info.zero_point}"

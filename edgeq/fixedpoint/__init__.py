@@ -35,13 +35,14 @@ from edgeq.fixedpoint.multiply16 import (
     saturating_doubling_high_mul_16,
     saturating_rounding_doubling_high_mul_16,
 )
-from edgeq.fixedpoint.quantize import activation_range, quantize_reals, quantize_value
+from edgeq.fixedpoint.quantize import REAL_RANGES, activation_range, quantize_reals, quantize_value, round_reals
 
 __all__ = [
     "INT32_MAX",
     "INT32_MIN",
     "LIMITS",
     "PROFILE",
+    "REAL_RANGES",
     "Integers",
     "Multiplier",
     "activation_range",
@@ -62,6 +63,7 @@ __all__ = [
     "quantize_value",
     "reciprocal",
     "round_half_away",
+    "round_reals",
     "rounding_divide_by_pot",
     "saturate",
     "saturating_doubling_high_mul_16",

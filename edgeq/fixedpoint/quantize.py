@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -30,6 +32,16 @@ def quantize_reals(real: npt.ArrayLike, scale: float, zero_point: int, dtype: st
     return (np.copysign(np.floor(np.abs(within) + 0.5), within) + zero_point).astype(dtype)
 
 
+REAL_RANGES: Mapping[str, tuple[float, float]] = {
+    "NONE": (-math.inf, math.inf),
+    "RELU": (0.0, math.inf),
+    "RELU6": (0.0, 6.0),
+    "RELU_N1_TO_1": (-1.0, 1.0),
+    "RELU_0_TO_1": (0.0, 1.0),
+}
+"""Real bounds of activations that clamp."""
+
+
 def activation_range(activation: str, dtype: str, scale: float, zero_point: int) -> tuple[int, int]:
     """Quantized bounds of a fused activation (`CalculateActivationRangeQuantized`, kernel_util.cc).
 
@@ -39,18 +51,21 @@ def activation_range(activation: str, dtype: str, scale: float, zero_point: int)
     (-128, -8)
     """
     low, high = LIMITS[dtype]
-    bounds = {
-        "NONE": (None, None),
-        "RELU": (0.0, None),
-        "RELU6": (0.0, 6.0),
-        "RELU_N1_TO_1": (-1.0, 1.0),
-        "RELU_0_TO_1": (0.0, 1.0),
-    }
-    if activation not in bounds:
+    if activation not in REAL_RANGES:
         raise ValueError(f"no integer form of the fused activation {activation}")
-    floor, ceiling = bounds[activation]
-    if floor is not None:
+    floor, ceiling = REAL_RANGES[activation]
+    if floor > -math.inf:
         low = max(low, quantize_value(floor, scale, zero_point))
-    if ceiling is not None:
+    if ceiling < math.inf:
         high = min(high, quantize_value(ceiling, scale, zero_point))
     return low, high
+
+
+def round_reals(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Nearest whole numbers in the floating type of x, ties away from zero: C's `round()` and `roundf()`.
+
+    >>> round_reals(np.array([2.5, -2.5, 0.49999997, -0.0], np.float32))
+    array([ 3., -3.,  0., -0.], dtype=float32)
+    """
+    whole = np.trunc(x)
+    return np.asarray(whole + np.copysign((np.abs(x - whole) >= 0.5).astype(x.dtype), x))

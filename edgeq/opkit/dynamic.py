@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from edgeq.fixedpoint import round_reals
 from edgeq.opkit.contract import Node, Values, unsupported
 
 
@@ -33,7 +34,7 @@ def quantize_asymmetric(x: Values) -> Activations:
         single = scale.astype(np.float32)
         from_min, from_max = -128 - low / scale, 127 - high / scale
         nearer_min = 128 + np.abs(low / scale) < 127 + np.abs(high / scale)
-        zero_point = np.clip(_round(np.where(nearer_min, from_min, from_max)), -128, 127).astype(np.float32)
+        zero_point = np.clip(round_reals(np.where(nearer_min, from_min, from_max)), -128, 127).astype(np.float32)
         exact = zero_point[:, None] + x * (np.float32(1) / single)[:, None]
     steps = _to_int8(exact, -128) - zero_point[:, None]
     steps[~wide] = 0
@@ -55,12 +56,7 @@ def quantize_symmetric(x: Values) -> Activations:
 def _to_int8(x: Values, least: int) -> Values:
     """Nearest whole numbers, ties away from 0, least to 127; what no int32 can hold is the least, as on x86."""
     with np.errstate(invalid="ignore"):
-        return np.where(np.abs(x) < 2.0**31, np.clip(_round(x), least, 127), np.float32(least))
-
-
-def _round(x: Values) -> Values:
-    whole = np.trunc(x)
-    return np.asarray(whole + np.copysign((np.abs(x - whole) >= 0.5).astype(x.dtype), x))
+        return np.where(np.abs(x) < 2.0**31, np.clip(round_reals(x), least, 127), np.float32(least))
 
 
 def check_sums(node: Node, weights: Values) -> None:

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from edgeq.fixedpoint import REAL_RANGES
 from edgeq.opkit.contract import KernelCall, Node, Parameter, Values, constant
 from edgeq.opkit.dynamic import quantize_asymmetric, quantize_symmetric, weights_for_sums
 from edgeq.opkit.float_weights import (
@@ -28,19 +29,26 @@ def _matrix(node: Node) -> Values:
 
 def simulate_connected(node: Node, x: Values) -> Values:
     """x float32 [samples, ..., depth] -> float32 [samples, *output shape]."""
-    matrix, (low, high) = _matrix(node), fused_bounds(node)
+    matrix = _matrix(node)
     rows = x.reshape(-1, len(matrix))
     if not is_hybrid(node):
-        y = clamp(products(rows, matrix) + float_bias(node), low, high)
+        y = clamp(products(rows, matrix) + float_bias(node), *fused_bounds(node))
         return y.reshape(len(x), *node.output.shape)
     asymmetric = node.attributes.asymmetric_quantize_inputs
     found = quantize_asymmetric(rows) if asymmetric else quantize_symmetric(rows)
     y = (found.steps.astype(matrix.dtype) @ matrix).astype(np.float32)
     y *= found.scale[:, None] * weight_scales(node)
     y += float_bias(node)
+    low, high = _hybrid_bounds(node)
     # not `clamp`: what is not above the lower bound is that bound, so -0 becomes 0 (ApplyActivationToVector)
-    bounded = np.where(y > low, np.minimum(y, np.float32(high)), np.float32(low))
+    bounded = np.where(y > low, np.minimum(y, high), low)
     return np.asarray(bounded).reshape(len(x), *node.output.shape)
+
+
+def _hybrid_bounds(node: Node) -> tuple[np.float32, np.float32]:
+    """Bounds of the fused activation; unlike other float layers, these clamp no infinity where nothing is fused."""
+    low, high = REAL_RANGES[node.attributes.fused_activation_function]
+    return np.float32(low), np.float32(high)
 
 
 def connected_kernel(node: Node) -> KernelCall:
@@ -51,13 +59,14 @@ def connected_kernel(node: Node) -> KernelCall:
     if not is_hybrid(node):
         parameters = {**fields, **bounds_parameters(node), "weights": weights, "bias": float_bias(node)}
         return KernelCall("edgeq_fully_connected_f32", parameters, source="fully_connected_f32")
-    scales = weight_scales(node)
+    scales, (low, high) = weight_scales(node), _hybrid_bounds(node)
     return KernelCall(
         "edgeq_fully_connected_hybrid",
         {
             **fields,
             "scale_step": int(len(scales) > 1),
-            **bounds_parameters(node),
+            "activation_min": float(low),
+            "activation_max": float(high),
             "symmetric": int(not node.attributes.asymmetric_quantize_inputs),
             "weights": weights,
             "weight_sum": weight_sums(weights, 0),

@@ -7,28 +7,24 @@ they change nothing.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 
+from edgeq.fixedpoint import REAL_RANGES
 from edgeq.opkit.contract import Node, Values, unsupported
 
 LARGEST = float(np.finfo(np.float32).max)
-FUSED: Mapping[str, tuple[float, float]] = {
-    "NONE": (-LARGEST, LARGEST),
-    "RELU": (0.0, LARGEST),
-    "RELU6": (0.0, 6.0),
-    "RELU_N1_TO_1": (-1.0, 1.0),
-}
-"""Bounds of fused activations (`CalculateActivationRange` of kernel_util.h); without one, infinities are clamped."""
 
 
 def fused_bounds(node: Node) -> tuple[float, float]:
-    """Bounds of the node's fused activation; UnsupportedError where TFLite's float kernels have none."""
+    """Bounds of the node's fused activation, infinities clamped (`CalculateActivationRange` of kernel_util.h).
+
+    Raises UnsupportedError where TFLite's float kernels have no bounds.
+    """
     activation = node.attributes.fused_activation_function
-    if activation not in FUSED:
+    if activation not in REAL_RANGES:
         raise unsupported(node, f"float32 with the fused activation {activation}")
-    return FUSED[activation]
+    low, high = REAL_RANGES[activation]
+    return max(low, -LARGEST), min(high, LARGEST)
 
 
 def clamp(y: Values, low: float, high: float) -> Values:

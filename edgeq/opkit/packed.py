@@ -13,16 +13,22 @@ from dataclasses import replace
 
 import numpy as np
 
+from edgeq.graph.packing import pack_indices
 from edgeq.opkit.columns import pairs_fit, pixel_overlap, tap_groups, unit_order
 from edgeq.opkit.contract import KernelCall, Node, Parameter, Values
 from edgeq.opkit.planes import cut_planes
 from edgeq.opkit.windows import Window
 
 EIGHT = 8  # codes that are decoded together
-INT4_BITS = 4
 MOST_SETS = 4  # EDGEQ_MOST_SETS
+PAIRS_PAY = {2: 64, 3: 256, 4: 1024}
+"""Bits of an index -> weights of a table from which on a table of pairs saves more than making it takes."""
+
 HELIUM_SET_BYTES = 64  # 16 taps of four columns
-COLUMNS_BYTES = 4096  # for the columns of more than one set of pixels
+INT4_COLUMNS_BYTES, COLUMNS_BYTES = 1024, 2304
+"""For the columns of more than one set of pixels. Decoding int4 takes a quarter of what four pixels take by it on a
+Cortex-M4, an index as much as they do: memory is worth more there.
+"""
 CHUNK_BYTES = 2 * 256  # of fully_connected_packed_units.c
 
 INTERLEAVED = ("depthwise_conv_2d", "depthwise_conv_2d_s16")
@@ -60,16 +66,23 @@ def codes(node: Node) -> Values:
     return values.view(np.uint8) & 15 if weights.codebook is None else weights.codebook.indices(values)
 
 
-def pack_rows(rows: Values, bits: int) -> Values:
-    """uint8 [rows, codes] -> int8 [rows, eights, bits], as packed_weights.h says; zeros behind the last code."""
-    eights = -(-rows.shape[1] // EIGHT)
-    padded = np.zeros((len(rows), eights * EIGHT), np.uint8)
+def pack_int4_rows(rows: Values) -> Values:
+    """uint8 [rows, codes] -> int8 [rows, eights, 4], as packed_weights.h says of int4; zeros behind the last code."""
+    eights = _eights(rows)
+    return np.asarray(eights[..., :4] << 4 | eights[..., 4:]).view(np.int8)
+
+
+def pack_index_rows(rows: Values, bits: int) -> Values:
+    """uint8 [rows, codes] -> int8 [rows * eights * bits + 3], as packed_weights.h says of indices."""
+    content = pack_indices(_eights(rows), bits)
+    return np.frombuffer(content + bytes(0 if bits == 4 else 3), np.int8)
+
+
+def _eights(rows: Values) -> Values:
+    """uint8 [rows, eights, 8], zeros behind the last code."""
+    padded = np.zeros((len(rows), -(-rows.shape[1] // EIGHT) * EIGHT), np.uint8)
     padded[:, : rows.shape[1]] = rows
-    groups = padded.reshape(len(rows), eights, EIGHT)
-    if bits == INT4_BITS:
-        return (groups[..., :4] << 4 | groups[..., 4:]).view(np.int8)
-    held = np.unpackbits(groups[..., None], axis=-1, count=bits, bitorder="little")
-    return np.packbits(held.reshape(len(rows), eights, -1), axis=-1, bitorder="little").view(np.int8)
+    return padded.reshape(len(rows), -1, EIGHT)
 
 
 def _twin(name: str) -> str:
@@ -77,35 +90,42 @@ def _twin(name: str) -> str:
 
 
 def _channel_axis(node: Node) -> int:
-    return 3 if node.kind == "DEPTHWISE_CONV_2D" else 0
+    return 3 if node.kind.lower() in INTERLEAVED else 0
 
 
 def _layer(call: KernelCall) -> Fields:
     return {f"layer.{name}": None if name == "weights" else value for name, value in call.parameters.items()}
 
 
-def _fields(node: Node, rows: Values) -> Fields:
-    """The C fields of `edgeq_packed_weights`; rows: codes [rows, codes] in the order of the output channels."""
-    book, content = node.input(1).codebook, pack_rows(rows, _bits(node))
-    return {
-        "packed.bits": _bits(node),
-        "packed.eights": content.shape[1],
-        "packed.rows": len(rows),
-        "packed.entries": 0 if book is None else book.entries,
-        "packed.sharing": 1 if book is None else -(-len(rows) // len(book.tables)),
-        "packed.codes": content,
-        "packed.tables": None if book is None else np.array(book.tables, np.int8),
+def _fields(node: Node, rows: Values, channels: int, pairs: bool = False) -> Fields:
+    """The C fields of `edgeq_packed_weights`.
+
+    rows: codes [rows, codes]; channels: how many rows the tables are spread over; pairs: whether they may be paired.
+    """
+    book = node.input(1).codebook
+    fields: Fields = {"packed.eights": -(-rows.shape[1] // EIGHT), "packed.rows": len(rows)}
+    if book is None:
+        return fields | {"packed.bits": 4, "packed.sharing": 1, "packed.codes": pack_int4_rows(rows)}
+    paying = rows.size >= len(book.tables) * PAIRS_PAY.get(book.bits, rows.size + 1)
+    return fields | {
+        "packed.bits": book.bits,
+        "packed.sharing": channels // len(book.tables),
+        "packed.entries": book.entries,
+        "packed.pairs_bytes": 2 << 2 * book.bits if pairs and paying else 0,
+        "packed.codes": pack_index_rows(rows, book.bits),
+        "packed.tables": np.array(book.tables, np.int8),
     }
+
+
+def _pairs_bytes(fields: Fields) -> int:
+    size = fields.get("packed.pairs_bytes", 0)
+    assert isinstance(size, int)
+    return size
 
 
 def _tables(node: Node) -> int:
     book = node.input(1).codebook
     return 1 if book is None else len(book.tables)
-
-
-def _bits(node: Node) -> int:
-    book = node.input(1).codebook
-    return INT4_BITS if book is None else book.bits
 
 
 def _times_16(node: Node, pairs: bool) -> int:
@@ -127,19 +147,22 @@ def _filters(node: Node) -> Values:
 
 def _general(node: Node, call: KernelCall, windows: Windows | None) -> KernelCall:
     """conv_2d_packed.c, fully_connected_packed.c and those of int16: a row for each filter, decoded alone."""
-    fields = _fields(node, _filters(node))
+    filters = _filters(node)
+    fields = _fields(node, filters, len(filters))
     layer = _layer(call) if windows else {name: v for name, v in call.parameters.items() if name != "weights"}
-    scratch_bytes = EIGHT * -(-_filters(node).shape[1] // EIGHT)
+    scratch_bytes = EIGHT * -(-filters.shape[1] // EIGHT)
     return replace(call, parameters={**layer, **fields}, scratch_bytes=scratch_bytes)
 
 
 def _columns(node: Node, call: KernelCall, windows: Windows | None) -> KernelCall:
     """conv_2d_packed_columns.c: filters are decoded for several sets of four pixels each."""
     assert windows is not None
-    fields, filters = _fields(node, _filters(node)), _filters(node)
+    filters = _filters(node)
+    fields = _fields(node, filters, len(filters), pairs=True)
     groups = -(-filters.shape[1] // 4)
     set_bytes = max(32 * groups, HELIUM_SET_BYTES)
-    sets = max(n for n in (1, 2, 4) if n == 1 or n * set_bytes <= COLUMNS_BYTES)
+    most = INT4_COLUMNS_BYTES if node.input(1).codebook is None else COLUMNS_BYTES
+    sets = min(max(most // set_bytes, 1), MOST_SETS)
     own: Fields = {
         "taps": filters.shape[1],
         "times_16": _times_16(node, pairs=True),
@@ -147,7 +170,7 @@ def _columns(node: Node, call: KernelCall, windows: Windows | None) -> KernelCal
         "set_bytes": set_bytes,
     }
     claimed = None if call.overlap == (None,) else pixel_overlap(node, *windows, pixels=4 * sets)
-    scratch_bytes = sets * set_bytes + 2 * EIGHT * -(-groups // 2) + 4 * groups
+    scratch_bytes = sets * set_bytes + _pairs_bytes(fields) + 2 * EIGHT * -(-groups // 2) + 4 * groups
     return replace(call, parameters={**_layer(call), **fields, **own}, scratch_bytes=scratch_bytes, overlap=(claimed,))
 
 
@@ -162,7 +185,7 @@ def _decoded_first(node: Node, call: KernelCall, windows: Windows | None) -> Ker
         rows = weights.transpose((3, 2, 1, 0) if turned else (3, 1, 2, 0)).reshape(_tables(node), -1)
     at = -(-call.scratch_bytes // EIGHT) * EIGHT
     own: Fields = {"weights_at": at, "row_bytes": rows.shape[1]}
-    parameters = {**_layer(call), **_fields(node, rows), **own}
+    parameters = {**_layer(call), **_fields(node, rows, len(rows)), **own}
     return replace(call, parameters=parameters, scratch_bytes=at + weights.size + EIGHT)
 
 
@@ -171,12 +194,9 @@ def _units(node: Node, call: KernelCall, _: Windows | None) -> KernelCall:
     sets = codes(node)[unit_order(node.output.shape[-1])].reshape(-1, 2, 2, node.input(1).shape[1] // 4, 4)
     rows = sets.transpose(0, 1, 3, 2, 4).reshape(2 * len(sets), -1)
     layer = {name: value for name, value in call.parameters.items() if name != "weights"}
-    sharing: Fields = {
-        "packed.sharing": node.output.shape[-1] // _tables(node),
-        "times_16": _times_16(node, pairs=False),
-    }
-    parameters = {**layer, **_fields(node, rows), **sharing}
-    return replace(call, parameters=parameters, scratch_bytes=CHUNK_BYTES)
+    fields = _fields(node, rows, node.output.shape[-1], pairs=_tables(node) == 1)
+    parameters = {**layer, **fields, "times_16": _times_16(node, pairs=False)}
+    return replace(call, parameters=parameters, scratch_bytes=CHUNK_BYTES + _pairs_bytes(fields))
 
 
 TWINS: Mapping[str, Callable[[Node, KernelCall, Windows | None], KernelCall]] = {

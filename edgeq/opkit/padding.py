@@ -8,8 +8,20 @@ from typing import Any
 
 import numpy as np
 
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View, check_same_quantization, constant, unsupported
+from edgeq.opkit.contract import (
+    KernelCall,
+    Node,
+    Parameter,
+    Shape,
+    Values,
+    View,
+    check_same_quantization,
+    constant,
+    unsupported,
+)
+from edgeq.opkit.rows import RowForm
 from edgeq.opkit.strided import AXES, byte_strides, element_bytes
+from edgeq.opkit.windows import Window
 
 
 def paddings(node: Node) -> tuple[tuple[int, int], ...]:
@@ -68,6 +80,24 @@ def pad_call(node: Node, value: Any) -> KernelCall | View:
         overlap=(y.nbytes - tail - x.nbytes,),
         source="pad",
     )
+
+
+def pad_rows(node: Node, value: Any) -> RowForm | None:
+    """`edgeq_pad_rows_s8`, a row at a time; None unless an int8 image is padded above, below and at its sides."""
+    x, y, pads = node.input(0), node.output, paddings(node)
+    if y.dtype != "int8" or len(y.shape) != 4 or y.shape[0] != 1 or x.size == 0 or pads[3] != (0, 0):
+        return None
+    (top, _), (left, right), channels = pads[1], pads[2], x.shape[3]
+    parameters: dict[str, Parameter] = {
+        "top": top,
+        "height": x.shape[1],
+        "left": left * channels,
+        "line": x.shape[2] * channels,
+        "right": right * channels,
+        "fill": int(value),
+    }
+    call = KernelCall("edgeq_pad_rows_s8", parameters, source="pad_rows")
+    return RowForm(call, window=Window(x.shape[1], y.shape[1], 1, 1, 1, top), ringed=True)
 
 
 def _groups(node: Node) -> Iterator[tuple[int, int, int]]:

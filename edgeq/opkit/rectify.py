@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from edgeq.fixedpoint import Multiplier, activation_range, multiply_by_quantized_multiplier, quantize_multiplier
+from edgeq.fixedpoint import (
+    REAL_RANGES,
+    Multiplier,
+    activation_range,
+    multiply_by_quantized_multiplier,
+    quantize_multiplier,
+)
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
 from edgeq.opkit.float_unary import FLOAT_TYPES, is_float, unary_call
 from edgeq.opkit.floats import clamp
@@ -21,8 +26,6 @@ class Attributes:
 
 
 TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
-
-FLOAT_BOUNDS = {"RELU": (0.0, math.inf), "RELU_N1_TO_1": (-1.0, 1.0), "RELU_0_TO_1": (0.0, 1.0)}
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
@@ -50,24 +53,20 @@ def outputs(node: Node, x: Integers) -> Values:
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8, int16 or float32 [samples, ...] -> the same dtype and shape.
-
-    On float32, -0 and NaN stay, but RELU6 of tflite-runtime 2.14 makes them 0.
-    """
+    """x int8, int16 or float32 [samples, ...] -> the same dtype and shape; on float32, -0 and NaN stay."""
     x = values[0]
     assert x is not None
-    if not is_float(node):
-        return look_up(table(outputs, node), x)
-    if node.kind == "RELU6":
-        return np.where(x > 0, np.minimum(x, np.float32(6)), np.float32(0))
-    return clamp(x.copy(), *FLOAT_BOUNDS[node.kind])
+    if is_float(node):
+        return clamp(x.copy(), *REAL_RANGES[node.kind])
+    return look_up(table(outputs, node), x)
 
 
 def kernel(node: Node) -> KernelCall:
     """`edgeq_clip_s8` where input and output share their quantization; else a table for int8, arithmetic for others."""
     x, y = node.input(0), node.output
     if is_float(node):
-        return _float_kernel(node)
+        low, high = REAL_RANGES[node.kind]
+        return unary_call(node, "clip_f32", low=low, high=high)
     low, high = activation_range(node.kind, y.dtype, y.scale, y.zero_point)
     if x.dtype == "int8" and x.quantization == y.quantization:
         limits = {"elements": y.size, "low": low, "high": high}
@@ -77,13 +76,6 @@ def kernel(node: Node) -> KernelCall:
     factor, shift = multiplier(node)
     arithmetic = {"elements": y.size, "multiplier": factor, "shift": shift, "low": low, "high": high}
     return KernelCall("edgeq_rectify_s16", arithmetic, overlap=(0,), source="rectify_s16")
-
-
-def _float_kernel(node: Node) -> KernelCall:
-    if node.kind == "RELU6":
-        return unary_call(node, "relu6_f32")
-    low, high = FLOAT_BOUNDS[node.kind]
-    return unary_call(node, "clip_f32", low=low, high=high)
 
 
 def rows(node: Node) -> RowForm | None:

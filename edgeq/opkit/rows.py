@@ -26,12 +26,16 @@ class RowForm:
     ringed: the input is passed as a ring of lines (rows.h): `function(&parameters, (edgeq_rows){first, count, ring}, x,
         y, scratch)`. Else a turn's input rows follow those of the turn before, and they alone are passed:
         `function(&parameters, x..., y, scratch)`. Without a window `overlap` says where the rows of y may lie.
+    narrower: forms of fewer rows at a time, which need less memory and more instructions. slower: by which part more
+        than the kernel of the whole output.
     """
 
     call: KernelCall
     rows: int = 1
     window: Window | None = None
     ringed: bool = False
+    narrower: tuple[RowForm, ...] = ()
+    slower: float = 0.0
 
     @property
     def advance(self) -> int:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeq.opkit import float_pooling
-from edgeq.opkit.contract import KernelCall, Node, Values
+from edgeq.opkit import float_pooling, pooling
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
 from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.float_unary import is_float
 from edgeq.opkit.pooling import (
     TYPES,
     Attributes,
     fold_windows,
-    output_shapes,
     overlap,
     parameters,
     windows,
@@ -25,6 +24,16 @@ __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
 SAME_SCALE = True
 VERSIONS = {("int8",): 2, ("int16",): 3}
 KERNELS = {"int8": "s8", "int16": "s16"}
+LARGEST_WINDOW = {"int8": 1 << 22, "int16": (1 << 15) - 1}  # elements; mean.h divides sums below 2^30
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """x [n, h, w, c] -> [n, rows, columns, c]. Raises UnsupportedError for windows beyond LARGEST_WINDOW."""
+    shapes, count = pooling.output_shapes(node), node.attributes.filter_height * node.attributes.filter_width
+    largest = LARGEST_WINDOW.get(node.output.dtype, count)
+    if count > largest:
+        raise unsupported(node, f"its windows have {count} elements, at most {largest} are supported")
+    return shapes
 
 
 def simulate(node: Node, *values: Values | None) -> Values:

@@ -45,7 +45,7 @@ class Attributes:
 TYPES = {**CONVOLUTION_TYPES, **FLOAT_TYPES}
 WEIGHTS = WeightRole(axis=3)
 VERSIONS = {("int8", "int8"): 3, ("int8", "int4"): 7, ("float32", "int8"): 6}
-BAND = 4  # rows in a turn of a layer that runs row by row
+BANDS = {4: 0.1, 2: 0.25, 1: 0.56}  # rows in a turn: how much slower than all, for 32 columns on a Cortex-M4
 
 
 def windows(node: Node) -> tuple[Window, Window]:
@@ -129,13 +129,21 @@ def plain_kernel(node: Node) -> KernelCall:
 
 def rows(node: Node) -> RowForm | None:
     """The kernel of 3x3 filters for a band of rows at a time, over which it spreads what it prepares for a channel."""
+    height = windows(node)[0].output
+    bands = {min(band, height): slower for band, slower in reversed(BANDS.items())}
+    every = (band_rows(node, band, slower) for band, slower in sorted(bands.items(), reverse=True))
+    forms = [form for form in every if form is not None]
+    return replace(forms[0], narrower=tuple(forms[1:])) if forms else None
+
+
+def band_rows(node: Node, band: int, slower: float) -> RowForm | None:
+    """So many rows at a time."""
     whole, (by_rows, by_columns) = plain_kernel(node), windows(node)
-    band = by_rows._replace(output=min(BAND, by_rows.output))
-    planes = cut_planes(band, by_columns)
+    planes = cut_planes(by_rows._replace(output=band), by_columns)
     stage = {field: value for field, value in whole.parameters.items() if field.startswith("stage.")}
     if node.output.shape[0] != 1 or whole.source != "depthwise_conv_2d_3x3" or planes.turned:
         return None
-    planes = replace(planes, lines=by_rows, band=band.output)
+    planes = replace(planes, lines=by_rows, band=band)
     call = KernelCall(
         "edgeq_depthwise_conv_2d_3x3_rows_s8",
         {**plane_parameters(node, planes), **stage},
@@ -143,7 +151,7 @@ def rows(node: Node) -> RowForm | None:
         source="depthwise_conv_2d_3x3_rows",
     )
     call = packed(node, call, (by_rows, by_columns))
-    return RowForm(call, planes.band, by_rows, ringed=True) if fits_3x3(planes, stage) else None
+    return RowForm(call, band, by_rows, ringed=True, slower=slower) if fits_3x3(planes, stage) else None
 
 
 def sums(node: Node) -> tuple[Integers, Integers]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View
-from edgeq.opkit.padding import pad_call, pad_values, padded_shape
+from edgeq.opkit.padding import pad_call, pad_rows, pad_values, padded_shape
+from edgeq.opkit.rows import RowForm
 from edgeq.opkit.strided import moved_types
 
 
@@ -42,3 +43,7 @@ def simulate(node: Node, *values: Values | None) -> Values:
 def kernel(node: Node) -> KernelCall | View:
     """`edgeq_pad`; a view where nothing is added."""
     return pad_call(node, _zero(node))
+
+
+def rows(node: Node) -> RowForm | None:
+    return pad_rows(node, _zero(node))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View, check_same_quantization, constant, unsupported
-from edgeq.opkit.padding import pad_call, pad_values, padded_shape
+from edgeq.opkit.padding import pad_call, pad_rows, pad_values, padded_shape
+from edgeq.opkit.rows import RowForm
 from edgeq.opkit.strided import DATA
 
 
@@ -37,3 +38,7 @@ def simulate(node: Node, *values: Values | None) -> Values:
 def kernel(node: Node) -> KernelCall | View:
     """`edgeq_pad`; a view where nothing is added."""
     return pad_call(node, constant(node, 2).ravel()[0])
+
+
+def rows(node: Node) -> RowForm | None:
+    return pad_rows(node, constant(node, 2).ravel()[0])

@@ -16,10 +16,11 @@ from dataclasses import dataclass, replace
 from edgeq.opkit.rows import RowForm
 from edgeq.plan.arena import least_alive, plan_arena
 from edgeq.plan.program import Program
-from edgeq.plan.segments import Segment, find_form, find_segments, look
+from edgeq.plan.segments import Segment, find_levels, find_segments, look
 
 GAIN, GAIN_BYTES = 0.05, 512  # of the arena: less is not worth the kernels for rows, some 800 bytes of flash
 PRICE = 384  # bytes of arena that every chain must gain, whose turns and calls take about as many bytes of flash
+SLOWER = 50_000  # parts of a million of the program's instructions that chains may cost more
 LOOKS = 1_000  # segments for whose chain is looked
 PLANS = 12  # ways that are placed
 
@@ -29,14 +30,14 @@ Weight = tuple[int, ...]
 
 @dataclass
 class Search:
-    """The segments known so far, by first and last step, and for how many more chains is looked.
+    """The segments known so far, by first and last step and level, and for how many more chains is looked.
 
     given_up: segments for which no chain was found, which says nothing against there being one.
     """
 
     program: Program
-    forms: Sequence[RowForm | None]
-    table: dict[tuple[int, int], Segment]
+    levels: Sequence[Sequence[RowForm | None]]
+    table: dict[tuple[int, int, int], Segment]
     given_up: list[Segment]
     looks: int = LOOKS
 
@@ -52,12 +53,12 @@ class Best:
 
 def chain_steps(program: Program) -> Program:
     """The program with all chains that pay; steps in them make the calls of their row forms."""
-    forms = [find_form(step) for step in program.steps]
-    search = Search(program, forms, {(s.first, s.last): s for s in find_segments(program, forms)}, [])
+    levels = find_levels(program)
+    search = Search(program, levels, {(s.first, s.last, s.level): s for s in find_segments(program, levels)}, [])
     alive, whole = least_alive(program), plan_arena(program).arena_bytes
     best = Best(program, whole, min(whole * (1 - GAIN), whole - GAIN_BYTES))
     ends = max(alive[0], alive[-1])
-    for weight in (few, flat):
+    for weight in (few, flat, fast):
         best = _walk(search, best, ends, weight)
     floors = [replace(s, nbytes=s.floor) for s in (*search.table.values(), *search.given_up)]
     return replace(_with_forms(best.program), row_floor_bytes=max(ends, least_limit(floors, len(program.steps))))
@@ -79,19 +80,24 @@ def _walk(search: Search, best: Best, limit: int, weight: Callable[[Segment], We
 
 def few(segment: Segment) -> Weight:
     """What a segment adds to the weight of a way that is to chain few steps."""
-    return segment.chained, int(segment.chained > 0)
+    return segment.chained, int(segment.chained > 0), segment.slower
 
 
 def flat(segment: Segment) -> Weight:
     """What a segment adds to the weight of a way whose outputs are to start little below their inputs."""
-    return segment.slope, segment.chained, int(segment.chained > 0)
+    return segment.slope, *few(segment)
+
+
+def fast(segment: Segment) -> Weight:
+    """What a segment adds to the weight of a way that is to need few instructions more."""
+    return segment.slower, *few(segment)
 
 
 def _place(best: Best, program: Program, limit: int, way: Way) -> Best:
     """The better of the best program and that of a way, no arena of which is smaller than the limit."""
     chains = tuple(segment.chain for segment in way if segment.chain is not None)
     price = PRICE * len(chains)
-    if not chains or limit + price >= best.cost:
+    if not chains or limit + price >= best.cost or sum(segment.slower for segment in way) > SLOWER:
         return best
     other = replace(program, chains=chains)
     taken = plan_arena(other).arena_bytes
@@ -108,12 +114,12 @@ def _settle(search: Search, limit: int, weight: Callable[[Segment], Weight]) -> 
         unsure = [segment for segment in way if not segment.looked]
         for segment in unsure:
             search.looks -= 1
-            found = look(search.program, search.forms, segment) if search.looks >= 0 else None
-            del table[segment.first, segment.last]
+            found = look(search.program, search.levels, segment) if search.looks >= 0 else None
+            del table[segment.first, segment.last, segment.level]
             if found is None:
                 search.given_up.append(segment)
             else:
-                table[segment.first, segment.last] = found
+                table[segment.first, segment.last, segment.level] = found
         if not unsure:
             return limit, way
 

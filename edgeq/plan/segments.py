@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, islice
 
+from edgeq.opkit.contract import View
 from edgeq.opkit.rows import RowForm
-from edgeq.ops import operator
+from edgeq.ops import count_macs, operator
 from edgeq.plan.arena import least_alive
 from edgeq.plan.buffers import WORD, find_lifetimes, find_storage, words
 from edgeq.plan.program import Chain, Program, Step
@@ -38,7 +39,8 @@ class Segment:
 
     floor: bytes that no arena can go below, whatever the chain's rings and turns. nbytes: that for the best chain
     found; the floor, too, until one was looked for. slope: bytes by which the output starts below what it overlaps, at
-    least. chain: None for a single step.
+    least. level: which of their row forms the steps take, from the widest on. slower: how many instructions more that
+    costs, in parts of a million of the program's. chain: None for a single step.
     """
 
     first: int
@@ -46,6 +48,8 @@ class Segment:
     floor: int
     nbytes: int
     slope: int = 0
+    level: int = 0
+    slower: int = 0
     looked: bool = False
     chain: Chain | None = None
 
@@ -62,7 +66,7 @@ class Costs:
     begun, ended: words of the tensors that are alive at a step or before, and of those that have died before it.
     rings: bytes of the smallest ring that could hold a step's output. spared: the rings of operands, by the steps that
     write them, one of which a step's output may take over. needed: the last step that reads a step's output; beyond
-    all where others need it.
+    all where others need it. slower: parts of a million of the program's instructions that a step's form costs more.
     """
 
     links: tuple[Link | None, ...]
@@ -74,29 +78,41 @@ class Costs:
     rings: tuple[int, ...]
     spared: tuple[tuple[int, ...], ...]
     needed: tuple[int, ...]
+    slower: tuple[int, ...]
 
     def alive(self, first: int, last: int) -> int:
         return self.begun[last] - self.ended[first]
 
 
 def find_form(step: Step) -> RowForm | None:
+    """How a step computes rows; None for a view, and where it does not."""
     find = getattr(operator(step.node.kind), "rows", None)
-    form: RowForm | None = find(step.node) if find else None
+    form: RowForm | None = find(step.node) if find and not isinstance(step.call, View) else None
     return form
 
 
-def find_segments(program: Program, forms: Sequence[RowForm | None]) -> list[Segment]:
+def find_levels(program: Program) -> list[list[RowForm | None]]:
+    """The row forms of all steps: the widest, and those of fewer and fewer rows at a time, where there are any."""
+    ways = [(form, *form.narrower) if (form := find_form(step)) else (None,) for step in program.steps]
+    return [[way[min(level, len(way) - 1)] for way in ways] for level in range(max(map(len, ways), default=1))]
+
+
+def find_segments(program: Program, levels: Sequence[Sequence[RowForm | None]]) -> list[Segment]:
     """Every step alone, and all chains that there could be."""
     claims = find_storage(program).claims
     alone = [
         Segment(k, k, nbytes, nbytes, _slope([claim.distance * WORD for claim in claims[k].values()]), looked=True)
         for k, nbytes in enumerate(least_alive(program)[1:-1])
     ]
-    return [*alone, *_possible_chains(program, _find_costs(program, forms))] if any(forms) else alone
+    if not any(levels[0]):
+        return alone
+    costs = [_find_costs(program, forms) for forms in levels]
+    return [*alone, *(segment for level in range(len(levels)) for segment in _possible_chains(program, costs, level))]
 
 
-def look(program: Program, forms: Sequence[RowForm | None], segment: Segment) -> Segment | None:
+def look(program: Program, levels: Sequence[Sequence[RowForm | None]], segment: Segment) -> Segment | None:
     """The segment with the best chain found for it, None where there is none."""
+    forms = levels[segment.level]
     links = find_links(program, forms, segment.first, segment.last)
     assert links is not None
     stretches = list(islice(find_stretches(links), STRETCHES + 1))
@@ -143,6 +159,7 @@ def _find_costs(program: Program, forms: Sequence[RowForm | None]) -> Costs:
         _rings(links),
         _spared(links),
         tuple(_needed(program, step) for step in steps),
+        _slower(program, forms),
     )
 
 
@@ -165,24 +182,36 @@ def _needed(program: Program, step: Step) -> int:
     return readers[-1] if readers and not set(step.writes) & {*program.graph.outputs} else len(program.steps)
 
 
-def _possible_chains(program: Program, costs: Costs) -> Iterator[Segment]:
-    """A ring that a step's output takes over spares no more than the operand's own ring would take."""
-    count = len(costs.links)
-    for first in range(count):
-        rings, scratch, within, until, outside = 0, 0, 0, 0, set[int]()
-        for last in range(first, min(first + LONGEST, count)):
+def _slower(program: Program, forms: Sequence[RowForm | None]) -> tuple[int, ...]:
+    """Layers counted by their multiply-accumulates, or outputs where they have none."""
+    works = [count_macs(step.node) or step.node.output.size for step in program.steps]
+    narrow = [form.slower if form else 0.0 for form in forms]
+    return tuple(round(1_000_000 * work * part / max(sum(works), 1)) for work, part in zip(works, narrow, strict=True))
+
+
+def _possible_chains(program: Program, every: Sequence[Costs], level: int) -> Iterator[Segment]:
+    """Those of a level that are not the same on the level before.
+
+    A ring that a step's output takes over spares no more than the operand's own ring would take.
+    """
+    costs, wider = every[level], every[max(level - 1, 0)]
+    for first in range(len(costs.links)):
+        rings, scratch, within, until, slower, new = 0, 0, 0, 0, 0, level == 0
+        inside, outside = set[int](), set[int]()
+        for last in range(first, min(first + LONGEST, len(costs.links))):
             if (link := costs.links[last]) is None:
                 break
-            scratch = max(scratch, link.form.call.scratch_bytes)
-            written = {program.steps[k].writes[0] for k in range(first, last)}
-            outside |= {costs.owner[t] for t in link.reads if t not in written}
+            scratch, slower = max(scratch, link.form.call.scratch_bytes), slower + costs.slower[last]
+            new = new or costs.slower[last] != wider.slower[last]
+            outside |= {costs.owner[t] for t in link.reads if t not in inside}
+            inside.add(link.writes)
             if last == first:
                 continue
             rings += costs.rings[last - 1] - max((costs.rings[k] for k in costs.spared[last] if k >= first), default=0)
             within += costs.words[program.steps[last - 1].writes[0]]
             until = max(until, costs.needed[last - 1])
-            if until <= last:
+            if until <= last and new:
                 dying = sum(costs.words[root] for root in outside if costs.dies[root] <= last)
                 shared = min(costs.words[link.writes], dying)
-                floor = costs.alive(first, last) - within + words(rings + scratch) - shared
-                yield Segment(first, last, floor * WORD, floor * WORD)
+                floor = (costs.alive(first, last) - within + words(rings + scratch) - shared) * WORD
+                yield Segment(first, last, floor, floor, level=level, slower=slower)

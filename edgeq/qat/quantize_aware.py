@@ -14,6 +14,7 @@ from edgeq.data import LoadOptions, Samples, input_specs, load_samples
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model, read_tflite
 from edgeq.qat.names import Origin, layer_names, origins
+from edgeq.quantize.assemble import assemble
 from edgeq.quantize.groups import shared
 from edgeq.quantize.nearest import round_to_nearest
 from edgeq.quantize.observe import observe
@@ -75,6 +76,7 @@ def _built(state: Quantizing, samples: Samples | None, names: Mapping[int, str],
     from edgeq.trainable.build import build
     from edgeq.trainable.check import check
 
+    assemble(state)  # so that what has no integer arithmetic is named before training, not after
     check(state.model, _few(samples, state.graph))
     made = build(state, names, learned, track)
     for index, origin in known.items():

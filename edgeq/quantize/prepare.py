@@ -25,7 +25,7 @@ def prepare(model: Model) -> Model:
     share no weights or bias afterwards, and each has a bias of [channels]. Results differ by float32 rounding alone.
     Tensors keep their indices. Raises UnsupportedError for a layer whose bias is computed.
     """
-    graph, index = _owned(model.main), 0
+    graph, index = own_constants(model).main, 0
     while index < len(graph.ops):
         following = _foldable(graph, index, graph.ops[index])
         if following is None:
@@ -86,8 +86,9 @@ def _without(graph: Graph, index: int, following: int) -> Graph:
     return replace(graph, tensors=tuple(tensors), ops=tuple(ops))
 
 
-def _owned(graph: Graph) -> Graph:
+def own_constants(model: Model) -> Model:
     """Each layer with weights and a bias [channels] that no other operator reads."""
+    graph = model.main
     tensors, ops = list(graph.tensors), list(graph.ops)
     uses = Counter(t for op in ops for t in op.inputs)
     for index, op in enumerate(ops):
@@ -102,7 +103,7 @@ def _owned(graph: Graph) -> Graph:
             inputs[role.weights]].shape[role.axis]))  # fmt: skip
         inputs[role.bias] = len(tensors) - 1
         ops[index] = replace(op, inputs=tuple(inputs))
-    return replace(graph, tensors=tuple(tensors), ops=tuple(ops))
+    return replace_main(model, replace(graph, tensors=tuple(tensors), ops=tuple(ops)))
 
 
 def _bias(tensors: list[Tensor], index: int, layer: str, channels: int) -> Tensor:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from edgeq.data import Samples
-from edgeq.graph import Model, read_tflite, write_tflite
+from edgeq.graph import Model, Op, read_tflite, write_tflite
 from edgeq.graph.compact import without_unused
+from edgeq.ops import operator, supported
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.choose import Cost, Ranges, choose_for_all, choose_for_each, output_error
 from edgeq.quantize.codebook import cluster
@@ -113,7 +114,15 @@ def distance(model: Model, samples: Samples) -> Cost:
 
 
 def _typed(state: Quantizing, options: Options) -> Quantizing:
+    """int16x8: all activations int16, but for outputs of operators that have no int16 arithmetic."""
     if options.scheme != "int16x8":
         return state
-    activations = {t: "int16" for t, tensor in enumerate(state.graph.tensors) if is_activation(tensor)}
-    return Quantizing(state.model, state.ranges, state.weights, activations)
+    narrow = {t for op in state.graph.ops if not _knows_int16(op) for t in op.outputs}
+    wide = [t for t, tensor in enumerate(state.graph.tensors) if is_activation(tensor) and t not in narrow]
+    return replace(state, dtypes=dict.fromkeys(wide, "int16"))
+
+
+def _knows_int16(op: Op) -> bool:
+    """Whether an operator computes int16 from int16."""
+    rows = operator(op.kind).TYPES.items() if op.kind in supported() else ()
+    return any("int16" in given and "int16" in made[0].split("|") for given, made in rows)

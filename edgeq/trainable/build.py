@@ -144,6 +144,6 @@ def _fill(layer: Any, state: Quantizing, weighted: Layer | None) -> None:
     """Gives a layer the values of its real constants, and the scales of its weights."""
     for t, values in layer.given.items():
         if values is None:
-            layer.constants[t].assign(state.graph.tensors[int(t)].array)
+            layer.fill(t, state.graph.tensors[int(t)].array)
     if weighted is not None:
         layer.start(state.weights[weighted.index].scale)

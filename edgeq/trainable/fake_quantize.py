@@ -81,24 +81,31 @@ def stepped(x: Any, scale: Any, least: Any, most: Any) -> Any:
 def as_integers(x: Any, scale: Any, zero_point: Any, bits: int, known: Known) -> Any:
     """x on the grid of an affine quantization as TFLite's reference kernels put it there; gradient 1 everywhere.
 
-    Of int8 layers whose sums are known, the sums times M = unit / scale = m * 2 ** -n, 1/2 <= m < 1, rounded first to
-    multiples of 2 ** -n and then to integers, ties away from 0 (gemmlowp's SaturatingRoundingDoublingHighMul and
-    RoundingDivideByPOT); of others x / scale, ties away from 0; of means, away from integer 0.
+    Of int8 layers whose sums are known, the sums times M = unit / scale, rounded twice (`_requantized`); so too what
+    comes from another grid. Of others x / scale, ties away from 0; of means of pooling, away from integer 0.
     """
     least, most = LIMITS[bits]
-    if known.pooled:
-        q = away(x / scale + zero_point)
+    if known.pooled and known.sums is not None:
+        q = single(away(known.sums + double(zero_point)))
     elif bits == 8 and known.sums is not None:
         bounds = (away(single(bound / double(scale))) for bound in (known.low, known.high))
-        q = tf.clip_by_value(_requantized(known.sums, known.unit / double(scale)), *bounds) + zero_point
+        q = tf.clip_by_value(_requantized(known.sums, known.unit / double(scale), known.divisor), *bounds) + zero_point
+    elif bits == 8 and known.scale is not None:
+        q = _requantized(tf.round(double(x) / double(known.scale)), double(known.scale) / double(scale), 1) + zero_point
     else:
         q = away(x / scale) + zero_point
     return passed(x, (tf.clip_by_value(q, least, most) - zero_point) * scale)
 
 
-def _requantized(sums: Any, factor: Any) -> Any:
-    parts = 2.0 ** tf.maximum(-tf.floor(tf.math.log(factor) / np.log(2.0)) - 1, 0.0)
-    return away(single(tf.floor(sums * factor * parts + 0.5) / parts))
+def _requantized(sums: Any, factor: Any, divisor: int) -> Any:
+    """sums * factor / divisor for factor = m * 2 ** -n, 1/2 <= m < 1, rounded first to multiples of 2 ** -n, then away.
+
+    These are gemmlowp's SaturatingRoundingDoublingHighMul and RoundingDivideByPOT; a division makes n larger by
+    floor(log2(divisor)) (TFLite reference/reduce.h).
+    """
+    n = -tf.floor(tf.math.log(factor) / np.log(2.0)) - 1 + float(divisor.bit_length() - 1)
+    parts = 2.0 ** tf.maximum(n, 0.0)
+    return away(single(tf.floor(sums * (factor / divisor) * parts + 0.5) / parts))
 
 
 def away(x: Any) -> Any:

@@ -15,13 +15,14 @@ LOGITS = "_keras_logits"  # where Keras's cross-entropies look for the logits of
 class Known:
     """scale: of the grid that the values lie on, float32.
 
-    sums, unit: the integers, float64, that the integer kernel rounds to its output, and what 1 of them is worth. low,
-    high: bounds of a fused activation. pooled: the values are means of values on the grid.
+    sums, unit, divisor: the integers, float64, that the integer kernel rounds to its output after a division, and what
+    1 of them is worth. low, high: bounds of a fused activation. pooled: sums are means instead, of the scale's steps.
     """
 
     scale: Any = None
     sums: Any = None
     unit: Any = None
+    divisor: int = 1
     low: float = float("-inf")
     high: float = float("inf")
     pooled: bool = False

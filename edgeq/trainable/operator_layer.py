@@ -10,9 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from edgeq.trainable.fake_quantize import SMALLEST, clipped, double, learned, passed, scaled_gradient, single, stepped
-from edgeq.trainable.integer_sums import SUMS
+from edgeq.trainable.integer_sums import exact
 from edgeq.trainable.known import Known, knowing, known
-from edgeq.trainable.operators import AVERAGING, LOGITS, Meaning, activated, bounds, compute, linear
+from edgeq.trainable.operators import LOGITS, Meaning, activated, bounds, compute, linear
 
 Record = Mapping[str, Any]
 
@@ -24,7 +24,10 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
     op: kind, attributes, inputs and outputs by number (`records.op_record`). tensors: number -> name, shape and dtype
     of each. constants: number -> values, or None for real ones, which are weights of the layer. grids: number ->
     scale, zero point and bits of the real constants that the integer model quantizes by themselves. weights: which
-    constants are trained, and how they are quantized (`records.weights_record`), None for an operator without.
+    constants are trained, and how they are quantized, None for an operator without.
+
+    Weights are trained as shares of their channel's largest magnitude at the start, and biases of the layer's, so
+    that a learning rate means the same in every layer, whatever batch normalization was folded into it.
     """
 
     def __init__(self, op: Record, tensors: Record, constants: Record, grids: Record,
@@ -34,6 +37,7 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
         self.op, self.tensors, self.given, self.grids = dict(op), dict(tensors), dict(constants), dict(grids)
         self.settings: Any = None if weights is None else dict(weights)
         self.constants = {t: self._constant(t, values) for t, values in constants.items()}
+        self.magnitudes: dict[str, Any] = {}
         self.first_step: Any = None
         self.log_step: Any = None
         if self.settings is not None:
@@ -47,12 +51,19 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
         name = roles.get(int(t), f"constant_{t}")
         return self.add_weight(shape=tuple(tensor["shape"]), initializer="zeros", trainable=int(t) in roles, name=name)
 
-    def _add_steps(self, settings: Mapping[str, Any]) -> None:
-        shape = tuple(self.tensors[str(settings["weights"])]["shape"])
-        channels = shape[settings["axis"]] if settings["per_channel"] else 1
-        self.first_step = self.add_weight(shape=(channels,), initializer="ones", trainable=False, name="first_step")
+    def _add_steps(self, settings: Record) -> None:
+        rank = len(self.tensors[str(settings["weights"])]["shape"])
+        channels = self.tensors[str(settings["bias"])]["shape"][0]
+        steps = channels if settings["per_channel"] else 1
+        shape = tuple(channels if axis == settings["axis"] else 1 for axis in range(rank))
+        self.magnitudes[str(settings["weights"])] = self._fixed("kernel_magnitude", shape)
+        self.magnitudes[str(settings["bias"])] = self._fixed("bias_magnitude", ())
+        self.first_step = self._fixed("first_step", (steps,))
         if settings["learns"]:
-            self.log_step = self.add_weight(shape=(channels,), initializer="zeros", name="log_step")
+            self.log_step = self.add_weight(shape=(steps,), initializer="zeros", name="log_step")
+
+    def _fixed(self, name: str, shape: tuple[int, ...]) -> Any:
+        return self.add_weight(shape=shape, initializer="ones", trainable=False, name=name)
 
     def build(self, input_shape: Any) -> None:
         """Every shape is known already."""
@@ -62,13 +73,30 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
         """The largest integer weight."""
         return int(2 ** (self.settings["bits"] - 1) - 1)
 
+    def real(self, t: str) -> Any:
+        """A real constant's values, as they are trained."""
+        value = tf.convert_to_tensor(self.constants[t])
+        return value * tf.convert_to_tensor(self.magnitudes[t]) if t in self.magnitudes else value
+
     @property
     def real_weights(self) -> Any:
         """The trained weights, as the float .tflite shapes them."""
-        return tf.convert_to_tensor(self.constants[str(self.settings["weights"])])
+        return self.real(str(self.settings["weights"]))
+
+    def fill(self, t: str, values: Any) -> None:
+        """Gives a real constant its values."""
+        values = np.asarray(values, np.float32)
+        if t in self.magnitudes:
+            kernel = self.magnitudes[t].shape != ()
+            others = tuple(a for a in range(values.ndim) if kernel and a != self.settings["axis"]) or None
+            largest = np.abs(values).max(axis=others, keepdims=kernel, initial=0.0)
+            magnitude = np.where(largest < SMALLEST, 1.0, largest).astype(np.float32)
+            self.magnitudes[t].assign(magnitude)
+            values = values / magnitude
+        self.constants[t].assign(values)
 
     def start(self, scale: Any) -> None:
-        """Gives the weights their scales [channels] or [1]."""
+        """Gives the weights, once filled, their scales [channels] or [1]."""
         self.first_step.assign(scale if self.log_step is not None else scale / self._largest())
 
     def scale(self) -> Any:
@@ -114,7 +142,7 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
     def _weighted(self, x: Any, training: bool) -> tuple[Any, Known]:
         """A layer with weights; in inference from the integer kernel's sums, in float32 exact below 2 ** 24."""
         x_scale, scale = known(x).scale, self.scale()
-        bias = tf.convert_to_tensor(self.constants[str(self.settings["bias"])])
+        bias = self.real(str(self.settings["bias"]))
         weights = self.quantized_weights()
         if x_scale is None:
             return self._applied(self.meaning, x, weights, bias), Known()
@@ -125,7 +153,7 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
         x, weights = (passed(v, tf.round(v)) for v in (x / x_scale, weights / self._by_channel(scale)))
         sums = self._applied(linear(self.meaning), x, weights, steps)
         low, high = bounds(self.meaning)
-        what = Known(None, tf.stop_gradient(double(sums)), unit, low, high)
+        what = Known(None, tf.stop_gradient(double(sums)), unit, low=low, high=high)
         return activated(self.meaning, sums * single(unit)), what
 
     def _applied(self, meaning: Meaning, x: Any, weights: Any, bias: Any) -> Any:
@@ -134,13 +162,11 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
 
     def _known(self, activations: Sequence[Any], inputs: Sequence[Any]) -> Known:
         """What is known of the output of an operator without weights."""
-        kind, scales = self.op["kind"], [self._scale(t, x) for t, x in zip(self.op["inputs"], inputs, strict=True)]
-        if kind in SUMS and all(scale is not None for scale in scales):
-            low, high = bounds(self.meaning)
-            a, b = zip(inputs, scales, strict=True)
-            sums, unit = map(tf.stop_gradient, SUMS[kind](a, b))
-            return Known(None, sums, unit, low, high)
-        return Known(known(activations[0]).scale if self.op["keeps"] else None, pooled=kind in AVERAGING)
+        pairs = zip(self.op["inputs"], inputs, strict=True)
+        found = exact(self.meaning, [(x, self._scale(t, x)) for t, x in pairs])
+        if found is not None:
+            return found
+        return Known(known(activations[0]).scale if self.op["keeps"] else None)
 
     def _scale(self, t: int, x: Any) -> Any:
         return self.grids[str(t)][0] if str(t) in self.grids else known(x).scale

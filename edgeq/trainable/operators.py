@@ -41,7 +41,7 @@ class Meaning:
 LOGITS = frozenset({"SOFTMAX", "LOGISTIC"})
 """Operators whose inputs are the logits of their outputs."""
 
-AVERAGING = frozenset({"AVERAGE_POOL_2D", "RESIZE_BILINEAR"})
+AVERAGING = frozenset({"AVERAGE_POOL_2D"})
 """Operators whose output has the scale of the input, but not its values."""
 
 
@@ -51,8 +51,9 @@ def linear(meaning: Meaning) -> Meaning:
 
 
 def bounds(meaning: Meaning) -> tuple[float, float]:
-    """The least and the largest value of the operator's fused activation."""
-    return BOUNDS.get(str(meaning.attributes.get("fused_activation_function", "NONE")), (-inf, inf))
+    """The least and the largest value that the operator, or its fused activation, lets through."""
+    fused = str(meaning.attributes.get("fused_activation_function", "NONE"))
+    return BOUNDS.get(meaning.kind, BOUNDS.get(fused, (-inf, inf)))
 
 
 def activated(m: Meaning, y: Any) -> Any:
@@ -215,14 +216,6 @@ def _strided(m: Meaning, x: Any, begin: Any, end: Any, strides: Any) -> Any:
     return tf.strided_slice(x, begin, end, [1, *strides[1:]], **masks)
 
 
-def _resized(function: Callable[..., Any]) -> Callable[..., Any]:
-    def compute(m: Meaning, x: Any, size: Any) -> Any:
-        ways = {name: bool(m.attributes[name]) for name in ("align_corners", "half_pixel_centers")}
-        return function(images=x, size=[int(n) for n in size], **ways)
-
-    return compute
-
-
 ACTIVATIONS: Mapping[str, Callable[[Any], Any]] = {
     "NONE": lambda y: y,
     "RELU": tf.nn.relu,
@@ -231,7 +224,7 @@ ACTIVATIONS: Mapping[str, Callable[[Any], Any]] = {
     "TANH": tf.tanh,
 }
 
-BOUNDS = {"RELU": (0.0, inf), "RELU6": (0.0, 6.0), "RELU_N1_TO_1": (-1.0, 1.0)}
+BOUNDS = {"RELU": (0.0, inf), "RELU_0_TO_1": (0.0, 1.0), "RELU6": (0.0, 6.0), "RELU_N1_TO_1": (-1.0, 1.0)}
 
 OPERATORS: Mapping[str, Callable[..., Any]] = {
     "CONV_2D": _convolution,
@@ -277,6 +270,4 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     "UNPACK": _unstacked,
     "SLICE": _sliced,
     "STRIDED_SLICE": _strided,
-    "RESIZE_NEAREST_NEIGHBOR": _resized(tf.raw_ops.ResizeNearestNeighbor),
-    "RESIZE_BILINEAR": _resized(tf.raw_ops.ResizeBilinear),
 }

@@ -59,7 +59,9 @@ def _layers(model: Any) -> tuple[list[Any], list[Any]]:
 
 
 def _values(layer: Any, t: str) -> Any:
-    return np.asarray(layer.constants[t]) if t in layer.constants else None
+    if layer.given.get(t) is not None:
+        return layer.constants[t]
+    return np.asarray(layer.real(t)) if t in layer.constants else None
 
 
 def _fed(tensors: dict[int, Tensor], operators: list[Any], name: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from typing import Any
 
 from edgeq.errors import EdgeqError
 from edgeq.quantize.options import Options
+from edgeq.tune.code import code_version
 from edgeq.tune.needed import needed
 from edgeq.tune.trial import Job, Outcome, Run, run_trial
 
@@ -45,18 +47,38 @@ def on_cluster(job: Job, address: str, retries: int, patience: float | None = No
     died, or whose data went with the last worker that held them, is sent again up to `retries` times. Raises
     EdgeqError where no scheduler answers, or no worker is there for `patience` seconds, `PATIENCE` by default.
     """
-    distributed = needed("distributed")
     seconds = PATIENCE if patience is None else patience
-    try:
-        client = distributed.Client(address, timeout=seconds, set_as_default=False)
-    except (OSError, ValueError) as error:
-        why = f"no Dask scheduler answers: {' '.join(str(error).split())[:120]}"
-        raise EdgeqError(f"--scheduler {address}", why, "start one by `dask scheduler` and give its address") from error
-    cluster = Cluster(client, address, seconds)
-    try:
+    with _silent(), _client(address, seconds) as client:
+        cluster = Cluster(client, address, seconds)
         with _explained(cluster):
             _check_versions(cluster)
             yield lambda batch: _run(cluster, job, batch, retries)
+
+
+@contextlib.contextmanager
+def _silent() -> Iterator[None]:
+    """Dask's logs kept from the terminal; what goes wrong becomes one error."""
+    needed("distributed")
+    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
+    levels = {name: logging.getLogger(name).level for name in names}
+    try:
+        for name in names:
+            logging.getLogger(name).setLevel(logging.CRITICAL)
+        yield
+    finally:
+        for name, level in levels.items():
+            logging.getLogger(name).setLevel(level)
+
+
+@contextlib.contextmanager
+def _client(address: str, seconds: float) -> Iterator[Any]:
+    try:
+        client = needed("distributed").Client(address, timeout=seconds, set_as_default=False)
+    except (OSError, ValueError) as error:
+        why = f"no Dask scheduler answers: {' '.join(str(error).split())[:120]}"
+        raise EdgeqError(f"--scheduler {address}", why, "start one by `dask scheduler` and give its address") from error
+    try:
+        yield client
     finally:
         client.close(timeout=5)
 
@@ -72,19 +94,19 @@ def _explained(cluster: Cluster) -> Iterator[None]:
 
 
 def _check_versions(cluster: Cluster) -> None:
-    """All machines unpickle trials, so all need the edgeq that is here."""
+    """The scheduler reads what it hands on, and the workers compute it: both need edgeq, the workers this very one."""
     cluster.wait_for_worker()
-    own = version("edgeq")
     try:
-        found = {"the scheduler": cluster.client.run_on_scheduler(version, "edgeq")}
-        found |= {f"worker {address}": v for address, v in cluster.client.run(version, "edgeq").items()}
-    except PackageNotFoundError as error:
-        why = "edgeq is not installed on all of its machines"
+        cluster.client.run_on_scheduler(version, "edgeq")
+        cluster.client.run(version, "edgeq")
+        found = cluster.client.run(code_version)
+    except (PackageNotFoundError, ImportError, AttributeError) as error:
+        why = "this edgeq is not installed on all of its machines"
         raise EdgeqError(f"--scheduler {cluster.address}", why, 'pip install "edgeq[tune]" there') from error
-    for place, theirs in found.items():
-        if theirs != own:
-            remedy = "install the same on all machines"
-            raise EdgeqError(f"--scheduler {cluster.address}", f"{place} has edgeq {theirs}, here is {own}", remedy)
+    for address, theirs in found.items():
+        if theirs != code_version():
+            why = f"worker {address} has edgeq {theirs}, here is {code_version()}"
+            raise EdgeqError(f"--scheduler {cluster.address}", why, "install the same on all machines")
 
 
 def _run(cluster: Cluster, job: Job, batch: Sequence[Options], retries: int) -> Iterator[tuple[int, Outcome]]:

@@ -67,6 +67,11 @@ def run_trial(job: Job, options: Options) -> Outcome:
             score = measure_model(content, job)
         except EdgeqError as error:
             return Outcome("failed", time.perf_counter() - started, str(error))
+        except MemoryError:
+            return Outcome("lost", time.perf_counter() - started, "its machine had too little memory")
+        except Exception as error:  # one choice that meets a bug is not to end the search of all others
+            reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+            return Outcome("failed", time.perf_counter() - started, f"{reason} — a bug of edgeq — report it")
     return Outcome("ok", time.perf_counter() - started, "", score, len(content), digest(content), content)
 
 

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from importlib.metadata import version
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,33 +17,11 @@ from edgeq.graph import read_tflite
 from edgeq.tune.cluster import on_cluster
 from edgeq.tune.local import on_this_machine
 from edgeq.tune.needed import needed
-from edgeq.tune.propose import search
 from edgeq.tune.result import Trial, TuneResult, best_trial
 from edgeq.tune.score import choose_metric, overlap
-from edgeq.tune.space import Choice, Space, Value, key, options_of, space_of
-from edgeq.tune.state import Identity, append, hash_of, read_state, state_path
-from edgeq.tune.trial import Job, Outcome, Run, digest, measure_model, run_trial
-
-Progress = Callable[[str, int, int], None]  # what, done, of how many
-
-
-@dataclass(frozen=True)
-class Sweep:
-    """How much to try and from where it is proposed: together with the job what determines all trials."""
-
-    space: Space
-    trials: int
-    seed: int
-    batch: int
-
-
-@dataclass(frozen=True)
-class Memory:
-    """Finished trials by the `key` of their choice, and the file that new ones go to, if any."""
-
-    file: Path | None
-    identity: Identity
-    known: Mapping[str, Outcome]
+from edgeq.tune.space import Value, key, options_of, space_of
+from edgeq.tune.sweep import Memory, Progress, Sweep, memory_of, run_all
+from edgeq.tune.trial import Job, digest, measure_model, run_trial
 
 
 def tune(
@@ -86,40 +60,12 @@ def tune(
     space = space_of({"scheme": ("int8",), **(only or {}), "seed": (seed,)})
     sweep = Sweep(space, trials, seed, batch)
     job = _job(model, calibration, evaluation, metric, custom, options)
-    memory = _memory(state, "model" if not isinstance(model, (str, Path)) else Path(model).stem, job, sweep)
+    memory = memory_of(state, "model" if not isinstance(model, (str, Path)) else Path(model).stem, job, sweep)
     workers = on_this_machine(job, jobs or needed("joblib").cpu_count(), retries) if scheduler is None else on_cluster(
         job, scheduler, retries)  # fmt: skip
     with workers as run:
         found = run_all(sweep, run, memory, progress)
     return _result(job, sweep, memory, found, output, baseline)
-
-
-def run_all(sweep: Sweep, run: Run, memory: Memory, progress: Progress | None) -> tuple[Trial, ...]:
-    """All trials of a sweep, those that the memory knows without running them again.
-
-    The output error guides the search also where labels decide in the end, as it tells apart what they do not.
-    """
-    found: list[Trial] = []
-    total = min(sweep.trials, len(sweep.space.choices()))
-    kept = memory.known
-    if progress is not None:
-        progress("tuning", 0, total)
-
-    def evaluate(batch: Sequence[Choice]) -> list[float | None]:
-        new = [choice for choice in batch if key(choice) not in kept]
-        outcomes = {key(choice): kept[key(choice)] for choice in batch if key(choice) in kept}
-        for position, outcome in run([options_of(choice) for choice in new]) if new else ():
-            outcomes[key(new[position])] = outcome
-            if memory.file is not None and outcome.status != "lost":
-                append(memory.file, memory.identity, new[position], outcome)
-            if progress is not None:
-                progress("tuning", len(found) + len(outcomes), total)
-        found.extend([Trial(len(found) + k, choice, outcomes[key(choice)]) for k, choice in enumerate(batch)])
-        scores = [trial.outcome.score for trial in found[-len(batch) :]]
-        return [None if score is None else score.mean_abs_error for score in scores]
-
-    search(sweep.space, evaluate, trials=sweep.trials, seed=sweep.seed, batch=sweep.batch)
-    return tuple(found)
 
 
 def _job(model: Any, calibration: str | Samples, evaluation: str | Samples, metric: str | None,
@@ -130,23 +76,6 @@ def _job(model: Any, calibration: str | Samples, evaluation: str | Samples, metr
                        for s in (calibration, evaluation))  # fmt: skip
     reference = float_outputs(content, tested)
     return Job(content, samples, tested, reference, choose_metric(tested, reference, metric))
-
-
-def _memory(state: str | Path | None, name: str, job: Job, sweep: Sweep) -> Memory:
-    identity = {
-        "model": hashlib.sha256(job.float_model).hexdigest(),
-        "calibration data": hash_of(job.calibration),
-        "evaluation data": hash_of(job.evaluation),
-        "metric": job.metric,
-        "options to choose from": json.dumps(sweep.space.values),
-        "seed": str(sweep.seed),
-        "batch": str(sweep.batch),
-        "version of edgeq": version("edgeq"),
-    }
-    if state is None:
-        return Memory(None, identity, {})
-    file = state_path(Path(state), name, identity)
-    return Memory(file, identity, read_state(file, identity))
 
 
 def _result(job: Job, sweep: Sweep, memory: Memory, found: tuple[Trial, ...], output: str | Path | None,

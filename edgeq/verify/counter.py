@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from edgeq.resources import resource_folder
 from edgeq.verify.toolchain import MissingToolError, compile_c, compiler_command
@@ -27,6 +28,9 @@ class CounterState(ctypes.Structure):
         ("blocks", ctypes.c_void_p),
         ("riscv", ctypes.c_uint64),
         ("misaligned", ctypes.c_uint64),
+        ("read", ctypes.c_void_p),
+        ("write", ctypes.c_void_p),
+        ("status", ctypes.c_uint64),
     )
 
 
@@ -53,6 +57,14 @@ class Counter:
     def on_access(self) -> ctypes.c_void_p:
         """The address of the function for Unicorn's memory hooks, which notes accesses that are not aligned."""
         return ctypes.cast(self._library.edgeq_check_alignment, ctypes.c_void_p)
+
+    def end_it_blocks(self, read: Any, write: Any, status: int) -> None:
+        """Lets on_access undo what Unicorn does to Thumb's IT blocks at a watched access.
+
+        read, write: Unicorn's C functions for registers. status: its number of the status register.
+        """
+        self.state.read, self.state.write = (ctypes.cast(f, ctypes.c_void_p).value for f in (read, write))
+        self.state.status = status
 
     @property
     def address(self) -> ctypes.c_void_p:

@@ -24,7 +24,7 @@ class Isa:
     """How an instruction set is told to Unicorn: module of constants and the names in it.
 
     arguments: registers of a call's first arguments; the first one returns its result. thumb: 1 if code addresses in
-    registers carry bit 0.
+    registers carry bit 0. status: the register with the state of Thumb's IT blocks.
     """
 
     module: str
@@ -35,12 +35,14 @@ class Isa:
     link: str
     counter: str
     thumb: int
+    status: str | None = None
 
 
 ISAS: Mapping[str, Isa] = {
     "thumb": Isa(
         "arm_const", "UC_ARCH_ARM", ("UC_MODE_THUMB", "UC_MODE_MCLASS"),
         ("UC_ARM_REG_R0", "UC_ARM_REG_R1", "UC_ARM_REG_R2"), "UC_ARM_REG_SP", "UC_ARM_REG_LR", "UC_ARM_REG_PC", 1,
+        "UC_ARM_REG_XPSR",
     ),
     "riscv": Isa(
         "riscv_const", "UC_ARCH_RISCV", ("UC_MODE_RISCV32",),
@@ -53,8 +55,8 @@ ISAS: Mapping[str, Isa] = {
 class Machine:
     """One core with an image in its flash. Every access outside flash, RAM and stack ends the run with an error.
 
-    check_alignment: so does an access that is no multiple of its size; a real Cortex-M0 faults there, emulators do
-    not. Ten times slower.
+    check_alignment: so does an access that is no multiple of its size; a real Cortex-M0 faults there, and others where
+    they are told to; emulators do not. Ten times slower.
     """
 
     def __init__(self, target: Target, image: Image, check_alignment: bool = False) -> None:
@@ -67,8 +69,7 @@ class Machine:
         self.counter = self._load(image)
         self._hook(self._unicorn.UC_HOOK_BLOCK, self.counter.on_block)
         if check_alignment:
-            accesses = self._unicorn.UC_HOOK_MEM_READ | self._unicorn.UC_HOOK_MEM_WRITE
-            self._hook(accesses, self.counter.on_access)
+            self._watch_accesses()
 
     def _open(self) -> Any:
         unicorn, isa = self._unicorn, self._isa
@@ -100,6 +101,14 @@ class Machine:
             raise EdgeqError(f"{version} cannot count", f"its binding differs: {error}", REMEDY) from error
         if status:
             raise EdgeqError(f"{version} cannot count", f"it refuses a hook with error {status}", REMEDY)
+
+    def _watch_accesses(self) -> None:
+        if self._isa.status is not None:
+            library = importlib.import_module("unicorn.unicorn_py3.unicorn").uclib
+            status = getattr(self._constants, self._isa.status)
+            self.counter.end_it_blocks(library.uc_reg_read, library.uc_reg_write, status)
+        accesses = self._unicorn.UC_HOOK_MEM_READ | self._unicorn.UC_HOOK_MEM_WRITE
+        self._hook(accesses, self.counter.on_access)
 
     cycles = None
 

@@ -12,7 +12,7 @@ typedef struct {
  */
 EDGEQ_KERNEL void edgeq_abs_s16(const EDGEQ_FLASH edgeq_abs_s16_params *p, const int16_t *x, int16_t *y) {
   for (int32_t i = 0; i < p->elements; ++i) {
-    const int32_t v = x[i] < 0 ? -(int32_t)x[i] : x[i];
+    const int32_t v = edgeq_larger(x[i], -(int32_t)x[i]);
     const int32_t scaled = edgeq_multiply_by_quantized_multiplier(v, p->multiplier, p->shift);
     y[i] = (int16_t)edgeq_clamp(scaled, INT16_MIN, INT16_MAX);
   }

@@ -1,11 +1,10 @@
-#include "pool.h"
+#include "mean.h"
 
 typedef edgeq_pool_params edgeq_average_pool_2d_s16_params;
 
-/* The mean of one channel in a window, ties away from zero; x: the channel's element at the image's first pixel. */
-static int32_t edgeq_average_pool_2d_s16_window(const EDGEQ_FLASH edgeq_pool_params *p, const int16_t *x,
-                                                edgeq_pool_window window) {
-  const int32_t count = window.rows * window.columns;
+/* The sum of one channel in a window; x: the channel's element at the image's first pixel. */
+static int32_t edgeq_average_pool_2d_s16_sum(const EDGEQ_FLASH edgeq_pool_params *p, const int16_t *x,
+                                             edgeq_pool_window window) {
   int32_t sum = 0;
   for (int32_t i = 0; i < window.rows; ++i) {
     const int16_t *element = x + window.at + i * p->input_width * p->channels;
@@ -13,7 +12,7 @@ static int32_t edgeq_average_pool_2d_s16_window(const EDGEQ_FLASH edgeq_pool_par
       sum += element[j * p->channels];
     }
   }
-  return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
+  return sum;
 }
 
 /* AVERAGE_POOL_2D on int16; input and output share scale and zero point.
@@ -27,9 +26,10 @@ EDGEQ_KERNEL void edgeq_average_pool_2d_s16(const EDGEQ_FLASH edgeq_average_pool
     for (int32_t row = 0; row < p->output_height; ++row) {
       for (int32_t column = 0; column < p->output_width; ++column) {
         const edgeq_pool_window window = edgeq_pool_clip(p, row, column);
+        const edgeq_divisor divisor = edgeq_divisor_of(window);
         for (int32_t c = 0; c < p->channels; ++c) {
-          const int32_t mean = edgeq_average_pool_2d_s16_window(p, x + c, window);
-          *y++ = (int16_t)edgeq_clamp(mean, p->activation_min, p->activation_max);
+          const int32_t mean = edgeq_mean(edgeq_average_pool_2d_s16_sum(p, x + c, window), &divisor);
+          *y++ = (int16_t)edgeq_smaller(edgeq_larger(mean, p->activation_min), p->activation_max);
         }
       }
     }

@@ -1,11 +1,11 @@
-#include "pool.h"
+#include "mean.h"
 
 typedef edgeq_pool_params edgeq_average_pool_2d_s8_params;
 
-/* A sum of `count` elements to their mean, ties away from zero, clamped. */
-static inline int8_t edgeq_average_pool_2d_s8_mean(const EDGEQ_FLASH edgeq_pool_params *p, int32_t sum, int32_t count) {
-  const int32_t mean = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
-  return (int8_t)edgeq_clamp(mean, p->activation_min, p->activation_max);
+/* The mean of a sum, clamped. */
+static inline int8_t edgeq_average_pool_2d_s8_mean(const EDGEQ_FLASH edgeq_pool_params *p, int32_t sum,
+                                                   const edgeq_divisor *divisor) {
+  return (int8_t)edgeq_smaller(edgeq_larger(edgeq_mean(sum, divisor), p->activation_min), p->activation_max);
 }
 
 #if defined(__ARM_FEATURE_MVE)
@@ -14,6 +14,7 @@ static inline int8_t edgeq_average_pool_2d_s8_mean(const EDGEQ_FLASH edgeq_pool_
 /* The means of all channels in a window, four channels at a time; x: the image. */
 static void edgeq_average_pool_2d_s8_pixel(const EDGEQ_FLASH edgeq_pool_params *p, const int8_t *x,
                                            edgeq_pool_window window, int8_t *y) {
+  const edgeq_divisor divisor = edgeq_divisor_of(window);
   for (int32_t c = 0; c < p->channels; c += 4) {
     const mve_pred16_t wanted = vctp32q((uint32_t)(p->channels - c));
     int32x4_t sums = vdupq_n_s32(0);
@@ -26,7 +27,7 @@ static void edgeq_average_pool_2d_s8_pixel(const EDGEQ_FLASH edgeq_pool_params *
     int32_t sum[4];
     vstrwq_s32(sum, sums);
     for (int32_t k = 0; k < 4 && c + k < p->channels; ++k) {
-      y[c + k] = edgeq_average_pool_2d_s8_mean(p, sum[k], window.rows * window.columns);
+      y[c + k] = edgeq_average_pool_2d_s8_mean(p, sum[k], &divisor);
     }
   }
 }
@@ -36,6 +37,7 @@ static void edgeq_average_pool_2d_s8_pixel(const EDGEQ_FLASH edgeq_pool_params *
 /* The means of all channels in a window; x: the image. */
 static void edgeq_average_pool_2d_s8_pixel(const EDGEQ_FLASH edgeq_pool_params *p, const int8_t *x,
                                            edgeq_pool_window window, int8_t *y) {
+  const edgeq_divisor divisor = edgeq_divisor_of(window);
   for (int32_t c = 0; c < p->channels; ++c) {
     int32_t sum = 0;
     for (int32_t i = 0; i < window.rows; ++i) {
@@ -44,7 +46,7 @@ static void edgeq_average_pool_2d_s8_pixel(const EDGEQ_FLASH edgeq_pool_params *
         sum += element[j * p->channels];
       }
     }
-    y[c] = edgeq_average_pool_2d_s8_mean(p, sum, window.rows * window.columns);
+    y[c] = edgeq_average_pool_2d_s8_mean(p, sum, &divisor);
   }
 }
 

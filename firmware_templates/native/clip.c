@@ -6,7 +6,7 @@ typedef struct {
 } edgeq_clip_s8_params;
 
 static inline int8_t edgeq_clip(int32_t x, int32_t low, int32_t high) {
-  return (int8_t)edgeq_clamp(x, low, high);
+  return (int8_t)edgeq_smaller(edgeq_larger(x, low), high);
 }
 
 /* RELU and its kin on int8 where input and output share scale and zero point.

@@ -25,7 +25,9 @@ EDGEQ_KERNEL void edgeq_concatenation(const EDGEQ_FLASH edgeq_concatenation_para
       }
 #endif
       for (int32_t i = 0; i < run; ++i) {
-        *to++ = from[i];
+        int8_t byte = from[i];
+        EDGEQ_OPAQUE(byte);
+        *to++ = byte;
       }
     }
   }

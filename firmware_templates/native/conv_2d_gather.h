@@ -107,7 +107,8 @@ EDGEQ_NOINLINE static int8_t *edgeq_copy_bytes(int8_t *to, const int8_t *from, i
     *to++ = *from++;
   }
   while (to != end) {
-    const int8_t first = from[0], second = from[1];
+    int8_t first = from[0], second = from[1];
+    EDGEQ_OPAQUE(first); /* compilers would make one access of two, aligned or not */
     to[0] = first;
     to[1] = second;
     to += 2;

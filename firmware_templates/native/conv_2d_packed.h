@@ -2,7 +2,7 @@
 #define EDGEQ_CONV_2D_PACKED_H
 
 #include "conv_2d_gather.h"
-#include "packed_weights.h"
+#include "packed_pairs.h"
 
 #define EDGEQ_MOST_SETS 4
 
@@ -10,7 +10,7 @@
  * of four pixels, whose columns lie side by side. */
 typedef struct {
   edgeq_conv_2d_columns_s8_params layer; /* weights: NULL */
-  edgeq_packed_weights packed;           /* a row for each filter, zeros or anything behind the last tap */
+  edgeq_packed_weights packed;           /* a row for each filter */
   int32_t taps;                          /* of a filter */
   int32_t times_16;                      /* 1: int4 weights are decoded to 16 times their value */
   int32_t sets, set_bytes;               /* bytes of the columns of a set */
@@ -26,13 +26,17 @@ static inline void edgeq_dot_4(const int8_t *w, int32_t next, const edgeq_tap *x
 }
 #endif
 
-/* One filter to `to`, zeros behind its last tap. */
+/* One filter to `to`, zeros behind its last tap; pairs: place for its table of pairs. */
 static inline void edgeq_conv_2d_filter(const EDGEQ_FLASH edgeq_conv_2d_packed_columns_s8_params *p, int32_t filter,
-                                        int8_t *to) {
+                                        int8_t *pairs, int8_t *to) {
+  const EDGEQ_FLASH edgeq_packed_weights *const packed = &p->packed;
   if (p->times_16) {
-    edgeq_decode_int4_times_16(edgeq_packed_row(&p->packed, filter), to, p->packed.eights, 8);
+    edgeq_decode_int4_times_16(edgeq_packed_row(packed, filter), to, packed->eights, 8);
   } else {
-    edgeq_decode_row(&p->packed, filter, to);
+    if (packed->pairs_bytes > 0 && packed->sharing < packed->rows && filter % packed->sharing == 0) {
+      edgeq_pair_up(packed, filter, pairs);
+    }
+    edgeq_decode_paired_row(packed, filter, pairs, to);
   }
   for (int32_t i = p->taps; i < 4 * p->layer.tap_groups; ++i) {
     to[i] = 0;
@@ -57,18 +61,19 @@ static inline void edgeq_conv_2d_packed_store(const EDGEQ_FLASH edgeq_output_sta
   }
 }
 
-/* The outputs of `sets` sets of pixels from their columns; filters: place for EDGEQ_FILTERS of them. A filter left over
- * at the end is computed as often as filters go together. */
+/* The outputs of `sets` sets of pixels from their columns; pairs: the table of pairs, if all filters share it, and
+ * place behind it for EDGEQ_FILTERS filters. One left over at the end is computed as often as filters go together. */
 EDGEQ_NOINLINE static void edgeq_conv_2d_packed_outputs(const EDGEQ_FLASH edgeq_conv_2d_packed_columns_s8_params *p,
-                                                        const int8_t *columns, int8_t *filters, int32_t sets,
-                                                        int8_t *y, const int32_t *at) {
+                                                        const int8_t *columns, int8_t *pairs, int32_t sets, int8_t *y,
+                                                        const int32_t *at) {
   const EDGEQ_FLASH edgeq_output_stage *const stage = &p->layer.stage;
   const int32_t down = p->times_16 ? 4 : 0, constants = stage->one_sided ? 3 : 4, groups = p->layer.tap_groups;
   const int32_t filter_bytes = 8 * p->packed.eights;
+  int8_t *const filters = pairs + p->packed.pairs_bytes;
   for (int32_t f = 0; f < p->layer.output_channels; f += EDGEQ_FILTERS) {
     const int32_t rest = p->layer.output_channels - f, count = rest < EDGEQ_FILTERS ? rest : EDGEQ_FILTERS;
     for (int32_t i = 0; i < count; ++i) {
-      edgeq_conv_2d_filter(p, f + i, filters + i * filter_bytes);
+      edgeq_conv_2d_filter(p, f + i, pairs, filters + i * filter_bytes);
     }
     for (int32_t s = 0; s < sets; ++s) {
       const edgeq_tap *const set = (const edgeq_tap *)(const void *)(columns + s * p->set_bytes);
@@ -82,16 +87,20 @@ EDGEQ_NOINLINE static void edgeq_conv_2d_packed_outputs(const EDGEQ_FLASH edgeq_
   }
 }
 
-/* Rows of an output. scratch: `sets` sets of columns, EDGEQ_FILTERS filters, then the bytes of a window. */
+/* Rows of an output. scratch: `sets` sets of columns, a table of pairs, EDGEQ_FILTERS filters, then the bytes of a
+ * window. */
 EDGEQ_NOINLINE static void edgeq_conv_2d_packed_rows(const EDGEQ_FLASH edgeq_conv_2d_packed_columns_s8_params *p,
                                                      const edgeq_lines *lines, int32_t first, int32_t count, int8_t *y,
                                                      int8_t *scratch) {
   const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *const layer = &p->layer;
   const int32_t channels = layer->output_channels, most = EDGEQ_COLUMNS * p->sets;
   const int32_t pointwise = layer->input_channels == 4 * layer->tap_groups;
-  int8_t *const filters = scratch + p->sets * p->set_bytes;
-  int8_t *const bytes = filters + EDGEQ_FILTERS * 8 * p->packed.eights;
+  int8_t *const pairs = scratch + p->sets * p->set_bytes;
+  int8_t *const bytes = pairs + p->packed.pairs_bytes + EDGEQ_FILTERS * 8 * p->packed.eights;
   int32_t top = first * layer->stride_height - layer->pad_top, left = -layer->pad_left, column = 0;
+  if (p->packed.pairs_bytes > 0) {
+    edgeq_pair_up(&p->packed, 0, pairs);
+  }
   for (int32_t pixels = count * layer->output_width; pixels > 0; pixels -= most) {
     int32_t at[EDGEQ_COLUMNS * EDGEQ_MOST_SETS], k = 0;
     for (; k < most && k < pixels; ++k) {
@@ -114,7 +123,7 @@ EDGEQ_NOINLINE static void edgeq_conv_2d_packed_rows(const EDGEQ_FLASH edgeq_con
     for (int32_t i = k; i < EDGEQ_COLUMNS * sets; ++i) {
       at[i] = (sets - 1) * EDGEQ_COLUMNS * channels;
     }
-    edgeq_conv_2d_packed_outputs(p, scratch, filters, sets, y, at);
+    edgeq_conv_2d_packed_outputs(p, scratch, pairs, sets, y, at);
     edgeq_clamp_outputs(&layer->stage, y, k * channels);
     y += k * channels;
   }

@@ -4,7 +4,7 @@
  * x: [batches, input_height, input_width, input_channels], -128 to 127
  * y: [batches, output_height, output_width, output_channels], activation_min to activation_max; may overlap x as far as
  *    so many pixels are written only after their windows were read
- * scratch: sets * set_bytes, 16 * eights for two filters, then 4 * tap_groups
+ * scratch: sets * set_bytes, pairs_bytes, 16 * eights for two filters, then 4 * tap_groups
  */
 EDGEQ_KERNEL void edgeq_conv_2d_packed_columns_s8(const EDGEQ_FLASH edgeq_conv_2d_packed_columns_s8_params *p,
                                                   const int8_t *x, int8_t *y, void *scratch) {

@@ -3,15 +3,15 @@
 
 /* The layer as depthwise_conv_2d.c computes it, once its weights are decoded. */
 typedef struct {
-  edgeq_depthwise_conv_2d_s8_params layer;                /* weights: NULL */
+  edgeq_depthwise_conv_2d_s8_params layer; /* weights: NULL */
   edgeq_packed_weights packed;
-  int32_t weights_at;                /* where in scratch they go */
-  int32_t row_bytes;                 /* weights in a row */
+  int32_t weights_at; /* where in scratch they go */
+  int32_t row_bytes;  /* weights in a row */
 } edgeq_depthwise_conv_2d_packed_s8_params;
 
 /* DEPTHWISE_CONV_2D on int8 by packed weights.
  * x, y: as for depthwise_conv_2d.c
- * scratch: weights_at bytes (none), then 8 bytes more than the weights are
+ * scratch: 8 bytes more than the weights are
  */
 EDGEQ_KERNEL void edgeq_depthwise_conv_2d_packed_s8(
     const EDGEQ_FLASH edgeq_depthwise_conv_2d_packed_s8_params *p, const int8_t *x, int8_t *y, void *scratch) {

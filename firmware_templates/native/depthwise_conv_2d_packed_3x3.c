@@ -3,10 +3,10 @@
 
 /* The layer as depthwise_conv_2d_3x3.c computes it, once its weights are decoded. */
 typedef struct {
-  edgeq_planes layer;                /* weights: NULL */
+  edgeq_planes layer; /* weights: NULL */
   edgeq_packed_weights packed;
-  int32_t weights_at;                /* where in scratch they go */
-  int32_t row_bytes;                 /* weights in a row */
+  int32_t weights_at; /* where in scratch they go */
+  int32_t row_bytes;  /* weights in a row */
 } edgeq_depthwise_conv_2d_packed_3x3_s8_params;
 
 /* DEPTHWISE_CONV_2D on int8 by packed weights.

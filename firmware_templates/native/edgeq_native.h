@@ -10,6 +10,9 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "choose.h"
+#include "products.h"
+
 /* Constants stay in flash. On AVR a 24-bit pointer reads program memory beyond 64 KB, and RAM as well. */
 #if defined(__AVR__)
 #define EDGEQ_FLASH __memx
@@ -97,34 +100,28 @@ typedef uint16_t edgeq_extent;
 
 /* a * b / 2^31 to nearest, ties up; INT32_MIN * INT32_MIN saturates. (gemmlowp; ARM's SQRDMULH) */
 static inline int32_t edgeq_saturating_rounding_doubling_high_mul(int32_t a, int32_t b) {
-  if (a == INT32_MIN && b == INT32_MIN) {
-    return INT32_MAX;
-  }
-  return (int32_t)(((int64_t)a * b + ((int64_t)1 << 30)) >> 31);
+  const int32_t high = edgeq_rounding_doubling_high_mul(a, b);
+  return high ^ ((a & b & high) >> 31); /* all three are below 0 in that case alone */
 }
 
 /* x / 2^exponent to nearest, ties away from zero; 0 <= exponent <= 31. */
 static inline int32_t edgeq_rounding_divide_by_pot(int32_t x, int exponent) {
-  const int32_t mask = (int32_t)(((uint32_t)1 << exponent) - 1u);
-  const int32_t threshold = (mask >> 1) + (x < 0);
-  return (x >> exponent) + ((x & mask) > threshold);
+  const uint32_t mask = ((uint32_t)1 << exponent) - 1u, threshold = (mask >> 1) + ((uint32_t)x >> 31);
+  uint32_t beyond = threshold - ((uint32_t)x & mask);
+  EDGEQ_OPAQUE(beyond);
+  return (x >> exponent) + (int32_t)(beyond >> 31);
 }
 
 /* x * multiplier * 2^(shift - 31), rounded twice; a positive shift wraps as a 32-bit register does. */
 static inline int32_t edgeq_multiply_by_quantized_multiplier(int32_t x, int32_t multiplier, int shift) {
-  const int left = shift > 0 ? shift : 0;
-  const int right = shift > 0 ? 0 : -shift;
-  const int32_t shifted = (int32_t)((uint32_t)x << left);
-  return edgeq_rounding_divide_by_pot(edgeq_saturating_rounding_doubling_high_mul(shifted, multiplier), right);
+  const int32_t right = -edgeq_negative_part(shift);
+  const int32_t shifted = (int32_t)((uint32_t)x << (shift + right));
+  return edgeq_rounding_divide_by_pot(edgeq_saturating_rounding_doubling_high_mul(shifted, multiplier), (int)right);
 }
 
 /* a + b as a 32-bit register keeps it: modulo 2^32, where C leaves a signed overflow undefined. */
 static inline int32_t edgeq_wrapping_add(int32_t a, int32_t b) {
   return (int32_t)((uint32_t)a + (uint32_t)b);
-}
-
-static inline int32_t edgeq_clamp(int32_t x, int32_t low, int32_t high) {
-  return x < low ? low : x > high ? high : x;
 }
 
 /* An accumulator to a quantized output: x * multiplier * 2^(shift - 31) + zero_point, clamped. */

@@ -36,18 +36,17 @@ typedef struct {
 /* x * factor rounded twice, from high = x * multiplier / 2^31 to nearest. Where x < 0 rounds to high = 0 the tie rule of
  * negative numbers gives 0 as well, so the sign of x serves, which is known first. high + half < 2^31. */
 static inline int32_t edgeq_round_right(int32_t high, int32_t x, const edgeq_factor *f) {
-  return (high + f->half + ((x >> 31) & f->away)) >> f->right;
+  return (high + f->half + (edgeq_sign(x) & f->away)) >> f->right;
 }
 
 /* x * factor, rounded twice. */
 static inline int32_t edgeq_scale(int32_t x, const edgeq_factor *f) {
-  return edgeq_round_right((int32_t)(((int64_t)x * f->multiplier + ((int64_t)1 << 30)) >> 31), x, f);
+  return edgeq_round_right(edgeq_rounding_doubling_high_mul(x, f->multiplier), x, f);
 }
 
 /* x * factor from 2 * x: the high word of the product is the high multiply of the reference. */
 static inline int32_t edgeq_scale_twice(int32_t twice_x, const edgeq_factor *f) {
-  const int32_t high = (int32_t)(((int64_t)twice_x * f->multiplier + ((int64_t)1 << 31)) >> 32);
-  return edgeq_round_right(high, twice_x, f);
+  return edgeq_round_right(edgeq_high_word_rounded(twice_x, f->multiplier), twice_x, f);
 }
 
 #endif

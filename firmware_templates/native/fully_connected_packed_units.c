@@ -1,4 +1,4 @@
-#include "packed_weights.h"
+#include "packed_pairs.h"
 #include "requantize.h"
 #include "units.h"
 
@@ -18,9 +18,9 @@ static inline int32_t edgeq_first_unit(const EDGEQ_FLASH edgeq_fully_connected_p
   return 4 * set < p->units - 4 ? 4 * set : p->units - 4;
 }
 
-/* `groups` groups of 4 taps of a set, from its group `at` on, as units.h reads them. */
+/* `groups` groups of 4 taps of a set, from its group `at` on, as units.h reads them; pairs: a table of pairs, if any. */
 EDGEQ_NOINLINE static void edgeq_decode_units(const EDGEQ_FLASH edgeq_fully_connected_packed_units_s8_params *p,
-                                              int32_t set, int32_t at, int32_t groups, int8_t *to) {
+                                              int32_t set, int32_t at, int32_t groups, const int8_t *pairs, int8_t *to) {
   const EDGEQ_FLASH edgeq_packed_weights *const packed = &p->packed;
   for (int32_t half = 0; half < 2; ++half) {
     const int32_t unit = edgeq_first_unit(p, set) + 2 * half;
@@ -28,6 +28,8 @@ EDGEQ_NOINLINE static void edgeq_decode_units(const EDGEQ_FLASH edgeq_fully_conn
     int8_t *const place = to + 8 * half;
     if (p->times_16) {
       edgeq_decode_int4_times_16(packed->codes + 4 * code, place, groups, 16);
+    } else if (packed->pairs_bytes > 0) {
+      edgeq_decode_pairs(packed->codes + code * packed->bits, packed->bits, pairs, place, groups, 16);
     } else {
       edgeq_decode(packed->codes + code * packed->bits, packed->bits, edgeq_packed_table(packed, unit),
                    edgeq_packed_table(packed, unit + 1), place, groups, 16);
@@ -43,7 +45,7 @@ static inline void edgeq_packed_units(const EDGEQ_FLASH edgeq_fully_connected_pa
   for (int32_t at = 0; at < groups; at += EDGEQ_CHUNK) {
     const int32_t rest = groups - at, some = rest < EDGEQ_CHUNK ? rest : EDGEQ_CHUNK;
     for (int32_t i = 0; i < count; ++i) {
-      edgeq_decode_units(p, set + i, at, some, scratch + 16 * EDGEQ_CHUNK * i);
+      edgeq_decode_units(p, set + i, at, some, scratch + 32 * EDGEQ_CHUNK, scratch + 16 * EDGEQ_CHUNK * i);
     }
     edgeq_dot_units(scratch, (count - 1) * 16 * EDGEQ_CHUNK, x + 4 * at, some, sums);
   }
@@ -52,11 +54,14 @@ static inline void edgeq_packed_units(const EDGEQ_FLASH edgeq_fully_connected_pa
 /* FULLY_CONNECTED on int8 by packed weights, four units at a time.
  * x: [rows, depth], -128 to 127
  * y: [rows, units], activation_min to activation_max; shares no byte with x
- * scratch: 32 * EDGEQ_CHUNK, the weights of a chunk of two sets
+ * scratch: 32 * EDGEQ_CHUNK, the weights of a chunk of two sets, then pairs_bytes
  */
 EDGEQ_KERNEL void edgeq_fully_connected_packed_units_s8(
     const EDGEQ_FLASH edgeq_fully_connected_packed_units_s8_params *p, const int8_t *x, int8_t *y, void *scratch) {
   const int32_t sets = (p->units + 3) / 4, down = p->times_16 ? 4 : 0;
+  if (p->packed.pairs_bytes > 0) {
+    edgeq_pair_up(&p->packed, 0, (int8_t *)scratch + 32 * EDGEQ_CHUNK);
+  }
   for (int32_t row = 0; row < p->rows; ++row, x += p->depth, y += p->units) {
     const EDGEQ_FLASH int32_t *channel = p->stage.constants, *scale = channel + 4 * sets;
     for (int32_t set = 0; set < sets; set += EDGEQ_SETS) {

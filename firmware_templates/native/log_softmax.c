@@ -22,15 +22,12 @@ EDGEQ_KERNEL void edgeq_log_softmax_s8(const EDGEQ_FLASH edgeq_log_softmax_s8_pa
     const int32_t log_sum = edgeq_log_q12_to_q5(row.sum);
     const int32_t limit =
         edgeq_multiply_by_quantized_multiplier(edgeq_wrapping_add(log_sum, INT32_MIN), p->back_multiplier, p->back_shift);
-    const int32_t skipped = limit > -p->radius - 1 ? limit : -p->radius - 1;
+    const int32_t skipped = edgeq_choose(edgeq_below(limit, -p->radius - 1), -p->radius - 1, limit);
     for (int32_t c = 0; c < p->depth; ++c) {
       const int32_t difference = x[c] - row.max;
-      int32_t v = INT8_MIN;
-      if (difference > skipped) {
-        const int32_t scaled = edgeq_multiply_by_quantized_multiplier(difference, p->multiplier, p->shift);
-        v = edgeq_rounding_divide_by_pot(scaled - log_sum, 22) + INT8_MAX;
-      }
-      y[c] = (int8_t)edgeq_clamp(v, INT8_MIN, INT8_MAX);
+      const int32_t scaled = edgeq_multiply_by_quantized_multiplier(difference, p->multiplier, p->shift);
+      const int32_t v = edgeq_rounding_divide_by_pot(edgeq_wrapping_add(scaled, -log_sum), 22) + INT8_MAX;
+      y[c] = (int8_t)edgeq_clamp(edgeq_choose(edgeq_below(skipped, difference), v, INT8_MIN), INT8_MIN, INT8_MAX);
     }
   }
 }

@@ -4,16 +4,6 @@
 #include "edgeq_native.h"
 #include "reciprocal.h"
 
-static inline int edgeq_leading_zeros(int32_t x) {
-  uint32_t shifted = (uint32_t)x;
-  int zeros = 0;
-  while (shifted != 0 && shifted < (uint32_t)1 << 31) {
-    shifted <<= 1;
-    ++zeros;
-  }
-  return zeros;
-}
-
 /* log(r) in Q0 for r in Q0 about the fourth root of 1/2, by a quotient of polynomials. */
 static inline int32_t edgeq_log_near(int32_t r, int32_t *reciprocal) {
   const int32_t root = 1805811301, q = (r - root) * 2, p = (int32_t)(((uint32_t)r + (uint32_t)root + 1u) >> 1);
@@ -36,9 +26,9 @@ static inline int32_t edgeq_log_q12_to_q5(int32_t x) {
   const int32_t power_a = (12 - (int32_t)zeros) * ((int32_t)1 << 25) + quarter;
   const int32_t power_b = (13 - (int32_t)low_zeros) * ((int32_t)1 << 25) - quarter;
   int32_t inverse;
-  const int32_t numerator = edgeq_log_near(r_a < r_b ? r_a : r_b, &inverse);
+  const int32_t numerator = edgeq_log_near(edgeq_smaller(r_a, r_b), &inverse);
   const int32_t scaled = edgeq_rounding_divide_by_pot(numerator, 6);
-  const int32_t power = edgeq_saturating_rounding_doubling_high_mul(power_a > power_b ? power_a : power_b, 1488522236);
+  const int32_t power = edgeq_saturating_rounding_doubling_high_mul(edgeq_larger(power_a, power_b), 1488522236);
   return edgeq_saturating_shift_left(power + edgeq_saturating_rounding_doubling_high_mul(scaled, inverse), 1);
 }
 

@@ -15,10 +15,8 @@ typedef struct {
 EDGEQ_KERNEL void edgeq_logistic_s16(const EDGEQ_FLASH edgeq_logistic_s16_params *p, const int16_t *x, int16_t *y) {
   for (int32_t i = 0; i < p->elements; ++i) {
     const int32_t v = edgeq_sigmoid_units(x[i], p->multiplier, p->shift);
-    const int32_t magnitude = v < 0 ? -v : v;
-    const int32_t above =
-        magnitude >> 9 >= 255 ? (int32_t)0x7fff << 10 : edgeq_sigmoid_between(p->sigmoid, magnitude, 9);
-    const int32_t rounded = v >= 0 ? above + 512 : ((int32_t)1 << 25) - above + 511;
-    y[i] = (int16_t)(rounded >> 10);
+    const int32_t below = edgeq_sign(v), magnitude = (v ^ below) - below, half = (int32_t)1 << 24;
+    const int32_t above = edgeq_sigmoid_at(p->sigmoid, magnitude, 9, (int32_t)0x7fff << 10);
+    y[i] = (int16_t)((half + ((above - half) ^ below) + 512) >> 10); /* ~v is -v - 1 */
   }
 }

@@ -9,8 +9,7 @@ static int32_t edgeq_max_pool_2d_s16_window(const EDGEQ_FLASH edgeq_pool_params 
   for (int32_t i = 0; i < window.rows; ++i) {
     const int16_t *element = x + window.at + i * p->input_width * p->channels;
     for (int32_t j = 0; j < window.columns; ++j) {
-      const int32_t value = element[j * p->channels];
-      largest = value > largest ? value : largest;
+      largest = edgeq_larger(largest, element[j * p->channels]);
     }
   }
   return largest;
@@ -29,7 +28,7 @@ EDGEQ_KERNEL void edgeq_max_pool_2d_s16(const EDGEQ_FLASH edgeq_max_pool_2d_s16_
         const edgeq_pool_window window = edgeq_pool_clip(p, row, column);
         for (int32_t c = 0; c < p->channels; ++c) {
           const int32_t largest = edgeq_max_pool_2d_s16_window(p, x + c, window);
-          *y++ = (int16_t)edgeq_clamp(largest, p->activation_min, p->activation_max);
+          *y++ = (int16_t)edgeq_smaller(edgeq_larger(largest, p->activation_min), p->activation_max);
         }
       }
     }

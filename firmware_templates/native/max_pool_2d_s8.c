@@ -31,11 +31,10 @@ static void edgeq_max_pool_2d_s8_pixel(const EDGEQ_FLASH edgeq_pool_params *p, c
     for (int32_t i = 0; i < window.rows; ++i) {
       const int8_t *element = x + window.at + i * p->input_width * p->channels + c;
       for (int32_t j = 0; j < window.columns; ++j) {
-        const int32_t value = element[j * p->channels];
-        largest = value > largest ? value : largest;
+        largest = edgeq_larger(largest, element[j * p->channels]);
       }
     }
-    y[c] = (int8_t)edgeq_clamp(largest, p->activation_min, p->activation_max);
+    y[c] = (int8_t)edgeq_smaller(edgeq_larger(largest, p->activation_min), p->activation_max);
   }
 }
 

@@ -10,12 +10,6 @@ typedef int8_t edgeq_plane_tap;
 
 #define EDGEQ_PLANE_WORD 4 /* taps */
 
-#if defined(__GNUC__)
-#define EDGEQ_INLINE __attribute__((always_inline)) inline
-#else
-#define EDGEQ_INLINE inline
-#endif
-
 /* Sums and pointers that compilers must have here: they would load all of a window ahead, and spill. */
 #if defined(__GNUC__) && !defined(__AVR__)
 #define EDGEQ_IN_ORDER(a, b, c) __asm__("" : "+r"(a), "+r"(b), "+r"(c))

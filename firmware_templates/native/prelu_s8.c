@@ -17,10 +17,10 @@ EDGEQ_KERNEL void edgeq_prelu_s8(const EDGEQ_FLASH edgeq_prelu_s8_params *p, con
   for (int32_t n = 0; n < p->periods; ++n, x += p->period, y += p->period) {
     for (int32_t i = 0; i < p->period; ++i) {
       const int32_t v = x[i] - p->input_zero_point;
-      const int32_t slope = p->alpha[i] - p->alpha_zero_point;
-      const int32_t scaled =
-          v >= 0 ? edgeq_multiply_by_quantized_multiplier(v, p->multiplier_above, p->shift_above)
-                 : edgeq_multiply_by_quantized_multiplier(v * slope, p->multiplier_below, p->shift_below);
+      const int32_t below = edgeq_sign(v), slope = edgeq_choose(below, p->alpha[i] - p->alpha_zero_point, 1);
+      const int32_t multiplier = edgeq_choose(below, p->multiplier_below, p->multiplier_above);
+      const int shift = (int)edgeq_choose(below, p->shift_below, p->shift_above);
+      const int32_t scaled = edgeq_multiply_by_quantized_multiplier(v * slope, multiplier, shift);
       y[i] = (int8_t)edgeq_clamp(edgeq_wrapping_add(scaled, p->output_zero_point), INT8_MIN, INT8_MAX);
     }
   }

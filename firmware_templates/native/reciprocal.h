@@ -6,7 +6,8 @@
 /* x * 2^exponent, clamped to int32; 0 <= exponent <= 31. */
 static inline int32_t edgeq_saturating_shift_left(int32_t x, int exponent) {
   const int32_t limit = (int32_t)(((uint32_t)1 << (31 - exponent)) - 1u);
-  return x > limit ? INT32_MAX : x < -limit ? INT32_MIN : (int32_t)((uint32_t)x << exponent);
+  const int32_t beyond = edgeq_below(limit, x) | edgeq_below(x, -limit);
+  return edgeq_choose(beyond, edgeq_sign(x) ^ INT32_MAX, (int32_t)((uint32_t)x << exponent));
 }
 
 /* 1 / (1 + x) in Q0 (raw / 2^31) for 0 <= x < 1 in Q0, by three Newton steps; 1 / (1 + 0) saturates. (gemmlowp) */
@@ -22,18 +23,24 @@ static inline int32_t edgeq_one_over_one_plus_x(int32_t x) {
   return edgeq_saturating_shift_left(y, 1);
 }
 
+/* Of x > 0, in as many turns for every x. */
+static inline int edgeq_leading_zeros(int32_t x) {
+  uint32_t shifted = (uint32_t)x;
+  int32_t zeros = 0;
+  EDGEQ_ROLLED
+  for (int32_t step = 16; step > 0; step >>= 1) {
+    const int32_t more = step & edgeq_below((int32_t)(shifted >> (32 - step)), 1);
+    shifted <<= more;
+    zeros += more;
+  }
+  return (int)zeros;
+}
+
 /* 1 / x = r / 2^31 / 2^bits for x > 0 with `integer_bits` before the binary point; gives r and sets bits. */
 static inline int32_t edgeq_reciprocal(int32_t x, int integer_bits, int *bits) {
-  uint32_t shifted = (uint32_t)x;
-  int leading_zeros = 0;
-  EDGEQ_ROLLED
-  for (int step = 16; step > 0; step >>= 1) { /* as many turns for every x */
-    const int zeros = shifted >> (32 - step) == 0 ? step : 0;
-    shifted <<= zeros;
-    leading_zeros += zeros;
-  }
-  *bits = integer_bits - leading_zeros;
-  return edgeq_one_over_one_plus_x((int32_t)(shifted - ((uint32_t)1 << 31)));
+  const int zeros = edgeq_leading_zeros(x);
+  *bits = integer_bits - zeros;
+  return edgeq_one_over_one_plus_x((int32_t)(((uint32_t)x << zeros) - ((uint32_t)1 << 31)));
 }
 
 #endif

@@ -22,48 +22,14 @@ static inline int32_t edgeq_saturate_s8(int32_t x) {
   return y;
 #else
   const int32_t sign = x >> 31, limit = sign ^ 127;
-  int32_t beyond = (127 - (x ^ sign)) >> 31;
-#if defined(__GNUC__)
-  __asm__("" : "+r"(beyond)); /* compilers would branch, and the time would depend on the data */
+  int32_t room = 127 - (x ^ sign);
+#if defined(__thumb__) && !defined(__thumb2__)
+  EDGEQ_OPAQUE(room);
+  const int32_t beyond = room >> 31;
+#else
+  const int32_t beyond = edgeq_sign(room);
 #endif
   return x ^ ((x ^ limit) & beyond);
-#endif
-}
-
-/* Cores whose products have 32 bits, where a 64-bit product is a call. */
-#if !defined(EDGEQ_PRODUCTS_OF_HALVES) && (defined(__AVR__) || (defined(__thumb__) && !defined(__thumb2__)))
-#define EDGEQ_PRODUCTS_OF_HALVES
-#endif
-
-/* The high word of a * b from products of halves: the upper two halves of the result's words, the lower one with what
- * the two below carry into it. Hacker's Delight, mulhs. */
-static inline int32_t edgeq_high_word_of_halves(int32_t a, int32_t b, int32_t rounded) {
-  const int32_t a_high = a >> 16, b_high = b >> 16;
-  const uint32_t a_low = (uint32_t)a & 0xffff, b_low = (uint32_t)b & 0xffff;
-  const int32_t left = a_high * (int32_t)b_low + (int32_t)(a_low * b_low >> 16);
-  const int32_t right = (int32_t)a_low * b_high + (left & 0xffff);
-  return a_high * b_high + (left >> 16) + (rounded ? ((right >> 15) + 1) >> 1 : right >> 16);
-}
-
-/* The high word of a * b. */
-static inline int32_t edgeq_high_word(int32_t a, int32_t b) {
-#if defined(EDGEQ_PRODUCTS_OF_HALVES)
-  return edgeq_high_word_of_halves(a, b, 0);
-#else
-  return (int32_t)(((int64_t)a * b) >> 32);
-#endif
-}
-
-/* The high word of a * b, rounded to nearest, ties up. */
-static inline int32_t edgeq_high_word_rounded(int32_t a, int32_t b) {
-#if defined(__ARM_FEATURE_DSP)
-  int32_t y;
-  __asm__("smmulr %0, %1, %2" : "=r"(y) : "r"(a), "r"(b));
-  return y;
-#elif defined(EDGEQ_PRODUCTS_OF_HALVES)
-  return edgeq_high_word_of_halves(a, b, 1);
-#else
-  return (int32_t)(((int64_t)a * b + ((int64_t)1 << 31)) >> 32);
 #endif
 }
 
@@ -84,7 +50,7 @@ EDGEQ_ONCE static void edgeq_clamp_outputs(const EDGEQ_FLASH edgeq_output_stage 
   if (stage->clamped) {
     EDGEQ_ROLLED
     for (; count > 0; --count, ++y) {
-      *y = (int8_t)edgeq_clamp(*y, stage->activation_min, stage->activation_max);
+      *y = (int8_t)edgeq_smaller(edgeq_larger(*y, stage->activation_min), stage->activation_max);
       EDGEQ_AS_WRITTEN;
     }
   }

@@ -15,12 +15,11 @@ EDGEQ_ONCE static edgeq_row_sum edgeq_row_sum_of(const int8_t *x, int32_t depth,
   edgeq_row_sum row = {INT8_MIN, 0};
   EDGEQ_ROLLED
   for (int32_t c = 0; c < depth; ++c) {
-    row.max = x[c] > row.max ? x[c] : row.max;
+    row.max = edgeq_larger(row.max, x[c]);
   }
   EDGEQ_ROLLED
   for (int32_t c = 0; c < depth; ++c) {
-    const int32_t below = row.max - x[c];
-    row.sum += edgeq_rounding_divide_by_pot(exps[below < length ? below : length], 12);
+    row.sum += edgeq_rounding_divide_by_pot(exps[edgeq_smaller(row.max - x[c], length)], 12);
   }
   return row;
 }

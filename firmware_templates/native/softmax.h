@@ -23,7 +23,7 @@ static inline edgeq_softmax_row edgeq_softmax_row_of(const int8_t *x, int32_t de
 EDGEQ_ONCE static int32_t edgeq_softmax_probability(const edgeq_softmax_row *row, int32_t exponential, int width) {
   const int shift = row->bits + 31 - width;
   const int32_t product = edgeq_saturating_rounding_doubling_high_mul(row->scale, exponential);
-  return shift > 31 ? 0 : edgeq_rounding_divide_by_pot(product, shift);
+  return edgeq_rounding_divide_by_pot(product, (int)edgeq_smaller(shift, 31)) & ~edgeq_below(31, shift);
 }
 
 #endif

@@ -1,4 +1,5 @@
 #include "edgeq_native.h"
+#include "reciprocal.h"
 
 typedef struct {
   int32_t rows, depth;
@@ -19,7 +20,7 @@ static inline int32_t edgeq_softmax_s16_between(const EDGEQ_FLASH int16_t *table
 static int32_t edgeq_softmax_s16_exps(const EDGEQ_FLASH edgeq_softmax_s16_params *p, const int16_t *x, int16_t *y) {
   int32_t max = INT16_MIN, sum = 0;
   for (int32_t c = 0; c < p->depth; ++c) {
-    max = x[c] > max ? x[c] : max;
+    max = edgeq_larger(max, x[c]);
   }
   for (int32_t c = 0; c < p->depth; ++c) {
     const int32_t scaled = edgeq_multiply_by_quantized_multiplier(x[c] - max, p->multiplier, p->shift);
@@ -36,13 +37,9 @@ static int32_t edgeq_softmax_s16_exps(const EDGEQ_FLASH edgeq_softmax_s16_params
 EDGEQ_KERNEL void edgeq_softmax_s16(const EDGEQ_FLASH edgeq_softmax_s16_params *p, const int16_t *x, int16_t *y) {
   for (int32_t r = 0; r < p->rows; ++r, x += p->depth, y += p->depth) {
     const int32_t sum = edgeq_softmax_s16_exps(p, x, y);
-    int32_t normal = sum;
-    int shift = 30;
-    while (normal < (int32_t)1 << 30) {
-      normal *= 2;
-      --shift;
-    }
-    const int32_t mantissa = (int32_t)(((uint32_t)normal + ((uint32_t)1 << 13)) >> 14);
+    const int shift = 31 - edgeq_leading_zeros(sum);
+    const uint32_t normal = (uint32_t)sum << (30 - shift);
+    const int32_t mantissa = (int32_t)((normal + ((uint32_t)1 << 13)) >> 14);
     const int32_t inverse = edgeq_softmax_s16_between(p->inverse, mantissa - ((int32_t)3 << 15));
     for (int32_t c = 0; c < p->depth; ++c) {
       y[c] = (int16_t)edgeq_clamp((y[c] * inverse + ((int32_t)1 << shift >> 1)) >> shift, 0, INT16_MAX);

@@ -16,9 +16,9 @@ EDGEQ_KERNEL void edgeq_softmax_s8_s16(const EDGEQ_FLASH edgeq_softmax_s8_s16_pa
     const edgeq_softmax_row row = edgeq_softmax_row_of(x, p->depth, p->exps, p->length);
     EDGEQ_ROLLED
     for (int32_t c = 0; c < p->depth; ++c) {
-      const int32_t below = row.row.max - x[c];
-      const int32_t v = edgeq_softmax_probability(&row, p->exps[below < p->length ? below : p->length], 16);
-      y[c] = (int16_t)edgeq_clamp(v + INT16_MIN, INT16_MIN, INT16_MAX);
+      const int32_t below = edgeq_smaller(row.row.max - x[c], p->length);
+      const int32_t v = edgeq_softmax_probability(&row, p->exps[below], 16);
+      y[c] = (int16_t)edgeq_smaller(v + INT16_MIN, INT16_MAX);
     }
   }
 }

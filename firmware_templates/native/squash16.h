@@ -9,10 +9,11 @@ static inline int32_t edgeq_sigmoid_units(int16_t x, int32_t multiplier, int shi
   return (x * multiplier + half) >> shift;
 }
 
-/* The table sigmoid[256] at magnitude / 2^bits, interpolated to `bits` more bits; for magnitude >> bits below 255. */
-static inline int32_t edgeq_sigmoid_between(const EDGEQ_FLASH uint16_t *sigmoid, int32_t magnitude, int bits) {
-  const int32_t i = magnitude >> bits, low = sigmoid[i], high = sigmoid[i + 1];
-  return low * ((int32_t)1 << bits) + (magnitude & (((int32_t)1 << bits) - 1)) * (high - low);
+/* The table sigmoid[256] at magnitude / 2^bits, interpolated to `bits` more bits; beyond its entries `last`. */
+static inline int32_t edgeq_sigmoid_at(const EDGEQ_FLASH uint16_t *sigmoid, int32_t magnitude, int bits, int32_t last) {
+  const int32_t whole = magnitude >> bits, i = edgeq_smaller(whole, 254), low = sigmoid[i], high = sigmoid[i + 1];
+  const int32_t between = low * ((int32_t)1 << bits) + (magnitude & (((int32_t)1 << bits) - 1)) * (high - low);
+  return edgeq_choose(edgeq_below(whole, 255), between, last);
 }
 
 #endif

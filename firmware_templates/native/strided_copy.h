@@ -34,7 +34,9 @@ static inline void edgeq_move_down(const int8_t *x, int8_t *y, int32_t bytes) {
     return;
   }
   for (int32_t i = 0; i < bytes; ++i) {
-    y[i] = x[i];
+    int8_t byte = x[i];
+    EDGEQ_OPAQUE(byte);
+    y[i] = byte;
   }
 }
 

@@ -15,10 +15,8 @@ typedef struct {
 EDGEQ_KERNEL void edgeq_tanh_s16(const EDGEQ_FLASH edgeq_tanh_s16_params *p, const int16_t *x, int16_t *y) {
   for (int32_t i = 0; i < p->elements; ++i) {
     const int32_t v = edgeq_sigmoid_units(x[i], p->multiplier, p->shift);
-    const int32_t magnitude = v < 0 ? -v : v, half = (int32_t)1 << 23;
-    const int32_t above =
-        magnitude >> 8 >= 255 ? (int32_t)0xffff << 8 : edgeq_sigmoid_between(p->sigmoid, magnitude, 8);
-    const int32_t rounded = v >= 0 ? above - half + 128 : half - above + 127;
-    y[i] = (int16_t)(rounded >> 8);
+    const int32_t below = edgeq_sign(v), magnitude = (v ^ below) - below, half = (int32_t)1 << 23;
+    const int32_t above = edgeq_sigmoid_at(p->sigmoid, magnitude, 8, (int32_t)0xffff << 8);
+    y[i] = (int16_t)((((above - half) ^ below) + 128) >> 8); /* ~v is -v - 1 */
   }
 }

@@ -11,6 +11,8 @@ typedef struct {
   uint32_t instructions; /* how many instructions they hold */
 } edgeq_block;
 
+typedef int edgeq_register(void *emulator, int which, void *value); /* Unicorn's access to a register */
+
 typedef struct {
   uint64_t instructions;       /* of all blocks entered so far, each in full */
   uint64_t block;              /* address of the last block entered */
@@ -21,6 +23,8 @@ typedef struct {
   edgeq_block *blocks;         /* [bytes / 2], zeros to begin with: what is known of a block by its start */
   uint64_t riscv;              /* 0: Thumb, 1: RISC-V with compressed instructions */
   uint64_t misaligned;         /* address of the first access that is no multiple of its size, 0: none */
+  edgeq_register *read, *write;
+  uint64_t status;             /* the number of Thumb's status register, 0: no Thumb */
 } edgeq_counter;
 
 /* Bytes of an instruction by its first halfword. Thumb: 11101, 11110 and 11111 begin 4 bytes; RISC-V: ..11 does. */
@@ -43,12 +47,28 @@ uint64_t edgeq_count_before(const edgeq_counter *counter, uint64_t address) {
   return count(counter->code + (counter->block - counter->base), (uint32_t)(address - counter->block), counter->riscv);
 }
 
+/* The bits of the status register that say where the core stands in an IT block. */
+#define IT_BITS 0x0600FC00u
+
+/* At every access that is watched, Unicorn puts the core's whole state in order, the IT bits too. What it has translated
+ * takes them for 0, and would go on as if the block had not ended. */
+static void end_block_of_conditions(void *emulator, const edgeq_counter *counter) {
+  uint32_t status = 0;
+  counter->read(emulator, (int)counter->status, &status);
+  if (status & IT_BITS) {
+    status &= ~IT_BITS;
+    counter->write(emulator, (int)counter->status, &status);
+  }
+}
+
 /* Called at every access to memory, for cores that fault where emulators do not. */
 void edgeq_check_alignment(void *emulator, int type, uint64_t address, int size, int64_t value,
                            edgeq_counter *counter) {
-  (void)emulator;
   (void)type;
   (void)value;
+  if (counter->status != 0) {
+    end_block_of_conditions(emulator, counter);
+  }
   if ((address & (uint64_t)(size - 1)) != 0 && counter->misaligned == 0) {
     counter->misaligned = address;
   }

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 from firmware.samples import INT16_X, INT16_Y, Generator, Shape, X, Y, sliding
 from firmware.turns import between_copies, runs_by_rows
 from ops import pairs, pools
+from ops.harness import constant
 from ops.test_conv_2d import convolution
 from ops.test_depthwise_conv_2d import depthwise
 from ops.test_hard_swish import hard_swish
 from ops.test_logistic import logistic
+from ops.test_pad import pad
 from ops.test_prelu import prelu
 from ops.test_tanh import tanh
 from ops.unary import unary
@@ -43,6 +46,18 @@ def pooled(kind: str) -> Callable[[Generator], Model]:
         return pools.pool(kind, image(rng), tuple(size), tuple(size), "VALID", dtype=dtype(rng))
 
     return make
+
+
+def padded(rng: Generator) -> Model:
+    return pad(image(rng), ((0, 0), *map(tuple, rng.integers(0, 3, (2, 2)).tolist()), (0, 0)))  # type: ignore[arg-type]
+
+
+def filled(rng: Generator) -> Model:
+    """PAD with a value of its own."""
+    graph = padded(rng).main
+    value = constant("value", np.array(5, np.int8), graph.tensors[graph.inputs[0]].scale, 0, 3)
+    op = replace(graph.ops[0], kind="PADV2", inputs=(*graph.ops[0].inputs, len(graph.tensors)))
+    return Model((replace(graph, tensors=(*graph.tensors, value), ops=(op,)),))
 
 
 def joined(kind: str) -> Callable[[Generator], Model]:
@@ -80,6 +95,8 @@ MAKERS: Mapping[str, Callable[[Generator], Model]] = {
     "LOGISTIC": lambda rng: logistic(0.05, 3, image(rng)),
     "MAX_POOL_2D": pooled("MAX_POOL_2D"),
     "MUL": joined("MUL"),
+    "PAD": padded,
+    "PADV2": filled,
     "PRELU": lambda rng: prelu(x := image(rng), (1, 1, x[3])),
     "RELU": mapped("RELU"),
     "RELU6": mapped("RELU6", same=True),

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 
 import numpy as np
+from firmware.floats import float_layers
 from ops import pairs, pools
+from ops.packed import coded, int4
 from ops.test_concatenation import join
 from ops.test_conv_2d import convolution
 from ops.test_depthwise_conv_2d import depthwise
@@ -54,6 +56,16 @@ def sliding(rng: Generator) -> dict[str, object]:
 def random_convolution(rng: Generator) -> Model:
     x, size = image(rng, 4), rng.integers(1, 5, 2).tolist()
     return convolution(x, (int(rng.integers(1, 14)), *size, x[3]), **sliding(rng))  # type: ignore[arg-type]
+
+
+def random_packed(make: Callable[[Generator], Model]) -> Callable[[Generator], Model]:
+    """Half of the layers with weights of int4, the others of a codebook, which may save too little to be used."""
+
+    def packed(rng: Generator) -> Model:
+        model = make(rng)
+        return int4(model) if rng.random() < 0.5 else coded(model, int(rng.integers(1, 5)))
+
+    return packed
 
 
 def random_depthwise(rng: Generator) -> Model:
@@ -167,4 +179,14 @@ def samples() -> dict[str, Model]:
         cases = getattr(import_module(f"ops.test_{kind.lower()}"), "CASES", {})
         models += [case for case in cases.values() if isinstance(case, Model)]
         found |= {f"{kind.lower()} {k}": model for k, model in enumerate(models)}
-    return found
+    return found | float_layers() | packed_samples()
+
+
+def packed_samples() -> dict[str, Model]:
+    """Layers whose weights are packed."""
+    rng = np.random.default_rng(1)
+    return {
+        f"{kind.lower()} packed {k}": random_packed(MAKERS[kind])(rng)
+        for kind in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
+        for k in range(RANDOM)
+    }

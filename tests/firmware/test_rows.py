@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from plan.networks import equal_blocks, pooled, residual
+from plan.networks import Network, equal_blocks, pooled, residual
 
 from edgeq.codegen.native import render_native
 from edgeq.graph import Model
@@ -38,6 +39,17 @@ def test_every_row_is_right_where_block_follows_block(kind: str) -> None:
     """Each output of a chain takes the place of its input, and is added to it."""
     model = equal_blocks(3, kind, 20, 12)
     assert len(render_native(model, "rows").program.chains) > 1
+    assert different(model, "host") == 0
+
+
+def test_every_row_is_right_where_a_border_is_added() -> None:
+    """As Keras does before a stride of 2: padded below and to the right, then filtered without padding."""
+    net = Network(np.random.default_rng(0))
+    y = net.filter(net.input(32, 20, 3), 24, (1, 1))
+    y = net.filter(net.pad(y, (0, 1), (0, 1)), 0, (3, 3), 2, "VALID")
+    model = net.model(net.filter(y, 4, (1, 1)))
+    (chain,) = render_native(model, "rows").program.chains
+    assert len(chain.steps) == 4
     assert different(model, "host") == 0
 
 

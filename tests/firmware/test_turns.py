@@ -26,14 +26,20 @@ pytestmark = pytest.mark.slow
 CORES = ("cortex-m3", "cortex-m4")  # portable C, and the kernels for the DSP extension
 
 
-def run(models: dict[str, Model], core: str, in_place: bool) -> tuple[NativeEngine, list[Part]]:
-    model, engine = chained(models, in_place)
+def run(models: dict[str, Model], core: str, in_place: bool, level: int = 0) -> tuple[NativeEngine, list[Part]]:
+    model, engine = chained(models, in_place, level)
     return engine, parts(engine.program, trace_turns(engine, model, core))
 
 
 @lru_cache(maxsize=2)
 def layers(core: str) -> tuple[NativeEngine, list[Part]]:
     return run(row_samples(), core, in_place=False)
+
+
+@lru_cache(maxsize=2)
+def narrow_layers(core: str) -> tuple[NativeEngine, list[Part]]:
+    """Those that can compute fewer rows at a time do so."""
+    return run({k: m for k, m in row_samples().items() if k.startswith("depthwise")}, core, in_place=False, level=-1)
 
 
 @lru_cache(maxsize=4)
@@ -45,7 +51,7 @@ def networks(core: str, in_place: bool) -> tuple[NativeEngine, list[Part]]:
 
 @pytest.mark.parametrize("core", CORES)
 def test_turns_touch_nothing_but_their_rows(core: str) -> None:
-    for engine, found in (layers(core), networks(core, True), networks(core, False)):
+    for engine, found in (layers(core), narrow_layers(core), networks(core, True), networks(core, False)):
         wrong = Counter(engine.program.steps[part.layer].node.name for part in found if strays(engine, part))
         assert not wrong
         assert any(ring.rows < 4 for chain in engine.program.chains for ring in chain.rings.values())

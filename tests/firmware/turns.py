@@ -15,7 +15,7 @@ from edgeq.plan import Chain, Program, lower
 from edgeq.plan.lower import lower_whole
 from edgeq.plan.program import Turn
 from edgeq.plan.rowwise import Stretch, find_links, find_stretches, lay_out, smallest_rings
-from edgeq.plan.segments import find_form
+from edgeq.plan.segments import find_form, find_levels
 
 
 @dataclass(frozen=True)
@@ -52,16 +52,16 @@ def runs_by_rows(model: Model) -> bool:
     return all(find_form(step) is not None for step in lower_whole(model.main).steps)
 
 
-def chained(models: Mapping[str, Model], in_place: bool) -> tuple[Model, NativeEngine]:
+def chained(models: Mapping[str, Model], in_place: bool, level: int = 0) -> tuple[Model, NativeEngine]:
     """All models in one, each with the chains that the planner chooses for it, or else as a chain of all its layers.
 
-    in_place: whether element-wise layers overwrite operands.
+    in_place: whether element-wise layers overwrite operands; level: 0 for forms of many rows at a time, -1 of few.
     """
     model = apart(models)
     program, chains = lower_whole(model.main), list[Chain]()
     steps = tuple(sorted(program.steps, key=lambda step: step.node.index))
     program, at = replace(program, steps=steps), 0
-    forms = [find_form(step) for step in program.steps]
+    forms = find_levels(program)[level]
     for part in models.values():
         spans = [(c.first, c.last) for c in lower(part.main).chains] or [(0, len(part.main.ops) - 1)]
         chains += [chain(program, forms, at + first, at + last, in_place) for first, last in spans]

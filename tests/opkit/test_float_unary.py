@@ -27,8 +27,7 @@ def every_kind() -> Floats:
     return every.astype(np.float32).reshape(256, 1, 16)
 
 
-def unary(kind: str, **attributes: object) -> Model:
-    shape = (1, 16)
+def unary(kind: str, shape: tuple[int, ...] = (1, 16), **attributes: object) -> Model:
     options = "LeakyReluOptions" if kind == "LEAKY_RELU" else "SoftmaxOptions" if kind == "SOFTMAX" else ""
     x, y = Tensor("x", shape, "float32"), Tensor("y", shape, "float32")
     return single_op(kind, [x], y, options, **attributes)

@@ -13,6 +13,7 @@ from ops.pools import cases, pool, random_pool
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model
 from edgeq.ops import bind
+from edgeq.ops.average_pool_2d import LARGEST_WINDOW
 from edgeq.simulate.execute import execute
 
 CASES = cases("AVERAGE_POOL_2D")
@@ -50,3 +51,17 @@ def test_another_zero_point_is_refused() -> None:
     moved = replace(graph, tensors=(graph.tensors[0], quantized("y", (1, 4, 4, 1), 0.05, 4)))
     with pytest.raises(UnsupportedError, match="differ in scale or zero point, which pooling keeps"):
         bind(moved)
+
+
+def test_windows_whose_sums_are_too_large_are_refused() -> None:
+    assert LARGEST_WINDOW["int16"] * 32768.5 < 1 << 30
+    with pytest.raises(UnsupportedError, match="its windows have 32768 elements, at most 32767 are supported"):
+        bind(pool("AVERAGE_POOL_2D", (1, 128, 256, 1), (128, 256), padding="VALID", dtype="int16").main)
+
+
+def test_the_largest_window_of_the_largest_values_is_exact() -> None:
+    model = pool("AVERAGE_POOL_2D", (1, 217, 151, 1), (217, 151), padding="VALID", dtype="int16")
+    corners = np.array([-32768, 32767, -1, 0], np.int16)[:, None, None, None, None]
+    x = np.broadcast_to(corners, (4, 1, 217, 151, 1)).copy()
+    x[2, 0, 0, 0], x[3, 0, ::2] = -32768, 1
+    assert_cases_agree({"largest": model}, inputs=[x])

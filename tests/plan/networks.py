@@ -67,6 +67,20 @@ class Network:
         self.ops.append(Op(kind, (x,), (y,), tuple(sorted(options.items())), 2, options_type="Pool2DOptions"))
         return y
 
+    def pad(self, x: int, rows: tuple[int, int], columns: tuple[int, int]) -> int:
+        """A border of the input's zero."""
+        pads = self.add(constant("pads", np.array([(0, 0), rows, columns, (0, 0)], np.int32)))
+        _, height, width, channels = self.tensors[x].shape
+        y = self.add(
+            replace(
+                self.tensors[x],
+                name=f"pad{len(self.ops)}",
+                shape=(1, height + sum(rows), width + sum(columns), channels),
+            )
+        )
+        self.ops.append(Op("PAD", (x, pads), (y,), (), 2, options_type="PadOptions"))
+        return y
+
     def model(self, y: int) -> Model:
         return Model((Graph(tuple(self.tensors), tuple(self.ops), (0,), (y,)),))
 

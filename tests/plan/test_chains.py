@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plan.networks import equal_blocks, pooled, residual
+from plan.networks import Network, equal_blocks, pooled, residual
 from plan.test_rowwise import check_chains
 
 from edgeq.plan import lower, plan_arena
 from edgeq.plan.chains import PRICE, Way, chain_steps, few, flat, least_limit, lightest
 from edgeq.plan.lower import lower_whole
-from edgeq.plan.segments import Segment, find_form, find_segments, look
+from edgeq.plan.segments import Segment, find_levels, find_segments, look
 
 
 def ways(table: Sequence[Segment], steps: int, at: int = 0) -> Iterator[Way]:
@@ -54,9 +55,9 @@ def test_the_best_of_all_ways_is_found(table: tuple[list[Segment], int],
 def test_no_chain_costs_less_than_its_bound(seed: int) -> None:
     model = residual(seed, depthwise=seed > 3) if seed < 5 else pooled(seed)
     program = lower_whole(model.main)
-    forms, looked = [find_form(step) for step in program.steps], 0
-    for segment in find_segments(program, forms):
-        found = segment if segment.looked else look(program, forms, segment)
+    levels, looked = find_levels(program), 0
+    for segment in find_segments(program, levels):
+        found = segment if segment.looked else look(program, levels, segment)
         if found is not None and found.chain is not None:
             assert segment.floor <= found.floor <= found.nbytes
             assert found.nbytes <= plan_arena(replace(program, chains=(found.chain,))).arena_bytes
@@ -67,7 +68,7 @@ def test_no_chain_costs_less_than_its_bound(seed: int) -> None:
 @pytest.mark.parametrize(
     ("kind", "channels", "rows"),
     [
-        ("inverted", 8, 10),  # six times as wide: 6 rows before a band of filters, 4 behind it
+        ("inverted", 8, 10),  # six times as wide: 6 rows before a band of four rows of filters, 4 behind it
         ("residual", 16, 6),
         ("plain", 16, 6),
     ],
@@ -88,6 +89,18 @@ def test_no_row_is_lost_between_blocks(kind: str) -> None:
     program = lower(equal_blocks(3, kind, 20, 12).main)
     assert len(program.chains) > 1
     check_chains(program)
+
+
+def test_a_layer_filters_fewer_rows_at_a_time_where_that_is_a_small_part_of_the_network() -> None:
+    """A wide map at the start, of stride 2, whose band of four rows would need nine of the input's."""
+    net = Network(np.random.default_rng(0))
+    y = net.filter(net.filter(net.input(48, 48, 8), 32, (1, 1)), 0, (3, 3), 2)
+    y = net.filter(net.filter(y, 8, (1, 1)), 24, (3, 3), 2)
+    for _ in range(6):
+        y = net.filter(y, 24, (3, 3))
+    program = lower(net.model(y).main)
+    (bands,) = [form.rows for form in program.chains[0].forms if form.call.source == "depthwise_conv_2d_3x3_rows"]
+    assert bands == 1
 
 
 def test_a_deep_network_whose_chains_do_not_pay_is_left_alone() -> None:

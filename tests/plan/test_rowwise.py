@@ -110,7 +110,7 @@ def test_most_networks_of_wide_layers_have_a_chain() -> None:
 
 def stretch_of(model: Model) -> Stretch:
     """All of a model's layers as one chain, the first choice of operands overwritten."""
-    from edgeq.plan.chains import find_form
+    from edgeq.plan.segments import find_form
 
     program = lower(model.main)
     links = find_links(program, [find_form(step) for step in program.steps], 0, len(program.steps) - 1)

@@ -126,10 +126,14 @@ def test_without_workers_the_search_ends_with_one_error(cluster: Cluster) -> Non
         list(run([Poison()]))  # type: ignore[list-item]
 
 
-def test_without_a_scheduler_the_search_ends_with_one_error(cluster: Cluster) -> None:
+def test_without_a_scheduler_the_search_ends_with_one_error(cluster: Cluster,
+                                                            capfd: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    """And nothing else: Dask has pages to say of it."""
     cluster.want_workers(1)
+    capfd.readouterr()
     with pytest.raises(EdgeqError, match="does not answer"), on_cluster(job(), cluster.address, 0, patience=3) as run:
         list(run([killing(cluster)]))
+    assert capfd.readouterr() == ("", "")
 
 
 def killing(cluster: Cluster) -> Options:

@@ -13,6 +13,7 @@ from edgeq.quantize.options import Options
 from edgeq.tune.local import on_this_machine
 from edgeq.tune.trial import Job, Outcome
 
+pytestmark = pytest.mark.slow
 OPTIONS = [Options(calibrator=name) for name in ("min-max", "mse", "entropy")]
 
 

@@ -39,6 +39,15 @@ def test_what_cannot_be_quantized_is_an_outcome_with_its_reason() -> None:
     assert "NaN" in outcome.reason
 
 
+def test_a_choice_that_meets_a_bug_does_not_end_the_search() -> None:
+    """Here a reference of another shape than the outputs, which raises what is no EdgeqError."""
+    data = samples(20, 2)
+    job = Job(float_tflite(), data, data, np.zeros((20, 5), np.float32), "agreement")
+    outcome = run_trial(job, Options(calibrator="min-max"))
+    assert outcome.status == "failed"
+    assert "a bug of edgeq" in outcome.reason
+
+
 def test_a_worker_imports_no_tensorflow() -> None:
     script = """
 import sys

@@ -24,6 +24,10 @@ from edgeq.verify.toolchain import WARNINGS, compile_c
 HERE = Path(__file__).resolve().parent
 SHARED = ["ad01_int8", "kws_ref_model", "pretrainedResnet_quant", "vww_96_int8"]
 M4 = find_target("cortex-m4")
+M4_COMPILERS = [compiler.name for compiler in M4.compilers]
+CORES = [
+    (name, c.name) for name in ("cortex-m0", "cortex-m3", "cortex-m4", "rv32imc") for c in find_target(name).compilers
+]
 
 
 @lru_cache(maxsize=4)
@@ -71,22 +75,28 @@ def test_shared_models_have_no_state_of_their_own(shared_models: Path, name: str
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHARED)
-def test_every_input_takes_the_same_instructions(shared_models: Path, name: str) -> None:
+@pytest.mark.parametrize(("target", "compiler"), CORES)
+def test_every_input_takes_the_same_instructions(shared_models: Path, target: str, compiler: str, name: str) -> None:
     """A latency is a constant: no loop and no branch depends on data."""
-    path = shared_models / f"{name}.tflite"
-    model, engine = engine_of(path)
+    core, (model, engine) = find_target(target), engine_of(shared_models / f"{name}.tflite")
     inputs = random_inputs(model.main, 3)
     for x in inputs:
-        x[1], x[2] = np.iinfo(x.dtype).min, 0
-    layers = np.array(Core(M4, image_of(path), engine).run(inputs).layers)
+        x[1], x[2] = np.iinfo(x.dtype).min, np.iinfo(x.dtype).max
+    image = build_image(engine, needed(core, compiler), memory=core.memory)
+    layers = np.array(Core(core, image, engine).run(inputs).layers)
     for k, step in enumerate(engine.program.steps):
         assert np.ptp(layers[:, k]) == 0, (k, step.node.kind)
 
 
+ALIGNED = [(*core, name) for core in [*CORES, ("cortex-m33", "zig")] for name in ("ad01_int8", "kws_ref_model")]
+ALIGNED += [("cortex-m4", compiler, name) for compiler in M4_COMPILERS for name in SHARED[2:]]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["ad01_int8", "kws_ref_model"])
-@pytest.mark.parametrize("target", ["cortex-m0", "rv32imc"])
-def test_shared_models_access_memory_aligned(shared_models: Path, target: str, name: str) -> None:
+@pytest.mark.parametrize(("target", "compiler", "name"), ALIGNED)
+def test_shared_models_access_memory_aligned(shared_models: Path, target: str, compiler: str, name: str) -> None:
     core, (model, engine) = find_target(target), engine_of(shared_models / f"{name}.tflite")
-    image = build_image(engine, needed(core), memory=core.memory)
-    Core(core, image, engine, check_alignment=True).run(random_inputs(model.main, 1))
+    inputs = random_inputs(model.main, 1)
+    image = build_image(engine, needed(core, compiler), memory=core.memory)
+    values = Core(core, image, engine, check_alignment=True).run(inputs).values
+    np.testing.assert_array_equal(values[-1], scores(model, inputs))

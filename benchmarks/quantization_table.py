@@ -1,0 +1,123 @@
+"""Every scheme of quantization on the MLPerf Tiny models, beside TensorFlow's int8: one table of measured figures.
+
+Usage: python benchmarks/quantization_table.py MODELS DATA [--half dev] [--model NAME ...] [--train]
+MODELS holds the .keras files, DATA the folders `cal`, `train` and the named half, as `tools/evaldata.py` lays them out.
+Agreement: share of equal arg-max with the float model; of the autoencoder the relative error of the clips' scores.
+Error: mean absolute difference of the outputs from the float model's, and its ratio to TensorFlow's. Flash: weights,
+biases and codebooks as stored; arena and instructions: of edgeq's native engine, on an emulated Cortex-M4. --train adds
+quantization-aware training of the image classifier, which takes minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from quantization_baselines import CASES, figures
+
+from edgeq.convert import convert
+from edgeq.data import Samples, input_specs, load_samples
+from edgeq.errors import EdgeqError
+from edgeq.explain.benefits import needs
+from edgeq.graph import read_tflite
+from edgeq.mixed.budget import Budget
+from edgeq.quantize.options import Options
+
+SCHEMES: dict[str, Options] = {
+    "int8, edgeq": Options(),
+    "int8, nearest": Options(rounding="nearest"),
+    "int8 per tensor": Options(per_channel=False),
+    "int16x8": Options(scheme="int16x8"),
+    "dynamic": Options(scheme="dynamic"),
+    "int4, nearest": Options(scheme="int4", rounding="nearest"),
+    "int4, edgeq": Options(scheme="int4"),
+    "codebook 4 bits": Options(scheme="codebook"),
+    "codebook 3 bits": Options(scheme="codebook", codebook_bits=3),
+    "mixed, 0.5 pp": Options(scheme="mixed"),
+}
+TRAINED = "ic_resnet8"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", type=Path)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--half", default="dev")
+    parser.add_argument("--model", action="append", choices=list(CASES))
+    parser.add_argument("--train", action="store_true")
+    options = parser.parse_args()
+    print("| model | scheme | metric | float | quantized | agreement | error | of TF's | flash | arena | instructions |"
+          " seconds |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
+    for name in options.model or CASES:
+        for line in rows(options.models / f"{name}.keras", options.data, options.half, options.train):
+            print(line, flush=True)
+
+
+def rows(model: Path, data: Path, half: str, train: bool) -> Iterator[str]:
+    """The lines of one model; TensorFlow's first, against which errors are set."""
+    calibration = str(data / "cal" / f"{CASES[model.stem]}.npz")
+    ways: dict[str, Callable[[], tuple[bytes, bytes]]] = {
+        "int8, TensorFlow": lambda: _converted(model, calibration, quantizer="tensorflow")
+    }
+    for scheme, options in SCHEMES.items():
+        ways[scheme] = lambda options=options: _converted(model, calibration, quantization=options)  # type: ignore[misc]
+    ways["mixed, 70 % of flash"] = lambda: _mixed_to(model, calibration, 0.7)
+    if train and model.stem == TRAINED:
+        ways["int4, trained"] = lambda: _trained(model, data / "train" / f"{CASES[model.stem]}.npz")
+    samples, reference = None, 0.0
+    for scheme, make in ways.items():
+        start = time.perf_counter()
+        try:
+            float_model, made = make()
+        except EdgeqError as error:
+            yield f"| {model.stem} | {scheme} | {error.why} | | | | | | | | | |"
+            continue
+        seconds = time.perf_counter() - start
+        if samples is None:
+            samples = load_samples(str(data / half / f"{CASES[model.stem]}.npz"), input_specs(read_tflite(float_model)))
+        line, error_of = row(model.stem, scheme, float_model, made, samples, reference, seconds)
+        reference = reference or error_of
+        yield line
+
+
+def row(name: str, scheme: str, float_model: bytes, made: bytes, samples: Samples, reference: float,
+        seconds: float) -> tuple[str, float]:  # fmt: skip
+    """One line and its error."""
+    found = figures(float_model, made, samples)
+    error = float(found[-1])
+    taken = needs(read_tflite(made))
+    ratio = f"{error / reference:.2f}" if reference else "1.00"
+    known = (taken.flash_bytes, taken.arena_bytes, taken.instructions)
+    costs = ["–" if value is None else f"{value:,}" for value in known]
+    return f"| {' | '.join([name, scheme, *found, ratio, *costs, f'{seconds:.0f}'])} |", error
+
+
+def _converted(model: Path, calibration: str, **how: object) -> tuple[bytes, bytes]:
+    result = convert(model, calibration, **how)  # type: ignore[arg-type]
+    return result.float_model, result.model
+
+
+def _mixed_to(model: Path, calibration: str, share: float) -> tuple[bytes, bytes]:
+    """The point of least error with at most this share of the flash of int8."""
+    options = Options(scheme="mixed")
+    whole = max(p.costs.flash_bytes for p in convert(model, calibration, quantization=options).front if not p.changes)
+    result = convert(model, calibration, quantization=options, budget=Budget(flash=int(share * whole)))
+    return result.float_model, result.model
+
+
+def _trained(model: Path, train: Path) -> tuple[bytes, bytes]:
+    from edgeq.qat import qat
+
+    with TemporaryDirectory() as folder:
+        output = Path(folder) / "trained.keras"
+        qat(model, str(train), output, bits=4)
+        float_model = convert(model, str(train)).float_model
+        return float_model, convert(output).model
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,92 @@
+"""`edgeq explain`: what quantization did to each layer, what it costs, and what helps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from edgeq.cli.options import Debug, Json, LabelColumn, Limit, ModelPath, Quiet, Resize, Scaling
+
+if TYPE_CHECKING:
+    from edgeq.explain import ExplainResult
+    from edgeq.explain.benefits import Needs
+
+Reference = Annotated[Path, typer.Option("--reference", help="The float model that was quantized, Keras or .tflite.")]
+RealData = Annotated[str, typer.Option("--data", help=".npz, .npy, .csv, an image folder, or module:callable.")]
+Plot = Annotated[Optional[Path], typer.Option("--plot", help="Draw it into this .svg or .png file.")]  # noqa: UP045
+
+
+def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit = None, plot: Plot = None,
+            resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None, json: Json = False,
+            quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
+    """Show per layer what quantization did and what helps, and for the model what it costs and saves."""
+    from edgeq.cli.inputs import load_options
+    from edgeq.cli.show import print_json, progress_bar
+    from edgeq.cli.simulate import float_tflite
+    from edgeq.data import input_specs, load_samples
+    from edgeq.explain import explain as run
+    from edgeq.graph import read_tflite
+
+    exact = read_tflite(float_tflite(reference))
+    samples = load_samples(data, input_specs(exact), load_options(resize, scaling, label_column)).take(limit)
+    with progress_bar(not (json or quiet)) as progress:
+        result = run(read_tflite(model), exact, samples, progress)
+    if plot is not None:
+        _draw(result, str(model), plot)
+    if json:
+        print_json(result)
+    else:
+        show(result, str(model))
+
+
+def show(result: ExplainResult, title: str) -> None:
+    """Tables of the layers and of the model before and after."""
+    from edgeq.cli.show import number, print_table
+
+    rows = []
+    for layer in result.layers:
+        f = layer.figures
+        channels = (
+            f"{f.dead_channels} dead, {f.outlier_channels} outlying" if f.dead_channels or f.outlier_channels else ""
+        )
+        rows.append([str(layer.index), layer.op, short_name(layer.name), f"{f.sqnr_db:.1f}", f"{f.own_db:.1f}",
+                     "" if f.weights_db is None else f"{f.weights_db:.1f}", f"{f.clipping:.0%}",
+                     f"{f.saturated:.2%}", channels, layer.remedy])  # fmt: skip
+    headers = ["layer", "operator", "name", "SQNR, dB", "own", "weights", "clipping", "saturated", "channels", "remedy"]
+    print_table(title, headers, rows)
+    print(f"agreement {result.agreement:.4f}, mean absolute error {result.mean_abs_error:.6f} "
+          f"on {number(result.samples)} samples")  # fmt: skip
+    print_table("", ["", "float", "quantized"], _benefits(result.before, result.after))
+    from edgeq.explain.benefits import ASSUMPTION, CORE
+
+    print(f"instructions on {CORE}; energy by {ASSUMPTION}")
+
+
+def short_name(name: str) -> str:
+    """The Keras layer in TensorFlow's name of its output, `model/layer/Op;...`."""
+    parts = name.split(";")[0].split("/")
+    return parts[-2][:24] if len(parts) > 1 else parts[0][:24]
+
+
+def _benefits(before: Needs, after: Needs) -> list[list[str]]:
+    from edgeq.cli.show import number
+
+    pairs = [
+        ("constants, bytes", before.flash_bytes, after.flash_bytes),
+        ("arena, bytes", before.arena_bytes, after.arena_bytes),
+        ("multiply-accumulates", before.macs, after.macs),
+        ("instructions", before.instructions, after.instructions),
+    ]
+    rows = [[name, number(a), number(b)] for name, a, b in pairs]
+    return [*rows, ["energy, uJ", number(before.microjoules, 1), number(after.microjoules, 1)]]
+
+
+def _draw(result: ExplainResult, title: str, path: Path) -> None:
+    from edgeq.files import write_whole
+    from edgeq.report.quantization_plot import Bar, draw_quantization
+
+    bars = [Bar(f"{layer.index} {layer.op}", layer.figures.sqnr_db, layer.figures.own_db, layer.figures.clipping)
+            for layer in result.layers]  # fmt: skip
+    write_whole(path, draw_quantization(bars, title, path.suffix.lower().removeprefix(".")))

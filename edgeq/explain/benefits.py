@@ -1,0 +1,54 @@
+"""Before and after: what the float and the integer model take on a microcontroller."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgeq.errors import EdgeqError
+from edgeq.graph import Model
+from edgeq.graph.compact import without_unused
+from edgeq.ops import bind, count_macs
+from edgeq.plan import lower, plan_arena
+from edgeq.verify.bench import bench
+
+CORE = "cortex-m4"
+CYCLES = 1.3  # of a Cortex-M4 for an instruction, with flash that waits little
+PICOJOULES = 156.0  # a cycle: nRF52840 at 3 V, 52 uA for each MHz, running from flash (its product specification)
+ASSUMPTION = f"{CYCLES:g} cycles an instruction, {PICOJOULES:g} pJ a cycle (nRF52840 at 3 V from flash)"
+
+
+@dataclass(frozen=True)
+class Needs:
+    """flash_bytes: constants; arena_bytes: tensors and scratch; instructions: of an inference on `CORE`.
+
+    None where it cannot be known: a layer that the native engine lacks, or no emulator.
+    """
+
+    flash_bytes: int
+    arena_bytes: int | None
+    macs: int
+    instructions: int | None
+
+    @property
+    def microjoules(self) -> float | None:
+        """Estimated energy of an inference, by `ASSUMPTION`."""
+        return None if self.instructions is None else self.instructions * CYCLES * PICOJOULES * 1e-6
+
+
+def needs(model: Model) -> Needs:
+    """What a model takes in the native engine."""
+    made = without_unused(model)
+    constants = {(t.buffer, t.dtype): t.stored_bytes for t in made.main.tensors if t.constant}
+    try:
+        arena = plan_arena(lower(made.main)).arena_bytes
+        macs = sum(count_macs(node) or 0 for node in bind(made.main))
+    except EdgeqError:
+        return Needs(sum(constants.values()), None, 0, None)
+    return Needs(sum(constants.values()), arena, macs, _instructions(made))
+
+
+def _instructions(model: Model) -> int | None:
+    try:
+        return bench(model, targets=(CORE,)).targets[0].result.instructions_per_inference
+    except EdgeqError:
+        return None

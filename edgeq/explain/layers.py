@@ -1,0 +1,131 @@
+"""Figures of each layer: how strong the signal is over the error, and where the error comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from edgeq.data import Samples, dequantize, quantize, quantized_inputs
+from edgeq.explain.match import Pair
+from edgeq.fixedpoint import LIMITS
+from edgeq.graph import Tensor
+from edgeq.quantize.observe import activations
+from edgeq.quantize.state import by_channel
+from edgeq.simulate.execute import execute
+
+OUTLIER = 8.0  # times the median of the channels' largest magnitudes
+Reals = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """One computed tensor.
+
+    sqnr_db: 10 log10 of the float values' power over that of the error, as the integer network computes them.
+    own_db: the same if only this tensor were quantized. clipping, rounding: the shares of that own error from values
+    beyond the range and within it. saturated: share of integers at either end of their type, where that is no bound
+    of a fused activation. dead_channels: of which every value is the same; outlier_channels: whose largest value is
+    more than `OUTLIER` times that of the median channel, so that the others use few of the integers.
+    weights_db: of the layer's weights, None where it has none.
+    """
+
+    sqnr_db: float
+    own_db: float
+    clipping: float
+    rounding: float
+    saturated: float
+    dead_channels: int
+    outlier_channels: int
+    channels: int
+    weights_db: float | None = None
+
+
+class _Sums:
+    """What is added up over blocks of samples."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        channels = tensor.shape[-1] if tensor.shape else 1
+        self.signal = self.error = self.clipped = self.rounded = 0.0
+        self.ends = self.count = 0
+        self.least, self.most = np.full(channels, np.inf), np.full(channels, -np.inf)
+
+    def add(self, exact: Reals, computed: Reals, alone: Reals, ends: int, inside: npt.NDArray[np.bool_]) -> None:
+        own = np.square(alone.astype(np.float64) - exact)
+        self.signal += float(np.square(exact.astype(np.float64)).sum())
+        self.error += float(np.square(computed.astype(np.float64) - exact).sum())
+        self.clipped += float(own[~inside].sum())
+        self.rounded += float(own[inside].sum())
+        self.ends, self.count = self.ends + ends, self.count + exact.size
+        rows = exact.reshape(-1, len(self.least))
+        self.least, self.most = np.minimum(self.least, rows.min(axis=0)), np.maximum(self.most, rows.max(axis=0))
+
+
+def figures(pair: Pair, samples: Samples) -> dict[int, Figures]:
+    """Float tensor -> figures, for every tensor that both models compute."""
+    graph = pair.integer.main
+    wanted = [t for t, i in pair.tensors.items() if graph.tensors[i].quantization is not None]
+    sums = {t: _Sums(pair.exact.main.tensors[t]) for t in wanted}
+    start = 0
+    for exact in activations(pair.exact, samples, wanted):
+        count = len(next(iter(exact.values())))
+        block = samples.part(slice(start, start + count))
+        start += count
+        integer = execute(graph, quantized_inputs(graph, block.inputs), keep=[pair.tensors[t] for t in wanted])
+        for t in wanted:
+            tensor = graph.tensors[pair.tensors[t]]
+            _add(sums[t], exact[t], integer[pair.tensors[t]], tensor)
+    weights = _weights(pair)
+    return {t: _figures(s, weights.get(t)) for t, s in sums.items()}
+
+
+def _add(sums: _Sums, exact: Reals, integer: npt.NDArray[np.generic], tensor: Tensor) -> None:
+    low, high = LIMITS[tensor.dtype]
+    low = -high if tensor.dtype == "int16" else low
+    step, zero = tensor.scale, tensor.zero_point
+    inside = (exact >= step * (low - zero - 0.5)) & (exact <= step * (high - zero + 0.5))
+    bottom = (integer == low) & (zero != low)
+    alone = dequantize(quantize(exact, tensor), tensor)
+    sums.add(exact, dequantize(integer, tensor), alone, int(bottom.sum() + (integer == high).sum()), inside)
+
+
+def _figures(s: _Sums, weights_db: float | None) -> Figures:
+    spread = np.maximum(np.abs(s.least), np.abs(s.most))
+    alive = spread[s.most > s.least]
+    outliers = int((alive > OUTLIER * np.median(alive)).sum()) if len(alive) else 0
+    own = s.clipped + s.rounded
+    return Figures(
+        decibels(s.signal, s.error),
+        decibels(s.signal, own),
+        s.clipped / own if own else 0.0,
+        s.rounded / own if own else 0.0,
+        s.ends / s.count,
+        int((s.most <= s.least).sum()),
+        outliers,
+        len(s.least),
+        weights_db,
+    )
+
+
+def _weights(pair: Pair) -> dict[int, float]:
+    """Output tensor of a layer -> signal over error of its weights."""
+    found = {}
+    for layer, index in pair.layers():
+        real = pair.exact.main.tensors[layer.weights]
+        ends = (pair.integer.main.tensors[t] for t in pair.integer.main.ops[index].inputs if t >= 0)
+        stored = next((t for t in ends if t.shape == real.shape and t.constant and t.quantization), None)
+        if stored is None or stored.quantization is None:
+            continue
+        rows = by_channel(real.array, layer.axis)
+        scale = np.broadcast_to(np.array(stored.quantization.scale), len(rows))[:, None]
+        made = by_channel(stored.array, layer.axis) * scale
+        found[layer.y] = decibels(float(np.square(rows).sum()), float(np.square(made - rows).sum()))
+    return found
+
+
+def decibels(signal: float, error: float) -> float:
+    """10 log10(signal / error); 200 for no error, 0 for no signal."""
+    if signal <= 0:
+        return 0.0
+    return float(min(10 * np.log10(signal / error), 200.0)) if error > 0 else 200.0

@@ -1,0 +1,88 @@
+"""The float model beside the integer one made from it: which tensors and layers are the same, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeq.errors import EdgeqError
+from edgeq.graph import Graph, Model, Tensor
+from edgeq.quantize.prepare import own_constants, prepare
+from edgeq.quantize.state import Layer, Quantizing, Range, Weights, is_activation, layers
+
+
+@dataclass(frozen=True, eq=False)
+class Pair:
+    """exact: the float model with what the integer one has folded. tensors: float tensor -> integer tensor."""
+
+    exact: Model
+    integer: Model
+    tensors: Mapping[int, int]
+
+    def layers(self) -> list[tuple[Layer, int]]:
+        """Weighted layers of the float model with the operator of the integer one that computes the same tensor."""
+        makers = {t: k for k, op in enumerate(self.integer.main.ops) for t in op.outputs}
+        return [(layer, makers[self.tensors[layer.y]]) for layer in layers(self.exact.main)
+                if self.tensors.get(layer.y) in makers]  # fmt: skip
+
+
+def match(exact: Model, integer: Model) -> Pair:
+    """Pairs computed tensors by name; the folded float model is taken where it shares more of them.
+
+    Raises EdgeqError for models that have nothing in common.
+    """
+    candidates = [_pair(model, integer) for model in (prepare(exact), own_constants(exact))]
+    best = max(candidates, key=lambda pair: len(pair.layers()))
+    if not best.layers():
+        why = "no layer of one has the name of a layer of the other"
+        raise EdgeqError("the float and the quantized model", why, "give the float model that was converted")
+    return best
+
+
+def _pair(exact: Model, integer: Model) -> Pair:
+    names = {t.name: k for k, t in enumerate(integer.main.tensors) if not t.constant}
+    tensors = {k: names[t.name] for k, t in enumerate(exact.main.tensors) if is_activation(t) and t.name in names}
+    ends = [*zip(exact.main.inputs, integer.main.inputs, strict=False),
+            *zip(exact.main.outputs, integer.main.outputs, strict=False)]  # fmt: skip
+    same = {k: i for k, i in {**dict(ends), **tensors}.items()
+            if exact.main.tensors[k].shape == integer.main.tensors[i].shape}  # fmt: skip
+    return Pair(exact, integer, same)
+
+
+def state_of(pair: Pair) -> Quantizing | None:
+    """The integer model as a `Quantizing`, from which a changed one can be assembled; None if it cannot be one.
+
+    Ranges are those that scales and zero points span, weights the integers of the file.
+    """
+    ranges: dict[int, Range] = {}
+    dtypes: dict[int, str] = {}
+    for k, i in pair.tensors.items():
+        tensor = pair.integer.main.tensors[i]
+        if tensor.quantization is None or tensor.dtype not in ("int8", "int16"):
+            return None
+        ranges[k] = _range(tensor)
+        dtypes |= {k: "int16"} if tensor.dtype == "int16" else {}
+    weights = {}
+    for layer, index in pair.layers():
+        stored = _weights(pair.integer.main, index, pair.exact.main.tensors[layer.weights].shape)
+        if stored is None:
+            return None
+        weights[layer.index] = stored
+    complete = all(layer.index in weights for layer in layers(pair.exact.main))
+    return Quantizing(pair.exact, ranges, weights, dtypes) if complete else None
+
+
+def _range(tensor: Tensor) -> Range:
+    low, high = (-128, 127) if tensor.dtype == "int8" else (-32767, 32767)
+    return Range(*(tensor.scale * (q - tensor.zero_point) for q in (low, high)))
+
+
+def _weights(graph: Graph, index: int, shape: tuple[int, ...]) -> Weights | None:
+    tensor = next((graph.tensors[t] for t in graph.ops[index].inputs if graph.tensors[t].shape == shape), None)
+    if tensor is None or tensor.quantization is None or not tensor.constant:
+        return None
+    values = np.asarray(tensor.array, np.int8)
+    scale = np.array(tensor.quantization.scale, np.float64)
+    return Weights(scale, 4 if tensor.dtype == "int4" else 8, values, tensor.codebook)

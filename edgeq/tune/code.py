@@ -1,0 +1,22 @@
+"""Which edgeq computes a trial: figures of another are not to be mixed with its own."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+ROOMS = ("data", "fixedpoint", "graph", "opkit", "ops", "quantize", "simulate")  # from which a trial is computed
+
+
+def code_version() -> str:
+    """The package's version, and twelve digits of the SHA-256 of the rooms that a trial is computed from."""
+    root = Path(__file__).resolve().parent.parent
+    total = hashlib.sha256()
+    for path in sorted(path for room in ROOMS for path in (root / room).rglob("*.py")):
+        total.update(f"{path.relative_to(root).as_posix()};".encode() + path.read_bytes())
+    try:
+        number = version("edgeq")
+    except PackageNotFoundError:
+        number = "not installed"
+    return f"{number}, {total.hexdigest()[:12]}"

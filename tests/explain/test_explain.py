@@ -1,0 +1,44 @@
+"""The whole explanation of a small model: a spoiled layer is found and its remedy helps as much as was said."""
+
+from __future__ import annotations
+
+import pytest
+from quantize.models import residual, samples
+from quantize.test_assemble import calibrated
+
+from edgeq.explain.explain import explain
+from edgeq.explain.remedies import best, remedies
+from edgeq.quantize.assemble import assemble
+from edgeq.quantize.observe import observe
+from edgeq.quantize.quantize import distance
+from edgeq.quantize.replay import run
+from edgeq.quantize.state import Range
+
+
+def test_the_spoiled_layer_is_found_and_its_remedy_helps() -> None:
+    model = residual()
+    state, data = calibrated(model), samples(model)
+    first = state.graph.ops[0].outputs[0]
+    spoiled = state.with_ranges({first: Range(0.0, state.ranges[first].high / 8)})
+    cost = distance(state.model, data)
+    tried = remedies(spoiled, observe(state.model, data), data, cost)
+    gains = {t: found for t, r in tried.items() if (found := best(r)) is not None}
+    worst = max(gains, key=lambda t: gains[t].gain)
+    assert worst == first
+    assert gains[first].name.startswith("range by")
+    healed = run(assemble(state), data).outputs()
+    before = run(assemble(spoiled), data).outputs()
+    assert gains[first].gain == pytest.approx(1 - cost(healed).mean() / cost(before).mean(), abs=0.1)
+
+
+@pytest.mark.slow
+def test_an_explanation_is_whole() -> None:
+    model = residual()
+    result = explain(assemble(calibrated(model)), model, samples(model))
+    plain = result.to_json()
+    assert [layer["op"] for layer in plain["layers"]] == [op.kind for op in model.main.ops]
+    assert {"index", "op", "name", "sqnr_db", "clipping", "rounding", "remedy"} <= set(plain["layers"][0])
+    assert result.tried
+    assert result.after.flash_bytes < result.before.flash_bytes / 2
+    assert result.after.arena_bytes is not None
+    assert result.after.instructions is not None
