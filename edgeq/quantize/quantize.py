@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from edgeq.data import Samples
+from edgeq.errors import EdgeqError
 from edgeq.graph import Model, Op, read_tflite, write_tflite
 from edgeq.graph.compact import without_unused
 from edgeq.ops import operator, supported
@@ -48,6 +49,8 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
     UnsupportedError that names a layer without integer arithmetic.
     """
     chosen = options or Options()
+    if chosen.scheme == "mixed":
+        raise EdgeqError("scheme 'mixed'", "it needs a budget and a front", "use edgeq.convert or edgeq.mixed")
     state = Quantizing(prepare(read_tflite(float_model)))
     if chosen.scheme == "dynamic":
         state = round_to_nearest(state, 8, chosen.per_channel)
