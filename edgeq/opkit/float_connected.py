@@ -13,6 +13,7 @@ from edgeq.opkit.float_weights import (
     bounds_parameters,
     float_bias,
     is_hybrid,
+    unit_parameters,
     weight_scales,
     weight_sums,
     written_last,
@@ -41,20 +42,21 @@ def simulate_connected(node: Node, x: Values) -> Values:
     y += float_bias(node)
     low, high = _hybrid_bounds(node)
     # not `clamp`: what is not above the lower bound is that bound, so -0 becomes 0 (ApplyActivationToVector)
-    bounded = np.where(y > low, np.minimum(y, high), low)
+    bounded = np.where(y > low, np.minimum(y, np.float32(high)), np.float32(low))
     return np.asarray(bounded).reshape(len(x), *node.output.shape)
 
 
-def _hybrid_bounds(node: Node) -> tuple[np.float32, np.float32]:
+def _hybrid_bounds(node: Node) -> tuple[float, float]:
     """Bounds of the fused activation; unlike other float layers, these clamp no infinity where nothing is fused."""
-    low, high = REAL_RANGES[node.attributes.fused_activation_function]
-    return np.float32(low), np.float32(high)
+    return REAL_RANGES[node.attributes.fused_activation_function]
 
 
 def connected_kernel(node: Node) -> KernelCall:
-    """`edgeq_fully_connected_f32` or `edgeq_fully_connected_hybrid`."""
+    """`edgeq_fully_connected_f32`, `_hybrid_units`, or of fewer than 4 units `_hybrid`."""
     (units, depth), weights = node.input(1).shape, constant(node, 1)
     rows = node.output.size // units
+    if is_hybrid(node) and units >= 4:
+        return _units_kernel(node, rows)
     fields: dict[str, Parameter | None] = {"rows": rows, "depth": depth, "units": units}
     if not is_hybrid(node):
         parameters = {**fields, **bounds_parameters(node), "weights": weights, "bias": float_bias(node)}
@@ -65,8 +67,8 @@ def connected_kernel(node: Node) -> KernelCall:
         {
             **fields,
             "scale_step": int(len(scales) > 1),
-            "activation_min": float(low),
-            "activation_max": float(high),
+            "activation_min": low,
+            "activation_max": high,
             "symmetric": int(not node.attributes.asymmetric_quantize_inputs),
             "weights": weights,
             "weight_sum": weight_sums(weights, 0),
@@ -76,4 +78,16 @@ def connected_kernel(node: Node) -> KernelCall:
         scratch_bytes=depth,
         overlap=written_last(node, rows),
         source="fully_connected_hybrid",
+    )
+
+
+def _units_kernel(node: Node, rows: int) -> KernelCall:
+    weights, asymmetric = constant(node, 1), node.attributes.asymmetric_quantize_inputs
+    layer = unit_parameters(node, weights, not asymmetric, True, _hybrid_bounds(node))
+    return KernelCall(
+        "edgeq_fully_connected_hybrid_units",
+        {"rows": rows, "depth": weights.shape[1], **layer},
+        scratch_bytes=-(-weights.shape[1] // 4) * 4,
+        overlap=written_last(node, rows),
+        source="fully_connected_hybrid_units",
     )

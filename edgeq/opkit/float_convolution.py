@@ -20,6 +20,7 @@ from edgeq.opkit.float_weights import (
     checked_float_shape,
     float_bias,
     is_hybrid,
+    unit_parameters,
     weight_scales,
     weight_sums,
     written_last,
@@ -133,8 +134,10 @@ def _channel_sums(node: Node, windows: Windows, images: Values, taps: Values) ->
 
 
 def convolution_kernel(node: Node, windows: Windows) -> KernelCall:
-    """`edgeq_conv_2d_f32` or `edgeq_conv_2d_hybrid`."""
+    """`edgeq_conv_2d_f32`, `_hybrid_units`, or of groups or fewer than 4 filters `_hybrid`."""
     filters = node.input(1).shape
+    if is_hybrid(node) and _groups(node) == 1 and filters[0] >= 4:
+        return _units_kernel(node, windows)
     fields: dict[str, Parameter | None] = {
         **window_parameters(node, *windows),
         "filter_channels": filters[3],
@@ -147,6 +150,21 @@ def convolution_kernel(node: Node, windows: Windows) -> KernelCall:
     weights = constant(node, 1)
     fields |= {"symmetric": int(_one_scale(node)), "weights": weights, "weight_sum": weight_sums(weights, 0)}
     return _hybrid_call("conv_2d_hybrid", node, fields)
+
+
+def _units_kernel(node: Node, windows: Windows) -> KernelCall:
+    filters, (batches, *image) = constant(node, 1), node.input(0).shape
+    matrix, image_bytes = filters.reshape(len(filters), -1), -(-int(np.prod(image)) // 4) * 4
+    direct = windows[0].size == windows[1].size == 1 and matrix.shape[1] % 4 == 0
+    one = _one_scale(node)
+    layer = unit_parameters(node, matrix, one, one, fused_bounds(node))
+    return KernelCall(
+        "edgeq_conv_2d_hybrid_units",
+        {**window_parameters(node, *windows), "image_bytes": image_bytes, "direct": int(direct), **layer},
+        scratch_bytes=image_bytes + (0 if direct else -(-matrix.shape[1] // 4) * 4),
+        overlap=written_last(node, batches),
+        source="conv_2d_hybrid_units",
+    )
 
 
 def depthwise_kernel(node: Node, windows: Windows) -> KernelCall:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgeq.errors import ModelError
+from edgeq.opkit.columns import unit_groups
 from edgeq.opkit.contract import Node, Parameter, Shape, Values, constant, describe, unsupported
 from edgeq.opkit.dynamic import check_sums
 from edgeq.opkit.floats import fused_bounds
@@ -80,6 +81,29 @@ def weight_sums(weights: Values, channels_axis: int) -> Values:
     """int32 [channels]: the sum of each channel's int8 weights."""
     channels = np.moveaxis(weights, channels_axis, 0).reshape(weights.shape[channels_axis], -1)
     return np.asarray(channels.sum(axis=1, dtype=np.int32))
+
+
+def unit_parameters(node: Node, matrix: Values, symmetric: bool, scales_first: bool,
+                    bounds: tuple[float, float]) -> dict[str, Parameter | None]:  # fmt: skip
+    """The C fields `layer` of an `edgeq_hybrid_units` for int8 weights [units, taps], 4 units or more.
+
+    A bias of -0 is 0: nothing that has a sum added can tell, but that lower bounds of 0 never see -0.
+    """
+    padded = np.pad(matrix, ((0, 0), (0, -matrix.shape[1] % 4)))
+    scales = weight_scales(node)
+    return {
+        "layer.tap_groups": padded.shape[1] // 4,
+        "layer.units": len(matrix),
+        "layer.scale_step": int(len(scales) > 1),
+        "layer.symmetric": int(symmetric),
+        "layer.scales_first": int(scales_first),
+        "layer.activation_min": bounds[0],
+        "layer.activation_max": bounds[1],
+        "layer.weights": unit_groups(padded),
+        "layer.weight_sum": weight_sums(matrix, 0),
+        "layer.weight_scale": scales,
+        "layer.bias": float_bias(node) + np.float32(0),
+    }
 
 
 def written_last(node: Node, rows: int) -> tuple[int | None]:

@@ -15,12 +15,11 @@ typedef struct {
 
 /* Nearest whole number, ties away from 0, least to 127; what no int32 can hold is the least. */
 static inline int8_t edgeq_nearest_step(float x, int32_t least) {
-  if (!(x > -2147483648.0f && x < 2147483648.0f)) {
-    return (int8_t)least;
+  if (!(x > -1073741824.0f && x < 1073741824.0f)) {
+    return (int8_t)(x > 0.0f && x < 2147483648.0f ? 127 : least);
   }
-  const int32_t whole = (int32_t)x;
-  const float rest = x - (float)whole;
-  return (int8_t)edgeq_clamp(whole + (rest >= 0.5f) - (rest <= -0.5f), least, 127);
+  const int32_t halves = (int32_t)(x + x);
+  return (int8_t)edgeq_clamp((halves + (halves < 0 ? -1 : 1)) / 2, least, 127);
 }
 
 /* The zero point that puts low or high exactly on a step, whichever is nearer to one. */

@@ -28,6 +28,8 @@ def float_layers() -> dict[str, Model]:
         "symmetric": layer("CONV_2D", IMAGE, FILTERS, scales="per tensor", stride_w=2),
         "groups": layer("CONV_2D", (1, 5, 4, 6), FILTERS),
         "pointwise": layer("CONV_2D", (1, 4, 5, 8), (6, 1, 1, 8), fused_activation_function="RELU6"),
+        "3 filters": layer("CONV_2D", IMAGE, (3, 3, 3, 3)),
+        "2 units": connected((1, 20), 2, 20),
         "connected": connected((1, 20), 7, 20, per_unit=True),
         "connected rows": connected((3, 20), 7, 20, asymmetric=False),
         "float connected": connected((2, 20), 7, 20, "float32"),

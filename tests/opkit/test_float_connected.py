@@ -43,6 +43,7 @@ def test_hybrid_layers_give_tflites_bytes() -> None:
         "no bias": connected((1, 9), 4, 9, bias=False),
         "rows, each with a scale": connected((3, 4), 6, 4),
         "dimensions kept": connected((1, 2, 3, 8), 5, 8, keep=True),
+        "9 of 4": connected((2, 7), 9, 7),
         "flattened": connected((1, 2, 2, 5), 3, 20),
         "symmetric": connected((1, 12), 7, 12, asymmetric=False),
         "symmetric rows": connected((3, 12), 7, 12, asymmetric=False),

@@ -1,0 +1,51 @@
+/* Layers of quantized activations by int8 weights that lie in sets of four units, for the inner loop of units.h. */
+#ifndef EDGEQ_HYBRID_UNITS_H
+#define EDGEQ_HYBRID_UNITS_H
+
+#include "dynamic.h"
+#include "units.h"
+
+typedef struct {
+  int32_t tap_groups, units; /* taps of a unit / 4, rounded up; 4 units or more */
+  int32_t scale_step;        /* 1: a weight scale for each unit; 0: one for all */
+  int8_t symmetric;          /* 1: activations around 0 */
+  int8_t scales_first;       /* 1: sum * (scale * weight scale); 0: (sum * weight scale) * scale */
+  float activation_min, activation_max;
+  const EDGEQ_FLASH int8_t *weights;     /* [units / 4, rounded up][tap_groups][4 units][4], the last set ends with units */
+  const EDGEQ_FLASH int32_t *weight_sum; /* [units], of each unit */
+  const EDGEQ_FLASH float *weight_scale; /* [units] or [1] */
+  const EDGEQ_FLASH float *bias;         /* [units] */
+} edgeq_hybrid_units;
+
+/* Sums of four units from u on to real outputs. */
+static inline void edgeq_hybrid_finish(const EDGEQ_FLASH edgeq_hybrid_units *p, const int32_t sums[4],
+                                       edgeq_scale_found x, int32_t u, float *y) {
+  for (int32_t k = 0; k < 4; ++k, ++u) {
+    const float steps = (float)(sums[k] - x.zero_point * p->weight_sum[u]), scale = p->weight_scale[u * p->scale_step];
+    const float real = p->scales_first ? edgeq_add_product(p->bias[u], steps, x.scale * scale)
+                                       : edgeq_add_product(p->bias[u], steps * scale, x.scale);
+    y[u] = edgeq_bound(real, p->activation_min, p->activation_max);
+  }
+}
+
+/* All units of the quantized taps q [4 * tap_groups], 4-byte aligned, into y [units]; the last set of four ends with the
+ * last unit and may repeat some of the set before. */
+static void edgeq_hybrid_outputs(const EDGEQ_FLASH edgeq_hybrid_units *p, const int8_t *q, edgeq_scale_found x,
+                                 float *y) {
+  const EDGEQ_FLASH int8_t *weights = p->weights;
+  const int32_t groups = p->tap_groups, last = p->units - 4;
+  for (int32_t u = 0;;) {
+    const int32_t more = EDGEQ_SETS > 1 && u < last; /* is there a second set? else the first one is computed twice */
+    int32_t sums[4 * EDGEQ_SETS] = {0};
+    edgeq_dot_units(weights, more * 16 * groups, q, groups, sums);
+    for (int32_t i = 0; i < EDGEQ_SETS; ++i, weights += 16 * groups, u += 4) {
+      u = u < last ? u : last;
+      edgeq_hybrid_finish(p, sums + 4 * i, x, u, y);
+      if (u == last) {
+        return;
+      }
+    }
+  }
+}
+
+#endif
