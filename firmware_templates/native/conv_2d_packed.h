@@ -38,6 +38,7 @@ static inline void edgeq_conv_2d_filter(const EDGEQ_FLASH edgeq_conv_2d_packed_c
     }
     edgeq_decode_paired_row(packed, filter, pairs, to);
   }
+  EDGEQ_ROLLED
   for (int32_t i = p->taps; i < 4 * p->layer.tap_groups; ++i) {
     to[i] = 0;
   }

@@ -19,6 +19,7 @@ EDGEQ_NOINLINE static void edgeq_pair_up(const EDGEQ_FLASH edgeq_packed_weights 
   const EDGEQ_FLASH int8_t *const table = edgeq_packed_table(p, row);
   for (int32_t i = 0; i < p->entries; ++i) {
     int8_t *to = pairs + (i << (p->bits + 1));
+    EDGEQ_ROLLED
     for (int32_t k = 0; k < p->entries; ++k, to += 2) {
       to[0] = table[i];
       to[1] = table[k];
@@ -30,6 +31,7 @@ EDGEQ_NOINLINE static void edgeq_pair_up(const EDGEQ_FLASH edgeq_packed_weights 
 EDGEQ_NOINLINE static void edgeq_decode_pairs(const EDGEQ_FLASH int8_t *codes, int32_t bits, const int8_t *pairs,
                                               int8_t *to, int32_t eights, int32_t step) {
   if (bits == 4) {
+    EDGEQ_ROLLED
     for (; eights > 0; --eights, codes += 4, to += step) {
       EDGEQ_COPY_PAIR(to, pairs + 2 * (uint8_t)codes[0]);
       EDGEQ_COPY_PAIR(to + 2, pairs + 2 * (uint8_t)codes[1]);
@@ -37,6 +39,7 @@ EDGEQ_NOINLINE static void edgeq_decode_pairs(const EDGEQ_FLASH int8_t *codes, i
       EDGEQ_COPY_PAIR(to + 6, pairs + 2 * (uint8_t)codes[3]);
     }
   } else if (bits == 3) {
+    EDGEQ_ROLLED
     for (; eights > 0; --eights, codes += 3, to += step) {
       const uint32_t first = (uint8_t)codes[0], second = (uint8_t)codes[1], third = (uint8_t)codes[2];
       EDGEQ_COPY_PAIR(to, pairs + 2 * (first >> 2));
@@ -45,6 +48,7 @@ EDGEQ_NOINLINE static void edgeq_decode_pairs(const EDGEQ_FLASH int8_t *codes, i
       EDGEQ_COPY_PAIR(to + 6, pairs + 2 * (third & 63));
     }
   } else {
+    EDGEQ_ROLLED
     for (; eights > 0; --eights, codes += 2, to += step) {
       const uint32_t first = (uint8_t)codes[0], second = (uint8_t)codes[1];
       EDGEQ_COPY_PAIR(to, pairs + 2 * (first >> 4));

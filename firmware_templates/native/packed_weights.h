@@ -47,19 +47,23 @@ static inline void edgeq_decode_eight_times_16(const EDGEQ_FLASH int8_t *codes, 
 /* step and `to` are multiples of 4. */
 static inline void edgeq_decode_int4_times_16(const EDGEQ_FLASH int8_t *codes, int8_t *to, int32_t eights,
                                               int32_t step) {
+  EDGEQ_ROLLED
   for (; eights >= 4; eights -= 4, codes += 16, to += 4 * step) {
     edgeq_decode_eight_times_16(codes, to);
     edgeq_decode_eight_times_16(codes + 4, to + step);
     edgeq_decode_eight_times_16(codes + 8, to + 2 * step);
     edgeq_decode_eight_times_16(codes + 12, to + 3 * step);
   }
+  EDGEQ_ROLLED
   for (; eights > 0; --eights, codes += 4, to += step) {
     edgeq_decode_eight_times_16(codes, to);
   }
 }
 
 static inline void edgeq_decode_int4(const EDGEQ_FLASH int8_t *codes, int8_t *to, int32_t eights, int32_t step) {
+  EDGEQ_ROLLED
   for (; eights > 0; --eights, codes += 4, to += step) {
+    EDGEQ_ROLLED
     for (int32_t k = 0; k < 4; ++k) {
       const uint8_t code = (uint8_t)codes[k];
       to[k] = (int8_t)((int8_t)code >> 4);
@@ -71,6 +75,7 @@ static inline void edgeq_decode_int4(const EDGEQ_FLASH int8_t *codes, int8_t *to
 /* Indices of 4 bits: of each 8 the first 4 into one table, the others into another. */
 static inline void edgeq_decode_nibbles(const EDGEQ_FLASH int8_t *codes, const EDGEQ_FLASH int8_t *first,
                                         const EDGEQ_FLASH int8_t *second, int8_t *to, int32_t eights, int32_t step) {
+  EDGEQ_ROLLED
   for (; eights > 0; --eights, codes += 4, to += step) {
     for (int32_t k = 0; k < 4; k += 2) {
       const uint8_t one = (uint8_t)codes[k >> 1], other = (uint8_t)codes[2 + (k >> 1)];
@@ -86,6 +91,7 @@ static inline void edgeq_decode_nibbles(const EDGEQ_FLASH int8_t *codes, const E
 static inline void edgeq_decode_fours(const EDGEQ_FLASH int8_t *codes, int32_t bits, const EDGEQ_FLASH int8_t *first,
                                       const EDGEQ_FLASH int8_t *second, int8_t *to, int32_t eights, int32_t step) {
   const EDGEQ_FLASH int8_t *table = first;
+  EDGEQ_ROLLED
   for (int32_t fours = 0; fours < 2 * eights; ++fours) {
     const EDGEQ_FLASH int8_t *const at = codes + (fours * bits >> 1);
     uint32_t held = (uint32_t)(uint8_t)at[0] << 24 | (uint32_t)(uint8_t)at[1] << 16 | (uint32_t)(uint8_t)at[2] << 8 |
