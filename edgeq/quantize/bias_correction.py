@@ -1,0 +1,37 @@
+"""Empirical bias correction: each channel gives on average what it gives in the float network."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from edgeq.data import Samples
+from edgeq.quantize.assemble import activation_quantization, layer_integers
+from edgeq.quantize.follow import Inputs, layer_by_layer
+from edgeq.quantize.moments import columns
+from edgeq.quantize.state import Layer, Quantizing, by_channel
+
+SAMPLES = 512
+
+
+def correct_bias(state: Quantizing, samples: Samples) -> Quantizing:
+    """Other biases: b + E[W x] - E[W' x'] of the float network and of the integer one, before the activation.
+
+    Nagel et al. 2019, section 4.2 and appendix D, layer after layer, each after those before it are corrected. state:
+    with ranges and weights; weights stay as they are. `reconstruct` does this of itself.
+    """
+    return layer_by_layer(state, samples.spread(SAMPLES), correct_layer)
+
+
+def correct_layer(state: Quantizing, layer: Layer, inputs: Inputs) -> Quantizing:
+    """One layer's bias, from what it gets in both networks."""
+    taken = columns(state, layer, inputs)
+    x = state.graph.tensors[layer.x]
+    x = replace(x, dtype=state.dtype(layer.x), quantization=activation_quantization(state, layer.x))
+    values, scale = layer_integers(state, layer, x)
+    rows = by_channel(values, layer.axis) * np.broadcast_to(scale, values.shape[layer.axis])[:, None]
+    given = np.einsum("grn,gn->gr", rows.reshape(taken.rows.shape), taken.quantized.mean(axis=1, dtype=np.float64))
+    shift = taken.outputs.mean(axis=1) - given
+    bias = state.graph.tensors[layer.bias].array.astype(np.float64)
+    return state.with_constants({layer.bias: bias + shift.ravel()})

@@ -1,0 +1,80 @@
+"""The float and the integer network side by side, layer by layer: what a step that needs both networks' inputs uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from edgeq.data import Samples, dequantize, quantized_inputs
+from edgeq.graph import Graph, Model, write_tflite
+from edgeq.opkit.contract import Values
+from edgeq.quantize.assemble import assemble
+from edgeq.quantize.state import Layer, Quantizing, layers, replace_main
+from edgeq.runtime import reference_interpreter, run_samples
+from edgeq.simulate.execute import execute
+
+Reals = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """What a layer gets, [samples, *shape]: in the float network, and in the integer network as real numbers."""
+
+    exact: Reals
+    quantized: Reals
+
+
+Step = Callable[[Quantizing, Layer, Inputs], Quantizing]
+
+
+def layer_by_layer(state: Quantizing, samples: Samples, step: Step) -> Quantizing:
+    """Applies a step to each layer in order, with the layers before it already as the step has left them.
+
+    Both networks run once in all, from layer to layer; only live activations are kept in memory.
+    """
+    model, graph = state.model, state.graph
+    exact: Mapping[int, Values] = _fed(graph, samples)
+    integer = assemble(state).main
+    simulated: Mapping[int, Values] = dict(zip(integer.inputs, quantized_inputs(integer, samples.inputs), strict=True))
+    done = done_integer = 0
+    for layer in layers(graph):
+        exact = run_float(model, exact, done, layer.index)
+        integer = assemble(state).main
+        position = next(k for k, op in enumerate(integer.ops) if layer.y in op.outputs)
+        part = segment(integer, simulated, done_integer, position)
+        simulated = execute(part, [simulated[t] for t in part.inputs])
+        x = integer.ops[position].inputs[graph.ops[layer.index].inputs.index(layer.x)]
+        real = dequantize(simulated[x], integer.tensors[x])
+        state = step(state, layer, Inputs(np.asarray(exact[layer.x], np.float32), real))
+        done, done_integer = layer.index, position
+    return state
+
+
+def segment(graph: Graph, known: Mapping[int, Values], start: int, stop: int) -> Graph:
+    """Operators start to stop as a graph of its own, from the known tensors to all that later operators read."""
+    ops = graph.ops[start:stop]
+    made = {t for op in ops for t in op.outputs} | set(known)
+    later = {t for op in graph.ops[stop:] for t in op.inputs}
+    return replace(graph, ops=ops, inputs=tuple(sorted(known)), outputs=tuple(sorted(made & later)))
+
+
+def run_float(model: Model, known: Mapping[int, Values], start: int, stop: int) -> Mapping[int, Values]:
+    """Some operators of a float model in the interpreter, from live tensors [samples, *shape] to live tensors."""
+    part = segment(model.main, known, start, stop)
+    kept = {t: known[t] for t in part.outputs if t in known}
+    computed = tuple(t for t in part.outputs if t not in known)
+    if not computed:
+        return kept
+    needed = {t for op in part.ops for t in op.inputs}
+    part = replace(part, inputs=tuple(t for t in part.inputs if t in needed), outputs=computed)
+    content = write_tflite(replace_main(replace(model, signatures=()), part))
+    interpreter = reference_interpreter(content, preserve_all=False, xnnpack=True)
+    results = run_samples(interpreter, [known[t] for t in part.inputs])
+    return kept | {t: r.reshape(len(r), *part.tensors[t].shape) for t, r in zip(computed, results, strict=True)}
+
+
+def _fed(graph: Graph, samples: Samples) -> dict[int, Values]:
+    return {t: x.reshape(len(x), *graph.tensors[t].shape) for t, x in zip(graph.inputs, samples.inputs, strict=True)}

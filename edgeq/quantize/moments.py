@@ -1,0 +1,179 @@
+"""Rounding a layer as least squares: second moments of what its weights meet, and what the products must give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edgeq.fixedpoint import activation_range
+from edgeq.opkit.contract import Node, Values
+from edgeq.ops import operator, resolve
+from edgeq.quantize.assemble import activation_quantization
+from edgeq.quantize.follow import Inputs
+from edgeq.quantize.state import Floats, Layer, Quantizing, by_channel
+
+POSITIONS = 8192
+"""Windows of the input that stand for all; at least 8 for each weight of a channel."""
+CUT_OFF = 0.02  # how much an output counts that the activation or the range of the output cuts off
+METRICS = 1 << 22  # elements of metrics at a time
+COLUMNS = 1 << 23  # elements of windows at a time
+
+Reals = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Columns:
+    """What a layer multiplies, at sampled positions, and its real weights.
+
+    exact, quantized: float32 [groups, positions, n] in the float and in the integer network. rows: [groups, channels of
+    a group, n]. outputs: float64 [groups, positions, channels], of the float network before its bias. share: of each
+    output in the error, likewise; None where all are equal.
+    """
+
+    exact: Reals
+    quantized: Reals
+    rows: Floats
+    outputs: Floats
+    share: Floats | None
+
+    @property
+    def positions(self) -> int:
+        return self.exact.shape[1]
+
+    def part(self, chosen: slice) -> Columns:
+        """Some of the positions, which are in the order of the samples."""
+        share = None if self.share is None else self.share[:, chosen]
+        return replace(self, exact=self.exact[:, chosen], quantized=self.quantized[:, chosen],
+                       outputs=self.outputs[:, chosen], share=share)  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Moments:
+    """The quadratic form of some channels' output errors, by groups that have one input: error(q) of integers q is
+
+        mean over positions of (q x - z - mean error)^2  =  q metric q^T - 2 q pull^T + constant
+
+    metric: [groups, n, n]; pull: [groups, rows, n], covariance of x with the real outputs z; x: means [groups, n];
+    z: means [groups, rows]. The bias takes the mean error out.
+    """
+
+    metric: Floats
+    pull: Floats
+    x: Floats
+    z: Floats
+
+    def mean_error(self, weights: Floats) -> Floats:
+        """What the real outputs have more than those of real-valued weights [groups, rows, n], [groups, rows]."""
+        return np.asarray(self.z - np.einsum("grn,gn->gr", weights, self.x))
+
+    def square_error(self, weights: Floats, shift: Floats) -> Floats:
+        """Mean square error of outputs that are raised by `shift`, but for a part that is the same for all weights."""
+        form = np.einsum("grn,grn->gr", weights @ self.metric - 2 * self.pull, weights)
+        return np.asarray(form + np.square(self.mean_error(weights) - shift))
+
+
+def columns(state: Quantizing, layer: Layer, inputs: Inputs) -> Columns:
+    """The layer's windows, evenly sampled, so that the same samples give the same ones."""
+    node = resolve(state.graph, layer.index)
+    weights = state.graph.tensors[layer.weights].array
+    rows = by_channel(weights, layer.axis)
+    wanted = max(POSITIONS, 8 * rows.shape[1])
+    exact, quantized = (_sampled(node, x, wanted, rows.shape[1]) for x in (inputs.exact, inputs.quantized))
+    rows = rows.reshape(len(exact), -1, rows.shape[1])
+    outputs = exact.astype(np.float64) @ rows.transpose(0, 2, 1)
+    bias = state.graph.tensors[layer.bias].array.astype(np.float64).reshape(len(rows), 1, -1)
+    return Columns(exact, quantized, rows, outputs, _share(state, layer, node, outputs + bias))
+
+
+def moments(taken: Columns) -> Iterator[tuple[slice, Moments]]:
+    """The form of the layer's channels, some at a time: their place among all, and the moments.
+
+    Channels whose outputs count equally are of one metric; where an activation cuts outputs off, each has its own.
+    """
+    groups, channels, n = taken.rows.shape
+    if taken.share is None:
+        size = max(1, METRICS // n**2)
+        for g in range(0, groups, size):
+            part = slice(g, g + size)
+            yield slice(g * channels, min(g + size, groups) * channels), _equal(taken, part)
+        return
+    size = max(1, METRICS // n**2)
+    for g in range(groups):
+        for c in range(0, channels, size):
+            stop = min(c + size, channels)
+            yield slice(g * channels + c, g * channels + stop), _shared_out(taken, g, slice(c, stop))
+
+
+def layer_columns(node: Node, x: Values) -> Reals:
+    """What a weighted operator's weights are multiplied by, [groups, positions, n], of real x [samples, *shape]."""
+    module: Any = operator(node.kind)
+    return np.asarray(module.columns(node, x), np.float32)
+
+
+def _sampled(node: Node, x: Values, wanted: int, taps: int) -> Reals:
+    """The layer's columns at so many of its positions, a block of samples at a time."""
+    positions = node.output.size // node.output.shape[-1]
+    chosen = spread_positions(len(x) * positions, wanted)
+    size = max(1, COLUMNS // max(1, positions * node.input(0).shape[-1] * taps))
+    parts = []
+    for start in range(0, len(x), size):
+        found = layer_columns(node, x[start : start + size])
+        low, high = np.searchsorted(chosen, [start * positions, (start + size) * positions])
+        parts.append(found[:, chosen[low:high] - start * positions])
+    return np.concatenate(parts, axis=1)
+
+
+def spread_positions(total: int, wanted: int) -> npt.NDArray[np.int64]:
+    """About `wanted` positions, one of each of so many equal stretches, in order; all where there are no more.
+
+    Where in its stretch follows the golden ratio, so that no row or column of an image is met more often than others.
+
+    >>> spread_positions(12, 4).tolist()
+    [0, 4, 6, 11]
+    """
+    if total <= wanted:
+        return np.arange(total)
+    k = np.arange(wanted)
+    return np.unique(((k + k * 0.6180339887498949 % 1) * (total / wanted)).astype(np.int64))
+
+
+def _share(state: Quantizing, layer: Layer, node: Node, outputs: Floats) -> Floats | None:
+    """1 for outputs that reach the next layer, `CUT_OFF` for those outside of the integers' and activation's range."""
+    y, dtype = activation_quantization(state, layer.y), state.dtype(layer.y)
+    scale, zero_point = y.scale[0], y.zero_point[0]
+    low, high = activation_range(node.attributes.fused_activation_function, dtype, scale, zero_point)
+    inside = (outputs > scale * (low - zero_point)) & (outputs < scale * (high - zero_point))
+    return None if inside.mean() > 0.99 else np.where(inside, 1.0, CUT_OFF)
+
+
+def _equal(taken: Columns, part: slice) -> Moments:
+    x, z = taken.quantized[part].astype(np.float64), taken.outputs[part]
+    x_mean, z_mean = x.mean(axis=1), z.mean(axis=1)
+    x, z = x - x_mean[:, None], z - z_mean[:, None]
+    turned = x.transpose(0, 2, 1)
+    count = x.shape[1]
+    return Moments(turned @ x / count, z.transpose(0, 2, 1) @ x / count, x_mean, z_mean)
+
+
+def _shared_out(taken: Columns, group: int, part: slice) -> Moments:
+    """One metric [n, n] for each channel, in which the outputs count by their share."""
+    assert taken.share is not None
+    x = taken.quantized[group]
+    centre = x.mean(axis=0)
+    x = x - centre
+    z, share = taken.outputs[group][:, part], taken.share[group][:, part]
+    share = share / share.sum(axis=0)
+    z_mean = (share * z).sum(axis=0)
+    x_mean = share.T @ x
+    pull = (share * (z - z_mean)).T @ x
+    metric = np.stack([_weighted(x, s) for s in share.T]) - x_mean[:, :, None] * x_mean[:, None, :]
+    return Moments(metric, pull[:, None], x_mean + centre, z_mean[:, None])
+
+
+def _weighted(x: Reals, share: Floats) -> Floats:
+    scaled = x * np.sqrt(share).astype(np.float32)[:, None]
+    return (scaled.T @ scaled).astype(np.float64)

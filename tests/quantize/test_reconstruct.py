@@ -1,0 +1,180 @@
+"""Reconstructed layers give what the float layers give, better than rounding to the nearest does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from quantize.models import RELU, FloatModel, outputs, residual, samples
+
+from edgeq.data import Samples, dequantize, quantized_inputs
+from edgeq.graph import Model, write_tflite
+from edgeq.quantize.adaround import adaround
+from edgeq.quantize.assemble import assemble
+from edgeq.quantize.bias_correction import correct_bias
+from edgeq.quantize.follow import Inputs
+from edgeq.quantize.groups import shared
+from edgeq.quantize.moments import columns, moments, spread_positions
+from edgeq.quantize.nearest import round_to_nearest
+from edgeq.quantize.observe import observe
+from edgeq.quantize.prepare import prepare
+from edgeq.quantize.ranges import min_max
+from edgeq.quantize.reconstruct import DAMPING, damped, reconstruct, round_layer, scales_to_try, solve
+from edgeq.quantize.second_order import errors
+from edgeq.quantize.state import Quantizing, layers
+from edgeq.runtime import reference_interpreter, run_samples
+from edgeq.simulate.execute import execute
+
+
+def calibrated(model: Model, data: Samples, bits: int = 4, per_channel: bool = True) -> Quantizing:
+    model = prepare(model)
+    ranges = shared(model.main, {t: min_max(seen) for t, seen in observe(model, data).items()})
+    return round_to_nearest(Quantizing(model, ranges), bits, per_channel)
+
+
+def distance(state: Quantizing, model: Model, data: Samples) -> float:
+    """Mean absolute difference of the integer model's outputs from the float model's, by the simulator."""
+    graph = assemble(state).main
+    (t,) = graph.outputs
+    found = dequantize(execute(graph, quantized_inputs(graph, data.inputs))[t], graph.tensors[t])
+    return float(np.abs(found.reshape(len(found), -1) - outputs(model, data)[0].reshape(len(found), -1)).mean())
+
+
+def chain() -> Model:
+    """A convolution, one with a stride, a depthwise one and a dense layer."""
+    m = FloatModel()
+    x = m.conv(m.input(1, 9, 9, 3), 8, **RELU)
+    x = m.op("CONV_2D", (x, m.normal(12, 3, 3, 8, scale=0.2), m.normal(12)), (1, 5, 5, 12), "Conv2DOptions",
+             padding="SAME", stride_h=2, stride_w=2, dilation_h_factor=1, dilation_w_factor=1, **RELU)  # fmt: skip
+    return m.model(m.dense(m.depthwise(x, **RELU), 6))
+
+
+@pytest.mark.parametrize("make", [residual, chain])
+@pytest.mark.parametrize("bits", [4, 8])
+def test_unseen_samples_come_nearer_to_the_float_model(make: type[Model], bits: int) -> None:
+    """At 8 bits the activations' rounding is most of what is left."""
+    model = make()
+    data, unseen = samples(model, 64), samples(model, 64, seed=1)
+    plain = calibrated(model, data, bits)
+    found = distance(reconstruct(plain, data), model, unseen)
+    assert found < (0.7 if bits == 4 else 1.1) * distance(plain, model, unseen)
+
+
+def test_each_step_helps_on_its_own() -> None:
+    model = chain()
+    data, unseen = samples(model, 64), samples(model, 64, seed=1)
+    plain = calibrated(model, data)
+    nearest, corrected, learned = (
+        distance(s, model, unseen) for s in (plain, correct_bias(plain, data), adaround(plain, data))
+    )
+    assert corrected < nearest
+    assert learned < 0.8 * nearest
+
+
+def test_adaround_rounds_up_or_down_alone() -> None:
+    model = chain()
+    data = samples(model)
+    plain = calibrated(model, data)
+    learned = adaround(plain, data)
+    for layer in layers(plain.graph):
+        w = learned.weights[layer.index]
+        assert w.values is not None
+        shape = [-1 if a == layer.axis else 1 for a in range(w.values.ndim)]
+        real = plain.graph.tensors[layer.weights].array / w.scale.reshape(shape)
+        low, high = np.clip(np.floor(real), -7, 7), np.clip(np.floor(real) + 1, -7, 7)
+        assert ((w.values == low) | (w.values == high)).all()
+        np.testing.assert_array_equal(w.scale, plain.weights[layer.index].scale)
+
+
+def test_the_interpreter_reads_what_was_assembled_alike() -> None:
+    model = residual()
+    data = samples(model, 16)
+    integer = assemble(reconstruct(calibrated(model, data, 8), data))
+    inputs = quantized_inputs(integer.main, data.inputs)
+    expected = run_samples(reference_interpreter(write_tflite(integer)), inputs)[0]
+    found = execute(integer.main, inputs)[integer.main.outputs[0]]
+    np.testing.assert_array_equal(found.reshape(expected.shape), expected)
+
+
+def test_the_result_is_the_same_each_time_and_within_its_bits() -> None:
+    model = chain()
+    data = samples(model, 20)
+    one, two = (reconstruct(calibrated(model, data), data) for _ in range(2))
+    assert write_tflite(assemble(one)) == write_tflite(assemble(two))
+    assert all(np.abs(w.values).max() <= 7 for w in one.weights.values() if w.values is not None)
+
+
+def test_solving_is_never_worse_than_the_nearest_by_its_own_measure() -> None:
+    model = chain()
+    data = samples(model, 16)
+    state = calibrated(model, data)
+    layer = next(layers(state.graph))
+    x = data.x.reshape(-1, *state.graph.tensors[layer.x].shape)
+    taken = columns(state, layer, Inputs(x, x))
+    settings = state.weights[layer.index]
+    assert taken.share is not None, "a rectifier cuts off some outputs"
+    for part, form in moments(taken):
+        rows = taken.rows.reshape(-1, taken.rows.shape[2])[part][:, None]
+        tried = scales_to_try(rows[:, 0], settings)[:, None]
+        scale, found = solve(form, rows, tried, settings.limit, DAMPING)
+        metric, target = damped(form, rows)
+        reached = errors(found, target, metric, scale)
+        for k in range(tried.shape[2]):
+            plain = np.clip(np.round(rows / tried[:, :, k, None]), -7, 7)
+            assert (reached <= errors(plain, target, metric, tried[:, :, k]) + 1e-9).all()
+
+
+def test_the_moments_are_the_mean_square_of_the_outputs_errors() -> None:
+    m = FloatModel()
+    model = m.model(m.dense(m.input(1, 6), 4))
+    data = samples(model, 50)
+    state = calibrated(model, data)
+    layer = next(layers(state.graph))
+    noisy = data.x + np.float32(0.1) * np.random.default_rng(5).normal(size=data.x.shape).astype(np.float32)
+    taken = columns(state, layer, Inputs(data.x[:, None], noisy[:, None]))
+    ((_, form),) = list(moments(taken))
+    q = np.round(taken.rows[0] * 5) / 5
+    error = data.x.astype(np.float64) @ taken.rows[0].T - noisy.astype(np.float64) @ q.T
+    np.testing.assert_allclose(form.mean_error(q[None])[0], error.mean(axis=0), atol=1e-6)
+    real = np.var(data.x.astype(np.float64) @ taken.rows[0].T, axis=0)
+    square = np.einsum("rn,nm,rm->r", q, form.metric[0], q) - 2 * (q * form.pull[0]).sum(axis=1) + real
+    np.testing.assert_allclose(square, error.var(axis=0), atol=1e-6)
+
+
+def test_degenerate_layers_keep_finite_weights() -> None:
+    """Inputs that are always 0, a channel of zeros, and one scale for a layer."""
+    m = FloatModel()
+    x = m.input(1, 4)
+    weights = m.constant(np.array([[0, 0, 0, 0], [1, -2, 3, 0.5]], np.float32))
+    model = m.model(m.op("FULLY_CONNECTED", (x, weights, m.normal(2)), (1, 2), "FullyConnectedOptions"))
+    zeros = Samples((np.zeros((8, 4), np.float32),))
+    for per_channel in (True, False):
+        done = reconstruct(calibrated(model, zeros, per_channel=per_channel), zeros)
+        (found,) = done.weights.values()
+        assert found.scale.shape == ((2,) if per_channel else (1,))
+        assert found.values is not None
+        np.testing.assert_array_equal(found.values[0], 0)
+        assert np.isfinite(found.scale).all()
+
+
+def test_codebooks_stay() -> None:
+    model = residual()
+    data = samples(model, 8)
+    state = calibrated(model, data)
+    first = next(layers(state.graph)).index
+    kept = replace(state.weights[first], codebook=object())  # type: ignore[arg-type]
+    untouched = state.with_weights({first: kept})
+    none = np.zeros((1, 1), np.float32)
+    assert round_layer(untouched, next(layers(state.graph)), Inputs(none, none), scales_to_try, solve) is untouched
+
+
+@pytest.mark.parametrize(("total", "wanted"), [(5, 9), (1000, 10), (1024 * 32, 8192)])
+def test_positions_are_spread_over_all_rows_and_columns(total: int, wanted: int) -> None:
+    chosen = spread_positions(total, wanted)
+    assert (np.diff(chosen) > 0).all()
+    assert chosen.min() >= 0
+    assert chosen.max() < total
+    if total >= 1024:
+        counts = np.bincount(chosen % 32, minlength=32)
+        assert counts.min() > 0.8 * counts.mean()

@@ -1,0 +1,75 @@
+"""Integer least squares against all integer vectors there are."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from edgeq.quantize.second_order import descend, errors, successive
+from edgeq.quantize.state import Floats
+
+LIMIT = 1
+
+
+def problem(n: int, rows: int, groups: int = 2, seed: int = 0) -> tuple[Floats, Floats, Floats]:
+    """target, metric and scale, of inputs that go together as neighbouring pixels do."""
+    random = np.random.default_rng(seed)
+    x = random.normal(size=(groups, 200, n)) + 2 * random.normal(size=(groups, 200, 1))
+    target = random.normal(0, 0.7, (groups, rows, n))
+    return target, x.transpose(0, 2, 1) @ x / 200, random.uniform(0.5, 1, (groups, rows))
+
+
+def nearest(target: Floats, scale: Floats) -> Floats:
+    return np.clip(np.round(target / scale[:, :, None]), -LIMIT, LIMIT)
+
+
+def least(target: Floats, metric: Floats, scale: Floats) -> Floats:
+    """The least error of each row, by trying all 3 ** n integer vectors."""
+    n = target.shape[2]
+    every = np.array(list(product(range(-LIMIT, LIMIT + 1), repeat=n)), np.float64)
+    found = np.empty(scale.shape)
+    for g, r in np.ndindex(scale.shape):
+        difference = scale[g, r] * every - target[g, r]
+        found[g, r] = ((difference @ metric[g]) * difference).sum(axis=1).min()
+    return found
+
+
+@pytest.mark.parametrize("n", [1, 2, 4, 7])
+def test_no_vector_is_better_than_the_best_and_the_result_is_seldom_worse(n: int) -> None:
+    target, metric, scale = problem(n, rows=50)
+    found = descend(successive(target, metric, scale, LIMIT), target, metric, scale, LIMIT)
+    reached, best = errors(found, target, metric, scale), least(target, metric, scale)
+    assert (reached >= best - 1e-9).all()
+    assert (np.abs(found) <= LIMIT).all()
+    assert np.mean(reached < best + 1e-9) >= (1.0 if n == 1 else 0.5)
+    assert reached.mean() < 1.3 * best.mean()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_single_change_helps_and_none_made_it_worse(seed: int) -> None:
+    target, metric, scale = problem(6, rows=8, seed=seed)
+    start = nearest(target, scale)
+    found = descend(start, target, metric, scale, LIMIT)
+    reached = errors(found, target, metric, scale)
+    assert (reached <= errors(start, target, metric, scale) + 1e-9).all()
+    for j, value in product(range(6), range(-LIMIT, LIMIT + 1)):
+        changed = found.copy()
+        changed[:, :, j] = value
+        assert (errors(changed, target, metric, scale) >= reached - 1e-9).all()
+
+
+def test_successive_rounding_beats_the_nearest_where_inputs_go_together() -> None:
+    target, metric, scale = problem(20, rows=100, seed=3)
+    found = successive(target, metric, scale, 7)
+    plain = np.clip(np.round(target / scale[:, :, None]), -7, 7)
+    assert errors(found, target, metric, scale).mean() < 0.5 * errors(plain, target, metric, scale).mean()
+
+
+def test_a_diagonal_metric_asks_for_the_nearest() -> None:
+    target, _, scale = problem(5, rows=20)
+    metric = np.stack([np.diag([1.0, 5, 2, 9, 0.1])] * 2)
+    for found in (successive(target, metric, scale, LIMIT),
+                  descend(np.zeros_like(target), target, metric, scale, LIMIT)):  # fmt: skip
+        np.testing.assert_array_equal(found, nearest(target, scale))
