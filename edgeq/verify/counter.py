@@ -26,7 +26,7 @@ class CounterState(ctypes.Structure):
         ("bytes", ctypes.c_uint64),
         ("code", ctypes.c_void_p),
         ("blocks", ctypes.c_void_p),
-        ("riscv", ctypes.c_uint64),
+        ("encoding", ctypes.c_uint64),
         ("misaligned", ctypes.c_uint64),
         ("read", ctypes.c_void_p),
         ("write", ctypes.c_void_p),
@@ -37,15 +37,16 @@ class CounterState(ctypes.Structure):
 class Counter:
     """Counts the instructions of one image, block by block.
 
-    base, code: where the image's code lies, and its bytes. riscv: RISC-V with compressed instructions, else Thumb.
+    base, code: where the image's code lies, and its bytes. encoding: 0 Thumb, 1 RISC-V
+    with compressed instructions, 2 instructions of 4 bytes.
     """
 
-    def __init__(self, base: int, code: bytes, riscv: bool) -> None:
+    def __init__(self, base: int, code: bytes, encoding: int) -> None:
         self._library = load_counter()
         self._code = ctypes.create_string_buffer(code, len(code))
         self._blocks = ctypes.create_string_buffer(8 * (len(code) // 2 + 1))
         self.state = CounterState(
-            0, base, 0, base, len(code), ctypes.addressof(self._code), ctypes.addressof(self._blocks), riscv
+            0, base, 0, base, len(code), ctypes.addressof(self._code), ctypes.addressof(self._blocks), encoding
         )
 
     @property

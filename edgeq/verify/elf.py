@@ -1,4 +1,4 @@
-"""The little of ELF that verification reads: sections, loadable segments and symbols, 32 or 64 bits, little endian."""
+"""The little of ELF that verification reads: sections, loadable segments, symbols; 32 or 64 bits, any byte order."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ ALLOC, EXECUTE, NOBITS, LOAD, SYMBOLS = 2, 4, 8, 1, 2
 
 # By class (1: 32 bits, 2: 64 bits). Header from byte 16; section: name, type, flags, address, offset, size, link;
 # segment and symbol as the words follow each other in each class.
-HEADER = {1: "<HHIIIIIHHHHHH", 2: "<HHIQQQIHHHHHH"}
-SECTION = {1: "<IIIIIII", 2: "<IIQQQQI"}
-SEGMENT = {1: ("<IIIIIIII", (0, 1, 2, 4, 5)), 2: ("<IIQQQQQQ", (0, 2, 3, 5, 6))}
-SYMBOL = {1: ("<IIIBBH", (0, 1, 2)), 2: ("<IBBHQQ", (0, 4, 5))}
+HEADER = {1: "HHIIIIIHHHHHH", 2: "HHIQQQIHHHHHH"}
+SECTION = {1: "IIIIIII", 2: "IIQQQQI"}
+SEGMENT = {1: ("IIIIIIII", (0, 1, 2, 4, 5)), 2: ("IIQQQQQQ", (0, 2, 3, 5, 6))}
+SYMBOL = {1: ("IIIBBH", (0, 1, 2)), 2: ("IBBHQQ", (0, 4, 5))}
+ORDERS = {1: "<", 2: ">"}  # little and big endian
 
 
 @dataclass(frozen=True)
@@ -55,33 +56,36 @@ def _named(name: str, wanted: tuple[str, ...]) -> bool:
 
 
 def is_elf(data: bytes) -> bool:
-    """Whether the bytes are a little-endian ELF file."""
-    return data[:4] == b"\x7fELF" and len(data) > 52 and data[4] in (1, 2) and data[5] == 1
+    """Whether the bytes are an ELF file."""
+    return data[:4] == b"\x7fELF" and len(data) > 52 and data[4] in (1, 2) and data[5] in ORDERS
 
 
 def parse_elf(data: bytes) -> Elf:
-    """Takes a compiler's output apart. Raises EdgeqError if it is no little-endian ELF file or is cut short."""
+    """Takes a compiler's output apart. Raises EdgeqError if it is no ELF file or is cut short."""
     if not is_elf(data):
-        raise EdgeqError("the compiler's output", "it is no little-endian ELF file", "use another compiler")
+        raise EdgeqError("the compiler's output", "it is no ELF file", "use another compiler")
     try:
-        return _parse(data, data[4])
+        return _parse(data, data[4], ORDERS[data[5]])
     except (struct.error, IndexError, ValueError) as error:
         raise EdgeqError("the compiler's output", f"it is cut short: {error}", "compile again") from error
 
 
-def _parse(data: bytes, bits: int) -> Elf:
-    header = struct.unpack_from(HEADER[bits], data, 16)
+def _parse(data: bytes, bits: int, order: str) -> Elf:
+    header = struct.unpack_from(order + HEADER[bits], data, 16)
     segments_at, sections_at = header[4], header[5]
     segment_size, segment_count, section_size, section_count, names_index = header[8:13]
-    raw = [struct.unpack_from(SECTION[bits], data, sections_at + i * section_size) for i in range(section_count)]
+    places = range(sections_at, sections_at + section_count * section_size, section_size or 1)
+    raw = [struct.unpack_from(order + SECTION[bits], data, at) for at in places]
     names_at = raw[names_index][4]
     sections = tuple(Section(_string(data, names_at + r[0]), *r[1:]) for r in raw)
     ends = [s.offset + s.size for s in sections if s.type != NOBITS]
     if max(ends, default=0) > len(data) or sections_at + section_count * section_size > len(data):
         raise ValueError("a section lies beyond its end")
     places = range(segments_at, segments_at + segment_count * segment_size, segment_size or 1)
-    segments = tuple(_segments(data, bits, places))
-    symbols = {name: place for s in sections if s.type == SYMBOLS for name, place in _symbols(data, bits, sections, s)}
+    segments = tuple(_segments(data, bits, order, places))
+    symbols = {
+        name: place for s in sections if s.type == SYMBOLS for name, place in _symbols(data, bits, order, sections, s)
+    }
     return Elf(sections, segments, symbols)
 
 
@@ -89,22 +93,22 @@ def _string(data: bytes, at: int) -> str:
     return data[at : data.index(b"\0", at)].decode("ascii", "replace")
 
 
-def _segments(data: bytes, bits: int, places: range) -> Iterator[tuple[int, bytes]]:
+def _segments(data: bytes, bits: int, order: str, places: range) -> Iterator[tuple[int, bytes]]:
     layout, fields = SEGMENT[bits]
     for at in places:
-        words = struct.unpack_from(layout, data, at)
+        words = struct.unpack_from(order + layout, data, at)
         kind, offset, address, in_file, _ = (words[i] for i in fields)
         if kind == LOAD and in_file:
             yield address, data[offset : offset + in_file]
 
 
 def _symbols(
-    data: bytes, bits: int, sections: tuple[Section, ...], table: Section
+    data: bytes, bits: int, order: str, sections: tuple[Section, ...], table: Section
 ) -> Iterator[tuple[str, tuple[int, int]]]:
     layout, fields = SYMBOL[bits]
     names_at = sections[table.link].offset
-    for at in range(table.offset, table.offset + table.size, struct.calcsize(layout)):
-        words = struct.unpack_from(layout, data, at)
+    for at in range(table.offset, table.offset + table.size, struct.calcsize(order + layout)):
+        words = struct.unpack_from(order + layout, data, at)
         name, value, size = (words[i] for i in fields)
         if name:
             yield _string(data, names_at + name), (value, size)

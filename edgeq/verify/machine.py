@@ -23,8 +23,9 @@ TIMEOUT_MICROSECONDS = 600_000_000  # for one call
 class Isa:
     """How an instruction set is told to Unicorn: module of constants and the names in it.
 
-    arguments: registers of a call's first arguments; the first one returns its result. thumb: 1 if code addresses in
-    registers carry bit 0. status: the register with the state of Thumb's IT blocks.
+    arguments: registers of a call's first arguments. thumb: 1 if code addresses in registers carry bit 0. encoding: of
+    instructions, as Counter takes it. result: the register of a call's result, if not the first argument's. frame:
+    bytes above the stack that belong to what is called. status: the register with the state of Thumb's IT blocks.
     """
 
     module: str
@@ -35,6 +36,9 @@ class Isa:
     link: str
     counter: str
     thumb: int
+    encoding: int = 0
+    result: str | None = None
+    frame: int = 0
     status: str | None = None
 
 
@@ -42,12 +46,17 @@ ISAS: Mapping[str, Isa] = {
     "thumb": Isa(
         "arm_const", "UC_ARCH_ARM", ("UC_MODE_THUMB", "UC_MODE_MCLASS"),
         ("UC_ARM_REG_R0", "UC_ARM_REG_R1", "UC_ARM_REG_R2"), "UC_ARM_REG_SP", "UC_ARM_REG_LR", "UC_ARM_REG_PC", 1,
-        "UC_ARM_REG_XPSR",
+        status="UC_ARM_REG_XPSR",
     ),
     "riscv": Isa(
         "riscv_const", "UC_ARCH_RISCV", ("UC_MODE_RISCV32",),
         ("UC_RISCV_REG_A0", "UC_RISCV_REG_A1", "UC_RISCV_REG_A2"), "UC_RISCV_REG_SP", "UC_RISCV_REG_RA",
-        "UC_RISCV_REG_PC", 0,
+        "UC_RISCV_REG_PC", 0, encoding=1,
+    ),
+    "mips-big-endian": Isa(
+        "mips_const", "UC_ARCH_MIPS", ("UC_MODE_MIPS32", "UC_MODE_BIG_ENDIAN"),
+        ("UC_MIPS_REG_A0", "UC_MIPS_REG_A1", "UC_MIPS_REG_A2"), "UC_MIPS_REG_SP", "UC_MIPS_REG_RA",
+        "UC_MIPS_REG_PC", 0, encoding=2, result="UC_MIPS_REG_V0", frame=16,
     ),
 }  # fmt: skip
 
@@ -88,7 +97,7 @@ class Machine:
             self._uc.mem_write(at, data)
         flash = self._memory.flash
         code = self.read(flash, self._exit - flash)  # the harness lies behind it and does not count
-        return Counter(flash, code, self._target.machine == "riscv")
+        return Counter(flash, code, self._isa.encoding)
 
     def _hook(self, kind: int, function: ctypes.c_void_p) -> None:
         """Hands Unicorn a C function itself; the Python binding would put a slow Python call in between."""
@@ -143,7 +152,7 @@ class Machine:
         self.write(memory.stack, bytes([PAINT]) * memory.stack_bytes)
         for register, value in zip(isa.arguments, arguments, strict=False):
             self._set(register, value)
-        self._set(isa.stack, memory.stack + memory.stack_bytes)
+        self._set(isa.stack, memory.stack + memory.stack_bytes - isa.frame)
         self._set(isa.link, self._exit | isa.thumb)
         self.counter.reset()
         try:
@@ -154,7 +163,7 @@ class Machine:
             raise self._fault(f"no end after {TIMEOUT_MICROSECONDS // 1_000_000} s")
         if address := self.counter.state.misaligned:
             raise self._fault(f"misaligned access to {address:#x}")
-        return self._get(isa.arguments[0])
+        return self._get(isa.result or isa.arguments[0])
 
     def stack_used(self) -> int:
         """The most bytes of stack that the last call held, by what is left of the paint."""

@@ -21,22 +21,22 @@ typedef struct {
   uint64_t bytes;              /* of code */
   const uint8_t *code;         /* the image's flash */
   edgeq_block *blocks;         /* [bytes / 2], zeros to begin with: what is known of a block by its start */
-  uint64_t riscv;              /* 0: Thumb, 1: RISC-V with compressed instructions */
+  uint64_t encoding;           /* 0: Thumb, 1: RISC-V with compressed instructions, 2: 4 bytes each */
   uint64_t misaligned;         /* address of the first access that is no multiple of its size, 0: none */
   edgeq_register *read, *write;
   uint64_t status;             /* the number of Thumb's status register, 0: no Thumb */
 } edgeq_counter;
 
 /* Bytes of an instruction by its first halfword. Thumb: 11101, 11110 and 11111 begin 4 bytes; RISC-V: ..11 does. */
-static uint32_t width(const uint8_t *code, uint64_t riscv) {
-  const int wide = riscv ? (code[0] & 3) == 3 : code[1] >= 0xE8;
+static uint32_t width(const uint8_t *code, uint64_t encoding) {
+  const int wide = encoding == 0 ? code[1] >= 0xE8 : encoding == 2 || (code[0] & 3) == 3;
   return wide ? 4 : 2;
 }
 
 /* Instructions in code[0] to code[size - 1], which hold nothing else. */
-static uint32_t count(const uint8_t *code, uint32_t size, uint64_t riscv) {
+static uint32_t count(const uint8_t *code, uint32_t size, uint64_t encoding) {
   uint32_t instructions = 0;
-  for (uint32_t at = 0; at < size; at += width(code + at, riscv)) {
+  for (uint32_t at = 0; at < size; at += width(code + at, encoding)) {
     ++instructions;
   }
   return instructions;
@@ -44,7 +44,7 @@ static uint32_t count(const uint8_t *code, uint32_t size, uint64_t riscv) {
 
 /* Instructions of the last block that lie before `address`, which is inside of it or its end. */
 uint64_t edgeq_count_before(const edgeq_counter *counter, uint64_t address) {
-  return count(counter->code + (counter->block - counter->base), (uint32_t)(address - counter->block), counter->riscv);
+  return count(counter->code + (counter->block - counter->base), (uint32_t)(address - counter->block), counter->encoding);
 }
 
 /* The bits of the status register that say where the core stands in an IT block. */
@@ -83,7 +83,7 @@ void edgeq_count_block(void *emulator, uint64_t address, uint32_t size, edgeq_co
   edgeq_block *block = &counter->blocks[offset / 2];
   if (block->size != size) {
     block->size = size;
-    block->instructions = count(counter->code + offset, size, counter->riscv);
+    block->instructions = count(counter->code + offset, size, counter->encoding);
   }
   counter->instructions += block->instructions;
   counter->block = address;
