@@ -44,10 +44,10 @@ def qat(model: FloatModel, data: Train, output: Output, bits: Bits = 8, activati
     from edgeq.qat.qat import Training
     from edgeq.qat.qat import qat as run
 
-    training = Training(epochs, batch_size, learning_rate, label_weight, seed)
+    training, wanted = Training(epochs, batch_size, learning_rate, label_weight, seed), widths(layer)
     say(f"training {model} for {bits}-bit weights", quiet or json)
     with progress_bar(not (quiet or json)) as progress:
-        result = run(model, data, output, weight_bits=bits, activation_bits=activation_bits, layers=widths(layer),
+        result = run(model, data, output, weight_bits=bits, activation_bits=activation_bits, layers=wanted,
                      per_channel=not per_tensor, learned_steps=learned_steps, training=training,
                      evaluation=evaluation, custom=custom, options=load_options(resize, scaling, label_column),
                      progress=progress)  # fmt: skip

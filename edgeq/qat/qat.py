@@ -100,9 +100,9 @@ def qat(
         learned_steps=learned_steps, calibration=samples.spread(CALIBRATION), custom=custom,
     )  # fmt: skip
     expected = _float_outputs(float_model, tested)[0]
-    before = _integer(made, tested)
+    before = integer_result(made, tested)
     losses = _train(made, float_model, samples, chosen, progress)
-    after = _integer(made, tested)
+    after = integer_result(made, tested)
     _write(made, path)
     exported, (trained, start) = after, (_compared(r.outputs, expected) for r in (after, before))
     return QatResult(
@@ -185,7 +185,8 @@ def _keras_outputs(made: Any, samples: Samples) -> Reals:
     return np.asarray(y[0] if isinstance(y, list) else y)
 
 
-def _integer(made: Any, samples: Samples) -> SimulateResult:
+def integer_result(made: Any, samples: Samples) -> SimulateResult:
+    """What the integer model of a quantization-aware model computes, by the bit-exact simulator."""
     from edgeq.trainable.restore import restore
 
     return simulate(assemble(restore(made)), samples)

@@ -39,7 +39,7 @@ class FakeQuantize(keras.layers.Layer):  # type: ignore[misc]
         self.seen: Any = None
         self.log_step: Any = None
         if fixed is None:
-            self.low = self._state("low", sites + 1)  # the last for what never changes: 0
+            self.low = self._state("low", sites + 1)  # the last for what never changes: 0, and constants
             self.high = self._state("high", sites + 1)
             self.seen = self._state("seen", sites)
         if learns and fixed is None:
@@ -53,10 +53,19 @@ class FakeQuantize(keras.layers.Layer):  # type: ignore[misc]
 
     def start(self, low: float, high: float) -> None:
         """Gives the layer a range, of all its sites."""
-        self.low.assign(np.full(self.sites + 1, min(low, 0.0), np.float32))
-        self.high.assign(np.full(self.sites + 1, max(high, 0.0), np.float32))
+        self._set(slice(self.sites), low, high)
         self.seen.assign(np.full(self.sites, 1 / (1 - MOMENTUM), np.float32))
         self.started = True
+
+    def hold(self, low: float, high: float) -> None:
+        """Has the range hold these values, whatever the sites do."""
+        self._set(slice(self.sites, None), low, high)
+
+    def _set(self, chosen: slice, low: float, high: float) -> None:
+        for state, end in ((self.low, min(low, 0.0)), (self.high, max(high, 0.0))):
+            values = np.array(state)
+            values[chosen] = end
+            state.assign(values)
 
     def quantization(self) -> tuple[Any, Any]:
         """Scale and zero point, float32 scalars."""

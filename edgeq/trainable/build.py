@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import keras
+import numpy as np
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Op, Quantization
 from edgeq.quantize.affine import affine
 from edgeq.quantize.groups import fixed_output, groups, same_scale, shared
-from edgeq.quantize.state import Layer, Quantizing, Range, is_activation, layers
+from edgeq.quantize.state import Floats, Layer, Quantizing, Range, is_activation, layers
 from edgeq.trainable.activations import FakeQuantize
 from edgeq.trainable.operator_layer import Operator
 from edgeq.trainable.operators import AVERAGING
@@ -78,10 +79,19 @@ def _quantizers(state: Quantizing, learned: bool, track: bool) -> dict[int, Any]
             fixed=None if fixed is None else (fixed.scale[0], float(fixed.zero_point[0])),
             name=f"quantize_{number}", dtype="float32",
         )  # fmt: skip
-        if fixed is None and members[0] in ranges:
-            made.start(ranges[members[0]].low, ranges[members[0]].high)
+        if fixed is None:
+            for values in _constants(state.graph, members):
+                made.hold(float(values.min(initial=0)), float(values.max(initial=0)))
+            if members[0] in ranges:
+                made.start(ranges[members[0]].low, ranges[members[0]].high)
         found |= dict.fromkeys(members, made)
     return found
+
+
+def _constants(graph: Graph, members: Sequence[int]) -> list[Floats]:
+    """Real constants that operators put among a group's values."""
+    inputs = [graph.tensors[t] for op in graph.ops if same_scale(op) and op.outputs[0] in members for t in op.inputs]
+    return [np.asarray(x.array, np.float64) for x in inputs if x.constant and x.dtype == "float32"]
 
 
 def _sites(graph: Graph, members: Sequence[int]) -> int:

@@ -25,13 +25,21 @@ def check(model: Model, inputs: Arrays) -> None:
     operator without a gradient, or the output that differs, as where an operator mixes samples.
     """
     expected = run_samples(reference_interpreter(write_tflite(model), preserve_all=False, xnnpack=True), inputs)
-    found = batch_outputs(model.main, inputs)
+    found = _computed(model.main, inputs)
     for t, want, got in zip(model.main.outputs, expected, found, strict=True):
         real = np.asarray(want, np.float64).reshape(-1)
         difference = np.abs(np.asarray(got, np.float64).reshape(-1) - real).max(initial=0.0)
         if not difference <= TOLERANCE * max(1.0, float(np.abs(real).max(initial=0.0))):
             why = f"output {model.main.tensors[t].name!r} differs by {difference:.3g} from the float model's"
             raise UnsupportedError("this model in training", why, "quantize it without training")
+
+
+def _computed(graph: Graph, inputs: Arrays) -> list[Any]:
+    try:
+        return batch_outputs(graph, inputs)
+    except (tf.errors.InvalidArgumentError, ValueError) as error:
+        why = f"TensorFlow cannot compute several samples at once: {str(error).splitlines()[0][:160]}"
+        raise UnsupportedError("this model in training", why, "quantize it without training") from error
 
 
 def batch_outputs(graph: Graph, inputs: Arrays) -> list[Any]:

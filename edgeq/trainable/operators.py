@@ -183,7 +183,13 @@ def _mirrored(m: Meaning, x: Any, paddings: Any) -> Any:
 
 def _concatenated(m: Meaning, *parts: Any) -> Any:
     (axis,) = _axes(m, m.attributes["axis"], len(m.out))
-    return activated(m, tf.concat(parts, axis))
+    return activated(m, tf.concat(_repeated(parts), axis))
+
+
+def _repeated(parts: Sequence[Any]) -> list[Any]:
+    """The parts, constants of one sample among them repeated for all samples."""
+    batch = tf.reduce_max([tf.shape(x)[0] for x in parts])
+    return [tf.broadcast_to(x, [batch, *x.shape[1:]]) if x.shape[0] == 1 else x for x in parts]
 
 
 def _split(m: Meaning, x: Any, axis: Any) -> Any:
@@ -193,7 +199,7 @@ def _split(m: Meaning, x: Any, axis: Any) -> Any:
 
 def _stacked(m: Meaning, *parts: Any) -> Any:
     (axis,) = _axes(m, m.attributes["axis"], len(m.out))
-    return tf.stack(parts, axis)
+    return tf.stack(_repeated(parts), axis)
 
 
 def _unstacked(m: Meaning, x: Any) -> Any:

@@ -1,0 +1,94 @@
+"""`edgeq.qat`: fine-tuning without labels, seeded, measured on the integer model."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import edgeq
+from edgeq.cli import run
+from edgeq.data import Samples
+from edgeq.errors import EdgeqError
+from edgeq.qat.qat import Training
+
+DIGITS = Path(__file__).resolve().parents[2] / "examples" / "digits"
+MODEL, TRAIN, TEST = (str(DIGITS / name) for name in ("digits.keras", "calibration.npz", "test.npz"))
+
+
+@pytest.mark.parametrize(("training", "output", "message"), [
+    (Training(epochs=0), "out.keras", "epochs 0 — it must be at least 1"),
+    (Training(learning_rate=-1), "out.keras", "learning rate -1 — it must be above 0"),
+    (Training(learning_rate=float("nan")), "out.keras", "learning rate nan — it must be above 0"),
+    (Training(label_weight=2), "out.keras", "label weight 2 — it is a share"),
+    (None, "out.tflite", "output out.tflite — .tflite is not Keras's"),
+    (None, "nowhere/out.keras", "output nowhere/out.keras — its folder does not exist"),
+])  # fmt: skip
+def test_wrong_use_is_found_before_any_work(training: Training | None, output: str, message: str) -> None:
+    with pytest.raises(EdgeqError) as caught:
+        edgeq.qat("absent.keras", "absent.npz", output, training=training)
+    assert str(caught.value).startswith(message)
+
+
+def test_widths_of_layers_are_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["qat", MODEL, "--data", TRAIN, "-o", "out.keras", "--layer", "stem"]) == 2
+    error = "error: --layer stem — it is not NAME=BITS — give the layer's name and 2 to 8\n"
+    assert capsys.readouterr().err == error
+
+
+@pytest.mark.slow
+def test_4_bits_come_nearer_to_the_float_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The whole way on the bundled data: train, convert, simulate; the same bytes, and figures, at every step."""
+    output, integers = tmp_path / "digits.keras", tmp_path / "digits.tflite"
+    arguments = ["--bits", "4", "--epochs", "10", "--eval", TEST]
+    assert run(["qat", MODEL, "--data", TRAIN, "-o", str(output), *arguments, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["mean_abs_error"] < 0.75 * found["untrained"]["mean_abs_error"]
+    assert found["agreement"] >= found["untrained"]["agreement"]
+    assert found["agreement"] == found["fake_quantized"]["agreement"]
+    assert found["mean_abs_error"] == pytest.approx(found["fake_quantized"]["mean_abs_error"], abs=1e-6)
+    assert run(["convert", str(output), "-o", str(integers), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["scheme"] == "int4"
+    assert run(["simulate", str(integers), "--data", TEST, "--reference", MODEL, "--json"]) == 0
+    simulated = json.loads(capsys.readouterr().out)
+    assert simulated["reference"]["agreement"] == found["agreement"]
+    assert simulated["reference"]["mean_abs_error"] == pytest.approx(found["mean_abs_error"], abs=1e-5)
+    assert simulated["accuracy"]["value"] == found["accuracy"]["integer"]
+
+
+@pytest.mark.slow
+def test_a_seed_decides_the_result(tmp_path: Path) -> None:
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        edgeq.qat(MODEL, TRAIN, tmp_path / f"{name}.keras", training=Training(epochs=1, seed=seed))
+    a, b, c = (edgeq.convert(tmp_path / f"{name}.keras").model for name in "abc")
+    assert a == b
+    assert a != c
+
+
+@pytest.mark.slow
+def test_labels_teach_as_far_as_they_are_wanted(tmp_path: Path) -> None:
+    """With labels that are all wrong, accuracy falls with their weight, and without it stays."""
+    loaded = np.load(TRAIN)
+    x = (loaded["x"] * loaded["scale"]).astype(np.float32)
+    wrong = Samples((x,), (loaded["y"].astype(np.int64) + 1) % 10)
+    accuracy = []
+    for weight in (0.0, 1.0):
+        training = Training(epochs=10, learning_rate=0.01, label_weight=weight)
+        edgeq.qat(MODEL, wrong, tmp_path / "out.keras", training=training)
+        result: Any = edgeq.convert(tmp_path / "out.keras", evaluation=TEST)
+        accuracy.append(result.accuracy.int8)
+    assert accuracy[0] > 0.9
+    assert accuracy[1] < 0.5
+    with pytest.raises(EdgeqError, match=r"label weight 1 — the data has no labels"):
+        edgeq.qat(MODEL, Samples((x,)), tmp_path / "out.keras", training=Training(label_weight=1.0))
+
+
+@pytest.mark.slow
+def test_progress_is_told(tmp_path: Path) -> None:
+    told: list[tuple[str, int, int]] = []
+    edgeq.qat(MODEL, TRAIN, tmp_path / "out.keras", training=Training(epochs=2, batch_size=50),
+              progress=lambda *step: told.append(step))  # fmt: skip
+    assert told == [("training", n + 1, 8) for n in range(8)]

@@ -1,0 +1,62 @@
+"""Keras models as `quantize_aware` makes them, and what TFLite's kernels compute of their integers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from edgeq.convert.backend import imported
+from edgeq.data import dequantize, quantized_inputs
+from edgeq.graph import write_tflite
+from edgeq.graph.compact import without_unused
+from edgeq.quantize.assemble import assemble
+from edgeq.runtime import reference_interpreter, run_samples
+
+Floats = npt.NDArray[np.float32]
+
+
+@pytest.fixture(scope="session")
+def keras() -> Any:
+    return imported("keras")
+
+
+@pytest.fixture
+def functional(keras: Any) -> Callable[..., Any]:
+    """A float model around some layers; batch norm with statistics that are not as initialised."""
+
+    def build(body: Callable[[Any], Any], shape: tuple[int, ...] = (8, 8, 3)) -> Any:
+        keras.utils.set_random_seed(1)
+        inputs = keras.Input(shape, name="x")
+        model = keras.Model(inputs, body(inputs))
+        rng = np.random.default_rng(2)
+        for layer in model.layers:
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.set_weights([rng.uniform(0.5, 1.5, w.shape) for w in layer.get_weights()])
+        return model
+
+    return build
+
+
+@pytest.fixture
+def samples() -> Callable[..., Floats]:
+    """Seeded normal values [32, *shape]."""
+    return lambda shape=(8, 8, 3), n=32: np.random.default_rng(0).normal(0, 1, (n, *shape)).astype(np.float32)
+
+
+@pytest.fixture
+def tflite_outputs() -> Callable[[Any, Floats], Floats]:
+    """The dequantized output of the model's integers by tflite-runtime's reference kernels."""
+
+    def run(model: Any, x: Floats) -> Floats:
+        from edgeq.trainable.restore import restore
+
+        whole = without_unused(assemble(restore(model)))
+        inputs = quantized_inputs(whole.main, [x])
+        (output,) = run_samples(reference_interpreter(write_tflite(whole)), inputs)
+        return dequantize(output, whole.main.tensors[whole.main.outputs[0]])
+
+    return run
