@@ -57,7 +57,7 @@ def segment(graph: Graph, known: Mapping[int, Values], start: int, stop: int) ->
     """Operators start to stop as a graph of its own, from the known tensors to all that later operators read."""
     ops = graph.ops[start:stop]
     made = {t for op in ops for t in op.outputs} | set(known)
-    later = {t for op in graph.ops[stop:] for t in op.inputs}
+    later = {t for op in graph.ops[stop:] for t in op.inputs} | set(graph.outputs)
     return replace(graph, ops=ops, inputs=tuple(sorted(known)), outputs=tuple(sorted(made & later)))
 
 

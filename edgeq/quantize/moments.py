@@ -86,7 +86,7 @@ def columns(state: Quantizing, layer: Layer, inputs: Inputs) -> Columns:
     rows = rows.reshape(len(exact), -1, rows.shape[1])
     outputs = exact.astype(np.float64) @ rows.transpose(0, 2, 1)
     bias = state.graph.tensors[layer.bias].array.astype(np.float64).reshape(len(rows), 1, -1)
-    return Columns(exact, quantized, rows, outputs, _share(state, layer, node, outputs + bias))
+    return Columns(exact, quantized, rows, outputs, _share(state, layer, node, outputs + bias, rows.shape[2]))
 
 
 def moments(taken: Columns) -> Iterator[tuple[slice, Moments]]:
@@ -141,13 +141,17 @@ def spread_positions(total: int, wanted: int) -> npt.NDArray[np.int64]:
     return np.unique(((k + k * 0.6180339887498949 % 1) * (total / wanted)).astype(np.int64))
 
 
-def _share(state: Quantizing, layer: Layer, node: Node, outputs: Floats) -> Floats | None:
-    """1 for outputs that reach the next layer, `CUT_OFF` for those outside of the integers' and activation's range."""
+def _share(state: Quantizing, layer: Layer, node: Node, outputs: Floats, n: int) -> Floats | None:
+    """1 for outputs that reach the next layer, `CUT_OFF` for those outside of the integers' and activation's range.
+
+    None where all do, or where positions are too few to have a metric of n x n for each channel.
+    """
     y, dtype = activation_quantization(state, layer.y), state.dtype(layer.y)
     scale, zero_point = y.scale[0], y.zero_point[0]
     low, high = activation_range(node.attributes.fused_activation_function, dtype, scale, zero_point)
     inside = (outputs > scale * (low - zero_point)) & (outputs < scale * (high - zero_point))
-    return None if inside.mean() > 0.99 else np.where(inside, 1.0, CUT_OFF)
+    too_few = outputs.shape[1] < 2 * n
+    return None if too_few or inside.mean() > 0.99 else np.where(inside, 1.0, CUT_OFF)
 
 
 def _equal(taken: Columns, part: slice) -> Moments:

@@ -12,13 +12,13 @@ from edgeq.data import Samples
 from edgeq.quantize.affine import weight_scale
 from edgeq.quantize.follow import Inputs, layer_by_layer
 from edgeq.quantize.moments import Columns, Moments, columns, moments
-from edgeq.quantize.second_order import descend, errors, successive
+from edgeq.quantize.second_order import descend, errors, minimum, successive
 from edgeq.quantize.state import Floats, Layer, Quantizing, Weights, from_channels
 
 SAMPLES = 512
 DAMPING = 0.05
 """The real weights' part in the target, relative to the mean square of the inputs; against fitting what is chance."""
-DAMPINGS = (0.01, 0.05, 0.25, 1.0, 5.0, 25.0)
+DAMPINGS = (0.05, 0.3, 2.0, 15.0)
 SCARCE = 10  # positions for each weight of a channel, below which the damping is chosen on positions kept back
 NARROWEST = {8: 0.8, 4: 0.45}
 """Bits -> the smallest scale that is tried, relative to the one that the largest weight asks for."""
@@ -125,8 +125,7 @@ def damped(form: Moments, rows: Floats, damping: float = DAMPING) -> tuple[Float
     extra = damping * mean_square + 1e-6 * np.square(form.x).mean(axis=1)
     extra = np.where(extra < 1e-30, 1.0, extra)[:, None, None]
     metric = form.metric + extra * np.eye(rows.shape[2])
-    target = np.linalg.solve(metric, (form.pull + extra * rows).transpose(0, 2, 1))
-    return metric, target.transpose(0, 2, 1)
+    return metric, minimum(metric, form.pull + extra * rows)
 
 
 def scales_to_try(rows: Floats, settings: Weights) -> Floats:

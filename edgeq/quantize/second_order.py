@@ -15,21 +15,36 @@ SWEEPS = 50
 
 
 def successive(target: Floats, metric: Floats, scale: Floats, limit: int) -> Floats:
-    """Rounds one weight after the other; each one's error moves the real weights that are still to be rounded.
+    """Rounds one weight after the other, each to what is best given the errors of those before it.
 
-    GPTQ (Frantar et al. 2023, algorithm 1), which is Babai's nearest plane: by the Cholesky factor of the inverse
-    metric. The weights that count most go first.
+    Babai's nearest plane, to which GPTQ (Frantar et al. 2023, algorithm 1) is equivalent: with metric = U U^T the error
+    is |d U|^2, whose term k has the errors d of the weights up to k. The weights that count most go first.
     """
     order = np.argsort(-np.diagonal(metric, axis1=1, axis2=2), axis=1, kind="stable")
-    sorted_metric = np.take_along_axis(np.take_along_axis(metric, order[:, :, None], 1), order[:, None, :], 2)
-    factor = np.linalg.inv(np.linalg.cholesky(sorted_metric[:, ::-1, ::-1])[:, ::-1, ::-1])
-    left = np.take_along_axis(target, order[:, None, :], 2) / scale[:, :, None]
-    for j in range(order.shape[1]):
-        rounded = np.clip(np.round(left[:, :, j]), -limit, limit)
-        error = (left[:, :, j] - rounded) / factor[:, None, j, j]
-        left[:, :, j + 1 :] -= error[:, :, None] * factor[:, None, j, j + 1 :]
-        left[:, :, j] = rounded
-    return np.take_along_axis(left, np.argsort(order, axis=1)[:, None, :], 2)
+    upper = factor(np.take_along_axis(np.take_along_axis(metric, order[:, :, None], 1), order[:, None, :], 2))
+    goal = np.take_along_axis(target, order[:, None, :], 2)
+    found, error = np.empty_like(goal), np.empty_like(goal)
+    for k in range(order.shape[1]):
+        before = (error[:, :, :k] @ upper[:, :k, k, None])[:, :, 0] / upper[:, None, k, k]
+        found[:, :, k] = np.clip(np.round((goal[:, :, k] - before) / scale), -limit, limit)
+        error[:, :, k] = found[:, :, k] * scale - goal[:, :, k]
+    return np.take_along_axis(found, np.argsort(order, axis=1)[:, None, :], 2)
+
+
+def factor(metric: Floats) -> Floats:
+    """The upper triangular U with metric = U U^T, [groups, n, n]."""
+    return np.linalg.cholesky(metric[:, ::-1, ::-1])[:, ::-1, ::-1]
+
+
+def minimum(metric: Floats, pull: Floats) -> Floats:
+    """The real rows t with t metric = pull, [groups, rows, n]; by substitution, as threads dwarf LAPACK's work here."""
+    upper, t = factor(metric), pull.copy()
+    n = metric.shape[1]
+    for k in reversed(range(n)):
+        t[:, :, k] = (t[:, :, k] - (t[:, :, k + 1 :] @ upper[:, k, k + 1 :, None])[:, :, 0]) / upper[:, None, k, k]
+    for k in range(n):
+        t[:, :, k] = (t[:, :, k] - (t[:, :, :k] @ upper[:, :k, k, None])[:, :, 0]) / upper[:, None, k, k]
+    return t
 
 
 def descend(start: Floats, target: Floats, metric: Floats, scale: Floats, limit: int) -> Floats:

@@ -58,7 +58,7 @@ def test_unseen_samples_come_nearer_to_the_float_model(make: type[Model], bits: 
     data, unseen = samples(model, 64), samples(model, 64, seed=1)
     plain = calibrated(model, data, bits)
     found = distance(reconstruct(plain, data), model, unseen)
-    assert found < (0.7 if bits == 4 else 1.1) * distance(plain, model, unseen)
+    assert found < (0.8 if bits == 4 else 1.1) * distance(plain, model, unseen)
 
 
 def test_each_step_helps_on_its_own() -> None:
@@ -69,7 +69,7 @@ def test_each_step_helps_on_its_own() -> None:
         distance(s, model, unseen) for s in (plain, correct_bias(plain, data), adaround(plain, data))
     )
     assert corrected < nearest
-    assert learned < 0.8 * nearest
+    assert learned < 0.9 * nearest
 
 
 def test_adaround_rounds_up_or_down_alone() -> None:

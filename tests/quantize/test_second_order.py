@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from edgeq.quantize.second_order import descend, errors, successive
+from edgeq.quantize.second_order import descend, errors, minimum, successive
 from edgeq.quantize.state import Floats
 
 LIMIT = 1
@@ -73,3 +73,21 @@ def test_a_diagonal_metric_asks_for_the_nearest() -> None:
     for found in (successive(target, metric, scale, LIMIT),
                   descend(np.zeros_like(target), target, metric, scale, LIMIT)):  # fmt: skip
         np.testing.assert_array_equal(found, nearest(target, scale))
+
+
+def test_the_real_minimum_solves_the_equations() -> None:
+    target, metric, _ = problem(9, rows=4)
+    np.testing.assert_allclose(minimum(metric, target @ metric), target, rtol=1e-8, atol=1e-9)
+
+
+def test_successive_rounding_is_gptq() -> None:
+    """As the paper has it: by the Cholesky factor of the inverse metric, moving the weights still to be rounded."""
+    target, metric, scale = problem(6, rows=10, groups=1, seed=4)
+    order = np.argsort(-np.diag(metric[0]), kind="stable")
+    upper = np.linalg.cholesky(np.linalg.inv(metric[0][np.ix_(order, order)])).T
+    left, expected = target[0][:, order].copy(), np.empty((10, 6))
+    for j in range(6):
+        rounded = np.clip(np.round(left[:, j] / scale[0]), -7, 7)
+        expected[:, order[j]] = rounded
+        left[:, j:] -= np.outer((left[:, j] - rounded * scale[0]) / upper[j, j], upper[j, j:])
+    np.testing.assert_array_equal(successive(target, metric, scale, 7)[0], expected)
