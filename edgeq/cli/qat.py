@@ -25,26 +25,27 @@ Rate = Annotated[float, typer.Option("--learning-rate", help="Adam's, which fall
 Steps = Annotated[
     bool, typer.Option("--learned-steps/--moving-ranges", help="Train scales as well (LSQ), or let them follow.")
 ]
+Mix = Annotated[bool, typer.Option("--mix/--no-mix", help="Train on mixtures of samples, new ones in each epoch.")]
 PerTensor = Annotated[bool, typer.Option("--per-tensor", help="One scale for all of a layer's weights.")]
 LabelWeight = Annotated[float, typer.Option("--label-weight", help="0: only the float model teaches; 1: only labels.")]
 Evaluation = Annotated[Optional[str], typer.Option("--eval", help="Data to measure on; else the training data.")]  # noqa: UP045
-Seed = Annotated[int, typer.Option("--seed", help="Of the order of samples.")]
+Seed = Annotated[int, typer.Option("--seed", help="Of all that is drawn at random.")]
 Custom = Annotated[list[str], typer.Option("--custom", help="Module that defines the model's custom layers.")]
 
 
 def qat(model: FloatModel, data: Train, output: Output, bits: Bits = 8, activation_bits: ActivationBits = 8,
         layer: Layer = [], epochs: Epochs = 20, batch_size: BatchSize = 64, learning_rate: Rate = 1e-3,  # noqa: B006
-        learned_steps: Steps = True, per_tensor: PerTensor = False, label_weight: LabelWeight = 0.0,
+        learned_steps: Steps = False, per_tensor: PerTensor = False, mix: Mix = True, label_weight: LabelWeight = 0.0,
         evaluation: Evaluation = None, seed: Seed = 0, custom: Custom = [], resize: Resize = None,  # noqa: B006
         scaling: Scaling = None, label_column: LabelColumn = None, json: Json = False, quiet: Quiet = False,
         debug: Debug = False) -> None:  # fmt: skip
     """Fine-tune a model for its integers; its ranges, steps and weights are then what `edgeq convert` writes."""
     from edgeq.cli.inputs import load_options
     from edgeq.cli.show import print_json, progress_bar, say
-    from edgeq.qat.qat import Training
     from edgeq.qat.qat import qat as run
+    from edgeq.qat.train import Training
 
-    training, wanted = Training(epochs, batch_size, learning_rate, label_weight, seed), widths(layer)
+    training, wanted = Training(epochs, batch_size, learning_rate, mix, label_weight, seed), widths(layer)
     say(f"training {model} for {bits}-bit weights", quiet or json)
     with progress_bar(not (quiet or json)) as progress:
         result = run(model, data, output, weight_bits=bits, activation_bits=activation_bits, layers=wanted,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,30 +13,18 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq import metrics
-from edgeq.convert.backend import imported, quietly
+from edgeq.convert.backend import imported
 from edgeq.convert.to_float import load_float
 from edgeq.data import LoadOptions, Samples, input_specs, load_samples
 from edgeq.errors import EdgeqError
 from edgeq.files import write_whole
 from edgeq.graph import Model, read_tflite
 from edgeq.qat.quantize_aware import quantize_aware
+from edgeq.qat.train import Progress, Reals, Training, float_outputs, train
 from edgeq.quantize.assemble import assemble
 from edgeq.simulate.simulate import Reference, SimulateResult, simulate
 
-Progress = Callable[[str, int, int], None]  # what, done, of how many
-Reals = npt.NDArray[np.float32]
 CALIBRATION = 512  # samples that ranges start from
-
-
-@dataclass(frozen=True)
-class Training:
-    """How to fine-tune. label_weight: share of the given labels in what is taught, the rest is the float model's."""
-
-    epochs: int = 20
-    batch_size: int = 64
-    learning_rate: float = 1e-3
-    label_weight: float = 0.0
-    seed: int = 0
 
 
 @dataclass(frozen=True)
@@ -73,7 +61,7 @@ def qat(
     weight_bits: int = 8,
     activation_bits: int = 8,
     per_channel: bool = True,
-    learned_steps: bool = True,
+    learned_steps: bool = False,
     layers: Mapping[str, int] | None = None,
     training: Training | None = None,
     evaluation: str | Samples | None = None,
@@ -85,11 +73,11 @@ def qat(
 
     data: training samples; labels are not needed. What is taught are the float model's outputs. The other arguments
     are those of `quantize_aware`; ranges start from part of the training data. evaluation: data to measure on, the
-    training data if None. output: the .keras file, written whole or not at all. The optimizer is Adam with a cosine
-    decay to 0. Raises EdgeqError, in one line, for what cannot be read, trained or written.
+    training data if None. output: the .keras file, written whole or not at all. Raises EdgeqError, in one line, for
+    what cannot be read, trained or written.
     """
     chosen, path = training or Training(), Path(output)
-    _check(chosen, path)
+    _check(path)
     started = time.perf_counter()
     float_model = read_tflite(load_float(model, custom).content)
     samples = _samples(data, float_model, options)
@@ -99,9 +87,9 @@ def qat(
         model, weight_bits=weight_bits, activation_bits=activation_bits, per_channel=per_channel, layers=layers,
         learned_steps=learned_steps, calibration=samples.spread(CALIBRATION), custom=custom,
     )  # fmt: skip
-    expected = _float_outputs(float_model, tested)[0]
+    expected = float_outputs(float_model, tested)[0]
     before = integer_result(made, tested)
-    losses = _train(made, float_model, samples, chosen, progress)
+    losses = train(made, float_model, samples, chosen, progress)
     after = integer_result(made, tested)
     _write(made, path)
     exported, (trained, start) = after, (_compared(r.outputs, expected) for r in (after, before))
@@ -111,72 +99,15 @@ def qat(
     )  # fmt: skip
 
 
-def _check(training: Training, output: Path) -> None:
+def _check(output: Path) -> None:
     if output.suffix != ".keras":
         raise EdgeqError(f"output {output}", f"{output.suffix or 'no suffix'} is not Keras's", "name a .keras file")
     if not output.parent.is_dir():
         raise EdgeqError(f"output {output}", "its folder does not exist", "give a place that can be written")
-    for name in ("epochs", "batch_size"):
-        if getattr(training, name) < 1:
-            raise EdgeqError(f"{name} {getattr(training, name)}", "it must be at least 1", "give more")
-    if not training.learning_rate > 0:
-        raise EdgeqError(f"learning rate {training.learning_rate:g}", "it must be above 0", "1e-4 to 1e-3 is usual")
-    if not 0 <= training.label_weight <= 1:
-        raise EdgeqError(f"label weight {training.label_weight:g}", "it is a share", "give 0 to 1")
-
-
-def _train(made: Any, float_model: Model, samples: Samples, training: Training,
-           progress: Progress | None) -> tuple[float, ...]:  # fmt: skip
-    """Trains the model; the mean loss of each epoch."""
-    from edgeq.trainable.distillation import losses
-
-    keras = imported("keras")
-    targets = _float_outputs(float_model, samples)
-    functions = losses(float_model.main, targets)
-    if training.label_weight:
-        targets[0] = _with_labels(targets[0], samples, training.label_weight)
-    batches = -(-samples.count // training.batch_size)
-    schedule = keras.optimizers.schedules.CosineDecay(training.learning_rate, batches * training.epochs)
-    made.compile(keras.optimizers.Adam(schedule), functions if len(functions) > 1 else functions[0])
-    calls = [] if progress is None else [_reporting(keras, progress, batches, training.epochs)]
-    x, y = ((side if len(side) > 1 else side[0]) for side in (list(samples.inputs), targets))
-    fit = lambda: made.fit(x, y, batch_size=training.batch_size, epochs=training.epochs, verbose=0, callbacks=calls)  # noqa: E731
-    history = quietly("training", "try a smaller --batch-size, or another model", fit).history["loss"]
-    if not np.isfinite(history).all():
-        raise EdgeqError("training", "its loss became infinite", f"lower --learning-rate {training.learning_rate:g}")
-    return tuple(float(loss) for loss in history)
-
-
-def _reporting(keras: Any, progress: Progress, batches: int, epochs: int) -> Any:
-    done = iter(range(1, batches * epochs + 1))
-    return keras.callbacks.LambdaCallback(
-        on_train_batch_end=lambda batch, logs: progress("training", next(done), batches * epochs)
-    )
-
-
-def _with_labels(outputs: Reals, samples: Samples, weight: float) -> Reals:
-    """(1 - weight) * the float model's outputs + weight * the labels, one-hot where they are classes."""
-    y, classes = samples.y, outputs.shape[-1]
-    if y is not None and np.issubdtype(y.dtype, np.integer) and outputs.ndim == 2 and y.ndim == 1:
-        if y.min() < 0 or y.max() >= max(classes, 2):
-            raise EdgeqError(
-                "labels of the data", f"they reach from {y.min()} to {y.max()}", f"give 0 to {classes - 1}"
-            )
-        y = np.eye(classes, dtype=np.float32)[y] if classes > 1 else y[:, None]
-    if y is None or y.shape != outputs.shape:
-        why = "the data has no labels" if y is None else f"they are {list(y.shape)}, outputs {list(outputs.shape)}"
-        raise EdgeqError(f"label weight {weight:g}", why, "give labels of the model's output, or no --label-weight")
-    return np.asarray((1 - weight) * outputs + weight * np.asarray(y, np.float32), np.float32)
 
 
 def _samples(source: str | Samples, model: Model, options: LoadOptions | None) -> Samples:
     return source if isinstance(source, Samples) else load_samples(source, input_specs(model), options)
-
-
-def _float_outputs(model: Model, samples: Samples) -> list[Reals]:
-    from edgeq.trainable.distillation import float_outputs
-
-    return float_outputs(model.main, samples.inputs)
 
 
 def _keras_outputs(made: Any, samples: Samples) -> Reals:

@@ -1,0 +1,126 @@
+"""Training of a quantization-aware model by its float model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edgeq.convert.backend import imported, quietly
+from edgeq.data import Samples
+from edgeq.errors import EdgeqError
+from edgeq.graph import Model
+
+Progress = Callable[[str, int, int], None]  # what, done, of how many
+Reals = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Training:
+    """How to fine-tune: Adam, whose learning rate falls to 0 by half a cosine.
+
+    mix: train on convex combinations of two samples each, new ones in each epoch (mixup, Zhang et al. 2018, with
+    shares drawn evenly from 0 to 1, as Beyer et al. 2022 distil): the float model knows what they mean, so that few
+    samples teach as much as many. label_weight: share of the given labels in what is taught. seed: of all that is
+    drawn at random.
+    """
+
+    epochs: int = 20
+    batch_size: int = 64
+    learning_rate: float = 1e-3
+    mix: bool = True
+    label_weight: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size"):
+            if getattr(self, name) < 1:
+                raise EdgeqError(f"{name} {getattr(self, name)}", "it must be at least 1", "give more")
+        if not 0 < self.learning_rate < float("inf"):
+            raise EdgeqError(f"learning rate {self.learning_rate:g}", "it must be above 0", "1e-4 to 1e-3 is usual")
+        if not 0 <= self.label_weight <= 1:
+            raise EdgeqError(f"label weight {self.label_weight:g}", "it is a share", "give 0 to 1")
+
+
+def float_outputs(model: Model, samples: Samples) -> list[Reals]:
+    """The outputs [n, ...] of the float model."""
+    from edgeq.trainable import distillation
+
+    return distillation.float_outputs(model.main, samples.inputs)
+
+
+def train(made: Any, float_model: Model, samples: Samples, training: Training,
+          progress: Progress | None = None) -> tuple[float, ...]:  # fmt: skip
+    """Trains a model that `quantize_aware` made; gives the mean loss of each epoch. EdgeqError if it diverges."""
+    from edgeq.trainable.distillation import losses
+
+    keras = imported("keras")
+    functions = losses(float_model.main, float_outputs(float_model, samples))
+    batches = -(-samples.count // training.batch_size)
+    schedule = keras.optimizers.schedules.CosineDecay(training.learning_rate, batches * training.epochs)
+    made.compile(keras.optimizers.Adam(schedule), functions if len(functions) > 1 else functions[0])
+    reports = [] if progress is None else [_reporting(keras, progress, batches * training.epochs)]
+    lessons = _lessons(float_model, samples, training)
+    history = []
+    for epoch in range(training.epochs):
+        inputs, targets = ((side if len(side) > 1 else side[0]) for side in next(lessons))
+        fit = partial(made.fit, inputs, targets, batch_size=training.batch_size, initial_epoch=epoch, epochs=epoch + 1,
+                      verbose=0, callbacks=reports)  # fmt: skip
+        history.append(float(quietly("training", "try a smaller --batch-size", fit).history["loss"][0]))
+        if not np.isfinite(history[-1]):
+            raise EdgeqError(
+                "training", "its loss became infinite", f"lower --learning-rate {training.learning_rate:g}"
+            )
+    return tuple(history)
+
+
+def _lessons(float_model: Model, samples: Samples, training: Training) -> Iterator[tuple[list[Any], list[Reals]]]:
+    """Inputs and targets of each epoch, without end."""
+    generator = np.random.default_rng(training.seed)
+    labels = _labels(float_outputs(float_model, samples)[0], samples, training.label_weight)
+    mixed = training.mix and samples.count > 1 and all(x.dtype == np.float32 for x in samples.inputs)
+    while True:
+        share = generator.uniform(0, 1, samples.count) if mixed else None
+        other = generator.permutation(samples.count)
+        inputs = [_blended(x, share, other) for x in samples.inputs]
+        targets = float_outputs(float_model, Samples(tuple(inputs)))
+        if labels is not None:
+            blended = _blended(labels, share, other)
+            targets[0] = (1 - training.label_weight) * targets[0] + training.label_weight * blended
+        yield inputs, targets
+
+
+def _blended(x: npt.NDArray[Any], share: npt.NDArray[np.float64] | None, other: npt.NDArray[np.int64]) -> Any:
+    """share * x + (1 - share) * x[other], or x as it is."""
+    if share is None:
+        return x
+    shares = share.astype(np.float32).reshape(-1, *[1] * (x.ndim - 1))
+    return np.asarray(shares * x + (1 - shares) * x[other], np.float32)
+
+
+def _reporting(keras: Any, progress: Progress, steps: int) -> Any:
+    done = iter(range(1, steps + 1))
+    return keras.callbacks.LambdaCallback(
+        on_train_batch_end=lambda batch, logs: progress("training", next(done), steps)
+    )
+
+
+def _labels(outputs: Reals, samples: Samples, weight: float) -> Reals | None:
+    """The labels as the first output should be, one-hot where they are classes; None where they are not wanted."""
+    if not weight:
+        return None
+    y, classes = samples.y, outputs.shape[-1]
+    if y is not None and np.issubdtype(y.dtype, np.integer) and outputs.ndim == 2 and y.ndim == 1:
+        if y.min() < 0 or y.max() >= max(classes, 2):
+            raise EdgeqError(
+                "labels of the data", f"they reach from {y.min()} to {y.max()}", f"give 0 to {classes - 1}"
+            )
+        y = np.eye(classes, dtype=np.float32)[y.astype(np.int64)] if classes > 1 else y[:, None]
+    if y is None or y.shape != outputs.shape:
+        why = "the data has no labels" if y is None else f"they are {list(y.shape)}, outputs {list(outputs.shape)}"
+        raise EdgeqError(f"label weight {weight:g}", why, "give labels of the model's output, or no --label-weight")
+    return np.asarray(y, np.float32)
