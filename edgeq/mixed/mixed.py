@@ -10,7 +10,6 @@ import numpy as np
 
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
-from edgeq.graph import read_tflite
 from edgeq.mixed.alternatives import alternatives
 from edgeq.mixed.budget import Budget, pick
 from edgeq.mixed.costs import counted
@@ -18,8 +17,7 @@ from edgeq.mixed.front import Judge, Point, explore
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.observe import FloatRunner
 from edgeq.quantize.options import Options
-from edgeq.quantize.prepare import prepare
-from edgeq.quantize.quantize import Quantized, calibrate, content, in_width
+from edgeq.quantize.quantize import Quantized, calibrate, content, in_width, prepared
 from edgeq.quantize.state import Quantizing
 
 JUDGED = 256  # samples on which models of the front are measured
@@ -44,7 +42,7 @@ def quantize_mixed(float_model: bytes, samples: Samples, options: Options, budge
     Activations are int8, or int16 where that helps most. judged: samples on which accuracy is measured, the
     calibration samples if None. Raises DoesNotFitError where the budget cannot be met.
     """
-    found = calibrate(Quantizing(prepare(read_tflite(float_model))), samples, options, progress)
+    found = calibrate(Quantizing(prepared(float_model, options)), samples, options, progress)
     base = in_width(found.state, "int8", samples, options)
     widths = {"int4": in_width(found.state, "int4", samples, options)}
     for bits in CODEBOOKS:

@@ -8,7 +8,7 @@ from edgeq.errors import EdgeqError
 
 SCHEMES = ("int8", "int16x8", "int4", "codebook", "dynamic", "mixed")
 CALIBRATORS = ("auto", "auto-per-tensor", "min-max", "moving-average", "percentile", "mse", "entropy")
-ROUNDINGS = ("auto", "nearest")
+ROUNDINGS = ("auto", "nearest", "adaround", "second-order")
 
 
 @dataclass(frozen=True)
@@ -18,10 +18,11 @@ class Options:
     scheme: int8 (weights and activations), int16x8 (int16 activations), int4 (weights), codebook (weights as indices),
     dynamic (int8 weights, activation scales computed during inference) or mixed (widths by layer, under a budget).
     calibrator: how ranges of activations are found; auto takes for all tensors the one whose integer model comes
-    nearest to the float model, auto-per-tensor then tries the others tensor by tensor. percentile: for that
-    calibrator. rounding: of weights. equalize: move scales between neighbouring layers first. correct_bias: take the
+    nearest to the float model, then for each what disturbs the float outputs least; auto-per-tensor instead tries the
+    others in the integer model, tensor by tensor. percentile: for that calibrator. rounding: of weights, auto is
+    second-order. equalize: move scales between neighbouring layers first. correct_bias: take the
     mean error out of each channel. per_channel: a scale for each output channel, not one for the layer's weights.
-    codebook_bits: width of an index. seed: of everything that draws at random.
+    codebook_bits: width of an index. Nothing draws at random: the same samples give the same model.
     """
 
     scheme: str = "int8"
@@ -32,7 +33,6 @@ class Options:
     correct_bias: bool = True
     per_channel: bool = True
     codebook_bits: int = 4
-    seed: int = 0
 
     def __post_init__(self) -> None:
         _known("scheme", self.scheme, SCHEMES)

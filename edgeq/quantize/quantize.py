@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -11,17 +12,22 @@ from edgeq.errors import EdgeqError
 from edgeq.graph import Model, Op, read_tflite, write_tflite
 from edgeq.graph.compact import without_unused
 from edgeq.ops import operator, supported
+from edgeq.quantize.adaround import adaround
+from edgeq.quantize.alone import choose_alone
 from edgeq.quantize.assemble import assemble
+from edgeq.quantize.bias_correction import correct_bias
 from edgeq.quantize.choose import Cost, Ranges, choose_for_all, choose_for_each, output_error
 from edgeq.quantize.codebook import cluster
 from edgeq.quantize.dynamic import assemble_dynamic
+from edgeq.quantize.equalize import equalize
 from edgeq.quantize.groups import shared
 from edgeq.quantize.nearest import round_to_nearest
 from edgeq.quantize.observe import FloatRunner, Statistics, observe
 from edgeq.quantize.options import Options
 from edgeq.quantize.prepare import prepare
 from edgeq.quantize.ranges import calibrators, percentile
-from edgeq.quantize.state import Quantizing, is_activation
+from edgeq.quantize.reconstruct import reconstruct
+from edgeq.quantize.state import Quantizing, is_activation, layers
 
 WIDTHS = {"int8": "int8", "int16x8": "int8", "int4": "int4", "codebook": "codebook"}
 """Scheme -> width of all weights."""
@@ -51,13 +57,19 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
     chosen = options or Options()
     if chosen.scheme == "mixed":
         raise EdgeqError("scheme 'mixed'", "it needs a budget and a front", "use edgeq.convert or edgeq.mixed")
-    state = Quantizing(prepare(read_tflite(float_model)))
+    state = Quantizing(prepared(float_model, chosen))
     if chosen.scheme == "dynamic":
         state = round_to_nearest(state, 8, chosen.per_channel)
         return Quantized(content(assemble_dynamic(state)), state, "none")
     found = calibrate(state, samples, chosen, progress)
     state = in_width(found.state, WIDTHS[chosen.scheme], samples, chosen)
     return Quantized(content(assemble(state)), state, found.calibrator, found.chosen)
+
+
+def prepared(float_model: bytes, options: Options) -> Model:
+    """The float model as it is quantized: batch norm folded, neighbouring layers equalized if that is asked for."""
+    model = prepare(read_tflite(float_model))
+    return equalize(model) if options.equalize else model
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,16 +93,39 @@ def calibrate(state: Quantizing, samples: Samples, options: Options, progress: P
     if len(proposed) > 1:
         name, state = choose_for_all(state, proposed, judged, cost, step)
     each: dict[int, str] = {}
+    if options.calibrator == "auto":
+        state = choose_alone(state, proposed, judged, cost, step)
     if options.calibrator == "auto-per-tensor":
         each, state = choose_for_each(state, proposed, judged, cost, step)
     return Calibrated(state, name, each)
 
 
 def in_width(state: Quantizing, width: str, samples: Samples, options: Options) -> Quantizing:
-    """A calibrated state with all weights in a width: int8, int4, or codebook and its number of bits."""
+    """A calibrated state with all weights in a width: int8, int4, or a codebook of `options.codebook_bits`.
+
+    Rounded to the nearest and with the mean error taken out of each bias, or so that outputs are reproduced.
+    """
+    bits = 8 if width == "codebook" else int(width.removeprefix("int"))
+    state = round_to_nearest(state, bits, options.per_channel)
     if width == "codebook":
-        return cluster(state, options.codebook_bits)
-    return round_to_nearest(state, int(width.removeprefix("int")), options.per_channel)
+        state = cluster(state, options.codebook_bits)
+    elif options.rounding in ("auto", "second-order"):
+        return _keep_repeated(state, reconstruct(state, samples))
+    elif options.rounding == "adaround":
+        return _keep_repeated(state, adaround(state, samples))
+    return correct_bias(state, samples) if options.correct_bias else state
+
+
+def _keep_repeated(nearest: Quantizing, rounded: Quantizing) -> Quantizing:
+    """The rounded state, but to the nearest where several layers have the same weights, as of unrolled recurrence.
+
+    Rounded for each layer by itself they would no longer be the same, and the file would hold them several times.
+    """
+    graph = nearest.graph
+    seen = Counter(graph.tensors[layer.weights].buffer for layer in layers(graph))
+    kept = [layer for layer in layers(graph) if seen[graph.tensors[layer.weights].buffer] > 1]
+    biases = {layer.bias: graph.tensors[layer.bias].array for layer in kept}
+    return rounded.with_weights({layer.index: nearest.weights[layer.index] for layer in kept}).with_constants(biases)
 
 
 def content(model: Model) -> bytes:

@@ -1,0 +1,113 @@
+"""Ranges by what each does alone: one tensor quantized in the float network, the outputs' change measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from edgeq.data import Samples
+from edgeq.data.quantized import dequantize, quantize
+from edgeq.graph import Model, Tensor, write_tflite
+from edgeq.opkit.contract import Values
+from edgeq.quantize.affine import affine
+from edgeq.quantize.choose import Cost, Ranges, better
+from edgeq.quantize.follow import run_float, segment
+from edgeq.quantize.groups import fixed_output, groups, same_scale
+from edgeq.quantize.replay import Reals
+from edgeq.quantize.state import Floats, Quantizing, Range, replace_main
+from edgeq.runtime import reference_interpreter, run_samples
+
+SAMPLES = 128
+FACTORS = (0.7, 0.85, 0.93, 1.08)  # of each end, tried around the best proposal
+
+Progress = Callable[[int, int], None]
+Effect = Callable[[Range], Floats]
+Tail = Callable[[Mapping[int, Values]], list[Reals]]
+
+
+def choose_alone(state: Quantizing, proposed: Mapping[str, Ranges], samples: Samples, cost: Cost,
+                 progress: Progress | None = None) -> Quantizing:  # fmt: skip
+    """For each tensor the range with which, if nothing else is quantized, the outputs change least.
+
+    Errors of different tensors are nearly independent, so their squares add up at the outputs, and each can be made
+    small by itself; unlike trials with the whole integer network, these do not drown in the other tensors' rounding.
+    state: with ranges, where the search begins. cost: distance of outputs from the float model's, of these samples.
+    """
+    ops, model = state.graph.ops, state.model
+    group_of = {t: group for group in groups(state.graph) for t in group}
+    live: Mapping[int, Values] = {
+        t: x.reshape(len(x), *state.graph.tensors[t].shape)
+        for t, x in zip(state.graph.inputs, samples.inputs, strict=True)
+    }
+    chosen: dict[int, Range] = {}
+    for k in range(-1, len(ops)):
+        if k >= 0:
+            live = {**live, **run_float(model, live, k, k + 1)}
+        rest = tail(model, live, k + 1)
+        for t in state.graph.inputs if k < 0 else ops[k].outputs:
+            if t in chosen or not _free(state, t, k):
+                continue
+            effect = _effect(state.graph.tensors[t], t, live, rest, cost, state.dtype(t))
+            best = _search(effect, state.ranges[t], [r[t] for r in proposed.values() if t in r])
+            chosen |= dict.fromkeys(group_of[t], best)
+        if progress is not None:
+            progress(k + 2, len(ops) + 1)
+    return state.with_ranges(chosen)
+
+
+def _free(state: Quantizing, t: int, k: int) -> bool:
+    """Whether a tensor's range can be chosen, and is not that of what an operator only moves."""
+    moved = k >= 0 and same_scale(state.graph.ops[k])
+    return t in state.ranges and not moved and fixed_output(state.graph, t, state.dtype(t)) is None
+
+
+def tail(model: Model, known: Mapping[int, Values], start: int) -> Tail:
+    """The operators from `start` on as a function of live tensors [samples, *shape] to the model's outputs."""
+    part = segment(model.main, known, start, len(model.main.ops))
+    needed = {t for op in part.ops for t in op.inputs}
+    outputs = model.main.outputs
+    computed = tuple(t for t in outputs if t not in known)
+    part = replace(part, inputs=tuple(t for t in part.inputs if t in needed), outputs=computed)
+    opened = replace_main(replace(model, signatures=()), part)
+    interpreter = reference_interpreter(write_tflite(opened), preserve_all=False, xnnpack=True) if computed else None
+
+    def run(live: Mapping[int, Values]) -> list[Reals]:
+        results = [] if interpreter is None else run_samples(interpreter, [live[t] for t in part.inputs])
+        found = {**live, **dict(zip(computed, results, strict=True))}
+        tensors = model.main.tensors
+        return [np.asarray(found[t], np.float32).reshape(-1, *tensors[t].shape) for t in outputs]
+
+    return run
+
+
+def _effect(tensor: Tensor, t: int, live: Mapping[int, Values], rest: Tail, cost: Cost, dtype: str) -> Effect:
+    """The cost of the outputs, [samples], with tensor t quantized by a range."""
+
+    def effect(range_: Range) -> Floats:
+        quantized = Tensor(tensor.name, tensor.shape, dtype, affine(range_, dtype, tensor.name))
+        return cost(rest({**live, t: dequantize(quantize(live[t], quantized), quantized)}))
+
+    return effect
+
+
+def _search(effect: Effect, present: Range, proposals: Sequence[Range]) -> Range:
+    """The best of the present range and the proposals, then each end moved, as long as that helps beyond luck."""
+    best, lowest = present, effect(present)
+    for proposed in dict.fromkeys(proposals):
+        best, lowest = _nearer(effect, best, lowest, proposed)
+    for end in ("high", "low"):
+        for moved in _moved(best, end):
+            best, lowest = _nearer(effect, best, lowest, moved)
+    return best
+
+
+def _nearer(effect: Effect, best: Range, lowest: Floats, proposed: Range) -> tuple[Range, Floats]:
+    costs = lowest if proposed == best else effect(proposed)
+    return (proposed, costs) if better(costs, lowest) else (best, lowest)
+
+
+def _moved(r: Range, end: str) -> Iterator[Range]:
+    if getattr(r, end) != 0:
+        yield from (Range(r.low, r.high * f) if end == "high" else Range(r.low * f, r.high) for f in FACTORS)
