@@ -16,7 +16,7 @@ from edgeq.quantize.assemble import activation_quantization
 from edgeq.quantize.follow import Inputs
 from edgeq.quantize.state import Floats, Layer, Quantizing, by_channel
 
-POSITIONS = 8192
+POSITIONS = 32768
 """Windows of the input that stand for all; at least 8 for each weight of a channel."""
 CUT_OFF = 0.02  # how much an output counts that the activation or the range of the output cuts off
 METRICS = 1 << 22  # elements of metrics at a time
