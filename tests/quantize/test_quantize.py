@@ -1,4 +1,4 @@
-"""The steps in their order: every scheme's file is near the float model, the default nearer than the nearest integers."""
+"""The steps in their order: every scheme is near the float model, and the default nearer than the nearest integers."""
 
 from __future__ import annotations
 
