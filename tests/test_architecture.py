@@ -42,7 +42,8 @@ ALLOWED: dict[str, set[str]] = {
         "simulate", "trainable",
     },
     "qat": {
-        "convert", "data", "errors", "files", "graph", "metrics", "quantize", "runtime", "simulate", "trainable",
+        "convert", "data", "errors", "files", "graph", "metrics", "quantize", "room", "runtime", "simulate",
+        "trainable",
     },
     "tune": {"convert", "data", "errors", "files", "graph", "metrics", "quantize", "room", "simulate"},
     "plan": {"errors", "fixedpoint", "graph", "opkit", "ops"},

@@ -19,8 +19,8 @@ and what a quantizer must respect, each optional:
     FIXED_OUTPUT     {dtype: (scale, zero point)} where TFLite prescribes the output's quantization
     VERSIONS         {dtypes: the operator's version in files}, where it is not 1 (TFLite's op_version.cc): the dtype of
                      the output, or of layers with weights those of input and weights
-    columns          node, real x [samples, *shape of input 0] -> what the weights are multiplied by, [groups, positions,
-                     weights of a channel]; the output channels are spread evenly over the groups, in their order
+    columns          node, real x [samples, *shape of input 0] -> what the weights are multiplied by, [groups,
+                     positions, weights of a channel]; output channels are spread evenly over groups, in their order
 
 and beside it `firmware_templates/native/<kind>.c`. Modules are found by name, registered nowhere.
 """
