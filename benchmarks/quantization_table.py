@@ -28,11 +28,12 @@ from edgeq.quantize.options import Options
 
 SCHEMES: dict[str, Options] = {
     "int8, edgeq": Options(),
-    "int8, nearest": Options(rounding="nearest"),
+    "int8, plain rounding": Options(rounding="nearest", correct_bias=False),
     "int8 per tensor": Options(per_channel=False),
     "int16x8": Options(scheme="int16x8"),
     "dynamic": Options(scheme="dynamic"),
-    "int4, nearest": Options(scheme="int4", rounding="nearest"),
+    "int4, plain rounding": Options(scheme="int4", rounding="nearest", correct_bias=False),
+    "int4, AdaRound": Options(scheme="int4", rounding="adaround"),
     "int4, edgeq": Options(scheme="int4"),
     "codebook 4 bits": Options(scheme="codebook"),
     "codebook 3 bits": Options(scheme="codebook", codebook_bits=3),

@@ -5,12 +5,40 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 
-from edgeq.graph import Model, Op, Quantization
-from edgeq.ops import bind
+from edgeq.data import Samples
+from edgeq.graph import Model, Op, Quantization, Tensor
+from edgeq.ops import bind, operator
+from edgeq.quantize.affine import weight_scale
 from edgeq.quantize.assemble import versioned
+from edgeq.quantize.choose import Cost
 from edgeq.quantize.nearest import float32
-from edgeq.quantize.state import Quantizing, by_channel, from_channels, layers, replace_main
+from edgeq.quantize.replay import run
+from edgeq.quantize.state import Floats, Layer, Quantizing, Weights, by_channel, from_channels, layers, replace_main
+
+DENSE = "FULLY_CONNECTED"
+MOST_WORSE = 1.1  # times the error, which running in every runtime is worth
+
+
+def one_scale_if_enough(state: Quantizing, samples: Samples, cost: Cost) -> Quantizing:
+    """One scale for all units of each dense layer, if the outputs do not get worse by more than `MOST_WORSE`.
+
+    state: with int8 weights to the nearest. cost: of outputs on the samples. Runtimes know a scale for each unit of a
+    hybrid layer since TensorFlow 2.17 or so and refuse the whole file before, so all layers or none have them.
+    """
+    dense = [layer for layer in layers(state.graph) if layer.kind == DENSE and state.weights[layer.index].scale.size > 1]
+    one = state.with_weights({layer.index: _one_scale(state, layer) for layer in dense})
+    if not dense:
+        return state
+    finer, coarser = (float(cost(run(assemble_dynamic(s), samples).outputs()).mean()) for s in (state, one))
+    return one if coarser <= MOST_WORSE * finer else state
+
+
+def _one_scale(state: Quantizing, layer: Layer) -> Weights:
+    rows = by_channel(state.graph.tensors[layer.weights].array, layer.axis).reshape(1, -1)
+    settings = state.weights[layer.index]
+    return replace(settings, scale=float32(weight_scale(rows, settings.limit)), values=None)
 
 
 def assemble_dynamic(state: Quantizing) -> Model:
@@ -29,12 +57,22 @@ def assemble_dynamic(state: Quantizing) -> Model:
         if values is None:
             rounded = np.clip(np.round(rows / scale[:, None]), -settings.limit, settings.limit)
             values = from_channels(rounded, real.shape, layer.axis).astype(np.int8)
-        quantization = Quantization(tuple(scale.tolist()), (0,) * len(scale), layer.axis)
-        tensors[layer.weights] = replace(real, dtype="int8", quantization=quantization, buffer=values.tobytes())
+        tensors[layer.weights] = _stored(real, values, scale, layer)
         ops[layer.index] = versioned(_hybrid(ops[layer.index]), tensors)
     model = replace_main(state.model, replace(graph, tensors=tuple(tensors), ops=tuple(ops)))
     bind(model.main)
     return model
+
+
+def _stored(real: Tensor, values: npt.NDArray[np.int8], scale: Floats, layer: Layer) -> Tensor:
+    """The weights as the file keeps them. Equal scales become one, as tflite-runtime 2.14 takes several equal ones of a
+    CONV_2D for 0; only DEPTHWISE_CONV_2D must have one for each channel.
+    """
+    if len(set(scale.tolist())) == 1 and layer.kind != "DEPTHWISE_CONV_2D":
+        scale = scale[:1]
+    axis = layer.axis if len(scale) > 1 else 0
+    quantization = Quantization(tuple(scale.tolist()), (0,) * len(scale), axis)
+    return replace(real, dtype="int8", quantization=quantization, buffer=values.tobytes())
 
 
 def _hybrid(op: Op) -> Op:

@@ -18,6 +18,7 @@ from edgeq.quantize.assemble import assemble
 from edgeq.quantize.bias_correction import correct_bias
 from edgeq.quantize.choose import Cost, Ranges, choose_for_all, choose_for_each, output_error
 from edgeq.quantize.codebook import cluster
+from edgeq.quantize.codes import choose_codes
 from edgeq.quantize.dynamic import assemble_dynamic
 from edgeq.quantize.equalize import equalize
 from edgeq.quantize.groups import shared
@@ -109,6 +110,8 @@ def in_width(state: Quantizing, width: str, samples: Samples, options: Options) 
     state = round_to_nearest(state, bits, options.per_channel)
     if width == "codebook":
         state = cluster(state, options.codebook_bits)
+        if options.rounding != "nearest":
+            return choose_codes(state, samples)
     elif options.rounding in ("auto", "second-order"):
         return _keep_repeated(state, reconstruct(state, samples))
     elif options.rounding == "adaround":

@@ -1,0 +1,65 @@
+"""Codes of codebooks: single changes reach what brute force says of small layers, and never make an error larger."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from quantize.models import residual, samples
+from quantize.test_assemble import calibrated
+
+from edgeq.quantize.assemble import assemble
+from edgeq.quantize.codebook import cluster
+from edgeq.quantize.codes import choose_codes, descend
+from edgeq.quantize.quantize import distance
+from edgeq.quantize.replay import run
+from edgeq.quantize.state import Floats, layers
+
+RANDOM = np.random.default_rng(5)
+TABLE = np.array([-5.0, -1.0, 2.0, 6.0])
+
+
+def problem(n: int) -> tuple[Floats, Floats, Floats]:
+    """target [1, 1, n], metric [1, n, n] of correlated inputs, start: the nearest entries."""
+    x = RANDOM.normal(0, 1, (50, n)) @ RANDOM.normal(0, 1, (n, n))
+    target = RANDOM.normal(0, 3, (1, 1, n))
+    start = TABLE[np.abs(target[..., None] - TABLE).argmin(axis=-1)]
+    return target, (x.T @ x / 50)[None], start
+
+
+def error(q: Floats, target: Floats, metric: Floats) -> float:
+    d = (q - target)[0, 0]
+    return float(d @ metric[0] @ d)
+
+
+@pytest.mark.parametrize("n", [2, 4, 5])
+def test_no_single_change_helps_and_most_reach_the_optimum(n: int) -> None:
+    reached = []
+    for _ in range(30):
+        target, metric, start = problem(n)
+        found = descend(start, target, metric, np.ones((1, 1)), TABLE[None, None])
+        for j, entry in product(range(n), TABLE):
+            other = found.copy()
+            other[0, 0, j] = entry
+            assert error(other, target, metric) >= error(found, target, metric) - 1e-9
+        every = (np.array(q)[None, None] for q in product(TABLE, repeat=n))
+        best = min(error(q, target, metric) for q in every)
+        assert error(found, target, metric) <= error(start, target, metric)
+        reached.append(error(found, target, metric) <= best * 1.001)
+    assert np.mean(reached) > 0.5
+
+
+def test_outputs_come_nearer_and_values_stay_in_their_codebooks() -> None:
+    model, data = residual(), samples(residual(), 64)
+    before = cluster(calibrated(model), 3)
+    after = choose_codes(before, data)
+    cost = distance(before.model, data)
+    errors = [cost(run(assemble(state), data).outputs()).mean() for state in (before, after)]
+    assert errors[1] < 0.8 * errors[0]
+    for layer in layers(after.graph):
+        settings = after.weights[layer.index]
+        assert settings.codebook == before.weights[layer.index].codebook
+        assert settings.values is not None
+        assert settings.codebook is not None
+        assert settings.codebook.holds(settings.values)
