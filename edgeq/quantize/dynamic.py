@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from edgeq.data import Samples
-from edgeq.graph import Model, Op, Quantization, Tensor
-from edgeq.ops import bind, operator
+from edgeq.graph import Model, Op, Quantization
+from edgeq.ops import bind
 from edgeq.quantize.affine import weight_scale
 from edgeq.quantize.assemble import versioned
 from edgeq.quantize.choose import Cost
@@ -18,19 +17,20 @@ from edgeq.quantize.replay import run
 from edgeq.quantize.state import Floats, Layer, Quantizing, Weights, by_channel, from_channels, layers, replace_main
 
 DENSE = "FULLY_CONNECTED"
+VERSION_OF_UNITS = 12  # of a dense layer with a scale for each unit
 MOST_WORSE = 1.1  # times the error, which running in every runtime is worth
 
 
 def one_scale_if_enough(state: Quantizing, samples: Samples, cost: Cost) -> Quantizing:
     """One scale for all units of each dense layer, if the outputs do not get worse by more than `MOST_WORSE`.
 
-    state: with int8 weights to the nearest. cost: of outputs on the samples. Runtimes know a scale for each unit of a
-    hybrid layer since TensorFlow 2.17 or so and refuse the whole file before, so all layers or none have them.
+    state: with int8 weights to the nearest. cost: of outputs on the samples. tflite-runtime 2.14 refuses a file with
+    any hybrid dense layer that has a scale for each unit (version 12), so all of them have one or none.
     """
-    dense = [layer for layer in layers(state.graph) if layer.kind == DENSE and state.weights[layer.index].scale.size > 1]
-    one = state.with_weights({layer.index: _one_scale(state, layer) for layer in dense})
-    if not dense:
+    dense = [layer for layer in layers(state.graph) if layer.kind == DENSE]
+    if all(state.weights[layer.index].scale.size == 1 for layer in dense):
         return state
+    one = state.with_weights({layer.index: _one_scale(state, layer) for layer in dense})
     finer, coarser = (float(cost(run(assemble_dynamic(s), samples).outputs()).mean()) for s in (state, one))
     return one if coarser <= MOST_WORSE * finer else state
 
@@ -57,22 +57,22 @@ def assemble_dynamic(state: Quantizing) -> Model:
         if values is None:
             rounded = np.clip(np.round(rows / scale[:, None]), -settings.limit, settings.limit)
             values = from_channels(rounded, real.shape, layer.axis).astype(np.int8)
-        tensors[layer.weights] = _stored(real, values, scale, layer)
-        ops[layer.index] = versioned(_hybrid(ops[layer.index]), tensors)
+        scales = _distinct(scale, layer)
+        quantization = Quantization(tuple(scales.tolist()), (0,) * len(scales), layer.axis if len(scales) > 1 else 0)
+        tensors[layer.weights] = replace(real, dtype="int8", quantization=quantization, buffer=values.tobytes())
+        version = VERSION_OF_UNITS if layer.kind == DENSE and len(scales) > 1 else 1
+        ops[layer.index] = versioned(replace(_hybrid(ops[layer.index]), version=version), tensors)
     model = replace_main(state.model, replace(graph, tensors=tuple(tensors), ops=tuple(ops)))
     bind(model.main)
     return model
 
 
-def _stored(real: Tensor, values: npt.NDArray[np.int8], scale: Floats, layer: Layer) -> Tensor:
-    """The weights as the file keeps them. Equal scales become one, as tflite-runtime 2.14 takes several equal ones of a
-    CONV_2D for 0; only DEPTHWISE_CONV_2D must have one for each channel.
+def _distinct(scale: Floats, layer: Layer) -> Floats:
+    """Equal scales as one, but of DEPTHWISE_CONV_2D, which must have one for each channel.
+
+    tflite-runtime 2.14 multiplies by 0 where a CONV_2D has several that are equal.
     """
-    if len(set(scale.tolist())) == 1 and layer.kind != "DEPTHWISE_CONV_2D":
-        scale = scale[:1]
-    axis = layer.axis if len(scale) > 1 else 0
-    quantization = Quantization(tuple(scale.tolist()), (0,) * len(scale), axis)
-    return replace(real, dtype="int8", quantization=quantization, buffer=values.tobytes())
+    return scale if len(set(scale.tolist())) > 1 or layer.kind == "DEPTHWISE_CONV_2D" else scale[:1]
 
 
 def _hybrid(op: Op) -> Op:

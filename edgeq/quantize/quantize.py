@@ -19,7 +19,7 @@ from edgeq.quantize.bias_correction import correct_bias
 from edgeq.quantize.choose import Cost, Ranges, choose_for_all, choose_for_each, output_error
 from edgeq.quantize.codebook import cluster
 from edgeq.quantize.codes import choose_codes
-from edgeq.quantize.dynamic import assemble_dynamic
+from edgeq.quantize.dynamic import assemble_dynamic, one_scale_if_enough
 from edgeq.quantize.equalize import equalize
 from edgeq.quantize.groups import shared
 from edgeq.quantize.nearest import round_to_nearest
@@ -60,7 +60,9 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
         raise EdgeqError("scheme 'mixed'", "it needs a budget and a front", "use edgeq.convert or edgeq.mixed")
     state = Quantizing(prepared(float_model, chosen))
     if chosen.scheme == "dynamic":
-        state = round_to_nearest(state, 8, chosen.per_channel)
+        judged = samples.spread(JUDGED)
+        cost = distance(state.model, judged)
+        state = one_scale_if_enough(round_to_nearest(state, 8, chosen.per_channel), judged, cost)
         return Quantized(content(assemble_dynamic(state)), state, "none")
     found = calibrate(state, samples, chosen, progress)
     state = in_width(found.state, WIDTHS[chosen.scheme], samples, chosen)

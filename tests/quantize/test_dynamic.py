@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from quantize.models import RELU, FloatModel, outputs, residual, samples
 from quantize.test_assemble import calibrated
 
-from edgeq.graph import read_tflite
-from edgeq.quantize.dynamic import assemble_dynamic
-from edgeq.quantize.quantize import content
+from edgeq.graph import Model, read_tflite, write_tflite
+from edgeq.quantize.dynamic import assemble_dynamic, one_scale_if_enough
+from edgeq.quantize.nearest import round_to_nearest
+from edgeq.quantize.options import Options
+from edgeq.quantize.prepare import own_constants
+from edgeq.quantize.quantize import content, distance, quantize
+from edgeq.quantize.state import Quantizing
 from edgeq.simulate import simulate
 
 
@@ -29,7 +34,48 @@ def test_convolutions_agree_with_tflite_runtime() -> None:
     assert result.oracles["tflite-runtime"].bytes_different == 0
 
 
-def test_dense_layers_need_a_runtime_that_knows_scales_of_units() -> None:
+def test_dense_layers_with_scales_of_units_need_a_runtime_that_knows_them() -> None:
     m = FloatModel()
     made = assemble_dynamic(calibrated(m.model(m.dense(m.input(1, 6), 4))))
     assert made.main.ops[0].version == 12
+
+
+def test_one_scale_a_layer_runs_in_every_runtime() -> None:
+    """As with --per-tensor; tflite-runtime 2.14 would multiply by 0 if a CONV_2D had several equal scales."""
+    m = FloatModel()
+    model = m.model(m.dense(m.depthwise(m.conv(m.input(1, 6, 6, 3), 8, **RELU), **RELU), 5))
+    made = quantize(write_tflite(model), samples(model), Options(scheme="dynamic", per_channel=False))
+    found = read_tflite(made.content).main
+    scales = [found.tensors[op.inputs[1]].quantization for op in found.ops]
+    assert [len(q.scale) for q in scales if q is not None] == [1, 8, 1]
+    assert [op.version for op in found.ops] == [5, 6, 9]
+    assert oracle_differences(made.content, model) == 0
+
+
+def with_units(*magnitudes: float) -> Model:
+    """A dense layer whose units' largest weights are these, and then each unit's output as large as the others'."""
+    m = FloatModel()
+    x = m.input(1, 16)
+    weights = m.random.uniform(-1, 1, (len(magnitudes), 16)) * np.array(magnitudes)[:, None]
+    weights[:, 0] = magnitudes
+    y = m.op("FULLY_CONNECTED", (x, m.constant(weights)), (1, len(magnitudes)), "FullyConnectedOptions")
+    return m.model(m.binary("MUL", y, m.constant(1 / np.array(magnitudes))))
+
+
+@pytest.mark.parametrize(("magnitudes", "version"), [((1.0, 1.0, 1.0), 9), ((1.0, 0.01, 0.1), 12)])
+def test_dense_layers_have_scales_of_units_only_where_that_is_nearer(magnitudes: tuple[float, ...],
+                                                                     version: int) -> None:  # fmt: skip
+    model = with_units(*magnitudes)
+    state = round_to_nearest(Quantizing(own_constants(model)))
+    data = samples(model)
+    chosen = one_scale_if_enough(state, data, distance(model, data))
+    assert assemble_dynamic(chosen).main.ops[0].version == version
+    if version == 9:
+        assert oracle_differences(content(assemble_dynamic(chosen)), model) == 0
+
+
+def oracle_differences(made: bytes, model: Model) -> int:
+    """Bytes in which tflite-runtime, which must run the file, differs from the simulator."""
+    found = simulate.simulate(read_tflite(made), samples(model), oracles=("tflite-runtime",)).oracles["tflite-runtime"]
+    assert found.status == "ok"
+    return found.bytes_different
