@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.fixedpoint import quantize_reals
-from edgeq.graph import Model, Op, Quantization, Tensor
+from edgeq.graph import Codebook, Model, Op, Quantization, Tensor
 from edgeq.graph.packing import pack_int4
 from edgeq.ops import bind, operator, supported
 from edgeq.quantize.affine import affine, fitting_scale
+from edgeq.quantize.codebook import nearest
 from edgeq.quantize.groups import fixed_output, same_scale
 from edgeq.quantize.state import (
     Floats,
@@ -167,11 +168,22 @@ def layer_integers(state: Quantizing, layer: Layer, x: Tensor) -> tuple[Integers
     settings = state.weights[layer.index]
     real, bias = state.graph.tensors[layer.weights].array, state.graph.tensors[layer.bias].array
     scale = fitting_scale(settings.scale, bias.astype(np.float64), x.scale, x.dtype)
-    if settings.values is not None and np.array_equal(scale, np.float32(settings.scale)):
-        return settings.values, scale
-    rows = np.round(by_channel(real, layer.axis) / np.broadcast_to(scale, real.shape[layer.axis])[:, None])
-    clipped = np.clip(rows, -settings.limit, settings.limit).astype(np.int8)
-    return from_channels(clipped, real.shape, layer.axis).astype(np.int8), scale
+    rows = by_channel(real, layer.axis)
+    exact = rows / np.broadcast_to(scale, len(rows))[:, None]
+    found = np.clip(np.round(exact), -settings.limit, settings.limit)
+    if settings.codebook is not None:
+        found = _entries(exact, settings.codebook)
+    if settings.values is not None:
+        kept = np.broadcast_to(scale == np.float32(settings.scale), len(rows))
+        found[kept] = by_channel(settings.values, layer.axis)[kept]
+    return from_channels(found, real.shape, layer.axis).astype(np.int8), scale
+
+
+def _entries(exact: Floats, codebook: Codebook) -> Floats:
+    """Of weights [channels, ...] in steps of their scale, the nearest entries of their channels' tables."""
+    parts = np.split(exact, len(codebook.tables))
+    found = [nearest(part, np.unique(table)) for part, table in zip(parts, codebook.tables, strict=True)]
+    return np.concatenate(found).astype(np.float64)
 
 
 def _stored(tensor: Tensor, values: Integers, scale: Floats, axis: int, settings: Weights) -> Tensor:

@@ -11,6 +11,7 @@ from quantize.models import RELU, FloatModel, outputs, residual, samples
 from edgeq.graph import Model, read_tflite
 from edgeq.metrics import mean_abs_error
 from edgeq.quantize.assemble import assemble
+from edgeq.quantize.codebook import cluster
 from edgeq.quantize.groups import groups, shared
 from edgeq.quantize.nearest import round_to_nearest
 from edgeq.quantize.observe import observe
@@ -112,6 +113,33 @@ def test_all_zero_channels_and_unused_ranges_are_defined() -> None:
     assert not result[:, 0, 2].any()
     dead = state.with_ranges({y: Range(0.0, 0.0)})
     assert np.isfinite(run(assemble(dead), samples(model)).outputs()[0]).all()
+
+
+@pytest.mark.parametrize("scheme", ["chosen integers", "codebook"])
+def test_a_channel_whose_bias_needs_a_wider_scale_leaves_the_others_as_they_were_chosen(scheme: str) -> None:
+    """As of a channel that training let die: VWW has them. Of a codebook it gets entries of its table."""
+    m = FloatModel()
+    x, weights = m.input(1, 32), np.random.default_rng(3).normal(0, 1, (4, 32))
+    weights[2] *= 1e-12
+    y = m.op("FULLY_CONNECTED", (x, m.constant(weights), m.constant([0.0, 1, 2, 3])), (1, 4), "FullyConnectedOptions")
+    state = calibrated(m.model(y))
+    if scheme == "codebook":
+        state = cluster(state, 2)
+    else:
+        chosen = np.full((4, 32), 7, np.int8)
+        state = state.with_weights({0: replace(state.weights[0], values=chosen)})
+    stored = assemble(state).main.tensors[assemble(state).main.ops[0].inputs[1]]
+    kept, given = [0, 1, 3], state.weights[0].values
+    assert given is not None
+    assert stored.quantization is not None
+    assert stored.quantization.scale[2] > 100 * state.weights[0].scale[2]
+    np.testing.assert_array_equal(np.asarray(stored.array)[kept], given[kept])
+    if stored.codebook is None:
+        assert not np.asarray(stored.array)[2].any()
+    else:
+        assert stored.codebook.holds(np.asarray(stored.array, np.int8))
+    result = simulate.simulate(read_tflite(content(assemble(state))), samples(m.model(y)))
+    np.testing.assert_allclose(result.outputs[:, 2], 2, atol=0.1)
 
 
 def test_operators_carry_the_version_that_their_types_need() -> None:
