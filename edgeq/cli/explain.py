@@ -28,7 +28,10 @@ def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit
     from edgeq.data import input_specs, load_samples
     from edgeq.explain import explain as run
     from edgeq.graph import read_tflite
+    from edgeq.report.quantization_plot import check_drawable
 
+    if plot is not None:
+        check_drawable(_kind(plot))
     exact = read_tflite(float_tflite(reference))
     samples = load_samples(data, input_specs(exact), load_options(resize, scaling, label_column)).take(limit)
     with progress_bar(not (json or quiet)) as progress:
@@ -89,4 +92,8 @@ def _draw(result: ExplainResult, title: str, path: Path) -> None:
 
     bars = [Bar(f"{layer.index} {layer.op}", layer.figures.sqnr_db, layer.figures.own_db, layer.figures.clipping)
             for layer in result.layers]  # fmt: skip
-    write_whole(path, draw_quantization(bars, title, path.suffix.lower().removeprefix(".")))
+    write_whole(path, draw_quantization(bars, title, _kind(path)))
+
+
+def _kind(path: Path) -> str:
+    return path.suffix.lower().removeprefix(".")

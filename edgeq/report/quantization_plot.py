@@ -22,15 +22,20 @@ class Bar:
     clipping: float
 
 
+def check_drawable(kind: str) -> None:
+    """Raises EdgeqError for what is not one of `FORMATS`, or without Matplotlib."""
+    if kind not in FORMATS:
+        raise EdgeqError(f"plot of kind {kind!r}", f"it draws {' and '.join(FORMATS)}", "name the file x.svg")
+    if importlib.util.find_spec("matplotlib") is None:
+        raise EdgeqError("no plot can be drawn", "Matplotlib is not installed", "pip install 'edgeq[plots]'")
+
+
 def draw_quantization(bars: Sequence[Bar], title: str, kind: str) -> bytes:
     """The picture, the same bytes every time for the same figures and Matplotlib.
 
     kind: one of `FORMATS`. Raises EdgeqError for others, or without Matplotlib.
     """
-    if kind not in FORMATS:
-        raise EdgeqError(f"plot of kind {kind!r}", f"it draws {' and '.join(FORMATS)}", "name the file x.svg")
-    if importlib.util.find_spec("matplotlib") is None:
-        raise EdgeqError("no plot can be drawn", "Matplotlib is not installed", "pip install 'edgeq[plots]'")
+    check_drawable(kind)
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
