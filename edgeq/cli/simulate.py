@@ -83,6 +83,8 @@ def show(title: str, result: SimulateResult) -> None:
         rows.append(
             [name, f"{number(c.bytes_different)} of {number(c.bytes_compared)} bytes differ, {c.tensors} tensors"]
         )
+        if c.note is not None:
+            rows.append(["", c.note])
         if c.first_difference is not None:
             d = c.first_difference
             rows.append(

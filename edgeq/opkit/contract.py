@@ -19,6 +19,8 @@ and what a quantizer must respect, each optional:
     FIXED_OUTPUT     {dtype: (scale, zero point)} where TFLite prescribes the output's quantization
     VERSIONS         {dtypes: the operator's version in files}, where it is not 1 (TFLite's op_version.cc): the dtype of
                      the output, or of layers with weights those of input and weights
+    SCALES_VERSION   that of int8 weights with several scales and float32 activations, where TFLite tells them apart
+    EQUAL_SCALES     True where such weights have a scale for each channel even if all are equal
     columns          node, real x [samples, *shape of input 0] -> what the weights are multiplied by, [groups,
                      positions, weights of a channel]; output channels are spread evenly over groups, in their order
 

@@ -45,6 +45,7 @@ class Attributes:
 TYPES = {**CONVOLUTION_TYPES, **FLOAT_TYPES}
 WEIGHTS = WeightRole(axis=3)
 VERSIONS = {("int8", "int8"): 3, ("int8", "int4"): 7, ("float32", "int8"): 6}
+EQUAL_SCALES = True
 BANDS = {4: 0.1, 2: 0.25, 1: 0.56}  # rows in a turn: how much slower than all, for 32 columns on a Cortex-M4
 
 

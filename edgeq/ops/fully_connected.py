@@ -40,6 +40,7 @@ class Attributes:
 TYPES = {**CONVOLUTION_TYPES, **FLOAT_TYPES}
 WEIGHTS = WeightRole(axis=0)
 VERSIONS = {("int8", "int8"): 4, ("int8", "int4"): 10, ("float32", "int8"): 9}
+SCALES_VERSION = 12
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

@@ -170,7 +170,7 @@ def layer_integers(state: Quantizing, layer: Layer, x: Tensor) -> tuple[Integers
     scale = fitting_scale(settings.scale, bias.astype(np.float64), x.scale, x.dtype)
     rows = by_channel(real, layer.axis)
     exact = rows / np.broadcast_to(scale, len(rows))[:, None]
-    found = np.clip(np.round(exact), -settings.limit, settings.limit)
+    found: Floats = np.clip(np.round(exact), -settings.limit, settings.limit)
     if settings.codebook is not None:
         found = _entries(exact, settings.codebook)
     if settings.values is not None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from edgeq.data import Samples
 from edgeq.graph import Model, Op, Quantization
-from edgeq.ops import bind
+from edgeq.ops import bind, operator
 from edgeq.quantize.affine import weight_scale
 from edgeq.quantize.assemble import versioned
 from edgeq.quantize.choose import Cost
@@ -16,8 +16,6 @@ from edgeq.quantize.nearest import float32
 from edgeq.quantize.replay import run
 from edgeq.quantize.state import Floats, Layer, Quantizing, Weights, by_channel, from_channels, layers, replace_main
 
-DENSE = "FULLY_CONNECTED"
-VERSION_OF_UNITS = 12  # of a dense layer with a scale for each unit
 MOST_WORSE = 1.1  # times the error, which running in every runtime is worth
 
 
@@ -25,9 +23,9 @@ def one_scale_if_enough(state: Quantizing, samples: Samples, cost: Cost) -> Quan
     """One scale for all units of each dense layer, if the outputs do not get worse by more than `MOST_WORSE`.
 
     state: with int8 weights to the nearest. cost: of outputs on the samples. tflite-runtime 2.14 refuses a file with
-    any hybrid dense layer that has a scale for each unit (version 12), so all of them have one or none.
+    any hybrid dense layer that has a scale for each unit (version 12), so all of them have one scale or none has.
     """
-    dense = [layer for layer in layers(state.graph) if layer.kind == DENSE]
+    dense = [layer for layer in layers(state.graph) if _scales_version(layer)]
     if all(state.weights[layer.index].scale.size == 1 for layer in dense):
         return state
     one = state.with_weights({layer.index: _one_scale(state, layer) for layer in dense})
@@ -60,7 +58,7 @@ def assemble_dynamic(state: Quantizing) -> Model:
         scales = _distinct(scale, layer)
         quantization = Quantization(tuple(scales.tolist()), (0,) * len(scales), layer.axis if len(scales) > 1 else 0)
         tensors[layer.weights] = replace(real, dtype="int8", quantization=quantization, buffer=values.tobytes())
-        version = VERSION_OF_UNITS if layer.kind == DENSE and len(scales) > 1 else 1
+        version = _scales_version(layer) if len(scales) > 1 else 1
         ops[layer.index] = versioned(replace(_hybrid(ops[layer.index]), version=version), tensors)
     model = replace_main(state.model, replace(graph, tensors=tuple(tensors), ops=tuple(ops)))
     bind(model.main)
@@ -68,11 +66,17 @@ def assemble_dynamic(state: Quantizing) -> Model:
 
 
 def _distinct(scale: Floats, layer: Layer) -> Floats:
-    """Equal scales as one, but of DEPTHWISE_CONV_2D, which must have one for each channel.
+    """Equal scales as one, but where the operator has one for each channel.
 
-    tflite-runtime 2.14 multiplies by 0 where a CONV_2D has several that are equal.
+    tflite-runtime 2.14 multiplies by 0 where a convolution has several that are equal.
     """
-    return scale if len(set(scale.tolist())) > 1 or layer.kind == "DEPTHWISE_CONV_2D" else scale[:1]
+    several = len(set(scale.tolist())) > 1 or getattr(operator(layer.kind), "EQUAL_SCALES", False)
+    return scale if several else scale[:1]
+
+
+def _scales_version(layer: Layer) -> int:
+    """The version that several scales need; 0 where they need none of their own."""
+    return getattr(operator(layer.kind), "SCALES_VERSION", 0)
 
 
 def _hybrid(op: Op) -> Op:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from typing import Any
 
@@ -14,9 +14,10 @@ from edgeq.graph import Model
 from edgeq.opkit.contract import Values
 from edgeq.ops import bind
 from edgeq.simulate.execute import chunk_samples, execute_chunk
-from edgeq.simulate.oracles import Oracle, ReadTensor
+from edgeq.simulate.oracles import Oracle, ReadTensor, with_int8_weights
 
 Progress = Callable[[int], None]
+AS_INT8 = "it refuses this model's int4 weights, so it got the same integers as int8"
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What an oracle said. status: ok (it ran) or unavailable, with the reason."""
+    """What an oracle said. status: ok (it ran) or unavailable, with the reason. note: what it needed to run."""
 
     status: str
     tensors: int = 0
@@ -41,6 +42,7 @@ class Comparison:
     bytes_different: int = 0
     first_difference: Difference | None = None
     reason: str | None = None
+    note: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -48,11 +50,18 @@ class Comparison:
 
 def compare_with(oracle: Oracle, model: Model, inputs: Sequence[Values], outputs_only: bool = False,
                  progress: Progress | None = None) -> Comparison:  # fmt: skip
-    """Runs the oracle sample by sample beside the simulator; unavailable where the oracle refuses the model."""
-    try:
-        return _compare(oracle(model, inputs), model, inputs, outputs_only, progress)
-    except EdgeqError as error:
-        return Comparison("unavailable", reason=str(error))
+    """Runs the oracle sample by sample beside the simulator; unavailable where the oracle refuses the model.
+
+    One that refuses int4 weights gets the same integers as int8, and the note says so.
+    """
+    refused = ""
+    for given, note in ((model, None), (with_int8_weights(model), AS_INT8)):
+        if given is not None:
+            try:
+                return replace(_compare(oracle(given, inputs), model, inputs, outputs_only, progress), note=note)
+            except EdgeqError as error:
+                refused = refused or str(error)
+    return Comparison("unavailable", reason=refused)
 
 
 def _compare(readings: Iterator[ReadTensor], model: Model, inputs: Sequence[Values], outputs_only: bool,

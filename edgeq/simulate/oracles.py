@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from edgeq.errors import EdgeqError, UnsupportedError
-from edgeq.graph import Model, expanded, write_tflite
+from edgeq.graph import Model, Op, Tensor, expanded, write_tflite
 from edgeq.opkit.contract import Values
+from edgeq.ops import operator
 from edgeq.quiet import quiet_output
 from edgeq.runtime import reference_interpreter
 
@@ -76,6 +77,27 @@ def tflm(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
             interpreter.set_input(x, position)
         interpreter.invoke()
         yield read
+
+
+def with_int8_weights(model: Model) -> Model | None:
+    """The model with the same integers in int8 for int4 weights, which are computed alike; None if it has none.
+
+    tflite-runtime 2.14 runs no int4 but of dense layers with one scale, TFLM no int4 of dense layers with several.
+    """
+    graph = model.main
+    narrow = {t for t, tensor in enumerate(graph.tensors) if tensor.dtype == "int4" and tensor.constant}
+    tensors = tuple(_in_int8(t) if k in narrow else t for k, t in enumerate(graph.tensors))
+    ops = tuple(_of_int8(op) if narrow & set(op.inputs) else op for op in graph.ops)
+    return replace(model, graphs=(replace(graph, tensors=tensors, ops=ops), *model.graphs[1:])) if narrow else None
+
+
+def _in_int8(tensor: Tensor) -> Tensor:
+    return replace(tensor, dtype="int8", buffer=np.asarray(tensor.array, np.int8).tobytes())
+
+
+def _of_int8(op: Op) -> Op:
+    """The operator with the version that int8 weights need."""
+    return replace(op, version=getattr(operator(op.kind), "VERSIONS", {}).get(("int8", "int8"), op.version))
 
 
 def tflm_runtime() -> Any:

@@ -5,14 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from quantize.models import FloatModel, residual
+from quantize.test_assemble import calibrated
 
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model, read_tflite
 from edgeq.opkit.contract import Values
+from edgeq.quantize.assemble import assemble
+from edgeq.quantize.quantize import content
 from edgeq.simulate.compare import compare_with, differing_bytes
 from edgeq.simulate.execute import execute, random_inputs
-from edgeq.simulate.oracles import ORACLES, ReadTensor
+from edgeq.simulate.oracles import ORACLES, ReadTensor, with_int8_weights
 from edgeq.simulate.simulate import simulate
 
 PUBLISHED = ("kws_ref_model", "pretrainedResnet_quant", "vww_96_int8", "ad01_int8")
@@ -105,3 +109,24 @@ def test_bytes_are_counted_not_elements() -> None:
     a = np.array([0x0102, 0x0304], np.int16)
     assert differing_bytes(a, np.array([0x0103, 0x0304], np.int16)) == 1
     assert differing_bytes(a, np.array([0x0203, 0x0304], np.int16)) == 2
+
+
+def test_an_oracle_that_refuses_int4_weights_gets_them_as_int8() -> None:
+    """tflite-runtime 2.14 knows no int4 convolution, TFLM no int4 dense layer with a scale for each unit."""
+    float_model = residual()
+    model = read_tflite(content(assemble(calibrated(float_model, 4))))
+    assert {t.dtype for t in model.main.tensors if t.constant and len(t.shape) > 1} == {"int4"}
+    inputs = random_inputs(model.main, 4)
+    for found in simulate(model, inputs=inputs, oracles=tuple(ORACLES)).oracles.values():
+        assert (found.status, found.bytes_different, found.tensors) == ("ok", 0, len(model.main.ops))
+        assert found.note is not None
+    whole = assemble(calibrated(float_model, 8))
+    assert simulate(whole, inputs=inputs, oracles=("tflm",)).oracles["tflm"].note is None
+    assert with_int8_weights(whole) is None
+
+
+def test_int4_weights_that_tflm_knows_are_given_as_they_are() -> None:
+    m = FloatModel()
+    model = assemble(calibrated(m.model(m.depthwise(m.conv(m.input(1, 5, 5, 3), 8))), 4))
+    found = simulate(model, inputs=random_inputs(model.main, 4), oracles=("tflm",)).oracles["tflm"]
+    assert (found.status, found.bytes_different, found.note) == ("ok", 0, None)
