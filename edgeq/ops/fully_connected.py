@@ -140,15 +140,15 @@ def units_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
 
 
 def _unit_constants(constants: Values) -> tuple[Values, int]:
-    """Those of the two-sided form [units, 4] as all biases, not doubled, then the rest of four units where it is the
-    same for all, else of all; and the step from four units to the next. Those of the one-sided form as they are.
+    """Those of the output stage [units, 3 or 4] as all biases, not doubled, then the rest of four units where it is the
+    same for all, else of all; and the step from four units to the next. Biases are read beyond their end, by 12 words.
     """
-    if constants.shape[1] == 3:
-        return constants, 0
-    biases, rest = constants[:, 0] // 2, constants[:, 1:]
-    shared = bool(np.all(rest == rest[0]))
-    fours = (rest[:4] if shared else rest).reshape(-1, 4, 3).transpose(0, 2, 1)
-    return np.concatenate([biases, fours.ravel()]), 0 if shared else 12
+    one_sided = constants.shape[1] == 3
+    biases, rest = constants[:, 0] // (1 if one_sided else 2), constants[:, 1:]
+    shared = not one_sided and bool(np.all(rest == rest[0]))
+    fours = (rest[:4] if shared else rest).reshape(-1, 4, rest.shape[1]).transpose(0, 2, 1).ravel()
+    fours = np.pad(fours, (0, max(0, 12 - fours.size)))
+    return np.concatenate([biases, fours]), 0 if shared else 4 * rest.shape[1]
 
 
 def general_kernel(node: Node) -> KernelCall:

@@ -2,7 +2,8 @@
 #include "requantize.h"
 #include "units.h"
 
-#define EDGEQ_CHUNK 16 /* groups of 4 taps that are decoded at once */
+#define EDGEQ_CHUNK (EDGEQ_SETS > 2 ? 8 : 16) /* groups of 4 taps that are decoded at once */
+#define EDGEQ_CHUNK_BYTES 512                 /* for the weights of EDGEQ_SETS sets of them, at most */
 
 /* A fully connected layer for the inner loop of units.h whose weights lie in sets of four units, each set as two rows:
  * [units / 4, rounded up][2][depth / 4][2 units][4 taps], the last set ending with the last unit. */
@@ -37,7 +38,7 @@ EDGEQ_NOINLINE static void edgeq_decode_units(const EDGEQ_FLASH edgeq_fully_conn
   }
 }
 
-/* The sums of EDGEQ_SETS sets of four units from `set` on over x; only the first one where `count` is 1. */
+/* The sums of EDGEQ_SETS sets of four units from `set` on over x; only the first `count` of them. */
 static inline void edgeq_packed_units(const EDGEQ_FLASH edgeq_fully_connected_packed_units_s8_params *p, int32_t set,
                                       int32_t count, const int8_t *x, int8_t *scratch,
                                       int32_t sums[4 * EDGEQ_SETS]) {
@@ -45,39 +46,38 @@ static inline void edgeq_packed_units(const EDGEQ_FLASH edgeq_fully_connected_pa
   for (int32_t at = 0; at < groups; at += EDGEQ_CHUNK) {
     const int32_t rest = groups - at, some = rest < EDGEQ_CHUNK ? rest : EDGEQ_CHUNK;
     for (int32_t i = 0; i < count; ++i) {
-      edgeq_decode_units(p, set + i, at, some, scratch + 32 * EDGEQ_CHUNK, scratch + 16 * EDGEQ_CHUNK * i);
+      edgeq_decode_units(p, set + i, at, some, scratch + EDGEQ_CHUNK_BYTES, scratch + 16 * some * i);
     }
-    edgeq_dot_units(scratch, (count - 1) * 16 * EDGEQ_CHUNK, x + 4 * at, some, sums);
+    edgeq_dot_units(scratch, count, x + 4 * at, some, sums, sums);
   }
 }
 
 /* FULLY_CONNECTED on int8 by packed weights, four units at a time.
  * x: [rows, depth], -128 to 127
  * y: [rows, units], activation_min to activation_max; shares no byte with x
- * scratch: 32 * EDGEQ_CHUNK, the weights of a chunk of two sets, then pairs_bytes
+ * scratch: EDGEQ_CHUNK_BYTES, then pairs_bytes
  */
 EDGEQ_KERNEL void edgeq_fully_connected_packed_units_s8(
     const EDGEQ_FLASH edgeq_fully_connected_packed_units_s8_params *p, const int8_t *x, int8_t *y, void *scratch) {
   const int32_t sets = (p->units + 3) / 4, down = p->times_16 ? 4 : 0;
   if (p->packed.pairs_bytes > 0) {
-    edgeq_pair_up(&p->packed, 0, (int8_t *)scratch + 32 * EDGEQ_CHUNK);
+    edgeq_pair_up(&p->packed, 0, (int8_t *)scratch + EDGEQ_CHUNK_BYTES);
   }
   for (int32_t row = 0; row < p->rows; ++row, x += p->depth, y += p->units) {
-    const EDGEQ_FLASH int32_t *channel = p->stage.constants, *scale = channel + 4 * sets;
+    const EDGEQ_FLASH int32_t *bias = p->stage.constants, *scale = bias + 4 * sets;
     for (int32_t set = 0; set < sets; set += EDGEQ_SETS) {
       const int32_t rest = sets - set, count = rest < EDGEQ_SETS ? rest : EDGEQ_SETS;
       int32_t sums[4 * EDGEQ_SETS] = {0};
       edgeq_packed_units(p, set, count, x, (int8_t *)scratch, sums);
       for (int32_t k = 0; k < 4 * count; ++k) {
-        const int32_t sum = sums[k] >> down;
+        const int32_t sum = (sums[k] >> down) + *bias++;
         int8_t *const to = y + edgeq_first_unit(p, set + (k >> 2)) + (k & 3);
         if (p->stage.one_sided) {
-          *to = edgeq_one_sided(sum, channel[0], channel[1], channel[2], p->stage.shift);
-          channel += 3;
+          *to = edgeq_one_sided(sum, 0, scale[k & 3], scale[4 + (k & 3)], p->stage.shift);
         } else {
-          *to = edgeq_two_sided(sum + *channel++, 0, scale + (k & 3), 4);
-          scale += (k & 3) == 3 ? p->scale_step : 0;
+          *to = edgeq_two_sided(sum, 0, scale + (k & 3), 4);
         }
+        scale += (k & 3) == 3 ? p->scale_step : 0;
       }
     }
     edgeq_clamp_outputs(&p->stage, y, p->units);

@@ -3,11 +3,11 @@
 
 /* A fully connected layer whose weights lie in groups of four units, for the inner loop of units.h. */
 typedef struct {
-  edgeq_output_stage stage; /* constants in the order of the weights; of the two-sided form all biases, not doubled,
-                               then multipliers, offsets and exponents of four units, or of all, four by four */
+  edgeq_output_stage stage; /* constants in the order of the weights: all biases, not doubled, then multipliers, offsets
+                               and, two-sided, exponents of four units, or of all, four by four; 12 of them or more */
   const EDGEQ_FLASH int8_t *weights; /* [units / 4, rounded up][depth / 4][4 units][4], the last set ends with units */
   edgeq_extent rows, depth, units;   /* depth: a multiple of 4; units: 4 or more */
-  edgeq_extent scale_step;           /* from the rest of four units to that of the next, 12 or 0 */
+  edgeq_extent scale_step;           /* from the rest of four units to that of the next, 0 where all have the same */
 } edgeq_fully_connected_units_s8_params;
 
 /* Which form the output stage has, as in conv_2d_gather.h. */
@@ -22,12 +22,12 @@ typedef struct {
 #else
 
 /* Four sums, their biases added, to outputs. */
-static inline void edgeq_finish_one_sided(const int32_t sums[4], const EDGEQ_FLASH int32_t *channel, int32_t shift,
+static inline void edgeq_finish_one_sided(const int32_t sums[4], const EDGEQ_FLASH int32_t *scale, int32_t shift,
                                           int8_t *y) {
-  y[0] = edgeq_one_sided(sums[0], 0, channel[1], channel[2], shift);
-  y[1] = edgeq_one_sided(sums[1], 0, channel[4], channel[5], shift);
-  y[2] = edgeq_one_sided(sums[2], 0, channel[7], channel[8], shift);
-  y[3] = edgeq_one_sided(sums[3], 0, channel[10], channel[11], shift);
+  y[0] = edgeq_one_sided(sums[0], 0, scale[0], scale[4], shift);
+  y[1] = edgeq_one_sided(sums[1], 0, scale[1], scale[5], shift);
+  y[2] = edgeq_one_sided(sums[2], 0, scale[2], scale[6], shift);
+  y[3] = edgeq_one_sided(sums[3], 0, scale[3], scale[7], shift);
 }
 
 static inline void edgeq_finish_two_sided(const int32_t sums[4], const EDGEQ_FLASH int32_t *scale, int8_t *y) {
@@ -40,24 +40,27 @@ static inline void edgeq_finish_two_sided(const int32_t sums[4], const EDGEQ_FLA
 #endif
 
 /* All units of one row; the last set of four ends with the last unit and may repeat some of the set before. */
-EDGEQ_NOINLINE static void edgeq_fully_connected_one_sided(
-    const EDGEQ_FLASH edgeq_fully_connected_units_s8_params *p, const int8_t *x, int8_t *y) {
+static EDGEQ_INLINE void edgeq_fully_connected(const EDGEQ_FLASH edgeq_fully_connected_units_s8_params *p,
+                                               const int8_t *x, int8_t *y, int32_t one_sided) {
   const EDGEQ_FLASH int8_t *weights = p->weights;
-  const EDGEQ_FLASH int32_t *channel = p->stage.constants;
-  int32_t groups = p->depth >> 2, shift = p->stage.shift;
+  const EDGEQ_FLASH int32_t *bias = p->stage.constants, *scale = bias + ((p->units + 3) & -4);
+  int32_t groups = p->depth >> 2, step = one_sided ? 8 : p->scale_step, shift = p->stage.shift;
   EDGEQ_ANY(groups);
+  if (!one_sided) {
+    EDGEQ_ANY(step);
+  }
   EDGEQ_ANY(shift);
-  for (int8_t *const last = y + p->units - 4;;) {
-    const int32_t more = EDGEQ_SETS > 1 && y < last; /* is there a second set? else the first one is computed twice */
+  int8_t *const last = y + p->units - 4;
+  for (;; bias += 4 * EDGEQ_SETS) {
     int32_t sums[4 * EDGEQ_SETS];
-    for (int32_t k = 0; k < 4; ++k) {
-      sums[k] = channel[3 * k];
-      sums[4 * (EDGEQ_SETS - 1) + k] = channel[12 * more + 3 * k];
-    }
-    edgeq_dot_units(weights, more * 16 * groups, x, groups, sums);
-    for (int32_t i = 0; i < EDGEQ_SETS; ++i, weights += 16 * groups, channel += 12, y += 4) {
+    weights = edgeq_dot_units(weights, edgeq_sets_until(last - y), x, groups, bias, sums);
+    for (int32_t i = 0; i < EDGEQ_SETS; ++i, scale += step, y += 4) {
       y = y < last ? y : last;
-      edgeq_finish_one_sided(sums + 4 * i, channel, shift, y);
+      if (one_sided) {
+        edgeq_finish_one_sided(sums + 4 * i, scale, shift, y);
+      } else {
+        edgeq_finish_two_sided(sums + 4 * i, scale, y);
+      }
       if (y == last) {
         return;
       }
@@ -65,29 +68,14 @@ EDGEQ_NOINLINE static void edgeq_fully_connected_one_sided(
   }
 }
 
+EDGEQ_NOINLINE static void edgeq_fully_connected_one_sided(
+    const EDGEQ_FLASH edgeq_fully_connected_units_s8_params *p, const int8_t *x, int8_t *y) {
+  edgeq_fully_connected(p, x, y, 1);
+}
+
 EDGEQ_NOINLINE static void edgeq_fully_connected_two_sided(
     const EDGEQ_FLASH edgeq_fully_connected_units_s8_params *p, const int8_t *x, int8_t *y) {
-  const EDGEQ_FLASH int8_t *weights = p->weights;
-  const EDGEQ_FLASH int32_t *bias = p->stage.constants, *scale = bias + ((p->units + 3) & -4);
-  int32_t groups = p->depth >> 2, step = p->scale_step;
-  EDGEQ_ANY(groups);
-  EDGEQ_ANY(step);
-  for (int8_t *const last = y + p->units - 4;;) {
-    const int32_t more = EDGEQ_SETS > 1 && y < last;
-    int32_t sums[4 * EDGEQ_SETS];
-    for (int32_t k = 0; k < 4; ++k) {
-      sums[k] = bias[k];
-      sums[4 * (EDGEQ_SETS - 1) + k] = bias[4 * more + k];
-    }
-    edgeq_dot_units(weights, more * 16 * groups, x, groups, sums);
-    for (int32_t i = 0; i < EDGEQ_SETS; ++i, weights += 16 * groups, bias += 4, scale += step, y += 4) {
-      y = y < last ? y : last;
-      edgeq_finish_two_sided(sums + 4 * i, scale, y);
-      if (y == last) {
-        return;
-      }
-    }
-  }
+  edgeq_fully_connected(p, x, y, 0);
 }
 
 /* FULLY_CONNECTED on int8, four units at a time.

@@ -1,13 +1,10 @@
 /* The output stage of fully_connected_units.c on cores with Helium, four units at a time. */
 #include "requantize_mve.h"
 
-static inline void edgeq_finish_one_sided(const int32_t sums[4], const EDGEQ_FLASH int32_t *channel, int32_t shift,
+static inline void edgeq_finish_one_sided(const int32_t sums[4], const EDGEQ_FLASH int32_t *scale, int32_t shift,
                                           int8_t *y) {
-  const uint32x4_t places = vidupq_n_u32(0, 1), units = vmulq_n_u32(places, 3);
-  const int32x4_t multiplier = vldrwq_gather_shifted_offset_s32(channel + 1, units);
-  const int32x4_t offset = vldrwq_gather_shifted_offset_s32(channel + 2, units);
-  const int32x4_t high = vmulhq_s32(vldrwq_s32(sums), multiplier);
-  edgeq_store_4(y, places, vshlq_r_s32(vaddq_s32(high, offset), -shift));
+  const int32x4_t high = vmulhq_s32(vldrwq_s32(sums), vldrwq_s32(scale));
+  edgeq_store_4(y, vidupq_n_u32(0, 1), vshlq_r_s32(vaddq_s32(high, vldrwq_s32(scale + 4)), -shift));
 }
 
 static inline void edgeq_finish_two_sided(const int32_t sums[4], const EDGEQ_FLASH int32_t *scale, int8_t *y) {

@@ -35,10 +35,9 @@ static void edgeq_hybrid_outputs(const EDGEQ_FLASH edgeq_hybrid_units *p, const 
   const EDGEQ_FLASH int8_t *weights = p->weights;
   const int32_t groups = p->tap_groups, last = p->units - 4;
   for (int32_t u = 0;;) {
-    const int32_t more = EDGEQ_SETS > 1 && u < last; /* is there a second set? else the first one is computed twice */
     int32_t sums[4 * EDGEQ_SETS] = {0};
-    edgeq_dot_units(weights, more * 16 * groups, q, groups, sums);
-    for (int32_t i = 0; i < EDGEQ_SETS; ++i, weights += 16 * groups, u += 4) {
+    weights = edgeq_dot_units(weights, edgeq_sets_until(last - u), q, groups, sums, sums);
+    for (int32_t i = 0; i < EDGEQ_SETS; ++i, u += 4) {
       u = u < last ? u : last;
       edgeq_hybrid_finish(p, sums + 4 * i, x, u, y);
       if (u == last) {

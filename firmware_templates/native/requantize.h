@@ -15,21 +15,16 @@ typedef struct {
   int8_t activation_min, activation_max; /* a range within int8, for edgeq_clamp_outputs afterwards */
 } edgeq_output_stage;
 
+/* x from -128 to 127; |x| < 2^31 - 384. */
 static inline int32_t edgeq_saturate_s8(int32_t x) {
 #if defined(__ARM_FEATURE_DSP) || defined(__ARM_FEATURE_SAT)
   int32_t y;
   __asm__("ssat %0, #8, %1" : "=r"(y) : "r"(x));
   return y;
 #else
-  const int32_t sign = x >> 31, limit = sign ^ 127;
-  int32_t room = 127 - (x ^ sign);
-#if defined(__thumb__) && !defined(__thumb2__)
-  EDGEQ_OPAQUE(room);
-  const int32_t beyond = room >> 31;
-#else
-  const int32_t beyond = edgeq_sign(room);
-#endif
-  return x ^ ((x ^ limit) & beyond);
+  int32_t above = x + 127;
+  above |= edgeq_sign(above);                /* x + 127, or -1 for all x down from -128 */
+  return edgeq_negative_part(above - 254) + 127;
 #endif
 }
 

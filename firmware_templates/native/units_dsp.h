@@ -31,10 +31,10 @@
           :                                                                                                   \
           : "cc", "memory")
 
-static inline void edgeq_dot_units(const EDGEQ_FLASH int8_t *w, int32_t next, const int8_t *x, int32_t groups,
-                                   int32_t *sums) {
-  (void)next;
-  int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3], eights = EDGEQ_UNROLLED ? groups >> 3 : 0, rest = groups - 8 * eights;
+static inline const EDGEQ_FLASH int8_t *edgeq_dot_units(const EDGEQ_FLASH int8_t *w, int32_t sets, const int8_t *x,
+                                                        int32_t groups, const EDGEQ_FLASH int32_t *from, int32_t *to) {
+  (void)sets;
+  int32_t a = from[0], b = from[1], c = from[2], d = from[3], eights = EDGEQ_UNROLLED ? groups >> 3 : 0, rest = groups - 8 * eights;
   uint32_t even, odd, w0, w1, e;
   if (eights > 0) {
     EDGEQ_ADD_GROUPS_OF_UNITS(".rept 8\n\t" EDGEQ_GROUP_OF_UNITS ".endr\n\t", eights);
@@ -42,8 +42,9 @@ static inline void edgeq_dot_units(const EDGEQ_FLASH int8_t *w, int32_t next, co
   if (rest > 0) {
     EDGEQ_ADD_GROUPS_OF_UNITS(EDGEQ_GROUP_OF_UNITS, rest);
   }
-  sums[0] = a;
-  sums[1] = b;
-  sums[2] = c;
-  sums[3] = d;
+  to[0] = a;
+  to[1] = b;
+  to[2] = c;
+  to[3] = d;
+  return w;
 }

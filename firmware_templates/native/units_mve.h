@@ -17,10 +17,10 @@ static inline void edgeq_dot_units_rest(const EDGEQ_FLASH int8_t *w, const int8_
 }
 
 /* Four groups at a time: 64 multiplications in 10 instructions. */
-static inline void edgeq_dot_units(const EDGEQ_FLASH int8_t *w, int32_t next, const int8_t *x, int32_t groups,
-                                   int32_t sums[4]) {
-  (void)next;
-  int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3];
+static inline const EDGEQ_FLASH int8_t *edgeq_dot_units(const EDGEQ_FLASH int8_t *w, int32_t sets, const int8_t *x,
+                                                        int32_t groups, const int32_t *from, int32_t *to) {
+  (void)sets;
+  int32_t a = from[0], b = from[1], c = from[2], d = from[3];
   __asm__(
       "wls lr, %[n], 2f\n\t"
       "1: vld40.32 {q0, q1, q2, q3}, [%[w]]\n\t"
@@ -37,11 +37,13 @@ static inline void edgeq_dot_units(const EDGEQ_FLASH int8_t *w, int32_t next, co
       : [w] "+r"(w), [x] "+r"(x), [a] "+Te"(a), [b] "+Te"(b), [c] "+Te"(c), [d] "+Te"(d)
       : [n] "r"(groups >> 2)
       : "lr", "q0", "q1", "q2", "q3", "q4", "memory");
-  sums[0] = a;
-  sums[1] = b;
-  sums[2] = c;
-  sums[3] = d;
+  to[0] = a;
+  to[1] = b;
+  to[2] = c;
+  to[3] = d;
   if (groups & 3) {
-    edgeq_dot_units_rest(w, x, groups & 3, sums);
+    edgeq_dot_units_rest(w, x, groups & 3, to);
+    w += 16 * (groups & 3);
   }
+  return w;
 }

@@ -1,15 +1,18 @@
 /* Fully connected layers in C; products have the width of int, 16 bits on AVR. With 32 registers two sets share what is
  * loaded of x. */
-#if defined(__AVR__) || defined(__arm__) || defined(__xtensa__)
+#if defined(__AVR__) || defined(__arm__) || defined(__xtensa__) || !EDGEQ_UNROLLED
 #define EDGEQ_SETS 1
 #else
 #define EDGEQ_SETS 2
 #endif
 
-static inline void edgeq_dot_units(const EDGEQ_FLASH int8_t *w, int32_t next, const int8_t *x, int32_t groups,
-                                   int32_t *sums) {
+static inline const EDGEQ_FLASH int8_t *edgeq_dot_units(const EDGEQ_FLASH int8_t *w, int32_t sets, const int8_t *x,
+                                                        int32_t groups, const EDGEQ_FLASH int32_t *from, int32_t *to) {
+  const int32_t next = sets > 1 ? 16 * groups : 0;
   int32_t a[4 * EDGEQ_SETS];
-  memcpy(a, sums, sizeof a);
+  for (int32_t k = 0; k < 4 * EDGEQ_SETS; ++k) {
+    a[k] = from[k];
+  }
   for (; groups > 0; --groups, w += 16, x += 4) {
     for (int32_t t = 0; t < 4; ++t) {
       const int8_t value = x[t];
@@ -27,5 +30,6 @@ static inline void edgeq_dot_units(const EDGEQ_FLASH int8_t *w, int32_t next, co
 #endif
     }
   }
-  memcpy(sums, a, sizeof a);
+  memcpy(to, a, sizeof a);
+  return w + next;
 }

@@ -1,53 +1,62 @@
-/* Fully connected layers on RISC-V. Twin of units_portable.h. */
-#define EDGEQ_SETS 2
+/* Fully connected layers on RISC-V: each value of x meets 16 units. Twin of units_portable.h.
+ *
+ * s2 to s11 and a2 to a7 the sums, t0 and t1 products, t2 value of x. */
+#define EDGEQ_SETS 4
 
-/* One tap of two rows of a set; the assembler's g is the group's offset from x, as it stands in .irp. */
-#define EDGEQ_TWO_ROWS(set, first, second, a, b)   \
-  "lb t0, 4*\\g+" first "(%[" set "])\n\t"         \
-  "lb t1, 4*\\g+" second "(%[" set "])\n\t"        \
-  "mul t0, t0, t2\n\t"                            \
-  "mul t1, t1, t2\n\t"                            \
-  "add %[" a "], %[" a "], t0\n\t"                \
-  "add %[" b "], %[" b "], t1\n\t"
+/* One tap of two rows of a set, at offsets from w; for the assembler t is the tap, g the group's offset from x. */
+#define EDGEQ_TWO_ROWS(set, first, second, a, b)  \
+  "lb t0, \\t+4*\\g+" first "(%[" set "])\n\t"    \
+  "lb t1, \\t+4*\\g+" second "(%[" set "])\n\t"   \
+  "mul t0, t0, t2\n\t"                           \
+  "mul t1, t1, t2\n\t"                           \
+  "add " a ", " a ", t0\n\t"                     \
+  "add " b ", " b ", t1\n\t"
+#define EDGEQ_SET(set, a, b, c, d) EDGEQ_TWO_ROWS(set, "0", "4", a, b) EDGEQ_TWO_ROWS(set, "8", "12", c, d)
 
-/* One tap of 8 rows, 8 multiplications in 25 instructions; the offsets in a group. */
-#define EDGEQ_TAP_OF_UNITS(tap, r0, r1, r2, r3) \
-  "lb t2, \\g+" tap "(%[x])\n\t"               \
-  EDGEQ_TWO_ROWS("w", r0, r1, "a0", "b0")       \
-  EDGEQ_TWO_ROWS("w", r2, r3, "c0", "d0")       \
-  EDGEQ_TWO_ROWS("v", r0, r1, "a1", "b1")       \
-  EDGEQ_TWO_ROWS("v", r2, r3, "c1", "d1")
+/* The group at an offset from x: 64 multiplications in 196 instructions. */
+#define EDGEQ_GROUP_OF_UNITS(at)                                                                     \
+  ".irp g, " at "\n\t.irp t, 0, 1, 2, 3\n\t"                                                        \
+  "lb t2, \\g+\\t(%[x])\n\t"                                                                       \
+  EDGEQ_SET("w0", "s2", "s3", "s4", "s5") EDGEQ_SET("w1", "s6", "s7", "s8", "s9")                    \
+  EDGEQ_SET("w2", "s10", "s11", "a2", "a3") EDGEQ_SET("w3", "a4", "a5", "a6", "a7") ".endr\n\t.endr\n\t"
 
-/* Groups at the offsets `at` from x, `bytes` of x and `set_bytes` of each set altogether, until x reaches the end. */
-#define EDGEQ_ADD_GROUPS_OF_UNITS(at, bytes, set_bytes, end)                                                 \
-  __asm__("1:\n\t.irp g, " at "\n\t"                                                                         \
-          EDGEQ_TAP_OF_UNITS("0", "0", "4", "8", "12") EDGEQ_TAP_OF_UNITS("1", "1", "5", "9", "13")          \
-          EDGEQ_TAP_OF_UNITS("2", "2", "6", "10", "14") EDGEQ_TAP_OF_UNITS("3", "3", "7", "11", "15")        \
-          ".endr\n\t"                                                                                        \
-          "addi %[w], %[w], " set_bytes "\n\taddi %[v], %[v], " set_bytes "\n\t"                             \
-          "addi %[x], %[x], " bytes "\n\tbne %[x], %[z], 1b\n\t"                                             \
-          : [w] "+&r"(w), [v] "+&r"(v), [x] "+&r"(x), [a0] "+&r"(a0), [b0] "+&r"(b0), [c0] "+&r"(c0),        \
-            [d0] "+&r"(d0), [a1] "+&r"(a1), [b1] "+&r"(b1), [c1] "+&r"(c1), [d1] "+&r"(d1)                   \
-          : [z] "r"(end)                                                                                     \
-          : "t0", "t1", "t2", "memory")
+/* Loads or stores four of the sums. */
+#define EDGEQ_FOUR_SUMS(op, at, a, b, c, d)                                                                \
+  op " " a ", " at "+0(%[sums])\n\t" op " " b ", " at "+4(%[sums])\n\t" op " " c ", " at "+8(%[sums])\n\t"  \
+  op " " d ", " at "+12(%[sums])\n\t"
+#define EDGEQ_ALL_SUMS(op)                                                                                 \
+  EDGEQ_FOUR_SUMS(op, "0", "s2", "s3", "s4", "s5") EDGEQ_FOUR_SUMS(op, "16", "s6", "s7", "s8", "s9")       \
+  EDGEQ_FOUR_SUMS(op, "32", "s10", "s11", "a2", "a3") EDGEQ_FOUR_SUMS(op, "48", "a4", "a5", "a6", "a7")
 
-EDGEQ_NOINLINE static void edgeq_dot_units(const int8_t *w, int32_t next, const int8_t *x, int32_t groups,
-                                           int32_t *sums) {
-  const int8_t *v = w + next, *const end = x + 4 * groups, *const fours = EDGEQ_UNROLLED ? x + 16 * (groups >> 2) : x;
-  int32_t a0 = sums[0], b0 = sums[1], c0 = sums[2], d0 = sums[3];
-  int32_t a1 = sums[4], b1 = sums[5], c1 = sums[6], d1 = sums[7];
-  if (x != fours) {
-    EDGEQ_ADD_GROUPS_OF_UNITS("0, 4, 8, 12", "16", "64", fours);
-  }
-  if (x != end) {
-    EDGEQ_ADD_GROUPS_OF_UNITS("0", "4", "16", end);
-  }
-  sums[0] = a0;
-  sums[1] = b0;
-  sums[2] = c0;
-  sums[3] = d0;
-  sums[4] = a1;
-  sums[5] = b1;
-  sums[6] = c1;
-  sums[7] = d1;
+/* Two groups a turn; an odd number of them begins at the second one. */
+static inline const int8_t *edgeq_dot_units(const int8_t *w, int32_t sets, const int8_t *x,
+                                            int32_t groups, const int32_t *from, int32_t *to) {
+  const int8_t *w1 = sets > 1 ? w + 16 * groups : w;
+  const int8_t *w2 = sets > 2 ? w1 + 16 * groups : w1;
+  const int8_t *w3 = sets > 3 ? w2 + 16 * groups : w2;
+  const int8_t *const end = x + 4 * groups;
+  __asm__ volatile(EDGEQ_ALL_SUMS("lw")
+                   "mv %[sums], %[to]\n\t"
+                   "sub t0, %[end], %[x]\n\t"
+                   "andi t0, t0, 4\n\t"
+                   "beqz t0, 1f\n\t"
+                   "addi %[w0], %[w0], -16\n\t"
+                   "addi %[w1], %[w1], -16\n\t"
+                   "addi %[w2], %[w2], -16\n\t"
+                   "addi %[w3], %[w3], -16\n\t"
+                   "addi %[x], %[x], -4\n\t"
+                   "j 2f\n\t"
+                   "1:\n\t" EDGEQ_GROUP_OF_UNITS("0")
+                   "2:\n\t" EDGEQ_GROUP_OF_UNITS("4")
+                   "addi %[w0], %[w0], 32\n\t"
+                   "addi %[w1], %[w1], 32\n\t"
+                   "addi %[w2], %[w2], 32\n\t"
+                   "addi %[w3], %[w3], 32\n\t"
+                   "addi %[x], %[x], 8\n\t"
+                   "bne %[x], %[end], 1b\n\t" EDGEQ_ALL_SUMS("sw")
+                   : [w0] "+&r"(w), [w1] "+&r"(w1), [w2] "+&r"(w2), [w3] "+&r"(w3), [x] "+&r"(x), [sums] "+&r"(from)
+                   : [end] "r"(end), [to] "r"(to)
+                   : "s2", "s3", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "a2", "a3", "a4", "a5", "a6", "a7",
+                     "t0", "t1", "t2", "memory");
+  return w3;
 }

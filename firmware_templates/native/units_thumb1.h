@@ -17,16 +17,18 @@
   "adds r0, #" forward "\n\t"
 
 /* groups: 1 or more. Saves r4 to r7 itself, since a compiler may keep its frame pointer in one of them. */
-EDGEQ_NOINLINE static void edgeq_dot_units(const int8_t *w, int32_t next, const int8_t *x, int32_t groups,
-                                           int32_t *sums) {
+EDGEQ_NOINLINE static const int8_t *edgeq_dot_units(const int8_t *w, int32_t sets, const int8_t *x,
+                                                    int32_t groups, const int32_t *from, int32_t *sums) {
   register const int8_t *weights __asm__("r0") = w;
   register const int8_t *vector __asm__("r1") = x;
   register const int8_t *end __asm__("r2") = w + 16 * groups;
   register int32_t *to __asm__("r3") = sums;
-  (void)next;
+  register const int32_t *start __asm__("r12") = from;
+  (void)sets;
   __asm__ volatile(
       ".syntax unified\n\t"
       "push {r3, r4, r5, r6, r7}\n\t"
+      "mov r3, r12\n\t"
       "ldmia r3!, {r4, r5, r6, r7}\n\t"
       "mov r8, r4\n\t"
       "mov r9, r5\n\t"
@@ -50,7 +52,8 @@ EDGEQ_NOINLINE static void edgeq_dot_units(const int8_t *w, int32_t next, const 
       "mov r7, lr\n\t"
       "stmia r3!, {r4, r5, r6, r7}\n\t"
       "pop {r4, r5, r6, r7}\n\t"
-      : "+r"(weights), "+r"(vector), "+r"(end), "+r"(to)
+      : "+r"(weights), "+r"(vector), "+r"(end), "+r"(to), "+r"(start)
       :
-      : "r8", "r9", "r10", "r12", "lr", "cc", "memory");
+      : "r8", "r9", "r10", "lr", "cc", "memory");
+  return weights;
 }

@@ -19,18 +19,20 @@
           :                                                                                                    \
           : "cc", "memory")
 
-static inline void edgeq_dot_units(const int8_t *w, int32_t next, const int8_t *x, int32_t groups, int32_t *sums) {
-  int32_t a = sums[0], b = sums[1], c = sums[2], d = sums[3], pairs = EDGEQ_UNROLLED ? groups >> 1 : 0, rest = groups - 2 * pairs;
+static inline const int8_t *edgeq_dot_units(const int8_t *w, int32_t sets, const int8_t *x,
+                                            int32_t groups, const EDGEQ_FLASH int32_t *from, int32_t *to) {
+  int32_t a = from[0], b = from[1], c = from[2], d = from[3], pairs = EDGEQ_UNROLLED ? groups >> 1 : 0, rest = groups - 2 * pairs;
   int32_t x0, x1, x2, x3, m;
-  (void)next;
+  (void)sets;
   if (pairs > 0) {
     EDGEQ_ADD_GROUPS_OF_UNITS("2", pairs);
   }
   if (rest > 0) {
     EDGEQ_ADD_GROUPS_OF_UNITS("1", rest);
   }
-  sums[0] = a;
-  sums[1] = b;
-  sums[2] = c;
-  sums[3] = d;
+  to[0] = a;
+  to[1] = b;
+  to[2] = c;
+  to[3] = d;
+  return w;
 }

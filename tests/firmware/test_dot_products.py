@@ -77,6 +77,8 @@ CORES = [
     ("cortex-m0", "arm-none-eabi-gcc", "-O0"),
     ("rv32imc", "zig", "-O2"),
     ("rv32imc", "zig", "-O0"),
+    ("rv32imc", "riscv64-unknown-elf-gcc", "-O2"),
+    ("rv32imc", "riscv64-unknown-elf-gcc", "-O3"),
 ]
 
 
