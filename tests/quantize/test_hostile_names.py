@@ -23,7 +23,7 @@ NAMES = [name.encode("utf-8", "replace").decode() for name in HOSTILE]  # a file
 def renamed(model: Model) -> Model:
     """The model with its tensors called by the hostile names, some twice."""
     graph = model.main
-    tensors = tuple(replace(t, name=NAMES[k % len(NAMES)]) for k, t in enumerate(graph.tensors))
+    tensors = tuple(replace(t, name=NAMES[k % 12]) for k, t in enumerate(graph.tensors))
     return Model((replace(graph, tensors=tensors),))
 
 
