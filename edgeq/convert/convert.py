@@ -17,7 +17,7 @@ from edgeq.errors import EdgeqError
 from edgeq.files import read_names, write_whole
 from edgeq.graph import Model, Tensor, read_tflite, write_tflite
 from edgeq.graph.model import LABELS
-from edgeq.mixed.budget import Budget
+from edgeq.mixed.budget import MODEST, Budget
 from edgeq.mixed.front import Point
 from edgeq.mixed.mixed import quantize_mixed
 from edgeq.quantize.assemble import assemble
@@ -111,6 +111,7 @@ def convert(
     warnings = [] if samples is None else _warnings(loaded, samples)
     chosen = quantization or Options()
     made = _quantized(loaded, samples, quantizer, chosen, budget, tested, progress)
+    warnings += _beyond_modest(made, budget)
     named = made.content
     names = _labels(labels, read_tflite(named)) if labels else () if samples is None else samples.classes
     if names:
@@ -143,6 +144,18 @@ def _warnings(loaded: FloatModel, samples: Samples) -> list[str]:
     """What makes the samples look unlike those that the model was made for."""
     warnings = check_range(samples, loaded.content)
     return warnings or ([] if loaded.keras is None else check_batch_norm(loaded.keras, samples))
+
+
+def _beyond_modest(made: _Made, budget: Budget | None) -> list[str]:
+    """That mixed precision which nobody gave a budget loses more than it would by itself."""
+    if made.point is None or budget not in (None, Budget()):
+        return []
+    loss = made.front[made.point].costs.accuracy_loss
+    if loss <= (MODEST.accuracy_loss or 0):
+        return []
+    return [
+        f"no mix of widths loses {MODEST.accuracy_loss} points or less; the one of least error, taken, loses {loss:.2f}"
+    ]
 
 
 @dataclass(frozen=True)

@@ -27,13 +27,13 @@ class Budget:
 
 
 MODEST = Budget(accuracy_loss=0.5)
-"""Where nothing is asked for: half a point."""
+"""Where nothing is asked for: half a point, or where no mix loses so little the one of least error."""
 
 
 def pick(front: Sequence[Point], budget: Budget) -> Point:
     """Within the limits the point of least flash if a loss of accuracy is allowed, else that of least error.
 
-    Raises DoesNotFitError where no point is within the limits, naming the nearest.
+    Without limits `MODEST` holds. Raises DoesNotFitError where no point is within the limits, naming the nearest.
     """
     limits = MODEST if budget == Budget() else budget
     if limits.point is not None:
@@ -43,6 +43,8 @@ def pick(front: Sequence[Point], budget: Budget) -> Point:
         return front[limits.point]
     front = _honest(front)
     within = [p for p in front if not _beyond(p.costs, limits)]
+    if not within and budget == Budget():
+        return min(front, key=lambda p: p.costs.error)
     if not within:
         nearest = min(front, key=lambda p: sum(_beyond(p.costs, limits).values()))
         what = ", ".join(f"{name} {share:.0%} too high" for name, share in _beyond(nearest.costs, limits).items())

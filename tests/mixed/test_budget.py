@@ -41,6 +41,13 @@ def test_what_cannot_be_met_is_said(budget: Budget) -> None:
         pick(FRONT, budget)
 
 
+def test_without_a_budget_the_least_error_is_taken_where_all_lose_more_than_half_a_point() -> None:
+    lossy = [point(100, 0.1, 3.0), point(80, 0.2, 5.0)]
+    assert pick(lossy, Budget()).costs.flash_bytes == 100
+    with pytest.raises(DoesNotFitError, match="accuracy loss"):
+        pick(lossy, Budget(accuracy_loss=0.5))
+
+
 def test_a_point_that_is_not_there_is_refused() -> None:
     with pytest.raises(EdgeqError, match="points 0 to 3"):
         pick(FRONT, Budget(point=4))
