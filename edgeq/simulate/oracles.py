@@ -82,7 +82,7 @@ def tflm(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
 def with_int8_weights(model: Model) -> Model | None:
     """The model with the same integers in int8 for int4 weights, which are computed alike; None if it has none.
 
-    tflite-runtime 2.14 runs no int4 but of dense layers with one scale, TFLM no int4 of dense layers with several.
+    tflite-runtime 2.14 knows no int4 weights, TFLM none of dense layers with several scales.
     """
     graph = model.main
     narrow = {t for t, tensor in enumerate(graph.tensors) if tensor.dtype == "int4" and tensor.constant}

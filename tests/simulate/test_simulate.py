@@ -112,7 +112,7 @@ def test_bytes_are_counted_not_elements() -> None:
 
 
 def test_an_oracle_that_refuses_int4_weights_gets_them_as_int8() -> None:
-    """tflite-runtime 2.14 knows no int4 convolution, TFLM no int4 dense layer with a scale for each unit."""
+    """tflite-runtime 2.14 knows none, TFLM no dense layers with a scale for each unit."""
     float_model = residual()
     model = read_tflite(content(assemble(calibrated(float_model, 4))))
     assert {t.dtype for t in model.main.tensors if t.constant and len(t.shape) > 1} == {"int4"}
