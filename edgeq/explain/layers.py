@@ -63,9 +63,11 @@ class _Sums:
 
 
 def figures(pair: Pair, samples: Samples) -> dict[int, Figures]:
-    """Float tensor -> figures, for every tensor that both models compute."""
+    """Float tensor -> figures, for every tensor that both models compute; one that is real in both has no own error."""
     graph = pair.integer.main
-    wanted = [t for t, i in pair.tensors.items() if graph.tensors[i].quantization is not None]
+    wanted = [
+        t for t, i in pair.tensors.items() if graph.tensors[i].quantization or graph.tensors[i].dtype == "float32"
+    ]
     sums = {t: _Sums(pair.exact.main.tensors[t]) for t in wanted}
     start = 0
     for exact in activations(pair.exact, samples, wanted):
@@ -81,6 +83,9 @@ def figures(pair: Pair, samples: Samples) -> dict[int, Figures]:
 
 
 def _add(sums: _Sums, exact: Reals, integer: npt.NDArray[np.generic], tensor: Tensor) -> None:
+    if tensor.quantization is None:
+        sums.add(exact, np.asarray(integer, np.float32), exact, 0, np.ones(exact.shape, bool))
+        return
     low, high = LIMITS[tensor.dtype]
     low = -high if tensor.dtype == "int16" else low
     step, zero = tensor.scale, tensor.zero_point

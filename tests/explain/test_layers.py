@@ -12,8 +12,10 @@ from quantize.test_assemble import calibrated
 from edgeq.explain.layers import decibels, figures
 from edgeq.explain.match import match, state_of
 from edgeq.quantize.assemble import assemble
+from edgeq.quantize.dynamic import assemble_dynamic
 from edgeq.quantize.observe import activations
 from edgeq.quantize.state import Range
+from edgeq.simulate.execute import execute
 
 
 def test_the_input_s_own_error_is_that_of_rounding() -> None:
@@ -75,3 +77,19 @@ def test_models_of_other_layers_are_refused() -> None:
                       outputs=())  # fmt: skip
     with pytest.raises(Exception, match="no layer of one"):
         match(model, replace(made, graphs=(renamed,)))
+
+
+def test_real_activations_have_the_network_s_error_and_none_of_their_own() -> None:
+    model = residual()
+    pair = match(model, assemble_dynamic(calibrated(model)))
+    data = samples(model)
+    found = figures(pair, data)
+    first = pair.exact.main.ops[0].outputs[0]
+    assert found[first].own_db == 200.0
+    assert (found[first].clipping, found[first].rounding, found[first].saturated) == (0.0, 0.0, 0.0)
+    (exact,) = activations(pair.exact, data, [first])
+    made = execute(pair.integer.main, data.inputs, [pair.tensors[first]])[pair.tensors[first]]
+    error = np.square(made.astype(float) - exact[first]).sum()
+    assert found[first].sqnr_db == pytest.approx(decibels(float(np.square(exact[first].astype(float)).sum()), error))
+    assert found[first].weights_db is not None
+    assert found[first].weights_db > 40
