@@ -9,6 +9,7 @@ import pytest
 from quantize.models import FloatModel, residual, samples
 from quantize.test_assemble import calibrated
 
+from edgeq.data import quantized_inputs
 from edgeq.explain.layers import decibels, figures
 from edgeq.explain.match import match, state_of
 from edgeq.quantize.assemble import assemble
@@ -88,7 +89,8 @@ def test_real_activations_have_the_network_s_error_and_none_of_their_own() -> No
     assert found[first].own_db == 200.0
     assert (found[first].clipping, found[first].rounding, found[first].saturated) == (0.0, 0.0, 0.0)
     (exact,) = activations(pair.exact, data, [first])
-    made = execute(pair.integer.main, data.inputs, [pair.tensors[first]])[pair.tensors[first]]
+    graph, t = pair.integer.main, pair.tensors[first]
+    made = execute(graph, quantized_inputs(graph, data.inputs), [t])[t]
     error = np.square(made.astype(float) - exact[first]).sum()
     assert found[first].sqnr_db == pytest.approx(decibels(float(np.square(exact[first].astype(float)).sum()), error))
     assert found[first].weights_db is not None
