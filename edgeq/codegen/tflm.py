@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from edgeq.boards import Board
@@ -12,6 +14,7 @@ from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Graph, Model, expanded, write_tflite
+from edgeq.graph.model import CHANNEL_FACTORS
 from edgeq.plan.tflm import predict_arena
 
 CODE_BYTES = 84_528
@@ -33,7 +36,9 @@ def tflm_engine(model: Model, name: str, labels: tuple[str, ...], board: Board |
     _check(model)
     if options != DEFAULT:
         raise EdgeqError("--optimize or --kernels with engine tflm", "TFLM brings kernels of its own", "leave them out")
-    content = write_tflite(expanded(model))  # TFLM decodes lookup tables in special builds only
+    needed = tuple(entry for entry in model.metadata if entry[0] != CHANNEL_FACTORS)
+    # TFLM decodes lookup tables in special builds only
+    content = write_tflite(expanded(replace(model, metadata=needed)))
     kernels = board.tflm_kernels if board is not None and board.tflm_kernels is not None else "reference"
     arena = predict_arena(graph, kernels=kernels, cpu=board.core if board is not None else "generic32").bytes
     context = {

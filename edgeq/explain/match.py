@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model, Tensor
+from edgeq.graph.model import CHANNEL_FACTORS
 from edgeq.quantize.prepare import own_constants, prepare
+from edgeq.quantize.spread import with_factors
 from edgeq.quantize.state import Layer, Quantizing, Range, Weights, is_activation, layers
 
 
@@ -33,7 +35,9 @@ def match(exact: Model, integer: Model) -> Pair:
 
     Raises EdgeqError for models that have nothing in common.
     """
-    candidates = [_pair(model, integer) for model in (prepare(exact), own_constants(exact))]
+    moved = tuple(entry for entry in integer.metadata if entry[0] == CHANNEL_FACTORS)
+    folded = with_factors(replace(prepare(exact), metadata=moved))
+    candidates = [_pair(model, integer) for model in (folded, own_constants(exact))]
     best = max(candidates, key=lambda pair: len(pair.layers()))
     if not best.layers():
         why = "no layer of one has the name of a layer of the other"

@@ -28,6 +28,8 @@ DTYPES: Mapping[str, np.dtype[np.generic]] = {
 
 LABELS = "edgeq.labels"
 """The metadata entry of class names: UTF-8, one a line."""
+CHANNEL_FACTORS = "edgeq.channel_factors"
+"""The metadata entry of what channels were divided by before quantizing; for `explain`, no engine needs it."""
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from edgeq.opkit.windows import pad_windows
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
 
 SAME_SCALE = True
+HOMOGENEOUS = True
 VERSIONS = {("int8",): 2, ("int16",): 3}
 KERNELS = {"int8": "s8", "int16": "s16"}
 LARGEST_WINDOW = {"int8": 1 << 22, "int16": (1 << 15) - 1}  # elements; mean.h divides sums below 2^30

@@ -24,6 +24,7 @@ from edgeq.opkit.windows import pad_windows
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
 
 SAME_SCALE = True
+HOMOGENEOUS = True
 VERSIONS = {("int8",): 2, ("int16",): 3}
 KERNELS = {"int8": "s8", "int16": "s16"}
 

@@ -6,4 +6,5 @@ from edgeq.opkit.rectify import TYPES, Attributes, kernel, output_shapes, rows, 
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
 
+HOMOGENEOUS = True
 VERSIONS = {("int8",): 2, ("int16",): 3}

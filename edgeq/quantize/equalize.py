@@ -58,23 +58,23 @@ def joined(graph: Graph) -> Iterator[Pair]:
     for first in layers(graph):
         users = [op for op in graph.ops for t in op.inputs if t == first.y]
         second = by_input.get(first.y)
-        if second is not None and len(users) == 1 and first.y not in graph.outputs and _homogeneous(graph, first):
-            channel = _channels(graph, second)
+        if second is not None and len(users) == 1 and first.y not in graph.outputs and homogeneous(graph, first.index):
+            channel = channels_met(graph, second)
             if channel.shape[1]:
                 yield Pair(first, second, channel)
 
 
-def _homogeneous(graph: Graph, layer: Layer) -> bool:
-    """Whether the layer's activation cuts off at 0 or not at all."""
-    node = resolve(graph, layer.index)
+def homogeneous(graph: Graph, index: int) -> bool:
+    """Whether an operator's fused activation cuts off at 0 or not at all."""
+    attributes = resolve(graph, index).attributes
     try:
-        bounds = activation_range(node.attributes.fused_activation_function, "int8", 1.0, 0)
+        bounds = activation_range(getattr(attributes, "fused_activation_function", "NONE"), "int8", 1.0, 0)
     except ValueError:
         return False
     return set(bounds) <= {0, *LIMITS["int8"]}
 
 
-def _channels(graph: Graph, layer: Layer) -> npt.NDArray[np.int64]:
+def channels_met(graph: Graph, layer: Layer) -> npt.NDArray[np.int64]:
     """Which input channel each weight is multiplied by, [groups, n]: seen by feeding the channels' numbers."""
     node = resolve(graph, layer.index)
     shape = graph.tensors[layer.x].shape
@@ -94,14 +94,24 @@ def _factor(graph: Graph, pair: Pair) -> Floats:
 
 
 def _moved(state: Quantizing, pair: Pair, factor: Floats) -> Quantizing:
-    graph, first, second = state.graph, pair.first, pair.second
-    scaled = _grouped(graph, pair) * factor[pair.channel][:, None, :]
-    shapes = [graph.tensors[layer.weights].shape for layer in (first, second)]
-    return state.with_constants({
-        first.weights: from_channels(_rows(graph, first) / factor[:, None], shapes[0], first.axis),
-        first.bias: graph.tensors[first.bias].array.astype(np.float64) / factor,
-        second.weights: from_channels(scaled.reshape(-1, scaled.shape[2]), shapes[1], second.axis),
-    })  # fmt: skip
+    return multiply_inputs(divide_outputs(state, pair.first, factor), pair.second, factor)
+
+
+def divide_outputs(state: Quantizing, layer: Layer, factor: Floats) -> Quantizing:
+    """The layer with its output channels divided by factors [channels]."""
+    graph = state.graph
+    rows, shape = _rows(graph, layer) / factor[:, None], graph.tensors[layer.weights].shape
+    bias = graph.tensors[layer.bias].array.astype(np.float64) / factor
+    return state.with_constants({layer.weights: from_channels(rows, shape, layer.axis), layer.bias: bias})
+
+
+def multiply_inputs(state: Quantizing, layer: Layer, factor: Floats) -> Quantizing:
+    """The layer with what meets each of its input channels multiplied by factors [channels]."""
+    graph, channel = state.graph, channels_met(state.graph, layer)
+    groups, n = channel.shape
+    rows = _rows(graph, layer).reshape(groups, -1, n) * factor[channel][:, None, :]
+    shape = graph.tensors[layer.weights].shape
+    return state.with_constants({layer.weights: from_channels(rows.reshape(-1, n), shape, layer.axis)})
 
 
 def _rows(graph: Graph, layer: Layer) -> Floats:

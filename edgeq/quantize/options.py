@@ -20,9 +20,10 @@ class Options:
     calibrator: how ranges of activations are found; auto takes for all tensors the one whose integer model comes
     nearest to the float model, then for each what disturbs the float outputs least; auto-per-tensor instead tries the
     others in the integer model, tensor by tensor. percentile: for that calibrator. rounding: of weights, auto is
-    second-order. equalize: move scales between neighbouring layers first. correct_bias: take the
-    mean error out of each channel. per_channel: a scale for each output channel, not one for the layer's weights.
-    codebook_bits: width of an index. Nothing draws at random: the same samples give the same model.
+    second-order. equalize: move scales between neighbouring layers first, so that weights use their integers alike;
+    fill_ranges: so that activations do. correct_bias: take the mean error out of each channel. per_channel: a scale
+    for each output channel, not one for the layer's weights. codebook_bits: width of an index. Nothing draws at
+    random: the same samples give the same model.
     """
 
     scheme: str = "int8"
@@ -30,6 +31,7 @@ class Options:
     percentile: float = 99.99
     rounding: str = "auto"
     equalize: bool = False
+    fill_ranges: bool = True
     correct_bias: bool = True
     per_channel: bool = True
     codebook_bits: int = 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -28,7 +27,8 @@ from edgeq.quantize.options import Options
 from edgeq.quantize.prepare import prepare
 from edgeq.quantize.ranges import calibrators, percentile
 from edgeq.quantize.reconstruct import reconstruct
-from edgeq.quantize.state import Quantizing, is_activation, layers
+from edgeq.quantize.spread import fill_ranges
+from edgeq.quantize.state import Quantizing, is_activation, layers, repeated_weights
 
 WIDTHS = {"int8": "int8", "int16x8": "int8", "int4": "int4", "codebook": "codebook"}
 """Scheme -> width of all weights."""
@@ -58,7 +58,7 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
     chosen = options or Options()
     if chosen.scheme == "mixed":
         raise EdgeqError("scheme 'mixed'", "it needs a budget and a front", "use edgeq.convert or edgeq.mixed")
-    state = Quantizing(prepared(float_model, chosen))
+    state = Quantizing(prepared(float_model, samples, chosen))
     if chosen.scheme == "dynamic":
         judged = samples.spread(JUDGED)
         cost = distance(state.model, judged)
@@ -69,10 +69,12 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
     return Quantized(content(assemble(state)), state, found.calibrator, found.chosen)
 
 
-def prepared(float_model: bytes, options: Options) -> Model:
-    """The float model as it is quantized: batch norm folded, neighbouring layers equalized if that is asked for."""
+def prepared(float_model: bytes, samples: Samples, options: Options) -> Model:
+    """The float model as it is quantized: batch norm folded, factors moved between layers as the options say."""
     model = prepare(read_tflite(float_model))
-    return equalize(model) if options.equalize else model
+    model = equalize(model) if options.equalize else model
+    spread = options.fill_ranges and options.per_channel and options.scheme != "dynamic"
+    return fill_ranges(model, samples) if spread else model
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,8 +129,7 @@ def _keep_repeated(nearest: Quantizing, rounded: Quantizing) -> Quantizing:
     Rounded for each layer by itself they would no longer be the same, and the file would hold them several times.
     """
     graph = nearest.graph
-    seen = Counter(graph.tensors[layer.weights].buffer for layer in layers(graph))
-    kept = [layer for layer in layers(graph) if seen[graph.tensors[layer.weights].buffer] > 1]
+    kept = [layer for layer in layers(graph) if layer.index in repeated_weights(graph)]
     biases = {layer.bias: graph.tensors[layer.bias].array for layer in kept}
     return rounded.with_weights({layer.index: nearest.weights[layer.index] for layer in kept}).with_constants(biases)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -114,6 +115,12 @@ def layers(graph: Graph) -> Iterator[Layer]:
         if role is not None and graph.tensors[op.inputs[role.weights]].constant:
             yield Layer(index, op.kind, role.axis, op.inputs[0], op.inputs[role.weights],
                         op.inputs[role.bias], op.outputs[0])  # fmt: skip
+
+
+def repeated_weights(graph: Graph) -> frozenset[int]:
+    """The layers, by operator, whose weights another layer has as well, as in unrolled recurrence."""
+    count = Counter(graph.tensors[layer.weights].buffer for layer in layers(graph))
+    return frozenset(layer.index for layer in layers(graph) if count[graph.tensors[layer.weights].buffer] > 1)
 
 
 def is_activation(tensor: Tensor) -> bool:

@@ -1,0 +1,68 @@
+"""Factors moved between layers: the float function stays, weak channels are raised, residual streams move together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from quantize.models import RELU, FloatModel, outputs, residual, samples
+
+from edgeq.graph import Model, read_tflite, write_tflite
+from edgeq.graph.model import CHANNEL_FACTORS
+from edgeq.quantize.observe import activations
+from edgeq.quantize.prepare import prepare
+from edgeq.quantize.spread import factors, fill_ranges, streams, with_factors
+
+
+def uneven() -> Model:
+    """A convolution of channels that differ a hundredfold, then a depthwise one and a pointwise one."""
+    m = FloatModel()
+    first = m.conv(m.input(1, 6, 6, 3), 4, **RELU)
+    weights = m.tensors[m.ops[0].inputs[1]]
+    scaled = weights.array * np.array([1, 0.1, 0.03, 0.01], np.float32)[:, None, None, None]
+    m.tensors[m.ops[0].inputs[1]] = replace(weights, buffer=scaled.astype(np.float32).tobytes())
+    return m.model(m.conv(m.depthwise(first, **RELU), 2, 1))
+
+
+def test_the_function_stays_and_channels_fill_the_range() -> None:
+    model = prepare(uneven())
+    data = samples(model, 64)
+    moved = fill_ranges(model, data)
+    np.testing.assert_allclose(outputs(moved, data)[0], outputs(model, data)[0], rtol=1e-4, atol=1e-5)
+    t = model.main.ops[0].outputs[0]
+    before, after = (next(activations(m, data, [t]))[t].reshape(-1, 4).max(axis=0) for m in (model, moved))
+    assert before.max() / before.min() > 10
+    assert after.max() / after.min() < 4
+
+
+def test_a_residual_stream_moves_together() -> None:
+    model = prepare(residual())
+    (joined,) = [s for s in streams(model.main) if len(s.tensors) > 1]
+    kinds = [model.main.ops[layer.index].kind for layer in (*joined.writers, *joined.readers)]
+    assert kinds == ["CONV_2D", "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"]
+    data = samples(model, 64)
+    np.testing.assert_allclose(outputs(fill_ranges(model, data), data)[0], outputs(model, data)[0], atol=1e-5)
+
+
+def test_inputs_outputs_and_other_operators_end_a_stream() -> None:
+    m = FloatModel()
+    y = m.conv(m.input(1, 4, 4, 2), 2)
+    model = m.model(m.op("LOGISTIC", (y,), (1, 4, 4, 2)), m.conv(y, 2))
+    assert not list(streams(prepare(model).main))
+
+
+def test_a_file_tells_what_was_moved() -> None:
+    model = prepare(uneven())
+    moved = fill_ranges(model, samples(model, 64))
+    entry = [e for e in read_tflite(write_tflite(moved)).metadata if e[0] == CHANNEL_FACTORS]
+    again = with_factors(replace(model, metadata=tuple(entry)))
+    np.testing.assert_array_equal(outputs(again, samples(model))[0], outputs(moved, samples(model))[0])
+    assert all((f <= 1).all() and (f > 0).all() for f in factors(moved).values())
+
+
+def test_broken_metadata_move_nothing() -> None:
+    model = prepare(uneven())
+    for content in (b"", b"[1]", b'{"a": 3}', b'{"conv_2d_0": "AAAA"}', b"\xff"):
+        assert (
+            outputs(with_factors(replace(model, metadata=((CHANNEL_FACTORS, content),))), samples(model))[0] is not None
+        )
