@@ -28,6 +28,9 @@ Calibrator = Annotated[
 Percentile = Annotated[float, typer.Option("--percentile", help="Values within the range of --calibrator percentile.")]
 Rounding = Annotated[str, typer.Option("--rounding", help="Of weights: auto, nearest, adaround or second-order.")]
 Equalize = Annotated[bool, typer.Option("--equalize", help="Move scales between neighbouring layers first.")]
+FillRanges = Annotated[
+    bool, typer.Option("--fill-ranges/--no-fill-ranges", help="Raise weak channels by factors that layers absorb.")
+]
 PerTensor = Annotated[bool, typer.Option("--per-tensor", help="One scale for all of a layer's weights.")]
 MaxFlash = Annotated[Optional[int], typer.Option("--max-flash", help="mixed: bytes of weights and biases.")]  # noqa: UP045
 MaxRam = Annotated[Optional[int], typer.Option("--max-ram", help="mixed: bytes of the arena.")]  # noqa: UP045
@@ -49,7 +52,8 @@ Metric = Annotated[Optional[str], typer.Option("--metric", help="accuracy, auc, 
 
 def convert(model: FloatModel, output: Output, calibration: Calibration = None, quantizer: Quantizer = "edgeq",
             scheme: Scheme = "int8", calibrator: Calibrator = "auto", percentile: Percentile = 99.99,
-            rounding: Rounding = "auto", equalize: Equalize = False, per_tensor: PerTensor = False,
+            rounding: Rounding = "auto", equalize: Equalize = False,
+            fill_ranges: FillRanges = True, per_tensor: PerTensor = False,
             codebook_bits: CodebookBits = 4, max_flash: MaxFlash = None, max_ram: MaxRam = None,
             max_instructions: MaxInstructions = None, max_accuracy_loss: MaxLoss = None, point: Pick = None,
             labels: Labels = None, evaluation: Evaluation = None,
@@ -64,7 +68,8 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
     from edgeq.quantize.options import Options
 
     chosen = Options(scheme=scheme, calibrator=calibrator, percentile=percentile, rounding=rounding, equalize=equalize,
-                     per_channel=not per_tensor, codebook_bits=codebook_bits)  # fmt: skip
+                     fill_ranges=fill_ranges, per_channel=not per_tensor,
+                     codebook_bits=codebook_bits)  # fmt: skip
     budget = Budget(max_flash, max_ram, max_instructions, max_accuracy_loss, point)
     say(f"converting {model}", quiet or json)
     with progress_bar(not (quiet or json)) as progress:
