@@ -18,7 +18,7 @@ from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Graph, Model, Tensor, write_tflite
-from edgeq.opkit.contract import Extent, KernelCall, Parameter, Values
+from edgeq.opkit.contract import Extent, KernelCall, Parameter, SmallExtent, Values
 from edgeq.plan import Chain, Plan, Program, lower, plan_arena
 from edgeq.resources import resource_folder
 
@@ -162,7 +162,8 @@ def render_program(model: Model, program: Program, name: str, labels: tuple[str,
         "arrays": arrays,
         "kernels": kernels_source(program, options.kernels),
         "model_bytes": sum(a.nbytes for a in arrays),
-        "wide_extents": _wide_extents(program),
+        "wide_extents": _largest(program, Extent) >= 1 << 16,
+        "small_extents": options.optimize == "size" and _largest(program, SmallExtent) < 1 << 8,
         "forms": _forms(program),
     }
     files = {
@@ -204,10 +205,10 @@ def _kernel_calls(program: Program) -> list[KernelCall]:
     return [step.call for step in program.steps if isinstance(step.call, KernelCall)]
 
 
-def _wide_extents(program: Program) -> bool:
-    """Whether a layer has a size that 16 bits do not hold."""
+def _largest(program: Program, kind: type[Extent]) -> int:
+    """The largest parameter of that kind of all layers."""
     values = [value for call in _kernel_calls(program) for value in call.parameters.values()]
-    return any(isinstance(value, Extent) and value >= 1 << 16 for value in values)
+    return max((int(value) for value in values if isinstance(value, kind)), default=0)
 
 
 def _forms(program: Program) -> dict[str, int]:

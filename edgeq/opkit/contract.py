@@ -50,12 +50,21 @@ class Extent(int):
     """A size of a layer, 0 or more, which C may hold as an `edgeq_extent`: 16 bits unless the model has larger ones."""
 
 
+class SmallExtent(Extent):
+    """One that the smallest code holds in 8 bits, an `edgeq_small_extent`, unless the model has larger ones."""
+
+
 Parameter = int | float | tuple[int, ...] | npt.NDArray[Any]
 
 
 def extents(**sizes: int) -> dict[str, Parameter | None]:
     """Sizes as parameters of a kernel whose C fields are of type `edgeq_extent`."""
     return {field: Extent(size) for field, size in sizes.items()}
+
+
+def small_extents(**sizes: int) -> dict[str, Parameter | None]:
+    """The same for fields of type `edgeq_small_extent`."""
+    return {field: SmallExtent(size) for field, size in sizes.items()}
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from edgeq.opkit.contract import (
     constant,
     describe,
     extents,
+    small_extents,
     unsupported,
 )
 from edgeq.opkit.elementwise import fused_range
@@ -161,11 +162,10 @@ def channel_parameters(node: Node, filters_axis: int,
 def window_parameters(node: Node, rows: Window, columns: Window) -> dict[str, Parameter | None]:
     """The C fields of the geometry of a convolution."""
     x = node.input(0)
-    sizes = extents(
+    sizes = extents(input_channels=x.shape[3]) | small_extents(
         batches=x.shape[0],
         input_height=rows.input,
         input_width=columns.input,
-        input_channels=x.shape[3],
         output_height=rows.output,
         output_width=columns.output,
         filter_height=rows.size,

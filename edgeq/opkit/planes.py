@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeq.opkit.contract import Node, Parameter, constant, extents
+from edgeq.opkit.contract import Node, Parameter, constant, extents, small_extents
 from edgeq.opkit.windows import Window
 
 BUFFER_BYTES = 768  # a plane longer than this is computed in bands of lines, as long as one output line fits
@@ -89,16 +89,18 @@ def plane_parameters(node: Node, planes: Planes) -> dict[str, Parameter | None]:
     return {
         "weights": np.ascontiguousarray(weights),
         **extents(
-            batches=x.shape[0],
             channels=channels,
-            input_lines=lines.input,
-            input_positions=positions.input,
             input_line_step=in_steps[0],
             input_position_step=in_steps[1],
-            output_lines=lines.output,
-            output_positions=positions.output,
             output_line_step=out_steps[0],
             output_position_step=out_steps[1],
+        ),
+        **small_extents(
+            batches=x.shape[0],
+            input_lines=lines.input,
+            input_positions=positions.input,
+            output_lines=lines.output,
+            output_positions=positions.output,
             filter_lines=lines.size,
             filter_positions=positions.size,
             line_stride=lines.stride,

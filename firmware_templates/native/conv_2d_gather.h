@@ -9,12 +9,11 @@
 typedef struct {
   edgeq_output_stage stage;
   const EDGEQ_FLASH int8_t *weights; /* [output_channels][tap_groups][4], zeros behind the last tap */
-  edgeq_extent batches, input_height, input_width, input_channels;
-  edgeq_extent output_height, output_width, output_channels;
-  edgeq_extent filter_height, filter_width;
-  edgeq_extent stride_height, stride_width, dilation_height, dilation_width;
-  edgeq_extent pad_top, pad_left;
+  edgeq_extent input_channels, output_channels;
   edgeq_extent tap_groups; /* taps of a filter / 4, rounded up */
+  edgeq_small_extent batches, input_height, input_width, output_height, output_width;
+  edgeq_small_extent filter_height, filter_width, stride_height, stride_width, dilation_height, dilation_width;
+  edgeq_small_extent pad_top, pad_left;
   int8_t input_zero_point;
 } edgeq_conv_2d_columns_s8_params;
 
@@ -32,22 +31,25 @@ typedef struct {
   int32_t top, left;            /* of the part inside */
 } edgeq_conv_2d_clip;
 
-/* How many of `size` taps, `dilation` apart from `start` on, lie before 0; and how many before `limit`. */
-static inline int32_t edgeq_taps_below(int32_t start, int32_t dilation) {
-  return start < 0 ? (dilation - 1 - start) / dilation : 0;
-}
-
-static inline int32_t edgeq_taps_until(int32_t start, int32_t size, int32_t dilation, int32_t limit) {
-  return start + (size - 1) * dilation < limit ? size : (limit - start + dilation - 1) / dilation;
+/* How many of `size` taps, `dilation` apart from `start` on, lie before `limit`. Counted, as divisions take long and, on
+ * Cortex-M0, code. */
+EDGEQ_ONCE static int32_t edgeq_taps_before(int32_t start, int32_t size, int32_t dilation, int32_t limit) {
+  int32_t count = 0;
+  EDGEQ_ROLLED
+  for (; count < size && start < limit; start += dilation) {
+    ++count;
+    EDGEQ_AS_WRITTEN;
+  }
+  return count;
 }
 
 /* Of the window with its corner at (top, left). */
 EDGEQ_NOINLINE static edgeq_conv_2d_clip edgeq_conv_2d_clipped(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p,
                                                                int32_t top, int32_t left) {
-  const int32_t above = edgeq_taps_below(top, p->dilation_height);
-  const int32_t before = edgeq_taps_below(left, p->dilation_width);
-  const int32_t last_row = edgeq_taps_until(top, p->filter_height, p->dilation_height, p->input_height);
-  const int32_t last = edgeq_taps_until(left, p->filter_width, p->dilation_width, p->input_width);
+  const int32_t above = edgeq_taps_before(top, p->filter_height, p->dilation_height, 0);
+  const int32_t before = edgeq_taps_before(left, p->filter_width, p->dilation_width, 0);
+  const int32_t last_row = edgeq_taps_before(top, p->filter_height, p->dilation_height, p->input_height);
+  const int32_t last = edgeq_taps_before(left, p->filter_width, p->dilation_width, p->input_width);
   const edgeq_conv_2d_clip clip = {
       above,
       last_row - above,

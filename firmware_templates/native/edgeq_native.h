@@ -50,6 +50,13 @@ typedef int32_t edgeq_extent;
 typedef uint16_t edgeq_extent;
 #endif
 
+/* Those that most models have from 0 to 255. */
+#if defined(EDGEQ_SMALL_EXTENTS) && defined(__SIZEOF_INT__) && __SIZEOF_INT__ >= 4
+typedef uint8_t edgeq_small_extent;
+#else
+typedef edgeq_extent edgeq_small_extent;
+#endif
+
 /* Keeps a hot loop in a function of its own, where it has all registers to itself. GCC must not specialise it either: an
  * inline assembly whose operands became constants has run out of registers at -O3. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8

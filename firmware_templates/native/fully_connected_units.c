@@ -22,19 +22,23 @@ typedef struct {
 #else
 
 /* Four sums, their biases added, to outputs. */
+#if EDGEQ_UNROLLED
+#define EDGEQ_FOUR(output) y[0] = output(0), y[1] = output(1), y[2] = output(2), y[3] = output(3)
+#else
+#define EDGEQ_FOUR(output) EDGEQ_ROLLED for (int32_t k = 0; k < 4; ++k) y[k] = output(k)
+#endif
+
 static inline void edgeq_finish_one_sided(const int32_t sums[4], const EDGEQ_FLASH int32_t *scale, int32_t shift,
                                           int8_t *y) {
-  y[0] = edgeq_one_sided(sums[0], 0, scale[0], scale[4], shift);
-  y[1] = edgeq_one_sided(sums[1], 0, scale[1], scale[5], shift);
-  y[2] = edgeq_one_sided(sums[2], 0, scale[2], scale[6], shift);
-  y[3] = edgeq_one_sided(sums[3], 0, scale[3], scale[7], shift);
+#define EDGEQ_OUTPUT(k) edgeq_one_sided(sums[k], 0, scale[k], scale[4 + (k)], shift)
+  EDGEQ_FOUR(EDGEQ_OUTPUT);
+#undef EDGEQ_OUTPUT
 }
 
 static inline void edgeq_finish_two_sided(const int32_t sums[4], const EDGEQ_FLASH int32_t *scale, int8_t *y) {
-  y[0] = edgeq_two_sided(sums[0], 0, scale, 4);
-  y[1] = edgeq_two_sided(sums[1], 0, scale + 1, 4);
-  y[2] = edgeq_two_sided(sums[2], 0, scale + 2, 4);
-  y[3] = edgeq_two_sided(sums[3], 0, scale + 3, 4);
+#define EDGEQ_OUTPUT(k) edgeq_two_sided(sums[k], 0, scale + (k), 4)
+  EDGEQ_FOUR(EDGEQ_OUTPUT);
+#undef EDGEQ_OUTPUT
 }
 
 #endif

@@ -13,11 +13,10 @@
 typedef struct {
   edgeq_output_stage stage;
   const EDGEQ_FLASH int8_t *weights; /* [channels][filter_lines][filter_positions] */
-  edgeq_extent batches, channels;
-  edgeq_extent input_lines, input_positions, input_line_step, input_position_step;
-  edgeq_extent output_lines, output_positions, output_line_step, output_position_step;
-  edgeq_extent filter_lines, filter_positions, line_stride, position_stride, lines_before, positions_before;
-  edgeq_extent pitch, band;
+  edgeq_extent channels, input_line_step, input_position_step, output_line_step, output_position_step;
+  edgeq_small_extent batches, input_lines, input_positions, output_lines, output_positions;
+  edgeq_small_extent filter_lines, filter_positions, line_stride, position_stride, lines_before, positions_before;
+  edgeq_small_extent pitch, band;
   int8_t input_zero_point;
 } edgeq_planes;
 

@@ -12,7 +12,9 @@ from ops.test_fully_connected import layer
 from edgeq.codegen.native import NativeOptions, render_native
 from edgeq.graph import Model, read_tflite
 from edgeq.simulate.execute import execute, random_inputs
+from edgeq.verify import verify
 from edgeq.verify.image import build_image
+from edgeq.verify.run import Settings
 from edgeq.verify.targets import find_target
 from edgeq.verify.toolchain import compiler_command
 
@@ -50,6 +52,15 @@ def test_sizes_beyond_16_bits_are_kept() -> None:
     assert "#define EDGEQ_WIDE_EXTENTS" not in kernels(narrow)
     assert "#define EDGEQ_WIDE_EXTENTS" in kernels(wide)
     agrees(wide)
+
+
+@pytest.mark.parametrize(("height", "small"), [(255, True), (256, False)])
+def test_the_smallest_code_has_sizes_of_8_bits_where_they_fit(height: int, small: bool) -> None:
+    model, size = convolution((1, height, 1, 4), (4, 3, 1, 4), 0, True, (3, 7), (0.05, 0.2)), NativeOptions("size")
+    assert ("#define EDGEQ_SMALL_EXTENTS" in render_native(model, "m", (), size).files["m_kernels.h"]) == small
+    assert "#define EDGEQ_SMALL_EXTENTS" not in kernels(model)
+    (result,) = verify(model, targets=("host",), samples=1, settings=Settings(native=size), strict=True).targets
+    assert (result.status, result.first_difference) == ("ok", None)
 
 
 @pytest.mark.parametrize(("per_unit", "length"), [(False, 12 + 3 * 4), (True, 12 + 3 * 12)])
