@@ -19,7 +19,7 @@ Output = Annotated[Path, typer.Option("-o", "--output", help="The .keras to writ
 Bits = Annotated[int, typer.Option("--bits", help="Of weights, 2 to 8.")]
 ActivationBits = Annotated[int, typer.Option("--activation-bits", help="8 or 16.")]
 Layer = Annotated[list[str], typer.Option("--layer", help="NAME=BITS, for one layer; may be repeated.")]
-Epochs = Annotated[int, typer.Option("--epochs", help="Passes over the training samples.")]
+Epochs = Annotated[Optional[int], typer.Option("--epochs", help="Passes over the samples; 30, or 1000 steps.")]  # noqa: UP045
 BatchSize = Annotated[int, typer.Option("--batch-size", help="Samples of one step.")]
 Rate = Annotated[float, typer.Option("--learning-rate", help="Adam's, which falls to 0 by half a cosine.")]
 Steps = Annotated[
@@ -34,8 +34,8 @@ Custom = Annotated[list[str], typer.Option("--custom", help="Module that defines
 
 
 def qat(model: FloatModel, data: Train, output: Output, bits: Bits = 8, activation_bits: ActivationBits = 8,
-        layer: Layer = [], epochs: Epochs = 20, batch_size: BatchSize = 64, learning_rate: Rate = 1e-3,  # noqa: B006
-        learned_steps: Steps = False, per_tensor: PerTensor = False, mix: Mix = True, label_weight: LabelWeight = 0.0,
+        layer: Layer = [], epochs: Epochs = None, batch_size: BatchSize = 64, learning_rate: Rate = 1e-3,  # noqa: B006
+        learned_steps: Steps = True, per_tensor: PerTensor = False, mix: Mix = True, label_weight: LabelWeight = 0.0,
         evaluation: Evaluation = None, seed: Seed = 0, custom: Custom = [], resize: Resize = None,  # noqa: B006
         scaling: Scaling = None, label_column: LabelColumn = None, json: Json = False, quiet: Quiet = False,
         debug: Debug = False) -> None:  # fmt: skip

@@ -18,8 +18,8 @@ from edgeq.convert.to_float import load_float
 from edgeq.data import LoadOptions, Samples, input_specs, load_samples
 from edgeq.errors import EdgeqError
 from edgeq.files import write_whole
-from edgeq.graph import Model, read_tflite
-from edgeq.qat.quantize_aware import quantize_aware
+from edgeq.graph import Model
+from edgeq.qat.quantize_aware import prepared, quantize_aware
 from edgeq.qat.train import Progress, Reals, Training, float_outputs, train
 from edgeq.quantize.assemble import assemble
 from edgeq.simulate.simulate import Reference, SimulateResult, simulate
@@ -61,7 +61,7 @@ def qat(
     weight_bits: int = 8,
     activation_bits: int = 8,
     per_channel: bool = True,
-    learned_steps: bool = False,
+    learned_steps: bool = True,
     layers: Mapping[str, int] | None = None,
     training: Training | None = None,
     evaluation: str | Samples | None = None,
@@ -79,7 +79,7 @@ def qat(
     chosen, path = training or Training(), Path(output)
     _check(path)
     started = time.perf_counter()
-    float_model = read_tflite(load_float(model, custom).content)
+    float_model = prepared(load_float(model, custom).content)
     samples = _samples(data, float_model, options)
     tested = samples if evaluation is None else _samples(evaluation, float_model, options)
     imported("keras").utils.set_random_seed(chosen.seed)
@@ -141,6 +141,5 @@ def _write(made: Any, path: Path) -> None:
     """The Keras file, without optimizer and losses, which no one needs to go on or to export it."""
     with TemporaryDirectory() as folder:
         temporary = Path(folder) / "model.keras"
-        made.compiled = False
         made.save(temporary)
         write_whole(path, temporary.read_bytes())

@@ -20,10 +20,12 @@ from edgeq.quantize.nearest import round_to_nearest
 from edgeq.quantize.observe import observe
 from edgeq.quantize.prepare import prepare
 from edgeq.quantize.ranges import calibrators
+from edgeq.quantize.reconstruct import reconstruct
 from edgeq.quantize.state import Quantizing, is_activation, replace_main
 
 Data = Samples | str | npt.NDArray[np.generic] | Sequence[npt.NDArray[np.generic]]
 DTYPES = {8: "int8", 16: "int16"}
+ROUNDINGS = ("second-order", "nearest")
 CHECKED = 4  # samples
 
 
@@ -37,6 +39,7 @@ def quantize_aware(
     calibration: Data | None = None,
     calibrator: str = "min-max",
     track: bool = True,
+    rounding: str = "second-order",
     layers: Mapping[str, int] | None = None,
     custom: Sequence[str] = (),
 ) -> Any:
@@ -52,14 +55,17 @@ def quantize_aware(
     or 16. calibration: samples, a source that `load_samples` reads, or arrays, from which ranges start by
     `calibrator`, one of `quantize.ranges.calibrators`; without them by the first batch trained on. track: ranges
     follow the batches by moving average in training, else they stay. learned_steps: scales are trained instead
-    (LSQ, Esser et al. 2020); this needs calibration. custom: as in `convert`.
+    (LSQ, Esser et al. 2020); this needs calibration. rounding: how the weights start, nearest, or second-order as
+    `convert` rounds them, for which calibration is needed. custom: as in `convert`.
 
     Gradients pass roundings straight through, and are 0 where values saturate (Bengio et al. 2013). The first layers
     frozen in the Keras model are frozen here. Raises EdgeqError and its children, in one line.
     """
     _check_bits(weight_bits, activation_bits, layers or {})
+    if rounding not in ROUNDINGS:
+        raise EdgeqError(f"rounding {rounding!r}", "it is not known", f"choose {', '.join(ROUNDINGS)}")
     loaded = load_float(model, custom)
-    float_model = _named(prepare(read_tflite(loaded.content)))
+    float_model = prepared(loaded.content)
     samples = None if calibration is None else _samples(calibration, float_model)
     if learned_steps and samples is None:
         raise EdgeqError("learned_steps", "scales are learned from where calibration starts them", "give calibration")
@@ -68,6 +74,8 @@ def quantize_aware(
     state = _start(float_model, samples, calibrator, DTYPES[activation_bits])
     bits = _bits(float_model.main, weight_bits, layers or {}, names, known)
     state = round_to_nearest(state, bits, per_channel)
+    if samples is not None and rounding == "second-order":
+        state = reconstruct(state, samples)
     return _built(state, samples, names, known, learned_steps, track)
 
 
@@ -90,6 +98,11 @@ def _check_bits(weight_bits: int, activation_bits: int, layers: Mapping[str, int
             raise EdgeqError(f"{what}={bits!r}", "weights have 2 to 8 bits", "give a whole number from 2 to 8")
     if activation_bits not in DTYPES:
         raise EdgeqError(f"activation_bits={activation_bits!r}", "activations are int8 or int16", "give 8 or 16")
+
+
+def prepared(content: bytes) -> Model:
+    """The float model as it is trained, batch norm folded, tensors numbered as there."""
+    return _named(prepare(read_tflite(content)))
 
 
 def _named(model: Model) -> Model:

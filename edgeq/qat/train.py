@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,19 +17,22 @@ from edgeq.graph import Model
 
 Progress = Callable[[str, int, int], None]  # what, done, of how many
 Reals = npt.NDArray[np.float32]
+EPOCHS, STEPS = 30, 1000
+PLAIN = 0.5  # share of samples that are not mixed
 
 
 @dataclass(frozen=True)
 class Training:
     """How to fine-tune: Adam, whose learning rate falls to 0 by half a cosine.
 
-    mix: train on convex combinations of two samples each, new ones in each epoch (mixup, Zhang et al. 2018, with
+    epochs: passes over the samples; None is 30, or as many as make 1000 steps.
+    mix: half of the samples are convex combinations of two, new ones in each epoch (mixup, Zhang et al. 2018, with
     shares drawn evenly from 0 to 1, as Beyer et al. 2022 distil): the float model knows what they mean, so that few
     samples teach as much as many. label_weight: share of the given labels in what is taught. seed: of all that is
     drawn at random.
     """
 
-    epochs: int = 20
+    epochs: int | None = None
     batch_size: int = 64
     learning_rate: float = 1e-3
     mix: bool = True
@@ -38,12 +41,18 @@ class Training:
 
     def __post_init__(self) -> None:
         for name in ("epochs", "batch_size"):
-            if getattr(self, name) < 1:
-                raise EdgeqError(f"{name} {getattr(self, name)}", "it must be at least 1", "give more")
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise EdgeqError(f"{name} {value}", "it must be at least 1", "give more")
         if not 0 < self.learning_rate < float("inf"):
             raise EdgeqError(f"learning rate {self.learning_rate:g}", "it must be above 0", "1e-4 to 1e-3 is usual")
         if not 0 <= self.label_weight <= 1:
             raise EdgeqError(f"label weight {self.label_weight:g}", "it is a share", "give 0 to 1")
+
+    def passes(self, samples: int) -> int:
+        """The number of epochs over so many samples."""
+        batches = -(-samples // self.batch_size)
+        return max(EPOCHS, -(-STEPS // batches)) if self.epochs is None else self.epochs
 
 
 def float_outputs(model: Model, samples: Samples) -> list[Reals]:
@@ -55,21 +64,26 @@ def float_outputs(model: Model, samples: Samples) -> list[Reals]:
 
 def train(made: Any, float_model: Model, samples: Samples, training: Training,
           progress: Progress | None = None) -> tuple[float, ...]:  # fmt: skip
-    """Trains a model that `quantize_aware` made; gives the mean loss of each epoch. EdgeqError if it diverges."""
-    from edgeq.trainable.distillation import losses
+    """Trains a model that `quantize_aware` made; gives the mean distance to the float model in each epoch.
+
+    float_model: as `quantize_aware` prepared it. Raises EdgeqError where labels do not fit, or training diverges.
+    """
+    from edgeq.trainable.distillation import distance_model
 
     keras = imported("keras")
-    functions = losses(float_model.main, float_outputs(float_model, samples))
-    batches = -(-samples.count // training.batch_size)
-    schedule = keras.optimizers.schedules.CosineDecay(training.learning_rate, batches * training.epochs)
-    made.compile(keras.optimizers.Adam(schedule), functions if len(functions) > 1 else functions[0])
-    reports = [] if progress is None else [_reporting(keras, progress, batches * training.epochs)]
-    lessons = _lessons(float_model, samples, training)
-    history = []
-    for epoch in range(training.epochs):
-        inputs, targets = ((side if len(side) > 1 else side[0]) for side in next(lessons))
-        fit = partial(made.fit, inputs, targets, batch_size=training.batch_size, initial_epoch=epoch, epochs=epoch + 1,
-                      verbose=0, callbacks=reports)  # fmt: skip
+    labels = _labels(float_outputs(float_model, samples.take(1))[0], samples, training.label_weight)
+    epochs = training.passes(samples.count)
+    steps = epochs * -(-samples.count // training.batch_size)
+    schedule = keras.optimizers.schedules.CosineDecay(training.learning_rate, steps)
+    pupil = distance_model(made, float_model.main, samples.inputs, training.label_weight)
+    pupil.compile(keras.optimizers.Adam(schedule), lambda _, distance: keras.ops.mean(distance))
+    reports = [] if progress is None else [_reporting(keras, progress, steps)]
+    lessons, history = _lessons([*samples.inputs, *([] if labels is None else [labels])], training), []
+    for epoch in range(epochs):
+        given = next(lessons)
+        fit = partial(pupil.fit, given if len(given) > 1 else given[0], np.zeros(samples.count, np.float32),
+                      batch_size=training.batch_size, initial_epoch=epoch, epochs=epoch + 1, verbose=0,
+                      callbacks=reports)  # fmt: skip
         history.append(float(quietly("training", "try a smaller --batch-size", fit).history["loss"][0]))
         if not np.isfinite(history[-1]):
             raise EdgeqError(
@@ -78,20 +92,14 @@ def train(made: Any, float_model: Model, samples: Samples, training: Training,
     return tuple(history)
 
 
-def _lessons(float_model: Model, samples: Samples, training: Training) -> Iterator[tuple[list[Any], list[Reals]]]:
-    """Inputs and targets of each epoch, without end."""
-    generator = np.random.default_rng(training.seed)
-    labels = _labels(float_outputs(float_model, samples)[0], samples, training.label_weight)
-    mixed = training.mix and samples.count > 1 and all(x.dtype == np.float32 for x in samples.inputs)
+def _lessons(arrays: Sequence[npt.NDArray[Any]], training: Training) -> Iterator[list[Any]]:
+    """The arrays as each epoch shows them, without end: mixed, where that is wanted and all are real."""
+    generator, count = np.random.default_rng(training.seed), len(arrays[0])
+    mixed = training.mix and count > 1 and all(x.dtype == np.float32 for x in arrays)
     while True:
-        share = generator.uniform(0, 1, samples.count) if mixed else None
-        other = generator.permutation(samples.count)
-        inputs = [_blended(x, share, other) for x in samples.inputs]
-        targets = float_outputs(float_model, Samples(tuple(inputs)))
-        if labels is not None:
-            blended = _blended(labels, share, other)
-            targets[0] = (1 - training.label_weight) * targets[0] + training.label_weight * blended
-        yield inputs, targets
+        share = np.where(generator.uniform(size=count) < PLAIN, 1.0, generator.uniform(size=count))
+        other = generator.permutation(count)
+        yield [_blended(x, share if mixed else None, other) for x in arrays]
 
 
 def _blended(x: npt.NDArray[Any], share: npt.NDArray[np.float64] | None, other: npt.NDArray[np.int64]) -> Any:
@@ -120,7 +128,7 @@ def _labels(outputs: Reals, samples: Samples, weight: float) -> Reals | None:
                 "labels of the data", f"they reach from {y.min()} to {y.max()}", f"give 0 to {classes - 1}"
             )
         y = np.eye(classes, dtype=np.float32)[y.astype(np.int64)] if classes > 1 else y[:, None]
-    if y is None or y.shape != outputs.shape:
+    if y is None or y.shape[1:] != outputs.shape[1:]:
         why = "the data has no labels" if y is None else f"they are {list(y.shape)}, outputs {list(outputs.shape)}"
         raise EdgeqError(f"label weight {weight:g}", why, "give labels of the model's output, or no --label-weight")
     return np.asarray(y, np.float32)

@@ -20,7 +20,7 @@ DAMPING = 0.05
 """The real weights' part in the target, relative to the mean square of the inputs; against fitting what is chance."""
 DAMPINGS = (0.05, 0.3, 2.0, 15.0)
 SCARCE = 10  # positions for each weight of a channel, below which the damping is chosen on positions kept back
-NARROWEST = {8: 0.8, 4: 0.45}
+NARROWEST = {8: 0.8, 7: 0.75, 6: 0.65, 5: 0.55, 4: 0.45, 3: 0.35, 2: 0.25}
 """Bits -> the smallest scale that is tried, relative to the one that the largest weight asks for."""
 FINALISTS = 3
 TRIALS = 3000  # scales times weights of a channel

@@ -13,7 +13,7 @@ from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Op, Quantization
 from edgeq.quantize.affine import affine
 from edgeq.quantize.groups import fixed_output, groups, same_scale, shared
-from edgeq.quantize.state import Floats, Layer, Quantizing, Range, is_activation, layers
+from edgeq.quantize.state import Floats, Layer, Quantizing, Range, by_channel, from_channels, is_activation, layers
 from edgeq.trainable.activations import FakeQuantize
 from edgeq.trainable.operator_layer import Operator
 from edgeq.trainable.operators import AVERAGING
@@ -156,4 +156,8 @@ def _fill(layer: Any, state: Quantizing, weighted: Layer | None) -> None:
         if values is None:
             layer.fill(t, state.graph.tensors[int(t)].array)
     if weighted is not None:
-        layer.start(state.weights[weighted.index].scale)
+        settings = state.weights[weighted.index]
+        if settings.values is not None:
+            rows = by_channel(settings.values, weighted.axis) * np.reshape(settings.scale, (-1, 1))
+            layer.fill(str(weighted.weights), from_channels(rows, settings.values.shape, weighted.axis))
+        layer.start(settings.scale)

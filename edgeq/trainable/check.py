@@ -45,7 +45,7 @@ def _computed(graph: Graph, inputs: Arrays) -> list[Any]:
 def batch_outputs(graph: Graph, inputs: Arrays) -> list[Any]:
     """The float outputs of a batch of samples."""
     values: dict[int, Any] = {t: x.array for t, x in enumerate(graph.tensors) if x.constant}
-    values |= {t: tf.constant(x) for t, x in zip(graph.inputs, inputs, strict=True)}
+    values |= {t: tf.convert_to_tensor(x) for t, x in zip(graph.inputs, inputs, strict=True)}
     for op in graph.ops:
         shapes = [tuple(graph.tensors[t].shape if t >= 0 else () for t in side) for side in (op.inputs, op.outputs)]
         result = compute(Meaning(op.kind, dict(op.attributes), *shapes), [values.get(t) for t in op.inputs])

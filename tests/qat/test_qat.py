@@ -49,13 +49,13 @@ def test_widths_of_layers_are_read(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.slow
-def test_4_bits_come_nearer_to_the_float_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_2_bits_come_nearer_to_the_float_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The whole way on the bundled data: train, convert, simulate; the same bytes, and figures, at every step."""
     output, integers = tmp_path / "digits.keras", tmp_path / "digits.tflite"
-    arguments = ["--bits", "4", "--eval", TEST]
+    arguments = ["--bits", "2", "--epochs", "100", "--eval", TEST]
     assert run(["qat", MODEL, "--data", TRAIN, "-o", str(output), *arguments, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["mean_abs_error"] < 0.5 * found["untrained"]["mean_abs_error"]
+    assert found["mean_abs_error"] < 0.9 * found["untrained"]["mean_abs_error"]
     assert found["agreement"] >= found["untrained"]["agreement"]
     assert found["agreement"] == found["fake_quantized"]["agreement"]
     assert found["mean_abs_error"] == pytest.approx(found["fake_quantized"]["mean_abs_error"], abs=1e-6)
