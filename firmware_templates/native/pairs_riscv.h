@@ -26,17 +26,26 @@
   EDGEQ_ADD_PAIR("t2", "t3", "a4", "a5", "%[a1]", "%[b1]")       \
   EDGEQ_ADD_PAIR("t2", "t3", "a6", "a7", "%[c1]", "%[d1]")
 
+/* A turn: taps, and where the next one begins. */
+#define EDGEQ_ADVANCE(taps, bytes)  \
+  "addi %[w], %[w], " taps "\n\t"   \
+  "addi %[v], %[v], " taps "\n\t"   \
+  "addi %[x], %[x], " bytes "\n\t"
+#if EDGEQ_UNROLLED
+#define EDGEQ_TURN_OF_TAPS                            \
+  EDGEQ_PAIR_OF_TAPS("0", "1", "0", "4", "8", "12")   \
+  EDGEQ_PAIR_OF_TAPS("2", "3", "16", "20", "24", "28") EDGEQ_ADVANCE("4", "32")
+#else
+#define EDGEQ_TURN_OF_TAPS EDGEQ_PAIR_OF_TAPS("0", "1", "0", "4", "8", "12") EDGEQ_ADVANCE("2", "16")
+#endif
+
 /* Compilers spill in this loop; written out, nothing leaves the registers. */
 EDGEQ_NOINLINE static void edgeq_pair_sums(const int8_t *w, int32_t next, const uint32_t *x, int32_t groups, uint32_t *sums) {
   const int8_t *v = w + next, *const end = w + 4 * groups;
   const uint32_t start = 0u - ((uint32_t)groups << 16); /* a group adds two times 2^15 */
   uint32_t a0 = start, b0 = 0, c0 = start, d0 = 0, a1 = start, b1 = 0, c1 = start, d1 = 0;
   if (groups > 0) {
-    __asm__("1:\n\t"
-            EDGEQ_PAIR_OF_TAPS("0", "1", "0", "4", "8", "12") EDGEQ_PAIR_OF_TAPS("2", "3", "16", "20", "24", "28")
-            "addi %[w], %[w], 4\n\t"
-            "addi %[v], %[v], 4\n\t"
-            "addi %[x], %[x], 32\n\t"
+    __asm__("1:\n\t" EDGEQ_TURN_OF_TAPS
             "bne %[w], %[end], 1b\n\t"
             : [w] "+&r"(w), [v] "+&r"(v), [x] "+&r"(x), [a0] "+&r"(a0), [b0] "+&r"(b0), [c0] "+&r"(c0), [d0] "+&r"(d0),
               [a1] "+&r"(a1), [b1] "+&r"(b1), [c1] "+&r"(c1), [d1] "+&r"(d1)
