@@ -28,7 +28,7 @@ from edgeq.quantize.options import Options
 
 SCHEMES: dict[str, Options] = {
     "int8, edgeq": Options(),
-    "int8, plain rounding": Options(rounding="nearest", correct_bias=False),
+    "int8, plain rounding": Options(rounding="nearest", correct_bias=False, fill_ranges=False),
     "int8 per tensor": Options(per_channel=False),
     "int16x8": Options(scheme="int16x8"),
     "dynamic": Options(scheme="dynamic"),

@@ -14,6 +14,7 @@ from edgeq.graph.compact import without_unused
 from edgeq.metrics import agreement, predicted_classes
 from edgeq.ops import bind
 from edgeq.plan import lower, plan_arena
+from edgeq.quantize.groups import fixed_output
 from edgeq.quantize.replay import Reals, Run
 from edgeq.verify.bench import bench
 
@@ -41,7 +42,8 @@ class Costs:
 def costs(model: Model, run: Run, expected: Reals, labels: Labels, instructions: Instructions) -> Costs:
     """The costs of an assembled model that ran on samples with the float outputs `expected` [samples, ...].
 
-    labels: class numbers [samples]; None takes the float model's answers for right.
+    labels: class numbers [samples]; None takes the float model's answers for right, or of outputs that are no
+    classes, their error over their spread for the loss.
     """
     made = without_unused(model)
     got = run.outputs()[0].reshape(len(expected), -1)
@@ -49,9 +51,17 @@ def costs(model: Model, run: Run, expected: Reals, labels: Labels, instructions:
     error = float(np.abs(got - exact).mean())
     agreed = agreement(got, exact)
     loss = 1 - agreed
+    if labels is None and not classes(made.main):
+        loss = error / max(float(exact.std()), 1e-12)
     if labels is not None:
         loss = float(np.mean(predicted_classes(exact) == labels) - np.mean(predicted_classes(got) == labels))
     return Costs(flash_bytes(made.main), arena_bytes(made.main), instructions(made), error, agreed, 100 * loss)
+
+
+def classes(graph: Graph) -> bool:
+    """Whether the first output holds probabilities, whose quantization TFLite prescribes."""
+    output = graph.outputs[0]
+    return fixed_output(graph, output, graph.tensors[output].dtype) is not None
 
 
 def flash_bytes(graph: Graph) -> int:

@@ -70,10 +70,13 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
 
 
 def prepared(float_model: bytes, samples: Samples, options: Options) -> Model:
-    """The float model as it is quantized: batch norm folded, factors moved between layers as the options say."""
+    """The float model as it is quantized: batch norm folded, factors moved between layers as the options say.
+
+    Ranges are filled for 8 bits of weights alone; of fewer, weak channels would lose more than their activations win.
+    """
     model = prepare(read_tflite(float_model))
     model = equalize(model) if options.equalize else model
-    spread = options.fill_ranges and options.per_channel and options.scheme != "dynamic"
+    spread = options.fill_ranges and options.per_channel and options.scheme in ("int8", "int16x8")
     return fill_ranges(model, samples) if spread else model
 
 

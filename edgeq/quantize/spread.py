@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from edgeq.data import Samples
 from edgeq.graph import Graph, Model, Op
@@ -43,41 +42,34 @@ def fill_ranges(model: Model, samples: Samples, strength: float = STRENGTH) -> M
     """
     found = tuple(streams(model.main))
     ranges = channel_ranges(model, samples, [t for stream in found for t in stream.tensors])
-    halvings = {}
-    for stream in found:
-        met = [channels_met(model.main, layer) for layer in stream.readers]
-        alone = all(len(set(row)) == 1 for channel in met for row in channel.tolist())
-        relative = np.max([ranges[t] / max(float(ranges[t].max()), 1e-30) for t in stream.tensors], axis=0)
-        wanted = np.log2(np.where(relative > 0, np.clip(relative, LEAST, 1.0), 1.0)) * (1.0 if alone else strength)
-        name = model.main.tensors[stream.tensors[0]].name
-        halvings[name] = np.round(-wanted * FINENESS).astype(np.uint8)
-    stored = {name: b64encode(steps.tobytes()).decode() for name, steps in halvings.items()}
-    entry = (CHANNEL_FACTORS, json.dumps(stored, separators=(",", ":")).encode())
-    return with_factors(replace(model, metadata=(*model.metadata, entry)) if stored else model)
+    steps = [_steps(model, stream, ranges, strength) for stream in found]
+    entry = (CHANNEL_FACTORS, b"".join(n.tobytes() for n in steps))
+    return with_factors(replace(model, metadata=(*model.metadata, entry)) if found else model)
+
+
+def _steps(model: Model, stream: Stream, ranges: Mapping[int, Floats], strength: float) -> npt.NDArray[np.uint8]:
+    """How often each channel's factor is halved, in parts of `FINENESS`."""
+    met = [channels_met(model.main, layer) for layer in stream.readers]
+    alone = all(len(set(row)) == 1 for channel in met for row in channel.tolist())
+    relative = np.max([ranges[t] / max(float(ranges[t].max()), 1e-30) for t in stream.tensors], axis=0)
+    wanted = np.log2(np.where(relative > 0, np.clip(relative, LEAST, 1.0), 1.0)) * (1.0 if alone else strength)
+    return np.asarray(np.round(-wanted * FINENESS), np.uint8)
 
 
 def with_factors(model: Model) -> Model:
-    """A float model with the factors moved that its metadata `CHANNEL_FACTORS` name: a byte n for each channel.
-
-    The channel is divided by 2 ** (-n / `FINENESS`). Streams that are not named stay.
+    """A float model with the factors moved that its metadata `CHANNEL_FACTORS` tell: a byte n for each channel of each
+    of its streams, by which the channel is divided by 2 ** (-n / `FINENESS`). Without them, or with more or fewer, as
+    it is.
     """
-    named = factors(model)
+    found = tuple(streams(model.main))
+    steps = np.frombuffer(dict(model.metadata).get(CHANNEL_FACTORS, b""), np.uint8)
+    channels = [model.main.tensors[stream.tensors[0]].shape[-1] for stream in found]
+    if not found or len(steps) != sum(channels):
+        return model
     state = Quantizing(model)
-    for stream in streams(model.main):
-        factor = named.get(model.main.tensors[stream.tensors[0]].name)
-        if factor is not None and factor.shape == model.main.tensors[stream.tensors[0]].shape[-1:]:
-            state = _moved(state, stream, factor)
+    for stream, n in zip(found, np.split(steps, np.cumsum(channels)[:-1]), strict=True):
+        state = _moved(state, stream, 2.0 ** (-n.astype(np.float64) / FINENESS))
     return state.model
-
-
-def factors(model: Model) -> dict[str, Floats]:
-    """First tensor of a stream -> what its channels are divided by, by the metadata; none if those are broken."""
-    try:
-        stored = json.loads(dict(model.metadata).get(CHANNEL_FACTORS, b"{}"))
-        steps = {str(name): np.frombuffer(b64decode(code), np.uint8) for name, code in stored.items()}
-    except (ValueError, TypeError, AttributeError):
-        return {}
-    return {name: 2.0 ** (-n.astype(np.float64) / FINENESS) for name, n in steps.items()}
 
 
 def streams(graph: Graph) -> Iterator[Stream]:
