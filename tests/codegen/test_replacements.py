@@ -38,5 +38,5 @@ EDGEQ_KERNEL void edgeq_lookup_s8(const EDGEQ_FLASH edgeq_lookup_s8_params *p, c
 
 def test_a_folder_without_a_kernel_of_the_model_is_refused(tanh: Model, tmp_path: Path) -> None:
     (tmp_path / "lookups.c").write_text("")
-    with pytest.raises(EdgeqError, match=r"none of the files that the model uses: edgeq_native\.h, lookup\.c"):
+    with pytest.raises(EdgeqError, match=r"none of the files that the model uses: .*lookup\.c"):
         verified(tanh, tmp_path)
