@@ -34,11 +34,10 @@
 static inline const EDGEQ_FLASH int8_t *edgeq_dot_units(const EDGEQ_FLASH int8_t *w, int32_t sets, const int8_t *x,
                                                         int32_t groups, const EDGEQ_FLASH int32_t *from, int32_t *to) {
   (void)sets;
-  int32_t a = from[0], b = from[1], c = from[2], d = from[3], sixteens = EDGEQ_UNROLLED ? groups >> 4 : 0;
-  int32_t rest = groups - 16 * sixteens;
+  int32_t a = from[0], b = from[1], c = from[2], d = from[3], eights = EDGEQ_UNROLLED ? groups >> 3 : 0, rest = groups - 8 * eights;
   uint32_t even, odd, w0, w1, e;
-  if (sixteens > 0) {
-    EDGEQ_ADD_GROUPS_OF_UNITS(".rept 16\n\t" EDGEQ_GROUP_OF_UNITS ".endr\n\t", sixteens);
+  if (eights > 0) {
+    EDGEQ_ADD_GROUPS_OF_UNITS(".rept 8\n\t" EDGEQ_GROUP_OF_UNITS ".endr\n\t", eights);
   }
   if (rest > 0) {
     EDGEQ_ADD_GROUPS_OF_UNITS(EDGEQ_GROUP_OF_UNITS, rest);
