@@ -50,7 +50,7 @@ def learned(start: Any, logarithm: Any) -> Any:
 
 def scaled_gradient(x: Any, factor: float) -> Any:
     """x, whose gradient is multiplied by `factor`."""
-    return x + (x * factor - tf.stop_gradient(x * factor))
+    return tf.stop_gradient(x) + (x * factor - tf.stop_gradient(x * factor))
 
 
 def passed(x: Any, y: Any) -> Any:

@@ -94,9 +94,13 @@ static inline void edgeq_decode_fours(const EDGEQ_FLASH int8_t *codes, int32_t b
   EDGEQ_ROLLED
   for (int32_t fours = 0; fours < 2 * eights; ++fours) {
     const EDGEQ_FLASH int8_t *const at = codes + (fours * bits >> 1);
-    uint32_t held = (uint32_t)(uint8_t)at[0] << 24 | (uint32_t)(uint8_t)at[1] << 16 | (uint32_t)(uint8_t)at[2] << 8 |
-                    (uint8_t)at[3];
-    held <<= 4 * (fours * bits & 1);
+    uint32_t held = (uint8_t)at[0]; /* opaque: a compiler would read an unaligned word */
+    EDGEQ_OPAQUE(held);
+    held = held << 8 | (uint8_t)at[1];
+    EDGEQ_OPAQUE(held);
+    held = held << 8 | (uint8_t)at[2];
+    EDGEQ_OPAQUE(held);
+    held = (held << 8 | (uint8_t)at[3]) << (4 * (fours * bits & 1));
     to[0] = table[held >> (32 - bits)];
     held <<= bits;
     to[1] = table[held >> (32 - bits)];

@@ -166,6 +166,7 @@ def test_a_probability_of_zero_keeps_a_gradient(keras: Any, functional: Any, sam
     )
     dense = model.get_layer("dense")
     dense.fill(str(dense.settings["weights"]), np.array([[1.0, 0], [0, 1], [0, 0]]))
+    dense.fill(str(dense.settings["bias"]), np.zeros(3))
     with tf.GradientTape() as tape:
         p = model(np.array([[20.0, -20.0]], np.float32), training=True)
         loss = tf.reduce_sum(keras.losses.sparse_categorical_crossentropy(np.array([1]), p))
