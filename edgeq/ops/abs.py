@@ -22,8 +22,8 @@ TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
 
 
 def multiplier(node: Node) -> Multiplier:
-    """x_scale / y_scale, a float32 quotient as in the reference; exactly 1 where the scales are one."""
-    return quantize_multiplier(float(np.float32(node.input(0).scale) / np.float32(node.output.scale)))
+    """x_scale / y_scale, in float64 as in TFLM (2026-10); tflite-runtime 2.14 has float32."""
+    return quantize_multiplier(node.input(0).scale / node.output.scale)
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

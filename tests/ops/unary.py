@@ -43,3 +43,14 @@ def output_of_every_input(model: Model, tflite: bool = True, tflm: bool = True, 
     if compiler:
         np.testing.assert_array_equal(expected, compiled_output(model, [x], compiler), "simulator and compiled C")
     return expected.ravel()
+
+
+def assert_int8_but_for_ties(model: Model, factors: Values) -> None:
+    """Every input as TFLM computes it, and as tflite-runtime 2.14 does but where x * its factor is next to k + 1/2.
+
+    TFLM (2026-10) takes the factor from a quotient of float64, tflite-runtime from one of float32. factors [256]: real,
+    for each value of `EVERY_INT8`.
+    """
+    apart = output_of_every_input(model, tflite=False) != reference_output(model, [EVERY_INT8]).ravel()
+    steps = EVERY_INT8.ravel().astype(float) - model.main.tensors[model.main.inputs[0]].zero_point
+    np.testing.assert_allclose((steps * factors)[apart] % 1, 0.5, atol=5e-5)
