@@ -15,8 +15,10 @@
   "add %[b], %[b], r2, asr #16\n\t"     \
   "add %[c], %[c], r4\n\t"              \
   "add %[d], %[d], r4, asr #16\n\t"
-#define EDGEQ_ADD_PAIRS(pairs, times)                                                                          \
-  __asm__("1:\n\t.rept " pairs "\n\t" EDGEQ_PAIR_OF_TAPS ".endr\n\tsubs %[n], %[n], #1\n\tbne 1b\n\t"          \
+#define EDGEQ_2_PAIRS EDGEQ_PAIR_OF_TAPS EDGEQ_PAIR_OF_TAPS
+#define EDGEQ_8_PAIRS EDGEQ_2_PAIRS EDGEQ_2_PAIRS EDGEQ_2_PAIRS EDGEQ_2_PAIRS
+#define EDGEQ_ADD_PAIRS(text, times)                                                                           \
+  __asm__("1:\n\t" text "subs %[n], %[n], #1\n\tbne 1b\n\t"                                                    \
           : [w] "+&r"(w), [x] "+&r"(x), [a] "+&r"(a), [b] "+&r"(b), [c] "+&r"(c), [d] "+&r"(d),                \
             [n] "+&r"(times), [v] "=&r"(v)                                                                     \
           : [half] "r"(0x8000)                                                                                 \
@@ -29,10 +31,10 @@ EDGEQ_NOINLINE static void edgeq_pair_sums(const int8_t *w, int32_t next, const 
   uint32_t a = 0u - ((uint32_t)groups << 16), b = 0, c = a, d = 0, v; /* a group has two times 2^15 */
   int32_t fours = EDGEQ_UNROLLED ? groups >> 2 : 0, rest = groups - 4 * fours;
   if (fours > 0) {
-    EDGEQ_ADD_PAIRS("8", fours);
+    EDGEQ_ADD_PAIRS(EDGEQ_8_PAIRS, fours);
   }
   if (rest > 0) {
-    EDGEQ_ADD_PAIRS("2", rest);
+    EDGEQ_ADD_PAIRS(EDGEQ_2_PAIRS, rest);
   }
   sums[0] = a;
   sums[1] = b;

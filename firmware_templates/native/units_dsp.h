@@ -24,23 +24,27 @@
   "smlad %[d], %[e], %[even], %[d]\n\t" \
   "sxtb16 %[w1], %[w1], ror #8\n\t"    \
   "smlad %[d], %[w1], %[odd], %[d]\n\t"
-#define EDGEQ_ADD_GROUPS_OF_UNITS(text, times)                                                                \
-  __asm__("1:\n\t" text "subs %[n], %[n], #1\n\tbne 1b\n\t"                                                   \
-          : [w] "+r"(w), [x] "+r"(x), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [n] "+r"(times),    \
-            [even] "=&r"(even), [odd] "=&r"(odd), [w0] "=&r"(w0), [w1] "=&r"(w1), [e] "=&r"(e)                \
+#define EDGEQ_4_GROUPS_OF_UNITS EDGEQ_GROUP_OF_UNITS EDGEQ_GROUP_OF_UNITS EDGEQ_GROUP_OF_UNITS EDGEQ_GROUP_OF_UNITS
+#define EDGEQ_ADD_GROUPS_OF_UNITS(text)                                                                       \
+  __asm__(text                                                                                                \
+          : [w] "+r"(w), [x] "+r"(x), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [even] "=&r"(even), \
+            [odd] "=&r"(odd), [w0] "=&r"(w0), [w1] "=&r"(w1), [e] "=&r"(e)                                    \
           :                                                                                                   \
-          : "cc", "memory")
+          : "memory")
 
 static inline const EDGEQ_FLASH int8_t *edgeq_dot_units(const EDGEQ_FLASH int8_t *w, int32_t sets, const int8_t *x,
                                                         int32_t groups, const EDGEQ_FLASH int32_t *from, int32_t *to) {
   (void)sets;
-  int32_t a = from[0], b = from[1], c = from[2], d = from[3], eights = EDGEQ_UNROLLED ? groups >> 3 : 0, rest = groups - 8 * eights;
+  int32_t a = from[0], b = from[1], c = from[2], d = from[3];
   uint32_t even, odd, w0, w1, e;
-  if (eights > 0) {
-    EDGEQ_ADD_GROUPS_OF_UNITS(".rept 8\n\t" EDGEQ_GROUP_OF_UNITS ".endr\n\t", eights);
+  for (; EDGEQ_UNROLLED && groups >= 16; groups -= 16) {
+    EDGEQ_ADD_GROUPS_OF_UNITS(EDGEQ_4_GROUPS_OF_UNITS);
+    EDGEQ_ADD_GROUPS_OF_UNITS(EDGEQ_4_GROUPS_OF_UNITS);
+    EDGEQ_ADD_GROUPS_OF_UNITS(EDGEQ_4_GROUPS_OF_UNITS);
+    EDGEQ_ADD_GROUPS_OF_UNITS(EDGEQ_4_GROUPS_OF_UNITS);
   }
-  if (rest > 0) {
-    EDGEQ_ADD_GROUPS_OF_UNITS(EDGEQ_GROUP_OF_UNITS, rest);
+  for (; groups > 0; --groups) {
+    EDGEQ_ADD_GROUPS_OF_UNITS(EDGEQ_GROUP_OF_UNITS);
   }
   to[0] = a;
   to[1] = b;

@@ -12,8 +12,8 @@
   "ldrsb %[x2], [%[x]], #1\n\t"      \
   "ldrsb %[x3], [%[x]], #1\n\t"      \
   EDGEQ_ROW("a") EDGEQ_ROW("b") EDGEQ_ROW("c") EDGEQ_ROW("d")
-#define EDGEQ_ADD_GROUPS_OF_UNITS(groups, times)                                                               \
-  __asm__("1:\n\t.rept " groups "\n\t" EDGEQ_GROUP_OF_UNITS ".endr\n\tsubs %[n], %[n], #1\n\tbne 1b\n\t"       \
+#define EDGEQ_ADD_GROUPS_OF_UNITS(text, times)                                                                 \
+  __asm__("1:\n\t" text "subs %[n], %[n], #1\n\tbne 1b\n\t"                                                    \
           : [w] "+r"(w), [x] "+r"(x), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [d] "+r"(d), [n] "+r"(times),     \
             [x0] "=&r"(x0), [x1] "=&r"(x1), [x2] "=&r"(x2), [x3] "=&r"(x3), [m] "=&r"(m)                       \
           :                                                                                                    \
@@ -21,14 +21,15 @@
 
 static inline const int8_t *edgeq_dot_units(const int8_t *w, int32_t sets, const int8_t *x,
                                             int32_t groups, const EDGEQ_FLASH int32_t *from, int32_t *to) {
-  int32_t a = from[0], b = from[1], c = from[2], d = from[3], pairs = EDGEQ_UNROLLED ? groups >> 1 : 0, rest = groups - 2 * pairs;
+  int32_t a = from[0], b = from[1], c = from[2], d = from[3], pairs = EDGEQ_UNROLLED ? groups >> 1 : 0;
+  int32_t rest = groups - 2 * pairs;
   int32_t x0, x1, x2, x3, m;
   (void)sets;
   if (pairs > 0) {
-    EDGEQ_ADD_GROUPS_OF_UNITS("2", pairs);
+    EDGEQ_ADD_GROUPS_OF_UNITS(EDGEQ_GROUP_OF_UNITS EDGEQ_GROUP_OF_UNITS, pairs);
   }
   if (rest > 0) {
-    EDGEQ_ADD_GROUPS_OF_UNITS("1", rest);
+    EDGEQ_ADD_GROUPS_OF_UNITS(EDGEQ_GROUP_OF_UNITS, rest);
   }
   to[0] = a;
   to[1] = b;
