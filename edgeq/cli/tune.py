@@ -23,7 +23,7 @@ Output = Annotated[
     typer.Option("-o", "--output", help="Write the best .tflite here, whole or not at all."),
 ]
 Trials = Annotated[int, typer.Option("--trials", min=1, help="Different choices to try; the defaults are the first.")]
-Seed = Annotated[int, typer.Option("--seed", help="Of what is proposed and of all that draws at random.")]
+Seed = Annotated[int, typer.Option("--seed", help="Of what is proposed.")]
 Jobs = Annotated[
     Optional[int],  # noqa: UP045
     typer.Option("--jobs", min=1, help="Processes on this machine; one for each core by default."),
@@ -120,7 +120,7 @@ def _first(result: TuneResult) -> str:
     from edgeq.quantize.options import Options
 
     choice = result.default.choice
-    same = all(value == getattr(Options(), name) for name, value in choice.items() if name not in ("scheme", "seed"))
+    same = all(value == getattr(Options(), name) for name, value in choice.items() if name != "scheme")
     return "defaults" if same else "first trial"
 
 

@@ -22,8 +22,8 @@ class Options:
     others in the integer model, tensor by tensor. percentile: for that calibrator. rounding: of weights, auto is
     second-order. equalize: move scales between neighbouring layers first, so that weights use their integers alike;
     fill_ranges: so that activations do. correct_bias: take the mean error out of each channel. per_channel: a scale
-    for each output channel, not one for the layer's weights. codebook_bits: width of an index. seed: names a
-    repetition; nothing draws at random, the same samples give the same model.
+    for each output channel, not one for the layer's weights. codebook_bits: width of an index. Nothing
+    draws at random: the same samples give the same model.
     """
 
     scheme: str = "int8"
@@ -35,7 +35,6 @@ class Options:
     correct_bias: bool = True
     per_channel: bool = True
     codebook_bits: int = 4
-    seed: int = 0
 
     def __post_init__(self) -> None:
         _known("scheme", self.scheme, SCHEMES)

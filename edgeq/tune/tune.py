@@ -57,7 +57,7 @@ def tune(
     """
     _check(trials=trials, batch=batch, jobs=1 if jobs is None else jobs)
     _check_folders(output, state)
-    space = space_of({"scheme": ("int8",), **(only or {}), "seed": (seed,)})
+    space = space_of({"scheme": ("int8",), **(only or {})})
     sweep = Sweep(space, trials, seed, batch)
     job = _job(model, calibration, evaluation, metric, custom, options)
     memory = memory_of(state, "model" if not isinstance(model, (str, Path)) else Path(model).stem, job, sweep)

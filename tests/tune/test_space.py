@@ -27,7 +27,6 @@ def test_the_defaults_come_first_and_whatever_is_on_or_off_is_searched() -> None
     assert {"equalize", "correct_bias", "per_channel"} <= set(switches)
     assert all(set(space.values[name]) == {False, True} for name in switches)
     assert set(space.values["calibrator"]) == set(CALIBRATORS)
-    assert space.values["seed"] == (0,)
 
 
 def test_choices_that_do_the_same_count_once() -> None:

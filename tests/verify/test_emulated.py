@@ -112,9 +112,9 @@ def test_two_emulators_count_the_same_instructions() -> None:
 
 
 def test_an_avr_reads_weights_beyond_64_kilobytes() -> None:
-    model, target = dense_model((200, 160, 160, 200, 150, 10)), find_target("avr-atmega2560")
+    model, target = dense_model((200, 160, 160, 200, 160, 60, 10)), find_target("avr-atmega2560")
     engine, inputs = render_native(model, "dense"), random_inputs(model.main, 1)
-    assert engine.model_bytes > 120_000
+    assert engine.model_bytes > 1 << 17
     run = Core(target, built(target, engine), engine).run(inputs)
     np.testing.assert_array_equal(run.values[-1], execute(model.main, inputs)[model.main.outputs[0]])
     assert run.cycles[0] is not None
