@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 
 from edgeq.errors import EdgeqError
 from edgeq.fixedpoint import LIMITS, round_half_away
@@ -30,8 +31,8 @@ def affine(range_: Range, dtype: str, name: str) -> Quantization:
     if high - low < SMALLEST:
         low, high = 0.0, 1.0
     if dtype == "int16":
-        return Quantization((float32(max(-low, high) / LIMITS["int16"][1]),), (0,))
-    scale = float32((high - low) / 255)
+        return Quantization((float(float32(max(-low, high) / LIMITS["int16"][1])),), (0,))
+    scale = float(float32((high - low) / 255))
     zero_point = round_half_away(-128 - low / scale)
     return Quantization((scale,), (min(max(zero_point, -128), 127),))
 
@@ -49,9 +50,19 @@ def fitting_scale(scale: Floats, bias: Floats, input_scale: float, dtype: str) -
     """Scales that leave the bias, in steps of input_scale * scale, half of its int32 (int16 layers: of 2**46)."""
     room = 2.0**45 if dtype == "int16" else 2.0**30
     least = np.broadcast_to(np.abs(bias).max(initial=0.0) if scale.size == 1 else np.abs(bias), scale.shape)
-    return np.asarray(np.maximum(scale, least / (room * input_scale)), np.float32).astype(np.float64)
+    return float32(np.maximum(scale, least / (room * input_scale)))
 
 
-def float32(value: float) -> float:
-    """The nearest float32, which is what a file can hold."""
-    return float(np.float32(value))
+def float32(values: npt.ArrayLike) -> Floats:
+    """The nearest float32 values, which are what a file can hold."""
+    return np.asarray(values, np.float32).astype(np.float64)
+
+
+def to_nearest(rows: Floats, scale: Floats, limit: int) -> Floats:
+    """The integers, of at most `limit` either way, whose multiples lie nearest to weights [..., n] of scales [...]."""
+    return np.asarray(np.clip(np.round(rows / scale[..., None]), -limit, limit))
+
+
+def symmetric(scale: Floats, axis: int = 0) -> Quantization:
+    """Zero points of 0, and a scale for all or one for each slice along an axis."""
+    return Quantization(tuple(scale.tolist()), (0,) * len(scale), axis if len(scale) > 1 else 0)

@@ -12,7 +12,7 @@ from edgeq.fixedpoint import quantize_reals
 from edgeq.graph import Codebook, Model, Op, Quantization, Tensor
 from edgeq.graph.packing import pack_int4
 from edgeq.ops import bind, operator, supported
-from edgeq.quantize.affine import affine, fitting_scale
+from edgeq.quantize.affine import affine, fitting_scale, float32, symmetric, to_nearest
 from edgeq.quantize.codebook import nearest
 from edgeq.quantize.groups import fixed_output, same_scale
 from edgeq.quantize.state import (
@@ -140,43 +140,39 @@ def _weighted_inputs(state: Quantizing, building: _Building, op: Op, layer: Laye
     x = layer.x
     if building.tensors[x].dtype != dtype:
         x = _requantized(building, x, dtype, None)
-    weights, scale = layer_integers(state, layer, building.tensors[x])
-    shape = state.graph.tensors[layer.weights].shape
-    settings = state.weights[layer.index]
-    stored = _stored(state.graph.tensors[layer.weights], weights.reshape(shape), scale, layer.axis, settings)
+    scale = layer_scale(state, layer, building.tensors[x])
+    values = layer_integers(state, layer, scale)
+    stored = _stored(state.graph.tensors[layer.weights], values, scale, layer.axis, state.weights[layer.index])
     bias = state.graph.tensors[layer.bias]
     steps = scale * building.tensors[x].scale
-    values = (
-        np.round(bias.array.astype(np.float64) / steps).astype(BIAS[dtype]).astype(f"<i{8 if dtype == 'int16' else 4}")
-    )
-    quantization = Quantization(tuple(np.float32(steps).astype(float)), (0,) * len(steps))
-    new = {
-        layer.x: x,
-        layer.weights: building.add(stored),
-        layer.bias: building.add(
-            replace(bias, dtype=BIAS[dtype], quantization=quantization, buffer=little_endian(values))
-        ),
-    }
+    integers = np.round(bias.array.astype(np.float64) / steps).astype(BIAS[dtype])
+    quantized = replace(bias, dtype=BIAS[dtype], quantization=symmetric(float32(steps)), buffer=little_endian(integers))
+    new = {layer.x: x, layer.weights: building.add(stored), layer.bias: building.add(quantized)}
     return tuple(new.get(t, t) for t in op.inputs)
 
 
-def layer_integers(state: Quantizing, layer: Layer, x: Tensor) -> tuple[Integers, Floats]:
-    """A layer's integer weights, shaped as the real ones, and their scales [channels] or [1].
+def layer_scale(state: Quantizing, layer: Layer, x: Tensor) -> Floats:
+    """The scales [channels] or [1] of a layer's weights, wide enough for its bias.
 
     x: the input as the integer model has it, whose scale the bias depends on.
     """
-    settings = state.weights[layer.index]
-    real, bias = state.graph.tensors[layer.weights].array, state.graph.tensors[layer.bias].array
-    scale = fitting_scale(settings.scale, bias.astype(np.float64), x.scale, x.dtype)
+    bias = state.graph.tensors[layer.bias].array.astype(np.float64)
+    return fitting_scale(state.weights[layer.index].scale, bias, x.scale, x.dtype)
+
+
+def layer_integers(state: Quantizing, layer: Layer, scale: Floats) -> Integers:
+    """A layer's weights as integers of a scale, shaped as the real ones: those chosen for it, else the nearest."""
+    settings, real = state.weights[layer.index], state.graph.tensors[layer.weights].array
     rows = by_channel(real, layer.axis)
-    exact = rows / np.broadcast_to(scale, len(rows))[:, None]
-    found: Floats = np.clip(np.round(exact), -settings.limit, settings.limit)
-    if settings.codebook is not None:
-        found = _entries(exact, settings.codebook)
+    scales = np.broadcast_to(scale, len(rows))
+    if settings.codebook is None:
+        found = to_nearest(rows, scales, settings.limit)
+    else:
+        found = _entries(rows / scales[:, None], settings.codebook)
     if settings.values is not None:
-        kept = np.broadcast_to(scale == np.float32(settings.scale), len(rows))
+        kept = np.broadcast_to(scale == float32(settings.scale), len(rows))
         found[kept] = by_channel(settings.values, layer.axis)[kept]
-    return from_channels(found, real.shape, layer.axis).astype(np.int8), scale
+    return from_channels(found.astype(np.int8), real.shape, layer.axis)
 
 
 def _entries(exact: Floats, codebook: Codebook) -> Floats:
@@ -188,12 +184,11 @@ def _entries(exact: Floats, codebook: Codebook) -> Floats:
 
 def _stored(tensor: Tensor, values: Integers, scale: Floats, axis: int, settings: Weights) -> Tensor:
     """The weights as the file keeps them: int8, int4 two a byte, or int8 with the codebook that they come from."""
-    quantization = Quantization(tuple(scale.tolist()), (0,) * len(scale), axis if len(scale) > 1 else 0)
     narrow = settings.bits == 4 and settings.codebook is None
     return replace(
         tensor,
         dtype="int4" if narrow else "int8",
-        quantization=quantization,
+        quantization=symmetric(scale, axis),
         buffer=pack_int4(values) if narrow else values.tobytes(),
         codebook=settings.codebook,
     )

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from edgeq.data import Samples
-from edgeq.quantize.assemble import activation_quantization, layer_integers
+from edgeq.quantize.assemble import activation_quantization, layer_integers, layer_scale
 from edgeq.quantize.follow import Inputs, layer_by_layer
 from edgeq.quantize.moments import columns
 from edgeq.quantize.state import Layer, Quantizing, by_channel
@@ -29,9 +29,9 @@ def correct_layer(state: Quantizing, layer: Layer, inputs: Inputs) -> Quantizing
     taken = columns(state, layer, inputs)
     x = state.graph.tensors[layer.x]
     x = replace(x, dtype=state.dtype(layer.x), quantization=activation_quantization(state, layer.x))
-    values, scale = layer_integers(state, layer, x)
+    scale = layer_scale(state, layer, x)
+    values = layer_integers(state, layer, scale)
     rows = by_channel(values, layer.axis) * np.broadcast_to(scale, values.shape[layer.axis])[:, None]
     given = np.einsum("grn,gn->gr", rows.reshape(taken.rows.shape), taken.quantized.mean(axis=1, dtype=np.float64))
     shift = taken.outputs.mean(axis=1) - given
-    bias = state.graph.tensors[layer.bias].array.astype(np.float64)
-    return state.with_constants({layer.bias: bias + shift.ravel()})
+    return state.with_bias_raised(layer, shift.ravel())

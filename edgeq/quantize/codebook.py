@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.graph import Codebook
+from edgeq.quantize.affine import float32
 from edgeq.quantize.state import Floats, Layer, Quantizing, Weights, by_channel, from_channels, layers
 
 VALUES = np.arange(-127, 128)
@@ -52,14 +53,14 @@ def _clustered(state: Quantizing, layer: Layer, bits: int, importance: Floats | 
     entries = [np.pad(book, (0, 2**bits - len(book)), "edge") for _, book in parts]
     codebook = Codebook(bits, tuple(tuple(int(v) for v in e) for e in entries), layer.axis if groups > 1 else 0)
     return replace(settings, scale=scales, codebook=codebook,
-                   values=from_channels(values, real.shape, layer.axis).astype(np.int8))  # fmt: skip
+                   values=from_channels(values.astype(np.int8), real.shape, layer.axis))  # fmt: skip
 
 
 def _fitted(rows: Floats, weight: Floats, scale: Floats, entries: int) -> tuple[Floats, Table]:
     """Scales [channels] and the codebook that channels share: each in turn the best for the other."""
     book = best_values(rows / scale[:, None], weight * scale[:, None] ** 2, entries)
     for _ in range(ROUNDS if len(rows) > 1 else 0):
-        tried: Floats = (scale * FACTORS[:, None]).astype(np.float32).astype(np.float64)
+        tried = float32(scale * FACTORS[:, None])
         errors = np.stack([_distances(rows, weight, s, book) for s in tried])
         scale = tried[np.argmin(errors, axis=0), np.arange(len(rows))]
         book = best_values(rows / scale[:, None], weight * scale[:, None] ** 2, entries)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from edgeq.data import Samples
 from edgeq.graph import Codebook
+from edgeq.quantize.affine import float32
 from edgeq.quantize.follow import Inputs, layer_by_layer
 from edgeq.quantize.moments import columns, moments
-from edgeq.quantize.reconstruct import SAMPLES, damped
-from edgeq.quantize.state import Floats, Layer, Quantizing, by_channel, from_channels, layers
+from edgeq.quantize.reconstruct import SAMPLES, damped, with_rounded
+from edgeq.quantize.state import Floats, Layer, Quantizing, by_channel, layers
 
 SWEEPS = 20
 ROUNDS = 3  # of entries and scales in turn
@@ -33,7 +32,7 @@ def choose_codes(state: Quantizing, samples: Samples) -> Quantizing:
 
 
 def _coded(state: Quantizing, layer: Layer, inputs: Inputs, book: Codebook) -> Quantizing:
-    settings, tensor = state.weights[layer.index], state.graph.tensors[layer.weights]
+    settings = state.weights[layer.index]
     assert settings.values is not None
     taken = columns(state, layer, inputs)
     rows = taken.rows.reshape(-1, taken.rows.shape[2])
@@ -50,10 +49,7 @@ def _coded(state: Quantizing, layer: Layer, inputs: Inputs, book: Codebook) -> Q
             s = _best_scale(q, target, metric, s)
         found[part], scale[part] = q.reshape(-1, rows.shape[1]), s.ravel()
         shift[part] = form.mean_error(s[:, :, None] * q).ravel()
-    values = from_channels(found.astype(np.int8), tensor.shape, layer.axis).astype(np.int8)
-    bias = state.graph.tensors[layer.bias].array.astype(np.float64) + shift
-    changed = state.with_weights({layer.index: replace(settings, scale=scale, values=values)})
-    return changed.with_constants({layer.bias: bias})
+    return with_rounded(state, layer, scale, found, shift)
 
 
 def descend(start: Floats, target: Floats, metric: Floats, scale: Floats, tables: Floats) -> Floats:
@@ -84,6 +80,5 @@ def _best_scale(q: Floats, target: Floats, metric: Floats, present: Floats) -> F
     """The scale of each row with the least error for its entries; the present one where that is not positive."""
     weighted = q @ metric
     norm, product = (weighted * q).sum(axis=2), (weighted * target).sum(axis=2)
-    best = np.where(norm > 0, product / np.where(norm > 0, norm, 1.0), 0.0)
-    best = best.astype(np.float32).astype(np.float64)
+    best = float32(np.where(norm > 0, product / np.where(norm > 0, norm, 1.0), 0.0))
     return np.asarray(np.where(best > present / 4, best, present))

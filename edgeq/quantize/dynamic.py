@@ -7,14 +7,13 @@ from dataclasses import replace
 import numpy as np
 
 from edgeq.data import Samples
-from edgeq.graph import Model, Op, Quantization
+from edgeq.graph import Model, Op
 from edgeq.ops import bind, operator
-from edgeq.quantize.affine import weight_scale
-from edgeq.quantize.assemble import versioned
+from edgeq.quantize.affine import float32, symmetric, weight_scale
+from edgeq.quantize.assemble import layer_integers, versioned
 from edgeq.quantize.choose import Cost
-from edgeq.quantize.nearest import float32
 from edgeq.quantize.replay import run
-from edgeq.quantize.state import Floats, Layer, Quantizing, Weights, by_channel, from_channels, layers, replace_main
+from edgeq.quantize.state import Floats, Layer, Quantizing, Weights, by_channel, layers, replace_main
 
 MOST_WORSE = 1.1  # times the error, which running in every runtime is worth
 
@@ -48,16 +47,11 @@ def assemble_dynamic(state: Quantizing) -> Model:
     graph = state.graph
     tensors, ops = list(graph.tensors), list(graph.ops)
     for layer in layers(graph):
-        settings, real = state.weights[layer.index], graph.tensors[layer.weights]
-        rows = by_channel(real.array, layer.axis)
-        scale = np.broadcast_to(float32(settings.scale), len(rows))
-        values = settings.values
-        if values is None:
-            rounded = np.clip(np.round(rows / scale[:, None]), -settings.limit, settings.limit)
-            values = from_channels(rounded, real.shape, layer.axis).astype(np.int8)
-        scales = _distinct(scale, layer)
-        quantization = Quantization(tuple(scales.tolist()), (0,) * len(scales), layer.axis if len(scales) > 1 else 0)
-        tensors[layer.weights] = replace(real, dtype="int8", quantization=quantization, buffer=values.tobytes())
+        real, scale = graph.tensors[layer.weights], state.weights[layer.index].scale
+        values = layer_integers(state, layer, scale)
+        scales = _distinct(np.broadcast_to(scale, values.shape[layer.axis]), layer)
+        tensors[layer.weights] = replace(real, dtype="int8", quantization=symmetric(scales, layer.axis),
+                                         buffer=values.tobytes())  # fmt: skip
         version = _scales_version(layer) if len(scales) > 1 else 1
         ops[layer.index] = versioned(replace(_hybrid(ops[layer.index]), version=version), tensors)
     model = replace_main(state.model, replace(graph, tensors=tuple(tensors), ops=tuple(ops)))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from edgeq.quantize.affine import weight_scale
+from edgeq.quantize.affine import float32, to_nearest, weight_scale
 from edgeq.quantize.state import Floats, Quantizing, Weights, by_channel, layers
 
 SHRINKING = np.linspace(1.0, 0.4, 61)
@@ -32,11 +32,6 @@ def round_to_nearest(state: Quantizing, bits: Mapping[int, int] | int = 8, per_c
 def best_scale(rows: Floats, scale: Floats, limit: int) -> Floats:
     """For each row the scale, of those between 0.4 and 1 times the given, that rounds with the least square error."""
     tried = scale[None] * SHRINKING[:, None]
-    rounded = [np.clip(np.round(rows / s[:, None]), -limit, limit) * s[:, None] for s in tried]
+    rounded = (to_nearest(rows, s, limit) * s[:, None] for s in tried)
     errors = np.stack([np.square(r - rows).sum(axis=1) for r in rounded])
     return float32(tried[np.argmin(errors, axis=0), np.arange(len(rows))])
-
-
-def float32(values: Floats) -> Floats:
-    """What a file can hold of them."""
-    return values.astype(np.float32).astype(np.float64)

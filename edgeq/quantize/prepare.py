@@ -10,12 +10,10 @@ import numpy.typing as npt
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Model, Op, Tensor
-from edgeq.quantize.state import from_channels, replace_main, weight_role
+from edgeq.quantize.state import by_channel, from_channels, replace_main, weight_role
 
 AFFINE = {"ADD": 2, "SUB": 2, "MUL": 1}
 """Operators that batch norm leaves behind a layer without a place for it, and what they do: 1 scale, 2 shift."""
-
-Reals = npt.NDArray[np.float64]
 
 
 def prepare(model: Model) -> Model:
@@ -75,7 +73,7 @@ def _without(graph: Graph, index: int, following: int) -> Graph:
     amount = np.broadcast_to(graph.tensors[other].array.astype(np.float64).ravel(), channels)
     gain = amount if user.kind == "MUL" else np.ones(channels)
     shift = {"ADD": amount, "SUB": -amount}.get(user.kind, np.zeros(channels))
-    rows = np.moveaxis(weights.array.astype(np.float64), role.axis, 0).reshape(channels, -1) * gain[:, None]
+    rows = by_channel(weights.array, role.axis) * gain[:, None]
     tensors = list(graph.tensors)
     tensors[op.inputs[role.weights]] = _constant(weights, from_channels(rows, weights.shape, role.axis))
     tensors[op.inputs[role.bias]] = _constant(bias, bias.array.astype(np.float64) * gain + shift)

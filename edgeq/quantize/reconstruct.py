@@ -9,7 +9,7 @@ from itertools import repeat
 import numpy as np
 
 from edgeq.data import Samples
-from edgeq.quantize.affine import weight_scale
+from edgeq.quantize.affine import float32, to_nearest, weight_scale
 from edgeq.quantize.follow import Inputs, layer_by_layer
 from edgeq.quantize.moments import Columns, Moments, columns, moments
 from edgeq.quantize.second_order import descend, errors, minimum, successive
@@ -65,11 +65,14 @@ def round_layer(state: Quantizing, layer: Layer, inputs: Inputs, scales: Callabl
         solved = solver(form, rows[part].reshape(shape), trials, settings.limit, damping)
         scale[part], found[part] = solved[0].ravel(), solved[1].reshape(-1, rows.shape[1])
         shift[part] = form.mean_error(solved[0][:, :, None] * solved[1]).ravel()
-    tensor, bias = state.graph.tensors[layer.weights], state.graph.tensors[layer.bias].array
-    values = from_channels(found.astype(np.int8), tensor.shape, layer.axis).astype(np.int8)
-    kept = scale if settings.scale.size > 1 else scale[:1]
-    changed = state.with_weights({layer.index: replace(settings, scale=kept, values=values)})
-    return changed.with_constants({layer.bias: bias.astype(np.float64) + shift})
+    return with_rounded(state, layer, scale if settings.scale.size > 1 else scale[:1], found, shift)
+
+
+def with_rounded(state: Quantizing, layer: Layer, scale: Floats, found: Floats, shift: Floats) -> Quantizing:
+    """The layer with other scales, the integers [channels, n], and its bias raised by some [channels]."""
+    values = from_channels(found.astype(np.int8), state.graph.tensors[layer.weights].shape, layer.axis)
+    weights = replace(state.weights[layer.index], scale=scale, values=values)
+    return state.with_weights({layer.index: weights}).with_bias_raised(layer, shift)
 
 
 def solve(form: Moments, rows: Floats, tried: Floats, limit: int, damping: float) -> tuple[Floats, Floats]:
@@ -81,7 +84,7 @@ def solve(form: Moments, rows: Floats, tried: Floats, limit: int, damping: float
     (groups, count, n), trials = rows.shape, tried.shape[2]
     metric, target = damped(form, rows, damping)
     repeated, scale = np.repeat(target, trials, axis=1), tried.reshape(groups, -1)
-    nearest: Floats = np.clip(np.round(np.repeat(rows, trials, axis=1) / scale[:, :, None]), -limit, limit)
+    nearest = to_nearest(np.repeat(rows, trials, axis=1), scale, limit)
     starts = [f.reshape(groups, count, trials, n) for f in (successive(repeated, metric, scale, limit), nearest)]
     costs = [errors(f.reshape(repeated.shape), repeated, metric, scale).reshape(tried.shape) for f in starts]
     best = np.argsort(np.concatenate(costs, axis=2), axis=2, kind="stable")[:, :, :FINALISTS]
@@ -137,4 +140,4 @@ def scales_to_try(rows: Floats, settings: Weights) -> Floats:
         return np.full((len(rows), 1), settings.scale[0])
     trials = int(np.clip(TRIALS // rows.shape[1], 16, 200))
     shares = np.geomspace(1.0, NARROWEST[settings.bits], trials)
-    return np.asarray(np.float32(weight_scale(rows, settings.limit)[:, None] * shares), np.float64)
+    return float32(weight_scale(rows, settings.limit)[:, None] * shares)

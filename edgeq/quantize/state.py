@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from edgeq.ops import operator, supported
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int8]
+Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,10 @@ class Quantizing:
             tensors[t] = replace(tensors[t], buffer=values.astype("<f4").tobytes())
         return replace(self, model=replace_main(self.model, replace(self.graph, tensors=tuple(tensors))))
 
+    def with_bias_raised(self, layer: Layer, shift: Floats) -> Quantizing:
+        """A layer's real bias with some [channels] more."""
+        return self.with_constants({layer.bias: self.graph.tensors[layer.bias].array.astype(np.float64) + shift})
+
 
 def replace_main(model: Model, graph: Graph) -> Model:
     """The model with another main graph."""
@@ -133,7 +139,7 @@ def by_channel(weights: npt.NDArray[np.generic], axis: int) -> Floats:
     return np.moveaxis(np.asarray(weights, np.float64), axis, 0).reshape(weights.shape[axis], -1)
 
 
-def from_channels(rows: npt.NDArray[np.generic], shape: tuple[int, ...], axis: int) -> npt.NDArray[np.generic]:
+def from_channels(rows: npt.NDArray[Scalar], shape: tuple[int, ...], axis: int) -> npt.NDArray[Scalar]:
     """The inverse of `by_channel`, of any dtype."""
     moved = (shape[axis], *(size for a, size in enumerate(shape) if a != axis % len(shape)))
     return np.ascontiguousarray(np.moveaxis(rows.reshape(moved), 0, axis))
