@@ -19,7 +19,10 @@ Output = Annotated[Path, typer.Option("-o", "--output", help="The .keras to writ
 Bits = Annotated[int, typer.Option("--bits", help="Of weights, 2 to 8.")]
 ActivationBits = Annotated[int, typer.Option("--activation-bits", help="8 or 16.")]
 Layer = Annotated[list[str], typer.Option("--layer", help="NAME=BITS, for one layer; may be repeated.")]
-Epochs = Annotated[Optional[int], typer.Option("--epochs", help="Passes over the samples; 30, or 1000 steps.")]  # noqa: UP045
+Epochs = Annotated[
+    Optional[int],  # noqa: UP045
+    typer.Option("--epochs", help="Passes over the samples; 30, or as many as make 1000 steps."),
+]
 BatchSize = Annotated[int, typer.Option("--batch-size", help="Samples of one step.")]
 Rate = Annotated[float, typer.Option("--learning-rate", help="Adam's, which falls to 0 by half a cosine.")]
 Steps = Annotated[
@@ -28,7 +31,10 @@ Steps = Annotated[
 Mix = Annotated[bool, typer.Option("--mix/--no-mix", help="Train on mixtures of samples, new ones in each epoch.")]
 PerTensor = Annotated[bool, typer.Option("--per-tensor", help="One scale for all of a layer's weights.")]
 LabelWeight = Annotated[float, typer.Option("--label-weight", help="0: only the float model teaches; 1: only labels.")]
-Evaluation = Annotated[Optional[str], typer.Option("--eval", help="Data to measure on; else the training data.")]  # noqa: UP045
+Evaluation = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option("--eval", help="Data to measure on; else the training data."),
+]
 Seed = Annotated[int, typer.Option("--seed", help="Of all that is drawn at random.")]
 Custom = Annotated[list[str], typer.Option("--custom", help="Module that defines the model's custom layers.")]
 

@@ -22,10 +22,10 @@ FloatModel = Annotated[
 ]
 
 
-def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle: Oracles = [], limit: Limit = None,  # noqa: B006
-             metric: Metric = None, reference: FloatModel = None, seed: Seed = 0, resize: Resize = None,
-             scaling: Scaling = None, label_column: LabelColumn = None, json: Json = False, quiet: Quiet = False,
-             debug: Debug = False) -> None:  # fmt: skip
+def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle: Oracles = [],  # noqa: B006
+             limit: Limit = None, metric: Metric = None, reference: FloatModel = None, seed: Seed = 0,
+             resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None, json: Json = False,
+             quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Compute every byte that the device will compute; compare with tflite-runtime and TFLM; measure accuracy."""
     from edgeq.cli.inputs import load_options, samples_or_random
     from edgeq.cli.show import print_json, progress_bar

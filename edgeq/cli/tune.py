@@ -60,8 +60,8 @@ SHOWN = 10  # trials in the table, the best first
 
 def tune(model: FloatModel, calibration: Calibration, evaluation: Evaluation, output: Output = None,
          trials: Trials = 24, seed: Seed = 0, jobs: Jobs = None, scheduler: Scheduler = None, retries: Retries = 2,
-         batch: Batch = 8, state: State = Path(), scheme: Schemes = ["int8"], bits: Bits = [], only: Only = [],  # noqa: B006
-         metric: Metric = None, baseline: Baseline = None, custom: Custom = [],  # noqa: B006
+         batch: Batch = 8, state: State = Path(), scheme: Schemes = ["int8"], bits: Bits = [],  # noqa: B006
+         only: Only = [], metric: Metric = None, baseline: Baseline = None, custom: Custom = [],  # noqa: B006
          resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None,
          json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Try ways to quantize a model: calibrate on one data set, judge on another, keep the best."""

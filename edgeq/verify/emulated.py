@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -77,7 +78,7 @@ class Core:
         for layer in range(len(self._engine.program.steps)):
             ends.setdefault(self.machine.code_address(image.elf.symbol(f"edgeq_layer_end_{layer}")), []).append(layer)
         for address, layers in ends.items():
-            self.machine.on_address(address, lambda at=address, which=layers: self._end_layers(at, which))  # type: ignore[misc]
+            self.machine.on_address(address, partial(self._end_layers, address, layers))
 
     def _new_trace(self) -> Trace:
         layers = range(len(self._engine.program.steps))

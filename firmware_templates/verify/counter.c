@@ -44,14 +44,15 @@ static uint32_t count(const uint8_t *code, uint32_t size, uint64_t encoding) {
 
 /* Instructions of the last block that lie before `address`, which is inside of it or its end. */
 uint64_t edgeq_count_before(const edgeq_counter *counter, uint64_t address) {
-  return count(counter->code + (counter->block - counter->base), (uint32_t)(address - counter->block), counter->encoding);
+  const uint8_t *block = counter->code + (counter->block - counter->base);
+  return count(block, (uint32_t)(address - counter->block), counter->encoding);
 }
 
 /* The bits of the status register that say where the core stands in an IT block. */
 #define IT_BITS 0x0600FC00u
 
-/* At every access that is watched, Unicorn puts the core's whole state in order, the IT bits too. What it has translated
- * takes them for 0, and would go on as if the block had not ended. */
+/* At every access that is watched, Unicorn puts the core's whole state in order, the IT bits too. What it has
+ * translated takes them for 0, and would go on as if the block had not ended. */
 static void end_block_of_conditions(void *emulator, const edgeq_counter *counter) {
   uint32_t status = 0;
   counter->read(emulator, (int)counter->status, &status);

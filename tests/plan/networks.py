@@ -31,7 +31,8 @@ class Network:
         """Depthwise layers have the zero point of what only grows from 0, for which there are fast kernels."""
         zero_point = -128 if kind == "DEPTHWISE_CONV_2D" else int(self.rng.integers(-9, 10))
         y = self.add(quantized(f"{kind.lower()}{len(self.ops)}", shape, 0.05, zero_point))
-        self.ops.append(Op(kind, inputs, (y,), tuple(sorted(attributes.items())), 3, options_type=options))  # type: ignore[arg-type]
+        given = tuple(sorted(attributes.items()))
+        self.ops.append(Op(kind, inputs, (y,), given, 3, options_type=options))  # type: ignore[arg-type]
         return y
 
     def filter(self, x: int, filters: int, size: tuple[int, int], stride: int = 1, padding: str = "SAME",
