@@ -22,7 +22,8 @@ from edgeq.mixed.front import Point
 from edgeq.mixed.mixed import quantize_mixed
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.options import Options
-from edgeq.quantize.quantize import Progress, content, quantize
+from edgeq.quantize.progress import Progress
+from edgeq.quantize.quantize import content, quantize
 from edgeq.quantize.state import Quantizing
 
 QUANTIZERS = ("edgeq", "tensorflow")

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from edgeq.data import Samples
 from edgeq.data.quantized import dequantize, quantize
-from edgeq.graph import Model, Tensor, write_tflite
+from edgeq.graph import Model, Tensor
 from edgeq.opkit.contract import Values
 from edgeq.quantize.affine import affine
 from edgeq.quantize.choose import Cost, Ranges, better
-from edgeq.quantize.follow import run_float, segment
+from edgeq.quantize.follow import fed, float_part, run_float, segment
 from edgeq.quantize.groups import fixed_output, groups, same_scale
+from edgeq.quantize.progress import Step, counted
 from edgeq.quantize.replay import Reals
-from edgeq.quantize.state import Floats, Quantizing, Range, replace_main
-from edgeq.runtime import reference_interpreter, run_samples
+from edgeq.quantize.state import Floats, Quantizing, Range
 
 SAMPLES = 128
 FACTORS = (0.7, 0.85, 0.93, 1.08)  # of each end, tried around the best proposal
 
-Progress = Callable[[int, int], None]
 Effect = Callable[[Range], Floats]
 Tail = Callable[[Mapping[int, Values]], list[Reals]]
 
 
 def choose_alone(state: Quantizing, proposed: Mapping[str, Ranges], samples: Samples, cost: Cost,
-                 progress: Progress | None = None) -> Quantizing:  # fmt: skip
+                 step: Step | None = None) -> Quantizing:  # fmt: skip
     """For each tensor the range with which, if nothing else is quantized, the outputs change least.
 
     Errors of different tensors are nearly independent, so their squares add up at the outputs, and each can be made
@@ -37,12 +35,9 @@ def choose_alone(state: Quantizing, proposed: Mapping[str, Ranges], samples: Sam
     """
     ops, model = state.graph.ops, state.model
     group_of = {t: group for group in groups(state.graph) for t in group}
-    live: Mapping[int, Values] = {
-        t: x.reshape(len(x), *state.graph.tensors[t].shape)
-        for t, x in zip(state.graph.inputs, samples.inputs, strict=True)
-    }
+    live = fed(state.graph, samples)
     chosen: dict[int, Range] = {}
-    for k in range(-1, len(ops)):
+    for k in counted(range(-1, len(ops)), step):
         if k >= 0:
             live = {**live, **run_float(model, live, k, k + 1)}
         rest = tail(model, live, k + 1)
@@ -52,8 +47,6 @@ def choose_alone(state: Quantizing, proposed: Mapping[str, Ranges], samples: Sam
             effect = _effect(state.graph.tensors[t], t, live, rest, cost, state.dtype(t))
             best = _search(effect, state.ranges[t], [r[t] for r in proposed.values() if t in r])
             chosen |= dict.fromkeys(group_of[t], best)
-        if progress is not None:
-            progress(k + 2, len(ops) + 1)
     return state.with_ranges(chosen)
 
 
@@ -65,19 +58,12 @@ def _free(state: Quantizing, t: int, k: int) -> bool:
 
 def tail(model: Model, known: Mapping[int, Values], start: int) -> Tail:
     """The operators from `start` on as a function of live tensors [samples, *shape] to the model's outputs."""
-    part = segment(model.main, known, start, len(model.main.ops))
-    needed = {t for op in part.ops for t in op.inputs}
     outputs = model.main.outputs
-    computed = tuple(t for t in outputs if t not in known)
-    part = replace(part, inputs=tuple(t for t in part.inputs if t in needed), outputs=computed)
-    opened = replace_main(replace(model, signatures=()), part)
-    interpreter = reference_interpreter(write_tflite(opened), preserve_all=False, xnnpack=True) if computed else None
+    part = float_part(segment(model.main, known, start, len(model.main.ops)), model, known, outputs)
 
     def run(live: Mapping[int, Values]) -> list[Reals]:
-        results = [] if interpreter is None else run_samples(interpreter, [live[t] for t in part.inputs])
-        found = {**live, **dict(zip(computed, results, strict=True))}
-        tensors = model.main.tensors
-        return [np.asarray(found[t], np.float32).reshape(-1, *tensors[t].shape) for t in outputs]
+        found = part(live)
+        return [np.asarray(found[t], np.float32) for t in outputs]
 
     return run
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from edgeq.data import Samples
 from edgeq.quantize.assemble import assemble
-from edgeq.quantize.groups import fixed_output, groups, shared
+from edgeq.quantize.groups import choosable, shared
+from edgeq.quantize.progress import Step, counted
 from edgeq.quantize.replay import Reals, run
 from edgeq.quantize.state import Floats, Quantizing, Range
 
 CERTAIN = 2.0  # standard errors by which a change must help
 Cost = Callable[[Sequence[Reals]], Floats]
 Ranges = Mapping[int, Range]
-Progress = Callable[[int, int], None]  # trials done, of how many
 
 
 def output_error(expected: Sequence[Reals]) -> Cost:
@@ -37,20 +37,18 @@ def better(costs: Floats, than: Floats, certain: float = CERTAIN) -> bool:
 
 
 def choose_for_all(state: Quantizing, proposed: Mapping[str, Ranges], samples: Samples, cost: Cost,
-                   progress: Progress | None = None) -> tuple[str, Quantizing]:  # fmt: skip
+                   step: Step | None = None) -> tuple[str, Quantizing]:  # fmt: skip
     """The proposal whose integer model has the lowest mean cost on the samples, by name, and the state with it."""
     found: list[tuple[float, str]] = []
-    for done, (name, ranges) in enumerate(proposed.items()):
+    for name, ranges in counted(tuple(proposed.items()), step):
         tried = state.with_ranges(shared(state.graph, ranges))
         found.append((float(cost(run(assemble(tried), samples).outputs()).mean()), name))
-        if progress is not None:
-            progress(done + 1, len(proposed))
     best = min(found)[1]
     return best, state.with_ranges(shared(state.graph, proposed[best]))
 
 
 def choose_for_each(state: Quantizing, proposed: Mapping[str, Ranges], samples: Samples, cost: Cost,
-                    progress: Progress | None = None) -> tuple[dict[int, str], Quantizing]:  # fmt: skip
+                    step: Step | None = None) -> tuple[dict[int, str], Quantizing]:  # fmt: skip
     """From a state with ranges, tensor by tensor in the order of the graph, the proposal that helps, if one does.
 
     One that wins by less than `CERTAIN` standard errors of the paired difference is left: with some tens of tensors and
@@ -60,9 +58,8 @@ def choose_for_each(state: Quantizing, proposed: Mapping[str, Ranges], samples: 
     current = run(assemble(state), samples)
     best = cost(current.outputs())
     taken: dict[int, str] = {}
-    free = list(_free(state))
-    for done, group in enumerate(free):
-        candidates = {name: shared(state.graph, ranges) for name, ranges in proposed.items()}
+    candidates = {name: shared(state.graph, ranges) for name, ranges in proposed.items()}
+    for group in counted(choosable(state), step):
         before, before_cost = current, best
         for name, ranges in candidates.items():
             tried = state.with_ranges({t: ranges[t] for t in group})
@@ -72,15 +69,4 @@ def choose_for_each(state: Quantizing, proposed: Mapping[str, Ranges], samples: 
             costs = cost(now.outputs())
             if costs.mean() < best.mean() and better(costs, before_cost):
                 state, current, best, taken[min(group)] = tried, now, costs, name
-        if progress is not None:
-            progress(done + 1, len(free))
     return taken, state
-
-
-def _free(state: Quantizing) -> Iterator[frozenset[int]]:
-    """Groups of tensors whose range can be chosen, first computed first."""
-    order = {t: n for n, t in enumerate([*state.graph.inputs, *(t for op in state.graph.ops for t in op.outputs)])}
-    known = [g for g in groups(state.graph) if all(t in state.ranges for t in g)]
-    for group in sorted(known, key=lambda g: min(order.get(t, 0) for t in g)):
-        if not any(fixed_output(state.graph, t, state.dtype(t)) for t in group):
-            yield group

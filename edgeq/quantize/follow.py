@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,6 +28,7 @@ class Inputs:
 
 
 Step = Callable[[Quantizing, Layer, Inputs], Quantizing]
+Part = Callable[[Mapping[int, Values]], Mapping[int, Values]]
 
 
 def layer_by_layer(state: Quantizing, samples: Samples, step: Step) -> Quantizing:
@@ -36,7 +37,7 @@ def layer_by_layer(state: Quantizing, samples: Samples, step: Step) -> Quantizin
     Both networks run once in all, from layer to layer; only live activations are kept in memory.
     """
     model, graph = state.model, state.graph
-    exact: Mapping[int, Values] = _fed(graph, samples)
+    exact = fed(graph, samples)
     integer = assemble(state).main
     simulated: Mapping[int, Values] = dict(zip(integer.inputs, quantized_inputs(integer, samples.inputs), strict=True))
     done = done_integer = 0
@@ -64,17 +65,29 @@ def segment(graph: Graph, known: Mapping[int, Values], start: int, stop: int) ->
 def run_float(model: Model, known: Mapping[int, Values], start: int, stop: int) -> Mapping[int, Values]:
     """Some operators of a float model in the interpreter, from live tensors [samples, *shape] to live tensors."""
     part = segment(model.main, known, start, stop)
-    kept = {t: known[t] for t in part.outputs if t in known}
-    computed = tuple(t for t in part.outputs if t not in known)
-    if not computed:
-        return kept
+    return float_part(part, model, known, part.outputs)(known)
+
+
+def float_part(part: Graph, model: Model, known: Container[int], wanted: Iterable[int]) -> Part:
+    """A segment of a float model in the interpreter, as a function of live tensors [samples, *shape] to the wanted.
+
+    known: those that are live, which are not computed again.
+    """
+    wanted = tuple(dict.fromkeys(wanted))
+    computed = tuple(t for t in wanted if t not in known)
     needed = {t for op in part.ops for t in op.inputs}
-    part = replace(part, inputs=tuple(t for t in part.inputs if t in needed), outputs=computed)
-    content = write_tflite(replace_main(replace(model, signatures=()), part))
-    interpreter = reference_interpreter(content, preserve_all=False, xnnpack=True)
-    results = run_samples(interpreter, [known[t] for t in part.inputs])
-    return kept | {t: r.reshape(len(r), *part.tensors[t].shape) for t, r in zip(computed, results, strict=True)}
+    inputs = tuple(t for t in part.inputs if t in needed)
+    opened = replace_main(replace(model, signatures=()), replace(part, inputs=inputs, outputs=computed))
+    interpreter = reference_interpreter(write_tflite(opened), preserve_all=False, xnnpack=True) if computed else None
+
+    def run(live: Mapping[int, Values]) -> Mapping[int, Values]:
+        results = [] if interpreter is None else run_samples(interpreter, [live[t] for t in inputs])
+        made = {t: r.reshape(len(r), *part.tensors[t].shape) for t, r in zip(computed, results, strict=True)}
+        return {t: made[t] if t in made else live[t] for t in wanted}
+
+    return run
 
 
-def _fed(graph: Graph, samples: Samples) -> dict[int, Values]:
+def fed(graph: Graph, samples: Samples) -> Mapping[int, Values]:
+    """The inputs of a graph, real samples [samples, *tensor shape]."""
     return {t: x.reshape(len(x), *graph.tensors[t].shape) for t, x in zip(graph.inputs, samples.inputs, strict=True)}

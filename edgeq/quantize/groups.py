@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from edgeq.graph import Graph, Op, Quantization
 from edgeq.ops import operator, supported
-from edgeq.quantize.state import Range, is_activation
+from edgeq.quantize.state import Quantizing, Range, is_activation
 
 
 def same_scale(op: Op) -> bool:
@@ -68,6 +68,14 @@ def shared(graph: Graph, ranges: Mapping[int, Range]) -> dict[int, Range]:
                 whole = whole.widened(other)
             result |= dict.fromkeys(members, whole)
     return result
+
+
+def choosable(state: Quantizing) -> list[frozenset[int]]:
+    """The groups whose range can be chosen, as no operator prescribes it; first computed first."""
+    order = {t: n for n, t in enumerate([*state.graph.inputs, *(t for op in state.graph.ops for t in op.outputs)])}
+    known = [group for group in groups(state.graph) if all(t in state.ranges for t in group)]
+    free = [group for group in known if not any(fixed_output(state.graph, t, state.dtype(t)) for t in group)]
+    return sorted(free, key=lambda group: min(order.get(t, 0) for t in group))
 
 
 def _constants(graph: Graph, members: frozenset[int]) -> list[Range]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -25,6 +25,7 @@ from edgeq.quantize.nearest import round_to_nearest
 from edgeq.quantize.observe import FloatRunner, Statistics, observe
 from edgeq.quantize.options import Options
 from edgeq.quantize.prepare import prepare
+from edgeq.quantize.progress import Progress, step_of
 from edgeq.quantize.ranges import calibrators, percentile
 from edgeq.quantize.reconstruct import reconstruct
 from edgeq.quantize.spread import fill_ranges
@@ -34,8 +35,6 @@ WIDTHS = {"int8": "int8", "int16x8": "int8", "int4": "int4", "codebook": "codebo
 """Scheme -> width of all weights."""
 PERCENTILES = (99.9, 99.99, 99.999)
 JUDGED = 256  # samples that choose between calibrators
-
-Progress = Callable[[str, int, int], None]  # what, done, of how many
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +96,7 @@ def calibrate(state: Quantizing, samples: Samples, options: Options, progress: P
     state = state.with_ranges(shared(state.graph, proposed[name]))
     judged = samples.spread(JUDGED)
     cost = distance(state.model, judged)
-    step = None if progress is None else partial(progress, "calibrating")
+    step = step_of(progress, "calibrating")
     if len(proposed) > 1:
         name, state = choose_for_all(state, proposed, judged, cost, step)
     each: dict[int, str] = {}
