@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model
-from edgeq.graph.compact import without_unused
 from edgeq.metrics import agreement, predicted_classes
 from edgeq.ops import bind
 from edgeq.plan import lower, plan_arena
@@ -40,22 +39,21 @@ class Costs:
 
 
 def costs(model: Model, run: Run, expected: Reals, labels: Labels, instructions: Instructions) -> Costs:
-    """The costs of an assembled model that ran on samples with the float outputs `expected` [samples, ...].
+    """The costs of an integer model, without unused tensors, by its run on samples.
 
-    labels: class numbers [samples]; None takes the float model's answers for right, or of outputs that are no
-    classes, their error over their spread for the loss.
+    expected: the float model's outputs [samples, ...]. labels: class numbers [samples]; None takes the float model's
+    answers for right, or of outputs that are no classes, their error over their spread for the loss.
     """
-    made = without_unused(model)
     got = run.outputs()[0].reshape(len(expected), -1)
     exact = expected.reshape(len(expected), -1)
     error = float(np.abs(got - exact).mean())
     agreed = agreement(got, exact)
     loss = 1 - agreed
-    if labels is None and not classes(made.main):
+    if labels is None and not classes(model.main):
         loss = error / max(float(exact.std()), 1e-12)
     if labels is not None:
         loss = float(np.mean(predicted_classes(exact) == labels) - np.mean(predicted_classes(got) == labels))
-    return Costs(flash_bytes(made.main), arena_bytes(made.main), instructions(made), error, agreed, 100 * loss)
+    return Costs(flash_bytes(model.main), arena_bytes(model.main), instructions(model), error, agreed, 100 * loss)
 
 
 def classes(graph: Graph) -> bool:

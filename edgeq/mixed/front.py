@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
 from edgeq.data import Samples
-from edgeq.errors import UnsupportedError
+from edgeq.errors import EdgeqError
+from edgeq.graph import Model
 from edgeq.graph.compact import without_unused
 from edgeq.mixed.alternatives import Alternatives, Change
 from edgeq.mixed.costs import Costs, Instructions, Labels, costs, flash_bytes
 from edgeq.quantize.assemble import assemble
+from edgeq.quantize.progress import Step, counted
 from edgeq.quantize.replay import Reals, Run, run
 
-Progress = Callable[[int, int], None]
 POINTS = 24  # whole models that are measured along the way down
 WIDENED = 6  # and along the way up
 
@@ -54,31 +55,24 @@ class Judge:
     instructions: Instructions
 
 
-def explore(all_of: Alternatives, judge: Judge, progress: Progress | None = None) -> tuple[Point, ...]:
+def explore(all_of: Alternatives, judge: Judge, step: Step | None = None) -> tuple[Point, ...]:
     """The points that no other beats in flash, arena and error at once, by falling flash.
 
     The outputs' square error of independent changes adds up (Banner et al. 2019 and HAWQ-V2, Dong et al. 2020, rest on
     the same), so layers are narrowed in the order of loss for a byte saved, from the least on; every model on the way
     is then measured whole, in the integer simulator.
     """
-    base = run(assemble(all_of.base), judge.samples)
-    changes = [*all_of.weights, *all_of.wide]
-    effects = []
-    for done, change in enumerate(changes):
-        effect = _effect(all_of, change, judge, base)
-        effects += [] if effect is None else [effect]
-        if progress is not None:
-            progress(done + 1, len(changes))
+    base = _made(assemble(all_of.base), judge)
+    singles = [frozenset({change}) for change in (*all_of.weights, *all_of.wide)]
+    effects = [_effect(change, made, base, judge) for (change,), made in _mixes(all_of, singles, judge, base, step)]
     down = narrowing([e for e in effects if e.change in all_of.weights])
     up = [e.change for e in sorted(effects, key=lambda e: e.loss) if e.change in all_of.wide and e.loss < 0]
     sets = [frozenset(up[:n]) for n in range(1, min(len(up), WIDENED) + 1)] + _spread(down, POINTS)
-    points = []
-    for done, chosen in enumerate(sets):
-        point = _measured(all_of, chosen, judge, base)
-        points += [] if point is None else [point]
-        if progress is not None:
-            progress(done + 1, len(sets))
-    return pareto(points)
+    mixes = _mixes(all_of, sets, judge, base, step)
+    return pareto(
+        Point(changes, costs(made.model, made.run, judge.expected, judge.labels, judge.instructions))
+        for changes, made in mixes
+    )
 
 
 def narrowing(effects: Sequence[Effect]) -> list[frozenset[Change]]:
@@ -115,27 +109,33 @@ def _beats(a: Any, b: Any) -> bool:
     return bool(np.all(a <= b) and np.any(a < b))
 
 
-def _effect(all_of: Alternatives, change: Change, judge: Judge, base: Run) -> Effect | None:
-    try:
-        model = assemble(all_of.apply(frozenset({change})))
-    except UnsupportedError:
-        return None
-    loss = _square_error(run(model, judge.samples, base), judge.expected) - _square_error(base, judge.expected)
-    before = flash_bytes(without_unused(assemble(all_of.base)).main)
-    return Effect(change, loss, before - flash_bytes(without_unused(model).main))
+@dataclass(frozen=True, eq=False)
+class _Made:
+    """A mix: the integer model without what it does not use, and its run on the samples."""
+
+    model: Model
+    run: Run
 
 
-def _square_error(found: Run, expected: Reals) -> float:
-    return float(np.square(found.outputs()[0].reshape(expected.shape) - expected).mean())
+def _made(model: Model, judge: Judge, base: _Made | None = None) -> _Made:
+    return _Made(without_unused(model), run(model, judge.samples, None if base is None else base.run))
 
 
-def _measured(all_of: Alternatives, chosen: frozenset[Change], judge: Judge, base: Run) -> Point | None:
-    try:
-        model = assemble(all_of.apply(chosen))
-    except UnsupportedError:
-        return None
-    found = run(model, judge.samples, base)
-    return Point(chosen, costs(model, found, judge.expected, judge.labels, judge.instructions))
+def _mixes(all_of: Alternatives, sets: Sequence[frozenset[Change]], judge: Judge, base: _Made,
+           step: Step | None) -> Iterator[tuple[frozenset[Change], _Made]]:  # fmt: skip
+    """The base with each set of changes made; without those in which a layer has no such arithmetic."""
+    for changes in counted(sets, step):
+        try:
+            model = assemble(all_of.apply(changes))
+        except EdgeqError:
+            continue
+        yield changes, _made(model, judge, base)
+
+
+def _effect(change: Change, made: _Made, base: _Made, judge: Judge) -> Effect:
+    error, before = (float(np.square(m.run.outputs()[0].reshape(judge.expected.shape) - judge.expected).mean())
+                     for m in (made, base))  # fmt: skip
+    return Effect(change, error - before, flash_bytes(base.model.main) - flash_bytes(made.model.main))
 
 
 def _spread(sets: Sequence[frozenset[Change]], count: int) -> list[frozenset[Change]]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
 from edgeq.data import Samples
-from edgeq.errors import EdgeqError
 from edgeq.mixed.alternatives import alternatives
 from edgeq.mixed.budget import Budget, pick
 from edgeq.mixed.costs import counted
@@ -17,13 +14,12 @@ from edgeq.mixed.front import Judge, Point, explore
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.observe import FloatRunner
 from edgeq.quantize.options import Options
+from edgeq.quantize.progress import Progress, step_of
 from edgeq.quantize.quantize import Quantized, calibrate, content, in_width, prepared
 from edgeq.quantize.state import Quantizing
 
 JUDGED = 256  # samples on which models of the front are measured
 CODEBOOKS = (4, 3)  # bits
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,22 +43,13 @@ def quantize_mixed(float_model: bytes, samples: Samples, options: Options, budge
     widths = {"int4": in_width(found.state, "int4", samples, options)}
     for bits in CODEBOOKS:
         widths[f"codebook{bits}"] = in_width(found.state, "codebook", samples, replace(options, codebook_bits=bits))
-    all_of = alternatives(base, widths, wide=True, works=_assembles)
-    step = None if progress is None else partial(progress, "mixing widths")
+    all_of = alternatives(base, widths)
     instructions = counted({"int8": assemble(base), **{name: assemble(state) for name, state in widths.items()}})
     measured = (judged or samples).spread(JUDGED)
     expected = FloatRunner(base.model, base.graph.outputs)(measured)[base.graph.outputs[0]]
     labels = None if measured.y is None or measured.y.dtype.kind != "i" else measured.y.astype(np.int64)
-    front = explore(all_of, Judge(measured, expected, labels, instructions), step)
+    front = explore(all_of, Judge(measured, expected, labels, instructions), step_of(progress, "mixing widths"))
     chosen = pick(front, budget)
     state = all_of.apply(chosen.changes)
     place = [p.changes for p in front].index(chosen.changes)
     return Mixed(Quantized(content(assemble(state)), state, found.calibrator, found.chosen), front, place)
-
-
-def _assembles(state: Quantizing) -> bool:
-    try:
-        assemble(state)
-    except EdgeqError:
-        return False
-    return True
