@@ -56,7 +56,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "inspection": {"boards", "errors", "graph", "opkit", "ops", "plan"},
     "explain": {
-        "data", "errors", "fixedpoint", "graph", "metrics", "ops", "plan", "quantize", "room", "simulate", "verify",
+        "data", "errors", "fixedpoint", "graph", "metrics", "mixed", "ops", "quantize", "room", "simulate", "verify",
     },
     "report": {"errors", "opkit", "plan"},
     # the doors: they call and show, nothing calls them

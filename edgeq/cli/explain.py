@@ -47,6 +47,8 @@ def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit
 def show(result: ExplainResult, title: str) -> None:
     """Tables of the layers and of the model before and after."""
     from edgeq.cli.show import number, print_table
+    from edgeq.explain.benefits import ASSUMPTION
+    from edgeq.mixed.costs import CORE
 
     rows = []
     for layer in result.layers:
@@ -62,8 +64,6 @@ def show(result: ExplainResult, title: str) -> None:
     print(f"agreement {result.agreement:.4f}, mean absolute error {result.mean_abs_error:.6f} "
           f"on {number(result.samples)} samples")  # fmt: skip
     print_table("", ["", "float", "quantized"], _benefits(result.before, result.after))
-    from edgeq.explain.benefits import ASSUMPTION, CORE
-
     print(f"instructions on {CORE}; energy by {ASSUMPTION}")
 
 

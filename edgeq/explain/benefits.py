@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model
 from edgeq.graph.compact import without_unused
+from edgeq.mixed.costs import CORE, arena_bytes, flash_bytes
 from edgeq.ops import bind, count_macs
-from edgeq.plan import lower, plan_arena
 from edgeq.verify.bench import bench
 
-CORE = "cortex-m4"
 CYCLES = 1.3  # of a Cortex-M4 for an instruction, with flash that waits little
 PICOJOULES = 156.0  # a cycle: nRF52840 at 3 V, 52 uA for each MHz, running from flash (its product specification)
 ASSUMPTION = f"{CYCLES:g} cycles an instruction, {PICOJOULES:g} pJ a cycle (nRF52840 at 3 V from flash)"
@@ -38,13 +37,13 @@ class Needs:
 def needs(model: Model) -> Needs:
     """What a model takes in the native engine."""
     made = without_unused(model)
-    constants = {(t.buffer, t.dtype): t.stored_bytes for t in made.main.tensors if t.constant}
+    flash = flash_bytes(made.main)
     try:
-        arena = plan_arena(lower(made.main)).arena_bytes
+        arena = arena_bytes(made.main)
         macs = sum(count_macs(node) or 0 for node in bind(made.main))
     except EdgeqError:
-        return Needs(sum(constants.values()), None, 0, None)
-    return Needs(sum(constants.values()), arena, macs, _instructions(made))
+        return Needs(flash, None, 0, None)
+    return Needs(flash, arena, macs, _instructions(made))
 
 
 def _instructions(model: Model) -> int | None:

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any
 
 from edgeq.data import Samples
 from edgeq.explain.benefits import ASSUMPTION, Needs, needs
-from edgeq.explain.layers import Figures, figures
+from edgeq.explain.layers import Figures, measure
 from edgeq.explain.match import Pair, match, state_of
 from edgeq.explain.remedies import Remedy, activation_cost, best, remedies
 from edgeq.graph import Model
 from edgeq.metrics import agreement, mean_abs_error
-from edgeq.quantize.assemble import assemble
-from edgeq.quantize.choose import Cost
 from edgeq.quantize.observe import FloatRunner, observe
+from edgeq.quantize.progress import Progress, step_of
 from edgeq.quantize.quantize import distance
-from edgeq.quantize.replay import run
 
 JUDGED = 128  # samples on which remedies are tried
 HEALTHY = 25.0  # decibels of a layer's own error that need no remedy
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -87,22 +81,21 @@ def explain(model: Model, reference: Model, samples: Samples, progress: Progress
     Raises EdgeqError where the two have nothing in common, or the data is not finite.
     """
     pair = match(reference, model)
-    measured = figures(pair, samples)
+    measured = measure(pair, samples)
     tried = _remedies(pair, samples, progress)
     makers = {t: (k, op) for k, op in enumerate(model.main.ops) for t in op.outputs}
     explained = [
-        LayerExplanation(makers[i][0], makers[i][1].kind, model.main.tensors[i].name, measured[t],
+        LayerExplanation(makers[i][0], makers[i][1].kind, model.main.tensors[i].name, measured.figures[t],
                          activation_cost(tried.get(t, ())), tried.get(t, ()))
-        for t, i in pair.tensors.items() if t in measured and i in makers
+        for t, i in pair.tensors.items() if t in measured.figures and i in makers
     ]  # fmt: skip
     expected = FloatRunner(reference, reference.main.outputs)(samples)[reference.main.outputs[0]]
-    got = run(model, samples).outputs()[0]
-    flat = expected.reshape(samples.count, -1), got.reshape(samples.count, -1)
+    exact, got = (outputs.reshape(samples.count, -1) for outputs in (expected, measured.outputs))
     return ExplainResult(
         tuple(sorted(explained, key=lambda layer: layer.index)),
         samples.count,
-        agreement(flat[1], flat[0]),
-        mean_abs_error(flat[1], flat[0]),
+        agreement(got, exact),
+        mean_abs_error(got, exact),
         needs(reference),
         needs(model),
         bool(tried),
@@ -115,7 +108,5 @@ def _remedies(pair: Pair, samples: Samples, progress: Progress | None) -> dict[i
     if state is None:
         return {}
     judged = samples.spread(JUDGED)
-    cost: Cost = distance(pair.exact, judged)
-    assemble(state)
-    step = None if progress is None else partial(progress, "trying remedies")
-    return remedies(state, observe(pair.exact, samples), judged, cost, step)
+    cost = distance(pair.exact, judged)
+    return remedies(state, observe(pair.exact, samples), judged, cost, step_of(progress, "trying remedies"))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from edgeq.data import Samples, dequantize, quantize, quantized_inputs
-from edgeq.explain.match import Pair
+from edgeq.explain.match import Pair, stored_weights
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Tensor
 from edgeq.quantize.observe import activations
@@ -62,24 +63,34 @@ class _Sums:
         self.least, self.most = np.minimum(self.least, rows.min(axis=0)), np.maximum(self.most, rows.max(axis=0))
 
 
-def figures(pair: Pair, samples: Samples) -> dict[int, Figures]:
-    """Float tensor -> figures, for every tensor that both models compute; one that is real in both has no own error."""
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """figures: by float tensor, of every one that both models compute. outputs: the integer model's first, real."""
+
+    figures: Mapping[int, Figures]
+    outputs: Reals
+
+
+def measure(pair: Pair, samples: Samples) -> Measured:
+    """Both models on the samples, block by block; a tensor that is real in both has no error of its own."""
     graph = pair.integer.main
     wanted = [
         t for t, i in pair.tensors.items() if graph.tensors[i].quantization or graph.tensors[i].dtype == "float32"
     ]
     sums = {t: _Sums(pair.exact.main.tensors[t]) for t in wanted}
+    kept = [*(pair.tensors[t] for t in wanted), graph.outputs[0]]
+    outputs: list[Reals] = []
     start = 0
     for exact in activations(pair.exact, samples, wanted):
         count = len(next(iter(exact.values())))
         block = samples.part(slice(start, start + count))
         start += count
-        integer = execute(graph, quantized_inputs(graph, block.inputs), keep=[pair.tensors[t] for t in wanted])
+        integer = execute(graph, quantized_inputs(graph, block.inputs), keep=kept)
         for t in wanted:
-            tensor = graph.tensors[pair.tensors[t]]
-            _add(sums[t], exact[t], integer[pair.tensors[t]], tensor)
+            _add(sums[t], exact[t], integer[pair.tensors[t]], graph.tensors[pair.tensors[t]])
+        outputs.append(dequantize(integer[graph.outputs[0]], graph.tensors[graph.outputs[0]]))
     weights = _weights(pair)
-    return {t: _figures(s, weights.get(t)) for t, s in sums.items()}
+    return Measured({t: _figures(s, weights.get(t)) for t, s in sums.items()}, np.concatenate(outputs))
 
 
 def _add(sums: _Sums, exact: Reals, integer: npt.NDArray[np.generic], tensor: Tensor) -> None:
@@ -118,8 +129,7 @@ def _weights(pair: Pair) -> dict[int, float]:
     found = {}
     for layer, index in pair.layers():
         real = pair.exact.main.tensors[layer.weights]
-        ends = (pair.integer.main.tensors[t] for t in pair.integer.main.ops[index].inputs if t >= 0)
-        stored = next((t for t in ends if t.shape == real.shape and t.constant and t.quantization), None)
+        stored = stored_weights(pair.integer.main, index, real.shape)
         if stored is None or stored.quantization is None:
             continue
         rows = by_channel(real.array, layer.axis)

@@ -70,10 +70,11 @@ def state_of(pair: Pair) -> Quantizing | None:
         dtypes |= {k: "int16"} if tensor.dtype == "int16" else {}
     weights = {}
     for layer, index in pair.layers():
-        stored = _weights(pair.integer.main, index, pair.exact.main.tensors[layer.weights].shape)
-        if stored is None:
+        stored = stored_weights(pair.integer.main, index, pair.exact.main.tensors[layer.weights].shape)
+        if stored is None or stored.quantization is None:
             return None
-        weights[layer.index] = stored
+        scale, bits = np.array(stored.quantization.scale, np.float64), 4 if stored.dtype == "int4" else 8
+        weights[layer.index] = Weights(scale, bits, np.asarray(stored.array, np.int8), stored.codebook)
     complete = all(layer.index in weights for layer in layers(pair.exact.main))
     return Quantizing(pair.exact, ranges, weights, dtypes) if complete else None
 
@@ -83,10 +84,7 @@ def _range(tensor: Tensor) -> Range:
     return Range(*(tensor.scale * (q - tensor.zero_point) for q in (low, high)))
 
 
-def _weights(graph: Graph, index: int, shape: tuple[int, ...]) -> Weights | None:
-    tensor = next((graph.tensors[t] for t in graph.ops[index].inputs if graph.tensors[t].shape == shape), None)
-    if tensor is None or tensor.quantization is None or not tensor.constant:
-        return None
-    values = np.asarray(tensor.array, np.int8)
-    scale = np.array(tensor.quantization.scale, np.float64)
-    return Weights(scale, 4 if tensor.dtype == "int4" else 8, values, tensor.codebook)
+def stored_weights(graph: Graph, index: int, shape: tuple[int, ...]) -> Tensor | None:
+    """The quantized weights of an operator of the integer model: its constant input of that shape."""
+    inputs = (graph.tensors[t] for t in graph.ops[index].inputs if t >= 0)
+    return next((t for t in inputs if t.constant and t.shape == shape and t.quantization is not None), None)

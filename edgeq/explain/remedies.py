@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,11 +14,10 @@ from edgeq.quantize.choose import Cost, better
 from edgeq.quantize.groups import groups, shared
 from edgeq.quantize.nearest import round_to_nearest
 from edgeq.quantize.observe import Statistics
+from edgeq.quantize.progress import Step, counted
 from edgeq.quantize.ranges import calibrators
 from edgeq.quantize.replay import run
 from edgeq.quantize.state import Layer, Quantizing, layers
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class Remedy:
 
 
 def remedies(state: Quantizing, seen: Mapping[int, Statistics], samples: Samples, cost: Cost,
-             progress: Progress | None = None) -> dict[int, tuple[Remedy, ...]]:  # fmt: skip
+             step: Step | None = None) -> dict[int, tuple[Remedy, ...]]:  # fmt: skip
     """Tensor -> what was tried for it, the best first.
 
     state: of the integer model as it is. cost: distance of outputs [samples] from the float model's.
@@ -39,35 +38,35 @@ def remedies(state: Quantizing, seen: Mapping[int, Statistics], samples: Samples
     before = run(assemble(state), samples)
     base = cost(before.outputs())
     tried: dict[int, list[Remedy]] = {}
-    candidates = list(_candidates(state, seen))
-    for done, (tensor, name, changed) in enumerate(candidates):
+    for tensors, name, changed in counted(tuple(_candidates(state, seen)), step):
         try:
             costs = cost(run(assemble(changed), samples, before).outputs())
         except EdgeqError:
             continue  # a layer without that arithmetic
         gain = float(1 - costs.mean() / base.mean()) if base.mean() else 0.0
-        tried.setdefault(tensor, []).append(Remedy(name, gain, better(costs, base)))
-        if progress is not None:
-            progress(done + 1, len(candidates))
+        for t in tensors:
+            tried.setdefault(t, []).append(Remedy(name, gain, better(costs, base)))
     return {t: tuple(sorted(found, key=lambda r: -r.gain)) for t, found in tried.items()}
 
 
-def _candidates(state: Quantizing, seen: Mapping[int, Statistics]) -> Iterator[tuple[int, str, Quantizing]]:
-    """(tensor, name, changed state) of every remedy."""
+def _candidates(state: Quantizing, seen: Mapping[int, Statistics]) -> Iterator[tuple[list[int], str, Quantizing]]:
+    """(tensors that it is for, name, changed state) of every remedy."""
     proposals = {name: shared(state.graph, {t: calibrate(s) for t, s in seen.items()})
                  for name, calibrate in calibrators().items()}  # fmt: skip
-    together = {t: group for group in groups(state.graph) for t in group}
-    made = {layer.y: layer for layer in layers(state.graph)}
-    for t in state.ranges:
+    ends = {*state.graph.inputs, *state.graph.outputs}
+    for group in groups(state.graph):
         for name, ranges in proposals.items():
-            if t in ranges and ranges[t] != state.ranges[t]:
-                yield t, f"range by {name}", state.with_ranges({k: ranges[k] for k in together[t] if k in ranges})
-        ends = {*state.graph.inputs, *state.graph.outputs}
-        if state.dtype(t) == "int8" and not together[t] & ends:
-            yield t, "int16 activations", replace(state, dtypes={**state.dtypes, **dict.fromkeys(together[t], "int16")})
-        if t in made and _coarse(state, made[t]):
-            fresh = round_to_nearest(state, 8).weights[made[t].index]
-            yield t, "int8 weights for each channel", state.with_weights({made[t].index: fresh})
+            other = [t for t in group & state.ranges.keys() if t in ranges and ranges[t] != state.ranges[t]]
+            if other:
+                yield other, f"range by {name}", state.with_ranges({t: ranges[t] for t in group})
+        narrow = [t for t in group & state.ranges.keys() if state.dtype(t) == "int8"]
+        if narrow and not group & ends:
+            yield narrow, "int16 activations", replace(state, dtypes={**state.dtypes, **dict.fromkeys(group, "int16")})
+    fresh = round_to_nearest(state, 8)
+    for layer in layers(state.graph):
+        if layer.y in state.ranges and _coarse(state, layer):
+            changed = state.with_weights({layer.index: fresh.weights[layer.index]})
+            yield [layer.y], "int8 weights for each channel", changed
 
 
 def _coarse(state: Quantizing, layer: Layer) -> bool:

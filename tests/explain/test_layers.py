@@ -10,7 +10,8 @@ from quantize.models import FloatModel, residual, samples
 from quantize.test_assemble import calibrated
 
 from edgeq.data import quantized_inputs
-from edgeq.explain.layers import decibels, figures
+from edgeq.errors import EdgeqError
+from edgeq.explain.layers import decibels, measure
 from edgeq.explain.match import match, state_of
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.dynamic import assemble_dynamic
@@ -23,7 +24,7 @@ def test_the_input_s_own_error_is_that_of_rounding() -> None:
     model = residual()
     pair = match(model, assemble(calibrated(model)))
     data = samples(model)
-    found = figures(pair, data)[model.main.inputs[0]]
+    found = measure(pair, data).figures[model.main.inputs[0]]
     step = pair.integer.main.tensors[pair.integer.main.inputs[0]].scale
     expected = decibels(float(np.square(data.x.astype(float)).mean()), step**2 / 12)
     assert found.own_db == pytest.approx(expected, abs=0.3)
@@ -36,7 +37,7 @@ def test_a_narrow_range_shows_as_clipping_and_saturation() -> None:
     state = calibrated(model)
     first = state.graph.ops[0].outputs[0]
     narrow = assemble(state.with_ranges({first: Range(0.0, state.ranges[first].high / 4)}))
-    found = figures(match(model, narrow), samples(model))[first]
+    found = measure(match(model, narrow), samples(model)).figures[first]
     (values,) = activations(state.model, samples(model), [first])
     beyond = (values[first] > state.ranges[first].high / 4).mean()
     assert found.clipping > 0.9
@@ -48,13 +49,15 @@ def test_dead_and_outlying_channels_are_counted() -> None:
     x = m.input(1, 4)
     weights = m.constant(np.diag([0.0, 1.0, 1.0, 100.0]), "weights")
     model = m.model(m.op("FULLY_CONNECTED", (x, weights), (1, 4), "FullyConnectedOptions"))
-    found = figures(match(model, assemble(calibrated(model))), samples(model))[model.main.outputs[0]]
+    pair = match(model, assemble(calibrated(model)))
+    found = measure(pair, samples(model)).figures[model.main.outputs[0]]
     assert (found.dead_channels, found.outlier_channels, found.channels) == (1, 1, 4)
 
 
 def test_four_bits_of_weights_are_24_decibels_less_than_eight() -> None:
     model = residual()
-    eight, four = (figures(match(model, assemble(calibrated(model, bits))), samples(model)) for bits in (8, 4))
+    pairs = (match(model, assemble(calibrated(model, bits))) for bits in (8, 4))
+    eight, four = (measure(pair, samples(model)).figures for pair in pairs)
     t = residual().main.ops[0].outputs[0]
     assert eight[t].weights_db is not None
     assert four[t].weights_db == pytest.approx(eight[t].weights_db - 24, abs=4)
@@ -67,8 +70,17 @@ def test_a_quantized_model_can_be_taken_apart_and_put_together() -> None:
     again = state_of(match(model, made))
     assert again is not None
     for a, b in zip(assemble(again).main.tensors, made.main.tensors, strict=True):
-        assert a.quantization is None or np.allclose(a.quantization.scale, b.quantization.scale)  # type: ignore[union-attr]
-        assert a.dtype == b.dtype
+        assert (a.dtype, a.buffer, a.quantization is None) == (b.dtype, b.buffer, b.quantization is None)
+        if a.quantization is not None and b.quantization is not None:
+            np.testing.assert_allclose(a.quantization.scale, b.quantization.scale, rtol=1e-6)
+            assert a.quantization.zero_point == b.quantization.zero_point
+
+
+def test_weights_are_told_from_an_input_of_their_shape() -> None:
+    m = FloatModel()
+    model = m.model(m.depthwise(m.input(1, 3, 3, 4)))
+    assert model.main.tensors[0].shape == model.main.tensors[1].shape
+    assert state_of(match(model, assemble(calibrated(model)))) is not None
 
 
 def test_models_of_other_layers_are_refused() -> None:
@@ -76,7 +88,7 @@ def test_models_of_other_layers_are_refused() -> None:
     made = assemble(calibrated(model))
     renamed = replace(made.main, tensors=tuple(replace(t, name=f"other{k}") for k, t in enumerate(made.main.tensors)),
                       outputs=())  # fmt: skip
-    with pytest.raises(Exception, match="no layer of one"):
+    with pytest.raises(EdgeqError, match="no layer of one"):
         match(model, replace(made, graphs=(renamed,)))
 
 
@@ -84,7 +96,7 @@ def test_real_activations_have_the_network_s_error_and_none_of_their_own() -> No
     model = residual()
     pair = match(model, assemble_dynamic(calibrated(model)))
     data = samples(model)
-    found = figures(pair, data)
+    found = measure(pair, data).figures
     first = pair.exact.main.ops[0].outputs[0]
     assert found[first].own_db == 200.0
     assert (found[first].clipping, found[first].rounding, found[first].saturated) == (0.0, 0.0, 0.0)
