@@ -20,6 +20,11 @@ FORMATS = ".npz, .npy, .csv, a folder of images or module:callable"
 BROKEN = (OSError, ValueError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error, csv.Error)
 
 
+def as_samples(source: str | Samples, specs: Sequence[InputSpec], options: LoadOptions | None = None) -> Samples:
+    """Samples as they are, or those of a source: see `load_samples`."""
+    return source if isinstance(source, Samples) else load_samples(source, specs, options)
+
+
 def load_samples(source: str, specs: Sequence[InputSpec], options: LoadOptions | None = None) -> Samples:
     """The samples of a .npz, .npy or .csv file, a folder of images or `module:callable`, fitting the model's inputs.
 

@@ -15,12 +15,12 @@ import numpy.typing as npt
 from edgeq import metrics
 from edgeq.convert.backend import imported
 from edgeq.convert.to_float import load_float
-from edgeq.data import LoadOptions, Samples, input_specs, load_samples
+from edgeq.data import LoadOptions, Samples, as_samples, input_specs
 from edgeq.errors import EdgeqError
 from edgeq.files import write_whole
 from edgeq.graph import Model
-from edgeq.qat.quantize_aware import prepared, quantize_aware
-from edgeq.qat.train import Progress, Reals, Training, float_outputs, train
+from edgeq.qat.start import Choices, prepared, start
+from edgeq.qat.train import Progress, Reals, Training, train
 from edgeq.quantize.assemble import assemble
 from edgeq.simulate.simulate import Reference, SimulateResult, simulate
 
@@ -78,24 +78,25 @@ def qat(
     """
     chosen, path = training or Training(), Path(output)
     _check(path)
+    choices = Choices(weight_bits, activation_bits, per_channel, learned_steps, layers=layers or {})
     started = time.perf_counter()
-    float_model = prepared(load_float(model, custom).content)
-    samples = _samples(data, float_model, options)
-    tested = samples if evaluation is None else _samples(evaluation, float_model, options)
+    loaded = load_float(model, custom)
+    float_model = prepared(loaded.content)
+    specs = input_specs(float_model)
+    samples = as_samples(data, specs, options)
+    tested = samples if evaluation is None else as_samples(evaluation, specs, options)
     imported("keras").utils.set_random_seed(chosen.seed)
-    made = quantize_aware(
-        model, weight_bits=weight_bits, activation_bits=activation_bits, per_channel=per_channel, layers=layers,
-        learned_steps=learned_steps, calibration=samples.spread(CALIBRATION), custom=custom,
-    )  # fmt: skip
-    expected = float_outputs(float_model, tested)[0]
-    before = integer_result(made, tested)
-    losses = train(made, float_model, samples, chosen, progress)
-    after = integer_result(made, tested)
-    _write(made, path)
-    exported, (trained, start) = after, (_compared(r.outputs, expected) for r in (after, before))
+    built = start(loaded.keras, float_model, samples.spread(CALIBRATION), choices)
+    expected = _float_outputs(float_model, tested)
+    before = integer_result(built.model, tested)
+    losses = train(built, float_model, samples, chosen, progress)
+    after = integer_result(built.model, tested)
+    _write(built.model, path)
+    trained = _compared(after.outputs, expected)
     return QatResult(
-        str(path), trained.agreement, trained.mean_abs_error, _compared(_keras_outputs(made, tested), expected), start,
-        _accuracy(exported, expected, tested), tested.count, tested.origin, losses, time.perf_counter() - started,
+        str(path), trained.agreement, trained.mean_abs_error,
+        _compared(_keras_outputs(built.model, tested), expected), _compared(before.outputs, expected),
+        _accuracy(after, expected, tested), tested.count, tested.origin, losses, time.perf_counter() - started,
     )  # fmt: skip
 
 
@@ -106,8 +107,10 @@ def _check(output: Path) -> None:
         raise EdgeqError(f"output {output}", "its folder does not exist", "give a place that can be written")
 
 
-def _samples(source: str | Samples, model: Model, options: LoadOptions | None) -> Samples:
-    return source if isinstance(source, Samples) else load_samples(source, input_specs(model), options)
+def _float_outputs(model: Model, samples: Samples) -> Reals:
+    from edgeq.trainable.distillation import float_outputs
+
+    return float_outputs(model.main, samples.inputs)[0]
 
 
 def _keras_outputs(made: Any, samples: Samples) -> Reals:

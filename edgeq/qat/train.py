@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,9 @@ from edgeq.convert.backend import imported, quietly
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model
+
+if TYPE_CHECKING:
+    from edgeq.trainable.build import Built
 
 Progress = Callable[[str, int, int], None]  # what, done, of how many
 Reals = npt.NDArray[np.float32]
@@ -55,27 +58,21 @@ class Training:
         return max(EPOCHS, -(-STEPS // batches)) if self.epochs is None else self.epochs
 
 
-def float_outputs(model: Model, samples: Samples) -> list[Reals]:
-    """The outputs [n, ...] of the float model."""
-    from edgeq.trainable import distillation
-
-    return distillation.float_outputs(model.main, samples.inputs)
-
-
-def train(made: Any, float_model: Model, samples: Samples, training: Training,
+def train(built: Built, float_model: Model, samples: Samples, training: Training,
           progress: Progress | None = None) -> tuple[float, ...]:  # fmt: skip
-    """Trains a model that `quantize_aware` made; gives the mean distance to the float model in each epoch.
+    """Trains a model of `start`; gives the mean distance to the float model in each epoch.
 
-    float_model: as `quantize_aware` prepared it. Raises EdgeqError where labels do not fit, or training diverges.
+    float_model: what `start` was given. Raises EdgeqError where labels do not fit, or training diverges.
     """
     from edgeq.trainable.distillation import distance_model
 
     keras = imported("keras")
-    labels = _labels(float_outputs(float_model, samples.take(1))[0], samples, training.label_weight)
+    graph = float_model.main
+    labels = _labels(graph.tensors[graph.outputs[0]].shape, samples, training.label_weight)
     epochs = training.passes(samples.count)
     steps = epochs * -(-samples.count // training.batch_size)
     schedule = keras.optimizers.schedules.CosineDecay(training.learning_rate, steps)
-    pupil = distance_model(made, float_model.main, samples.inputs, training.label_weight)
+    pupil = distance_model(built, graph, samples.inputs, training.label_weight)
     pupil.compile(keras.optimizers.Adam(schedule), lambda _, distance: keras.ops.mean(distance))
     reports = [] if progress is None else [_reporting(keras, progress, steps)]
     lessons, history = _lessons([*samples.inputs, *([] if labels is None else [labels])], training), []
@@ -117,18 +114,21 @@ def _reporting(keras: Any, progress: Progress, steps: int) -> Any:
     )
 
 
-def _labels(outputs: Reals, samples: Samples, weight: float) -> Reals | None:
-    """The labels as the first output should be, one-hot where they are classes; None where they are not wanted."""
+def _labels(shape: tuple[int, ...], samples: Samples, weight: float) -> Reals | None:
+    """The labels as the first output should be, one-hot where they are classes; None where they are not wanted.
+
+    shape: the output's, of a batch of 1.
+    """
     if not weight:
         return None
-    y, classes = samples.y, outputs.shape[-1]
-    if y is not None and np.issubdtype(y.dtype, np.integer) and outputs.ndim == 2 and y.ndim == 1:
+    y, classes = samples.y, shape[-1]
+    if y is not None and np.issubdtype(y.dtype, np.integer) and len(shape) == 2 and y.ndim == 1:
         if y.min() < 0 or y.max() >= max(classes, 2):
             raise EdgeqError(
                 "labels of the data", f"they reach from {y.min()} to {y.max()}", f"give 0 to {classes - 1}"
             )
         y = np.eye(classes, dtype=np.float32)[y.astype(np.int64)] if classes > 1 else y[:, None]
-    if y is None or y.shape[1:] != outputs.shape[1:]:
-        why = "the data has no labels" if y is None else f"they are {list(y.shape)}, outputs {list(outputs.shape)}"
+    if y is None or y.shape[1:] != shape[1:]:
+        why = "the data has no labels" if y is None else f"they are {list(y.shape)}, outputs {list(shape)}"
         raise EdgeqError(f"label weight {weight:g}", why, "give labels of the model's output, or no --label-weight")
     return np.asarray(y, np.float32)

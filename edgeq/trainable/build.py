@@ -24,11 +24,15 @@ BITS = {"int8": 8, "int16": 16}
 
 @dataclass
 class _Building:
-    """What has been made so far: the value of each tensor, and the quantization of each group of tensors."""
+    """What has been made so far: the value of each tensor, and the quantization of each group of tensors.
+
+    computed: the values that were quantized behind an operator. sites: of each quantization, how many places it has.
+    """
 
     state: Quantizing
     quantizers: Mapping[int, Any]
     values: dict[int, Any] = field(default_factory=dict)
+    computed: dict[int, Any] = field(default_factory=dict)
     sites: dict[int, int] = field(default_factory=dict)
 
     def quantized(self, value: Any, tensor: int, tracked: bool = True) -> Any:
@@ -39,8 +43,19 @@ class _Building:
         return quantizer(value, site=site)
 
 
-def build(state: Quantizing, names: Mapping[int, str], learned: bool, track: bool) -> Any:
-    """A functional `keras.Model` of inputs [batch, *sample shape] named as the graph's, and outputs likewise.
+@dataclass(frozen=True)
+class Built:
+    """model: a functional `keras.Model` of inputs [batch, *sample shape] named as the graph's, and outputs likewise.
+
+    quantized: the graph's tensors that operators compute and that are quantized then -> the Keras tensors after that.
+    """
+
+    model: Any
+    quantized: Mapping[int, Any]
+
+
+def build(state: Quantizing, names: Mapping[int, str], learned: bool, track: bool) -> Built:
+    """A float model as Keras trains it.
 
     state: ranges and weights as they start; without ranges, the first batch trained on gives them. names: of layers,
     by operator. learned: scales are trained (LSQ), else weights' follow the weights, and ranges the batches if
@@ -59,7 +74,8 @@ def build(state: Quantizing, names: Mapping[int, str], learned: bool, track: boo
         _fill(layer, state, weighted.get(index))
         _apply(building, layer, op)
     outputs = [building.values[t] for t in graph.outputs]
-    return keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs if len(outputs) > 1 else outputs[0])
+    model = keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs if len(outputs) > 1 else outputs[0])
+    return Built(model, building.computed)
 
 
 def _input(graph: Graph, t: int) -> Any:
@@ -121,6 +137,8 @@ def _apply(building: _Building, layer: Any, op: Op) -> None:
     for t, value in zip(op.outputs, result if isinstance(result, (list, tuple)) else [result], strict=True):
         loose = is_activation(graph.tensors[t]) and not on_grid
         building.values[t] = building.quantized(value, t, tracked=not same_scale(op)) if loose else value
+        if loose:
+            building.computed[t] = building.values[t]
 
 
 def _configuration(state: Quantizing, index: int, layer: Layer | None, learned: bool) -> dict[str, Any]:

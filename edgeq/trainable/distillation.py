@@ -13,10 +13,9 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from edgeq.graph import Graph
-from edgeq.trainable.activations import FakeQuantize
+from edgeq.trainable.build import Built
 from edgeq.trainable.check import Arrays, batch_outputs
 from edgeq.trainable.known import LOGITS
-from edgeq.trainable.operator_layer import Operator
 
 BATCH = 256
 PROBED = 256  # samples that tell how far a tensor's values spread
@@ -30,33 +29,23 @@ def float_outputs(graph: Graph, inputs: Arrays) -> list[Reals]:
     return [np.concatenate(part) for part in zip(*parts, strict=True)]
 
 
-def distance_model(made: Any, graph: Graph, samples: Arrays, label_weight: float = 0.0) -> Any:
+def distance_model(built: Built, graph: Graph, samples: Arrays, label_weight: float = 0.0) -> Any:
     """A Keras model of the inputs, and of labels if they have a weight, whose output [n] is what training lowers.
 
-    made: from `build`, of a float model with the tensors of `graph`; both share their weights with the result. The
+    built: of a float model with the tensors of `graph`; both share their weights with the result. The
     distance is that of the outputs plus the mean, over the tensors in between, of the squared difference in variances
     (FitNets, Romero et al. 2015). Of probabilities of classes it is the Kullback-Leibler divergence (Hinton et al.
     2015, temperature 1), of yes or no the binary cross-entropy, both from the logits; of other outputs the squared
     difference. Labels [n, ...] are mixed into the float model's first output by their weight.
     """
-    between = {t: value for t, value in _quantized(made).items() if t not in graph.outputs}
+    made = built.model
+    between = {t: value for t, value in built.quantized.items() if t not in graph.outputs}
     whole = replace(graph, outputs=(*graph.outputs, *between))
     spreads = [max(float(np.var(y)), 1e-12) for y in float_outputs(whole, [x[:PROBED] for x in samples])]
     layer = Distance(whole, len(graph.outputs), spreads, label_weight, name="distance", dtype="float32")
     labels = [keras.Input(made.outputs[0].shape[1:], name="labels")] if label_weight else []
     given = [*made.inputs, *labels]
     return keras.Model(given, layer([*made.inputs, *made.outputs, *between.values(), *labels]))
-
-
-def _quantized(made: Any) -> dict[int, Any]:
-    """The tensors that operators compute, as numbered in the float model, quantized."""
-    found: dict[int, Any] = {}
-    for layer in made.layers:
-        for node in layer._inbound_nodes if isinstance(layer, FakeQuantize) else ():
-            source, _, position = node.arguments.keras_tensors[0]._keras_history
-            if isinstance(source, Operator):
-                found[int(source.op["outputs"][position])] = node.outputs[0]
-    return found
 
 
 class Distance(keras.layers.Layer):  # type: ignore[misc]

@@ -12,7 +12,7 @@ import tensorflow as tf
 from edgeq.trainable.fake_quantize import SMALLEST, clipped, double, learned, passed, scaled_gradient, single, stepped
 from edgeq.trainable.integer_sums import exact
 from edgeq.trainable.known import Known, knowing, known
-from edgeq.trainable.operators import LOGITS, Meaning, activated, bounds, compute, linear
+from edgeq.trainable.operators import PROBABILITIES, Meaning, activated, bounds, compute, linear
 
 Record = Mapping[str, Any]
 
@@ -136,7 +136,7 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
             inputs = self._inputs(activations)
             y, what = compute(self.meaning, inputs), self._known(activations, inputs)
         for part in y if isinstance(y, (list, tuple)) else [y]:
-            knowing(part, what, activations[0] if self.op["kind"] in LOGITS else None)
+            knowing(part, what, activations[0] if self.op["kind"] in PROBABILITIES else None)
         return y
 
     def _weighted(self, x: Any, training: bool) -> tuple[Any, Known]:

@@ -1,7 +1,7 @@
 """TFLite operators as differentiable TensorFlow, over a batch of any size: operator -> function of its inputs.
 
 The first axis of every tensor holds the batch, which the file fixes to 1; operators that mix it with other axes are
-refused. `build` compares the whole network with the float .tflite, so that no meaning here rests on its own word.
+refused. `check` compares the whole network with the float .tflite, so that no meaning here rests on its own word.
 """
 
 from __future__ import annotations
@@ -38,8 +38,8 @@ class Meaning:
         return UnsupportedError(f"quantization-aware training of {self.kind}", why, remedy)
 
 
-LOGITS = frozenset({"SOFTMAX", "LOGISTIC"})
-"""Operators whose inputs are the logits of their outputs."""
+PROBABILITIES = frozenset({"SOFTMAX", "LOGISTIC"})
+"""Operators whose outputs are probabilities, and whose inputs the logits of these."""
 
 AVERAGING = frozenset({"AVERAGE_POOL_2D"})
 """Operators whose output has the scale of the input, but not its values."""

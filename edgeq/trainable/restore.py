@@ -48,7 +48,7 @@ def restore(model: Any) -> Quantizing:
 
 def _layers(model: Any) -> tuple[list[Any], list[Any]]:
     """The operators in their order, and the quantizations."""
-    known = {Operator: [], FakeQuantize: []}  # type: dict[type, list[Any]]
+    known: dict[type, list[Any]] = {Operator: [], FakeQuantize: []}
     for layer in model.layers:
         if type(layer) in known:
             known[type(layer)].append(layer)

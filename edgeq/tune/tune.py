@@ -10,7 +10,7 @@ from edgeq import metrics
 from edgeq.convert.evaluate import float_outputs
 from edgeq.convert.quantize import quantize_with_tensorflow
 from edgeq.convert.to_float import load_float
-from edgeq.data import LoadOptions, Samples, check_range, input_specs, load_samples
+from edgeq.data import LoadOptions, Samples, as_samples, check_range, input_specs
 from edgeq.errors import EdgeqError
 from edgeq.files import write_whole
 from edgeq.graph import read_tflite
@@ -72,8 +72,7 @@ def _job(model: Any, calibration: str | Samples, evaluation: str | Samples, metr
          custom: Sequence[str], options: LoadOptions | None) -> Job:  # fmt: skip
     content = model if isinstance(model, bytes) else load_float(model, custom).content
     specs = input_specs(read_tflite(content))
-    samples, tested = (s if isinstance(s, Samples) else load_samples(s, specs, options)
-                       for s in (calibration, evaluation))  # fmt: skip
+    samples, tested = (as_samples(source, specs, options) for source in (calibration, evaluation))
     reference = float_outputs(content, tested)
     return Job(content, samples, tested, reference, choose_metric(tested, reference, metric))
 
