@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 from edgeq.cli.options import Debug, Json, Quiet
 
-Name = Annotated[Optional[str], typer.Argument(help="Show one board whole.")]  # noqa: UP045
+Name = Annotated[str | None, typer.Argument(help="Show one board whole.")]
 
 
 def boards(name: Name = None, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Debug, Json, LabelColumn, Quiet, Resize, Scaling
+from edgeq.cli.options import Custom, Debug, FloatModel, Json, LabelColumn, Labels, PerTensor, Quiet, Resize, Scaling
 
 if TYPE_CHECKING:
     from edgeq.convert import ConvertResult
 
-FloatModel = Annotated[Path, typer.Argument(help="A .keras or .h5 file, a SavedModel folder, or a float .tflite.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The .tflite to write, whole or not at all.")]
 Calibration = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--calibration", help=".npz, .npy, .csv, image folder, or module:callable; not needed after qat."),
 ]
 Quantizer = Annotated[str, typer.Option("--quantizer", help="edgeq, or tensorflow: its own post-training quantizer.")]
@@ -31,23 +30,19 @@ Equalize = Annotated[bool, typer.Option("--equalize", help="Move scales between 
 FillRanges = Annotated[
     bool, typer.Option("--fill-ranges/--no-fill-ranges", help="Raise weak channels by factors that layers absorb.")
 ]
-PerTensor = Annotated[bool, typer.Option("--per-tensor", help="One scale for all of a layer's weights.")]
-MaxFlash = Annotated[Optional[int], typer.Option("--max-flash", help="mixed: bytes of weights and biases.")]  # noqa: UP045
-MaxRam = Annotated[Optional[int], typer.Option("--max-ram", help="mixed: bytes of the arena.")]  # noqa: UP045
+MaxFlash = Annotated[int | None, typer.Option("--max-flash", help="mixed: bytes of weights and biases.")]
+MaxRam = Annotated[int | None, typer.Option("--max-ram", help="mixed: bytes of the arena.")]
 MaxInstructions = Annotated[
-    Optional[int],  # noqa: UP045
-    typer.Option("--max-instructions", help="mixed: of one inference on a Cortex-M4."),
+    int | None, typer.Option("--max-instructions", help="mixed: of one inference on a Cortex-M4.")
 ]
 MaxLoss = Annotated[
-    Optional[float],  # noqa: UP045
+    float | None,
     typer.Option("--max-accuracy-loss", help="mixed: percentage points against the float model (0.5 by itself)."),
 ]
-Pick = Annotated[Optional[int], typer.Option("--point", help="mixed: this point of the front.")]  # noqa: UP045
+Pick = Annotated[int | None, typer.Option("--point", help="mixed: this point of the front.")]
 CodebookBits = Annotated[int, typer.Option("--codebook-bits", help="Bits of an index, 2 to 8.")]
-Labels = Annotated[Optional[Path], typer.Option("--labels", help="A text file, one class name a line.")]  # noqa: UP045
-Evaluation = Annotated[Optional[str], typer.Option("--eval", help="Labelled data: float and int8 accuracy.")]  # noqa: UP045
-Custom = Annotated[list[str], typer.Option("--custom", help="Module that defines the model's custom layers.")]
-Metric = Annotated[Optional[str], typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]  # noqa: UP045
+Evaluation = Annotated[str | None, typer.Option("--eval", help="Labelled data: float and int8 accuracy.")]
+Metric = Annotated[str | None, typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]
 
 
 def convert(model: FloatModel, output: Output, calibration: Calibration = None, quantizer: Quantizer = "edgeq",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +12,7 @@ from edgeq.cli.options import Debug, Json, Quiet
 if TYPE_CHECKING:
     from edgeq.demo import DemoResult
 
-Output = Annotated[Optional[Path], typer.Option("-o", "--output", help="Keep what is written in this folder.")]  # noqa: UP045
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Keep what is written in this folder.")]
 
 
 def demo(output: Output = None, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Reference = Annotated[Path, typer.Option("--reference", help="The float model that was quantized, Keras or .tflite.")]
 RealData = Annotated[str, typer.Option("--data", help=".npz, .npy, .csv, an image folder, or module:callable.")]
-Plot = Annotated[Optional[Path], typer.Option("--plot", help="Draw it into this .svg or .png file.")]  # noqa: UP045
+Plot = Annotated[Path | None, typer.Option("--plot", help="Draw it into this .svg or .png file.")]
 
 
 def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit = None, plot: Plot = None,

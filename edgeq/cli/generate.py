@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
-from edgeq.cli.options import Debug, Json, Kernels, LabelColumn, ModelPath, Optimize, Quiet, Resize, Scaling
+from edgeq.cli.options import Debug, Json, Kernels, LabelColumn, Labels, ModelPath, Optimize, Quiet, Resize, Scaling
 from edgeq.errors import EdgeqError
 
 Output = Annotated[Path, typer.Option("-o", "--output", help="The project's folder, written whole or not at all.")]
 Framework = Annotated[str, typer.Option("--framework", help="arduino, espidf, platformio, cmake or headers.")]
-BoardName = Annotated[Optional[str], typer.Option("--board", help="A board of `edgeq boards`.")]  # noqa: UP045
+BoardName = Annotated[str | None, typer.Option("--board", help="A board of `edgeq boards`.")]
 EngineName = Annotated[str, typer.Option("--engine", help="native (edgeq's own C99) or tflm.")]
-Name = Annotated[Optional[str], typer.Option("--name", help="Prefix of all names in C; the file's by default.")]  # noqa: UP045
+Name = Annotated[str | None, typer.Option("--name", help="Prefix of all names in C; the file's by default.")]
 Selftest = Annotated[int, typer.Option("--selftest", min=0, help="Vectors that the firmware checks at boot.")]
-SelftestData = Annotated[Optional[str], typer.Option("--data", help="Where self-test inputs come from.")]  # noqa: UP045
-Labels = Annotated[Optional[Path], typer.Option("--labels", help="A text file, one class name a line.")]  # noqa: UP045
+SelftestData = Annotated[str | None, typer.Option("--data", help="Where self-test inputs come from.")]
 
 
 def generate(model: ModelPath, output: Output, framework: Framework, board: BoardName = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,7 +18,7 @@ MemoryMap = Annotated[
     bool, typer.Option("--memory-map", help="Draw the arena over time, on the terminal or into FILE.")
 ]
 MapFile = Annotated[
-    Optional[Path],  # noqa: UP045
+    Path | None,
     typer.Argument(help="Where --memory-map draws: a .svg or .png file.", metavar="[FILE]", show_default=False),
 ]
 

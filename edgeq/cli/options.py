@@ -3,40 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]
 Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no messages.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+FloatModel = Annotated[Path, typer.Argument(help="A .keras or .h5 file, a SavedModel folder, or a float .tflite.")]
 ModelPath = Annotated[Path, typer.Argument(help="A .tflite model.", metavar="MODEL")]
-Data = Annotated[
-    Optional[str], typer.Option("--data", help=".npz, .npy, .csv, an image folder, or module:callable.")  # noqa: UP045
-]
+Data = Annotated[str | None, typer.Option("--data", help=".npz, .npy, .csv, an image folder, or module:callable.")]
 Random = Annotated[
-    Optional[int],  # noqa: UP045
-    typer.Option("--random", min=1, help="This many uniformly random quantized inputs in place of data."),
+    int | None, typer.Option("--random", min=1, help="This many uniformly random quantized inputs in place of data.")
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of --random.")]
-Limit = Annotated[
-    Optional[int],  # noqa: UP045
-    typer.Option("--limit", min=1, help="Use only the first N samples."),
-]
-Resize = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--resize", help="Images: nearest, bilinear, bicubic, box or lanczos."),
-]
-Scaling = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--scaling", help="Images: 0..255, 0..1 or -1..1."),
-]
-LabelColumn = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--label-column", help="CSV: the labels' column, by name or number."),
-]
+Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Use only the first N samples.")]
+Resize = Annotated[str | None, typer.Option("--resize", help="Images: nearest, bilinear, bicubic, box or lanczos.")]
+Scaling = Annotated[str | None, typer.Option("--scaling", help="Images: 0..255, 0..1 or -1..1.")]
+LabelColumn = Annotated[str | None, typer.Option("--label-column", help="CSV: the labels' column, by name or number.")]
+Labels = Annotated[Path | None, typer.Option("--labels", help="A text file, one class name a line.")]
+Custom = Annotated[list[str], typer.Option("--custom", help="Module that defines the model's custom layers.")]
+PerTensor = Annotated[bool, typer.Option("--per-tensor", help="One scale for all of a layer's weights.")]
 Kernels = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option("--kernels", help="A folder of C files that replace edgeq's kernels of the same name."),
+    Path | None, typer.Option("--kernels", help="A folder of C files that replace edgeq's kernels of the same name.")
 ]
 Optimize = Annotated[str, typer.Option("--optimize", help="default, or size for the smallest native code.")]

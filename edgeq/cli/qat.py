@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Debug, Json, LabelColumn, Quiet, Resize, Scaling
+from edgeq.cli.options import Custom, Debug, FloatModel, Json, LabelColumn, PerTensor, Quiet, Resize, Scaling
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
     from edgeq.qat.qat import QatResult
 
-FloatModel = Annotated[Path, typer.Argument(help="A .keras or .h5 file, a SavedModel folder, or a float .tflite.")]
 Train = Annotated[str, typer.Option("--data", help="Training samples: .npz, .npy, .csv, image folder, or a callable.")]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The .keras to write, for `edgeq convert`.")]
 Bits = Annotated[int, typer.Option("--bits", help="Of weights, 2 to 8.")]
 ActivationBits = Annotated[int, typer.Option("--activation-bits", help="8 or 16.")]
 Layer = Annotated[list[str], typer.Option("--layer", help="NAME=BITS, for one layer; may be repeated.")]
 Epochs = Annotated[
-    Optional[int],  # noqa: UP045
-    typer.Option("--epochs", help="Passes over the samples; 30, or as many as make 1000 steps."),
+    int | None, typer.Option("--epochs", help="Passes over the samples; 30, or as many as make 1000 steps.")
 ]
 BatchSize = Annotated[int, typer.Option("--batch-size", help="Samples of one step.")]
 Rate = Annotated[float, typer.Option("--learning-rate", help="Adam's, which falls to 0 by half a cosine.")]
@@ -29,14 +27,9 @@ Steps = Annotated[
     bool, typer.Option("--learned-steps/--moving-ranges", help="Train scales as well (LSQ), or let them follow.")
 ]
 Mix = Annotated[bool, typer.Option("--mix/--no-mix", help="Train on mixtures of samples, new ones in each epoch.")]
-PerTensor = Annotated[bool, typer.Option("--per-tensor", help="One scale for all of a layer's weights.")]
 LabelWeight = Annotated[float, typer.Option("--label-weight", help="0: only the float model teaches; 1: only labels.")]
-Evaluation = Annotated[
-    Optional[str],  # noqa: UP045
-    typer.Option("--eval", help="Data to measure on; else the training data."),
-]
+Evaluation = Annotated[str | None, typer.Option("--eval", help="Data to measure on; else the training data.")]
 Seed = Annotated[int, typer.Option("--seed", help="Of all that is drawn at random.")]
-Custom = Annotated[list[str], typer.Option("--custom", help="Module that defines the model's custom layers.")]
 
 
 def qat(model: FloatModel, data: Train, output: Output, bits: Bits = 8, activation_bits: ActivationBits = 8,

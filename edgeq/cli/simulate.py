@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,10 +15,9 @@ if TYPE_CHECKING:
     from edgeq.simulate.simulate import SimulateResult
 
 Oracles = Annotated[list[str], typer.Option("--oracle", help="none, tflite-runtime, tflm or all; may be repeated.")]
-Metric = Annotated[Optional[str], typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]  # noqa: UP045
+Metric = Annotated[str | None, typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]
 FloatModel = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option("--reference", help="The float model (Keras or .tflite) to compare outputs with."),
+    Path | None, typer.Option("--reference", help="The float model (Keras or .tflite) to compare outputs with.")
 ]
 
 

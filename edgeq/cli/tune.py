@@ -4,32 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Debug, Json, LabelColumn, Quiet, Resize, Scaling
+from edgeq.cli.options import Custom, Debug, FloatModel, Json, LabelColumn, Quiet, Resize, Scaling
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
     from edgeq.tune.result import Trial, TuneResult
     from edgeq.tune.space import Value
 
-FloatModel = Annotated[Path, typer.Argument(help="A .keras or .h5 file, a SavedModel folder, or a float .tflite.")]
 Calibration = Annotated[str, typer.Option("--calibration", help=".npz, .npy, .csv, image folder, or module:callable.")]
 Evaluation = Annotated[str, typer.Option("--eval", help="Other samples, to judge by; labels are used if it has some.")]
 Output = Annotated[
-    Optional[Path],  # noqa: UP045
-    typer.Option("-o", "--output", help="Write the best .tflite here, whole or not at all."),
+    Path | None, typer.Option("-o", "--output", help="Write the best .tflite here, whole or not at all.")
 ]
 Trials = Annotated[int, typer.Option("--trials", min=1, help="Different choices to try; the defaults are the first.")]
 Seed = Annotated[int, typer.Option("--seed", help="Of what is proposed.")]
 Jobs = Annotated[
-    Optional[int],  # noqa: UP045
-    typer.Option("--jobs", min=1, help="Processes on this machine; one for each core by default."),
+    int | None, typer.Option("--jobs", min=1, help="Processes on this machine; one for each core by default.")
 ]
 Scheduler = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--scheduler", help="Address of a Dask scheduler; trials run on its workers, which have edgeq[tune]."),
 ]
 Retries = Annotated[int, typer.Option("--retries", min=0, help="For a trial whose worker was lost.")]
@@ -46,14 +43,13 @@ Only = Annotated[
     list[str], typer.Option("--only", metavar="FIELD=VALUE,...", help="Choose a field of the options from these alone.")
 ]
 Metric = Annotated[
-    Optional[str],  # noqa: UP045
+    str | None,
     typer.Option("--metric", help="accuracy, auc, agreement, output_error, ...; by default what the data call for."),
 ]
 Baseline = Annotated[
-    Optional[bool],  # noqa: UP045
+    bool | None,
     typer.Option("--baseline/--no-baseline", help="TensorFlow's quantizer beside it; by default if it is installed."),
 ]
-Custom = Annotated[list[str], typer.Option("--custom", help="Module that defines the model's custom layers.")]
 
 SHOWN = 10  # trials in the table, the best first
 

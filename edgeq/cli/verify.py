@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 Targets = Annotated[list[str], typer.Option("--target", help="host, cortex-m4, ... or all; may be repeated.")]
 Engine = Annotated[str, typer.Option("--engine", help="native, or tflm (its interpreter from PyPI).")]
-Port = Annotated[Optional[str], typer.Option("--port", help="Read the self-test of a board on this port.")]  # noqa: UP045
-Compiler = Annotated[Optional[str], typer.Option("--compiler", help="gcc, clang, zig, ...")]  # noqa: UP045
+Port = Annotated[str | None, typer.Option("--port", help="Read the self-test of a board on this port.")]
+Compiler = Annotated[str | None, typer.Option("--compiler", help="gcc, clang, zig, ...")]
 Optimization = Annotated[str, typer.Option("--optimization", help="The compiler's level: -O2, -Os, -O3, ...")]
 Emulated = Annotated[int, typer.Option("--emulated-samples", min=1, help="Samples to run on emulated cores.")]
 
@@ -60,8 +60,8 @@ def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", da
     raise typer.Exit(0 if result.ok else 1)
 
 
-_Build = tuple[Optional[str], str, str, Optional[Path]]  # noqa: UP045
-_Source = tuple[Optional[str], Optional[int], int, Optional[int], Optional[str], Optional[str], Optional[str]]  # noqa: UP045
+_Build = tuple[str | None, str, str, Path | None]
+_Source = tuple[str | None, int | None, int, int | None, str | None, str | None, str | None]
 
 
 def _targets(model: ModelPath, target: list[str], engine: str, build: _Build, emulated: int,
