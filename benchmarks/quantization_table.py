@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -24,6 +25,7 @@ from edgeq.errors import EdgeqError
 from edgeq.explain.benefits import needs
 from edgeq.graph import read_tflite
 from edgeq.mixed.budget import Budget
+from edgeq.mixed.costs import flash_bytes
 from edgeq.quantize.options import Options
 
 SCHEMES: dict[str, Options] = {
@@ -61,14 +63,14 @@ def main() -> None:
 def rows(model: Path, data: Path, half: str, train: bool) -> Iterator[str]:
     """The lines of one model; TensorFlow's first, against which errors are set."""
     calibration = str(data / "cal" / f"{CASES[model.stem]}.npz")
+    converted = partial(_converted, model, calibration)
     ways: dict[str, Callable[[], tuple[bytes, bytes]]] = {
-        "int8, TensorFlow": lambda: _converted(model, calibration, quantizer="tensorflow")
+        "int8, TensorFlow": partial(converted, quantizer="tensorflow"),
+        **{scheme: partial(converted, quantization=options) for scheme, options in SCHEMES.items()},
+        "mixed, 70 % of flash": partial(_mixed_to, model, calibration, 0.7),
     }
-    for scheme, options in SCHEMES.items():
-        ways[scheme] = lambda options=options: _converted(model, calibration, quantization=options)  # type: ignore[misc]
-    ways["mixed, 70 % of flash"] = lambda: _mixed_to(model, calibration, 0.7)
     if train and model.stem == TRAINED:
-        ways["int4, trained"] = lambda: _trained(model, data / "train" / f"{CASES[model.stem]}.npz")
+        ways["int4, trained"] = partial(_trained, model, data / "train" / f"{CASES[model.stem]}.npz")
     samples, reference = None, 0.0
     for scheme, make in ways.items():
         start = time.perf_counter()
@@ -104,10 +106,9 @@ def _converted(model: Path, calibration: str, **how: object) -> tuple[bytes, byt
 
 def _mixed_to(model: Path, calibration: str, share: float) -> tuple[bytes, bytes]:
     """The point of least error with at most this share of the flash of int8."""
-    options = Options(scheme="mixed")
-    whole = max(p.costs.flash_bytes for p in convert(model, calibration, quantization=options).front if not p.changes)
-    result = convert(model, calibration, quantization=options, budget=Budget(flash=int(share * whole)))
-    return result.float_model, result.model
+    _, int8 = _converted(model, calibration, quantization=Options(calibrator="min-max", rounding="nearest"))
+    budget = Budget(flash=int(share * flash_bytes(read_tflite(int8).main)))
+    return _converted(model, calibration, quantization=Options(scheme="mixed"), budget=budget)
 
 
 def _trained(model: Path, train: Path) -> tuple[bytes, bytes]:
