@@ -72,7 +72,7 @@ def build_image(engine: NativeEngine, compiler: Compiler, optimization: str = "-
         write_sources(engine, folder, memory, kit.script)
         harness = resource_folder("firmware_templates") / "verify" / "freestanding"
         headers = ("-isystem", str(harness)) if kit.headers else ()
-        common = [*compiler.flags, optimization, *FREESTANDING, *headers]
+        common = [*compiler.flags, *compiler.level(optimization), *FREESTANDING, *headers]
         compile_c(compiler.name, [*common, *WARNINGS, *kit.dialect, "-c", "edgeq-image.c", "-o", "engine.o"], folder)
         for file in kit.runtimes:
             compile_c(compiler.name, [*common, "-fno-builtin", "-c", str(harness / file), "-o", f"{file}.o"], folder)

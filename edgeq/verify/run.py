@@ -152,7 +152,7 @@ def _run_emulated(job: Job, target: Target, settings: Settings) -> TargetResult:
         arena_bytes=job.engine.arena_bytes,
         ram_bytes=job.engine.arena_bytes + stack + image.static_bytes,
         stack_bytes=stack,
-        toolchain=f"{compiler_version(compiler.name)} {settings.optimization}, {emulator}",
+        toolchain=f"{compiler_version(compiler.name)} {' '.join(compiler.level(settings.optimization))}, {emulator}",
         layers=_layers(job, [row for run in runs for row in run.layers]),
     )
 

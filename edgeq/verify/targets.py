@@ -11,10 +11,18 @@ from edgeq.verify.memory import ATMEGA2560, LX106, MICROCONTROLLER, MPS3_AN547, 
 
 @dataclass(frozen=True)
 class Compiler:
-    """A C compiler and what selects the core. name: `zig` (from PyPI's ziglang) or a program on the path."""
+    """A C compiler and what selects the core. name: `zig` (from PyPI's ziglang) or a program on the path.
+
+    small: what makes smaller code beside -Os, and is used with it.
+    """
 
     name: str
     flags: tuple[str, ...] = ()
+    small: tuple[str, ...] = ()
+
+    def level(self, optimization: str) -> tuple[str, ...]:
+        """The flags of an optimization level."""
+        return (optimization, *self.small) if optimization == "-Os" else (optimization,)
 
 
 @dataclass(frozen=True)
@@ -47,7 +55,7 @@ def _cortex_m(core: str, features: str = "") -> Target:
 
 RV32IMC = (
     Compiler("zig", ("-target", "riscv32-freestanding-none", "-mcpu=generic_rv32+m+c")),
-    Compiler("riscv64-unknown-elf-gcc", ("-march=rv32imc", "-mabi=ilp32", "-msmall-data-limit=0")),
+    Compiler("riscv64-unknown-elf-gcc", ("-march=rv32imc", "-mabi=ilp32", "-msmall-data-limit=0"), ("-msave-restore",)),
 )
 
 CORTEX_M55 = (

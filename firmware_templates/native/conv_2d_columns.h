@@ -23,10 +23,17 @@ EDGEQ_NOINLINE static void edgeq_conv_2d_one_sided(const EDGEQ_FLASH edgeq_conv_
     edgeq_dot_4(weights, step * 4 * groups, columns, groups, sums);
     for (int32_t i = 0; i < EDGEQ_FILTERS; ++i, y += step, channel += 3 * step, weights += step * 4 * groups) {
       const int32_t bias = channel[0], multiplier = channel[1], offset = channel[2];
-      y[fourth] = edgeq_one_sided(sums[4 * i + 3], bias, multiplier, offset, shift);
-      y[third] = edgeq_one_sided(sums[4 * i + 2], bias, multiplier, offset, shift);
-      y[second] = edgeq_one_sided(sums[4 * i + 1], bias, multiplier, offset, shift);
-      *y = edgeq_one_sided(sums[4 * i], bias, multiplier, offset, shift);
+      if (EDGEQ_UNROLLED) {
+        y[fourth] = edgeq_one_sided(sums[4 * i + 3], bias, multiplier, offset, shift);
+        y[third] = edgeq_one_sided(sums[4 * i + 2], bias, multiplier, offset, shift);
+        y[second] = edgeq_one_sided(sums[4 * i + 1], bias, multiplier, offset, shift);
+        *y = edgeq_one_sided(sums[4 * i], bias, multiplier, offset, shift);
+        continue;
+      }
+      EDGEQ_ROLLED
+      for (int32_t k = EDGEQ_COLUMNS - 1; k >= 0; --k) {
+        y[at[k]] = edgeq_one_sided(sums[4 * i + k], bias, multiplier, offset, shift);
+      }
     }
   }
 }

@@ -148,6 +148,30 @@ EDGEQ_NOINLINE static void edgeq_lines_by_2(const edgeq_lines_3x3 *run, const ed
   edgeq_lines_by(run, rows, y, lines, 2);
 }
 
+/* The same one output at a time, by any stride: the smallest code. */
+EDGEQ_ONCE static void edgeq_lines_singly(const edgeq_lines_3x3 *run, const edgeq_plane_tap *rows, int8_t *y,
+                                          int32_t lines) {
+  const EDGEQ_FLASH edgeq_planes *const p = run->p;
+  const int32_t *const w = run->taps;
+  const int32_t pitch = p->pitch;
+  for (; lines > 0; --lines, rows += p->line_stride * pitch, y += p->output_line_step) {
+    const edgeq_plane_tap *x = rows;
+    int8_t *to = y;
+    for (int32_t rest = p->output_positions; rest > 0; --rest) {
+      int32_t sum = run->bias + w[0] * x[0] + w[1] * x[1] + w[2] * x[2];
+      x += pitch;
+      EDGEQ_IN_ORDER(sum, x, to);
+      sum += w[3] * x[0] + w[4] * x[1] + w[5] * x[2];
+      x += pitch;
+      EDGEQ_IN_ORDER(sum, x, to);
+      sum += w[6] * x[0] + w[7] * x[1] + w[8] * x[2];
+      *to = edgeq_one_sided(sum, 0, run->multiplier, run->offset, p->stage.shift);
+      x += p->position_stride - 2 * pitch;
+      to += p->output_position_step;
+    }
+  }
+}
+
 /* `lines` output lines from the input lines at `rows`. */
 static inline void edgeq_run_3x3(const edgeq_lines_3x3 *run, const edgeq_plane_tap *rows, int8_t *y, int32_t lines) {
   if (EDGEQ_UNROLLED && run->p->position_stride == 1) {
@@ -155,6 +179,6 @@ static inline void edgeq_run_3x3(const edgeq_lines_3x3 *run, const edgeq_plane_t
   } else if (EDGEQ_UNROLLED) {
     edgeq_lines_by_2(run, rows, y, lines);
   } else {
-    edgeq_lines_by(run, rows, y, lines, run->p->position_stride);
+    edgeq_lines_singly(run, rows, y, lines);
   }
 }

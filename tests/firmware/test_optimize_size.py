@@ -1,4 +1,4 @@
-"""`--optimize size`: smaller code on an emulated Cortex-M4, the same bytes."""
+"""`--optimize size`: smaller code on emulated cores with and without SIMD, the same bytes."""
 
 from pathlib import Path
 
@@ -12,13 +12,16 @@ from edgeq.verify.targets import find_target
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["kws_ref_model", "ad01_int8"])
-def test_code_shrinks_and_no_byte_changes(shared_models: Path, name: str) -> None:
+@pytest.mark.parametrize(("name", "target"), [
+    ("kws_ref_model", "cortex-m4"), ("ad01_int8", "cortex-m4"), ("kws_ref_model", "cortex-m0"),
+    ("vww_96_int8", "rv32imc"),
+])  # fmt: skip
+def test_code_shrinks_and_no_byte_changes(shared_models: Path, name: str, target: str) -> None:
     model = read_tflite(shared_models / f"{name}.tflite")
     inputs = random_inputs(model.main, 2)
     default, size = (
         verify_target(prepare(model, render_native(model, name, (), NativeOptions(optimize)), inputs),
-                      find_target("cortex-m4"), settings=Settings(optimization="-Os"))
+                      find_target(target), settings=Settings(optimization="-Os"))
         for optimize in ("default", "size")
     )  # fmt: skip
     assert (default.status, size.status) == ("ok", "ok")
