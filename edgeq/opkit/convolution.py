@@ -159,10 +159,17 @@ def channel_parameters(node: Node, filters_axis: int,
     }
 
 
+def geometry_parameters(node: Node, rows: Window, columns: Window) -> dict[str, Parameter | None]:
+    """The C fields `geometry` of an `edgeq_geometry` (geometry.h), and of int8 its zero point."""
+    x, sizes = node.input(0), window_parameters(node, rows, columns)
+    fields = {f"geometry.{name}": size for name, size in sizes.items()}
+    return fields | ({"input_zero_point": x.zero_point} if x.dtype == "int8" else {})
+
+
 def window_parameters(node: Node, rows: Window, columns: Window) -> dict[str, Parameter | None]:
-    """The C fields of the geometry of a convolution."""
+    """The sizes of a convolution as C fields."""
     x = node.input(0)
-    sizes = extents(input_channels=x.shape[3]) | small_extents(
+    return extents(input_channels=x.shape[3]) | small_extents(
         batches=x.shape[0],
         input_height=rows.input,
         input_width=columns.input,
@@ -177,4 +184,3 @@ def window_parameters(node: Node, rows: Window, columns: Window) -> dict[str, Pa
         pad_top=rows.before,
         pad_left=columns.before,
     )
-    return sizes | ({"input_zero_point": x.zero_point} if x.dtype == "int8" else {})

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, constant, unsupported
-from edgeq.opkit.convolution import window_parameters
+from edgeq.opkit.convolution import geometry_parameters
 from edgeq.opkit.dynamic import quantize_asymmetric, quantize_symmetric, weights_for_sums
 from edgeq.opkit.float_weights import (
     bounds_parameters,
@@ -139,7 +139,7 @@ def convolution_kernel(node: Node, windows: Windows) -> KernelCall:
     if is_hybrid(node) and _groups(node) == 1 and filters[0] >= 4:
         return _units_kernel(node, windows)
     fields: dict[str, Parameter | None] = {
-        **window_parameters(node, *windows),
+        **geometry_parameters(node, *windows),
         "filter_channels": filters[3],
         "groups": _groups(node),
         "group_filters": filters[0] // _groups(node),
@@ -160,7 +160,7 @@ def _units_kernel(node: Node, windows: Windows) -> KernelCall:
     layer = unit_parameters(node, matrix, one, one, fused_bounds(node))
     return KernelCall(
         "edgeq_conv_2d_hybrid_units",
-        {**window_parameters(node, *windows), "image_bytes": image_bytes, "direct": int(direct), **layer},
+        {**geometry_parameters(node, *windows), "image_bytes": image_bytes, "direct": int(direct), **layer},
         scratch_bytes=image_bytes + (0 if direct else -(-matrix.shape[1] // 4) * 4),
         overlap=written_last(node, batches),
         source="conv_2d_hybrid_units",
@@ -171,7 +171,7 @@ def depthwise_kernel(node: Node, windows: Windows) -> KernelCall:
     """`edgeq_depthwise_conv_2d_f32` or `edgeq_depthwise_conv_2d_hybrid`."""
     multiplier = node.output.shape[3] // node.input(0).shape[3]
     fields: dict[str, Parameter | None] = {
-        **window_parameters(node, *windows),
+        **geometry_parameters(node, *windows),
         "depth_multiplier": multiplier,
         **bounds_parameters(node),
     }

@@ -184,8 +184,8 @@ def _decoded_first(node: Node, call: KernelCall, windows: Windows | None) -> Ker
         turned = not call.source.endswith("_rows") and cut_planes(*windows).turned
         rows = weights.transpose((3, 2, 1, 0) if turned else (3, 1, 2, 0)).reshape(_tables(node), -1)
     at = -(-call.scratch_bytes // EIGHT) * EIGHT
-    own: Fields = {"weights_at": at, "row_bytes": rows.shape[1]}
-    parameters = {**_layer(call), **_fields(node, rows, len(rows)), **own}
+    own: Fields = {**_fields(node, rows, len(rows)), "weights_at": at, "row_bytes": rows.shape[1]}
+    parameters = {**_layer(call), **{f"rows.{name}": value for name, value in own.items()}}
     return replace(call, parameters=parameters, scratch_bytes=at + weights.size + EIGHT)
 
 

@@ -17,9 +17,9 @@ from edgeq.opkit.convolution import (
     check_sum_width,
     checked_shape,
     folded_bias,
+    geometry_parameters,
     input_magnitude,
     output_requantization,
-    window_parameters,
 )
 from edgeq.opkit.float_convolution import convolution_kernel, convolution_shape, simulate_convolution
 from edgeq.opkit.float_weights import FLOAT_TYPES
@@ -170,7 +170,7 @@ def general_kernel(node: Node) -> KernelCall:
     return KernelCall(
         f"edgeq_conv_2d_{KERNELS[dtype]}",
         {
-            **window_parameters(node, *windows(node)),
+            **geometry_parameters(node, *windows(node)),
             "filter_channels": filters[3],
             "groups": groups(node),
             "group_filters": filters[0] // groups(node),

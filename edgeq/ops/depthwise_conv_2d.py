@@ -16,9 +16,9 @@ from edgeq.opkit.convolution import (
     channel_parameters,
     checked_shape,
     folded_bias,
+    geometry_parameters,
     input_magnitude,
     output_requantization,
-    window_parameters,
 )
 from edgeq.opkit.float_convolution import depthwise_kernel, depthwise_shape, simulate_depthwise
 from edgeq.opkit.float_weights import FLOAT_TYPES
@@ -184,7 +184,7 @@ def general_kernel(node: Node) -> KernelCall:
     return KernelCall(
         f"edgeq_depthwise_conv_2d_{KERNELS[dtype]}",
         {
-            **window_parameters(node, *windows(node)),
+            **geometry_parameters(node, *windows(node)),
             "depth_multiplier": node.output.shape[3] // node.input(0).shape[3],
             **channel_parameters(node, 3, output_requantization(node)),
         },

@@ -1,29 +1,24 @@
+#include "geometry.h"
 #include "hybrid_units.h"
 
-/* Geometry of a convolution of float activations by int8 weights. */
+/* A convolution of float activations by int8 weights. */
 typedef struct {
-  int32_t batches, input_height, input_width, input_channels;
-  int32_t output_height, output_width;
-  int32_t filter_height, filter_width;
-  int32_t stride_height, stride_width, dilation_height, dilation_width;
-  int32_t pad_top, pad_left;
+  edgeq_geometry geometry;
   int32_t image_bytes; /* an int8 for each element of an image, rounded up to whole groups of 4 */
   int8_t direct;       /* 1: a window is one pixel of whole groups, read where it lies */
   edgeq_hybrid_units layer;
 } edgeq_conv_2d_hybrid_units_params;
 
 /* The window whose corner is (top, left) into taps, where padding counts as the zero point. */
-static void edgeq_conv_2d_hybrid_gather(const EDGEQ_FLASH edgeq_conv_2d_hybrid_units_params *p, const int8_t *image,
-                                        int32_t top, int32_t left, int32_t zero_point, int8_t *taps) {
-  const int32_t channels = p->input_channels;
-  for (int32_t i = 0; i < p->filter_height; ++i) {
-    const int32_t row = top + i * p->dilation_height;
-    for (int32_t j = 0; j < p->filter_width; ++j, taps += channels) {
-      const int32_t column = left + j * p->dilation_width;
-      if (row < 0 || row >= p->input_height || column < 0 || column >= p->input_width) {
-        memset(taps, (int)zero_point, (size_t)channels);
+static void edgeq_conv_2d_hybrid_gather(const EDGEQ_FLASH edgeq_geometry *g, const int8_t *image, int32_t top,
+                                        int32_t left, int32_t zero_point, int8_t *taps) {
+  for (int32_t i = 0; i < g->filter_height; ++i) {
+    for (int32_t j = 0; j < g->filter_width; ++j, taps += g->input_channels) {
+      const int32_t at = edgeq_pixel_at(g, top + i * g->dilation_height, left + j * g->dilation_width);
+      if (at < 0) {
+        memset(taps, (int)zero_point, (size_t)g->input_channels);
       } else {
-        memcpy(taps, image + (row * p->input_width + column) * channels, (size_t)channels);
+        memcpy(taps, image + at, (size_t)g->input_channels);
       }
     }
   }
@@ -38,21 +33,22 @@ static void edgeq_conv_2d_hybrid_gather(const EDGEQ_FLASH edgeq_conv_2d_hybrid_u
  */
 EDGEQ_KERNEL void edgeq_conv_2d_hybrid_units(const EDGEQ_FLASH edgeq_conv_2d_hybrid_units_params *p, const float *x,
                                              float *y, void *scratch) {
-  const int32_t image = p->input_height * p->input_width * p->input_channels;
+  const EDGEQ_FLASH edgeq_geometry *const g = &p->geometry;
+  const int32_t image = edgeq_image_elements(g);
   int8_t *const q = (int8_t *)scratch, *const taps = q + p->image_bytes;
   if (!p->direct) {
     memset(taps, 0, (size_t)(4 * p->layer.tap_groups));
   }
-  for (int32_t n = 0; n < p->batches; ++n, x += image) {
+  for (int32_t n = 0; n < g->batches; ++n, x += image) {
     const edgeq_scale_found found = edgeq_quantize_found(x, image, q, p->layer.symmetric);
-    for (int32_t i = 0; i < p->output_height; ++i) {
-      const int32_t top = i * p->stride_height - p->pad_top;
-      for (int32_t j = 0; j < p->output_width; ++j, y += p->layer.units) {
-        const int32_t left = j * p->stride_width - p->pad_left;
+    for (int32_t i = 0; i < g->output_height; ++i) {
+      const int32_t top = i * g->stride_height - g->pad_top;
+      for (int32_t j = 0; j < g->output_width; ++j, y += p->layer.units) {
+        const int32_t left = j * g->stride_width - g->pad_left;
         if (p->direct) {
-          edgeq_hybrid_outputs(&p->layer, q + (top * p->input_width + left) * p->input_channels, found, y);
+          edgeq_hybrid_outputs(&p->layer, q + (top * g->input_width + left) * g->input_channels, found, y);
         } else {
-          edgeq_conv_2d_hybrid_gather(p, q, top, left, found.zero_point, taps);
+          edgeq_conv_2d_hybrid_gather(g, q, top, left, found.zero_point, taps);
           edgeq_hybrid_outputs(&p->layer, taps, found, y);
         }
       }

@@ -1,13 +1,10 @@
 #include "dynamic.h"
+#include "geometry.h"
 
 /* Geometry and constants of a depthwise convolution of float activations by int8 weights.
  * channels = input_channels * depth_multiplier; output channel c reads input channel c / depth_multiplier. */
 typedef struct {
-  int32_t batches, input_height, input_width, input_channels;
-  int32_t output_height, output_width;
-  int32_t filter_height, filter_width;
-  int32_t stride_height, stride_width, dilation_height, dilation_width;
-  int32_t pad_top, pad_left;
+  edgeq_geometry geometry;
   int32_t depth_multiplier;
   float activation_min, activation_max;
   const EDGEQ_FLASH int8_t *weights;     /* [filter_height, filter_width, channels] */
@@ -19,14 +16,14 @@ typedef struct {
 static int32_t edgeq_depthwise_conv_2d_hybrid_window(const EDGEQ_FLASH edgeq_depthwise_conv_2d_hybrid_params *p,
                                                      const int8_t *x, const EDGEQ_FLASH int8_t *filter, int32_t top,
                                                      int32_t left, int32_t zero_point) {
-  const int32_t channels = p->input_channels * p->depth_multiplier;
+  const EDGEQ_FLASH edgeq_geometry *const g = &p->geometry;
+  const int32_t channels = g->input_channels * p->depth_multiplier;
   int32_t sum = 0;
-  for (int32_t i = 0; i < p->filter_height; ++i) {
-    const int32_t row = top + i * p->dilation_height;
-    for (int32_t j = 0; j < p->filter_width; ++j, filter += channels) {
-      const int32_t column = left + j * p->dilation_width;
-      if (row >= 0 && row < p->input_height && column >= 0 && column < p->input_width) {
-        sum += (x[(row * p->input_width + column) * p->input_channels] - zero_point) * *filter;
+  for (int32_t i = 0; i < g->filter_height; ++i) {
+    for (int32_t j = 0; j < g->filter_width; ++j, filter += channels) {
+      const int32_t at = edgeq_pixel_at(g, top + i * g->dilation_height, left + j * g->dilation_width);
+      if (at >= 0) {
+        sum += (x[at] - zero_point) * *filter;
       }
     }
   }
@@ -37,8 +34,9 @@ static int32_t edgeq_depthwise_conv_2d_hybrid_window(const EDGEQ_FLASH edgeq_dep
 static void edgeq_depthwise_conv_2d_hybrid_pixel(const EDGEQ_FLASH edgeq_depthwise_conv_2d_hybrid_params *p,
                                                  const int8_t *image, float *y, int32_t top, int32_t left,
                                                  edgeq_scale_found x) {
+  const EDGEQ_FLASH edgeq_geometry *const g = &p->geometry;
   int32_t c = 0;
-  for (int32_t k = 0; k < p->input_channels; ++k) {
+  for (int32_t k = 0; k < g->input_channels; ++k) {
     for (int32_t m = 0; m < p->depth_multiplier; ++m, ++c) {
       const EDGEQ_FLASH int8_t *filter = p->weights + c;
       const int32_t sum = edgeq_depthwise_conv_2d_hybrid_window(p, image + k, filter, top, left, x.zero_point);
@@ -56,15 +54,16 @@ static void edgeq_depthwise_conv_2d_hybrid_pixel(const EDGEQ_FLASH edgeq_depthwi
  */
 EDGEQ_KERNEL void edgeq_depthwise_conv_2d_hybrid(const EDGEQ_FLASH edgeq_depthwise_conv_2d_hybrid_params *p,
                                                  const float *x, float *y, void *scratch) {
-  const int32_t image = p->input_height * p->input_width * p->input_channels;
-  const int32_t channels = p->input_channels * p->depth_multiplier;
+  const EDGEQ_FLASH edgeq_geometry *const g = &p->geometry;
+  const int32_t image = edgeq_image_elements(g);
+  const int32_t channels = g->input_channels * p->depth_multiplier;
   int8_t *const q = (int8_t *)scratch;
-  for (int32_t n = 0; n < p->batches; ++n, x += image) {
+  for (int32_t n = 0; n < g->batches; ++n, x += image) {
     const edgeq_scale_found found = edgeq_quantize_asymmetric(x, image, q);
-    for (int32_t row = 0; row < p->output_height; ++row) {
-      for (int32_t column = 0; column < p->output_width; ++column, y += channels) {
-        edgeq_depthwise_conv_2d_hybrid_pixel(p, q, y, row * p->stride_height - p->pad_top,
-                                             column * p->stride_width - p->pad_left, found);
+    for (int32_t row = 0; row < g->output_height; ++row) {
+      for (int32_t column = 0; column < g->output_width; ++column, y += channels) {
+        edgeq_depthwise_conv_2d_hybrid_pixel(p, q, y, row * g->stride_height - g->pad_top,
+                                             column * g->stride_width - g->pad_left, found);
       }
     }
   }

@@ -4,18 +4,16 @@
 /* The layer as depthwise_conv_2d.c computes it, once its weights are decoded. */
 typedef struct {
   edgeq_depthwise_conv_2d_s8_params layer; /* weights: NULL */
-  edgeq_packed_weights packed;
-  int32_t weights_at; /* where in scratch they go */
-  int32_t row_bytes;  /* weights in a row */
+  edgeq_packed_rows rows;
 } edgeq_depthwise_conv_2d_packed_s8_params;
 
 /* DEPTHWISE_CONV_2D on int8 by packed weights.
  * x, y: as for depthwise_conv_2d.c
  * scratch: 8 bytes more than the weights are
  */
-EDGEQ_KERNEL void edgeq_depthwise_conv_2d_packed_s8(
-    const EDGEQ_FLASH edgeq_depthwise_conv_2d_packed_s8_params *p, const int8_t *x, int8_t *y, void *scratch) {
+EDGEQ_KERNEL void edgeq_depthwise_conv_2d_packed_s8(const EDGEQ_FLASH edgeq_depthwise_conv_2d_packed_s8_params *p,
+                                                    const int8_t *x, int8_t *y, void *scratch) {
   edgeq_depthwise_conv_2d_s8_params layer = p->layer;
-  layer.weights = edgeq_decode_rows(&p->packed, p->row_bytes, (int8_t *)scratch + p->weights_at);
+  layer.weights = edgeq_decode_rows(&p->rows, scratch);
   edgeq_depthwise_conv_2d_s8(&layer, x, y);
 }

@@ -1,22 +1,16 @@
 #include "depthwise_conv_2d_3x3_rows.c"
-#include "packed_rows.h"
+#include "packed_planes.h"
 
-/* The layer as depthwise_conv_2d_3x3_rows.c computes it, once its weights are decoded. */
-typedef struct {
-  edgeq_planes layer; /* weights: NULL */
-  edgeq_packed_weights packed;
-  int32_t weights_at; /* where in scratch they go */
-  int32_t row_bytes;  /* weights in a row */
-} edgeq_depthwise_conv_2d_packed_3x3_rows_s8_params;
+typedef edgeq_packed_planes edgeq_depthwise_conv_2d_packed_3x3_rows_s8_params;
 
-/* Some rows of a DEPTHWISE_CONV_2D on int8 by packed weights.
- * x, y: as for depthwise_conv_2d_3x3_rows.c
+/* Some rows of a DEPTHWISE_CONV_2D on int8 by packed weights, as depthwise_conv_2d_3x3_rows.c once they are decoded.
+ * x, y: as there
  * scratch: weights_at bytes that that kernel takes, then 8 bytes more than the weights are
  */
 EDGEQ_KERNEL void edgeq_depthwise_conv_2d_packed_3x3_rows_s8(
     const EDGEQ_FLASH edgeq_depthwise_conv_2d_packed_3x3_rows_s8_params *p, edgeq_rows rows, const int8_t *x, int8_t *y,
     void *scratch) {
   edgeq_planes layer = p->layer;
-  layer.weights = edgeq_decode_rows(&p->packed, p->row_bytes, (int8_t *)scratch + p->weights_at);
+  layer.weights = edgeq_decode_rows(&p->rows, scratch);
   edgeq_depthwise_conv_2d_3x3_rows_s8(&layer, rows, x, y, scratch);
 }

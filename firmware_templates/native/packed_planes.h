@@ -1,0 +1,12 @@
+#ifndef EDGEQ_PACKED_PLANES_H
+#define EDGEQ_PACKED_PLANES_H
+
+#include "packed_rows.h"
+#include "planes.h"
+
+typedef struct {
+  edgeq_planes layer; /* weights: NULL */
+  edgeq_packed_rows rows;
+} edgeq_packed_planes;
+
+#endif
