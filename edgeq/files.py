@@ -30,6 +30,16 @@ def read_names(path: Path, what: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in lines if line.strip())
 
 
+def check_writable(path: Path, what: str = "output") -> None:
+    """EdgeqError where `write_whole` would raise one: long work is not to end at a folder that is not there."""
+    if path.is_dir():
+        raise EdgeqError(f"{what} {path}", "it is a folder", "give a file")
+    if not path.parent.is_dir():
+        raise EdgeqError(f"{what} {path}", "its folder does not exist", "make the folder first")
+    with _explained(path, what), tempfile.TemporaryFile(dir=path.parent):
+        pass
+
+
 def write_whole(path: Path, content: bytes) -> None:
     """Writes a file so that it appears complete or not at all. EdgeqError where the folder cannot be written."""
     with _explained(path), tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
@@ -69,11 +79,11 @@ def _replaceable(folder: Path) -> bool:
 
 
 @contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _explained(path: Path, what: str = "output") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise EdgeqError(f"output {path}", error.strerror or str(error), "give a place that can be written") from error
+        raise EdgeqError(f"{what} {path}", error.strerror or str(error), "give a place that can be written") from error
 
 
 def _umask() -> int:

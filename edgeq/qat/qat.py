@@ -17,11 +17,12 @@ from edgeq.convert.backend import imported
 from edgeq.convert.to_float import load_float
 from edgeq.data import LoadOptions, Samples, as_samples, input_specs
 from edgeq.errors import EdgeqError
-from edgeq.files import write_whole
+from edgeq.files import check_writable, write_whole
 from edgeq.graph import Model
 from edgeq.qat.start import Choices, prepared, start
-from edgeq.qat.train import Progress, Reals, Training, train
+from edgeq.qat.train import Reals, Training, train
 from edgeq.quantize.assemble import assemble
+from edgeq.quantize.progress import Progress
 from edgeq.simulate.simulate import Reference, SimulateResult, simulate
 
 CALIBRATION = 512  # samples that ranges start from
@@ -77,7 +78,9 @@ def qat(
     what cannot be read, trained or written.
     """
     chosen, path = training or Training(), Path(output)
-    _check(path)
+    if path.suffix != ".keras":
+        raise EdgeqError(f"output {path}", f"{path.suffix or 'no suffix'} is not Keras's", "name a .keras file")
+    check_writable(path)
     choices = Choices(weight_bits, activation_bits, per_channel, learned_steps, layers=layers or {})
     started = time.perf_counter()
     loaded = load_float(model, custom)
@@ -98,13 +101,6 @@ def qat(
         _compared(_keras_outputs(built.model, tested), expected), _compared(before.outputs, expected),
         _accuracy(after, expected, tested), tested.count, tested.origin, losses, time.perf_counter() - started,
     )  # fmt: skip
-
-
-def _check(output: Path) -> None:
-    if output.suffix != ".keras":
-        raise EdgeqError(f"output {output}", f"{output.suffix or 'no suffix'} is not Keras's", "name a .keras file")
-    if not output.parent.is_dir():
-        raise EdgeqError(f"output {output}", "its folder does not exist", "give a place that can be written")
 
 
 def _float_outputs(model: Model, samples: Samples) -> Reals:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,11 @@ from edgeq.convert.backend import imported, quietly
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model
+from edgeq.quantize.progress import Progress
 
 if TYPE_CHECKING:
     from edgeq.trainable.build import Built
 
-Progress = Callable[[str, int, int], None]  # what, done, of how many
 Reals = npt.NDArray[np.float32]
 EPOCHS, STEPS = 30, 1000
 PLAIN = 0.5  # share of samples that are not mixed
@@ -51,6 +51,8 @@ class Training:
             raise EdgeqError(f"learning rate {self.learning_rate:g}", "it must be above 0", "1e-4 to 1e-3 is usual")
         if not 0 <= self.label_weight <= 1:
             raise EdgeqError(f"label weight {self.label_weight:g}", "it is a share", "give 0 to 1")
+        if not 0 <= self.seed < 1 << 32:
+            raise EdgeqError(f"seed {self.seed}", "it has 32 bits", f"give 0 to {(1 << 32) - 1}")
 
     def passes(self, samples: int) -> int:
         """The number of epochs over so many samples."""
@@ -83,9 +85,8 @@ def train(built: Built, float_model: Model, samples: Samples, training: Training
                       callbacks=reports)  # fmt: skip
         history.append(float(quietly("training", "try a smaller --batch-size", fit).history["loss"][0]))
         if not np.isfinite(history[-1]):
-            raise EdgeqError(
-                "training", "its loss became infinite", f"lower --learning-rate {training.learning_rate:g}"
-            )
+            remedy = f"lower --learning-rate {training.learning_rate:g}"
+            raise EdgeqError("training", "its loss became infinite", remedy)
     return tuple(history)
 
 
@@ -121,13 +122,13 @@ def _labels(shape: tuple[int, ...], samples: Samples, weight: float) -> Reals | 
     """
     if not weight:
         return None
-    y, classes = samples.y, shape[-1]
+    y, outputs, classes = samples.y, shape[-1], max(shape[-1], 2)
     if y is not None and np.issubdtype(y.dtype, np.integer) and len(shape) == 2 and y.ndim == 1:
-        if y.min() < 0 or y.max() >= max(classes, 2):
+        if y.min() < 0 or y.max() >= classes:
             raise EdgeqError(
                 "labels of the data", f"they reach from {y.min()} to {y.max()}", f"give 0 to {classes - 1}"
             )
-        y = np.eye(classes, dtype=np.float32)[y.astype(np.int64)] if classes > 1 else y[:, None]
+        y = np.eye(classes, dtype=np.float32)[y.astype(np.int64)] if outputs > 1 else y[:, None]
     if y is None or y.shape[1:] != shape[1:]:
         why = "the data has no labels" if y is None else f"they are {list(y.shape)}, outputs {list(shape)}"
         raise EdgeqError(f"label weight {weight:g}", why, "give labels of the model's output, or no --label-weight")

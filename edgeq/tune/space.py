@@ -27,6 +27,9 @@ MATTERS: Mapping[str, tuple[str, tuple[Value, ...]]] = {
 }
 """Field -> another one and its values with which the field has a meaning; else it stays at its default."""
 
+KINDS: Mapping[type, tuple[type, ...]] = {bool: (bool,), int: (int,), float: (float, int)}
+"""What JSON calls values of a field by the type of its default."""
+
 
 @dataclass(frozen=True)
 class Space:
@@ -51,6 +54,9 @@ def space_of(only: Mapping[str, Sequence[Value]]) -> Space:
     Raises EdgeqError for a field or a value that `Options` does not know.
     """
     known = {f.name: getattr(Options(), f.name) for f in fields(Options)}
+    if "mixed" in only.get("scheme", ()):
+        why = "its widths follow from a budget, not from trials"
+        raise EdgeqError("scheme 'mixed'", why, "use edgeq convert --scheme mixed")
     for name, values in only.items():
         if name not in known:
             raise EdgeqError(f"option {name!r}", "the quantizer has none of that name", f"choose {', '.join(known)}")
@@ -114,6 +120,6 @@ def _parsed(name: str, text: str, default: Any) -> Value:
         value: Value = json.loads(text)
     except ValueError:
         value = text
-    if isinstance(default, bool) != isinstance(value, bool) or isinstance(value, str):
+    if type(value) not in KINDS[type(default)]:
         raise EdgeqError(f"option {name}={text}", "it is of another kind", f"give one such as {json.dumps(default)}")
     return float(value) if isinstance(default, float) else value

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgeq.quantize.progress import Progress
 from edgeq.tune.code import code_version
 from edgeq.tune.propose import search
 from edgeq.tune.result import Trial
 from edgeq.tune.space import Choice, Space, key, options_of
 from edgeq.tune.state import Identity, append, hash_of, read_state, state_path
-from edgeq.tune.trial import Job, Outcome, Run
-
-Progress = Callable[[str, int, int], None]  # what, done, of how many
+from edgeq.tune.trial import Job, Outcome, Run, digest
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class Memory:
 def memory_of(state: str | Path | None, name: str, job: Job, sweep: Sweep) -> Memory:
     """What the file of a search, or the folder for one, knows; nothing for None. name: of a file in a folder."""
     identity = {
-        "model": hashlib.sha256(job.float_model).hexdigest(),
+        "model": digest(job.float_model),
         "calibration data": hash_of(job.calibration),
         "evaluation data": hash_of(job.evaluation),
         "metric": job.metric,

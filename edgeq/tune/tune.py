@@ -12,15 +12,16 @@ from edgeq.convert.quantize import quantize_with_tensorflow
 from edgeq.convert.to_float import load_float
 from edgeq.data import LoadOptions, Samples, as_samples, check_range, input_specs
 from edgeq.errors import EdgeqError
-from edgeq.files import write_whole
+from edgeq.files import check_writable, write_whole
 from edgeq.graph import read_tflite
+from edgeq.quantize.progress import Progress
 from edgeq.tune.cluster import on_cluster
 from edgeq.tune.local import on_this_machine
 from edgeq.tune.needed import needed
 from edgeq.tune.result import Trial, TuneResult, best_trial
 from edgeq.tune.score import choose_metric, overlap
 from edgeq.tune.space import Value, key, options_of, space_of
-from edgeq.tune.sweep import Memory, Progress, Sweep, memory_of, run_all
+from edgeq.tune.sweep import Memory, Sweep, memory_of, run_all
 from edgeq.tune.trial import Job, digest, measure_model, run_trial
 
 
@@ -56,7 +57,12 @@ def tune(
     too. output: where to write the best model. Raises EdgeqError, in one line.
     """
     _check(trials=trials, batch=batch, jobs=1 if jobs is None else jobs)
-    _check_folders(output, state)
+    if not 0 <= seed < 1 << 32:
+        raise EdgeqError(f"seed {seed}", "it has 32 bits", f"give 0 to {(1 << 32) - 1}")
+    if output is not None:
+        check_writable(Path(output))
+    if state is not None and not Path(state).is_dir():
+        check_writable(Path(state), "state")
     space = space_of({"scheme": ("int8",), **(only or {})})
     sweep = Sweep(space, trials, seed, batch)
     job = _job(model, calibration, evaluation, metric, custom, options)
@@ -134,10 +140,3 @@ def _check(**counts: int) -> None:
     for name, count in counts.items():
         if count < 1:
             raise EdgeqError(f"{name} {count}", "it must be at least 1", "give a positive number")
-
-
-def _check_folders(*paths: str | Path | None) -> None:
-    """Hours of trials are not to end at a folder that is not there."""
-    for path in paths:
-        if path is not None and not Path(path).parent.is_dir():
-            raise EdgeqError(f"output {path}", "its folder does not exist", "make the folder first")

@@ -25,6 +25,8 @@ MODEL, TRAIN, TEST = (str(DIGITS / name) for name in ("digits.keras", "calibrati
     ({"learning_rate": -1.0}, "learning rate -1 — it must be above 0"),
     ({"learning_rate": float("nan")}, "learning rate nan — it must be above 0"),
     ({"label_weight": 2.0}, "label weight 2 — it is a share"),
+    ({"seed": -1}, "seed -1 — it has 32 bits"),
+    ({"seed": 1 << 32}, "seed 4294967296 — it has 32 bits"),
 ])  # fmt: skip
 def test_training_is_checked(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(EdgeqError) as caught:
@@ -35,6 +37,7 @@ def test_training_is_checked(arguments: dict[str, Any], message: str) -> None:
 @pytest.mark.parametrize(("output", "message"), [
     ("out.tflite", "output out.tflite — .tflite is not Keras's"),
     ("nowhere/out.keras", "output nowhere/out.keras — its folder does not exist"),
+    ("/proc/out.keras", "output /proc/out.keras — No such file or directory"),
 ])  # fmt: skip
 def test_the_output_is_checked_before_any_work(output: str, message: str) -> None:
     with pytest.raises(EdgeqError) as caught:
@@ -42,10 +45,51 @@ def test_the_output_is_checked_before_any_work(output: str, message: str) -> Non
     assert str(caught.value).startswith(message)
 
 
+def test_a_folder_is_no_output(tmp_path: Path) -> None:
+    (tmp_path / "out.keras").mkdir()
+    with pytest.raises(EdgeqError, match=r"out\.keras — it is a folder — give a file"):
+        edgeq.qat("absent.keras", "absent.npz", tmp_path / "out.keras")
+
+
 def test_widths_of_layers_are_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["qat", MODEL, "--data", TRAIN, "-o", "out.keras", "--layer", "stem"]) == 2
     error = "error: --layer stem — it is not NAME=BITS — give the layer's name and 2 to 8\n"
     assert capsys.readouterr().err == error
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("wrong", "message"), [
+    (["qat", "absent.keras"], "model absent.keras — there is no such file or folder"),
+    (["--data", "absent.npz"], "data absent.npz — there is no such file or folder"),
+    (["--data", "nan.npz"], "nan.npz: input 'image' — 64 values are NaN or infinite"),
+    (["--eval", "nan.npz"], "nan.npz: input 'image' — 64 values are NaN or infinite"),
+    (["--data", "narrow.npz"], "narrow.npz: shape [20, 8, 7, 1] — input 'image' of the model is [1, 8, 8, 1]"),
+    (["--data", "others.npz", "--label-weight", "0.5"], "labels of the data — they reach from 50 to 59 — give 0 to 9"),
+    (["--data", "several.npz", "--label-weight", "0.5"], "label weight 0.5 — they are [20, 2], outputs [1, 10]"),
+    (["--layer", "stme=4"], "layer 'stme' — no layer with weights has this name — choose from "),
+    (["--layer", "stem=9"], "layers['stem']=9 — weights have 2 to 8 bits"),
+    (["-o", "nowhere/out.keras"], "output nowhere/out.keras — its folder does not exist"),
+    (["--learning-rate", "1e30"], "training — its loss became infinite — lower --learning-rate 1e+30"),
+])  # fmt: skip
+def test_wrong_use_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                                  capsys: pytest.CaptureFixture[str], wrong: list[str],
+                                                  message: str) -> None:  # fmt: skip
+    x, y = np.random.default_rng(0).uniform(size=(20, 8, 8, 1)).astype(np.float32), np.arange(20) % 10
+    monkeypatch.chdir(tmp_path)
+    np.savez("good.npz", x=x, y=y)
+    np.savez("nan.npz", x=np.where(np.arange(20)[:, None, None, None] == 3, np.nan, x))
+    np.savez("narrow.npz", x=x[:, :, :7])
+    np.savez("others.npz", x=x, y=y + 50)
+    np.savez("several.npz", x=x, y=np.stack([y, y], axis=1))
+    before = sorted(tmp_path.iterdir())
+    given, replaced = (wrong[:2], wrong[2:]) if wrong[0] == "qat" else (["qat", MODEL], wrong)
+    command = [*given, "--data", "good.npz", "-o", "out.keras", "--epochs", "2", "--quiet", *replaced]
+    assert run(command) == 2
+    captured = capsys.readouterr()
+    (line,) = captured.err.strip().splitlines()
+    assert line.startswith(f"error: {message}")
+    assert captured.out == ""
+    assert sorted(tmp_path.iterdir()) == before
 
 
 @pytest.mark.slow

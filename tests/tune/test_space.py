@@ -45,8 +45,9 @@ def test_each_scheme_has_its_defaults() -> None:
 
 @pytest.mark.parametrize(("text", "message"), [
     ("calibrater=mse", "none of that name"), ("calibrator=max", "not known"), ("percentile=10", "between 50 and 100"),
-    ("percentile=many", "another kind"), ("equalize=1", "another kind"), ("equalize=", "no value"),
-    ("rounding", "no value"),
+    ("percentile=many", "another kind"), ("percentile=null", "another kind"), ("percentile=[99]", "another kind"),
+    ("codebook_bits=2.5", "another kind"), ("equalize=1", "another kind"), ("equalize=", "no value"),
+    ("rounding", "no value"), ("scheme=mixed", "follow from a budget"),
 ])  # fmt: skip
 def test_what_the_quantizer_does_not_know_is_refused(text: str, message: str) -> None:
     with pytest.raises(EdgeqError, match=message):

@@ -114,6 +114,8 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "m.tflite").write_bytes(MODEL)
     np.savez(tmp_path / "cal.npz", x=CALIBRATION.x)
     np.savez(tmp_path / "eval.npz", x=EVALUATION.x, y=EVALUATION.y)
+    np.savez(tmp_path / "nan.npz", x=np.full_like(CALIBRATION.x, np.nan))
+    np.savez(tmp_path / "others.npz", x=EVALUATION.x, y=np.full(80, 4))
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -144,8 +146,10 @@ def test_the_command_shows_a_table(files: Path, capsys: pytest.CaptureFixture[st
 
 @pytest.mark.parametrize("wrong", [
     ["--eval", "nowhere.npz"], ["--metric", "f1"], ["--only", "calibrator=max"], ["--only", "scheme=int8"],
-    ["--scheme", "int7"], ["-o", "nowhere/best.tflite"], ["--state", "eval.npz"], ["--trials", "0"],
-    ["--scheduler", "tcp://127.0.0.1:9"],
+    ["--scheme", "int7"], ["--scheme", "mixed"], ["-o", "nowhere/best.tflite"], ["-o", "."],
+    ["-o", "/proc/best.tflite"], ["--state", "nowhere/state"], ["--state", "eval.npz"], ["--trials", "0"],
+    ["--seed", "-1"], ["--calibration", "nan.npz"], ["--eval", "nan.npz"], ["--scheduler", "tcp://127.0.0.1:9"],
+    ["--metric", "accuracy", "--eval", "others.npz"], ["--metric", "auc"],
 ])  # fmt: skip
 def test_wrong_use_is_one_line_and_leaves_nothing(files: Path, capsys: pytest.CaptureFixture[str], wrong: list[str],
                                                   monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
@@ -157,4 +161,5 @@ def test_wrong_use_is_one_line_and_leaves_nothing(files: Path, capsys: pytest.Ca
     (line,) = captured.err.strip().splitlines()
     assert line.startswith("error: ")
     assert line.count(" — ") >= 2
+    assert "a bug of edgeq" not in line
     assert sorted(files.iterdir()) == before
