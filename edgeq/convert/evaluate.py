@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from edgeq.data import Samples, dequantize, quantized_inputs
+from edgeq.data import Samples
 from edgeq.errors import EdgeqError
-from edgeq.graph import Graph, read_tflite
+from edgeq.graph import read_tflite
 from edgeq.metrics import default_metric, score
 from edgeq.runtime import reference_interpreter, run_samples
-from edgeq.simulate.execute import execute
+from edgeq.simulate.execute import first_output
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,4 @@ def float_outputs(model: bytes, samples: Samples) -> npt.NDArray[np.float32]:
 
 def int8_outputs(model: bytes, samples: Samples) -> npt.NDArray[np.float32]:
     """First output [n, ...] of a quantized .tflite as the device computes it, dequantized."""
-    graph = read_tflite(model).main
-    first = execute(graph, quantized_inputs(graph, samples.inputs))[graph.outputs[0]]
-    return dequantize(first, graph.tensors[graph.outputs[0]]).reshape(samples.count, *_sample_shape(graph))
-
-
-def _sample_shape(graph: Graph) -> tuple[int, ...]:
-    """The first output's shape without its batch axis."""
-    shape = graph.tensors[graph.outputs[0]].shape
-    return shape[1:] if shape[:1] == (1,) else shape
+    return first_output(read_tflite(model).main, samples)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+import numpy.typing as npt
 
+from edgeq.data import Samples, dequantize, quantized_inputs
 from edgeq.errors import EdgeqError
 from edgeq.graph import DTYPES, Graph
 from edgeq.opkit.contract import Node, Values
@@ -36,6 +38,14 @@ def execute(graph: Graph, inputs: Sequence[Values], keep: Sequence[int] | None =
         if progress is not None:
             progress(min(chunk, samples - start))
     return {t: np.concatenate([part[t] for part in parts]) for t in wanted}
+
+
+def first_output(graph: Graph, samples: Samples) -> npt.NDArray[np.float32]:
+    """The first output [n, *shape without a batch of 1] of real samples, dequantized."""
+    output = graph.tensors[graph.outputs[0]]
+    values = execute(graph, quantized_inputs(graph, samples.inputs), graph.outputs[:1])[graph.outputs[0]]
+    shape = output.shape[1:] if output.shape[:1] == (1,) else output.shape
+    return dequantize(values, output).reshape(samples.count, *shape)
 
 
 def execute_chunk(graph: Graph, nodes: Sequence[Node], inputs: Sequence[Values],

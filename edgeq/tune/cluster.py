@@ -96,6 +96,7 @@ def _explained(cluster: Cluster) -> Iterator[None]:
 def _check_versions(cluster: Cluster) -> None:
     """The scheduler reads what it hands on, and the workers compute it: both need edgeq, the workers this very one."""
     cluster.wait_for_worker()
+    ours = code_version()
     try:
         cluster.client.run_on_scheduler(version, "edgeq")
         cluster.client.run(version, "edgeq")
@@ -104,8 +105,8 @@ def _check_versions(cluster: Cluster) -> None:
         why = "this edgeq is not installed on all of its machines"
         raise EdgeqError(f"--scheduler {cluster.address}", why, 'pip install "edgeq[tune]" there') from error
     for address, theirs in found.items():
-        if theirs != code_version():
-            why = f"worker {address} has edgeq {theirs}, here is {code_version()}"
+        if theirs != ours:
+            why = f"worker {address} has edgeq {theirs}, here is {ours}"
             raise EdgeqError(f"--scheduler {cluster.address}", why, "install the same on all machines")
 
 

@@ -6,15 +6,18 @@ import hashlib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-ROOMS = ("data", "fixedpoint", "graph", "opkit", "ops", "quantize", "simulate")  # from which a trial is computed
+ROOMS = ("data", "fixedpoint", "graph", "metrics", "opkit", "ops", "quantize", "runtime", "simulate", "tune")
+"""Folders and modules of edgeq that a trial is computed from."""
 
 
 def code_version() -> str:
     """The package's version, and twelve digits of the SHA-256 of the rooms that a trial is computed from."""
     root = Path(__file__).resolve().parent.parent
     total = hashlib.sha256()
-    for path in sorted(path for room in ROOMS for path in (root / room).rglob("*.py")):
-        total.update(f"{path.relative_to(root).as_posix()};".encode() + path.read_bytes())
+    for path in sorted(root.rglob("*.py")):
+        place = path.relative_to(root)
+        if place.parts[0].removesuffix(".py") in ROOMS:
+            total.update(f"{place.as_posix()};".encode() + path.read_bytes())
     try:
         number = version("edgeq")
     except PackageNotFoundError:

@@ -8,15 +8,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from edgeq.data import Samples, dequantize, quantized_inputs
+from edgeq.data import Samples
 from edgeq.errors import EdgeqError
 from edgeq.graph import read_tflite
 from edgeq.metrics import Array
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantize import quantize
-from edgeq.simulate.execute import execute
+from edgeq.simulate.execute import first_output
 from edgeq.tune.needed import needed
 from edgeq.tune.score import Score, measure
 
@@ -77,10 +75,8 @@ def run_trial(job: Job, options: Options) -> Outcome:
 
 def measure_model(content: bytes, job: Job) -> Score:
     """The score of an integer .tflite on the job's evaluation data."""
-    graph = read_tflite(content).main
-    outputs = execute(graph, quantized_inputs(graph, job.evaluation.inputs))[graph.outputs[0]]
-    real = dequantize(outputs, graph.tensors[graph.outputs[0]])
-    return measure(job.metric, job.evaluation, real.reshape(np.shape(job.reference)), job.reference)
+    outputs = first_output(read_tflite(content).main, job.evaluation)
+    return measure(job.metric, job.evaluation, outputs, job.reference)
 
 
 def digest(content: bytes) -> str:
