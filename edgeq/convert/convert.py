@@ -12,7 +12,7 @@ from edgeq.convert.batch_norm import check_batch_norm
 from edgeq.convert.evaluate import Accuracy, evaluate
 from edgeq.convert.quantize import quantize_with_tensorflow
 from edgeq.convert.to_float import FloatModel, load_float
-from edgeq.data import LoadOptions, Samples, check_range, input_specs, load_samples
+from edgeq.data import LoadOptions, Samples, as_samples, check_range, input_specs
 from edgeq.errors import EdgeqError
 from edgeq.files import read_names, write_whole
 from edgeq.graph import Model, Tensor, read_tflite, write_tflite
@@ -55,11 +55,11 @@ class ConvertResult:
     calibration_note: str
     labels: tuple[str, ...]
     warnings: tuple[str, ...]
-    quantizer: str = "tensorflow"
-    scheme: str = "int8"
-    calibrator: str = "min-max"
-    front: tuple[Point, ...] = ()
-    point: int | None = None
+    quantizer: str
+    scheme: str
+    calibrator: str
+    front: tuple[Point, ...]
+    point: int | None
 
     def to_json(self) -> dict[str, object]:
         """The keys of CLI.md's `convert`, as plain values."""
@@ -107,8 +107,9 @@ def convert(
     float_model = loaded.content
     if loaded.quantizing is None and calibration is None:
         raise EdgeqError("calibration", "ranges of activations come from it", "give samples as the model will see them")
-    samples = None if calibration is None else _samples(calibration, read_tflite(float_model), options)
-    tested = None if evaluation is None else _samples(evaluation, read_tflite(float_model), options)
+    specs = input_specs(read_tflite(float_model))
+    samples = None if calibration is None else as_samples(calibration, specs, options)
+    tested = None if evaluation is None else as_samples(evaluation, specs, options)
     warnings = [] if samples is None else _warnings(loaded, samples)
     chosen = quantization or Options()
     made = _quantized(loaded, samples, quantizer, chosen, budget, tested, progress)
@@ -122,23 +123,14 @@ def convert(
         write_whole(Path(output), named)
     result = read_tflite(named)
     return ConvertResult(
-        output="" if output is None else str(output),
-        model=named,
-        float_model=float_model,
-        operators=dict(sorted(Counter(op.kind for graph in result.graphs for op in graph.ops).items())),
-        inputs=_infos(result, inputs=True),
-        outputs=_infos(result, inputs=False),
-        accuracy=accuracy,
+        "" if output is None else str(output), named, float_model,
+        dict(sorted(Counter(op.kind for graph in result.graphs for op in graph.ops).items())),
+        _infos(result, inputs=True), _infos(result, inputs=False), accuracy,
         calibration_samples=0 if samples is None else samples.count,
         calibration_note="" if samples is None else f"{samples.origin}: {samples.note}",
-        labels=names,
-        warnings=tuple(warnings),
-        quantizer=quantizer,
-        scheme=made.scheme,
-        calibrator=made.calibrator,
-        front=made.front,
-        point=made.point,
-    )
+        labels=names, warnings=tuple(warnings), quantizer=quantizer, scheme=made.scheme, calibrator=made.calibrator,
+        front=made.front, point=made.point,
+    )  # fmt: skip
 
 
 def _warnings(loaded: FloatModel, samples: Samples) -> list[str]:
@@ -197,10 +189,6 @@ def _trained(state: Quantizing, quantizer: str, chosen: Options) -> _Made:
     narrow = any(w.bits <= 4 for w in state.weights.values())
     scheme = "int16x8" if state.dtypes else "int4" if narrow else "int8"
     return _Made(content(assemble(state)), scheme, "training")
-
-
-def _samples(source: str | Samples, model: Model, options: LoadOptions | None) -> Samples:
-    return source if isinstance(source, Samples) else load_samples(source, input_specs(model), options)
 
 
 def _infos(model: Model, *, inputs: bool) -> tuple[TensorInfo, ...]:

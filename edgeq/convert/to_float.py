@@ -18,6 +18,7 @@ from edgeq.files import read_bytes
 from edgeq.graph import Model, read_tflite, write_tflite
 from edgeq.quantize.state import Quantizing
 from edgeq.quiet import quiet_output
+from edgeq.trainable.records import input_name
 
 FORMATS = ".keras, .h5, .tflite or a SavedModel folder"
 
@@ -77,7 +78,7 @@ def _finished(content: bytes, name: str, keras: Any = None) -> FloatModel:
 def _converted(callee: Callee, name: str) -> bytes:
     tf = tensorflow()
     convert_variables = imported("tensorflow.python.framework.convert_to_constants").convert_variables_to_constants_v2
-    specs = [tf.TensorSpec(spec.shape, spec.dtype, name=_identifier(spec.name)) for spec in callee.inputs]
+    specs = [tf.TensorSpec(spec.shape, spec.dtype, name=input_name(spec.name)) for spec in callee.inputs]
     try:
         with quiet_output():
             function = tf.function(callee.call, autograph=False).get_concrete_function(*specs)
@@ -86,10 +87,6 @@ def _converted(callee: Callee, name: str) -> bytes:
             return bytes(converter.convert())
     except Exception as error:
         raise _refusal(error, name) from error
-
-
-def _identifier(name: str) -> str:
-    return re.sub(r"\W", "_", name) or "input"
 
 
 def _refusal(error: Exception, name: str) -> EdgeqError:

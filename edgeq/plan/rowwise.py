@@ -206,12 +206,6 @@ def overwritable(links: Sequence[Link], link: Link) -> Iterator[int]:
             yield t
 
 
-def make_chain(program: Program, first: int, last: int, stretch: Stretch) -> Chain | None:
-    """The chain with its smallest rings; None where no rings were found that let it come to its end."""
-    found = smallest_rings(stretch)
-    return None if found is None else lay_out(program, first, last, stretch, *found)
-
-
 def lay_out(program: Program, first: int, last: int, stretch: Stretch, rows: Mapping[int, int],
             turns: Sequence[Turn]) -> Chain:  # fmt: skip
     """Rings one behind the other, then scratch; tensors read or written whole as rings of all their rows."""
