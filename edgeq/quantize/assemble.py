@@ -152,10 +152,12 @@ def _weighted_inputs(state: Quantizing, building: _Building, op: Op, layer: Laye
 
 
 def layer_scale(state: Quantizing, layer: Layer, x: Tensor) -> Floats:
-    """The scales [channels] or [1] of a layer's weights, wide enough for its bias.
+    """The scales [channels] or [1] of a layer's weights, wide enough for its bias if that becomes an integer.
 
     x: the input as the integer model has it, whose scale the bias depends on.
     """
+    if x.quantization is None:
+        return state.weights[layer.index].scale
     bias = state.graph.tensors[layer.bias].array.astype(np.float64)
     return fitting_scale(state.weights[layer.index].scale, bias, x.scale, x.dtype)
 

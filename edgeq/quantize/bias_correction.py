@@ -28,7 +28,8 @@ def correct_layer(state: Quantizing, layer: Layer, inputs: Inputs) -> Quantizing
     """One layer's bias, from what it gets in both networks."""
     taken = columns(state, layer, inputs)
     x = state.graph.tensors[layer.x]
-    x = replace(x, dtype=state.dtype(layer.x), quantization=activation_quantization(state, layer.x))
+    if not state.dynamic:
+        x = replace(x, dtype=state.dtype(layer.x), quantization=activation_quantization(state, layer.x))
     scale = layer_scale(state, layer, x)
     values = layer_integers(state, layer, scale)
     rows = by_channel(values, layer.axis) * np.broadcast_to(scale, values.shape[layer.axis])[:, None]

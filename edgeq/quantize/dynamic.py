@@ -10,12 +10,17 @@ from edgeq.data import Samples
 from edgeq.graph import Model, Op
 from edgeq.ops import bind, operator
 from edgeq.quantize.affine import float32, symmetric, weight_scale
-from edgeq.quantize.assemble import layer_integers, versioned
+from edgeq.quantize.assemble import assemble, layer_integers, versioned
 from edgeq.quantize.choose import Cost
 from edgeq.quantize.replay import run
 from edgeq.quantize.state import Floats, Layer, Quantizing, Weights, by_channel, layers, replace_main
 
 MOST_WORSE = 1.1  # times the error, which running in every runtime is worth
+
+
+def assembled(state: Quantizing) -> Model:
+    """The model of a state of either kind."""
+    return assemble_dynamic(state) if state.dynamic else assemble(state)
 
 
 def one_scale_if_enough(state: Quantizing, samples: Samples, cost: Cost) -> Quantizing:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from edgeq.data import Samples, dequantize, quantized_inputs
 from edgeq.graph import Graph, Model, write_tflite
 from edgeq.opkit.contract import Values
-from edgeq.quantize.assemble import assemble
+from edgeq.quantize.dynamic import assembled
 from edgeq.quantize.state import Layer, Quantizing, layers, replace_main
 from edgeq.runtime import reference_interpreter, run_samples
 from edgeq.simulate.execute import execute
@@ -38,12 +38,12 @@ def layer_by_layer(state: Quantizing, samples: Samples, step: Step) -> Quantizin
     """
     model, graph = state.model, state.graph
     exact = fed(graph, samples)
-    integer = assemble(state).main
+    integer = assembled(state).main
     simulated: Mapping[int, Values] = dict(zip(integer.inputs, quantized_inputs(integer, samples.inputs), strict=True))
     done = done_integer = 0
     for layer in layers(graph):
         exact = run_float(model, exact, done, layer.index)
-        integer = assemble(state).main
+        integer = assembled(state).main
         position = next(k for k, op in enumerate(integer.ops) if layer.y in op.outputs)
         part = segment(integer, simulated, done_integer, position)
         simulated = execute(part, [simulated[t] for t in part.inputs])

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgeq.fixedpoint import activation_range
+from edgeq.fixedpoint import REAL_RANGES, activation_range
 from edgeq.opkit.contract import Node, Values
 from edgeq.ops import operator, resolve
 from edgeq.quantize.assemble import activation_quantization
@@ -146,12 +146,20 @@ def _share(state: Quantizing, layer: Layer, node: Node, outputs: Floats, n: int)
 
     None where all do, or where positions are too few to have a metric of n x n for each channel.
     """
-    y, dtype = activation_quantization(state, layer.y), state.dtype(layer.y)
-    scale, zero_point = y.scale[0], y.zero_point[0]
-    low, high = activation_range(node.attributes.fused_activation_function, dtype, scale, zero_point)
-    inside = (outputs > scale * (low - zero_point)) & (outputs < scale * (high - zero_point))
+    low, high = _reach(state, layer, node.attributes.fused_activation_function)
+    inside = (outputs > low) & (outputs < high)
     too_few = outputs.shape[1] < 2 * n
     return None if too_few or inside.mean() > 0.99 else np.where(inside, 1.0, CUT_OFF)
+
+
+def _reach(state: Quantizing, layer: Layer, activation: str) -> tuple[float, float]:
+    """The least and the largest real value that a layer can give."""
+    if state.dynamic:
+        return REAL_RANGES[activation]
+    y = activation_quantization(state, layer.y)
+    scale, zero_point = y.scale[0], y.zero_point[0]
+    low, high = activation_range(activation, state.dtype(layer.y), scale, zero_point)
+    return scale * (low - zero_point), scale * (high - zero_point)
 
 
 def _equal(taken: Columns, part: slice) -> Moments:

@@ -57,11 +57,12 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
     chosen = options or Options()
     if chosen.scheme == "mixed":
         raise EdgeqError("scheme 'mixed'", "it needs a budget and a front", "use edgeq.convert or edgeq.mixed")
-    state = Quantizing(prepared(float_model, samples, chosen))
-    if chosen.scheme == "dynamic":
+    state = Quantizing(prepared(float_model, samples, chosen), dynamic=chosen.scheme == "dynamic")
+    if state.dynamic:
         judged = samples.spread(JUDGED)
         cost = distance(state.model, judged)
         state = one_scale_if_enough(round_to_nearest(state, 8, chosen.per_channel), judged, cost)
+        state = rounded(state, samples, chosen)
         return Quantized(content(assemble_dynamic(state)), state, "none")
     found = calibrate(state, samples, chosen, progress)
     state = in_width(found.state, WIDTHS[chosen.scheme], samples, chosen)
@@ -108,19 +109,21 @@ def calibrate(state: Quantizing, samples: Samples, options: Options, progress: P
 
 
 def in_width(state: Quantizing, width: str, samples: Samples, options: Options) -> Quantizing:
-    """A calibrated state with all weights in a width: int8, int4, or a codebook of `options.codebook_bits`.
-
-    Rounded to the nearest and with the mean error taken out of each bias, or so that outputs are reproduced.
-    """
+    """A calibrated state with all weights in a width: int8, int4, or a codebook of `options.codebook_bits`."""
     bits = 8 if width == "codebook" else int(width.removeprefix("int"))
     state = round_to_nearest(state, bits, options.per_channel)
     if width == "codebook":
         state = cluster(state, options.codebook_bits)
         if options.rounding != "nearest":
             return choose_codes(state, samples)
-    elif options.rounding in ("auto", "second-order"):
+    return rounded(state, samples, options)
+
+
+def rounded(state: Quantizing, samples: Samples, options: Options) -> Quantizing:
+    """Weights so that outputs are reproduced, or as they are and with the mean error taken out of each bias."""
+    if options.rounding in ("auto", "second-order"):
         return _keep_repeated(state, reconstruct(state, samples))
-    elif options.rounding == "adaround":
+    if options.rounding == "adaround":
         return _keep_repeated(state, adaround(state, samples))
     return correct_bias(state, samples) if options.correct_bias else state
 

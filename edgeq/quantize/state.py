@@ -70,20 +70,22 @@ class Quantizing:
 
     model: float, as `prepare` gives it; steps that change real weights or biases change them here. ranges: tensor ->
     Range, for every activation. weights: operator -> Weights, for every layer. dtypes: activations that are not int8.
+    dynamic: activations stay real, so they have neither; layers quantize what they get during each inference.
     """
 
     model: Model
     ranges: Mapping[int, Range] = field(default_factory=dict)
     weights: Mapping[int, Weights] = field(default_factory=dict)
     dtypes: Mapping[int, str] = field(default_factory=dict)
+    dynamic: bool = False
 
     @property
     def graph(self) -> Graph:
         return self.model.main
 
     def dtype(self, tensor: int) -> str:
-        """The integer type of an activation."""
-        return self.dtypes.get(tensor, "int8")
+        """The type of an activation."""
+        return "float32" if self.dynamic else self.dtypes.get(tensor, "int8")
 
     def with_weights(self, changed: Mapping[int, Weights]) -> Quantizing:
         return replace(self, weights={**self.weights, **changed})

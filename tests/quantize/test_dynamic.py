@@ -7,6 +7,7 @@ import pytest
 from quantize.models import RELU, FloatModel, outputs, residual, samples
 from quantize.test_assemble import calibrated
 
+from edgeq.data import Samples
 from edgeq.graph import Model, read_tflite, write_tflite
 from edgeq.quantize.dynamic import assemble_dynamic, one_scale_if_enough
 from edgeq.quantize.nearest import round_to_nearest
@@ -79,3 +80,38 @@ def oracle_differences(made: bytes, model: Model) -> int:
     found = simulate.simulate(read_tflite(made), samples(model), oracles=("tflite-runtime",)).oracles["tflite-runtime"]
     assert found.status == "ok"
     return found.bytes_different
+
+
+@pytest.mark.parametrize("rounding", ["nearest", "adaround", "second-order"])
+def test_every_way_of_rounding_is_nearer_than_the_nearest_integers_alone(rounding: str) -> None:
+    assert error(residual(), rounding=rounding) < 0.9 * error(residual(), rounding="nearest", correct_bias=False)
+
+
+def test_second_order_weights_of_one_scale_are_nearer_and_run_in_every_runtime() -> None:
+    model, fitted = residual(), Options(scheme="dynamic", per_channel=False)
+    plain = error(model, rounding="nearest", correct_bias=False, per_channel=False)
+    assert error(model, per_channel=False) < 0.6 * plain
+    assert oracle_differences(quantize(write_tflite(model), samples(model, 64), fitted).content, model) == 0
+
+
+def test_the_bias_takes_the_mean_error_out() -> None:
+    """Of a dense layer, whose outputs NumPy knows; what is left is the rounding of the inputs."""
+    m = FloatModel()
+    model = m.model(m.dense(m.input(1, 16), 4))
+    data = Samples((np.abs(samples(model, 400).x),))
+    exact = outputs(model, data)[0].reshape(400, 4)
+    means = []
+    for correct in (False, True):
+        options = Options(scheme="dynamic", rounding="nearest", correct_bias=correct)
+        made = read_tflite(quantize(write_tflite(model), data, options).content)
+        means.append(np.abs((simulate.simulate(made, data).outputs - exact).mean(axis=0)).max())
+    assert means[1] < 0.2 * means[0]
+
+
+def error(model: Model, **chosen: str | bool) -> float:
+    """Mean absolute difference from the float model on samples that quantizing did not see."""
+    unseen = samples(model, 64, seed=9)
+    options = Options(scheme="dynamic", **chosen)  # type: ignore[arg-type]
+    made = quantize(write_tflite(model), samples(model, 64), options)
+    found = simulate.simulate(read_tflite(made.content), unseen).outputs
+    return float(np.abs(found - outputs(model, unseen)[0].reshape(found.shape)).mean())
