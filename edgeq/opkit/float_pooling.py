@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from edgeq.opkit.contract import KernelCall, Node, Parameter, Values
+from edgeq.opkit.contract import KernelCall, Node, Values
 from edgeq.opkit.float_weights import bounds_parameters
 from edgeq.opkit.floats import LARGEST, clamp, fused_bounds
 from edgeq.opkit.pooling import geometry, overlap, windows
@@ -42,5 +42,5 @@ def _elements(x: Values, rows: Window, columns: Window, border: float) -> Iterat
 
 def pool_call(node: Node, source: str) -> KernelCall:
     """`edgeq_<source>`."""
-    window: dict[str, Parameter | None] = {f"window.{field}": value for field, value in geometry(node).items()}
-    return KernelCall(f"edgeq_{source}", {**window, **bounds_parameters(node)}, overlap=overlap(node), source=source)
+    parameters = {**geometry(node), **bounds_parameters(node)}
+    return KernelCall(f"edgeq_{source}", parameters, overlap=overlap(node), source=source)

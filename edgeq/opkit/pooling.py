@@ -81,9 +81,9 @@ def parameters(node: Node) -> dict[str, Parameter | None]:
 
 
 def geometry(node: Node) -> dict[str, Parameter | None]:
-    """The fields of `edgeq_pool_params` but for its bounds."""
+    """The fields `geometry` of those in pool.h."""
     rows, columns = windows(node)
-    return {
+    sizes = {
         "batches": node.input(0).shape[0],
         "input_height": rows.input,
         "input_width": columns.input,
@@ -97,3 +97,4 @@ def geometry(node: Node) -> dict[str, Parameter | None]:
         "pad_top": rows.before,
         "pad_left": columns.before,
     }
+    return {f"geometry.{name}": size for name, size in sizes.items()}

@@ -97,14 +97,14 @@ def sum_kernel(node: Node, divisor: int) -> KernelCall:
 
 
 def loop_parameters(node: Node) -> dict[str, Parameter | None]:
-    """Sizes and element strides of the loops over kept and over reduced axes, as in reduce.h; unused ones run once."""
+    """The fields `loops` of those in reduce.h: sizes and element strides; unused ones run once."""
     runs = _runs(node)
     fields: dict[str, Parameter | None] = {}
     for name, sort in (("kept", False), ("reduced", True)):
         loops = [(size, stride) for reduced, size, stride in runs if reduced is sort]
         loops = [(1, 0)] * (LOOPS - len(loops)) + loops
-        fields[name] = tuple(size for size, _ in loops)
-        fields[f"{name}_stride"] = tuple(stride for _, stride in loops)
+        fields[f"loops.{name}"] = tuple(size for size, _ in loops)
+        fields[f"loops.{name}_stride"] = tuple(stride for _, stride in loops)
     return fields
 
 

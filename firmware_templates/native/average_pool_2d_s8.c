@@ -14,19 +14,20 @@ static inline int8_t edgeq_average_pool_2d_s8_mean(const EDGEQ_FLASH edgeq_pool_
 /* The means of all channels in a window, four channels at a time; x: the image. */
 static void edgeq_average_pool_2d_s8_pixel(const EDGEQ_FLASH edgeq_pool_params *p, const int8_t *x,
                                            edgeq_pool_window window, int8_t *y) {
+  const EDGEQ_FLASH edgeq_pool_geometry *const g = &p->geometry;
   const edgeq_divisor divisor = edgeq_divisor_of(window);
-  for (int32_t c = 0; c < p->channels; c += 4) {
-    const mve_pred16_t wanted = vctp32q((uint32_t)(p->channels - c));
+  for (int32_t c = 0; c < g->channels; c += 4) {
+    const mve_pred16_t wanted = vctp32q((uint32_t)(g->channels - c));
     int32x4_t sums = vdupq_n_s32(0);
     for (int32_t i = 0; i < window.rows; ++i) {
-      const int8_t *element = x + window.at + i * p->input_width * p->channels + c;
-      for (int32_t j = window.columns; j > 0; --j, element += p->channels) {
+      const int8_t *element = x + window.at + i * g->input_width * g->channels + c;
+      for (int32_t j = window.columns; j > 0; --j, element += g->channels) {
         sums = vaddq_s32(sums, vldrbq_z_s32(element, wanted));
       }
     }
     int32_t sum[4];
     vstrwq_s32(sum, sums);
-    for (int32_t k = 0; k < 4 && c + k < p->channels; ++k) {
+    for (int32_t k = 0; k < 4 && c + k < g->channels; ++k) {
       y[c + k] = edgeq_average_pool_2d_s8_mean(p, sum[k], &divisor);
     }
   }
@@ -37,13 +38,14 @@ static void edgeq_average_pool_2d_s8_pixel(const EDGEQ_FLASH edgeq_pool_params *
 /* The means of all channels in a window; x: the image. */
 static void edgeq_average_pool_2d_s8_pixel(const EDGEQ_FLASH edgeq_pool_params *p, const int8_t *x,
                                            edgeq_pool_window window, int8_t *y) {
+  const EDGEQ_FLASH edgeq_pool_geometry *const g = &p->geometry;
   const edgeq_divisor divisor = edgeq_divisor_of(window);
-  for (int32_t c = 0; c < p->channels; ++c) {
+  for (int32_t c = 0; c < g->channels; ++c) {
     int32_t sum = 0;
     for (int32_t i = 0; i < window.rows; ++i) {
-      const int8_t *element = x + window.at + i * p->input_width * p->channels + c;
+      const int8_t *element = x + window.at + i * g->input_width * g->channels + c;
       for (int32_t j = 0; j < window.columns; ++j) {
-        sum += element[j * p->channels];
+        sum += element[j * g->channels];
       }
     }
     y[c] = edgeq_average_pool_2d_s8_mean(p, sum, &divisor);
@@ -58,11 +60,12 @@ static void edgeq_average_pool_2d_s8_pixel(const EDGEQ_FLASH edgeq_pool_params *
  *    each window is read before its output is written
  */
 EDGEQ_KERNEL void edgeq_average_pool_2d_s8(const EDGEQ_FLASH edgeq_average_pool_2d_s8_params *p, const int8_t *x,
-                                            int8_t *y) {
-  for (int32_t n = 0; n < p->batches; ++n, x += p->input_height * p->input_width * p->channels) {
-    for (int32_t row = 0; row < p->output_height; ++row) {
-      for (int32_t column = 0; column < p->output_width; ++column, y += p->channels) {
-        edgeq_average_pool_2d_s8_pixel(p, x, edgeq_pool_clip(p, row, column), y);
+                                           int8_t *y) {
+  const EDGEQ_FLASH edgeq_pool_geometry *const g = &p->geometry;
+  for (int32_t n = 0; n < g->batches; ++n, x += g->input_height * g->input_width * g->channels) {
+    for (int32_t row = 0; row < g->output_height; ++row) {
+      for (int32_t column = 0; column < g->output_width; ++column, y += g->channels) {
+        edgeq_average_pool_2d_s8_pixel(p, x, edgeq_pool_clip(g, row, column), y);
       }
     }
   }

@@ -1,19 +1,16 @@
 #include "float32.h"
 #include "pool.h"
 
-typedef struct {
-  edgeq_pool_params window; /* its integer bounds are not read */
-  float activation_min, activation_max;
-} edgeq_max_pool_2d_f32_params;
+typedef edgeq_pool_f32_params edgeq_max_pool_2d_f32_params;
 
 /* The largest of one channel in a window, the first of equals; x: the channel's element at the image's first pixel. */
-static float edgeq_max_pool_2d_f32_window(const EDGEQ_FLASH edgeq_pool_params *p, const float *x,
+static float edgeq_max_pool_2d_f32_window(const EDGEQ_FLASH edgeq_pool_geometry *g, const float *x,
                                           edgeq_pool_window window) {
   float largest = -FLT_MAX;
   for (int32_t i = 0; i < window.rows; ++i) {
-    const float *element = x + window.at + i * p->input_width * p->channels;
+    const float *element = x + window.at + i * g->input_width * g->channels;
     for (int32_t j = 0; j < window.columns; ++j) {
-      largest = largest < element[j * p->channels] ? element[j * p->channels] : largest;
+      largest = largest < element[j * g->channels] ? element[j * g->channels] : largest;
     }
   }
   return largest;
@@ -25,13 +22,13 @@ static float edgeq_max_pool_2d_f32_window(const EDGEQ_FLASH edgeq_pool_params *p
  *    window is read before its output is written
  */
 EDGEQ_KERNEL void edgeq_max_pool_2d_f32(const EDGEQ_FLASH edgeq_max_pool_2d_f32_params *p, const float *x, float *y) {
-  const EDGEQ_FLASH edgeq_pool_params *const w = &p->window;
-  for (int32_t n = 0; n < w->batches; ++n, x += w->input_height * w->input_width * w->channels) {
-    for (int32_t row = 0; row < w->output_height; ++row) {
-      for (int32_t column = 0; column < w->output_width; ++column) {
-        const edgeq_pool_window window = edgeq_pool_clip(w, row, column);
-        for (int32_t c = 0; c < w->channels; ++c) {
-          const float largest = edgeq_max_pool_2d_f32_window(w, x + c, window);
+  const EDGEQ_FLASH edgeq_pool_geometry *const g = &p->geometry;
+  for (int32_t n = 0; n < g->batches; ++n, x += g->input_height * g->input_width * g->channels) {
+    for (int32_t row = 0; row < g->output_height; ++row) {
+      for (int32_t column = 0; column < g->output_width; ++column) {
+        const edgeq_pool_window window = edgeq_pool_clip(g, row, column);
+        for (int32_t c = 0; c < g->channels; ++c) {
+          const float largest = edgeq_max_pool_2d_f32_window(g, x + c, window);
           *y++ = edgeq_bound(largest, p->activation_min, p->activation_max);
         }
       }

@@ -3,13 +3,13 @@
 typedef edgeq_pool_params edgeq_max_pool_2d_s16_params;
 
 /* The largest element of one channel in a window; x: the channel's element at the image's first pixel. */
-static int32_t edgeq_max_pool_2d_s16_window(const EDGEQ_FLASH edgeq_pool_params *p, const int16_t *x,
+static int32_t edgeq_max_pool_2d_s16_window(const EDGEQ_FLASH edgeq_pool_geometry *g, const int16_t *x,
                                             edgeq_pool_window window) {
   int32_t largest = INT16_MIN;
   for (int32_t i = 0; i < window.rows; ++i) {
-    const int16_t *element = x + window.at + i * p->input_width * p->channels;
+    const int16_t *element = x + window.at + i * g->input_width * g->channels;
     for (int32_t j = 0; j < window.columns; ++j) {
-      largest = edgeq_larger(largest, element[j * p->channels]);
+      largest = edgeq_larger(largest, element[j * g->channels]);
     }
   }
   return largest;
@@ -22,12 +22,13 @@ static int32_t edgeq_max_pool_2d_s16_window(const EDGEQ_FLASH edgeq_pool_params 
  */
 EDGEQ_KERNEL void edgeq_max_pool_2d_s16(const EDGEQ_FLASH edgeq_max_pool_2d_s16_params *p, const int16_t *x,
                                         int16_t *y) {
-  for (int32_t n = 0; n < p->batches; ++n, x += p->input_height * p->input_width * p->channels) {
-    for (int32_t row = 0; row < p->output_height; ++row) {
-      for (int32_t column = 0; column < p->output_width; ++column) {
-        const edgeq_pool_window window = edgeq_pool_clip(p, row, column);
-        for (int32_t c = 0; c < p->channels; ++c) {
-          const int32_t largest = edgeq_max_pool_2d_s16_window(p, x + c, window);
+  const EDGEQ_FLASH edgeq_pool_geometry *const g = &p->geometry;
+  for (int32_t n = 0; n < g->batches; ++n, x += g->input_height * g->input_width * g->channels) {
+    for (int32_t row = 0; row < g->output_height; ++row) {
+      for (int32_t column = 0; column < g->output_width; ++column) {
+        const edgeq_pool_window window = edgeq_pool_clip(g, row, column);
+        for (int32_t c = 0; c < g->channels; ++c) {
+          const int32_t largest = edgeq_max_pool_2d_s16_window(g, x + c, window);
           *y++ = (int16_t)edgeq_smaller(edgeq_larger(largest, p->activation_min), p->activation_max);
         }
       }

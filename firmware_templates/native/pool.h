@@ -7,21 +7,31 @@ typedef struct {
   int32_t filter_height, filter_width;
   int32_t stride_height, stride_width;
   int32_t pad_top, pad_left;
+} edgeq_pool_geometry;
+
+/* Pooling on integers, and on float32. */
+typedef struct {
+  edgeq_pool_geometry geometry;
   int32_t activation_min, activation_max;
 } edgeq_pool_params;
+
+typedef struct {
+  edgeq_pool_geometry geometry;
+  float activation_min, activation_max;
+} edgeq_pool_f32_params;
 
 /* A window's part inside the image, in elements of one channel: `rows` lines of `columns` pixels from `at` on. */
 typedef struct {
   int32_t at, rows, columns;
 } edgeq_pool_window;
 
-static inline edgeq_pool_window edgeq_pool_clip(const EDGEQ_FLASH edgeq_pool_params *p, int32_t row, int32_t column) {
-  const int32_t top = row * p->stride_height - p->pad_top, left = column * p->stride_width - p->pad_left;
+static inline edgeq_pool_window edgeq_pool_clip(const EDGEQ_FLASH edgeq_pool_geometry *g, int32_t row, int32_t column) {
+  const int32_t top = row * g->stride_height - g->pad_top, left = column * g->stride_width - g->pad_left;
   const int32_t first_row = top < 0 ? 0 : top, first_column = left < 0 ? 0 : left;
-  const int32_t bottom = top + p->filter_height, right = left + p->filter_width;
+  const int32_t bottom = top + g->filter_height, right = left + g->filter_width;
   edgeq_pool_window window;
-  window.at = (first_row * p->input_width + first_column) * p->channels;
-  window.rows = (bottom < p->input_height ? bottom : p->input_height) - first_row;
-  window.columns = (right < p->input_width ? right : p->input_width) - first_column;
+  window.at = (first_row * g->input_width + first_column) * g->channels;
+  window.rows = (bottom < g->input_height ? bottom : g->input_height) - first_row;
+  window.columns = (right < g->input_width ? right : g->input_width) - first_column;
   return window;
 }

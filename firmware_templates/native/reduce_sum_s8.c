@@ -3,13 +3,13 @@
 typedef edgeq_reduce_params edgeq_reduce_sum_s8_params;
 
 /* The sum of the reduced elements from x on, modulo 2^32. */
-static int32_t edgeq_reduce_sum_s8_one(const EDGEQ_FLASH edgeq_reduce_params *p, const int8_t *x) {
+static int32_t edgeq_reduce_sum_s8_one(const EDGEQ_FLASH edgeq_reduce_loops *loops, const int8_t *x) {
   int32_t sum = 0;
-  for (int32_t i = 0; i < p->reduced[0]; ++i) {
-    for (int32_t j = 0; j < p->reduced[1]; ++j) {
-      const int8_t *element = x + i * p->reduced_stride[0] + j * p->reduced_stride[1];
-      for (int32_t k = 0; k < p->reduced[2]; ++k) {
-        sum = edgeq_wrapping_add(sum, element[k * p->reduced_stride[2]]);
+  for (int32_t i = 0; i < loops->reduced[0]; ++i) {
+    for (int32_t j = 0; j < loops->reduced[1]; ++j) {
+      const int8_t *element = x + i * loops->reduced_stride[0] + j * loops->reduced_stride[1];
+      for (int32_t k = 0; k < loops->reduced[2]; ++k) {
+        sum = edgeq_wrapping_add(sum, element[k * loops->reduced_stride[2]]);
       }
     }
   }
@@ -20,13 +20,13 @@ static int32_t edgeq_reduce_sum_s8_one(const EDGEQ_FLASH edgeq_reduce_params *p,
  * x: any value, read at the offsets that the loops of kept and reduced axes give
  * y: one element for each kept one, in their order; shares no byte with x
  */
-EDGEQ_KERNEL void edgeq_reduce_sum_s8(const EDGEQ_FLASH edgeq_reduce_sum_s8_params *p, const int8_t *x,
-                                       int8_t *y) {
-  for (int32_t i = 0; i < p->kept[0]; ++i) {
-    for (int32_t j = 0; j < p->kept[1]; ++j) {
-      for (int32_t k = 0; k < p->kept[2]; ++k) {
-        const int32_t at = i * p->kept_stride[0] + j * p->kept_stride[1] + k * p->kept_stride[2];
-        const int32_t sum = edgeq_wrapping_add(edgeq_reduce_sum_s8_one(p, x + at), p->offset);
+EDGEQ_KERNEL void edgeq_reduce_sum_s8(const EDGEQ_FLASH edgeq_reduce_sum_s8_params *p, const int8_t *x, int8_t *y) {
+  const EDGEQ_FLASH edgeq_reduce_loops *const loops = &p->loops;
+  for (int32_t i = 0; i < loops->kept[0]; ++i) {
+    for (int32_t j = 0; j < loops->kept[1]; ++j) {
+      for (int32_t k = 0; k < loops->kept[2]; ++k) {
+        const int32_t at = i * loops->kept_stride[0] + j * loops->kept_stride[1] + k * loops->kept_stride[2];
+        const int32_t sum = edgeq_wrapping_add(edgeq_reduce_sum_s8_one(loops, x + at), p->offset);
         *y++ = (int8_t)edgeq_requantize(sum, p->multiplier, (int)p->shift, p->output_zero_point, INT8_MIN, INT8_MAX);
       }
     }

@@ -24,13 +24,13 @@ def test_axes_count_from_either_end_and_once() -> None:
 
 def test_neighbours_of_one_sort_make_one_loop() -> None:
     fields = loop_parameters(mean((2, 3, 4, 5), (1, 2)))
-    assert (fields["kept"], fields["kept_stride"]) == ((1, 2, 5), (0, 60, 1))
-    assert (fields["reduced"], fields["reduced_stride"]) == ((1, 1, 12), (0, 0, 5))
+    assert (fields["loops.kept"], fields["loops.kept_stride"]) == ((1, 2, 5), (0, 60, 1))
+    assert (fields["loops.reduced"], fields["loops.reduced_stride"]) == ((1, 1, 12), (0, 0, 5))
 
 
 def test_axes_of_one_element_make_no_loop() -> None:
     fields = loop_parameters(mean((1, 3, 1, 5), (1, 2)))
-    assert (fields["kept"], fields["reduced"]) == ((1, 1, 5), (1, 1, 3))
+    assert (fields["loops.kept"], fields["loops.reduced"]) == ((1, 1, 5), (1, 1, 3))
 
 
 @given(st.lists(st.integers(1, 4), min_size=1, max_size=6).map(tuple), st.data())
@@ -40,8 +40,8 @@ def test_the_loops_visit_every_element_once(x: tuple[int, ...], data: st.DataObj
     fields = loop_parameters(mean(x, tuple(axes)))
     offsets = {}
     for sort in ("kept", "reduced"):
-        grids = np.meshgrid(*(np.arange(n) * s for n, s in zip(fields[sort], fields[f"{sort}_stride"], strict=True)),
-                            indexing="ij")  # fmt: skip
+        sizes, strides = fields[f"loops.{sort}"], fields[f"loops.{sort}_stride"]
+        grids = np.meshgrid(*(np.arange(n) * s for n, s in zip(sizes, strides, strict=True)), indexing="ij")
         offsets[sort] = sum(grids).ravel()
     order = [a for a in range(len(x)) if a not in axes] + sorted(axes)
     expected = np.arange(int(np.prod(x))).reshape(x).transpose(order).reshape(len(offsets["kept"]), -1)
