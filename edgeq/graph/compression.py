@@ -80,9 +80,9 @@ def value_tables(tensor: Tensor) -> bytes:
 
 def entries(model: Model, buffers: Mapping[bytes, int]) -> tuple[tuple[str, bytes], ...]:
     """The metadata entries that say which tensors have codebooks; buffers: the file's numbers of all value tables."""
-    told = [in_tflm(tensor) and _as_tflm_says(tensor) for _, tensor in _coded(model)]
-    own = b"".join(_own(*entry) for entry, known in zip(_coded(model), told, strict=True) if not known)
     in_files = [(place, tensor) for place, tensor in _coded(model) if in_tflm(tensor)]
+    told = {place for place, tensor in in_files if _as_tflm_says(tensor)}
+    own = b"".join(_own(place, tensor) for place, tensor in _coded(model) if place not in told)
     found = ((TFLM_ENTRY, _tflm(len(model.graphs), in_files, buffers)),) if in_files else ()
     return (*found, (OWN_ENTRY, own)) if own else found
 

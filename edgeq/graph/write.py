@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias, TypeVar
 
 from flatbuffers.builder import BuilderSizeError
@@ -29,14 +29,15 @@ def write_tflite(model: Model) -> bytes:
     Raises ModelError for a model that is not legal or that the schema cannot express, naming the operator.
     """
     check_model(model)
-    contents = [b"", *_contents(model)]
+    held = [[compression.content(tensor) for tensor in graph.tensors] for graph in model.graphs]
+    contents = [b"", *(content for some in held for content in some), *_tables(model)]
     metadata = (*model.metadata, *compression.entries(model, _numbers(contents)))
     buffers = _numbers([*contents, *(content for _, content in metadata)])
     codes = _numbers([_code(op) for graph in model.graphs for op in graph.ops])
     root = {
         "version": model.version,
         "operator_codes": [_operator_code(*code) for code in codes],
-        "subgraphs": [_graph(graph, buffers, codes) for graph in model.graphs],
+        "subgraphs": [_graph(*both, buffers, codes) for both in zip(model.graphs, held, strict=True)],
         "description": model.description or None,
         "buffers": [{"data": content or None} for content in buffers],
         "metadata": [{"name": name, "buffer": buffers[content]} for name, content in metadata] or None,
@@ -45,10 +46,9 @@ def write_tflite(model: Model) -> bytes:
     return _encode(root)
 
 
-def _contents(model: Model) -> list[bytes]:
+def _tables(model: Model) -> list[bytes]:
     tensors = [tensor for graph in model.graphs for tensor in graph.tensors]
-    tables = [compression.value_tables(tensor) for tensor in tensors if compression.in_tflm(tensor)]
-    return [*map(compression.content, tensors), *tables]
+    return [compression.value_tables(tensor) for tensor in tensors if compression.in_tflm(tensor)]
 
 
 def _numbers(items: Iterable[Item]) -> dict[Item, int]:
@@ -78,9 +78,10 @@ def _signature(signature: Signature) -> Table:
     return {**maps, "signature_key": signature.key, "subgraph_index": signature.graph}
 
 
-def _graph(graph: Graph, buffers: Mapping[bytes, int], codes: Mapping[Code, int]) -> Table:
+def _graph(graph: Graph, held: Sequence[bytes], buffers: Mapping[bytes, int], codes: Mapping[Code, int]) -> Table:
+    """held: the content of each tensor's buffer."""
     return {
-        "tensors": [_tensor(tensor, buffers) for tensor in graph.tensors],
+        "tensors": [_tensor(tensor, buffers[content]) for tensor, content in zip(graph.tensors, held, strict=True)],
         "inputs": graph.inputs,
         "outputs": graph.outputs,
         "operators": [_op(op, number, graph, codes[_code(op)]) for number, op in enumerate(graph.ops)],
@@ -88,11 +89,11 @@ def _graph(graph: Graph, buffers: Mapping[bytes, int], codes: Mapping[Code, int]
     }
 
 
-def _tensor(tensor: Tensor, buffers: Mapping[bytes, int]) -> Table:
+def _tensor(tensor: Tensor, buffer: int) -> Table:
     return {
         "shape": tensor.shape,
         "type": schema.enum_values("TensorType")[tensor.dtype.upper()],
-        "buffer": buffers[compression.content(tensor)],
+        "buffer": buffer,
         "name": tensor.name,
         "quantization": _quantization(tensor.quantization),
         "is_variable": tensor.variable,

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 
-from edgeq.graph import DTYPES, AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor, write_tflite
+from edgeq.errors import ModelError
+from edgeq.graph import (
+    DTYPES,
+    AttributeValue,
+    Graph,
+    Model,
+    Op,
+    Quantization,
+    Signature,
+    Tensor,
+    read_tflite,
+    write_tflite,
+)
 from edgeq.graph.decode import Table, decode
 from edgeq.graph.encode import encode
 
@@ -108,3 +120,16 @@ def flipped(data: bytes, count: int, seed: int) -> Iterator[bytes]:
             for at in generator.integers(len(data), size=1 + number % 3):
                 copy[at] ^= 1 << generator.integers(8)
         yield bytes(copy)
+
+
+def accepted(files: Iterable[bytes]) -> int:
+    """How many are read; each of these must also survive writing. Anything but a ModelError fails the test."""
+    count = 0
+    for data in files:
+        try:
+            model = read_tflite(data)
+        except ModelError:
+            continue
+        assert read_tflite(write_tflite(model)) == model
+        count += 1
+    return count

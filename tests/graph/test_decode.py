@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +15,7 @@ from hypothesis import strategies as st
 from edgeq.errors import ModelError
 from edgeq.graph import Model, read_tflite, write_tflite
 from edgeq.graph.decode import MAX_TABLES, SHARING, SLACK, decode
-from graph.samples import conv_model, dtype_model, flipped, shared_model
-
-
-def accepted(files: Iterable[bytes]) -> int:
-    """How many are read; each of these must also survive writing. Anything but a ModelError fails the test."""
-    count = 0
-    for data in files:
-        try:
-            model = read_tflite(data)
-        except ModelError:
-            continue
-        assert read_tflite(write_tflite(model)) == model
-        count += 1
-    return count
+from graph.samples import accepted, conv_model, dtype_model, flipped, shared_model
 
 
 @pytest.mark.parametrize("build", [conv_model, shared_model])
