@@ -6,13 +6,6 @@
 
 #include "float32.h"
 
-/* A product that is not fused with the sum behind it. */
-static inline float edgeq_product(float a, float b) {
-  float product = a * b;
-  EDGEQ_ROUNDED(product);
-  return product;
-}
-
 /* 2^exponent, -126 <= exponent <= 127. */
 static inline float edgeq_power_of_two(int32_t exponent) {
   const uint32_t bits = (uint32_t)(127 + exponent) << 23;

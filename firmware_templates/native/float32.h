@@ -42,11 +42,16 @@
 #define EDGEQ_ROUNDED(product) __asm__("" : "+m"(product))
 #endif
 
-/* sum + a * b, both rounded. */
-static inline float edgeq_add_product(float sum, float a, float b) {
+/* A product that is not fused with the sum behind it. */
+static inline float edgeq_product(float a, float b) {
   float product = a * b;
   EDGEQ_ROUNDED(product);
-  return sum + product;
+  return product;
+}
+
+/* sum + a * b, both rounded. */
+static inline float edgeq_add_product(float sum, float a, float b) {
+  return sum + edgeq_product(a, b);
 }
 
 /* x within its bounds; NaN and -0 stay. (ActivationFunctionWithMinMax) */
