@@ -13,16 +13,17 @@ typedef struct {
 
 /* The sum of one filter over the part of a window inside the image, in the order of its taps; the window's corner is
  * (top, left). image: the first channel of the filter's group at the input's first pixel. */
-static float edgeq_conv_2d_f32_window(const EDGEQ_FLASH edgeq_conv_2d_f32_params *p, const float *image,
-                                      const EDGEQ_FLASH float *filter, int32_t top, int32_t left) {
+EDGEQ_ONCE static float edgeq_conv_2d_f32_window(const EDGEQ_FLASH edgeq_conv_2d_f32_params *p, const float *image,
+                                                 const EDGEQ_FLASH float *filter, int32_t top, int32_t left) {
   const EDGEQ_FLASH edgeq_geometry *const g = &p->geometry;
   float sum = 0.0f;
   for (int32_t i = 0; i < g->filter_height; ++i) {
     for (int32_t j = 0; j < g->filter_width; ++j, filter += p->filter_channels) {
       const int32_t at = edgeq_pixel_at(g, top + i * g->dilation_height, left + j * g->dilation_width);
       if (at >= 0) {
+        const float *const pixel = image + at;
         for (int32_t c = 0; c < p->filter_channels; ++c) {
-          sum = edgeq_add_product(sum, image[at + c], filter[c]);
+          sum = edgeq_add_product(sum, pixel[c], filter[c]);
         }
       }
     }
