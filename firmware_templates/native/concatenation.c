@@ -10,8 +10,8 @@ typedef struct {
  * x: [inputs] pointers to [rounds, run] bytes each, computed or constant
  * y: [rounds, sum of run] bytes; may share bytes with an input whose every run is read before it is overwritten
  */
-EDGEQ_KERNEL void edgeq_concatenation(const EDGEQ_FLASH edgeq_concatenation_params *p,
-                                      const EDGEQ_FLASH void *const *x, void *y) {
+EDGEQ_KERNEL void edgeq_concatenation(const EDGEQ_FLASH edgeq_concatenation_params *p, const EDGEQ_FLASH void *const *x,
+                                      void *y) {
   int8_t *to = y;
   for (int32_t round = 0; round < p->rounds; ++round) {
     for (int32_t k = 0; k < p->inputs; ++k) {

@@ -6,8 +6,8 @@
  *    four pixels are written only after their windows were read
  * scratch: EDGEQ_GROUP_TAPS * tap_groups taps, then 4 * tap_groups bytes unless channels come in whole groups of 4
  */
-EDGEQ_ONCE EDGEQ_KERNEL void edgeq_conv_2d_columns_s8(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p, const int8_t *x,
-                                           int8_t *y, void *scratch) {
+EDGEQ_ONCE EDGEQ_KERNEL void edgeq_conv_2d_columns_s8(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p,
+                                                      const int8_t *x, int8_t *y, void *scratch) {
   const int32_t line_bytes = p->input_width * p->input_channels;
   for (int32_t n = 0; n < p->batches; ++n) {
     const edgeq_lines lines = edgeq_lines_from(x, line_bytes, p->input_height, 0);

@@ -8,7 +8,7 @@ typedef edgeq_conv_2d_columns_s8_params edgeq_conv_2d_columns_rows_s8_params;
  * scratch: EDGEQ_GROUP_TAPS * tap_groups taps, then 4 * tap_groups bytes unless channels come in whole groups of 4
  */
 EDGEQ_ONCE EDGEQ_KERNEL void edgeq_conv_2d_columns_rows_s8(const EDGEQ_FLASH edgeq_conv_2d_columns_rows_s8_params *p,
-                                                edgeq_rows rows, const int8_t *x, int8_t *y, void *scratch) {
+                                                           edgeq_rows rows, const int8_t *x, int8_t *y, void *scratch) {
   const int32_t lowest = rows.first * p->stride_height - p->pad_top;
   const edgeq_lines lines = edgeq_lines_from(x, p->input_width * p->input_channels, rows.ring, lowest);
   edgeq_conv_2d_rows(p, &lines, rows.first, rows.count, y, (edgeq_tap *)scratch);

@@ -31,8 +31,8 @@ typedef struct {
   int32_t top, left;            /* of the part inside */
 } edgeq_conv_2d_clip;
 
-/* How many of `size` taps, `dilation` apart from `start` on, lie before `limit`. Counted, as divisions take long and, on
- * Cortex-M0, code. */
+/* How many of `size` taps, `dilation` apart from `start` on, lie before `limit`. Counted, as divisions take long and,
+ * on Cortex-M0, code. */
 EDGEQ_ONCE static int32_t edgeq_taps_before(int32_t start, int32_t size, int32_t dilation, int32_t limit) {
   int32_t count = 0;
   EDGEQ_ROLLED
@@ -73,8 +73,8 @@ EDGEQ_NOINLINE static edgeq_tap *edgeq_fill_padding(edgeq_tap *columns, int32_t 
 /* Lays the window with its corner at (top, left), wherever that is, out as column `which`; channels come in whole
  * groups of EDGEQ_WHOLE_TAPS. */
 EDGEQ_NOINLINE static void edgeq_conv_2d_border(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p,
-                                                const edgeq_lines *lines, int32_t top, int32_t left,
-                                                edgeq_tap *columns, int32_t which) {
+                                                const edgeq_lines *lines, int32_t top, int32_t left, edgeq_tap *columns,
+                                                int32_t which) {
   const edgeq_conv_2d_clip clip = edgeq_conv_2d_clipped(p, top, left);
   const int32_t groups = p->input_channels >> 2, padding = p->input_zero_point, width = p->filter_width * groups;
   const int32_t run = p->dilation_width == 1 ? clip.taps : 1;
@@ -132,8 +132,7 @@ EDGEQ_NOINLINE static int8_t *edgeq_set_bytes(int8_t *to, int8_t value, int32_t 
 
 /* The taps of the window with its corner at (top, left), wherever that is, for any number of channels. */
 EDGEQ_NOINLINE static void edgeq_conv_2d_border_bytes(const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *p,
-                                                      const edgeq_lines *lines, int32_t top, int32_t left,
-                                                      int8_t *to) {
+                                                      const edgeq_lines *lines, int32_t top, int32_t left, int8_t *to) {
   const edgeq_conv_2d_clip clip = edgeq_conv_2d_clipped(p, top, left);
   const int32_t channels = p->input_channels, width = p->filter_width * channels;
   const int32_t run = p->dilation_width == 1 ? clip.taps : 1;

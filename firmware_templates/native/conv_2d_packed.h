@@ -6,8 +6,8 @@
 
 #define EDGEQ_MOST_SETS 4
 
-/* A convolution for the inner loop of columns.h whose filters are decoded when they are needed: each one for `sets` sets
- * of four pixels, whose columns lie side by side. */
+/* A convolution for the inner loop of columns.h whose filters are decoded when they are needed: each one for `sets`
+ * sets of four pixels, whose columns lie side by side. */
 typedef struct {
   edgeq_conv_2d_columns_s8_params layer; /* weights: NULL */
   edgeq_packed_weights packed;           /* a row for each filter */

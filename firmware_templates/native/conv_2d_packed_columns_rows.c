@@ -7,8 +7,9 @@ typedef edgeq_conv_2d_packed_columns_s8_params edgeq_conv_2d_packed_columns_rows
  * y: [rows.count, output_width, output_channels], activation_min to activation_max; shares nothing with x
  * scratch: as for conv_2d_packed_columns.c
  */
-EDGEQ_KERNEL void edgeq_conv_2d_packed_columns_rows_s8(const EDGEQ_FLASH edgeq_conv_2d_packed_columns_rows_s8_params *p,
-                                                       edgeq_rows rows, const int8_t *x, int8_t *y, void *scratch) {
+EDGEQ_KERNEL void edgeq_conv_2d_packed_columns_rows_s8(
+    const EDGEQ_FLASH edgeq_conv_2d_packed_columns_rows_s8_params *p, edgeq_rows rows, const int8_t *x, int8_t *y,
+    void *scratch) {
   const EDGEQ_FLASH edgeq_conv_2d_columns_s8_params *const layer = &p->layer;
   const int32_t lowest = rows.first * layer->stride_height - layer->pad_top;
   const edgeq_lines lines = edgeq_lines_from(x, layer->input_width * layer->input_channels, rows.ring, lowest);

@@ -7,8 +7,8 @@ typedef edgeq_planes edgeq_depthwise_conv_2d_3x3_s8_params;
  * y: [batches, output_height, output_width, channels], activation_min to activation_max; may lie just where x is
  * scratch: ((band - 1) * line_stride + 3) * pitch * 2 bytes
  */
-EDGEQ_ONCE EDGEQ_KERNEL void edgeq_depthwise_conv_2d_3x3_s8(const EDGEQ_FLASH edgeq_depthwise_conv_2d_3x3_s8_params *p,
-                                                 const int8_t *x, int8_t *y, void *scratch) {
+EDGEQ_ONCE EDGEQ_KERNEL void edgeq_depthwise_conv_2d_3x3_s8(
+    const EDGEQ_FLASH edgeq_depthwise_conv_2d_3x3_s8_params *p, const int8_t *x, int8_t *y, void *scratch) {
   edgeq_plane_tap *const buffer = (edgeq_plane_tap *)scratch;
   edgeq_planes_pad(p, buffer, (p->band - 1) * p->line_stride + 3);
   edgeq_lines_3x3 run;

@@ -24,13 +24,15 @@ static inline void edgeq_planes_pad_sides(const EDGEQ_FLASH edgeq_planes *p, edg
  * y: [rows.count, output_positions, channels], activation_min to activation_max; shares nothing with x
  * scratch: ((band - 1) * line_stride + 3) * pitch * 2 bytes
  */
-EDGEQ_ONCE EDGEQ_KERNEL void edgeq_depthwise_conv_2d_3x3_rows_s8(const EDGEQ_FLASH edgeq_depthwise_conv_2d_3x3_rows_s8_params *p,
-                                                      edgeq_rows rows, const int8_t *x, int8_t *y, void *scratch) {
+EDGEQ_ONCE EDGEQ_KERNEL void edgeq_depthwise_conv_2d_3x3_rows_s8(
+    const EDGEQ_FLASH edgeq_depthwise_conv_2d_3x3_rows_s8_params *p, edgeq_rows rows, const int8_t *x, int8_t *y,
+    void *scratch) {
   edgeq_plane_tap *const buffer = (edgeq_plane_tap *)scratch;
   const int32_t top = rows.first * p->line_stride - p->lines_before, pitch = p->pitch;
   const int32_t wanted = (rows.count - 1) * p->line_stride + p->filter_lines;
   const int32_t first = edgeq_clamp(-top, 0, wanted), end = edgeq_clamp(p->input_lines - top, first, wanted);
-  const int32_t line = edgeq_ring_line(top + first, rows.ring), split = edgeq_clamp(first + rows.ring - line, first, end);
+  const int32_t line = edgeq_ring_line(top + first, rows.ring);
+  const int32_t split = edgeq_clamp(first + rows.ring - line, first, end);
   edgeq_planes_pad(p, buffer, first);
   edgeq_planes_pad_sides(p, buffer + first * pitch, end - first);
   edgeq_planes_pad(p, buffer + end * pitch, wanted - end);

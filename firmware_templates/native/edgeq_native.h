@@ -57,8 +57,8 @@ typedef uint8_t edgeq_small_extent;
 typedef edgeq_extent edgeq_small_extent;
 #endif
 
-/* Keeps a hot loop in a function of its own, where it has all registers to itself. GCC must not specialise it either: an
- * inline assembly whose operands became constants has run out of registers at -O3. */
+/* Keeps a hot loop in a function of its own, where it has all registers to itself. GCC must not specialise it either:
+ * an inline assembly whose operands became constants has run out of registers at -O3. */
 #if defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 8
 #define EDGEQ_NOINLINE __attribute__((noipa))
 #elif defined(__GNUC__)

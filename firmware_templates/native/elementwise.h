@@ -16,7 +16,8 @@
   const EDGEQ_FLASH int32_t *loops /* [outer, 3], NULL where there is none */
 
 /* Counts the outer loops on; gives the entry of the loop that advanced, NULL after the last. */
-static inline const EDGEQ_FLASH int32_t *edgeq_next_run(int32_t *index, const EDGEQ_FLASH int32_t *loops, int8_t outer) {
+static inline const EDGEQ_FLASH int32_t *edgeq_next_run(int32_t *index, const EDGEQ_FLASH int32_t *loops,
+                                                        int8_t outer) {
   for (int8_t k = 0; k < outer; ++k, loops += 3) {
     if (++index[k] < loops[0]) {
       return loops;
@@ -33,8 +34,8 @@ typedef struct {
   int right;
 } edgeq_factor;
 
-/* x * factor rounded twice, from high = x * multiplier / 2^31 to nearest. Where x < 0 rounds to high = 0 the tie rule of
- * negative numbers gives 0 as well, so the sign of x serves, which is known first. high + half < 2^31. */
+/* x * factor rounded twice, from high = x * multiplier / 2^31 to nearest. Where x < 0 rounds to high = 0 the tie rule
+ * of negative numbers gives 0 as well, so the sign of x serves, which is known first. high + half < 2^31. */
 static inline int32_t edgeq_round_right(int32_t high, int32_t x, const edgeq_factor *f) {
   return (high + f->half + (edgeq_sign(x) & f->away)) >> f->right;
 }

@@ -1,5 +1,5 @@
-/* Float arithmetic that gives the same bits on every core, with a floating-point unit or without one: every operation is
- * rounded by itself, to nearest. */
+/* Float arithmetic that gives the same bits on every core, with a floating-point unit or without one: every operation
+ * is rounded by itself, to nearest. */
 #ifndef EDGEQ_FLOAT32_H
 #define EDGEQ_FLOAT32_H
 

@@ -1,4 +1,3 @@
-#include "edgeq_native.h"
 #include "packed_weights.h"
 
 /* A fully connected layer whose rows of weights are decoded one after the other, the input's zero point folded: bias[u]

@@ -1,5 +1,5 @@
-#include "wide.h"
 #include "packed_weights.h"
+#include "wide.h"
 
 /* A fully connected layer whose rows of weights are decoded one after the other; zero points are 0. */
 typedef struct {
@@ -18,7 +18,7 @@ typedef struct {
  * scratch: 8 * eights, the weights of a unit
  */
 EDGEQ_KERNEL void edgeq_fully_connected_packed_s16(const EDGEQ_FLASH edgeq_fully_connected_packed_s16_params *p,
-                                                  const int16_t *x, int16_t *y, void *scratch) {
+                                                   const int16_t *x, int16_t *y, void *scratch) {
   int8_t *const weights = (int8_t *)scratch;
   for (int32_t u = 0; u < p->units; ++u) {
     const int32_t scale = u * p->scale_step;

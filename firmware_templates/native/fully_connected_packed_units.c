@@ -8,20 +8,22 @@
 /* A fully connected layer for the inner loop of units.h whose weights lie in sets of four units, each set as two rows:
  * [units / 4, rounded up][2][depth / 4][2 units][4 taps], the last set ending with the last unit. */
 typedef struct {
-  edgeq_extent rows, depth, units;      /* depth: a multiple of 4; units: 4 or more */
-  edgeq_extent scale_step;              /* as in fully_connected_units.c */
-  int32_t times_16;                     /* 1: int4 weights are decoded to 16 times their value */
-  edgeq_packed_weights packed;          /* tables: NULL, or in the order of the units */
-  edgeq_output_stage stage;             /* constants as in fully_connected_units.c */
+  edgeq_extent rows, depth, units; /* depth: a multiple of 4; units: 4 or more */
+  edgeq_extent scale_step;         /* as in fully_connected_units.c */
+  int32_t times_16;                /* 1: int4 weights are decoded to 16 times their value */
+  edgeq_packed_weights packed;     /* tables: NULL, or in the order of the units */
+  edgeq_output_stage stage;        /* constants as in fully_connected_units.c */
 } edgeq_fully_connected_packed_units_s8_params;
 
 static inline int32_t edgeq_first_unit(const EDGEQ_FLASH edgeq_fully_connected_packed_units_s8_params *p, int32_t set) {
   return 4 * set < p->units - 4 ? 4 * set : p->units - 4;
 }
 
-/* `groups` groups of 4 taps of a set, from its group `at` on, as units.h reads them; pairs: a table of pairs, if any. */
+/* `groups` groups of 4 taps of a set, from its group `at` on, as units.h reads them; pairs: a table of
+ * pairs, if any. */
 EDGEQ_NOINLINE static void edgeq_decode_units(const EDGEQ_FLASH edgeq_fully_connected_packed_units_s8_params *p,
-                                              int32_t set, int32_t at, int32_t groups, const int8_t *pairs, int8_t *to) {
+                                              int32_t set, int32_t at, int32_t groups, const int8_t *pairs,
+                                              int8_t *to) {
   const EDGEQ_FLASH edgeq_packed_weights *const packed = &p->packed;
   for (int32_t half = 0; half < 2; ++half) {
     const int32_t unit = edgeq_first_unit(p, set) + 2 * half;
@@ -40,8 +42,7 @@ EDGEQ_NOINLINE static void edgeq_decode_units(const EDGEQ_FLASH edgeq_fully_conn
 
 /* The sums of EDGEQ_SETS sets of four units from `set` on over x; only the first `count` of them. */
 static inline void edgeq_packed_units(const EDGEQ_FLASH edgeq_fully_connected_packed_units_s8_params *p, int32_t set,
-                                      int32_t count, const int8_t *x, int8_t *scratch,
-                                      int32_t sums[4 * EDGEQ_SETS]) {
+                                      int32_t count, const int8_t *x, int8_t *scratch, int32_t sums[4 * EDGEQ_SETS]) {
   const int32_t groups = p->depth >> 2;
   for (int32_t at = 0; at < groups; at += EDGEQ_CHUNK) {
     const int32_t rest = groups - at, some = rest < EDGEQ_CHUNK ? rest : EDGEQ_CHUNK;

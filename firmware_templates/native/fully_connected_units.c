@@ -72,13 +72,13 @@ static EDGEQ_INLINE void edgeq_fully_connected(const EDGEQ_FLASH edgeq_fully_con
   }
 }
 
-EDGEQ_NOINLINE static void edgeq_fully_connected_one_sided(
-    const EDGEQ_FLASH edgeq_fully_connected_units_s8_params *p, const int8_t *x, int8_t *y) {
+EDGEQ_NOINLINE static void edgeq_fully_connected_one_sided(const EDGEQ_FLASH edgeq_fully_connected_units_s8_params *p,
+                                                           const int8_t *x, int8_t *y) {
   edgeq_fully_connected(p, x, y, 1);
 }
 
-EDGEQ_NOINLINE static void edgeq_fully_connected_two_sided(
-    const EDGEQ_FLASH edgeq_fully_connected_units_s8_params *p, const int8_t *x, int8_t *y) {
+EDGEQ_NOINLINE static void edgeq_fully_connected_two_sided(const EDGEQ_FLASH edgeq_fully_connected_units_s8_params *p,
+                                                           const int8_t *x, int8_t *y) {
   edgeq_fully_connected(p, x, y, 0);
 }
 
@@ -86,8 +86,8 @@ EDGEQ_NOINLINE static void edgeq_fully_connected_two_sided(
  * x: [rows, depth], -128 to 127
  * y: [rows, units], activation_min to activation_max; shares no byte with x
  */
-EDGEQ_ONCE EDGEQ_KERNEL void edgeq_fully_connected_units_s8(const EDGEQ_FLASH edgeq_fully_connected_units_s8_params *p,
-                                                 const int8_t *x, int8_t *y) {
+EDGEQ_ONCE EDGEQ_KERNEL void edgeq_fully_connected_units_s8(
+    const EDGEQ_FLASH edgeq_fully_connected_units_s8_params *p, const int8_t *x, int8_t *y) {
   for (int32_t row = 0; row < p->rows; ++row, x += p->depth, y += p->units) {
     if (EDGEQ_UNITS_ONE_SIDED(p)) {
       edgeq_fully_connected_one_sided(p, x, y);

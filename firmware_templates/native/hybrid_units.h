@@ -11,7 +11,8 @@ typedef struct {
   int8_t symmetric;          /* 1: activations around 0 */
   int8_t scales_first;       /* 1: sum * (scale * weight scale); 0: (sum * weight scale) * scale */
   float activation_min, activation_max;
-  const EDGEQ_FLASH int8_t *weights;     /* [units / 4, rounded up][tap_groups][4 units][4], the last set ends with units */
+  const EDGEQ_FLASH int8_t *weights;     /* [units / 4, rounded up][tap_groups][4 units][4], the last set ends with
+                                            units */
   const EDGEQ_FLASH int32_t *weight_sum; /* [units], of each unit */
   const EDGEQ_FLASH float *weight_scale; /* [units] or [1] */
   const EDGEQ_FLASH float *bias;         /* [units] */
@@ -28,8 +29,8 @@ static inline void edgeq_hybrid_finish(const EDGEQ_FLASH edgeq_hybrid_units *p, 
   }
 }
 
-/* All units of the quantized taps q [4 * tap_groups], 4-byte aligned, into y [units]; the last set of four ends with the
- * last unit and may repeat some of the set before. */
+/* All units of the quantized taps q [4 * tap_groups], 4-byte aligned, into y [units]; the last set of four ends with
+ * the last unit and may repeat some of the set before. */
 static void edgeq_hybrid_outputs(const EDGEQ_FLASH edgeq_hybrid_units *p, const int8_t *q, edgeq_scale_found x,
                                  float *y) {
   const EDGEQ_FLASH int8_t *weights = p->weights;

@@ -20,8 +20,8 @@ EDGEQ_KERNEL void edgeq_log_softmax_s8(const EDGEQ_FLASH edgeq_log_softmax_s8_pa
   for (int32_t r = 0; r < p->rows; ++r, x += p->depth, y += p->depth) {
     const edgeq_row_sum row = edgeq_row_sum_of(x, p->depth, p->exps, p->length);
     const int32_t log_sum = edgeq_log_q12_to_q5(row.sum);
-    const int32_t limit =
-        edgeq_multiply_by_quantized_multiplier(edgeq_wrapping_add(log_sum, INT32_MIN), p->back_multiplier, p->back_shift);
+    const int32_t least = edgeq_wrapping_add(log_sum, INT32_MIN);
+    const int32_t limit = edgeq_multiply_by_quantized_multiplier(least, p->back_multiplier, p->back_shift);
     const int32_t skipped = edgeq_choose(edgeq_below(limit, -p->radius - 1), -p->radius - 1, limit);
     for (int32_t c = 0; c < p->depth; ++c) {
       const int32_t difference = x[c] - row.max;

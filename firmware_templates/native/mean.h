@@ -15,8 +15,8 @@ static inline edgeq_divisor edgeq_divisor_of(edgeq_pool_window window) {
   return divisor;
 }
 
-/* sum / count to nearest, ties away from zero, |sum| + count / 2 < 2^30. The product with the reciprocal is too small by
- * |sum| / 2^31 and a bit, so that the quotient is at most 1 too small. */
+/* sum / count to nearest, ties away from zero, |sum| + count / 2 < 2^30. The product with the reciprocal is too small
+ * by |sum| / 2^31 and a bit, so that the quotient is at most 1 too small. */
 static inline int32_t edgeq_mean(int32_t sum, const edgeq_divisor *divisor) {
   const int32_t sign = edgeq_sign(sum), dividend = (sum ^ sign) - sign + (divisor->count >> 1);
   const int32_t quotient = edgeq_high_word(2 * dividend, divisor->reciprocal);

@@ -7,7 +7,8 @@ typedef struct {
 
 /* MUL on int32: y = a * b, either operand broadcast by the loop nest of the parameters.
  * a, b: any; computed or constant
- * y: modulo 2^32, then activation_min to activation_max; may lie over an operand that is not broadcast, starting with it or below
+ * y: modulo 2^32, then activation_min to activation_max; may lie over an operand that is not broadcast, starting with
+ *    it or below
  */
 EDGEQ_KERNEL void edgeq_mul_s32(const EDGEQ_FLASH edgeq_mul_s32_params *p, const EDGEQ_FLASH int32_t *a,
                                 const EDGEQ_FLASH int32_t *b, int32_t *y) {

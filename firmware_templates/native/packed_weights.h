@@ -114,9 +114,8 @@ static inline void edgeq_decode_fours(const EDGEQ_FLASH int8_t *codes, int32_t b
 }
 
 /* The codes of two rows by their tables: of each 8 the first 4 are of one row, the others of another, or all of one. */
-EDGEQ_NOINLINE static void edgeq_decode(const EDGEQ_FLASH int8_t *codes, int32_t bits,
-                                        const EDGEQ_FLASH int8_t *first, const EDGEQ_FLASH int8_t *second, int8_t *to,
-                                        int32_t eights, int32_t step) {
+EDGEQ_NOINLINE static void edgeq_decode(const EDGEQ_FLASH int8_t *codes, int32_t bits, const EDGEQ_FLASH int8_t *first,
+                                        const EDGEQ_FLASH int8_t *second, int8_t *to, int32_t eights, int32_t step) {
   if (first == NULL) {
     edgeq_decode_int4(codes, to, eights, step);
   } else if (bits == 4) {

@@ -1,7 +1,7 @@
 #include "rows.h"
 
-/* A row of the output is `left` bytes of fill, `line` bytes of the input's row `top` rows above, `right` bytes of fill; or
- * fill alone where the input, of `height` rows, has no such row. */
+/* A row of the output is `left` bytes of fill, `line` bytes of the input's row `top` rows above, `right` bytes of fill;
+ * or fill alone where the input, of `height` rows, has no such row. */
 typedef struct {
   int32_t top, height, left, line, right;
   int8_t fill;

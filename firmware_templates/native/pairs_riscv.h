@@ -40,7 +40,8 @@
 #endif
 
 /* Compilers spill in this loop; written out, nothing leaves the registers. */
-EDGEQ_NOINLINE static void edgeq_pair_sums(const int8_t *w, int32_t next, const uint32_t *x, int32_t groups, uint32_t *sums) {
+EDGEQ_NOINLINE static void edgeq_pair_sums(const int8_t *w, int32_t next, const uint32_t *x, int32_t groups,
+                                           uint32_t *sums) {
   const int8_t *v = w + next, *const end = w + 4 * groups;
   const uint32_t start = 0u - ((uint32_t)groups << 16); /* a group adds two times 2^15 */
   uint32_t a0 = start, b0 = 0, c0 = start, d0 = 0, a1 = start, b1 = 0, c1 = start, d1 = 0;

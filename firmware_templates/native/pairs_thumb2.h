@@ -26,7 +26,7 @@
 
 /* Compilers spill in this loop; written out, nothing leaves the registers. */
 EDGEQ_NOINLINE static void edgeq_pair_sums(const int8_t *w, int32_t next, const uint32_t *x, int32_t groups,
-                                    uint32_t *sums) {
+                                           uint32_t *sums) {
   (void)next;
   uint32_t a = 0u - ((uint32_t)groups << 16), b = 0, c = a, d = 0, v; /* a group has two times 2^15 */
   int32_t fours = EDGEQ_UNROLLED ? groups >> 2 : 0, rest = groups - 4 * fours;

@@ -23,7 +23,7 @@ static inline int32_t edgeq_saturate_s8(int32_t x) {
   return y;
 #else
   int32_t above = x + 127;
-  above |= edgeq_sign(above);                /* x + 127, or -1 for all x down from -128 */
+  above |= edgeq_sign(above); /* x + 127, or -1 for all x down from -128 */
   return edgeq_negative_part(above - 254) + 127;
 #endif
 }

@@ -12,7 +12,8 @@ typedef struct {
   int32_t offset;                   /* byte of x at which the first run starts */
   int32_t axes;                     /* 1 to EDGEQ_MAX_AXES */
   const EDGEQ_FLASH int32_t *count; /* [axes], runs along each axis */
-  const EDGEQ_FLASH int32_t *step;  /* [axes], 0: bytes from run to run in a line; else from line to line as it advances */
+  const EDGEQ_FLASH int32_t *step;  /* [axes], 0: bytes from run to run in a line; else from line to line as it
+                                       advances */
 } edgeq_strided_copy_params;
 
 /* Counts on like an odometer whose digits below `axis` stand still; gives the axis that advanced, `axes` at the end. */

@@ -85,8 +85,8 @@ EDGEQ_NOINLINE static void edgeq_linear_run(const EDGEQ_FLASH int8_t *a, const E
  * a, b: -128 to 127; computed or constant
  * y: -128 to 127; may lie over an operand that is not broadcast, starting with it or below
  */
-EDGEQ_ONCE EDGEQ_KERNEL void edgeq_sum_linear_s8(const EDGEQ_FLASH edgeq_sum_linear_s8_params *p, const EDGEQ_FLASH int8_t *a,
-                                      const EDGEQ_FLASH int8_t *b, int8_t *y) {
+EDGEQ_ONCE EDGEQ_KERNEL void edgeq_sum_linear_s8(const EDGEQ_FLASH edgeq_sum_linear_s8_params *p,
+                                                 const EDGEQ_FLASH int8_t *a, const EDGEQ_FLASH int8_t *b, int8_t *y) {
   const int32_t a_weight = p->a_step * p->a_weight, b_weight = p->b_step * p->b_weight;
   int32_t index[EDGEQ_OUTER_LOOPS] = {0};
   for (;;) {

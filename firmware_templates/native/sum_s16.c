@@ -7,7 +7,7 @@ typedef edgeq_sum_params edgeq_sum_s16_params;
  * y: activation_min to activation_max; may lie over an operand that is not broadcast, starting with it or below
  */
 EDGEQ_KERNEL void edgeq_sum_s16(const EDGEQ_FLASH edgeq_sum_s16_params *p, const EDGEQ_FLASH int16_t *a,
-                               const EDGEQ_FLASH int16_t *b, int16_t *y) {
+                                const EDGEQ_FLASH int16_t *b, int16_t *y) {
   const edgeq_factor of_b = {p->b_multiplier, p->b_half, p->b_away, p->b_right};
   const edgeq_factor of_y = {p->y_multiplier, p->y_half, p->y_away, p->y_right};
   const int32_t run = p->run, a_step = p->a_step, b_step = p->b_step;

@@ -4,8 +4,7 @@
 #define EDGEQ_SETS 1
 
 /* The groups behind the last four, `groups` of them: each unit's words gathered. */
-static inline void edgeq_dot_units_rest(const EDGEQ_FLASH int8_t *w, const int8_t *x, int32_t groups,
-                                        int32_t sums[4]) {
+static inline void edgeq_dot_units_rest(const EDGEQ_FLASH int8_t *w, const int8_t *x, int32_t groups, int32_t sums[4]) {
   const uint32x4_t places = vidupq_n_u32(0, 4), words = vshlq_n_u32(places, 2);
   const mve_pred16_t within = vctp32q((uint32_t)groups);
   const uint32x4_t taps = vldrwq_gather_offset_z_u32((const uint32_t *)(const void *)x, places, within);

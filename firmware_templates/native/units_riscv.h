@@ -29,8 +29,8 @@
   EDGEQ_FOUR_SUMS(op, "32", "s10", "s11", "a2", "a3") EDGEQ_FOUR_SUMS(op, "48", "a4", "a5", "a6", "a7")
 
 /* Two groups a turn; an odd number of them begins at the second one. */
-static inline const int8_t *edgeq_dot_units(const int8_t *w, int32_t sets, const int8_t *x,
-                                            int32_t groups, const int32_t *from, int32_t *to) {
+static inline const int8_t *edgeq_dot_units(const int8_t *w, int32_t sets, const int8_t *x, int32_t groups,
+                                            const int32_t *from, int32_t *to) {
   const int8_t *w1 = sets > 1 ? w + 16 * groups : w;
   const int8_t *w2 = sets > 2 ? w1 + 16 * groups : w1;
   const int8_t *w3 = sets > 3 ? w2 + 16 * groups : w2;

@@ -17,8 +17,8 @@
   "adds r0, #" forward "\n\t"
 
 /* groups: 1 or more. Saves r4 to r7 itself, since a compiler may keep its frame pointer in one of them. */
-EDGEQ_NOINLINE static const int8_t *edgeq_dot_units(const int8_t *w, int32_t sets, const int8_t *x,
-                                                    int32_t groups, const int32_t *from, int32_t *sums) {
+EDGEQ_NOINLINE static const int8_t *edgeq_dot_units(const int8_t *w, int32_t sets, const int8_t *x, int32_t groups,
+                                                    const int32_t *from, int32_t *sums) {
   register const int8_t *weights __asm__("r0") = w;
   register const int8_t *vector __asm__("r1") = x;
   register const int8_t *end __asm__("r2") = w + 16 * groups;

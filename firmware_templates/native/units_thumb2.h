@@ -19,8 +19,8 @@
           :                                                                                                    \
           : "cc", "memory")
 
-static inline const int8_t *edgeq_dot_units(const int8_t *w, int32_t sets, const int8_t *x,
-                                            int32_t groups, const EDGEQ_FLASH int32_t *from, int32_t *to) {
+static inline const int8_t *edgeq_dot_units(const int8_t *w, int32_t sets, const int8_t *x, int32_t groups,
+                                            const EDGEQ_FLASH int32_t *from, int32_t *to) {
   int32_t a = from[0], b = from[1], c = from[2], d = from[3], pairs = EDGEQ_UNROLLED ? groups >> 1 : 0;
   int32_t rest = groups - 2 * pairs;
   int32_t x0, x1, x2, x3, m;
