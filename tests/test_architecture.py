@@ -1,4 +1,4 @@
-"""The house keeps its order: data flows one way, operators live in one place, C in C files, TensorFlow in one room."""
+"""The house keeps its order: data flows one way, operators live in one place, C in C files, TensorFlow in few rooms."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keras, SavedModel or float .tflite -> fully integer .tflite. TensorFlow is imported here alone, on first use."""
+"""Keras, SavedModel or float .tflite -> fully integer .tflite. TensorFlow is imported on first use."""
 
 from edgeq.convert.convert import ConvertResult, convert
 from edgeq.convert.quantize import quantize_with_tensorflow

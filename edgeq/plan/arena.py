@@ -80,11 +80,8 @@ def _plan_whole(program: Program) -> Plan:
 
 def _with_rings(program: Program, whole: Program, plan: Plan) -> Plan:
     """The plan of chains as steps, told for the steps that they are made of: rings and scratch within the chain's."""
-    spans = [
-        *_spans(whole),
-        (len(program.steps),) * 2,
-        (-1, -1),
-    ]  # after the last step, and as -1 the one before the first
+    after = len(program.steps)
+    spans = [*_spans(whole), (after, after), (-1, -1)]  # as -1 what is before the first step
     offsets, held = dict(plan.offsets), dict(plan.held)
     lifetimes = {t: (spans[a][0], spans[b][1]) for t, (a, b) in plan.lifetimes.items()}
     scratch = {spans[k][0]: at for k, at in plan.scratch.items() if whole.steps[k].chain is None}
