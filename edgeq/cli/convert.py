@@ -41,6 +41,10 @@ MaxLoss = Annotated[
 ]
 Pick = Annotated[int | None, typer.Option("--point", help="mixed: this point of the front.")]
 CodebookBits = Annotated[int, typer.Option("--codebook-bits", help="Bits of an index, 2 to 8.")]
+CodebookImportance = Annotated[
+    str,
+    typer.Option("--codebook-importance", help="What a weight counts: auto, equal, or inputs (their mean square)."),
+]
 Evaluation = Annotated[str | None, typer.Option("--eval", help="Labelled data: float and int8 accuracy.")]
 Metric = Annotated[str | None, typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]
 
@@ -49,8 +53,9 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
             scheme: Scheme = "int8", calibrator: Calibrator = "auto", percentile: Percentile = 99.99,
             rounding: Rounding = "auto", equalize: Equalize = False,
             fill_ranges: FillRanges = True, per_tensor: PerTensor = False,
-            codebook_bits: CodebookBits = 4, max_flash: MaxFlash = None, max_ram: MaxRam = None,
-            max_instructions: MaxInstructions = None, max_accuracy_loss: MaxLoss = None, point: Pick = None,
+            codebook_bits: CodebookBits = 4, codebook_importance: CodebookImportance = "auto",
+            max_flash: MaxFlash = None, max_ram: MaxRam = None, max_instructions: MaxInstructions = None,
+            max_accuracy_loss: MaxLoss = None, point: Pick = None,
             labels: Labels = None, evaluation: Evaluation = None,
             custom: Custom = [], metric: Metric = None,  # noqa: B006
             resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None,
@@ -64,7 +69,7 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
 
     chosen = Options(scheme=scheme, calibrator=calibrator, percentile=percentile, rounding=rounding, equalize=equalize,
                      fill_ranges=fill_ranges, per_channel=not per_tensor,
-                     codebook_bits=codebook_bits)  # fmt: skip
+                     codebook_bits=codebook_bits, codebook_importance=codebook_importance)  # fmt: skip
     budget = Budget(max_flash, max_ram, max_instructions, max_accuracy_loss, point)
     say(f"converting {model}", quiet or json)
     with progress_bar(not (quiet or json)) as progress:

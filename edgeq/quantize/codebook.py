@@ -18,25 +18,21 @@ FACTORS = np.concatenate([[1.0], np.geomspace(0.5, 2.0, 41)])  # of each channel
 Table = npt.NDArray[np.int64]  # sorted entries
 
 
-def cluster(state: Quantizing, bits: int | Mapping[int, int], importance: Mapping[int, Floats] | None = None,
+def cluster(state: Quantizing, bits: int, importance: Mapping[int, Floats] | None = None,
             overhead: float = 0.5) -> Quantizing:  # fmt: skip
     """Each layer's weights by codebooks of 2 ** bits integers on its int8 grid, the optimum for its real weights.
 
-    bits: 2 to 8, of all layers or by operator; layers that are not named stay as they are. importance: operator ->
-    [channels, weights of a channel], the second derivative of the loss by each weight, such as the mean square of the
-    input that it multiplies; without it all weights count alike. overhead: the most bytes of codebooks for a byte of
-    indices; each channel has its own where that allows, else neighbouring channels share one (0: all do), and their
-    scales are fitted to it.
+    bits: 2 to 8. importance: operator -> [channels, weights of a channel], how much the square of each weight's error
+    counts; without it all count alike. overhead: the most bytes of codebooks for a byte of indices; each channel has
+    its own where that allows, else neighbouring channels share one (0: all do), and their scales are fitted to it.
 
     With v = w / scale, minimises sum importance * scale ** 2 * (v - table[index]) ** 2 (Choi, El-Khamy and Lee 2017,
     equation 9: Hessian-weighted k-means). In one dimension and on 255 values dynamic programming finds the optimum.
     """
-    chosen = {}
-    for layer in layers(state.graph):
-        width = bits if isinstance(bits, int) else bits.get(layer.index)
-        if width is not None:
-            chosen[layer.index] = _clustered(state, layer, width, (importance or {}).get(layer.index), overhead)
-    return state.with_weights(chosen)
+    weight = importance or {}
+    return state.with_weights({
+        layer.index: _clustered(state, layer, bits, weight.get(layer.index), overhead) for layer in layers(state.graph)
+    })  # fmt: skip
 
 
 def _clustered(state: Quantizing, layer: Layer, bits: int, importance: Floats | None, overhead: float) -> Weights:

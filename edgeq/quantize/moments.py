@@ -82,7 +82,7 @@ def columns(state: Quantizing, layer: Layer, inputs: Inputs) -> Columns:
     weights = state.graph.tensors[layer.weights].array
     rows = by_channel(weights, layer.axis)
     wanted = max(POSITIONS, 8 * rows.shape[1])
-    exact, quantized = (_sampled(node, x, wanted, rows.shape[1]) for x in (inputs.exact, inputs.quantized))
+    exact, quantized = (sampled_columns(node, x, wanted, rows.shape[1]) for x in (inputs.exact, inputs.quantized))
     rows = rows.reshape(len(exact), -1, rows.shape[1])
     outputs = exact.astype(np.float64) @ rows.transpose(0, 2, 1)
     bias = state.graph.tensors[layer.bias].array.astype(np.float64).reshape(len(rows), 1, -1)
@@ -114,7 +114,7 @@ def layer_columns(node: Node, x: Values) -> Reals:
     return np.asarray(module.columns(node, x), np.float32)
 
 
-def _sampled(node: Node, x: Values, wanted: int, taps: int) -> Reals:
+def sampled_columns(node: Node, x: Values, wanted: int, taps: int) -> Reals:
     """The layer's columns at so many of its positions, a block of samples at a time."""
     positions = node.output.size // node.output.shape[-1]
     chosen = spread_positions(len(x) * positions, wanted)

@@ -9,6 +9,7 @@ from edgeq.errors import EdgeqError
 SCHEMES = ("int8", "int16x8", "int4", "codebook", "dynamic", "mixed")
 CALIBRATORS = ("auto", "auto-per-tensor", "min-max", "moving-average", "percentile", "mse", "entropy")
 ROUNDINGS = ("auto", "nearest", "adaround", "second-order")
+IMPORTANCES = ("auto", "equal", "inputs")
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,10 @@ class Options:
     others in the integer model, tensor by tensor. percentile: for that calibrator. rounding: of weights, auto is
     second-order. equalize: move scales between neighbouring layers first, so that weights use their integers alike;
     fill_ranges: so that activations do. correct_bias: take the mean error out of each channel. per_channel: a scale
-    for each output channel, not one for the layer's weights. codebook_bits: width of an index. Nothing
-    draws at random: the same samples give the same model.
+    for each output channel, not one for the layer's weights. codebook_bits: width of an index. codebook_importance:
+    what a weight counts when a codebook's values are chosen, equal, or inputs: the mean square of those it multiplies;
+    auto is inputs where rounding is nearest, else equal, as indices are then chosen by what they do to the outputs.
+    Nothing draws at random: the same samples give the same model.
     """
 
     scheme: str = "int8"
@@ -35,11 +38,13 @@ class Options:
     correct_bias: bool = True
     per_channel: bool = True
     codebook_bits: int = 4
+    codebook_importance: str = "auto"
 
     def __post_init__(self) -> None:
         _known("scheme", self.scheme, SCHEMES)
         _known("calibrator", self.calibrator, CALIBRATORS)
         _known("rounding", self.rounding, ROUNDINGS)
+        _known("codebook importance", self.codebook_importance, IMPORTANCES)
         if not 50 < self.percentile <= 100:
             raise EdgeqError(
                 f"percentile {self.percentile:g}", "it must lie between 50 and 100", "99.9 to 100 is usual"

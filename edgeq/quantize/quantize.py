@@ -21,6 +21,7 @@ from edgeq.quantize.codes import choose_codes
 from edgeq.quantize.dynamic import assemble_dynamic, one_scale_if_enough
 from edgeq.quantize.equalize import equalize
 from edgeq.quantize.groups import shared
+from edgeq.quantize.importance import importance
 from edgeq.quantize.nearest import round_to_nearest
 from edgeq.quantize.observe import FloatRunner, Statistics, observe
 from edgeq.quantize.options import Options
@@ -29,7 +30,7 @@ from edgeq.quantize.progress import Progress, step_of
 from edgeq.quantize.ranges import calibrators, percentile
 from edgeq.quantize.reconstruct import reconstruct
 from edgeq.quantize.spread import fill_ranges
-from edgeq.quantize.state import Quantizing, is_activation, layers, repeated_weights
+from edgeq.quantize.state import Floats, Quantizing, is_activation, layers, repeated_weights
 
 WIDTHS = {"int8": "int8", "int16x8": "int8", "int4": "int4", "codebook": "codebook"}
 """Scheme -> width of all weights."""
@@ -113,7 +114,7 @@ def in_width(state: Quantizing, width: str, samples: Samples, options: Options) 
     bits = 8 if width == "codebook" else int(width.removeprefix("int"))
     state = round_to_nearest(state, bits, options.per_channel)
     if width == "codebook":
-        state = cluster(state, options.codebook_bits)
+        state = cluster(state, options.codebook_bits, _importance(state.model, samples, options))
         if options.rounding != "nearest":
             return choose_codes(state, samples)
     return rounded(state, samples, options)
@@ -126,6 +127,13 @@ def rounded(state: Quantizing, samples: Samples, options: Options) -> Quantizing
     if options.rounding == "adaround":
         return _keep_repeated(state, adaround(state, samples))
     return correct_bias(state, samples) if options.correct_bias else state
+
+
+def _importance(model: Model, samples: Samples, options: Options) -> Mapping[int, Floats] | None:
+    """What weights count when their codebooks are made; None for all alike."""
+    auto = "inputs" if options.rounding == "nearest" else "equal"
+    wanted = auto if options.codebook_importance == "auto" else options.codebook_importance
+    return importance(model, samples) if wanted == "inputs" else None
 
 
 def _keep_repeated(nearest: Quantizing, rounded: Quantizing) -> Quantizing:

@@ -57,6 +57,14 @@ def test_every_scheme_says_what_it_made(scheme: str, folder: Path, tmp_path: Pat
     assert weights == {"int4" if scheme == "int4" else "int8"}
 
 
+def test_what_weights_count_in_codebooks_can_be_stated(folder: Path, tmp_path: Path) -> None:
+    files = {}
+    for way in ("equal", "inputs"):
+        assert convert(folder, tmp_path, "--scheme", "codebook", "--codebook-importance", way, "--quiet") == 0
+        files[way] = (tmp_path / "out.tflite").read_bytes()
+    assert files["equal"] != files["inputs"]
+
+
 @pytest.mark.slow
 def test_mixed_precision_shows_its_front_and_the_point_taken(folder: Path, tmp_path: Path,
                                                              capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
@@ -94,6 +102,7 @@ WRONG = {
     "a choice that TensorFlow's quantizer lacks": ["--quantizer", "tensorflow"],
     "a percentile beyond all": ["--percentile", "101"],
     "a codebook of one bit": ["--codebook-bits", "1"],
+    "unknown importance": ["--codebook-importance", "some"],
     "data that is not there": ["--calibration", "nowhere.npz"],
     "an unknown metric": ["--eval", "{folder}/labelled.npz", "--metric", "beauty"],
 }

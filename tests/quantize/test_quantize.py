@@ -57,6 +57,7 @@ def test_repeated_weights_stay_the_same_and_are_stored_once() -> None:
 
 @pytest.mark.parametrize("wrong", [
     {"scheme": "int2"}, {"calibrator": "best"}, {"rounding": "up"}, {"percentile": 101.0}, {"codebook_bits": 9},
+    {"codebook_importance": "some"},
 ])  # fmt: skip
 def test_options_that_are_not_known_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(EdgeqError):
