@@ -96,7 +96,7 @@ def test_a_compressed_file_is_smaller_and_its_expansion_computes_the_same() -> N
     model = coded(layer((1, 400), 40), 4)
     saved = len(write_tflite(expanded(model))) - len(write_tflite(model))
     assert weights(model).stored_bytes == 8000 + 16
-    assert 7500 < saved < 8000
+    assert 8000 - 16 - 256 < saved < 8000 - 16, "what says that there are tables takes some bytes itself"
     inputs = random_inputs(model.main, 2)
     np.testing.assert_array_equal(reference_output(expanded(model), inputs), tflm_output(model, inputs))
 
