@@ -24,6 +24,7 @@ CANDIDATES: Mapping[str, tuple[Value, ...]] = {
 MATTERS: Mapping[str, tuple[str, tuple[Value, ...]]] = {
     "percentile": ("calibrator", ("percentile",)),
     "codebook_bits": ("scheme", ("codebook",)),
+    "codebook_importance": ("scheme", ("codebook",)),
 }
 """Field -> another one and its values with which the field has a meaning; else it stays at its default."""
 

@@ -38,6 +38,12 @@ def test_choices_that_do_the_same_count_once() -> None:
     assert len({key(choice) for choice in choices}) == len(choices)
 
 
+def test_what_is_said_of_codebooks_matters_to_them_alone() -> None:
+    both = {"scheme": ("int8", "codebook"), "codebook_bits": (3, 4), "codebook_importance": ("equal", "inputs")}
+    fixed = {name: (getattr(Options(), name),) for name in space_of(INT8).values if name not in both}
+    assert len(space_of(fixed | both).choices()) == 1 + 2 * 2
+
+
 def test_each_scheme_has_its_defaults() -> None:
     space = space_of({"scheme": ("int8", "codebook"), "codebook_bits": (3, 5)})
     assert [(c["scheme"], c["codebook_bits"]) for c in space.defaults()] == [("int8", 4), ("codebook", 3)]
