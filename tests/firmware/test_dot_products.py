@@ -5,15 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from firmware.cores import SMALLEST, assert_cores_agree
 from ops.cases import merge
 from ops.test_conv_2d import convolution
 from ops.test_fully_connected import layer
 
-from edgeq.codegen.native import NativeOptions
 from edgeq.graph import Model
 from edgeq.ops import bind, operator
 from edgeq.resources import resource_folder
-from edgeq.verify import verify
 from edgeq.verify.host import SANITIZERS
 from edgeq.verify.run import Settings
 from edgeq.verify.toolchain import WARNINGS, compile_c
@@ -85,25 +84,20 @@ CORES = [
 @pytest.mark.slow
 @pytest.mark.parametrize(("target", "compiler", "optimization"), CORES)
 def test_every_core_gives_the_simulators_bytes(model: Model, target: str, compiler: str, optimization: str) -> None:
-    settings = Settings(compiler=compiler, optimization=optimization)
-    (result,) = verify(model, targets=(target,), samples=2, settings=settings, strict=True).targets
-    assert (result.status, result.reason, result.first_difference) == ("ok", None, None)
+    assert_cores_agree(model, target, settings=Settings(compiler=compiler, optimization=optimization))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", ["cortex-m0", "cortex-m3", "cortex-m4", "rv32imc"])
 def test_loops_that_are_not_unrolled_give_them_too(model: Model, target: str) -> None:
-    settings = Settings(optimization="-Os", native=NativeOptions("size"))
-    (result,) = verify(model, targets=(target,), samples=1, settings=settings, strict=True).targets
-    assert (result.status, result.reason, result.first_difference) == ("ok", None, None)
+    assert_cores_agree(model, target, samples=1, settings=SMALLEST)
 
 
 @pytest.mark.slow
 def test_cores_of_8_bits_and_of_strict_alignment_give_the_simulators_bytes() -> None:
     rng = np.random.default_rng(5)
     model = merge(random_convolutions(rng, 4) | random_layers(rng, 3))
-    for result in verify(model, targets=("avr-atmega2560", "xtensa-lx106"), samples=2, strict=True).targets:
-        assert (result.status, result.reason, result.first_difference) == ("ok", None, None), result.name
+    assert_cores_agree(model, "avr-atmega2560", "xtensa-lx106")
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])

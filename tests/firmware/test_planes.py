@@ -2,13 +2,12 @@
 
 import numpy as np
 import pytest
+from firmware.cores import SMALLEST, assert_cores_agree
 from ops.cases import merge
 from ops.test_depthwise_conv_2d import depthwise
 
-from edgeq.codegen.native import NativeOptions
 from edgeq.graph import Model
 from edgeq.ops import bind, operator
-from edgeq.verify import verify
 from edgeq.verify.run import Settings
 
 SIZES = ((3, 3), (3, 3), (3, 3), (5, 5), (1, 3), (4, 2), (3, 1), (2, 7))
@@ -74,14 +73,10 @@ CORES = [
 @pytest.mark.slow
 @pytest.mark.parametrize(("target", "compiler", "optimization"), CORES)
 def test_every_core_gives_the_simulators_bytes(model: Model, target: str, compiler: str, optimization: str) -> None:
-    settings = Settings(compiler=compiler, optimization=optimization)
-    (result,) = verify(model, targets=(target,), samples=2, settings=settings, strict=True).targets
-    assert (result.status, result.reason, result.first_difference) == ("ok", None, None)
+    assert_cores_agree(model, target, settings=Settings(compiler=compiler, optimization=optimization))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", ["cortex-m0", "cortex-m3", "cortex-m4", "rv32imc"])
 def test_loops_that_are_not_unrolled_give_them_too(model: Model, target: str) -> None:
-    settings = Settings(optimization="-Os", native=NativeOptions("size"))
-    (result,) = verify(model, targets=(target,), samples=1, settings=settings, strict=True).targets
-    assert (result.status, result.reason, result.first_difference) == ("ok", None, None)
+    assert_cores_agree(model, target, samples=1, settings=SMALLEST)

@@ -8,6 +8,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from ops.cases import assert_cases_agree
 from ops.harness import constant, single_op
+from ops.sliding import sliding
 
 from edgeq.errors import ModelError, UnsupportedError
 from edgeq.graph import Model, Tensor
@@ -159,10 +160,7 @@ def random_layer(draw: st.DrawFn) -> Model:
         filters, groups = (1, *filters[1:3], depth * draw(channels)), 1
     return layer(
         kind, (draw(st.integers(1, 2)), *sizes, groups * depth), filters, draw(st.sampled_from(["int8", "float32"])),
-        seed=draw(st.integers(0, 99)),
-        padding=draw(st.sampled_from(["SAME", "VALID"])), stride_h=draw(small), stride_w=draw(small),
-        dilation_h_factor=dilation, dilation_w_factor=dilation,
-        fused_activation_function=draw(st.sampled_from(["NONE", "RELU", "RELU6", "RELU_N1_TO_1"])),
+        seed=draw(st.integers(0, 99)), **sliding(draw, 5, dilation),
     )  # fmt: skip
 
 

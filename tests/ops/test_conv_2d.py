@@ -9,6 +9,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from ops.cases import assert_cases_agree
 from ops.harness import assert_all_agree, compiled_output, constant, quantized, reference_output, single_op
+from ops.sliding import sliding
 
 from edgeq.errors import ModelError, UnsupportedError
 from edgeq.graph import Model
@@ -99,9 +100,7 @@ def random_convolution(draw: st.DrawFn) -> Model:
     sizes = [(k - 1) * dilation + draw(small) for k in filters[1:3]]
     return convolution(
         (draw(st.integers(1, 2)), *sizes, groups * depth), filters, draw(st.integers(0, 99)), draw(st.booleans()),
-        (draw(zero), draw(zero)), (draw(scale), draw(scale)), padding=draw(st.sampled_from(["SAME", "VALID"])),
-        stride_h=draw(small), stride_w=draw(small), dilation_h_factor=dilation, dilation_w_factor=dilation,
-        fused_activation_function=draw(st.sampled_from(["NONE", "RELU", "RELU6", "RELU_N1_TO_1"])),
+        (draw(zero), draw(zero)), (draw(scale), draw(scale)), **sliding(draw, 5, dilation),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from ops.cases import assert_cases_agree
 from ops.harness import constant, quantized, single_op
+from ops.sliding import sliding
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model
@@ -114,9 +115,7 @@ def random_depthwise(draw: st.DrawFn) -> Model:
     return depthwise(
         (draw(st.integers(1, 2)), *sizes, draw(small)), kernel, draw(small), draw(st.integers(0, 99)),
         draw(st.booleans()), (draw(zero), draw(zero)), (draw(scale), draw(scale)),
-        padding=draw(st.sampled_from(["SAME", "VALID"])), stride_h=draw(small), stride_w=draw(small),
-        dilation_h_factor=dilation, dilation_w_factor=dilation,
-        fused_activation_function=draw(st.sampled_from(["NONE", "RELU", "RELU6", "RELU_N1_TO_1"])),
+        **sliding(draw, 4, dilation),
     )  # fmt: skip
 
 
