@@ -28,10 +28,10 @@ def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit
     from edgeq.data import input_specs, load_samples
     from edgeq.explain import explain as run
     from edgeq.graph import read_tflite
-    from edgeq.report.quantization_plot import check_drawable
+    from edgeq.report.picture import check_drawable
 
     if plot is not None:
-        check_drawable(_kind(plot))
+        check_drawable("plot", _kind(plot))
     exact = read_tflite(float_tflite(reference))
     samples = load_samples(data, input_specs(exact), load_options(resize, scaling, label_column)).take(limit)
     with progress_bar(not (json or quiet)) as progress:

@@ -5,21 +5,19 @@ On the terminal with Rich, as SVG or PNG with Matplotlib, which is imported only
 
 from __future__ import annotations
 
-import importlib.util
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from edgeq.errors import EdgeqError
 from edgeq.opkit.contract import View
 from edgeq.plan import Plan, Program
+from edgeq.report.picture import check_drawable, picture, printable
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from rich.text import Text
 
-FORMATS = ("svg", "png")
 BAR, LABELS = 66, 22  # columns of the terminal for the arena and for the step; with the sum they make 98
 KEPT, WRITTEN, READ_OVER, SCRATCH, FREE = "░▒█▚ "
 STYLES = {KEPT: "cyan", WRITTEN: "green", READ_OVER: "red", SCRATCH: "yellow"}
@@ -59,11 +57,6 @@ def memory_blocks(program: Program, plan: Plan) -> tuple[Block, ...]:
         for k, start in plan.scratch.items()
     ]
     return tuple(sorted(blocks, key=lambda b: (b.first, b.start, b.label)))
-
-
-def printable(name: str) -> str:
-    """A name from a file without characters that would move the cursor or the drawing."""
-    return "".join(c if c.isprintable() else "?" for c in name)
 
 
 def row_names(program: Program) -> Mapping[int, str]:
@@ -146,26 +139,19 @@ def _columns(start: int, end: int, arena_bytes: int) -> tuple[int, int]:
 def draw_map(program: Program, plan: Plan, title: str, kind: str) -> bytes:
     """The map as a picture, the same bytes every time for the same plan and Matplotlib.
 
-    kind: one of `FORMATS`. Raises EdgeqError for others, or without Matplotlib.
+    kind: one of `picture.FORMATS`. Raises EdgeqError for others, or without Matplotlib.
     """
-    if kind not in FORMATS:
-        raise EdgeqError(f"memory map of kind {kind!r}", f"it draws {' and '.join(FORMATS)}", "name the file x.svg")
-    if importlib.util.find_spec("matplotlib") is None:
-        raise EdgeqError("no memory map can be drawn", "Matplotlib is not installed", "pip install 'edgeq[plots]'")
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
+    check_drawable("memory map", kind)
     names = row_names(program)
-    with rc_context({"svg.hashsalt": "edgeq", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(10, 1.6 + 0.3 * len(names)), layout="constrained")
+
+    def draw(figure: Figure) -> None:
         axes = figure.add_subplot()
         for number, block in enumerate(memory_blocks(program, plan)):
             _draw_block(axes, block, number)
             _label_block(axes, block, plan.arena_bytes)
         _label_axes(axes, names, plan, title)
-        data = io.BytesIO()
-        figure.savefig(data, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
-    return data.getvalue()
+
+    return picture(draw, 1.6 + 0.3 * len(names), kind)
 
 
 def _draw_block(axes: Any, block: Block, number: int) -> None:

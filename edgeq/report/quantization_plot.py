@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import importlib.util
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from edgeq.errors import EdgeqError
+from edgeq.report.picture import check_drawable, picture, printable
 
-FORMATS = ("svg", "png")
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -22,26 +22,15 @@ class Bar:
     clipping: float
 
 
-def check_drawable(kind: str) -> None:
-    """Raises EdgeqError for what is not one of `FORMATS`, or without Matplotlib."""
-    if kind not in FORMATS:
-        raise EdgeqError(f"plot of kind {kind!r}", f"it draws {' and '.join(FORMATS)}", "name the file x.svg")
-    if importlib.util.find_spec("matplotlib") is None:
-        raise EdgeqError("no plot can be drawn", "Matplotlib is not installed", "pip install 'edgeq[plots]'")
-
-
 def draw_quantization(bars: Sequence[Bar], title: str, kind: str) -> bytes:
     """The picture, the same bytes every time for the same figures and Matplotlib.
 
-    kind: one of `FORMATS`. Raises EdgeqError for others, or without Matplotlib.
+    kind: one of `picture.FORMATS`. Raises EdgeqError for others, or without Matplotlib.
     """
-    check_drawable(kind)
-    from matplotlib import rc_context
-    from matplotlib.figure import Figure
-
+    check_drawable("plot", kind)
     rows = range(len(bars))
-    with rc_context({"svg.hashsalt": "edgeq", "svg.fonttype": "none"}):
-        figure = Figure(figsize=(10, 1.6 + 0.32 * len(bars)), layout="constrained")
+
+    def draw(figure: Figure) -> None:
         decibels, shares = figure.subplots(1, 2, sharey=True, width_ratios=(3, 1))
         decibels.barh([r - 0.2 for r in rows], [b.network_db for b in bars], 0.38, label="in the network")
         decibels.barh([r + 0.2 for r in rows], [b.own_db for b in bars], 0.38, label="by itself")
@@ -53,7 +42,6 @@ def draw_quantization(bars: Sequence[Bar], title: str, kind: str) -> bytes:
         shares.barh(list(rows), [1 - b.clipping for b in bars], 0.7, left=[b.clipping for b in bars], label="rounding")
         shares.set_xlabel("share of its own error")
         shares.legend(fontsize=7)
-        figure.suptitle(title, fontsize=9, parse_math=False)
-        data = io.BytesIO()
-        figure.savefig(data, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
-    return data.getvalue()
+        figure.suptitle(printable(title), fontsize=9, parse_math=False)
+
+    return picture(draw, 1.6 + 0.32 * len(bars), kind)

@@ -13,7 +13,8 @@ from edgeq.cli import run
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Tensor
 from edgeq.plan import Program, lower, plan_arena
-from edgeq.report.memory_map import BAR, Block, draw_map, memory_blocks, occupied, printable, terminal_map
+from edgeq.report.memory_map import BAR, Block, draw_map, memory_blocks, occupied, terminal_map
+from edgeq.report.picture import printable
 
 WORK = program(Job((40,), (Work((0,), 40, (0,)), Work((1,), 0, view=True), Work((2,), 80, scratch=8)), (3,)))
 PLAN = plan_arena(WORK)
