@@ -33,19 +33,24 @@ def _finite(value: Any) -> Any:
 
 
 def print_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on standard output; all but the first column are aligned right where they hold numbers."""
+    """A table on standard output; all but the first column are aligned right where they hold numbers.
+
+    Cells and title may hold names from a file: they stay text, and steer neither Rich nor the terminal.
+    """
     from rich import box
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=escape(title) or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold",
+    from edgeq.report.picture import printable
+
+    table = Table(title=escape(printable(title)) or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold",
                   show_header=any(headers))  # fmt: skip
     for number, header in enumerate(headers):
         numeric = all(row[number][:1].isdigit() or row[number] in ("", "-") for row in rows)
         table.add_column(escape(header), justify="right" if number and numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(escape(cell) for cell in row))
+        table.add_row(*(escape(printable(cell)) for cell in row))
     Console(soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 140).print(table)
 
 

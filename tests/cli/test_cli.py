@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from edgeq.cli import COMMANDS, run
+from edgeq.cli.show import print_table
 
 KWS, AD = "kws_ref_model.tflite", "ad01_int8.tflite"
 
@@ -109,3 +110,12 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     for command in COMMANDS:
         assert run([command, "--help"]) == 0
         assert "--json" in capsys.readouterr().out
+
+
+def test_a_table_of_hostile_names_does_not_steer_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    """Cells hold tensors' names from a file, here with an escape sequence, a line break and a tag of Rich."""
+    print_table("\x1b[2J", ["name"], [["\x1b[31m[red]\r\nname"]])
+    shown = capsys.readouterr().out
+    assert "?[31m[red]??name" in shown
+    assert "?[2J" in shown
+    assert all(line.isprintable() for line in shown.splitlines())
