@@ -74,9 +74,14 @@ def output_requantization(node: Node) -> Requantization | WideRequantization:
 
 
 def weight_scales(node: Node) -> npt.NDArray[np.float64]:
-    """float64, one entry or one for each output channel."""
-    w, channels = node.input(1), node.output.shape[-1]
+    """float64, one entry or one for each output channel, of a layer whose input and output are quantized."""
     check_quantized(node, node.input(0), node.output)
+    return symmetric_scales(node)
+
+
+def symmetric_scales(node: Node) -> npt.NDArray[np.float64]:
+    """The same of the weights alone."""
+    w, channels = node.input(1), node.output.shape[-1]
     if w.quantization is None or any(w.quantization.zero_point):
         raise unsupported(node, "its weights are not symmetric (zero point 0)")
     scales = np.array(w.quantization.scale, np.float64)
@@ -109,6 +114,14 @@ def requantization(node: Node, factors: npt.NDArray[np.float64]) -> Requantizati
 
 def channel_bias(node: Node) -> Values | None:
     """The constant bias, one integer for each output channel, or None where the layer has none."""
+    bias = constant_bias(node)
+    if bias is not None and np.any(np.abs(bias.astype(np.float64)) >= 2**46):
+        raise unsupported(node, "it has a bias of 2**46 or more, the limit for int16")
+    return bias
+
+
+def constant_bias(node: Node) -> Values | None:
+    """The same of any type and size. ModelError for another length."""
     channels = node.output.shape[-1]
     if node.optional(2) is None:
         return None
@@ -117,9 +130,12 @@ def channel_bias(node: Node) -> Values | None:
         raise ModelError(
             f"{describe(node)} has {bias.size} biases", f"it has {channels} output channels", "convert the model again"
         )
-    if np.any(np.abs(bias.astype(np.float64)) >= 2**46):
-        raise unsupported(node, "it has a bias of 2**46 or more, the limit for int16")
     return bias.reshape(channels)
+
+
+def groups(node: Node) -> int:
+    """How many groups of input channels of a CONV_2D have their own filters; 1 for an ordinary convolution."""
+    return node.input(0).shape[3] // node.input(1).shape[3]
 
 
 def folded_bias(node: Node, filters_axis: int) -> npt.NDArray[np.int32]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 
 from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, constant, unsupported
-from edgeq.opkit.convolution import geometry_parameters
+from edgeq.opkit.convolution import geometry_parameters, groups
 from edgeq.opkit.dynamic import quantize_asymmetric, quantize_symmetric, weights_for_sums
 from edgeq.opkit.float_weights import (
     bounds_parameters,
@@ -34,7 +34,7 @@ Windows = tuple[Window, Window]
 def convolution_shape(node: Node, shape: Shape) -> tuple[Shape, ...]:
     """The output's shape; groups must have a scale for each filter, as TFLite has no kernel for other hybrid groups."""
     shapes = checked_float_shape(node, shape, 0)
-    if is_hybrid(node) and _groups(node) > 1 and _one_scale(node):
+    if is_hybrid(node) and groups(node) > 1 and _one_scale(node):
         raise unsupported(node, "its groups of int8 filters share one scale", "quantize its weights per channel")
     return shapes
 
@@ -45,10 +45,6 @@ def depthwise_shape(node: Node, shape: Shape) -> tuple[Shape, ...]:
     if is_hybrid(node) and len(weight_scales(node)) != shape[-1]:
         raise unsupported(node, "its int8 weights have one scale for all channels", "quantize its weights per channel")
     return shapes
-
-
-def _groups(node: Node) -> int:
-    return node.input(0).shape[3] // node.input(1).shape[3]
 
 
 def _one_scale(node: Node) -> bool:
@@ -63,7 +59,7 @@ def _one_scale(node: Node) -> bool:
 def _group_weights(node: Node) -> tuple[Values, ...]:
     """Of each group: [taps, filters] in the type in which they are multiplied."""
     filters = constant(node, 1)
-    parts = [part.reshape(len(part), -1).T for part in np.split(filters, _groups(node))]
+    parts = [part.reshape(len(part), -1).T for part in np.split(filters, groups(node))]
     return tuple(weights_for_sums(part) if is_hybrid(node) else part for part in parts)
 
 
@@ -91,9 +87,9 @@ def _finished(node: Node, sums: Values, samples: int) -> Values:
 
 def _window_sums(node: Node, windows: Windows, images: Values) -> Values:
     """images [n, h, w, c] -> the sums of products of all filters [n, rows, columns, f]."""
-    depth, groups = node.input(1).shape[3], _group_weights(node)
+    depth, weights = node.input(1).shape[3], _group_weights(node)
     multiply = np.matmul if is_hybrid(node) else products  # whole numbers have the same sum in every order
-    parts = [_group_sums(multiply, w, windows, images[..., g * depth : (g + 1) * depth]) for g, w in enumerate(groups)]
+    parts = [_group_sums(multiply, w, windows, images[..., g * depth : (g + 1) * depth]) for g, w in enumerate(weights)]
     return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
 
 
@@ -136,13 +132,13 @@ def _channel_sums(node: Node, windows: Windows, images: Values, taps: Values) ->
 def convolution_kernel(node: Node, windows: Windows) -> KernelCall:
     """`edgeq_conv_2d_f32`, `_hybrid_units`, or of groups or fewer than 4 filters `_hybrid`."""
     filters = node.input(1).shape
-    if is_hybrid(node) and _groups(node) == 1 and filters[0] >= 4:
+    if is_hybrid(node) and groups(node) == 1 and filters[0] >= 4:
         return _units_kernel(node, windows)
     fields: dict[str, Parameter | None] = {
         **geometry_parameters(node, *windows),
         "filter_channels": filters[3],
-        "groups": _groups(node),
-        "group_filters": filters[0] // _groups(node),
+        "groups": groups(node),
+        "group_filters": filters[0] // groups(node),
         **bounds_parameters(node),
     }
     if not is_hybrid(node):

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeq.errors import ModelError
 from edgeq.opkit.columns import unit_groups
-from edgeq.opkit.contract import Node, Parameter, Shape, Values, constant, describe, unsupported
+from edgeq.opkit.contract import Node, Parameter, Shape, Values, constant, unsupported
+from edgeq.opkit.convolution import constant_bias, symmetric_scales
 from edgeq.opkit.dynamic import check_sums
 from edgeq.opkit.floats import fused_bounds
 
@@ -46,29 +46,13 @@ def checked_float_shape(node: Node, shape: Shape, channels_axis: int) -> tuple[S
 
 def float_bias(node: Node) -> Values:
     """float32 [channels]; zeros where the layer has none. ModelError for another length."""
-    channels = node.output.shape[-1]
-    if node.optional(2) is None:
-        return np.zeros(channels, np.float32)
-    bias = constant(node, 2)
-    if bias.size != channels:
-        raise ModelError(
-            f"{describe(node)} has {bias.size} biases", f"it has {channels} output channels", "convert the model again"
-        )
-    return bias.reshape(channels)
+    bias = constant_bias(node)
+    return np.zeros(node.output.shape[-1], np.float32) if bias is None else bias
 
 
 def weight_scales(node: Node) -> Values:
     """float32, one entry or one for each output channel, of int8 weights."""
-    q, channels = node.input(1).quantization, node.output.shape[-1]
-    if q is None or any(q.zero_point):
-        raise unsupported(node, "its int8 weights have no scale, or zero points other than 0")
-    if len(q.scale) not in (1, channels):
-        raise ModelError(
-            f"{describe(node)} has {len(q.scale)} weight scales",
-            f"it has {channels} output channels",
-            "convert the model again",
-        )
-    return np.array(q.scale, np.float32)
+    return symmetric_scales(node).astype(np.float32)
 
 
 def bounds_parameters(node: Node) -> dict[str, Parameter | None]:

@@ -18,6 +18,7 @@ from edgeq.opkit.convolution import (
     checked_shape,
     folded_bias,
     geometry_parameters,
+    groups,
     input_magnitude,
     output_requantization,
 )
@@ -65,11 +66,6 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     if node.output.dtype == "float32":
         return convolution_shape(node, shape)
     return checked_shape(node, shape, output_requantization)
-
-
-def groups(node: Node) -> int:
-    """How many groups of input channels have their own filters; 1 for an ordinary convolution."""
-    return node.input(0).shape[3] // node.input(1).shape[3]
 
 
 @lru_cache(maxsize=256)
