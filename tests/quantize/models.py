@@ -11,6 +11,12 @@ from edgeq.data import Samples
 from edgeq.graph import Graph, Model, Op, Tensor, write_tflite
 from edgeq.graph.model import AttributeValue
 from edgeq.opkit.contract import Values
+from edgeq.quantize.groups import shared
+from edgeq.quantize.nearest import round_to_nearest
+from edgeq.quantize.observe import observe
+from edgeq.quantize.prepare import prepare
+from edgeq.quantize.ranges import min_max
+from edgeq.quantize.state import Quantizing
 from edgeq.runtime import reference_interpreter, run_samples
 
 RELU = {"fused_activation_function": "RELU"}
@@ -92,6 +98,13 @@ def samples(model: Model, count: int = 32, seed: int = 0) -> Samples:
     random = np.random.default_rng(seed)
     shapes = [model.main.tensors[t].shape[1:] for t in model.main.inputs]
     return Samples(tuple(random.normal(0, 1, (count, *shape)).astype(np.float32) for shape in shapes))
+
+
+def calibrated(model: Model, data: Samples | None = None, bits: int = 8, per_channel: bool = True) -> Quantizing:
+    """The model prepared, with the ranges of some data, its `samples` by itself, and weights to the nearest."""
+    model = prepare(model)
+    ranges = {t: min_max(seen) for t, seen in observe(model, samples(model) if data is None else data).items()}
+    return round_to_nearest(Quantizing(model, shared(model.main, ranges)), bits, per_channel)
 
 
 def outputs(model: Model, data: Samples) -> list[Values]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from quantize.models import residual, samples
-from quantize.test_assemble import calibrated
+from quantize.models import calibrated, residual, samples
 
 from edgeq.quantize.choose import better, choose_for_all, choose_for_each
 from edgeq.quantize.quantize import distance

@@ -6,8 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from quantize.models import residual, samples
-from quantize.test_assemble import calibrated
+from quantize.models import calibrated, residual, samples
 
 from edgeq.graph import read_tflite
 from edgeq.quantize.assemble import assemble
@@ -60,7 +59,7 @@ def test_weights_come_from_their_codebooks_and_survive_the_file(overhead: float)
 
 
 def test_codebooks_of_channels_are_nearer_than_uniform_steps() -> None:
-    state, uniform = calibrated(residual()), calibrated(residual(), 4)
+    state, uniform = calibrated(residual()), calibrated(residual(), bits=4)
     fitted = cluster(state, 4, overhead=8.0)
     for layer in layers(state.graph):
         rows = by_channel(state.graph.tensors[layer.weights].array, layer.axis)

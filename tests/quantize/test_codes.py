@@ -6,8 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from quantize.models import residual, samples
-from quantize.test_assemble import calibrated
+from quantize.models import calibrated, residual, samples
 
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.codebook import cluster
@@ -33,8 +32,8 @@ def error(q: Floats, target: Floats, metric: Floats) -> float:
     return float(d @ metric[0] @ d)
 
 
-@pytest.mark.parametrize("n", [2, 4, 5])
-def test_no_single_change_helps_and_many_reach_the_optimum(n: int) -> None:
+@pytest.mark.parametrize(("n", "share"), [(2, 0.75), (4, 0.6), (5, 0.3)])
+def test_no_single_change_helps_and_many_reach_the_optimum(n: int, share: float) -> None:
     reached = []
     for _ in range(30):
         target, metric, start = problem(n)
@@ -47,7 +46,7 @@ def test_no_single_change_helps_and_many_reach_the_optimum(n: int) -> None:
         best = min(error(q, target, metric) for q in every)
         assert error(found, target, metric) <= error(start, target, metric)
         reached.append(error(found, target, metric) <= best * 1.001)
-    assert np.mean(reached) > 0.25
+    assert np.mean(reached) > share
 
 
 def test_outputs_come_nearer_and_values_stay_in_their_codebooks() -> None:
@@ -56,7 +55,7 @@ def test_outputs_come_nearer_and_values_stay_in_their_codebooks() -> None:
     after = choose_codes(before, data)
     cost = distance(before.model, data)
     errors = [cost(run(assemble(state), data).outputs()).mean() for state in (before, after)]
-    assert errors[1] < 0.8 * errors[0]
+    assert errors[1] < 0.3 * errors[0]
     for layer in layers(after.graph):
         settings = after.weights[layer.index]
         assert settings.codebook == before.weights[layer.index].codebook

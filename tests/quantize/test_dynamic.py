@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from quantize.models import RELU, FloatModel, outputs, residual, samples
-from quantize.test_assemble import calibrated
+from quantize.models import RELU, FloatModel, calibrated, outputs, residual, samples
 
 from edgeq.data import Samples
 from edgeq.graph import Model, read_tflite, write_tflite

@@ -9,7 +9,7 @@ from quantize.models import RELU, FloatModel, outputs, samples
 from edgeq.graph import Model
 from edgeq.quantize.equalize import equalize, joined
 from edgeq.quantize.prepare import prepare
-from edgeq.quantize.state import by_channel
+from edgeq.quantize.state import Quantizing, by_channel, layers
 
 
 def chain(activation: str = "RELU", spread: bool = True) -> Model:
@@ -25,8 +25,6 @@ def chain(activation: str = "RELU", spread: bool = True) -> Model:
 
 
 def disarranged(model: Model) -> Model:
-    from edgeq.quantize.state import Quantizing, layers
-
     first = next(layers(model.main))
     factors = np.array([0.01, 1, 20, 0.3])
     weights = model.main.tensors[first.weights].array * factors[:, None, None, None]
@@ -72,8 +70,6 @@ def test_tensors_with_other_readers_and_outputs_stay() -> None:
 
 
 def test_channels_of_zeros_keep_their_weights() -> None:
-    from edgeq.quantize.state import Quantizing, layers
-
     model = chain()
     first = next(layers(model.main))
     weights = model.main.tensors[first.weights].array.copy()

@@ -22,21 +22,21 @@ def error(options: Options) -> float:
 
 
 @pytest.mark.parametrize(("options", "most"), [
-    (Options(), 0.005),
-    (Options(scheme="int16x8"), 0.002),
-    (Options(scheme="int4"), 0.03),
-    (Options(scheme="codebook"), 0.03),
-    (Options(scheme="dynamic"), 0.005),
-    (Options(calibrator="auto-per-tensor", rounding="adaround"), 0.01),
-    (Options(calibrator="entropy", rounding="nearest", equalize=True, per_channel=False), 0.03),
+    (Options(), 0.004),
+    (Options(scheme="int16x8"), 0.0004),
+    (Options(scheme="int4"), 0.006),
+    (Options(scheme="codebook"), 0.005),
+    (Options(scheme="dynamic"), 0.0008),
+    (Options(calibrator="auto-per-tensor", rounding="adaround"), 0.0035),
+    (Options(calibrator="entropy", rounding="nearest", equalize=True, per_channel=False), 0.013),
 ], ids=str)  # fmt: skip
 def test_every_scheme_is_near_the_float_model(options: Options, most: float) -> None:
     assert error(options) < most
 
 
-@pytest.mark.parametrize("scheme", ["int8", "int4"])
-def test_rounding_that_reproduces_outputs_is_nearer_than_the_nearest_integers(scheme: str) -> None:
-    assert error(Options(scheme=scheme)) < error(Options(scheme=scheme, rounding="nearest", correct_bias=False))
+@pytest.mark.parametrize(("scheme", "most"), [("int8", 0.95), ("int4", 0.4)])
+def test_rounding_that_reproduces_outputs_is_nearer_than_the_nearest_integers(scheme: str, most: float) -> None:
+    assert error(Options(scheme=scheme)) < most * error(Options(scheme=scheme, rounding="nearest", correct_bias=False))
 
 
 def test_the_same_samples_give_the_same_bytes() -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from quantize.models import RELU, FloatModel, outputs, residual, samples
+from quantize.models import RELU, FloatModel, calibrated, outputs, residual, samples
 
 from edgeq.data import Samples, dequantize, quantized_inputs
 from edgeq.graph import Model, write_tflite
@@ -14,23 +15,12 @@ from edgeq.quantize.adaround import adaround
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.bias_correction import correct_bias
 from edgeq.quantize.follow import Inputs
-from edgeq.quantize.groups import shared
 from edgeq.quantize.moments import columns, moments, spread_positions
-from edgeq.quantize.nearest import round_to_nearest
-from edgeq.quantize.observe import observe
-from edgeq.quantize.prepare import prepare
-from edgeq.quantize.ranges import min_max
 from edgeq.quantize.reconstruct import DAMPING, damped, reconstruct, round_layer, scales_to_try, solve
 from edgeq.quantize.second_order import errors
 from edgeq.quantize.state import Quantizing, layers
 from edgeq.runtime import reference_interpreter, run_samples
 from edgeq.simulate.execute import execute
-
-
-def calibrated(model: Model, data: Samples, bits: int = 4, per_channel: bool = True) -> Quantizing:
-    model = prepare(model)
-    ranges = shared(model.main, {t: min_max(seen) for t, seen in observe(model, data).items()})
-    return round_to_nearest(Quantizing(model, ranges), bits, per_channel)
 
 
 def distance(state: Quantizing, model: Model, data: Samples) -> float:
@@ -50,32 +40,33 @@ def chain() -> Model:
     return m.model(m.dense(m.depthwise(x, **RELU), 6))
 
 
-@pytest.mark.parametrize("make", [residual, chain])
-@pytest.mark.parametrize("bits", [4, 8])
-def test_unseen_samples_come_nearer_to_the_float_model(make: type[Model], bits: int) -> None:
+@pytest.mark.parametrize(("make", "bits", "most"), [
+    (residual, 4, 0.4), (chain, 4, 0.75), (residual, 8, 1.05), (chain, 8, 1.0),
+])  # fmt: skip
+def test_unseen_samples_come_nearer_to_the_float_model(make: Callable[[], Model], bits: int, most: float) -> None:
     """At 8 bits the activations' rounding is most of what is left."""
     model = make()
     data, unseen = samples(model, 64), samples(model, 64, seed=1)
     plain = calibrated(model, data, bits)
     found = distance(reconstruct(plain, data), model, unseen)
-    assert found < (0.8 if bits == 4 else 1.1) * distance(plain, model, unseen)
+    assert found < most * distance(plain, model, unseen)
 
 
 def test_each_step_helps_on_its_own() -> None:
     model = chain()
     data, unseen = samples(model, 64), samples(model, 64, seed=1)
-    plain = calibrated(model, data)
+    plain = calibrated(model, data, 4)
     nearest, corrected, learned = (
         distance(s, model, unseen) for s in (plain, correct_bias(plain, data), adaround(plain, data))
     )
-    assert corrected < nearest
-    assert learned < 0.9 * nearest
+    assert corrected < 0.9 * nearest
+    assert learned < 0.85 * nearest
 
 
 def test_adaround_rounds_up_or_down_alone() -> None:
     model = chain()
     data = samples(model)
-    plain = calibrated(model, data)
+    plain = calibrated(model, data, 4)
     learned = adaround(plain, data)
     for layer in layers(plain.graph):
         w = learned.weights[layer.index]
@@ -100,7 +91,7 @@ def test_the_interpreter_reads_what_was_assembled_alike() -> None:
 def test_the_result_is_the_same_each_time_and_within_its_bits() -> None:
     model = chain()
     data = samples(model, 20)
-    one, two = (reconstruct(calibrated(model, data), data) for _ in range(2))
+    one, two = (reconstruct(calibrated(model, data, 4), data) for _ in range(2))
     assert write_tflite(assemble(one)) == write_tflite(assemble(two))
     assert all(np.abs(w.values).max() <= 7 for w in one.weights.values() if w.values is not None)
 
@@ -108,7 +99,7 @@ def test_the_result_is_the_same_each_time_and_within_its_bits() -> None:
 def test_solving_is_never_worse_than_the_nearest_by_its_own_measure() -> None:
     model = chain()
     data = samples(model, 16)
-    state = calibrated(model, data)
+    state = calibrated(model, data, 4)
     layer = next(layers(state.graph))
     x = data.x.reshape(-1, *state.graph.tensors[layer.x].shape)
     taken = columns(state, layer, Inputs(x, x))
@@ -129,7 +120,7 @@ def test_the_moments_are_the_mean_square_of_the_outputs_errors() -> None:
     m = FloatModel()
     model = m.model(m.dense(m.input(1, 6), 4))
     data = samples(model, 50)
-    state = calibrated(model, data)
+    state = calibrated(model, data, 4)
     layer = next(layers(state.graph))
     noisy = data.x + np.float32(0.1) * np.random.default_rng(5).normal(size=data.x.shape).astype(np.float32)
     taken = columns(state, layer, Inputs(data.x[:, None], noisy[:, None]))
@@ -150,7 +141,7 @@ def test_degenerate_layers_keep_finite_weights() -> None:
     model = m.model(m.op("FULLY_CONNECTED", (x, weights, m.normal(2)), (1, 2), "FullyConnectedOptions"))
     zeros = Samples((np.zeros((8, 4), np.float32),))
     for per_channel in (True, False):
-        done = reconstruct(calibrated(model, zeros, per_channel=per_channel), zeros)
+        done = reconstruct(calibrated(model, zeros, 4, per_channel), zeros)
         (found,) = done.weights.values()
         assert found.scale.shape == ((2,) if per_channel else (1,))
         assert found.values is not None
@@ -161,7 +152,7 @@ def test_degenerate_layers_keep_finite_weights() -> None:
 def test_codebooks_stay() -> None:
     model = residual()
     data = samples(model, 8)
-    state = calibrated(model, data)
+    state = calibrated(model, data, 4)
     first = next(layers(state.graph)).index
     kept = replace(state.weights[first], codebook=object())  # type: ignore[arg-type]
     untouched = state.with_weights({first: kept})

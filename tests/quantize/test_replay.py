@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from quantize.models import residual, samples
-from quantize.test_assemble import calibrated
+from quantize.models import calibrated, residual, samples
 
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.replay import run

@@ -36,15 +36,15 @@ def least(target: Floats, metric: Floats, scale: Floats) -> Floats:
     return found
 
 
-@pytest.mark.parametrize("n", [1, 2, 4, 7])
-def test_no_vector_is_better_than_the_best_and_the_result_is_seldom_worse(n: int) -> None:
+@pytest.mark.parametrize(("n", "share"), [(1, 1.0), (2, 0.9), (4, 0.75), (7, 0.5)])
+def test_no_vector_is_better_than_the_best_and_the_result_is_seldom_worse(n: int, share: float) -> None:
     target, metric, scale = problem(n, rows=50)
     found = descend(successive(target, metric, scale, LIMIT), target, metric, scale, LIMIT)
     reached, best = errors(found, target, metric, scale), least(target, metric, scale)
     assert (reached >= best - 1e-9).all()
     assert (np.abs(found) <= LIMIT).all()
-    assert np.mean(reached < best + 1e-9) >= (1.0 if n == 1 else 0.5)
-    assert reached.mean() < 1.3 * best.mean()
+    assert np.mean(reached < best + 1e-9) >= share
+    assert reached.mean() < 1.2 * best.mean()
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -64,7 +64,7 @@ def test_successive_rounding_beats_the_nearest_where_inputs_go_together() -> Non
     target, metric, scale = problem(20, rows=100, seed=3)
     found = successive(target, metric, scale, 7)
     plain = np.clip(np.round(target / scale[:, :, None]), -7, 7)
-    assert errors(found, target, metric, scale).mean() < 0.5 * errors(plain, target, metric, scale).mean()
+    assert errors(found, target, metric, scale).mean() < 0.35 * errors(plain, target, metric, scale).mean()
 
 
 def test_a_diagonal_metric_asks_for_the_nearest() -> None:

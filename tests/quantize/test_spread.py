@@ -32,7 +32,7 @@ def test_the_function_stays_and_channels_fill_the_range() -> None:
     t = model.main.ops[0].outputs[0]
     before, after = (next(activations(m, data, [t]))[t].reshape(-1, 4).max(axis=0) for m in (model, moved))
     assert before.max() / before.min() > 10
-    assert after.max() / after.min() < 4
+    assert after.max() / after.min() < 1.2
 
 
 def test_a_residual_stream_moves_together() -> None:
@@ -63,6 +63,4 @@ def test_a_file_tells_what_was_moved() -> None:
 def test_broken_metadata_move_nothing() -> None:
     model = prepare(uneven())
     for content in (b"", b"\x10" * 7, b"\x10" * 9):
-        assert (
-            outputs(with_factors(replace(model, metadata=((CHANNEL_FACTORS, content),))), samples(model))[0] is not None
-        )
+        assert with_factors(replace(model, metadata=((CHANNEL_FACTORS, content),))).main == model.main

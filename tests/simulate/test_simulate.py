@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from quantize.models import FloatModel, residual
-from quantize.test_assemble import calibrated
+from quantize.models import FloatModel, calibrated, residual
 
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
@@ -114,19 +113,19 @@ def test_bytes_are_counted_not_elements() -> None:
 def test_an_oracle_that_refuses_int4_weights_gets_them_as_int8() -> None:
     """tflite-runtime 2.14 knows none, TFLM no dense layers with a scale for each unit."""
     float_model = residual()
-    model = read_tflite(content(assemble(calibrated(float_model, 4))))
+    model = read_tflite(content(assemble(calibrated(float_model, bits=4))))
     assert {t.dtype for t in model.main.tensors if t.constant and len(t.shape) > 1} == {"int4"}
     inputs = random_inputs(model.main, 4)
     for found in simulate(model, inputs=inputs, oracles=tuple(ORACLES)).oracles.values():
         assert (found.status, found.bytes_different, found.tensors) == ("ok", 0, len(model.main.ops))
         assert found.note is not None
-    whole = assemble(calibrated(float_model, 8))
+    whole = assemble(calibrated(float_model))
     assert simulate(whole, inputs=inputs, oracles=("tflm",)).oracles["tflm"].note is None
     assert with_int8_weights(whole) is None
 
 
 def test_int4_weights_that_tflm_knows_are_given_as_they_are() -> None:
     m = FloatModel()
-    model = assemble(calibrated(m.model(m.depthwise(m.conv(m.input(1, 5, 5, 3), 8))), 4))
+    model = assemble(calibrated(m.model(m.depthwise(m.conv(m.input(1, 5, 5, 3), 8))), bits=4))
     found = simulate(model, inputs=random_inputs(model.main, 4), oracles=("tflm",)).oracles["tflm"]
     assert (found.status, found.bytes_different, found.note) == ("ok", 0, None)
