@@ -103,14 +103,13 @@ def test_a_custom_operator_is_called_by_its_own_name() -> None:
         predict_arena(graph)
 
 
-def test_the_arduino_library_is_not_given_what_it_computes_wrongly() -> None:
-    with pytest.raises(UnsupportedError, match=r"operator 0 FULLY_CONNECTED — Chirale.* first channel's scale"):
-        predict_arena(MODELS["dense_per_channel"](), "chirale", "cortex-m4")
-
-
-def test_the_arduino_library_is_not_given_what_it_cannot_prepare() -> None:
-    with pytest.raises(UnsupportedError, match=r"operator 4 CONV_2D — Chirale.* without a bias"):
-        predict_arena(MODELS["conv_chain"](), "chirale", "cortex-m4")
+@pytest.mark.parametrize(("name", "message"), [
+    ("dense_per_channel", r"operator 0 FULLY_CONNECTED — Chirale.* first channel's scale"),
+    ("conv_chain", r"operator 4 CONV_2D — Chirale.* without a bias"),
+])  # fmt: skip
+def test_the_arduino_library_is_not_given_what_it_computes_wrongly_or_cannot_prepare(name: str, message: str) -> None:
+    with pytest.raises(UnsupportedError, match=message):
+        predict_arena(MODELS[name](), "chirale", "cortex-m4")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from ops.harness import constant, quantized
 
+from edgeq.codegen.native import NativeEngine
 from edgeq.graph import Graph, Model, Op
 
 CONV = (("dilation_h_factor", 1), ("dilation_w_factor", 1), ("fused_activation_function", "RELU"), ("padding", "SAME"),
@@ -58,3 +59,10 @@ def small_model() -> Model:
         Op("FULLY_CONNECTED", (5, 6, -1), (7,), (), 4, options_type="FullyConnectedOptions"),
     )
     return Model((Graph(tensors, ops, (0,), (7,)),))
+
+
+def changed(engine: NativeEngine, old: str, new: str) -> NativeEngine:
+    """The engine with one place of its source changed."""
+    ((name, text),) = [file for file in engine.files.items() if file[0].endswith(".c")]
+    assert old in text
+    return replace(engine, files={**engine.files, name: text.replace(old, new, 1)})

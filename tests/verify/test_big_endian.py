@@ -1,6 +1,5 @@
 """A core that stores words with their highest byte first, and faults where a word is not aligned."""
 
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -8,7 +7,7 @@ import numpy as np
 import pytest
 from firmware.samples import samples
 from ops.cases import merge
-from verify.graphs import small_model
+from verify.graphs import changed, small_model
 from verify.tools import needed
 
 from edgeq.codegen.native import render_native
@@ -45,10 +44,9 @@ def test_a_small_model(level: str) -> None:
 
 def test_a_misaligned_access_is_a_fault() -> None:
     engine, start = render_native(small_model(), "model"), "int8_t *const arena = model->arena;"
-    text = engine.files["model.c"].replace(start, f"{start}\n  (void)*(volatile int32_t *)(void *)(arena + 1);", 1)
-    changed = replace(engine, files={**engine.files, "model.c": text})
+    wild = changed(engine, start, f"{start}\n  (void)*(volatile int32_t *)(void *)(arena + 1);")
     with pytest.raises(EdgeqError, match="fails on mips-big-endian"):
-        Core(CORE, build_image(changed, needed(CORE)), changed).run(random_inputs(small_model().main, 1))
+        Core(CORE, build_image(wild, needed(CORE)), wild).run(random_inputs(small_model().main, 1))
 
 
 @pytest.mark.parametrize("name", ["ad01_int8", "kws_ref_model"])

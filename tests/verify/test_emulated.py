@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
-from verify.graphs import dense_model, small_model, with_reals
+from verify.graphs import changed, dense_model, small_model, with_reals
 from verify.tools import needed
 
 from edgeq.codegen.native import NativeEngine, render_native
@@ -41,16 +41,10 @@ def usual(target: Target, compiler: str | None) -> Image:
     return build_image(ENGINE, needed(target, compiler), memory=target.memory)
 
 
-def changed(old: str, new: str) -> NativeEngine:
-    """The engine with one place of its source changed."""
-    text = ENGINE.files["small.c"]
-    assert old in text
-    return replace(ENGINE, files={**ENGINE.files, "small.c": text.replace(old, new, 1)})
-
-
 def started_by(statement: str) -> NativeEngine:
     """The engine with a statement at the start of each inference."""
-    return changed("int8_t *const arena = model->arena;", f"int8_t *const arena = model->arena;\n  {statement}")
+    start = "int8_t *const arena = model->arena;"
+    return changed(ENGINE, start, f"{start}\n  {statement}")
 
 
 @pytest.mark.parametrize(("target", "compiler"), PAIRS, ids=[f"{t.name} {c}" for t, c in PAIRS])
@@ -197,7 +191,7 @@ def test_the_stack_is_measured() -> None:
 
 
 def test_a_full_init_is_needed() -> None:
-    engine = changed("return EDGEQ_OK;", "return EDGEQ_ARENA_TOO_SMALL;")
+    engine = changed(ENGINE, "return EDGEQ_OK;", "return EDGEQ_ARENA_TOO_SMALL;")
     with pytest.raises(EdgeqError, match="refuses to run — status 1"):
         Core(M4, built(M4, engine), engine)
 

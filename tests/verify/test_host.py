@@ -1,13 +1,12 @@
 """The generated C on this machine: built by both compilers, with and without sanitizers, and measured."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from verify.graphs import small_model
+from verify.graphs import changed, small_model
 
-from edgeq.codegen.native import NativeEngine, render_native
+from edgeq.codegen.native import render_native
 from edgeq.errors import EdgeqError
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.verify.host import build_host, host_code_bytes, interleave, run_binary, run_host
@@ -41,24 +40,17 @@ def test_a_models_name_cannot_meet_a_file_or_name_of_ours(name: str) -> None:
     assert run_host(render_native(MODEL, name), random_inputs(MODEL.main, 1), sanitize=False)
 
 
-def broken(engine: NativeEngine, old: str, new: str) -> NativeEngine:
-    """The engine with one place of its source changed."""
-    text = engine.files["small.c"]
-    assert old in text
-    return replace(engine, files={**engine.files, "small.c": text.replace(old, new, 1)})
-
-
 def test_sanitizers_stop_a_write_outside_the_arena() -> None:
     engine = render_native(MODEL, "small")
-    wild = broken(engine, "return EDGEQ_OK;\n}\n\nedgeq_status_t small_invoke(small_t *model) {",
-                  "return EDGEQ_OK;\n}\n\nedgeq_status_t small_invoke(small_t *model) {\n"
-                  "  model->arena[SMALL_ARENA_BYTES + 9] = 1;")  # fmt: skip
+    wild = changed(engine, "return EDGEQ_OK;\n}\n\nedgeq_status_t small_invoke(small_t *model) {",
+                   "return EDGEQ_OK;\n}\n\nedgeq_status_t small_invoke(small_t *model) {\n"
+                   "  model->arena[SMALL_ARENA_BYTES + 9] = 1;")  # fmt: skip
     with pytest.raises(EdgeqError, match=r"failed on this machine — .*AddressSanitizer: global-buffer-overflow"):
         run_host(wild, random_inputs(MODEL.main, 1))
 
 
 def test_what_does_not_compile_is_one_line() -> None:
-    engine = broken(render_native(MODEL, "small"), "return EDGEQ_OK", "return edgeq_nothing")
+    engine = changed(render_native(MODEL, "small"), "return EDGEQ_OK", "return edgeq_nothing")
     with pytest.raises(EdgeqError, match=r"does not compile with gcc — small\.c:\d+:\d+: error: .*edgeq_nothing"):
         run_host(engine, random_inputs(MODEL.main, 1), "gcc")
 
