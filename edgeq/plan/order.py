@@ -48,11 +48,11 @@ class Work:
     ends: int  # words alive before the first step or after the last, whichever is more
 
 
-class Way(NamedTuple):
+class Past(NamedTuple):
     """A step and what was done before it."""
 
     step: int
-    before: Way | None
+    before: Past | None
 
 
 class State(NamedTuple):
@@ -62,7 +62,7 @@ class State(NamedTuple):
     negative_count: int  # the more steps done, the nearer the end
     live: int
     done: int
-    way: Way | None
+    past: Past | None
 
 
 def order_steps(program: Program) -> Program:
@@ -152,7 +152,7 @@ def next_state(work: Work, state: State, k: int) -> State:
     dying = [root for root in task.touches if root not in work.kept and not work.users[root] & ~done]
     here = state.live + task.writes + task.scratch - _shared(work, task, dying)
     live = state.live + task.writes - sum(work.words[root] for root in dying)
-    return State(max(state.peak, here), state.negative_count - 1, live, done, Way(k, state.way))
+    return State(max(state.peak, here), state.negative_count - 1, live, done, Past(k, state.past))
 
 
 def _shared(work: Work, task: Task, dying: Sequence[int] | Mapping[int, Claim]) -> int:
@@ -209,8 +209,8 @@ def _beam(work: Work, known: int) -> tuple[int, ...] | None:
 
 def order_of(state: State) -> tuple[int, ...]:
     """The steps of a state, as they were done."""
-    steps, way = list[int](), state.way
-    while way is not None:
-        steps.append(way.step)
-        way = way.before
+    steps, past = list[int](), state.past
+    while past is not None:
+        steps.append(past.step)
+        past = past.before
     return tuple(reversed(steps))

@@ -10,7 +10,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from edgeq import metrics
 from edgeq.convert.backend import imported
@@ -23,7 +22,7 @@ from edgeq.qat.start import Choices, prepared, start
 from edgeq.qat.train import Reals, Training, train
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.progress import Progress
-from edgeq.simulate.simulate import Reference, SimulateResult, simulate
+from edgeq.simulate.simulate import Reference, SimulateResult, compare_outputs, simulate
 
 CALIBRATION = 512  # samples that ranges start from
 
@@ -95,10 +94,10 @@ def qat(
     losses = train(built, float_model, samples, chosen, progress)
     after = integer_result(built.model, tested)
     _write(built.model, path)
-    trained = _compared(after.outputs, expected)
+    trained = compare_outputs(after.outputs, expected)
     return QatResult(
         str(path), trained.agreement, trained.mean_abs_error,
-        _compared(_keras_outputs(built.model, tested), expected), _compared(before.outputs, expected),
+        compare_outputs(_keras_outputs(built.model, tested), expected), compare_outputs(before.outputs, expected),
         _accuracy(after, expected, tested), tested.count, tested.origin, losses, time.perf_counter() - started,
     )  # fmt: skip
 
@@ -120,11 +119,6 @@ def integer_result(made: Any, samples: Samples) -> SimulateResult:
     from edgeq.trainable.restore import restore
 
     return simulate(assemble(restore(made)), samples)
-
-
-def _compared(outputs: npt.NDArray[np.generic], expected: Reals) -> Reference:
-    rows, reals = outputs.reshape(len(outputs), -1), expected.reshape(len(expected), -1)
-    return Reference(metrics.agreement(rows, reals), metrics.mean_abs_error(rows, reals))
 
 
 def _accuracy(result: SimulateResult, expected: Reals, samples: Samples) -> Mapping[str, Any] | None:

@@ -150,7 +150,13 @@ def _reference(reference: bytes, samples: Samples | None, outputs: Values, progr
             f"its output has {expected.shape[1]} elements, the model's {outputs.shape[1]}",
             "give the float model that was converted",
         )
-    return Reference(metrics.agreement(outputs, expected), metrics.mean_abs_error(outputs, expected))
+    return compare_outputs(outputs, expected)
+
+
+def compare_outputs(outputs: Values, expected: Values) -> Reference:
+    """Real outputs [n, ...] beside those of the float model, as many of each sample."""
+    rows, reals = outputs.reshape(len(outputs), -1), expected.reshape(len(expected), -1)
+    return Reference(metrics.agreement(rows, reals), metrics.mean_abs_error(rows, reals))
 
 
 def _step(progress: Progress | None, what: str, total: int) -> Callable[[int], None] | None:
