@@ -13,11 +13,10 @@ from edgeq.explain.match import Pair, stored_weights
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Tensor
 from edgeq.quantize.observe import activations
-from edgeq.quantize.state import by_channel
+from edgeq.quantize.state import Reals, by_channel
 from edgeq.simulate.execute import execute
 
 OUTLIER = 8.0  # times the median of the channels' largest magnitudes
-Reals = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from edgeq.metrics import agreement, predicted_classes
 from edgeq.ops import bind
 from edgeq.plan import lower, plan_arena
 from edgeq.quantize.groups import fixed_output
-from edgeq.quantize.replay import Reals, Run
+from edgeq.quantize.replay import Run
+from edgeq.quantize.state import Reals
 from edgeq.verify.bench import bench
 
 Labels = npt.NDArray[np.int64] | None

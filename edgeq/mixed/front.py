@@ -16,7 +16,8 @@ from edgeq.mixed.alternatives import Alternatives, Change
 from edgeq.mixed.costs import Costs, Instructions, Labels, costs, flash_bytes
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.progress import Step, counted
-from edgeq.quantize.replay import Reals, Run, run
+from edgeq.quantize.replay import Run, run
+from edgeq.quantize.state import Reals
 
 POINTS = 24  # whole models that are measured along the way down
 WIDENED = 6  # and along the way up

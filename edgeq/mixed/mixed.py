@@ -52,4 +52,4 @@ def quantize_mixed(float_model: bytes, samples: Samples, options: Options, budge
     chosen = pick(front, budget)
     state = all_of.apply(chosen.changes)
     place = [p.changes for p in front].index(chosen.changes)
-    return Mixed(Quantized(content(assemble(state)), state, found.calibrator, found.chosen), front, place)
+    return Mixed(Quantized(content(assemble(state)), found.calibrator), front, place)

@@ -7,7 +7,7 @@ import numpy as np
 from edgeq.data import Samples
 from edgeq.quantize.follow import Inputs, layer_by_layer
 from edgeq.quantize.moments import Moments
-from edgeq.quantize.reconstruct import SAMPLES, damped, round_layer
+from edgeq.quantize.reconstruct import damped, round_layer
 from edgeq.quantize.state import Floats, Layer, Quantizing, Weights
 
 STEPS = 400
@@ -31,7 +31,7 @@ def adaround(state: Quantizing, samples: Samples) -> Quantizing:
     def step(state: Quantizing, layer: Layer, inputs: Inputs) -> Quantizing:
         return round_layer(state, layer, inputs, present_scales, learn)
 
-    return layer_by_layer(state, samples.spread(SAMPLES), step)
+    return layer_by_layer(state, samples, step)
 
 
 def present_scales(rows: Floats, settings: Weights) -> Floats:

@@ -15,8 +15,7 @@ from edgeq.quantize.choose import Cost, Ranges, better
 from edgeq.quantize.follow import fed, float_part, run_float, segment
 from edgeq.quantize.groups import fixed_output, groups, same_scale
 from edgeq.quantize.progress import Step, counted
-from edgeq.quantize.replay import Reals
-from edgeq.quantize.state import Floats, Quantizing, Range
+from edgeq.quantize.state import Floats, Quantizing, Range, Reals
 
 SAMPLES = 128
 FACTORS = (0.7, 0.85, 0.93, 1.08)  # of each end, tried around the best proposal

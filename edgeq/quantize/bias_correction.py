@@ -12,8 +12,6 @@ from edgeq.quantize.follow import Inputs, layer_by_layer
 from edgeq.quantize.moments import columns
 from edgeq.quantize.state import Layer, Quantizing, by_channel
 
-SAMPLES = 512
-
 
 def correct_bias(state: Quantizing, samples: Samples) -> Quantizing:
     """Other biases: b + E[W x] - E[W' x'] of the float network and of the integer one, before the activation.
@@ -21,7 +19,7 @@ def correct_bias(state: Quantizing, samples: Samples) -> Quantizing:
     Nagel et al. 2019, section 4.2 and appendix D, layer after layer, each after those before it are corrected. state:
     with ranges and weights; weights stay as they are. `reconstruct` does this of itself.
     """
-    return layer_by_layer(state, samples.spread(SAMPLES), correct_layer)
+    return layer_by_layer(state, samples, correct_layer)
 
 
 def correct_layer(state: Quantizing, layer: Layer, inputs: Inputs) -> Quantizing:

@@ -10,8 +10,8 @@ from edgeq.data import Samples
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.groups import choosable, shared
 from edgeq.quantize.progress import Step, counted
-from edgeq.quantize.replay import Reals, run
-from edgeq.quantize.state import Floats, Quantizing, Range
+from edgeq.quantize.replay import run
+from edgeq.quantize.state import Floats, Quantizing, Range, Reals
 
 CERTAIN = 2.0  # standard errors by which a change must help
 Cost = Callable[[Sequence[Reals]], Floats]
@@ -48,25 +48,23 @@ def choose_for_all(state: Quantizing, proposed: Mapping[str, Ranges], samples: S
 
 
 def choose_for_each(state: Quantizing, proposed: Mapping[str, Ranges], samples: Samples, cost: Cost,
-                    step: Step | None = None) -> tuple[dict[int, str], Quantizing]:  # fmt: skip
+                    step: Step | None = None) -> Quantizing:  # fmt: skip
     """From a state with ranges, tensor by tensor in the order of the graph, the proposal that helps, if one does.
 
     One that wins by less than `CERTAIN` standard errors of the paired difference is left: with some tens of tensors and
-    some hundreds of samples the best of many equal trials is luck that other samples do not share. Gives the names of
-    the proposals taken, by the group's lowest tensor.
+    some hundreds of samples the best of many equal trials is luck that other samples do not share.
     """
     current = run(assemble(state), samples)
     best = cost(current.outputs())
-    taken: dict[int, str] = {}
-    candidates = {name: shared(state.graph, ranges) for name, ranges in proposed.items()}
+    candidates = [shared(state.graph, ranges) for ranges in proposed.values()]
     for group in counted(choosable(state), step):
         before, before_cost = current, best
-        for name, ranges in candidates.items():
+        for ranges in candidates:
             tried = state.with_ranges({t: ranges[t] for t in group})
             if tried.ranges == state.ranges:
                 continue
             now = run(assemble(tried), samples, before)
             costs = cost(now.outputs())
             if costs.mean() < best.mean() and better(costs, before_cost):
-                state, current, best, taken[min(group)] = tried, now, costs, name
-    return taken, state
+                state, current, best = tried, now, costs
+    return state

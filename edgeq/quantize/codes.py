@@ -9,7 +9,7 @@ from edgeq.graph import Codebook
 from edgeq.quantize.affine import float32
 from edgeq.quantize.follow import Inputs, layer_by_layer
 from edgeq.quantize.moments import columns, moments
-from edgeq.quantize.reconstruct import SAMPLES, damped, with_rounded
+from edgeq.quantize.reconstruct import damped, with_rounded
 from edgeq.quantize.state import Floats, Layer, Quantizing, by_channel, layers
 
 SWEEPS = 20
@@ -28,7 +28,7 @@ def choose_codes(state: Quantizing, samples: Samples) -> Quantizing:
         return state if book is None else _coded(state, layer, inputs, book)
 
     coded = any(state.weights[layer.index].codebook is not None for layer in layers(state.graph))
-    return layer_by_layer(state, samples.spread(SAMPLES), step) if coded else state
+    return layer_by_layer(state, samples, step) if coded else state
 
 
 def _coded(state: Quantizing, layer: Layer, inputs: Inputs, book: Codebook) -> Quantizing:

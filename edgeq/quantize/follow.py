@@ -6,17 +6,16 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 
 from edgeq.data import Samples, dequantize, quantized_inputs
 from edgeq.graph import Graph, Model, write_tflite
 from edgeq.opkit.contract import Values
 from edgeq.quantize.dynamic import assembled
-from edgeq.quantize.state import Layer, Quantizing, layers, replace_main
+from edgeq.quantize.state import Layer, Quantizing, Reals, layers, replace_main
 from edgeq.runtime import reference_interpreter, run_samples
 from edgeq.simulate.execute import execute
 
-Reals = npt.NDArray[np.float32]
+SAMPLES = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +33,10 @@ Part = Callable[[Mapping[int, Values]], Mapping[int, Values]]
 def layer_by_layer(state: Quantizing, samples: Samples, step: Step) -> Quantizing:
     """Applies a step to each layer in order, with the layers before it already as the step has left them.
 
-    Both networks run once in all, from layer to layer; only live activations are kept in memory.
+    Both networks run once in all, from layer to layer, on up to `SAMPLES` of the samples, evenly over the set; only
+    live activations are kept in memory.
     """
-    model, graph = state.model, state.graph
+    model, graph, samples = state.model, state.graph, samples.spread(SAMPLES)
     exact = fed(graph, samples)
     integer = assembled(state).main
     simulated: Mapping[int, Values] = dict(zip(integer.inputs, quantized_inputs(integer, samples.inputs), strict=True))

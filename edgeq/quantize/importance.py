@@ -7,9 +7,10 @@ import numpy as np
 from edgeq.data import Samples
 from edgeq.graph import Model
 from edgeq.ops import resolve
+from edgeq.quantize.follow import SAMPLES
 from edgeq.quantize.moments import POSITIONS, sampled_columns
 from edgeq.quantize.observe import activations
-from edgeq.quantize.reconstruct import DAMPING, SAMPLES
+from edgeq.quantize.reconstruct import DAMPING
 from edgeq.quantize.state import Floats, by_channel, layers
 
 

@@ -14,15 +14,13 @@ from edgeq.opkit.contract import Node, Values
 from edgeq.ops import operator, resolve
 from edgeq.quantize.assemble import activation_quantization
 from edgeq.quantize.follow import Inputs
-from edgeq.quantize.state import Floats, Layer, Quantizing, by_channel
+from edgeq.quantize.state import Floats, Layer, Quantizing, Reals, by_channel
 
 POSITIONS = 32768
 """Windows of the input that stand for all; at least 8 for each weight of a channel."""
 CUT_OFF = 0.02  # how much an output counts that the activation or the range of the output cuts off
 METRICS = 1 << 22  # elements of metrics at a time
 COLUMNS = 1 << 23  # elements of windows at a time
-
-Reals = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

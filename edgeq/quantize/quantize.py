@@ -40,12 +40,10 @@ JUDGED = 256  # samples that choose between calibrators
 
 @dataclass(frozen=True, eq=False)
 class Quantized:
-    """What `quantize` made. content: the .tflite. state: from which it was assembled. calibrator: that was chosen."""
+    """What `quantize` made. content: the .tflite. calibrator: that was chosen."""
 
     content: bytes = field(repr=False)
-    state: Quantizing
     calibrator: str
-    chosen: Mapping[int, str] = field(default_factory=dict)
 
 
 def quantize(float_model: bytes, samples: Samples, options: Options | None = None,
@@ -64,10 +62,10 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
         cost = distance(state.model, judged)
         state = one_scale_if_enough(round_to_nearest(state, 8, chosen.per_channel), judged, cost)
         state = rounded(state, samples, chosen)
-        return Quantized(content(assemble_dynamic(state)), state, "none")
+        return Quantized(content(assemble_dynamic(state)), "none")
     found = calibrate(state, samples, chosen, progress)
     state = in_width(found.state, WIDTHS[chosen.scheme], samples, chosen)
-    return Quantized(content(assemble(state)), state, found.calibrator, found.chosen)
+    return Quantized(content(assemble(state)), found.calibrator)
 
 
 def prepared(float_model: bytes, samples: Samples, options: Options) -> Model:
@@ -83,11 +81,10 @@ def prepared(float_model: bytes, samples: Samples, options: Options) -> Model:
 
 @dataclass(frozen=True, eq=False)
 class Calibrated:
-    """A state with ranges, and with int8 weights to the nearest; the calibrators that set them."""
+    """A state with ranges, and with int8 weights to the nearest; the calibrator that set most of them."""
 
     state: Quantizing
     calibrator: str
-    chosen: Mapping[int, str]
 
 
 def calibrate(state: Quantizing, samples: Samples, options: Options, progress: Progress | None = None) -> Calibrated:
@@ -95,18 +92,13 @@ def calibrate(state: Quantizing, samples: Samples, options: Options, progress: P
     state = round_to_nearest(_typed(state, options), 8, options.per_channel)
     proposed = proposals(observe(state.model, samples), options)
     name = next(iter(proposed))
-    state = state.with_ranges(shared(state.graph, proposed[name]))
+    if len(proposed) == 1:
+        return Calibrated(state.with_ranges(shared(state.graph, proposed[name])), name)
     judged = samples.spread(JUDGED)
-    cost = distance(state.model, judged)
-    step = step_of(progress, "calibrating")
-    if len(proposed) > 1:
-        name, state = choose_for_all(state, proposed, judged, cost, step)
-    each: dict[int, str] = {}
-    if options.calibrator == "auto":
-        state = choose_alone(state, proposed, judged, cost, step)
-    if options.calibrator == "auto-per-tensor":
-        each, state = choose_for_each(state, proposed, judged, cost, step)
-    return Calibrated(state, name, each)
+    cost, step = distance(state.model, judged), step_of(progress, "calibrating")
+    name, state = choose_for_all(state, proposed, judged, cost, step)
+    choose = choose_alone if options.calibrator == "auto" else choose_for_each
+    return Calibrated(choose(state, proposed, judged, cost, step), name)
 
 
 def in_width(state: Quantizing, width: str, samples: Samples, options: Options) -> Quantizing:

@@ -15,7 +15,6 @@ from edgeq.quantize.moments import Columns, Moments, columns, moments
 from edgeq.quantize.second_order import descend, errors, minimum, successive
 from edgeq.quantize.state import Floats, Layer, Quantizing, Weights, from_channels
 
-SAMPLES = 512
 DAMPING = 0.05
 """The real weights' part in the target, relative to the mean square of the inputs; against fitting what is chance."""
 DAMPINGS = (0.05, 0.3, 2.0, 15.0)
@@ -35,14 +34,14 @@ def reconstruct(state: Quantizing, samples: Samples) -> Quantizing:
     For each channel min ||W x - s q x'||^2 over integers q and scales s, x the layer's input in the float network, x'
     in the integer one (asymmetric reconstruction: Nagel et al. 2020, equation 25), by second-order rounding (GPTQ,
     Frantar et al. 2023) and then single changes until none helps. Outputs that the activation cuts off hardly count;
-    the bias takes the mean error. state: with ranges and the widths of all weights; codebooks stay. samples: up to
-    `SAMPLES` of them are used, evenly over the set. The float model's weights stay, its biases change.
+    the bias takes the mean error. state: with ranges and the widths of all weights; codebooks stay. The float
+    model's weights stay, its biases change.
     """
 
     def step(state: Quantizing, layer: Layer, inputs: Inputs) -> Quantizing:
         return round_layer(state, layer, inputs, scales_to_try, solve)
 
-    return layer_by_layer(state, samples.spread(SAMPLES), step)
+    return layer_by_layer(state, samples, step)
 
 
 def round_layer(state: Quantizing, layer: Layer, inputs: Inputs, scales: Callable[[Floats, Weights], Floats],

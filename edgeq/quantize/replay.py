@@ -6,15 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from edgeq.data import Samples, dequantize, quantized_inputs
 from edgeq.graph import Graph, Model
 from edgeq.opkit.contract import Node, Values
 from edgeq.ops import bind, operator
+from edgeq.quantize.state import Reals
 from edgeq.simulate.execute import chunk_samples
-
-Reals = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,6 +15,7 @@ from edgeq.opkit.contract import WeightRole
 from edgeq.ops import operator, supported
 
 Floats = npt.NDArray[np.float64]
+Reals = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int8]
 Scalar = TypeVar("Scalar", bound=np.generic)
 
