@@ -13,9 +13,10 @@ typedef struct {
 /* All rows one behind the other; the last one may write 7 bytes more. */
 static inline const int8_t *edgeq_decode_rows(const EDGEQ_FLASH edgeq_packed_rows *p, void *scratch) {
   const EDGEQ_FLASH edgeq_packed_weights *const packed = &p->packed;
+  const int32_t row_bytes = p->row_bytes;
   int8_t *const to = (int8_t *)scratch + p->weights_at;
   for (int32_t row = 0; row < packed->rows; ++row) {
-    edgeq_decode_row(packed, row, to + row * p->row_bytes);
+    edgeq_decode_row(packed, row, to + row * row_bytes);
   }
   return to;
 }
