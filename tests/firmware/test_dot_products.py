@@ -8,6 +8,7 @@ import pytest
 from firmware.cores import SMALLEST, assert_cores_agree
 from ops.cases import merge
 from ops.test_conv_2d import convolution
+from ops.test_depthwise_conv_2d import depthwise
 from ops.test_fully_connected import layer
 
 from edgeq.graph import Model
@@ -98,6 +99,18 @@ def test_cores_of_8_bits_and_of_strict_alignment_give_the_simulators_bytes() -> 
     rng = np.random.default_rng(5)
     model = merge(random_convolutions(rng, 4) | random_layers(rng, 3))
     assert_cores_agree(model, "avr-atmega2560", "xtensa-lx106")
+
+
+@pytest.mark.slow
+def test_convolutions_of_int16_compile_for_avr() -> None:
+    """GCC 5 runs out of registers where all loops around sums of 64 bits are in one function."""
+    cases = {
+        "convolution": convolution((1, 5, 4, 2), (3, 3, 3, 2), dtype="int16"),
+        "groups": convolution((1, 5, 6, 6), (4, 3, 3, 3), dtype="int16", dilation_w_factor=2),
+        "depthwise": depthwise((1, 5, 4, 3), (3, 3), dtype="int16"),
+        "multiplier 2": depthwise((1, 4, 4, 2), (3, 2), 2, dtype="int16"),
+    }
+    assert_cores_agree(merge(cases), "avr-atmega2560")
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
