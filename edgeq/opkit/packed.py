@@ -1,7 +1,8 @@
 """Kernels whose weights stay packed in flash: int4, and indices into the tables of a codebook.
 
 A kernel of packed weights is a plain one with another place for its weights. `packed` takes the plain kernel's call and
-gives that of its twin, whose parameters hold the plain ones as `layer` and what packed_weights.h decodes as `packed`.
+gives that of its twin, whose parameters hold the plain ones as `layer` and what packed_weights.h decodes as `packed`
+(what packed_rows.h decodes before anything is computed as `rows`).
 Codebooks that save no bytes, or whose tables are not those of output channels, stay expanded.
 """
 

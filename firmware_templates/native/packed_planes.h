@@ -4,6 +4,7 @@
 #include "packed_rows.h"
 #include "planes.h"
 
+/* Planes by packed weights. */
 typedef struct {
   edgeq_planes layer; /* weights: NULL */
   edgeq_packed_rows rows;
