@@ -17,7 +17,6 @@ from edgeq.quantize.groups import fixed_output, groups, same_scale
 from edgeq.quantize.progress import Step, counted
 from edgeq.quantize.state import Floats, Quantizing, Range, Reals
 
-SAMPLES = 128
 FACTORS = (0.7, 0.85, 0.93, 1.08)  # of each end, tried around the best proposal
 
 Effect = Callable[[Range], Floats]
@@ -38,10 +37,10 @@ def choose_alone(state: Quantizing, proposed: Mapping[str, Ranges], samples: Sam
     chosen: dict[int, Range] = {}
     for k in counted(range(-1, len(ops)), step):
         if k >= 0:
-            live = {**live, **run_float(model, live, k, k + 1)}
+            live = run_float(model, live, k, k + 1)
         rest = tail(model, live, k + 1)
         for t in state.graph.inputs if k < 0 else ops[k].outputs:
-            if t in chosen or not _free(state, t, k):
+            if t in chosen or t not in live or not _free(state, t, k):
                 continue
             effect = _effect(state.graph.tensors[t], t, live, rest, cost, state.dtype(t))
             best = _search(effect, state.ranges[t], [r[t] for r in proposed.values() if t in r])

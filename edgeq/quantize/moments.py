@@ -93,13 +93,11 @@ def moments(taken: Columns) -> Iterator[tuple[slice, Moments]]:
     Channels whose outputs count equally are of one metric; where an activation cuts outputs off, each has its own.
     """
     groups, channels, n = taken.rows.shape
-    if taken.share is None:
-        size = max(1, METRICS // n**2)
-        for g in range(0, groups, size):
-            part = slice(g, g + size)
-            yield slice(g * channels, min(g + size, groups) * channels), _equal(taken, part)
-        return
     size = max(1, METRICS // n**2)
+    if taken.share is None:
+        for g in range(0, groups, size):
+            yield slice(g * channels, min(g + size, groups) * channels), _equal(taken, slice(g, g + size))
+        return
     for g in range(groups):
         for c in range(0, channels, size):
             stop = min(c + size, channels)
