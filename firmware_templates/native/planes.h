@@ -31,7 +31,7 @@ static inline int32_t edgeq_planes_output_bytes(const EDGEQ_FLASH edgeq_planes *
 
 #if defined(__ARM_FEATURE_MVE)
 #include "planes_mve.h"
-#elif defined(__ARM_FEATURE_DSP) && defined(__thumb2__)
+#elif defined(__ARM_FEATURE_DSP) && defined(__thumb2__) && !defined(__ARM_BIG_ENDIAN)
 #include "planes_dsp.h"
 #else
 #include "planes_portable.h"
