@@ -116,7 +116,7 @@ def _trained(model: Path, train: Path) -> tuple[bytes, bytes]:
 
     with TemporaryDirectory() as folder:
         output = Path(folder) / "trained.keras"
-        qat(model, str(train), output, bits=4)
+        qat(model, str(train), output, weight_bits=4)
         float_model = convert(model, str(train)).float_model
         return float_model, convert(output).model
 

@@ -19,10 +19,12 @@ Bits = Annotated[int, typer.Option("--bits", help="Of weights, 2 to 8.")]
 ActivationBits = Annotated[int, typer.Option("--activation-bits", help="8 or 16.")]
 Layer = Annotated[list[str], typer.Option("--layer", help="NAME=BITS, for one layer; may be repeated.")]
 Epochs = Annotated[
-    int | None, typer.Option("--epochs", help="Passes over the samples; 30, or as many as make 1000 steps.")
+    int | None, typer.Option("--epochs", help="Passes over the samples; 40, or as many as make 1000 steps.")
 ]
 BatchSize = Annotated[int, typer.Option("--batch-size", help="Samples of one step.")]
-Rate = Annotated[float, typer.Option("--learning-rate", help="Adam's, which falls to 0 by half a cosine.")]
+Rate = Annotated[
+    float | None, typer.Option("--learning-rate", help="Adam's at first; 1.4e-3 for 2 bits, 2e-4 for 4, 1e-4 for 8.")
+]
 Steps = Annotated[
     bool, typer.Option("--learned-steps/--moving-ranges", help="Train scales as well (LSQ), or let them follow.")
 ]
@@ -33,7 +35,7 @@ Seed = Annotated[int, typer.Option("--seed", help="Of all that is drawn at rando
 
 
 def qat(model: FloatModel, data: Train, output: Output, bits: Bits = 8, activation_bits: ActivationBits = 8,
-        layer: Layer = [], epochs: Epochs = None, batch_size: BatchSize = 64, learning_rate: Rate = 1e-3,  # noqa: B006
+        layer: Layer = [], epochs: Epochs = None, batch_size: BatchSize = 64, learning_rate: Rate = None,  # noqa: B006
         learned_steps: Steps = True, per_tensor: PerTensor = False, mix: Mix = True, label_weight: LabelWeight = 0.0,
         evaluation: Evaluation = None, seed: Seed = 0, custom: Custom = [], resize: Resize = None,  # noqa: B006
         scaling: Scaling = None, label_column: LabelColumn = None, json: Json = False, quiet: Quiet = False,

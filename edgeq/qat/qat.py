@@ -80,7 +80,8 @@ def qat(
     if path.suffix != ".keras":
         raise EdgeqError(f"output {path}", f"{path.suffix or 'no suffix'} is not Keras's", "name a .keras file")
     check_writable(path)
-    choices = Choices(weight_bits, activation_bits, per_channel, learned_steps, layers=layers or {})
+    calibrator = "mse" if learned_steps else "min-max"  # moving ranges are those of extremes
+    choices = Choices(weight_bits, activation_bits, per_channel, learned_steps, calibrator, layers=layers or {})
     started = time.perf_counter()
     loaded = load_float(model, custom)
     float_model = prepared(loaded.content)
@@ -91,7 +92,7 @@ def qat(
     built = start(loaded.keras, float_model, samples.spread(CALIBRATION), choices)
     expected = _float_outputs(float_model, tested)
     before = integer_result(built.model, tested)
-    losses = train(built, float_model, samples, chosen, progress)
+    losses = train(built, float_model, samples, chosen, choices.narrowest, progress)
     after = integer_result(built.model, tested)
     _write(built.model, path)
     trained = compare_outputs(after.outputs, expected)

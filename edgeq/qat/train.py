@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from edgeq.trainable.build import Built
 
 Reals = npt.NDArray[np.float32]
-EPOCHS, STEPS = 30, 1000
+EPOCHS, STEPS = 40, 1000
 PLAIN = 0.5  # share of samples that are not mixed
 
 
@@ -28,7 +28,8 @@ PLAIN = 0.5  # share of samples that are not mixed
 class Training:
     """How to fine-tune: Adam, whose learning rate falls to 0 by half a cosine.
 
-    epochs: passes over the samples; None is 30, or as many as make 1000 steps.
+    epochs: passes over the samples; None is 40, or as many as make 1000 steps. learning_rate: None is by the width of
+    the weights, `rate`.
     mix: half of the samples are convex combinations of two, new ones in each epoch (mixup, Zhang et al. 2018, with
     shares drawn evenly from 0 to 1, as Beyer et al. 2022 distil): the float model knows what they mean, so that few
     samples teach as much as many. label_weight: share of the given labels in what is taught. seed: of all that is
@@ -37,7 +38,7 @@ class Training:
 
     epochs: int | None = None
     batch_size: int = 64
-    learning_rate: float = 1e-3
+    learning_rate: float | None = None
     mix: bool = True
     label_weight: float = 0.0
     seed: int = 0
@@ -47,7 +48,7 @@ class Training:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise EdgeqError(f"{name} {value}", "it must be at least 1", "give more")
-        if not 0 < self.learning_rate < float("inf"):
+        if self.learning_rate is not None and not 0 < self.learning_rate < float("inf"):
             raise EdgeqError(f"learning rate {self.learning_rate:g}", "it must be above 0", "1e-4 to 1e-3 is usual")
         if not 0 <= self.label_weight <= 1:
             raise EdgeqError(f"label weight {self.label_weight:g}", "it is a share", "give 0 to 1")
@@ -59,12 +60,20 @@ class Training:
         batches = -(-samples // self.batch_size)
         return max(EPOCHS, -(-STEPS // batches)) if self.epochs is None else self.epochs
 
+    def rate(self, bits: int) -> float:
+        """The learning rate for weights of so many bits: 1/700 of the distance between two of their values.
 
-def train(built: Built, float_model: Model, samples: Samples, training: Training,
+        Weights are trained as shares of the largest, so that their 2 ** (bits - 1) - 1 positive values are so far apart.
+        A larger rate moves weights to and fro between two values. From 5 bits on 1e-4, for biases and scales.
+        """
+        return max(1e-4, 1.4e-3 / (2 ** (bits - 1) - 1)) if self.learning_rate is None else self.learning_rate
+
+
+def train(built: Built, float_model: Model, samples: Samples, training: Training, bits: int,
           progress: Progress | None = None) -> tuple[float, ...]:  # fmt: skip
     """Trains a model of `start`; gives the mean distance to the float model in each epoch.
 
-    float_model: what `start` was given. Raises EdgeqError where labels do not fit, or training diverges.
+    float_model: what `start` was given. bits: the width of the narrowest weights. Raises EdgeqError where labels do not fit, or training diverges.
     """
     from edgeq.trainable.distillation import distance_model
 
@@ -73,7 +82,7 @@ def train(built: Built, float_model: Model, samples: Samples, training: Training
     labels = _labels(graph.tensors[graph.outputs[0]].shape, samples, training.label_weight)
     epochs = training.passes(samples.count)
     steps = epochs * -(-samples.count // training.batch_size)
-    schedule = keras.optimizers.schedules.CosineDecay(training.learning_rate, steps)
+    schedule = keras.optimizers.schedules.CosineDecay(training.rate(bits), steps)
     pupil = distance_model(built, graph, samples.inputs, training.label_weight)
     pupil.compile(keras.optimizers.Adam(schedule), lambda _, distance: keras.ops.mean(distance))
     reports = [] if progress is None else [_reporting(keras, progress, steps)]
@@ -85,7 +94,7 @@ def train(built: Built, float_model: Model, samples: Samples, training: Training
                       callbacks=reports)  # fmt: skip
         history.append(float(quietly("training", "try a smaller --batch-size", fit).history["loss"][0]))
         if not np.isfinite(history[-1]):
-            remedy = f"lower --learning-rate {training.learning_rate:g}"
+            remedy = f"lower --learning-rate {training.rate(bits):g}"
             raise EdgeqError("training", "its loss became infinite", remedy)
     return tuple(history)
 
