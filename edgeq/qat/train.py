@@ -63,8 +63,8 @@ class Training:
     def rate(self, bits: int) -> float:
         """The learning rate for weights of so many bits: 1/700 of the distance between two of their values.
 
-        Weights are trained as shares of the largest, so that their 2 ** (bits - 1) - 1 positive values are so far apart.
-        A larger rate moves weights to and fro between two values. From 5 bits on 1e-4, for biases and scales.
+        Weights are trained as shares of the largest: the distance is 1 / (2 ** (bits - 1) - 1). A larger rate moves
+        weights to and fro between two values. From 5 bits on it is 1e-4, for biases and scales.
         """
         return max(1e-4, 1.4e-3 / (2 ** (bits - 1) - 1)) if self.learning_rate is None else self.learning_rate
 
@@ -73,7 +73,8 @@ def train(built: Built, float_model: Model, samples: Samples, training: Training
           progress: Progress | None = None) -> tuple[float, ...]:  # fmt: skip
     """Trains a model of `start`; gives the mean distance to the float model in each epoch.
 
-    float_model: what `start` was given. bits: the width of the narrowest weights. Raises EdgeqError where labels do not fit, or training diverges.
+    float_model: what `start` was given. bits: the width of the narrowest weights. Raises EdgeqError where labels do not
+    fit, or training diverges.
     """
     from edgeq.trainable.distillation import distance_model
 
