@@ -112,7 +112,7 @@ def _mixed_to(model: Path, calibration: str, share: float) -> tuple[bytes, bytes
 
 
 def _trained(model: Path, train: Path) -> tuple[bytes, bytes]:
-    from edgeq.qat import qat
+    from edgeq.qat.qat import qat
 
     with TemporaryDirectory() as folder:
         output = Path(folder) / "trained.keras"
