@@ -38,6 +38,7 @@ SLOW_CLANG = pytest.param("clang", 1, marks=pytest.mark.slow)
 
 
 @pytest.mark.parametrize(("compiler", "first"), [("gcc", 0), SLOW_CLANG])
+@pytest.mark.slow
 def test_every_computer_knows_int4(compiler: str, first: int) -> None:
     """Half of all layers each; neither oracle takes a dense layer of int4 with a scale for each unit."""
     layers = {name: int4(model, -8 + first) for name, model in list(BYTES.items())[first::2]}
@@ -90,6 +91,7 @@ CODED = coded_cases()
 
 
 @pytest.mark.parametrize(("compiler", "first"), [("gcc", 0), SLOW_CLANG])
+@pytest.mark.slow
 def test_codebooks_are_decoded(compiler: str, first: int) -> None:
     """Half of all layers each. TFLM itself decodes files of its format in a test of `graph.compression`."""
     model = merge(dict(list(CODED.items())[first::2]))
@@ -136,6 +138,7 @@ def test_the_kernel_follows_from_the_weights(model: Model, expected: str) -> Non
     assert source(model) == expected
 
 
+@pytest.mark.slow
 def test_every_kernel_of_packed_weights_compiles_in_a_model_of_its_own() -> None:
     """Without warnings: what such a kernel includes and does not use is one."""
     alone: dict[str, Model] = {}
@@ -153,6 +156,7 @@ def test_every_kernel_of_packed_weights_compiles_in_a_model_of_its_own() -> None
         np.testing.assert_array_equal(expected, compiled_output(model, inputs))
 
 
+@pytest.mark.slow
 def test_packed_layers_run_row_by_row() -> None:
     """Between copies, as a chain, in bands of rows that end within sets of pixels."""
     rng = np.random.default_rng(3)

@@ -53,6 +53,7 @@ CASES = {
 } | {dtype: join([(2, 3), (2, 4)], 1, dtype) for dtype in ("int16", "int32", "int64", "float32", "bool")}
 
 
+@pytest.mark.slow
 def test_every_computer_gives_the_same_bytes() -> None:
     assert_cases_agree(CASES)
 

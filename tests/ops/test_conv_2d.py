@@ -83,6 +83,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.slow
 def test_every_computer_gives_the_same_bytes(compiler: str) -> None:
     assert_cases_agree(CASES, compiler=compiler)
 

@@ -27,6 +27,7 @@ from edgeq.verify import verify
 A, B = (256, 1), (1, 256)
 
 
+@pytest.mark.slow
 def test_shapes_and_wider_types() -> None:
     fused = {
         name: pair("MUL", (4, 50), (50,), "int32", fused_activation_function=name)

@@ -19,6 +19,7 @@ def pack(shape: tuple[int, ...], axis: int, count: int, dtype: str = "int8", val
     return single_op("PACK", inputs, make("y", y), "PackOptions", axis=axis, values_count=values_count or count)
 
 
+@pytest.mark.slow
 def test_every_computer_gives_the_same_bytes() -> None:
     shapes = [((3, 4), 0, 2), ((3, 4), 1, 3), ((3, 4), 2, 2), ((3, 4), -1, 4), ((5,), 0, 3), ((), 0, 3), ((2, 2), 0, 1)]
     models = {f"{count} of {shape} at {axis}": pack(shape, axis, count) for shape, axis, count in shapes}
