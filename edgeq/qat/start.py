@@ -60,7 +60,7 @@ class Choices:
     @property
     def narrowest(self) -> int:
         """The width of the weights with the fewest bits."""
-        return min(self.weight_bits, *self.layers.values(), 8)
+        return min((self.weight_bits, *self.layers.values()))
 
     @property
     def levels(self) -> int:
