@@ -28,11 +28,11 @@ EDGEQ_NOINLINE static void edgeq_conv_2d_one_sided(const EDGEQ_FLASH edgeq_conv_
         y[third] = edgeq_one_sided(sums[4 * i + 2], bias, multiplier, offset, shift);
         y[second] = edgeq_one_sided(sums[4 * i + 1], bias, multiplier, offset, shift);
         *y = edgeq_one_sided(sums[4 * i], bias, multiplier, offset, shift);
-        continue;
-      }
-      EDGEQ_ROLLED
-      for (int32_t k = EDGEQ_COLUMNS - 1; k >= 0; --k) {
-        y[at[k]] = edgeq_one_sided(sums[4 * i + k], bias, multiplier, offset, shift);
+      } else {
+        EDGEQ_ROLLED
+        for (int32_t k = EDGEQ_COLUMNS - 1; k >= 0; --k) {
+          y[at[k]] = edgeq_one_sided(sums[4 * i + k], bias, multiplier, offset, shift);
+        }
       }
     }
   }
