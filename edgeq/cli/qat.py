@@ -19,11 +19,11 @@ Bits = Annotated[int, typer.Option("--bits", help="Of weights, 2 to 8.")]
 ActivationBits = Annotated[int, typer.Option("--activation-bits", help="8 or 16.")]
 Layer = Annotated[list[str], typer.Option("--layer", help="NAME=BITS, for one layer; may be repeated.")]
 Epochs = Annotated[
-    int | None, typer.Option("--epochs", help="Passes over the samples; 40, or as many as make 1000 steps.")
+    int | None, typer.Option("--epochs", help="Passes over the samples; 60, or as many as make 2000 steps.")
 ]
 BatchSize = Annotated[int, typer.Option("--batch-size", help="Samples of one step.")]
 Rate = Annotated[
-    float | None, typer.Option("--learning-rate", help="Adam's at first; 1.4e-3 for 2 bits, 2e-4 for 4, 1e-4 for 8.")
+    float | None, typer.Option("--learning-rate", help="Adam's at first; 4e-3 for 2 bits, 6e-4 for 4, 5e-4 for 8.")
 ]
 Steps = Annotated[
     bool, typer.Option("--learned-steps/--moving-ranges", help="Train scales as well (LSQ), or let them follow.")

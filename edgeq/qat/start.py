@@ -58,11 +58,6 @@ class Choices:
                 raise EdgeqError(f"{what} {value!r}", "it is not known", f"choose {', '.join(known)}")
 
     @property
-    def narrowest(self) -> int:
-        """The width of the weights with the fewest bits."""
-        return min((self.weight_bits, *self.layers.values()))
-
-    @property
     def levels(self) -> int:
         """How many values an activation has."""
         return int(2**self.activation_bits)

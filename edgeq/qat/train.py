@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,26 +15,26 @@ from edgeq.convert.backend import imported, quietly
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model
+from edgeq.qat.lessons import Arrays, lessons
+from edgeq.qat.settle import loosen, order, settle
 from edgeq.quantize.progress import Progress
 
 if TYPE_CHECKING:
     from edgeq.trainable.build import Built
 
 Reals = npt.NDArray[np.float32]
-EPOCHS, STEPS = 40, 1000
-PLAIN = 0.5  # share of samples that are not mixed
+EPOCHS, STEPS = 60, 2000
 
 
 @dataclass(frozen=True)
 class Training:
-    """How to fine-tune: Adam, whose learning rate falls to 0 by half a cosine.
+    """How to fine-tune: by Adam, layer after layer.
 
-    epochs: passes over the samples; None is 40, or as many as make 1000 steps. learning_rate: None is by the width of
-    the weights, `rate`.
-    mix: half of the samples are convex combinations of two, new ones in each epoch (mixup, Zhang et al. 2018, with
-    shares drawn evenly from 0 to 1, as Beyer et al. 2022 distil): the float model knows what they mean, so that few
-    samples teach as much as many. label_weight: share of the given labels in what is taught. seed: of all that is
-    drawn at random.
+    epochs: passes over the samples, shared evenly among the layers; None is 60, or as many as make 2000 steps.
+    learning_rate: falls to 0 by half a cosine each time; None is by the width of the weights, `rate`.
+    mix: two samples in three are made of two, anew each time (`lessons`): the float model knows what they mean, so that
+    few samples teach as much as many (Beyer et al. 2022). label_weight: share of the given labels in what is taught.
+    seed: of all that is drawn at random.
     """
 
     epochs: int | None = None
@@ -55,27 +56,27 @@ class Training:
         if not 0 <= self.seed < 1 << 32:
             raise EdgeqError(f"seed {self.seed}", "it has 32 bits", f"give 0 to {(1 << 32) - 1}")
 
-    def passes(self, samples: int) -> int:
-        """The number of epochs over so many samples."""
-        batches = -(-samples // self.batch_size)
-        return max(EPOCHS, -(-STEPS // batches)) if self.epochs is None else self.epochs
+    def steps(self, samples: int) -> int:
+        """The number of batches, of so many samples in each epoch."""
+        each = max(1, samples // self.batch_size)
+        return max(EPOCHS * each, STEPS) if self.epochs is None else self.epochs * each
 
     def rate(self, bits: int) -> float:
-        """The learning rate for weights of so many bits: 1/700 of the distance between two of their values.
+        """The learning rate for weights of so many bits: the fewer they are, the more is there to make up for.
 
-        Weights are trained as shares of the largest: the distance is 1 / (2 ** (bits - 1) - 1). A larger rate moves
-        weights to and fro between two values. From 5 bits on it is 1e-4, for biases and scales.
+        Weights are trained as shares of the largest. 1/250 of the distance between two values, but at least 5e-4.
         """
-        return max(1e-4, 1.4e-3 / (2 ** (bits - 1) - 1)) if self.learning_rate is None else self.learning_rate
+        return max(5e-4, 4e-3 / (2 ** (bits - 1) - 1)) if self.learning_rate is None else self.learning_rate
 
 
-def train(built: Built, float_model: Model, samples: Samples, training: Training, bits: int,
+def train(built: Built, float_model: Model, samples: Samples, calibration: Samples, training: Training,
           progress: Progress | None = None) -> tuple[float, ...]:  # fmt: skip
-    """Trains a model of `start`, and leaves it as it was nearest to the float model; gives each epoch's mean distance.
+    """Trains a model of `start`, which comes nearer to the float model or stays as it is; gives the mean distances.
 
-    Nearest on every tenth sample, on which it is not trained, as integers; on all of fewer than 100. That may be as it
-    started. float_model: what `start` was given. bits: the width of the narrowest weights. Raises EdgeqError where
-    labels do not fit, or training diverges.
+    First all weights are trained as real numbers, then all but those of a layer that has been rounded, and so on to
+    the last; biases and scales are trained throughout. The result counts on every tenth sample, on which it is not
+    trained, as integers; on all of fewer than 100. float_model: what `start` was given. calibration: samples that
+    weights are rounded by. Raises EdgeqError where labels do not fit, or training diverges.
     """
     from edgeq.trainable.distillation import distance_model
 
@@ -87,61 +88,49 @@ def train(built: Built, float_model: Model, samples: Samples, training: Training
     taught, judged = (
         ([x[~judging] for x in arrays], [x[judging] for x in arrays]) if samples.count >= 100 else (arrays,) * 2
     )
-    count = len(taught[0])
-    epochs = training.passes(count)
-    steps = epochs * -(-count // training.batch_size)
-    schedule = keras.optimizers.schedules.CosineDecay(training.rate(bits), steps)
+    waiting = order(built)
+    rate = training.rate(min(operator.settings["bits"] for operator in built.weighted.values()))
+    steps = max(1, training.steps(len(taught[0])) // (len(waiting) + 1))
     pupil = distance_model(built, graph, samples.inputs, training.label_weight)
+    schedule = keras.optimizers.schedules.CosineDecay(rate, steps)
     pupil.compile(keras.optimizers.Adam(schedule), lambda _, distance: keras.ops.mean(distance))
-    reports = [] if progress is None else [_reporting(keras, progress, steps)]
-    lessons, history = _lessons(taught, training), []
-    best = _judged(pupil, judged), pupil.get_weights()
-    for epoch in range(epochs):
-        fit = partial(pupil.fit, _alone_or_all(next(lessons)), np.zeros(count, np.float32),
-                      batch_size=training.batch_size, initial_epoch=epoch, epochs=epoch + 1, verbose=0,
-                      callbacks=reports)  # fmt: skip
-        history.append(float(quietly("training", "try a smaller --batch-size", fit).history["loss"][0]))
-        if not np.isfinite(history[-1]):
-            remedy = f"lower --learning-rate {training.rate(bits):g}"
-            raise EdgeqError("training", "its loss became infinite", remedy)
-        if (epochs - 1 - epoch) % max(1, epochs // EPOCHS) == 0:
-            best = min(best, (_judged(pupil, judged), pupil.get_weights()), key=lambda found: found[0])
-    pupil.set_weights(best[1])
+    before = _judged(pupil, judged), pupil.get_weights()
+    shown = lessons(taught, training.batch_size, training.mix, training.seed)
+    learned = _learned(progress, steps * (len(waiting) + 1))
+    loosen(built, float_model)
+    history = [_stage(pupil, islice(shown, steps), rate, learned)]
+    for index in waiting:
+        settle(built, index, calibration)
+        history.append(_stage(pupil, islice(shown, steps), rate, learned))
+    if _judged(pupil, judged) >= before[0]:
+        pupil.set_weights(before[1])
     return tuple(history)
 
 
-def _judged(pupil: Any, arrays: list[npt.NDArray[Any]]) -> float:
+def _stage(pupil: Any, batches: Iterable[Arrays], rate: float, learned: Callable[[], None]) -> float:
+    """Trains on some batches, as if for the first time, and gives the mean distance."""
+    for variable in pupil.optimizer.variables:
+        variable.assign(np.zeros(variable.shape, variable.dtype))
+    losses = []
+    for batch in batches:
+        learn = partial(pupil.train_on_batch, list(batch), np.zeros(len(batch[0]), np.float32))
+        losses.append(float(quietly("training", "try a smaller --batch-size", learn)))
+        learned()
+    after = np.asarray(pupil(list(batch), training=True))
+    if not np.isfinite([*losses, *after]).all():
+        raise EdgeqError("training", "its loss became infinite", f"lower --learning-rate {rate:g}")
+    return float(np.mean(losses))
+
+
+def _learned(progress: Progress | None, batches: int) -> Callable[[], None]:
+    """What is called after each batch, and tells how many there have been."""
+    done = iter(range(1, batches + 1))
+    return lambda: None if progress is None else progress("training", next(done), batches)
+
+
+def _judged(pupil: Any, arrays: Arrays) -> float:
     """The mean distance of the integer model."""
-    return float(pupil.evaluate(_alone_or_all(arrays), np.zeros(len(arrays[0]), np.float32), verbose=0))
-
-
-def _alone_or_all(arrays: list[npt.NDArray[Any]]) -> Any:
-    return arrays if len(arrays) > 1 else arrays[0]
-
-
-def _lessons(arrays: Sequence[npt.NDArray[Any]], training: Training) -> Iterator[list[Any]]:
-    """The arrays as each epoch shows them, without end: mixed, where that is wanted and all are real."""
-    generator, count = np.random.default_rng(training.seed), len(arrays[0])
-    mixed = training.mix and count > 1 and all(x.dtype == np.float32 for x in arrays)
-    while True:
-        share = np.where(generator.uniform(size=count) < PLAIN, 1.0, generator.uniform(size=count))
-        other = generator.permutation(count)
-        yield [_blended(x, share if mixed else None, other) for x in arrays]
-
-
-def _blended(x: npt.NDArray[Any], share: npt.NDArray[np.float64] | None, other: npt.NDArray[np.int64]) -> Any:
-    """share * x + (1 - share) * x[other], or x as it is."""
-    if share is None:
-        return x
-    shares = share.astype(np.float32).reshape(-1, *[1] * (x.ndim - 1))
-    return np.asarray(shares * x + (1 - shares) * x[other], np.float32)
-
-
-def _reporting(keras: Any, progress: Progress, steps: int) -> Any:
-    done = iter(range(1, steps + 1))
-    return keras.callbacks.LambdaCallback(
-        on_train_batch_end=lambda batch, logs: progress("training", next(done), steps)
-    )
+    return float(pupil.evaluate(list(arrays), np.zeros(len(arrays[0]), np.float32), verbose=0))
 
 
 def _labels(shape: tuple[int, ...], samples: Samples, weight: float) -> Reals | None:

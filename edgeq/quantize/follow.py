@@ -54,6 +54,17 @@ def layer_by_layer(state: Quantizing, samples: Samples, step: Step) -> Quantizin
     return state
 
 
+def layer_input(state: Quantizing, layer: Layer, samples: Samples) -> Reals:
+    """What a layer gets in the integer network, as real numbers [samples, *shape]."""
+    integer = assembled(state).main
+    position = next(k for k, op in enumerate(integer.ops) if layer.y in op.outputs)
+    known = dict(zip(integer.inputs, quantized_inputs(integer, samples.inputs), strict=True))
+    part = segment(integer, known, 0, position)
+    simulated = execute(part, [known[t] for t in part.inputs])
+    x = integer.ops[position].inputs[state.graph.ops[layer.index].inputs.index(layer.x)]
+    return dequantize(simulated[x], integer.tensors[x])
+
+
 def segment(graph: Graph, known: Mapping[int, Values], start: int, stop: int) -> Graph:
     """Operators start to stop as a graph of its own, from the known tensors to all that later operators read."""
     ops = graph.ops[start:stop]

@@ -29,13 +29,15 @@ from edgeq.quantize.prepare import prepare
 from edgeq.quantize.progress import Progress, step_of
 from edgeq.quantize.ranges import calibrators, percentile
 from edgeq.quantize.reconstruct import reconstruct
-from edgeq.quantize.spread import fill_ranges
+from edgeq.quantize.replay import run
+from edgeq.quantize.spread import STRENGTH, fill_ranges
 from edgeq.quantize.state import Floats, Quantizing, is_activation, layers, repeated_weights
 
 WIDTHS = {"int8": "int8", "int16x8": "int8", "int4": "int4", "codebook": "codebook"}
 """Scheme -> width of all weights."""
 PERCENTILES = (99.9, 99.99, 99.999)
 JUDGED = 256  # samples that choose between calibrators
+STRENGTHS = (0.5, STRENGTH, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,27 +58,44 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
     chosen = options or Options()
     if chosen.scheme == "mixed":
         raise EdgeqError("scheme 'mixed'", "it needs a budget and a front", "use edgeq.convert or edgeq.mixed")
-    state = Quantizing(prepared(float_model, samples, chosen), dynamic=chosen.scheme == "dynamic")
-    if state.dynamic:
+    model = prepared(float_model, chosen)
+    if chosen.scheme == "dynamic":
+        state = Quantizing(model, dynamic=True)
         judged = samples.spread(JUDGED)
         cost = distance(state.model, judged)
         state = one_scale_if_enough(round_to_nearest(state, 8, chosen.per_channel), judged, cost)
         state = rounded(state, samples, chosen)
         return Quantized(content(assemble_dynamic(state)), "none")
-    found = calibrate(state, samples, chosen, progress)
-    state = in_width(found.state, WIDTHS[chosen.scheme], samples, chosen)
+    made = [_made(each, samples, chosen, progress) for each in _filled(model, samples, chosen)]
+    if len(made) == 1:
+        return made[0]
+    judged = samples.spread(JUDGED)
+    cost = distance(model, judged)
+    return min(made, key=lambda each: float(cost(run(read_tflite(each.content), judged).outputs()).mean()))
+
+
+def _made(model: Model, samples: Samples, options: Options, progress: Progress | None) -> Quantized:
+    """An integer model with activations of fixed ranges."""
+    found = calibrate(Quantizing(model), samples, options, progress)
+    state = in_width(found.state, WIDTHS[options.scheme], samples, options)
     return Quantized(content(assemble(state)), found.calibrator)
 
 
-def prepared(float_model: bytes, samples: Samples, options: Options) -> Model:
-    """The float model as it is quantized: batch norm folded, factors moved between layers as the options say.
-
-    Ranges are filled for 8 bits of weights alone; of fewer, weak channels would lose more than their activations win.
-    """
+def prepared(float_model: bytes, options: Options) -> Model:
+    """The float model as it is quantized: batch norm folded, factors moved between layers if the options say so."""
     model = prepare(read_tflite(float_model))
-    model = equalize(model) if options.equalize else model
-    spread = options.fill_ranges and options.per_channel and options.scheme in ("int8", "int16x8")
-    return fill_ranges(model, samples) if spread else model
+    return equalize(model) if options.equalize else model
+
+
+def _filled(model: Model, samples: Samples, options: Options) -> tuple[Model, ...]:
+    """The model with its ranges filled, by each strength where the best is to be found; as it is where they are not.
+
+    Only for 8 bits of weights: of fewer, weak channels would lose more than their activations win.
+    """
+    if not (options.fill_ranges and options.per_channel and options.scheme in ("int8", "int16x8")):
+        return (model,)
+    strengths = STRENGTHS if options.calibrator == "auto" else (STRENGTH,)
+    return tuple({m.metadata: m for m in (fill_ranges(model, samples, strength) for strength in strengths)}.values())
 
 
 @dataclass(frozen=True, eq=False)

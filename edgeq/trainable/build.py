@@ -13,7 +13,7 @@ from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Op, Quantization
 from edgeq.quantize.affine import affine
 from edgeq.quantize.groups import fixed_output, groups, same_scale, shared
-from edgeq.quantize.state import Floats, Layer, Quantizing, Range, by_channel, from_channels, is_activation, layers
+from edgeq.quantize.state import Floats, Layer, Quantizing, Range, is_activation, layers
 from edgeq.trainable.activations import FakeQuantize
 from edgeq.trainable.operator_layer import Operator
 from edgeq.trainable.operators import AVERAGING
@@ -48,10 +48,12 @@ class Built:
     """model: a functional `keras.Model` of inputs [batch, *sample shape] named as the graph's, and outputs likewise.
 
     quantized: the graph's tensors that operators compute and that are quantized then -> the Keras tensors after that.
+    weighted: the layers with weights, by operator.
     """
 
     model: Any
     quantized: Mapping[int, Any]
+    weighted: Mapping[int, Operator]
 
 
 def build(state: Quantizing, names: Mapping[int, str], learned: bool, track: bool) -> Built:
@@ -67,15 +69,17 @@ def build(state: Quantizing, names: Mapping[int, str], learned: bool, track: boo
     for t, x in zip(graph.inputs, inputs, strict=True):
         building.values[t] = building.quantized(x, t) if is_activation(graph.tensors[t]) else x
     weighted = {layer.index: layer for layer in layers(graph)}
+    trained: dict[int, Operator] = {}
     for index, op in enumerate(graph.ops):
         layer = Operator(
             **_configuration(state, index, weighted.get(index), learned), name=names[index], dtype="float32"
         )
         _fill(layer, state, weighted.get(index))
+        trained |= {index: layer} if index in weighted else {}
         _apply(building, layer, op)
     outputs = [building.values[t] for t in graph.outputs]
     model = keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs if len(outputs) > 1 else outputs[0])
-    return Built(model, building.computed)
+    return Built(model, building.computed, trained)
 
 
 def _input(graph: Graph, t: int) -> Any:
@@ -174,8 +178,4 @@ def _fill(layer: Any, state: Quantizing, weighted: Layer | None) -> None:
         if values is None:
             layer.fill(t, state.graph.tensors[int(t)].array)
     if weighted is not None:
-        settings = state.weights[weighted.index]
-        if settings.values is not None:
-            rows = by_channel(settings.values, weighted.axis) * np.reshape(settings.scale, (-1, 1))
-            layer.fill(str(weighted.weights), from_channels(rows, settings.values.shape, weighted.axis))
-        layer.start(settings.scale)
+        layer.start_from(state.weights[weighted.index])

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from edgeq.quantize.state import Weights, by_channel, from_channels
 from edgeq.trainable.fake_quantize import SMALLEST, clipped, double, learned, passed, scaled_gradient, single, stepped
 from edgeq.trainable.integer_sums import exact
 from edgeq.trainable.known import Known, knowing, known
@@ -28,6 +29,9 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
 
     Weights are trained as shares of their channel's largest magnitude at the start, and biases of the layer's, so
     that a learning rate means the same in every layer, whatever batch normalization was folded into it.
+
+    loose, held: switches of training, off at first: weights are used as they are, not on their grid; they get no
+    gradient.
     """
 
     def __init__(self, op: Record, tensors: Record, constants: Record, grids: Record,
@@ -36,6 +40,7 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
         self.supports_jit = False
         self.op, self.tensors, self.given, self.grids = dict(op), dict(tensors), dict(constants), dict(grids)
         self.settings: Any = None if weights is None else dict(weights)
+        self.loose, self.held = (tf.Variable(False, trainable=False) for _ in range(2))
         self.constants = {t: self._constant(t, values) for t, values in constants.items()}
         self.magnitudes: dict[str, Any] = {}
         self.first_step: Any = None
@@ -97,7 +102,17 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
 
     def start(self, scale: Any) -> None:
         """Gives the weights, once filled, their scales [channels] or [1]."""
+        if self.log_step is not None:
+            self.log_step.assign(tf.zeros_like(self.log_step))
         self.first_step.assign(scale if self.log_step is not None else scale / self._largest())
+
+    def start_from(self, weights: Weights) -> None:
+        """Gives the weights their scales, and where they have been rounded these values."""
+        if weights.values is not None:
+            axis = self.settings["axis"]
+            rows = by_channel(weights.values, axis) * np.reshape(weights.scale, (-1, 1))
+            self.fill(str(self.settings["weights"]), from_channels(rows, weights.values.shape, axis))
+        self.start(weights.scale)
 
     def scale(self) -> Any:
         """Scales of the weights, float32 [channels] or [1].
@@ -118,8 +133,10 @@ class Operator(keras.layers.Layer):  # type: ignore[misc]
         return tf.where(largest < SMALLEST, 1.0, largest)
 
     def quantized_weights(self) -> Any:
-        """The weights on their grid, with gradients to weights and scales."""
-        return stepped(self.real_weights, self._by_channel(self.scale()), -self.limit, self.limit)
+        """The weights on their grid, with gradients to weights and scales, as the switches have it."""
+        real = self.real_weights
+        real = tf.where(self.held, tf.stop_gradient(real), real)
+        return tf.where(self.loose, real, stepped(real, self._by_channel(self.scale()), -self.limit, self.limit))
 
     def integers(self) -> tuple[Any, Any]:
         """Scales float32 [channels] or [1], and the integers of the weights, as float32, in the weights' shape."""

@@ -36,7 +36,13 @@ def test_every_scheme_is_near_the_float_model(options: Options, most: float) -> 
 
 @pytest.mark.parametrize(("scheme", "most"), [("int8", 0.95), ("int4", 0.4)])
 def test_rounding_that_reproduces_outputs_is_nearer_than_the_nearest_integers(scheme: str, most: float) -> None:
-    assert error(Options(scheme=scheme)) < most * error(Options(scheme=scheme, rounding="nearest", correct_bias=False))
+    """From the same ranges."""
+    by_output, nearest = Options(scheme, "min-max"), Options(scheme, "min-max", rounding="nearest", correct_bias=False)
+    assert error(by_output) < most * error(nearest)
+
+
+def test_filled_ranges_bring_outputs_nearer() -> None:
+    assert error(Options()) < 0.9 * error(Options(fill_ranges=False))
 
 
 def test_the_same_samples_give_the_same_bytes() -> None:
