@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from edgeq.data import Samples
+from edgeq.data import Samples, dequantize, quantized_inputs
 from edgeq.errors import EdgeqError
-from edgeq.graph import Model, Op, read_tflite, write_tflite
+from edgeq.graph import Graph, Model, Op, read_tflite, write_tflite
 from edgeq.graph.compact import without_unused
 from edgeq.ops import operator, supported
 from edgeq.quantize.adaround import adaround
@@ -20,6 +20,7 @@ from edgeq.quantize.codebook import cluster
 from edgeq.quantize.codes import choose_codes
 from edgeq.quantize.dynamic import assemble_dynamic, one_scale_if_enough
 from edgeq.quantize.equalize import equalize
+from edgeq.quantize.follow import SAMPLES
 from edgeq.quantize.groups import shared
 from edgeq.quantize.importance import importance
 from edgeq.quantize.nearest import round_to_nearest
@@ -29,9 +30,9 @@ from edgeq.quantize.prepare import prepare
 from edgeq.quantize.progress import Progress, step_of
 from edgeq.quantize.ranges import calibrators, percentile
 from edgeq.quantize.reconstruct import reconstruct
-from edgeq.quantize.replay import run
 from edgeq.quantize.spread import STRENGTH, fill_ranges
-from edgeq.quantize.state import Floats, Quantizing, is_activation, layers, repeated_weights
+from edgeq.quantize.state import Floats, Quantizing, Reals, is_activation, layers, repeated_weights
+from edgeq.simulate.execute import execute
 
 WIDTHS = {"int8": "int8", "int16x8": "int8", "int4": "int4", "codebook": "codebook"}
 """Scheme -> width of all weights."""
@@ -69,9 +70,15 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
     made = [_made(each, samples, chosen, progress) for each in _filled(model, samples, chosen)]
     if len(made) == 1:
         return made[0]
-    judged = samples.spread(JUDGED)
+    judged = samples.spread(SAMPLES)
     cost = distance(model, judged)
-    return min(made, key=lambda each: float(cost(run(read_tflite(each.content), judged).outputs()).mean()))
+    return min(made, key=lambda each: float(cost(_outputs(read_tflite(each.content).main, judged)).mean()))
+
+
+def _outputs(graph: Graph, samples: Samples) -> list[Reals]:
+    """The outputs [samples, *shape] of an integer model, dequantized."""
+    found = execute(graph, quantized_inputs(graph, samples.inputs))
+    return [dequantize(found[t], graph.tensors[t]) for t in graph.outputs]
 
 
 def _made(model: Model, samples: Samples, options: Options, progress: Progress | None) -> Quantized:
