@@ -24,16 +24,18 @@ def different(model: Model, target: str, compiler: str | None = None, optimizati
     return result.bytes_different
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 6))])
 def test_every_row_is_right_on_the_host(seed: int) -> None:
     assert different(residual(seed, depthwise=seed in (1, 3, 4)), "host") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_every_row_is_right_where_rows_are_pooled(seed: int) -> None:
     assert different(pooled(seed), "host") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["inverted", "residual"])
 def test_every_row_is_right_where_block_follows_block(kind: str) -> None:
     """Each output of a chain takes the place of its input, and is added to it."""
@@ -42,6 +44,7 @@ def test_every_row_is_right_where_block_follows_block(kind: str) -> None:
     assert different(model, "host") == 0
 
 
+@pytest.mark.slow
 def test_every_row_is_right_where_a_border_is_added() -> None:
     """As Keras does before a stride of 2: padded below and to the right, then filtered without padding."""
     net = Network(np.random.default_rng(0))

@@ -184,6 +184,7 @@ def test_constants_in_flash_take_the_packed_bytes() -> None:
     assert plain - book == 16000 - 6000 - 8 - 3  # what is read of codes behind the last one
 
 
+@pytest.mark.slow
 def test_weights_of_minus_8_side_by_side_are_exact() -> None:
     """16 times -8 is -128, and two products with -128 leave int16: such filters are decoded to themselves."""
     model = convolution((1, 4, 4, 8), (4, 1, 1, 8), zero_points=(-128, 0), scales=(0.05, 4.0))

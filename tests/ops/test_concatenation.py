@@ -62,6 +62,7 @@ def test_uint8_which_tflm_lacks_and_clang() -> None:
     assert_cases_agree({"uint8": join([(2, 3), (2, 4)], 1, "uint8")}, tflm=False, compiler="clang")
 
 
+@pytest.mark.slow
 def test_more_inputs_than_tflm_takes() -> None:
     assert_cases_agree({"12 inputs": join([(3, 2)] * 12, 1)}, tflm=False)
 

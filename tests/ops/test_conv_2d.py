@@ -128,6 +128,7 @@ def with_weights(model: Model, weights: list[int]) -> Model:
     return Model((replace(graph, tensors=(graph.tensors[0], new, *graph.tensors[2:])),))
 
 
+@pytest.mark.slow
 def test_two_products_of_the_largest_weights_do_not_meet_in_16_bits() -> None:
     """-128 * -128 + -128 * -128 = 2**15 is one too many; with -127 and +127 on either side nothing overflows."""
     plain = convolution((1, 3, 5, 4), (3, 1, 1, 4), scales=(0.05, 3.0))

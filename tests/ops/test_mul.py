@@ -41,6 +41,7 @@ def test_six_dimensions_and_clang() -> None:
     assert_cases_agree(cases | deep_cases("MUL"), tflite=False, compiler="clang")
 
 
+@pytest.mark.slow
 def test_every_pair_of_values_at_the_ends_of_zero_points_scales_and_activations() -> None:
     cases = range_cases("MUL") | {
         "factor above 1": pair("MUL", A, B, scales=(3.0, 2.0, 1.7)),
@@ -75,6 +76,7 @@ def test_runs_of_every_length_by_one_high_word(compiler: str) -> None:
     assert_cases_agree(cases, compiler=compiler)
 
 
+@pytest.mark.slow
 def test_every_pair_of_values_of_small_and_large_shifts_and_at_random_scales() -> None:
     rng = np.random.default_rng(3)
     factors = [0.49999, *(0.7 * 2.0**-shift for shift in range(1, 12)), *(0.55 * 2.0**-shift for shift in (16, 17, 19))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from plan.jobs import Job, Work, program
@@ -50,6 +51,7 @@ def layouts(draw: st.DrawFn) -> Layout:
     return Layout(buffers, claims)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(layouts(), st.randoms(use_true_random=False))
 def test_every_search_is_legal_and_none_is_worse_than_the_one_before(given: Layout, generator: random.Random) -> None:

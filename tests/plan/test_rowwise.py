@@ -91,7 +91,7 @@ def check_chains(program: Program) -> None:
         assert done == {k: program.steps[k].node.output.shape[1] for k in chain.steps}
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", [*range(10), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(10, 25))])
 def test_no_row_is_lost(seed: int) -> None:
     check_chains(lower(residual(seed, depthwise=seed > 12).main))
 
@@ -149,6 +149,7 @@ def test_no_ring_can_be_smaller() -> None:
     assert all(play(stretch, rings)[1] for rings in smaller)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "arena_bytes"), [("pretrainedResnet_quant", 22_000), ("vww_96_int8", 32_000)])
 def test_benchmark_models_need_little_more_than_their_widest_map(name: str, arena_bytes: int,
                                                                  shared_models: Path) -> None:  # fmt: skip

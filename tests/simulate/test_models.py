@@ -37,6 +37,7 @@ def test_the_simulator_gives_the_oracles_bytes(shared_models: Path, name: str, o
     assert said.tensors >= len(model.main.ops) - 3  # ADD of tflite-runtime overwrites its input, three times in ResNet
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_compiled_c_gives_the_simulators_bytes(shared_models: Path, name: str) -> None:
     model = load(shared_models, name)

@@ -55,6 +55,7 @@ def test_a_choice_that_meets_a_bug_does_not_end_the_search() -> None:
     assert "a bug of edgeq" in outcome.reason
 
 
+@pytest.mark.slow
 def test_a_worker_imports_no_tensorflow_and_only_what_its_version_covers() -> None:
     script = """
 import sys

@@ -45,6 +45,7 @@ def scores(model: Model, inputs: list[Values]) -> Values:
     return execute(model.main, inputs)[model.main.outputs[0]]
 
 
+@pytest.mark.slow
 def test_instances_and_models_do_not_disturb_each_other(tmp_path: Path) -> None:
     one, two = small_model(), dense_model((40, 24, 16, 5))
     inputs, other = random_inputs(one.main, 2), random_inputs(two.main, 1)
