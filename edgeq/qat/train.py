@@ -89,7 +89,7 @@ def train(built: Built, float_model: Model, samples: Samples, calibration: Sampl
         ([x[~judging] for x in arrays], [x[judging] for x in arrays]) if samples.count >= 100 else (arrays,) * 2
     )
     waiting = order(built)
-    rate = training.rate(min(operator.settings["bits"] for operator in built.weighted.values()))
+    rate = training.rate(min((operator.settings["bits"] for operator in built.weighted.values()), default=8))
     steps = max(1, training.steps(len(taught[0])) // (len(waiting) + 1))
     pupil = distance_model(built, graph, samples.inputs, training.label_weight)
     schedule = keras.optimizers.schedules.CosineDecay(rate, steps)
@@ -109,9 +109,9 @@ def train(built: Built, float_model: Model, samples: Samples, calibration: Sampl
 
 def _stage(pupil: Any, batches: Iterable[Arrays], rate: float, learned: Callable[[], None]) -> float:
     """Trains on some batches, as if for the first time, and gives the mean distance."""
+    losses = []
     for variable in pupil.optimizer.variables:
         variable.assign(np.zeros(variable.shape, variable.dtype))
-    losses = []
     for batch in batches:
         learn = partial(pupil.train_on_batch, list(batch), np.zeros(len(batch[0]), np.float32))
         losses.append(float(quietly("training", "try a smaller --batch-size", learn)))
