@@ -44,10 +44,9 @@ def layer_by_layer(state: Quantizing, samples: Samples, step: Step) -> Quantizin
     for layer in layers(graph):
         exact = run_float(model, exact, done, layer.index)
         integer = assembled(state).main
-        position = next(k for k, op in enumerate(integer.ops) if layer.y in op.outputs)
+        position, x = _place(integer, state, layer)
         part = segment(integer, simulated, done_integer, position)
         simulated = execute(part, [simulated[t] for t in part.inputs])
-        x = integer.ops[position].inputs[graph.ops[layer.index].inputs.index(layer.x)]
         real = dequantize(simulated[x], integer.tensors[x])
         state = step(state, layer, Inputs(np.asarray(exact[layer.x], np.float32), real))
         done, done_integer = layer.index, position
@@ -57,12 +56,16 @@ def layer_by_layer(state: Quantizing, samples: Samples, step: Step) -> Quantizin
 def layer_input(state: Quantizing, layer: Layer, samples: Samples) -> Reals:
     """What a layer gets in the integer network, as real numbers [samples, *shape]."""
     integer = assembled(state).main
-    position = next(k for k, op in enumerate(integer.ops) if layer.y in op.outputs)
+    position, x = _place(integer, state, layer)
     known = dict(zip(integer.inputs, quantized_inputs(integer, samples.inputs), strict=True))
     part = segment(integer, known, 0, position)
-    simulated = execute(part, [known[t] for t in part.inputs])
-    x = integer.ops[position].inputs[state.graph.ops[layer.index].inputs.index(layer.x)]
-    return dequantize(simulated[x], integer.tensors[x])
+    return dequantize(execute(part, [known[t] for t in part.inputs])[x], integer.tensors[x])
+
+
+def _place(integer: Graph, state: Quantizing, layer: Layer) -> tuple[int, int]:
+    """Where a layer's operator is in the integer graph, and the tensor that it reads there."""
+    position = next(k for k, op in enumerate(integer.ops) if layer.y in op.outputs)
+    return position, integer.ops[position].inputs[state.graph.ops[layer.index].inputs.index(layer.x)]
 
 
 def segment(graph: Graph, known: Mapping[int, Values], start: int, stop: int) -> Graph:

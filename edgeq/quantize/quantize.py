@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from edgeq.data import Samples, dequantize, quantized_inputs
+from edgeq.data import Samples
 from edgeq.errors import EdgeqError
-from edgeq.graph import Graph, Model, Op, read_tflite, write_tflite
+from edgeq.graph import Model, Op, read_tflite, write_tflite
 from edgeq.graph.compact import without_unused
 from edgeq.ops import operator, supported
 from edgeq.quantize.adaround import adaround
@@ -31,8 +31,8 @@ from edgeq.quantize.progress import Progress, step_of
 from edgeq.quantize.ranges import calibrators, percentile
 from edgeq.quantize.reconstruct import reconstruct
 from edgeq.quantize.spread import STRENGTH, fill_ranges
-from edgeq.quantize.state import Floats, Quantizing, Reals, is_activation, layers, repeated_weights
-from edgeq.simulate.execute import execute
+from edgeq.quantize.state import Floats, Quantizing, is_activation, layers, repeated_weights
+from edgeq.simulate.execute import real_outputs
 
 WIDTHS = {"int8": "int8", "int16x8": "int8", "int4": "int4", "codebook": "codebook"}
 """Scheme -> width of all weights."""
@@ -72,13 +72,7 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
         return made[0]
     judged = samples.spread(SAMPLES)
     cost = distance(model, judged)
-    return min(made, key=lambda each: float(cost(_outputs(read_tflite(each.content).main, judged)).mean()))
-
-
-def _outputs(graph: Graph, samples: Samples) -> list[Reals]:
-    """The outputs [samples, *shape] of an integer model, dequantized."""
-    found = execute(graph, quantized_inputs(graph, samples.inputs))
-    return [dequantize(found[t], graph.tensors[t]) for t in graph.outputs]
+    return min(made, key=lambda each: float(cost(real_outputs(read_tflite(each.content).main, judged)).mean()))
 
 
 def _made(model: Model, samples: Samples, options: Options, progress: Progress | None) -> Quantized:

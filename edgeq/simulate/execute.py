@@ -40,12 +40,16 @@ def execute(graph: Graph, inputs: Sequence[Values], keep: Sequence[int] | None =
     return {t: np.concatenate([part[t] for part in parts]) for t in wanted}
 
 
+def real_outputs(graph: Graph, samples: Samples) -> list[npt.NDArray[np.float32]]:
+    """The outputs [n, *shape] of real samples, dequantized."""
+    values = execute(graph, quantized_inputs(graph, samples.inputs))
+    return [dequantize(values[t], graph.tensors[t]) for t in graph.outputs]
+
+
 def first_output(graph: Graph, samples: Samples) -> npt.NDArray[np.float32]:
     """The first output [n, *shape without a batch of 1] of real samples, dequantized."""
-    output = graph.tensors[graph.outputs[0]]
-    values = execute(graph, quantized_inputs(graph, samples.inputs), graph.outputs[:1])[graph.outputs[0]]
-    shape = output.shape[1:] if output.shape[:1] == (1,) else output.shape
-    return dequantize(values, output).reshape(samples.count, *shape)
+    shape = graph.tensors[graph.outputs[0]].shape
+    return real_outputs(graph, samples)[0].reshape(samples.count, *(shape[1:] if shape[:1] == (1,) else shape))
 
 
 def execute_chunk(graph: Graph, nodes: Sequence[Node], inputs: Sequence[Values],

@@ -69,17 +69,17 @@ def build(state: Quantizing, names: Mapping[int, str], learned: bool, track: boo
     for t, x in zip(graph.inputs, inputs, strict=True):
         building.values[t] = building.quantized(x, t) if is_activation(graph.tensors[t]) else x
     weighted = {layer.index: layer for layer in layers(graph)}
-    trained: dict[int, Operator] = {}
+    operators: list[Operator] = []
     for index, op in enumerate(graph.ops):
         layer = Operator(
             **_configuration(state, index, weighted.get(index), learned), name=names[index], dtype="float32"
         )
         _fill(layer, state, weighted.get(index))
-        trained |= {index: layer} if index in weighted else {}
+        operators.append(layer)
         _apply(building, layer, op)
     outputs = [building.values[t] for t in graph.outputs]
     model = keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs if len(outputs) > 1 else outputs[0])
-    return Built(model, building.computed, trained)
+    return Built(model, building.computed, {index: operators[index] for index in weighted})
 
 
 def _input(graph: Graph, t: int) -> Any:
