@@ -28,12 +28,12 @@ SHARED = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHARED)
-def test_every_shared_model_becomes_integer_and_static(name: str, shared_models: Path, tmp_path: Path) -> None:
+def test_every_shared_model_becomes_integer_and_static(name: str, shared_float_models: Path, tmp_path: Path) -> None:
     x = np.random.default_rng(0).uniform(0, 1, (4, *SHARED[name])).astype(np.float32)
     np.savez(tmp_path / "cal.npz", x=x)
-    result = convert(shared_models / name, str(tmp_path / "cal.npz"), tmp_path / "out.tflite")
+    result = convert(shared_float_models / name, str(tmp_path / "cal.npz"), tmp_path / "out.tflite")
     assert (tmp_path / "out.tflite").read_bytes() == result.model
-    assert convert(shared_models / name, str(tmp_path / "cal.npz")).model == result.model
+    assert convert(shared_float_models / name, str(tmp_path / "cal.npz")).model == result.model
     graph = read_tflite(result.model).main
     assert {t.dtype for t in graph.tensors} == {"int8", "int32"}
     assert [graph.tensors[i].shape for i in graph.inputs] == [(1, *SHARED[name])]

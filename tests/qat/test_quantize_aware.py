@@ -121,11 +121,11 @@ def test_models_without_integers_are_refused_before_training(keras: Any, body: s
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["ic_resnet8", "ad_autoencoder"])
-def test_published_models_are_byte_exact(shared_models: Path, name: str, samples_of: Callable[..., Any]) -> None:
+def test_published_models_are_byte_exact(shared_float_models: Path, name: str, samples_of: Callable[..., Any]) -> None:
     """4-bit weights: the Keras model's output bytes are the simulator's."""
     from edgeq.qat.qat import integer_result
 
-    samples = samples_of(shared_models / f"{name}.keras", 24)
-    model = edgeq.quantize_aware(shared_models / f"{name}.keras", weight_bits=4, calibration=samples)
+    samples = samples_of(shared_float_models / f"{name}.keras", 24)
+    model = edgeq.quantize_aware(shared_float_models / f"{name}.keras", weight_bits=4, calibration=samples)
     found = model.predict(samples.x, verbose=0).reshape(24, -1)
     np.testing.assert_allclose(found, integer_result(model, samples).outputs, rtol=1e-5, atol=1e-5)

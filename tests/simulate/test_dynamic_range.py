@@ -33,10 +33,10 @@ def dynamic_range(keras_model: Any) -> Model:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "hybrid"), [("kws_dscnn", 5), ("vww_mobilenet", 18)])
-def test_no_byte_of_a_converted_model_differs(shared_models: Path, name: str, hybrid: int) -> None:
+def test_no_byte_of_a_converted_model_differs(shared_float_models: Path, name: str, hybrid: int) -> None:
     import keras
 
-    model = dynamic_range(keras.models.load_model(shared_models / f"{name}.keras", compile=False))
+    model = dynamic_range(keras.models.load_model(shared_float_models / f"{name}.keras", compile=False))
     weights = [model.main.tensors[op.inputs[1]] for op in model.main.ops if len(op.inputs) > 2]
     assert sum(t.dtype == "int8" for t in weights) == hybrid
     inputs = [3 * x for x in random_inputs(model.main, 4)]

@@ -18,17 +18,19 @@ from edgeq.verify.targets import find_target
 SHARED = {"kws_ref_model": 42009940, "pretrainedResnet_quant": 105695566, "vww_96_int8": 98734098, "ad01_int8": 1952398}
 
 
+@pytest.mark.published
 @pytest.mark.parametrize("name", SHARED)
-def test_the_published_models_are_recognised(shared_models: Path, name: str) -> None:
-    known = _baselines()["models"][model_hash(read_tflite(shared_models / f"{name}.tflite"))]
+def test_the_published_models_are_recognised(published_models: Path, name: str) -> None:
+    known = _baselines()["models"][model_hash(read_tflite(published_models / f"{name}.tflite"))]
     (m3,) = [row for row in known["rows"] if row["core"] == "cortex-m3"]
     assert (m3["kernels"], m3["instructions"]) == ("reference", SHARED[name])
 
 
+@pytest.mark.published
 @pytest.mark.slow
-def test_ratios_are_to_what_tflm_needs_on_that_core(shared_models: Path) -> None:
+def test_ratios_are_to_what_tflm_needs_on_that_core(published_models: Path) -> None:
     needed(find_target("cortex-m4"), "zig")
-    path = shared_models / "kws_ref_model.tflite"
+    path = published_models / "kws_ref_model.tflite"
     (row,) = bench(path, targets=["cortex-m4"], compilers=["zig"]).targets
     (alone,) = verify(path, targets=["cortex-m4"], samples=1).targets
     assert row.result == alone
