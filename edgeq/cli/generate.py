@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edgeq.cli.options import Debug, Json, Kernels, LabelColumn, Labels, ModelPath, Optimize, Quiet, Resize, Scaling
 from edgeq.errors import EdgeqError
 
-Output = Annotated[Path, typer.Option("-o", "--output", help="The project's folder, written whole or not at all.")]
+if TYPE_CHECKING:
+    from edgeq.codegen.generate import GenerateResult
+
+Output = Annotated[Path, typer.Option("-o", "--output", help="The project's folder; what you edit there is kept.")]
 Framework = Annotated[str, typer.Option("--framework", help="arduino, espidf, platformio, cmake or headers.")]
 BoardName = Annotated[str | None, typer.Option("--board", help="A board of `edgeq boards`.")]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Renew generated files that were edited, too, but not your sketch or main.")
+]
 EngineName = Annotated[str, typer.Option("--engine", help="native (edgeq's own C99) or tflm.")]
 Name = Annotated[str | None, typer.Option("--name", help="Prefix of all names in C; the file's by default.")]
 Selftest = Annotated[int, typer.Option("--selftest", min=0, help="Vectors that the firmware checks at boot.")]
@@ -23,11 +29,11 @@ def generate(model: ModelPath, output: Output, framework: Framework, board: Boar
              engine: EngineName = "native", name: Name = None, selftest: Selftest = 0, data: SelftestData = None,
              labels: Labels = None, optimize: Optimize = "default", kernels: Kernels = None,
              resize: Resize = None, scaling: Scaling = None,
-             label_column: LabelColumn = None,
+             label_column: LabelColumn = None, overwrite: Overwrite = False,
              json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Write C sources, header and a project that builds, for a framework and a board."""
     from edgeq.cli.inputs import load_options, read_labels
-    from edgeq.cli.show import number, print_json
+    from edgeq.cli.show import print_json
     from edgeq.codegen.generate import generate as write
     from edgeq.codegen.generate import model_name
     from edgeq.codegen.native import NativeOptions
@@ -43,10 +49,29 @@ def generate(model: ModelPath, output: Output, framework: Framework, board: Boar
         inputs = quantized_inputs(loaded.main, load_samples(data, input_specs(loaded), options).take(selftest).inputs)
     result = write(loaded, output, framework=framework, board=board, engine=engine, name=name or model_name(model),
                    labels=read_labels(labels), selftest=selftest, inputs=inputs,
-                   options=NativeOptions(optimize, kernels))  # fmt: skip
+                   options=NativeOptions(optimize, kernels), overwrite=overwrite)  # fmt: skip
     if json:
         print_json(result)
-        return
+    else:
+        show(result)
+
+
+def show(result: GenerateResult) -> None:
+    """The project's files, what became of those that were there before, and the memory."""
+    from edgeq.cli.show import number
+
+    output = Path(result.output)
     for file in result.files:
-        print(f"  {output / file}")
+        print(f"  {output / file}{_note(result, file)}")
+    for file in result.removed:
+        print(f"  {output / file}: removed, the project no longer has it")
+    for file in result.left:
+        print(f"  {output / file}: left, since you edited it, but the project no longer has it")
     print(f"{number(result.arena_bytes)} bytes of RAM for the arena, {number(result.model_bytes)} bytes of constants")
+
+
+def _note(result: GenerateResult, file: str) -> str:
+    if file not in result.kept:
+        return ""
+    beside = result.kept[file]
+    return ": kept as you left it" + (f", the new text is in {Path(result.output) / beside}" if beside else "")

@@ -4,6 +4,7 @@ layout.yaml:
     title: what the project is, for people
     sources: folder of the engine's files in the project; `{prefix}` is the model's name
     board_required: whether its build files name a board
+    yours: files that are there to be edited, so that they are written once and never again
     tflm_kernels: the kernels in the framework's TFLM library; where it is left out, those that the board names
 Every `*.j2` file of the folder is rendered to the same path without `.j2`, with `__prefix__` in the path replaced; one
 that renders to nothing is left out.
@@ -29,6 +30,7 @@ class Layout:
     title: str
     sources: str
     board_required: bool
+    yours: tuple[str, ...]
     tflm_kernels: Kernels | None
 
 
@@ -48,7 +50,12 @@ def load_layout(framework: str) -> Layout:
     text = (resource_folder("firmware_templates") / framework / "layout.yaml").read_text()
     fields = yaml.safe_load(text)
     title, sources, board_required = (fields[key] for key in ("title", "sources", "board_required"))
-    return Layout(framework, title, sources, board_required, fields.get("tflm_kernels"))
+    return Layout(framework, title, sources, board_required, tuple(fields.get("yours", ())), fields.get("tflm_kernels"))
+
+
+def written_once(layout: Layout, prefix: str) -> frozenset[str]:
+    """The paths of a project's files that belong to its user once they are written."""
+    return frozenset(path.format(prefix=prefix) for path in layout.yours)
 
 
 def render_project(layout: Layout, context: Mapping[str, Any], sources: Mapping[str, str]) -> dict[str, bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -10,13 +9,14 @@ from typing import Any
 
 from edgeq.boards import Board, find_board, fits
 from edgeq.codegen.engine import Engine
-from edgeq.codegen.framework import FRAMEWORKS, Layout, load_layout, render_project
+from edgeq.codegen.framework import FRAMEWORKS, Layout, load_layout, render_project, written_once
+from edgeq.codegen.manifest import MANIFEST
 from edgeq.codegen.names import c_identifier
 from edgeq.codegen.native import DEFAULT, NativeOptions, native_engine
+from edgeq.codegen.project_folder import write_project
 from edgeq.codegen.selftest import Vectors, make_vectors, render_selftest
 from edgeq.codegen.tflm import tflm_engine
 from edgeq.errors import DoesNotFitError, EdgeqError
-from edgeq.files import MANIFEST, write_folder
 from edgeq.graph import Model
 from edgeq.opkit.contract import Values
 
@@ -30,7 +30,12 @@ MAX_LABEL = 40  # characters of a label that the firmware prints
 
 @dataclass(frozen=True)
 class GenerateResult:
-    """What was written. flash_bytes: constants and an estimate of the engine's code; arena_bytes: exact."""
+    """What was written. flash_bytes: constants and an estimate of the engine's code; arena_bytes: exact.
+
+    files: of the project, relative to `output`. kept: those that stay as their user made them -> where the new text
+    is, None if it has not changed. removed: files of an earlier run that the project no longer has. left: such files
+    that stay because they were edited.
+    """
 
     output: str
     files: tuple[str, ...]
@@ -42,6 +47,9 @@ class GenerateResult:
     model_bytes: int
     arena_bytes: int
     selftest: int
+    kept: Mapping[str, str | None]
+    removed: tuple[str, ...]
+    left: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -50,8 +58,11 @@ class GenerateResult:
 def generate(model: Model, output: Path, *, framework: str, board: str | None = None, engine: str = "native",
              name: str = "model", labels: Sequence[str] = (), selftest: int = 0,
              inputs: Sequence[Values] | None = None,
-             options: NativeOptions = DEFAULT) -> GenerateResult:  # fmt: skip
-    """Writes a project into `output` (whole or not at all).
+             options: NativeOptions = DEFAULT, overwrite: bool = False) -> GenerateResult:  # fmt: skip
+    """Writes a project into the folder `output` (whole or not at all), and renews one that is there.
+
+    Only files that still are what an earlier run wrote are replaced or removed. One that was edited is kept, and its
+    new text goes beside it; overwrite: is replaced, unless it is written for its user to edit, as `main.c` is.
 
     labels: one for each element of the first output, the model's own by default, cut to MAX_LABEL characters.
     selftest: how many input vectors with the expected output bytes to put in, taken from the quantized `inputs`
@@ -70,7 +81,7 @@ def generate(model: Model, output: Path, *, framework: str, board: str | None = 
         _check_fit(chosen, framework, rendered, flash_bytes)
         _check_arrays(chosen, rendered, vectors)
     count = vectors.count if vectors else 0
-    sources = {**rendered.files, **(render_selftest(rendered, vectors) if vectors else {})}
+    sources = {**rendered.files, **(render_selftest(rendered, vectors) if vectors or layout.yours else {})}
     context = {
         **rendered.context,
         "engine": engine,
@@ -79,11 +90,16 @@ def generate(model: Model, output: Path, *, framework: str, board: str | None = 
         "selftest": count,
     }
     files = render_project(layout, context, sources)
-    manifest = _manifest(rendered, engine, framework, chosen, sorted(files), count)
-    write_folder(output, {**files, MANIFEST: manifest})
+    facts = {
+        "name": rendered.prefix, "model_hash": rendered.context["hash"], "engine": engine, "framework": framework,
+        "board": chosen.name if chosen else None, "arena_bytes": rendered.arena_bytes,
+        "model_bytes": rendered.model_bytes, "selftest": count,
+    }  # fmt: skip
+    renewal = write_project(output, files, facts, written_once(layout, rendered.prefix), overwrite)
     return GenerateResult(
         str(output), tuple(sorted([*files, MANIFEST])), engine, framework, chosen.name if chosen else None,
-        rendered.prefix, flash_bytes, rendered.model_bytes, rendered.arena_bytes, count,
+        rendered.prefix, flash_bytes, rendered.model_bytes, rendered.arena_bytes, count, renewal.kept,
+        renewal.removals, renewal.left,
     )  # fmt: skip
 
 
@@ -135,22 +151,6 @@ def _check_arrays(board: Board, engine: Engine, vectors: Vectors | None) -> None
                 f"{what} takes {nbytes} bytes, {nbytes - limit} more than the {limit} that an array can have there",
                 "choose a larger board, smaller layers or fewer self-test vectors",
             )
-
-
-def _manifest(engine: Engine, kind: str, framework: str, board: Board | None, files: list[str], selftest: int) -> bytes:
-    content = {
-        "generator": "edgeq",
-        "name": engine.prefix,
-        "model_hash": engine.context["hash"],
-        "engine": kind,
-        "framework": framework,
-        "board": board.name if board else None,
-        "arena_bytes": engine.arena_bytes,
-        "model_bytes": engine.model_bytes,
-        "selftest": selftest,
-        "files": files,
-    }
-    return (json.dumps(content, indent=2) + "\n").encode()
 
 
 def model_name(path: Path) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,14 @@ class Vectors:
     def nbytes(self) -> int:
         return sum(values.nbytes for values in (*self.inputs, *self.outputs))
 
+    @property
+    def digest(self) -> str:
+        """16 hex digits that name the vectors: SHA-256 of all inputs and outputs, little-endian."""
+        total = hashlib.sha256()
+        for values in (*self.inputs, *self.outputs):
+            total.update(np.ascontiguousarray(values, values.dtype.newbyteorder("<")).tobytes())
+        return total.hexdigest()[:16]
+
 
 def make_vectors(model: Model, count: int, inputs: Sequence[Values] | None = None) -> Vectors:
     """`count` vectors from the first samples of `inputs`, or seeded random ones."""
@@ -38,15 +47,18 @@ def make_vectors(model: Model, count: int, inputs: Sequence[Values] | None = Non
     return Vectors(tuple(chosen), tuple(values[t] for t in model.main.outputs))
 
 
-def render_selftest(engine: Engine, vectors: Vectors) -> dict[str, str]:
-    """`<prefix>_selftest.h` and `.c`: `int <prefix>_selftest(<prefix>_t *model)` counts the vectors that differ."""
-    context = {**engine.context, "count": vectors.count,
-               "vector_inputs": [_rows(x) for x in vectors.inputs],
-               "vector_outputs": [_rows(y) for y in vectors.outputs]}  # fmt: skip
-    return {
-        f"{engine.prefix}_selftest.h": render("common/selftest.h.j2", context),
-        f"{engine.prefix}_selftest.c": render("common/selftest.c.j2", context),
-    }
+def render_selftest(engine: Engine, vectors: Vectors | None) -> dict[str, str]:
+    """`<prefix>_selftest.h`, and `<prefix>_selftest.c` if there are vectors: the functions that run and report them.
+
+    Without vectors the functions do nothing, so that a program which calls them builds either way.
+    """
+    context = {**engine.context, "count": vectors.count if vectors else 0}
+    files = {f"{engine.prefix}_selftest.h": render("common/selftest.h.j2", context)}
+    if vectors is None:
+        return files
+    context |= {"vector_inputs": [_rows(x) for x in vectors.inputs],
+                "vector_outputs": [_rows(y) for y in vectors.outputs], "digest": vectors.digest}  # fmt: skip
+    return files | {f"{engine.prefix}_selftest.c": render("common/selftest.c.j2", context)}
 
 
 def _rows(values: Values) -> dict[str, object]:

@@ -17,6 +17,7 @@ struct SerialPort {
   void print(const __FlashStringHelper *text) { fputs(reinterpret_cast<const char *>(text), stdout); }
   void print(unsigned long value) { printf("%lu", value); }
   void print(int value) { printf("%d", value); }
+  void write(char c) { putchar(c); }
   void println(const __FlashStringHelper *text) {
     print(text);
     putchar('\n');

@@ -1,0 +1,80 @@
+"""`edgeq.json`: the files of a project that `generate` wrote, each with the hash of the text that it wrote.
+
+A later run reads it as a stranger's file: folders are copied, merged and edited. Only paths inside the folder count,
+and a hash only ever allows what would lose nothing: to replace or remove a file that is still what edgeq wrote.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from edgeq.codegen.folder_files import bytes_of, look
+from edgeq.errors import EdgeqError
+
+MANIFEST = "edgeq.json"
+UNKNOWN = ""
+"""The hash of a file that an older edgeq wrote: it named files without saying what was in them."""
+
+LARGEST = 1_000_000  # bytes of a manifest or journal; a project has about ten files
+_PATH = re.compile(r"[^/\\:\x00-\x1f\x7f]{1,255}(/[^/\\:\x00-\x1f\x7f]{1,255}){0,15}")
+_HASH = re.compile(r"[0-9a-f]{64}")
+_NEVER = {".", "..", ".git", ".hg", ".svn"}
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a folder says of the files that edgeq wrote there.
+
+    status: `absent`; `damaged`, if the file of that name does not say; `read`. hashes: path -> SHA-256, or UNKNOWN.
+    """
+
+    status: Literal["absent", "damaged", "read"]
+    hashes: Mapping[str, str]
+
+
+def is_inside(path: object) -> bool:
+    """Whether a path is plain text that leads to a file below the folder, outside of version control's own folders."""
+    return isinstance(path, str) and bool(_PATH.fullmatch(path)) and not _NEVER & {p.lower() for p in path.split("/")}
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a folder; paths and hashes that cannot be one are left out. EdgeqError for a link or device."""
+    found = look(folder, MANIFEST)
+    if found is None:
+        return Manifest("absent", {})
+    if not found.digest:
+        raise EdgeqError(f"output {folder / MANIFEST}", "it is no plain file that can be read", "move it away")
+    content = _content(folder)
+    return Manifest("damaged", {}) if content is None else Manifest("read", _hashes(content["files"]))
+
+
+def render_manifest(facts: Mapping[str, Any], hashes: Mapping[str, str]) -> bytes:
+    """The manifest's text: facts about the project, then the hash of every file."""
+    return (
+        json.dumps({"generator": "edgeq", **facts, "files": dict(sorted(hashes.items()))}, indent=2) + "\n"
+    ).encode()
+
+
+def _content(folder: Path) -> dict[str, Any] | None:
+    raw = bytes_of(folder, MANIFEST, LARGEST)
+    try:
+        content = None if raw is None else json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(content, dict) or content.get("generator") != "edgeq":
+        return None
+    return content if isinstance(content.get("files"), (dict, list)) else None
+
+
+def _hashes(files: dict[str, object] | list[object]) -> dict[str, str]:
+    named = files.items() if isinstance(files, dict) else ((path, UNKNOWN) for path in files)
+    return {
+        path: text if isinstance(text, str) and _HASH.fullmatch(text) else UNKNOWN
+        for path, text in named
+        if isinstance(path, str) and is_inside(path) and path != MANIFEST
+    }
