@@ -24,35 +24,40 @@ from edgeq.cli.options import (
     Scaling,
     Seed,
 )
+from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
     from edgeq.cli.show import Progress
+    from edgeq.graph import Model
     from edgeq.verify import VerifyResult
 
 Targets = Annotated[list[str], typer.Option("--target", help="host, cortex-m4, ... or all; may be repeated.")]
 Engine = Annotated[str, typer.Option("--engine", help="native, or tflm (its interpreter from PyPI).")]
 Port = Annotated[str | None, typer.Option("--port", help="Read the self-test of a board on this port.")]
+Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the board of --port.")]
 Compiler = Annotated[str | None, typer.Option("--compiler", help="gcc, clang, zig, ...")]
 Optimization = Annotated[str, typer.Option("--optimization", help="The compiler's level: -O2, -Os, -O3, ...")]
 Emulated = Annotated[int, typer.Option("--emulated-samples", min=1, help="Samples to run on emulated cores.")]
 
 
 def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", data: Data = None,  # noqa: B006
-           random: Random = None, port: Port = None, limit: Limit = None, compiler: Compiler = None,
-           optimization: Optimization = "-O2", optimize: Optimize = "default", kernels: Kernels = None,
-           emulated_samples: Emulated = 5, seed: Seed = 0, resize: Resize = None, scaling: Scaling = None,
-           label_column: LabelColumn = None, json: Json = False, quiet: Quiet = False,
+           random: Random = None, port: Port = None, timeout: Timeout = 60.0, limit: Limit = None,
+           compiler: Compiler = None, optimization: Optimization = "-O2", optimize: Optimize = "default",
+           kernels: Kernels = None, emulated_samples: Emulated = 5, seed: Seed = 0, resize: Resize = None,
+           scaling: Scaling = None, label_column: LabelColumn = None, json: Json = False, quiet: Quiet = False,
            debug: Debug = False) -> None:  # fmt: skip
     """Build and run the C, compare every byte of every tensor with the simulator, count instructions and memory."""
     from edgeq.cli.show import print_json, progress_bar
 
-    with progress_bar(not (json or quiet)) as progress:
-        if port is not None:
-            result = _board(port)
-        else:
+    source = (data, random, seed, limit, resize, scaling, label_column)
+    if port is not None:
+        if target:
+            raise EdgeqError("--port and --target", "a run verifies one or the other", "give one, then the other")
+        result = _board(model, port, timeout, source, quiet)
+    else:
+        with progress_bar(not (json or quiet)) as progress:
             result = _targets(model, target, engine, (compiler, optimization, optimize, kernels),
-                              emulated_samples, progress,
-                              (data, random, seed, limit, resize, scaling, label_column))  # fmt: skip
+                              emulated_samples, progress, source)  # fmt: skip
     if json:
         print_json(result)
     else:
@@ -87,11 +92,39 @@ def _targets(model: ModelPath, target: list[str], engine: str, build: _Build, em
                strict="all" not in target)  # fmt: skip
 
 
-def _board(port: str) -> VerifyResult:
+def _board(model: Path, port: str, timeout: float, source: _Source, quiet: bool) -> VerifyResult:
+    """The report of a board's self-test, of this model and of the vectors that the command names."""
     from edgeq.cli.show import say
-    from edgeq.verify import VerifyResult, verify_port
+    from edgeq.codegen.native import model_hash
+    from edgeq.graph import read_tflite
+    from edgeq.verify import VerifyResult, Wanted, verify_port
 
-    return VerifyResult((verify_port(port, show=say),))
+    loaded = read_tflite(model)
+    wanted = Wanted(model_hash(loaded), _vectors(loaded, source))
+    return VerifyResult((verify_port(port, wanted, timeout=timeout, show=None if quiet else say),))
+
+
+def _vectors(loaded: Model, source: _Source) -> dict[int, str] | None:
+    """count -> digest of the self-test vectors that were asked for; None if any will do.
+
+    `--random N` is `generate --selftest N`; `--data` is the first of the samples, as many as the board has or, with
+    `--limit N`, as `generate --selftest N` takes.
+    """
+    from edgeq.cli.inputs import load_options, samples_or_random
+    from edgeq.codegen.selftest import MAX_VECTORS, vector_digests
+    from edgeq.data import quantized_inputs
+
+    data, random, seed, limit, *reading = source
+    if data is None and random is None:
+        return None
+    for option, count in (("--random", random), ("--limit", limit)):
+        if count is not None and count > MAX_VECTORS:
+            raise EdgeqError(f"{option} {count}", f"a self-test has at most {MAX_VECTORS} vectors", "give fewer")
+    samples, inputs = samples_or_random(loaded, data, random, seed, limit or MAX_VECTORS, load_options(*reading))
+    given = quantized_inputs(loaded.main, samples.inputs) if samples is not None else inputs
+    assert given is not None
+    total = len(given[0])
+    return vector_digests(loaded, given, [total] if limit or random else range(1, total + 1))
 
 
 def _counter(progress: Progress | None, total: int) -> Callable[[str, int], None]:

@@ -14,7 +14,7 @@ from edgeq.codegen.manifest import MANIFEST
 from edgeq.codegen.names import c_identifier
 from edgeq.codegen.native import DEFAULT, NativeOptions, native_engine
 from edgeq.codegen.project_folder import write_project
-from edgeq.codegen.selftest import Vectors, make_vectors, render_selftest
+from edgeq.codegen.selftest import MAX_VECTORS, Vectors, make_vectors, render_selftest
 from edgeq.codegen.tflm import tflm_engine
 from edgeq.errors import DoesNotFitError, EdgeqError
 from edgeq.graph import Model
@@ -23,7 +23,6 @@ from edgeq.opkit.contract import Values
 RenderEngine = Callable[[Model, str, tuple[str, ...], "Board | None", NativeOptions], Engine]
 
 ENGINES: Mapping[str, RenderEngine] = {"native": native_engine, "tflm": tflm_engine}
-MAX_SELFTEST = 64  # vectors; more only cost flash
 LARGEST_ARRAY = {"avr": 32_767}  # bytes of one object, by core, where its compiler has a limit below the flash
 MAX_LABEL = 40  # characters of a label that the firmware prints
 
@@ -123,8 +122,8 @@ def _board(name: str | None, layout: Layout, engine: str) -> Board | None:
 def _check_options(model: Model, engine: str, labels: Sequence[str], selftest: int) -> None:
     if engine not in ENGINES:
         raise EdgeqError(f"engine {engine!r}", "it is not known", f"choose one of {', '.join(ENGINES)}")
-    if not 0 <= selftest <= MAX_SELFTEST:
-        raise EdgeqError(f"{selftest} self-test vectors", f"0 to {MAX_SELFTEST} are possible", "give another number")
+    if not 0 <= selftest <= MAX_VECTORS:
+        raise EdgeqError(f"{selftest} self-test vectors", f"0 to {MAX_VECTORS} are possible", "give another number")
     classes = model.main.tensors[model.main.outputs[0]].size
     if labels and len(labels) != classes:
         raise EdgeqError(f"{len(labels)} labels", f"the model's first output has {classes} elements",

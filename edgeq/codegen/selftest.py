@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,8 @@ from edgeq.codegen.templates import render
 from edgeq.graph import Model
 from edgeq.opkit.contract import Values
 from edgeq.simulate.execute import execute, random_inputs
+
+MAX_VECTORS = 64  # more only cost flash
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,16 @@ def make_vectors(model: Model, count: int, inputs: Sequence[Values] | None = Non
     chosen = random_inputs(model.main, count) if inputs is None else [x[:count] for x in inputs]
     values = execute(model.main, chosen)
     return Vectors(tuple(chosen), tuple(values[t] for t in model.main.outputs))
+
+
+def vector_digests(model: Model, inputs: Sequence[Values], counts: Iterable[int]) -> dict[int, str]:
+    """count -> the digest of the vectors that `make_vectors` makes of the first so many samples of `inputs`."""
+    vectors = make_vectors(model, MAX_VECTORS, inputs)
+    return {
+        count: Vectors(tuple(x[:count] for x in vectors.inputs), tuple(y[:count] for y in vectors.outputs)).digest
+        for count in counts
+        if count <= vectors.count
+    }
 
 
 def render_selftest(engine: Engine, vectors: Vectors | None) -> dict[str, str]:

@@ -3,13 +3,14 @@
 from edgeq.room import make_callable
 from edgeq.verify.result import Difference, LayerResult, TargetResult, VerifyResult
 from edgeq.verify.run import Settings, verify
+from edgeq.verify.selftest_report import Wanted
 from edgeq.verify.serial_port import verify_port
 from edgeq.verify.targets import TARGETS, Compiler, Target, find_target, select_targets
 from edgeq.verify.toolchain import MissingToolError
 
 __all__ = [
     "TARGETS", "Compiler", "Difference", "LayerResult", "MissingToolError", "Settings", "Target", "TargetResult",
-    "VerifyResult", "find_target", "select_targets", "verify", "verify_port",
+    "VerifyResult", "Wanted", "find_target", "select_targets", "verify", "verify_port",
 ]  # fmt: skip
 
 make_callable(__name__, "run")

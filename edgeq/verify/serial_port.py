@@ -4,75 +4,77 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from edgeq.errors import EdgeqError
 from edgeq.verify.result import TargetResult
+from edgeq.verify.selftest_report import Reading, Verdict, Wanted, explain_silence, judge, read_line
 from edgeq.verify.toolchain import MissingToolError
 
-# As the templates print it: `EDGEQ SELFTEST PASS: 8 vectors`, `EDGEQ SELFTEST FAIL: 1 of 8 vectors differ`.
-VERDICT = re.compile(r"EDGEQ SELFTEST (PASS|FAIL)\b(?:.*?(\d{1,9}) vectors)?")
 LINE_LIMIT = 4096  # bytes without an end of line that are no text
 POLL_SECONDS = 0.1
+SHOWN_LINES, SHOWN_CHARACTERS = 400, 200  # of what a board sends, so that an endless one does not flood the terminal
 
 
-def verify_port(port: str, *, baudrate: int = 115200, timeout: float = 60.0,
-                show: Callable[[str], None] | None = None) -> TargetResult:  # fmt: skip
-    """Waits until a board says how its self-test went, at most `timeout` seconds.
+def verify_port(port: str, wanted: Wanted, *, baudrate: int = 115200, timeout: float = 60.0,
+                settle: float = 1.0, show: Callable[[str], None] | None = None) -> TargetResult:  # fmt: skip
+    """Waits until a board reports how its self-test went, at most `timeout` seconds.
 
-    The firmware repeats its verdict or is reset by the opened port, as boards with a USB bridge are. show: called with
-    every line that the board sends. The result is `ok`, `different`, or `failed` if nothing came.
+    The firmware reports when it starts, so the board is to be reset unless opening the port does that, as it does
+    with a USB bridge. settle: seconds after a good report in which a board that restarts may say otherwise. show:
+    called with what the board sends, line by line, made printable and cut. The result is `ok` only for complete
+    reports of the model and vectors that are wanted, `different` where vectors came out different, else `failed`
+    with the reason.
     Raises MissingToolError without pyserial, EdgeqError where the port cannot be opened or goes away.
     """
     serial = _import_serial()
     try:
         with serial.Serial(port, baudrate, timeout=POLL_SECONDS) as link:
-            verdict = _wait(link, time.monotonic() + timeout, show)
+            verdict = _wait(link, wanted, timeout, settle, show)
     except (serial.SerialException, OSError, ValueError) as error:
         raise EdgeqError(
             f"serial port {port!r}", str(error), "check the cable, the name and your rights to it"
         ) from error
-    if verdict is None:
-        reason = (
-            f"no line `EDGEQ SELFTEST PASS` within {timeout:g} s — generate with --selftest, flash and reset the board"
-        )
-        return TargetResult(port, "failed", reason, toolchain=f"serial, {baudrate} baud")
-    return _result(port, baudrate, verdict)
+    return TargetResult(port, verdict.status, verdict.reason, samples=verdict.samples,
+                        toolchain=f"serial, {baudrate} baud")  # fmt: skip
 
 
-def _wait(link: Any, deadline: float, show: Callable[[str], None] | None) -> re.Match[str] | None:
-    """The first verdict among the lines that arrive before the deadline."""
+def _wait(link: Any, wanted: Wanted, timeout: float, settle: float,
+          show: Callable[[str], None] | None) -> Verdict:  # fmt: skip
+    """The verdict on the reports that arrive before the time is up."""
+    deadline = time.monotonic() + timeout
+    settled = deadline
+    reading, verdict = Reading(), None
+    left = SHOWN_LINES
+    for line in _lines(link, deadline):
+        if show is not None and line is not None and left:
+            show(line[:SHOWN_CHARACTERS])
+            left -= 1
+        before, reading = reading, reading if line is None else read_line(reading, line)
+        if len(reading.complete) > len(before.complete):
+            verdict = judge(reading.complete, wanted)
+            settled = min(settled, time.monotonic() + settle)
+        if verdict is not None and (verdict.status != "ok" or (reading.whole and time.monotonic() >= settled)):
+            return verdict
+    return verdict if verdict is not None and reading.whole else explain_silence(reading, timeout)
+
+
+def _lines(link: Any, deadline: float) -> Iterator[str | None]:
+    """The lines that arrive before the deadline, made printable; None when there was none for a while."""
     pending = b""
     while time.monotonic() < deadline:
-        pending += link.read(max(1, link.in_waiting))
+        pending += link.read(min(max(1, link.in_waiting), LINE_LIMIT))
         *lines, pending = pending.split(b"\n")
         pending = pending[-LINE_LIMIT:]
-        for raw in lines:
-            line = _printable(raw)
-            if show is not None:
-                show(line)
-            if verdict := VERDICT.search(line):
-                return verdict
-    return None
+        yield from map(_printable, lines)
+        yield None
 
 
 def _printable(raw: bytes) -> str:
     """A line without anything that a terminal would obey."""
-    return "".join(c if c.isprintable() else "?" for c in raw.decode("ascii", "replace").strip())
-
-
-def _result(port: str, baudrate: int, verdict: re.Match[str]) -> TargetResult:
-    passed = verdict[1] == "PASS"
-    return TargetResult(
-        port,
-        "ok" if passed else "different",
-        None if passed else f"the board says: {verdict.string[:200]}",
-        samples=int(verdict[2] or 0),
-        toolchain=f"serial, {baudrate} baud",
-    )
+    return "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in raw.strip())
 
 
 def _import_serial() -> Any:

@@ -14,8 +14,9 @@ from ops.harness import constant, quantized, single_op
 
 from edgeq.boards import Board, load_boards
 from edgeq.codegen.framework import FRAMEWORKS
-from edgeq.codegen.generate import MAX_SELFTEST, generate, model_name
+from edgeq.codegen.generate import generate, model_name
 from edgeq.codegen.manifest import MANIFEST
+from edgeq.codegen.selftest import MAX_VECTORS
 from edgeq.errors import DoesNotFitError, EdgeqError, UnsupportedError
 from edgeq.graph import Model
 
@@ -119,7 +120,7 @@ WRONG: dict[str, tuple[dict[str, object], str]] = {
     "no board": ({"framework": "platformio"}, "framework platformio — its build files name a board — give --board"),
     "no board for TFLM": ({"framework": "arduino", "engine": "tflm"}, "depends on the core — give --board"),
     "engine": ({"framework": "cmake", "engine": "tvm"}, "engine 'tvm' — it is not known — choose one of native, tflm"),
-    "too many vectors": ({"framework": "cmake", "selftest": MAX_SELFTEST + 1}, f"0 to {MAX_SELFTEST} are possible"),
+    "too many vectors": ({"framework": "cmake", "selftest": MAX_VECTORS + 1}, f"0 to {MAX_VECTORS} are possible"),
     "fewer than no vectors": ({"framework": "cmake", "selftest": -1}, "-1 self-test vectors"),
     "labels": ({"framework": "cmake", "labels": ("a", "b")}, "2 labels — the model's first output has 3 elements"),
 }
