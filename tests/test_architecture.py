@@ -81,6 +81,7 @@ NAMED_ELSEWHERE = {
     "convert": "QUANTIZE and DEQUANTIZE at the ends of a converted model",
     "trainable": "what operators are in TensorFlow, with gradients, which edgeq/ops must not import",
     "quantize/assemble.py": "QUANTIZE between widths and scales",
+    "quantize/pools.py": "AVERAGE_POOL_2D that MEAN computes, and views around it",
     "quantize/prepare.py": "ADD, SUB and MUL that batch norm leaves behind a layer",
     "fixedpoint": "fused activations that are called like operators",
 }

@@ -10,6 +10,7 @@ import numpy as np
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model, Tensor
 from edgeq.graph.model import CHANNEL_FACTORS
+from edgeq.quantize.pools import POOL, as_means, blocks_of
 from edgeq.quantize.prepare import own_constants, prepare
 from edgeq.quantize.spread import with_factors
 from edgeq.quantize.state import Layer, Quantizing, Range, Weights, is_activation, layers
@@ -36,13 +37,21 @@ def match(exact: Model, integer: Model) -> Pair:
     Raises EdgeqError for models that have nothing in common.
     """
     moved = tuple(entry for entry in integer.metadata if entry[0] == CHANNEL_FACTORS)
-    folded = with_factors(replace(prepare(exact), metadata=moved))
+    folded = with_factors(replace(_with_means(prepare(exact), integer), metadata=moved))
     candidates = [_pair(model, integer) for model in (folded, own_constants(exact))]
     best = max(candidates, key=lambda pair: len(pair.layers()))
     if not best.layers():
         why = "no layer of one has the name of a layer of the other"
         raise EdgeqError("the float and the quantized model", why, "give the float model that was converted")
     return best
+
+
+def _with_means(exact: Model, integer: Model) -> Model:
+    """The float model with pooling as MEAN wherever the integer model has it so, told by the outputs' names."""
+    graph, made = exact.main, integer.main
+    pooled = {made.tensors[t].name for op in made.ops if op.kind == POOL for t in op.outputs}
+    means = [b.index for b in blocks_of(graph) if graph.tensors[graph.ops[b.index].outputs[0]].name not in pooled]
+    return as_means(exact, means)
 
 
 def _pair(exact: Model, integer: Model) -> Pair:

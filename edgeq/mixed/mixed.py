@@ -38,7 +38,7 @@ def quantize_mixed(float_model: bytes, samples: Samples, options: Options, budge
     Activations are int8, or int16 where that helps most. judged: samples on which accuracy is measured, the
     calibration samples if None. Raises DoesNotFitError where the budget cannot be met.
     """
-    found = calibrate(Quantizing(prepared(float_model, options)), samples, options, progress)
+    found = calibrate(Quantizing(prepared(float_model, samples, options)), samples, options, progress)
     base = in_width(found.state, "int8", samples, options)
     widths = {"int4": in_width(found.state, "int4", samples, options)}
     for bits in CODEBOOKS:

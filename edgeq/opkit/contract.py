@@ -17,7 +17,8 @@ and what a quantizer must respect, each optional:
     WEIGHTS          WeightRole: which inputs are weights and bias
     SAME_SCALE       True where the outputs have the scale and zero point of the data inputs
     HOMOGENEOUS      True where, but for a fused activation, a channel of all inputs that is multiplied by s > 0 has its
-                     channel of the output multiplied by s, and no other
+                     channel of the output multiplied by s, and no other; of operators with axes or a shape as
+                     constants, where these leave the channels as they are
     FIXED_OUTPUT     {dtype: (scale, zero point)} where TFLite prescribes the output's quantization
     VERSIONS         {dtypes: the operator's version in files}, where it is not 1 (TFLite's op_version.cc): the dtype of
                      the output, or of layers with weights those of input and weights

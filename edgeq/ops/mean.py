@@ -19,6 +19,7 @@ from edgeq.opkit.reduction import (
 )
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "simulate"]
+HOMOGENEOUS = True
 VERSIONS = {("int8",): 2, ("int16",): 3}
 
 

@@ -18,6 +18,7 @@ TYPES = {**moved_types(), **moved_types("int32")}
 
 
 SAME_SCALE = True
+HOMOGENEOUS = True
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

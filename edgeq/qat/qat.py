@@ -84,7 +84,7 @@ def qat(
     choices = Choices(weight_bits, activation_bits, per_channel, learned_steps, calibrator, layers=layers or {})
     started = time.perf_counter()
     loaded = load_float(model, custom)
-    float_model = prepared(loaded.content)
+    float_model = prepared(loaded.content, choices)
     specs = input_specs(float_model)
     samples = as_samples(data, specs, options)
     tested = samples if evaluation is None else as_samples(evaluation, specs, options)

@@ -54,7 +54,7 @@ def quantize_aware(
     if learned_steps and calibration is None:
         raise EdgeqError("learned_steps", "scales are learned from where calibration starts them", "give calibration")
     loaded = load_float(model, custom)
-    float_model = prepared(loaded.content)
+    float_model = prepared(loaded.content, choices)
     samples = None if calibration is None else _samples(calibration, input_specs(float_model))
     return start(loaded.keras, float_model, samples, choices).model
 

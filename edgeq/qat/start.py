@@ -17,6 +17,7 @@ from edgeq.quantize.assemble import assemble
 from edgeq.quantize.groups import shared
 from edgeq.quantize.nearest import round_to_nearest
 from edgeq.quantize.observe import observe
+from edgeq.quantize.pools import as_means, global_pools
 from edgeq.quantize.prepare import prepare
 from edgeq.quantize.ranges import calibrators
 from edgeq.quantize.reconstruct import reconstruct
@@ -63,9 +64,12 @@ class Choices:
         return int(2**self.activation_bits)
 
 
-def prepared(content: bytes) -> Model:
-    """The float model as it is trained, batch norm folded; inputs and outputs called as its signature calls them."""
+def prepared(content: bytes, choices: Choices) -> Model:
+    """The float model as it is trained: batch norm folded, global pooling of 8 bits as means, inputs and outputs called
+    as its signature calls them."""
     model = prepare(read_tflite(content))
+    if choices.activation_bits == 8:
+        model = as_means(model, global_pools(model.main))
     tensors = list(model.main.tensors)
     for signature in model.signatures:
         for name, t in (*signature.inputs, *signature.outputs) if signature.graph == 0 else ():

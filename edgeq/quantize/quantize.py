@@ -26,6 +26,7 @@ from edgeq.quantize.importance import importance
 from edgeq.quantize.nearest import round_to_nearest
 from edgeq.quantize.observe import FloatRunner, Statistics, observe
 from edgeq.quantize.options import Options
+from edgeq.quantize.pools import as_means, global_pools, narrowing_pools
 from edgeq.quantize.prepare import prepare
 from edgeq.quantize.progress import Progress, step_of
 from edgeq.quantize.ranges import calibrators, percentile
@@ -36,6 +37,8 @@ from edgeq.simulate.execute import real_outputs
 
 WIDTHS = {"int8": "int8", "int16x8": "int8", "int4": "int4", "codebook": "codebook"}
 """Scheme -> width of all weights."""
+NARROW_ACTIVATIONS = ("int8", "int4", "codebook", "mixed")
+"""Schemes whose activations have so few bits that a finer scale is worth more than room beyond what was seen."""
 PERCENTILES = (99.9, 99.99, 99.999)
 JUDGED = 256  # samples that choose between calibrators
 STRENGTHS = (0.5, STRENGTH, 1.0)
@@ -59,7 +62,7 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
     chosen = options or Options()
     if chosen.scheme == "mixed":
         raise EdgeqError("scheme 'mixed'", "it needs a budget and a front", "use edgeq.convert or edgeq.mixed")
-    model = prepared(float_model, chosen)
+    model = prepared(float_model, samples, chosen)
     if chosen.scheme == "dynamic":
         state = Quantizing(model, dynamic=True)
         judged = samples.spread(JUDGED)
@@ -82,9 +85,12 @@ def _made(model: Model, samples: Samples, options: Options, progress: Progress |
     return Quantized(content(assemble(state)), found.calibrator)
 
 
-def prepared(float_model: bytes, options: Options) -> Model:
-    """The float model as it is quantized: batch norm folded, factors moved between layers if the options say so."""
+def prepared(float_model: bytes, samples: Samples, options: Options) -> Model:
+    """The float model as it is quantized: batch norm folded, pooling as means where these reach less far than what is
+    pooled, factors moved between layers if the options say so."""
     model = prepare(read_tflite(float_model))
+    if options.scheme in NARROW_ACTIVATIONS:
+        model = as_means(model, global_pools(model.main) | narrowing_pools(model, samples))
     return equalize(model) if options.equalize else model
 
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from edgeq.data import Samples
 from edgeq.graph import Graph, Model, Op
 from edgeq.graph.model import CHANNEL_FACTORS
-from edgeq.ops import operator, supported
+from edgeq.ops import operator, resolve, supported
 from edgeq.quantize.equalize import channels_met, divide_outputs, homogeneous, multiply_inputs
 from edgeq.quantize.observe import activations
 from edgeq.quantize.state import Floats, Layer, Quantizing, is_activation, layers, repeated_weights
@@ -100,8 +100,23 @@ def channel_ranges(model: Model, samples: Samples, tensors: Sequence[int]) -> di
 def _passes(graph: Graph, op: Op) -> bool:
     """Whether an operator carries channels from its inputs, all of them activations, to outputs of as many channels."""
     known = op.kind in supported() and getattr(operator(op.kind), "HOMOGENEOUS", False)
-    ends = [graph.tensors[t] for t in (*op.inputs, *op.outputs)]
-    return bool(known) and all(is_activation(t) for t in ends) and len({t.shape[-1:] for t in ends}) == 1
+    ends = [graph.tensors[t] for t in _ends(graph, op)]
+    alike = bool(known) and all(is_activation(t) for t in ends) and len({t.shape[-1:] for t in ends}) == 1
+    return alike and (len(ends) == len(op.inputs) + len(op.outputs) or _leaves_channels(graph, op))
+
+
+def _ends(graph: Graph, op: Op) -> list[int]:
+    """What an operator reads and writes, but for axes, shapes and the like."""
+    fixed = {t for t in op.inputs if graph.tensors[t].constant and graph.tensors[t].dtype == "int32"}
+    return [t for t in (*op.inputs, *op.outputs) if t >= 0 and t not in fixed]
+
+
+def _leaves_channels(graph: Graph, op: Op) -> bool:
+    """Whether an operator with axes or a shape keeps channels where they are: seen by feeding the channels' numbers."""
+    node = resolve(graph, graph.ops.index(op))
+    numbers = np.arange(node.output.shape[-1], dtype=np.float32)
+    given = [x.array[None] if x.constant else np.broadcast_to(numbers, (1, *x.shape)) for x in node.inputs if x]
+    return bool(np.all(operator(op.kind).simulate(node, *given) == numbers))
 
 
 def _joined(graph: Graph) -> list[set[int]]:
@@ -109,7 +124,7 @@ def _joined(graph: Graph) -> list[set[int]]:
     groups = {t: {t} for t, tensor in enumerate(graph.tensors) if is_activation(tensor)}
     for op in graph.ops:
         if _passes(graph, op):
-            whole = set().union(*(groups[t] for t in (*op.inputs, *op.outputs)))
+            whole = set().union(*(groups[t] for t in _ends(graph, op)))
             groups |= dict.fromkeys(whole, whole)
     return list({id(group): group for group in groups.values()}.values())
 

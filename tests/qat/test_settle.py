@@ -25,7 +25,7 @@ def loosened() -> tuple[Any, Model]:
     layers = keras.layers
     model = keras.Sequential([keras.Input((8, 8, 3)), layers.Conv2D(4, 3, activation="relu"), layers.Conv2D(3, 3),
                               layers.GlobalAveragePooling2D(), layers.Dense(2)])  # fmt: skip
-    float_model = prepared(load_float(model).content)
+    float_model = prepared(load_float(model).content, Choices())
     built = start(None, float_model, SAMPLES, Choices(weight_bits=3, learned_steps=True))
     loosen(built, float_model)
     return built, float_model

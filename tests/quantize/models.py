@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -91,6 +91,16 @@ def residual() -> Model:
     pooled = m.op("AVERAGE_POOL_2D", (total,), (1, 1, 1, 8), "Pool2DOptions", padding="VALID", stride_h=8, stride_w=8,
                   filter_height=8, filter_width=8)  # fmt: skip
     return m.model(m.softmax(m.dense(pooled, 5)))
+
+
+def uneven() -> Model:
+    """A convolution of channels that differ a hundredfold, then a depthwise one and a pointwise one."""
+    m = FloatModel()
+    first = m.conv(m.input(1, 6, 6, 3), 4, **RELU)
+    weights = m.tensors[m.ops[0].inputs[1]]
+    scaled = weights.array * np.array([1, 0.1, 0.03, 0.01], np.float32)[:, None, None, None]
+    m.tensors[m.ops[0].inputs[1]] = replace(weights, buffer=scaled.astype(np.float32).tobytes())
+    return m.model(m.conv(m.depthwise(first, **RELU), 2, 1))
 
 
 def samples(model: Model, count: int = 32, seed: int = 0) -> Samples:

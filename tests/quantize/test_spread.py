@@ -5,23 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from quantize.models import RELU, FloatModel, outputs, residual, samples
+from quantize.models import FloatModel, outputs, residual, samples, uneven
 
-from edgeq.graph import Model, read_tflite, write_tflite
+from edgeq.graph import read_tflite, write_tflite
 from edgeq.graph.model import CHANNEL_FACTORS
 from edgeq.quantize.observe import activations
 from edgeq.quantize.prepare import prepare
 from edgeq.quantize.spread import fill_ranges, streams, with_factors
-
-
-def uneven() -> Model:
-    """A convolution of channels that differ a hundredfold, then a depthwise one and a pointwise one."""
-    m = FloatModel()
-    first = m.conv(m.input(1, 6, 6, 3), 4, **RELU)
-    weights = m.tensors[m.ops[0].inputs[1]]
-    scaled = weights.array * np.array([1, 0.1, 0.03, 0.01], np.float32)[:, None, None, None]
-    m.tensors[m.ops[0].inputs[1]] = replace(weights, buffer=scaled.astype(np.float32).tobytes())
-    return m.model(m.conv(m.depthwise(first, **RELU), 2, 1))
 
 
 def test_the_function_stays_and_channels_fill_the_range() -> None:

@@ -22,7 +22,7 @@ Reals = npt.NDArray[np.float64]
 def started(model: Any, x: npt.NDArray[np.float32]) -> tuple[Any, Model]:
     """The model with weights of 3 bits, so that it is some way from the float model, which is the other."""
     loaded = load_float(model)
-    float_model = prepared(loaded.content)
+    float_model = prepared(loaded.content, Choices())
     return start(loaded.keras, float_model, Samples((x,)), Choices(weight_bits=3)), float_model
 
 

@@ -1,0 +1,146 @@
+"""Pooling as means: the same float function, a scale of its own, and the same bytes in every computer."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from ops.harness import assert_all_agree
+from quantize.models import FloatModel, calibrated, outputs, residual, samples
+
+from edgeq.explain.match import match, state_of
+from edgeq.graph import Graph, Model, read_tflite, write_tflite
+from edgeq.quantize.assemble import assemble
+from edgeq.quantize.options import Options
+from edgeq.quantize.pools import as_means, blocks_of, global_pools, narrowing_pools
+from edgeq.quantize.prepare import prepare
+from edgeq.quantize.quantize import prepared, quantize
+from edgeq.quantize.spread import streams
+from edgeq.simulate.simulate import simulate
+
+
+def pooled(shape: tuple[int, int], window: tuple[int, int], stride: tuple[int, int], padding: str = "VALID",
+           activation: str = "NONE") -> Model:  # fmt: skip
+    """A convolution of 3 channels and an average pooling of it."""
+    m = FloatModel()
+    x = m.conv(m.input(1, *shape, 3), 3)
+    sizes = [-(-n // s) if padding == "SAME" else (n - w) // s + 1
+             for n, w, s in zip(shape, window, stride, strict=True)]  # fmt: skip
+    y = m.op("AVERAGE_POOL_2D", (x,), (1, *sizes, 3), "Pool2DOptions", padding=padding, stride_h=stride[0],
+             stride_w=stride[1], filter_height=window[0], filter_width=window[1],
+             fused_activation_function=activation)  # fmt: skip
+    return m.model(m.conv(y, 2, 1))
+
+
+PARTED = [
+    ((4, 6), (4, 6), (4, 6), "VALID"),
+    ((4, 6), (4, 6), (1, 1), "VALID"),
+    ((4, 6), (9, 9), (8, 8), "SAME"),
+    ((4, 6), (2, 3), (2, 3), "VALID"),
+    ((4, 6), (2, 2), (2, 2), "SAME"),
+    ((1, 12), (1, 4), (1, 4), "VALID"),
+    ((4, 6), (4, 1), (1, 1), "VALID"),
+]
+OTHERS = [
+    ((4, 6), (2, 2), (1, 1), "VALID"),
+    ((5, 6), (2, 2), (2, 2), "SAME"),
+    ((5, 6), (2, 2), (2, 2), "VALID"),
+    ((4, 6), (3, 3), (2, 2), "SAME"),
+]
+
+
+@pytest.mark.parametrize("case", PARTED, ids=str)
+def test_means_of_windows_side_by_side_are_what_pooling_computes(case: tuple[tuple[int, int], ...]) -> None:
+    model = prepare(pooled(*case))
+    made = as_means(model, {b.index for b in blocks_of(model.main)})
+    assert "AVERAGE_POOL_2D" not in {op.kind for op in made.main.ops}
+    data = samples(model)
+    np.testing.assert_allclose(outputs(made, data)[0], outputs(model, data)[0], rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("case", OTHERS, ids=str)
+def test_other_windows_stay(case: tuple[tuple[int, int], ...]) -> None:
+    assert not list(blocks_of(pooled(*case).main))
+
+
+def test_a_fused_activation_stays() -> None:
+    assert not list(blocks_of(pooled((4, 6), (4, 6), (4, 6), "VALID", "RELU").main))
+
+
+@pytest.mark.parametrize("case", PARTED, ids=str)
+def test_integer_means_are_the_same_everywhere(case: tuple[tuple[int, int], ...]) -> None:
+    model = prepare(pooled(*case))
+    whole = assemble(calibrated(as_means(model, {b.index for b in blocks_of(model.main)})))
+    graph = whole.main
+    at = next(k for k, op in enumerate(graph.ops) if op.kind == "MEAN")
+    op = graph.ops[at]
+    used = [graph.tensors[t] for t in (*op.inputs, *op.outputs)]
+    alone = Graph(tuple(used), (replace(op, inputs=(0, 1), outputs=(2,)),), (0,), (2,))
+    assert_all_agree(Model((alone,)))
+
+
+def test_a_global_mean_has_the_scale_of_its_own_range() -> None:
+    model, data = residual(), samples(residual(), 64)
+    graph = read_tflite(
+        quantize(write_tflite(model), data, Options(calibrator="min-max", rounding="nearest")).content
+    ).main
+    (mean,) = [op for op in graph.ops if op.kind == "MEAN"]
+    assert graph.tensors[mean.outputs[0]].scale < 0.8 * graph.tensors[mean.inputs[0]].scale
+
+
+def test_the_finer_scale_brings_outputs_nearer() -> None:
+    """The same calibration and rounding with and without it."""
+    model, unseen = prepare(residual()), samples(residual(), 256, seed=9)
+    exact = outputs(model, unseen)[0]
+    errors = []
+    for made in (as_means(model, global_pools(model.main)), model):
+        found = simulate(assemble(calibrated(made, samples(model, 64))), unseen).outputs
+        errors.append(np.abs(found - exact.reshape(found.shape)).mean())
+    assert errors[0] < 0.95 * errors[1]
+
+
+def test_only_windows_whose_means_reach_half_as_far_are_parted() -> None:
+    """Alternating signs cancel within a window; one sign adds up."""
+    model = prepare(pooled((8, 8), (4, 4), (4, 4)))
+    (pool,) = blocks_of(model.main)
+    x, y = (model.main.ops[pool.index].inputs[0], model.main.ops[pool.index].outputs[0])
+    data = samples(model, 64)
+    alone = replace(model, graphs=(replace(model.main, outputs=(x, y)),))
+    before, after = (float(np.ptp(values)) for values in outputs(alone, data))
+    assert (after <= 0.5 * before) == (narrowing_pools(model, data) == {pool.index})
+    flat = replace(data, inputs=(np.ones_like(data.x),))
+    assert not narrowing_pools(model, flat)
+
+
+def test_wide_activations_keep_their_room() -> None:
+    """16 bits have steps enough; what they need is room for values beyond those seen."""
+    data = samples(residual())
+    kinds = {op.kind for op in prepared(write_tflite(residual()), data, Options("int16x8")).main.ops}
+    assert "AVERAGE_POOL_2D" in kinds
+
+
+def test_channels_are_still_filled_through_means() -> None:
+    model = prepare(residual())
+    with_means = as_means(model, global_pools(model.main))
+    assert [len(s.readers) for s in streams(with_means.main)] == [len(s.readers) for s in streams(model.main)]
+
+
+def test_a_mean_over_channels_ends_a_stream() -> None:
+    m = FloatModel()
+    x = m.conv(m.input(1, 4, 4, 2), 4)
+    axes = m.constant([0.0])
+    m.tensors[axes] = replace(m.tensors[axes], dtype="int32", buffer=np.array([3], "<i4").tobytes())
+    y = m.op("MEAN", (x, axes), (1, 4, 4), "ReducerOptions", keep_dims=False)
+    assert not list(streams(prepare(m.model(m.dense(y, 2))).main))
+
+
+@pytest.mark.parametrize(("scheme", "kind"), [("int8", "MEAN"), ("int16x8", "AVERAGE_POOL_2D")])
+def test_explain_follows_the_file(scheme: str, kind: str) -> None:
+    model, data = residual(), samples(residual())
+    options = Options(scheme, "min-max", rounding="nearest", correct_bias=False)
+    made = read_tflite(quantize(write_tflite(model), data, options).content)
+    state = state_of(match(model, made))
+    assert state is not None
+    np.testing.assert_array_equal(simulate(assemble(state), data).outputs, simulate(made, data).outputs)
+    assert kind in {op.kind for op in state.graph.ops}
