@@ -12,6 +12,10 @@ class EdgeqError(Exception):
         self.what, self.why, self.remedy = (" ".join(str(part).split()) for part in (what, why, remedy))
         super().__init__(" — ".join((self.what, self.why, self.remedy)))
 
+    def to_json(self) -> dict[str, str]:
+        """The parts apart, as `--json` prints them."""
+        return {"what": self.what, "why": self.why, "remedy": self.remedy}
+
 
 class ModelError(EdgeqError):
     """A model file or graph that cannot be what it claims to be: truncated, corrupted, inconsistent."""

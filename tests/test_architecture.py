@@ -78,6 +78,7 @@ ALLOWED: dict[str, set[str]] = {
 NAMED_ELSEWHERE = {
     "plan/tflm": "what TFLM's own kernels ask of its arena, a fact of that program",
     "codegen/tflm.py": "the one method of TFLM's resolver that is not spelled like its operator",
+    "simulate/known.py": "what other interpreters are known to compute otherwise, facts of those programs",
     "convert": "QUANTIZE and DEQUANTIZE at the ends of a converted model",
     "trainable": "what operators are in TensorFlow, with gradients, which edgeq/ops must not import",
     "quantize/assemble.py": "QUANTIZE between widths and scales",

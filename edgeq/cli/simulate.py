@@ -27,7 +27,7 @@ def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle:
              quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Compute every byte that the device will compute; compare with tflite-runtime and TFLM; measure accuracy."""
     from edgeq.cli.inputs import load_options, samples_or_random
-    from edgeq.cli.show import print_json, progress_bar
+    from edgeq.cli.show import print_json, progress_bar, say
     from edgeq.graph import read_tflite
     from edgeq.simulate.simulate import simulate as run
 
@@ -41,6 +41,9 @@ def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle:
         print_json(result)
     else:
         show(str(model), result)
+    if result.unheard is not None:
+        say(f"error: {result.unheard}")
+        raise typer.Exit(result.unheard.exit_status)
     raise typer.Exit(0 if result.exact else 1)
 
 
@@ -75,20 +78,9 @@ def show(title: str, result: SimulateResult) -> None:
     if result.reference is not None:
         rows.append(["agreement with the float model", number(result.reference.agreement)])
         rows.append(["mean absolute error of the outputs", number(result.reference.mean_abs_error, 6)])
-    for name, c in result.oracles.items():
-        if c.status != "ok":
-            rows.append([name, f"{c.status}: {c.reason}"])
-            continue
-        rows.append(
-            [name, f"{number(c.bytes_different)} of {number(c.bytes_compared)} bytes differ, {c.tensors} tensors"]
-        )
-        if c.note is not None:
-            rows.append(["", c.note])
-        if c.first_difference is not None:
-            d = c.first_difference
-            rows.append(
-                ["", f"first: sample {d.sample}, layer {d.layer} {d.tensor!r} [{d.element}]: {d.got}, not {d.expected}"]
-            )
+    for name, comparison in result.oracles.items():
+        first, *more = oracle_lines(comparison)
+        rows += [[name, first], *(["", line] for line in more)]
     if result.xnnpack is not None and result.xnnpack.bytes_compared:
         rows.append(["tflite with XNNPACK (its default)", _xnnpack(result.xnnpack)])
     print_table(title, ["measure", "value"], rows)
@@ -96,6 +88,26 @@ def show(title: str, result: SimulateResult) -> None:
         table = result.confusion_matrix
         print_table("confusion matrix (rows: true class)", ["", *map(str, range(len(table)))],
                     [[str(i), *map(str, row)] for i, row in enumerate(table)])  # fmt: skip
+
+
+def oracle_lines(c: Comparison) -> list[str]:
+    """What an oracle said, how that is to be read, and where it differs first, a line each."""
+    from edgeq.cli.show import number
+
+    if c.status != "ok":
+        return [f"{c.status}: {c.reason}"]
+    lines = [f"{number(c.bytes_different)} of {number(c.bytes_compared)} bytes differ, {c.tensors} tensors"]
+    if c.note is not None:
+        lines.append(c.note)
+    if c.first_difference is not None:
+        d = c.first_difference
+        lines.append(f"first: sample {d.sample}, layer {d.layer} {d.tensor!r} [{d.element}]: {d.got}, not {d.expected}")
+    lines += [
+        f"known of {c.interpreter}, {known.operator}: {known.reason}; right is {known.right}" for known in c.known
+    ]
+    if c.bytes_different and not c.explained:
+        lines.append(f"not explained: {number(c.bytes_different - c.bytes_known)} bytes")
+    return lines
 
 
 def _xnnpack(comparison: Comparison) -> str:

@@ -1,82 +1,82 @@
-"""Other people's integer inference, one sample at a time, every tensor readable: tflite-runtime and TFLM."""
+"""Other people's integer inference, one sample at a time, every tensor readable: tflite-runtime and TFLM.
+
+Each runs in a process of its own (`process`), because it is C++ that a model from anywhere can crash.
+"""
 
 from __future__ import annotations
 
+import importlib.metadata
+import importlib.util
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.graph import Model, Op, Tensor, expanded, write_tflite
 from edgeq.opkit.contract import Values
-from edgeq.ops import operator
-from edgeq.quiet import quiet_output
-from edgeq.runtime import reference_interpreter
+from edgeq.ops import bind, count_macs, operator
+from edgeq.runtime import PACKAGES
+from edgeq.simulate.process import Job, run_apart
 
-Sample = Sequence[Values]
 ReadTensor = Callable[[int], Values | None]  # tensor index -> its value after an inference, None where not readable
 Oracle = Callable[[Model, Sequence[Values]], Iterator[ReadTensor]]
 
 ARENA_BYTES = 10 << 20
+LEAST_SECONDS = 30  # that an oracle may take for a sample, and for loading
+SLOWEST = 1e7  # multiply-accumulates and elements a second, a fraction of what reference kernels do on slow machines
 
 
-def samples_of(inputs: Sequence[Values]) -> Iterator[Sample]:
-    """Sample after sample, one array for each input."""
-    return zip(*inputs, strict=True)
+@dataclass(frozen=True)
+class Interpreter:
+    """What an oracle runs on: a package on PyPI and its version, "" where it is not installed."""
+
+    package: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"{self.package} {self.version}".strip()
 
 
 def tflite_runtime(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
     """TFLite's reference kernels (`BUILTIN_REF`) with all tensors kept. UnsupportedError where it refuses the model."""
-    interpreter = reference_interpreter(write_tflite(_all_outputs(expanded(model))))
-    yield from _tflite_samples(interpreter, inputs, lambda t: interpreter.get_tensor(t))
+    return _apart("tflite-runtime", model, _all_outputs(model), inputs, _written(model))
 
 
-def _all_outputs(model: Model) -> Model:
-    """The model with every computed tensor an output: even with all tensors kept, tflite-runtime adds in place."""
-    written = tuple(t for op in model.main.ops for t in op.outputs)
-    return replace(model, graphs=(replace(model.main, outputs=written), *model.graphs[1:]), signatures=())
+def tflm(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
+    """TFLM from PyPI with all tensors kept. UnsupportedError where it lacks an operator, EdgeqError without it."""
+    return _apart("tflm", model, model, inputs, _written(model))
 
 
 def xnnpack(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
     """The default interpreter, which runs the XNNPACK delegate: not bit-exact, and only outputs are readable."""
-    interpreter = reference_interpreter(write_tflite(expanded(model)), preserve_all=False, xnnpack=True)
-    readable = set(model.main.outputs)
-    yield from _tflite_samples(interpreter, inputs, lambda t: interpreter.get_tensor(t) if t in readable else None)
+    return _apart("xnnpack", model, model, inputs, tuple(dict.fromkeys(model.main.outputs)))
 
 
-def _tflite_samples(interpreter: Any, inputs: Sequence[Values], read: ReadTensor) -> Iterator[ReadTensor]:
-    indices = [detail["index"] for detail in interpreter.get_input_details()]
-    for sample in samples_of(inputs):
-        for index, x in zip(indices, sample, strict=True):
-            interpreter.set_tensor(index, x)
-        interpreter.invoke()
-        yield read
+def _apart(name: str, model: Model, given: Model, inputs: Sequence[Values],
+           tensors: tuple[int, ...]) -> Iterator[ReadTensor]:  # fmt: skip
+    """given: the model as the interpreter gets it; its tensors are those of `model`."""
+    graph, nodes = model.main, bind(model.main)
+    work = sum(count_macs(node) or 0 for node in nodes) + sum(t.size for t in graph.tensors)
+    arena = ARENA_BYTES + 4 * sum(t.nbytes for t in graph.tensors)
+    job = Job(name, write_tflite(expanded(given)), tensors, LEAST_SECONDS + work / SLOWEST, arena)
+    for values in run_apart(job, inputs):
+        read = {t: _shaped(graph.tensors[t], value) for t, value in zip(tensors, values, strict=True)}
+        yield read.get
 
 
-def tflm(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
-    """TFLM from PyPI with all tensors kept. UnsupportedError where it lacks an operator or cannot be imported."""
-    runtime, content = tflm_runtime(), write_tflite(expanded(model))
-    with quiet_output() as said:
-        try:
-            interpreter = runtime.Interpreter.from_bytes(
-                content,
-                arena_size=ARENA_BYTES + 4 * sum(t.nbytes for t in model.main.tensors),
-                intrepreter_config=runtime.InterpreterConfig.kPreserveAllTensors,
-            )
-        except Exception as error:
-            reason = said().strip().splitlines()[-1:] or [str(error)]
-            raise UnsupportedError("TFLM cannot load the model", reason[0], "use another oracle") from error
+def _shaped(tensor: Tensor, value: Values) -> Values:
+    """The value in the tensor's shape: TFLM gives scalars and vectors of it as it likes."""
+    return value.reshape(tensor.shape)
 
-    def read(t: int) -> Values:
-        return np.asarray(interpreter.GetTensor(t, 0)["tensor_data"]).reshape(model.main.tensors[t].shape)
 
-    for sample in samples_of(inputs):
-        for position, x in enumerate(sample):
-            interpreter.set_input(x, position)
-        interpreter.invoke()
-        yield read
+def _written(model: Model) -> tuple[int, ...]:
+    return tuple(dict.fromkeys(t for op in model.main.ops for t in op.outputs))
+
+
+def _all_outputs(model: Model) -> Model:
+    """The model with every computed tensor an output: even with all tensors kept, tflite-runtime adds in place."""
+    graph = replace(model.main, outputs=tuple(t for op in model.main.ops for t in op.outputs))
+    return replace(model, graphs=(graph, *model.graphs[1:]), signatures=())
 
 
 def with_int8_weights(model: Model) -> Model | None:
@@ -100,13 +100,16 @@ def _of_int8(op: Op) -> Op:
     return replace(op, version=getattr(operator(op.kind), "VERSIONS", {}).get(("int8", "int8"), op.version))
 
 
-def tflm_runtime() -> Any:
-    """The module of TFLM's Python interpreter. Raises EdgeqError where it is not installed."""
-    try:
-        from tflite_micro.python.tflite_micro import runtime
-    except ImportError as error:
-        raise EdgeqError("oracle tflm", "tflite-micro is not installed", 'pip install "edgeq[tflm]"') from error
-    return runtime
-
-
 ORACLES: Mapping[str, Oracle] = {"tflite-runtime": tflite_runtime, "tflm": tflm}
+
+_PACKAGES = {"tflite-runtime": PACKAGES, "tflm": ("tflite_micro",)}
+"""The packages that an oracle can run on, by the names that they are imported by; the first that is there serves."""
+
+
+def interpreter_of(oracle: str) -> Interpreter:
+    """What an oracle of `ORACLES` runs on here; nothing of it is loaded."""
+    for package in _PACKAGES.get(oracle, ()):
+        if importlib.util.find_spec(package) is not None:
+            name = package.replace("_", "-")
+            return Interpreter(name, importlib.metadata.version(name))
+    return Interpreter(oracle, "")

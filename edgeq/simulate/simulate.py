@@ -15,9 +15,9 @@ from edgeq.errors import EdgeqError
 from edgeq.graph import Model
 from edgeq.opkit.contract import Values
 from edgeq.runtime import reference_interpreter, run_samples
-from edgeq.simulate.compare import Comparison, compare_with
+from edgeq.simulate.compare import Comparison, compare_with, samples_in
 from edgeq.simulate.execute import execute
-from edgeq.simulate.oracles import ORACLES, xnnpack
+from edgeq.simulate.oracles import ORACLES, interpreter_of, xnnpack
 
 Progress = Callable[[str, int, int], None]  # what, samples done, of how many
 
@@ -50,10 +50,22 @@ class SimulateResult:
 
     @property
     def exact(self) -> bool:
-        """Whether no oracle that ran differs in a byte, where TFLM decides if it ran."""
+        """Whether an oracle's bytes are these: TFLM's where it ran, else those of all that ran, known reasons aside.
+
+        True where no oracle was asked for, false where none of those asked for could run.
+        """
         ran = {name: c for name, c in self.oracles.items() if c.status == "ok"}
-        decisive = {"tflm": ran["tflm"]} if "tflm" in ran else ran
-        return all(c.bytes_different == 0 for c in decisive.values())
+        if "tflm" in ran:
+            return ran["tflm"].bytes_different == 0
+        return self.unheard is None and all(c.explained for c in ran.values())
+
+    @property
+    def unheard(self) -> EdgeqError | None:
+        """The error that none of the oracles asked for could run; None where one did, or none was asked for."""
+        if not self.oracles or any(c.status == "ok" for c in self.oracles.values()):
+            return None
+        why = "; ".join(f"{name}: {c.reason}" for name, c in self.oracles.items())
+        return EdgeqError("no oracle could run", why, "choose another --oracle, or none")
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -65,7 +77,7 @@ class SimulateResult:
             "oracles": {name: comparison.to_json() for name, comparison in self.oracles.items()},
             "xnnpack": None if self.xnnpack is None else self.xnnpack.to_json(),
             "reference": None if self.reference is None else self.reference.to_json(),
-        }
+        } | ({} if self.unheard is None else {"error": self.unheard.to_json()})
 
 
 def simulate(model: Model, samples: Samples | None = None, *, inputs: Sequence[Values] | None = None,
@@ -73,7 +85,7 @@ def simulate(model: Model, samples: Samples | None = None, *, inputs: Sequence[V
              progress: Progress | None = None) -> SimulateResult:  # fmt: skip
     """Integer inference over real `samples`, or over quantized `inputs` [samples, *shape] as they are.
 
-    oracles: names of `ORACLES` to compare every tensor with; asked for and none could run is an EdgeqError.
+    oracles: names of `ORACLES` to compare every tensor with; see `SimulateResult.unheard` where none can run.
     metric: one of `metrics.METRICS`, by default what the data call for. reference: a float .tflite file to compare
     outputs with, on the same samples.
     """
@@ -81,7 +93,7 @@ def simulate(model: Model, samples: Samples | None = None, *, inputs: Sequence[V
     if (samples is None) == (inputs is None):
         raise EdgeqError("simulate", "it takes either samples or quantized inputs", "give one of them")
     quantized = list(inputs) if inputs is not None else quantized_inputs(graph, samples.inputs if samples else ())
-    count = len(quantized[0])
+    count = samples_in(quantized)
     started = time.perf_counter()
     done = execute(graph, quantized, progress=_step(progress, "simulating", count))
     seconds = time.perf_counter() - started
@@ -102,15 +114,12 @@ def simulate(model: Model, samples: Samples | None = None, *, inputs: Sequence[V
 
 def _ask(names: Sequence[str], model: Model, inputs: Sequence[Values],
          progress: Progress | None) -> dict[str, Comparison]:  # fmt: skip
-    count = len(inputs[0])
-    found = {
-        name: compare_with(ORACLES[name], model, inputs, progress=_step(progress, f"asking {name}", count))
+    count = samples_in(inputs)
+    return {
+        name: compare_with(ORACLES[name], model, inputs, progress=_step(progress, f"asking {name}", count),
+                           by=interpreter_of(name))
         for name in names
-    }
-    if found and all(c.status == "unavailable" for c in found.values()):
-        why = "; ".join(f"{name}: {c.reason}" for name, c in found.items())
-        raise EdgeqError("no oracle could run", why, "choose another --oracle, or none")
-    return found
+    }  # fmt: skip
 
 
 def _score(samples: Samples | None, outputs: Values, metric: str | None) -> dict[str, Any] | None:

@@ -14,7 +14,7 @@ import numpy as np
 from edgeq.graph import Model
 from edgeq.opkit.contract import Values
 from edgeq.simulate import compare as simulated
-from edgeq.simulate.oracles import ORACLES
+from edgeq.simulate.oracles import ORACLES, interpreter_of
 from edgeq.verify.result import Difference, TargetResult
 from edgeq.verify.targets import Target
 from edgeq.verify.toolchain import MissingToolError
@@ -33,7 +33,7 @@ def verify_tflm(model: Model, target: Target, inputs: Sequence[Values],
         raise MissingToolError(f"engine tflm on {target.name}", why, "use target host, or the native engine")
     if importlib.util.find_spec("tflite_micro") is None:
         raise MissingToolError("engine tflm on host", f"{PACKAGE} is not installed", 'pip install "edgeq[tflm]"')
-    found = simulated.compare_with(ORACLES["tflm"], model, inputs, progress=progress)
+    found = simulated.compare_with(ORACLES["tflm"], model, inputs, progress=progress, by=interpreter_of("tflm"))
     if found.status != "ok":
         raise MissingToolError("engine tflm on host", found.reason or "TFLM did not run", "use the native engine")
     return TargetResult(

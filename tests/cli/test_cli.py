@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from ops.unary import unary
 
 from edgeq.cli import COMMANDS, run
 from edgeq.cli.show import print_table
+from edgeq.graph import write_tflite
 
 KWS, AD = "kws_ref_model.tflite", "ad01_int8.tflite"
 
@@ -23,6 +25,24 @@ def test_inspect_json_has_the_stated_keys(shared_models: Path, capsys: pytest.Ca
     sizes = ("bound_bytes", "overlap_bound_bytes", "planned_bytes", "order_bound_bytes", "row_bound_bytes")
     assert found["arena"] == {"proved": True, **dict.fromkeys(sizes, 768)}
     assert {"index", "op", "name", "macs", "output_shape"} <= set(found["layers"][0])
+
+
+def test_measurements_are_printed_beside_oracles_that_cannot_run(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """int16 of this operator is refused by TFLite when it runs, and by TFLM when it loads."""
+    file = tmp_path / "m.tflite"
+    file.write_bytes(write_tflite(unary("RELU_N1_TO_1", (0.001, 0), (0.001, 0), "int16", shape=(1, 4))))
+    assert run(["simulate", str(file), "--random", "2", "--oracle", "all"]) == 2
+    printed = capsys.readouterr()
+    assert "samples per second" in printed.out
+    assert printed.err.startswith("error: no oracle could run — ")
+    assert printed.err.count("\n") == 1
+    assert run(["simulate", str(file), "--random", "2", "--oracle", "all", "--json"]) == 2
+    result = json.loads(capsys.readouterr().out)
+    assert result["samples"] == 2
+    assert result["oracles"]["tflite-runtime"]["status"] == "failed"
+    assert result["error"]["what"] == "no oracle could run"
 
 
 def test_simulate_json_compares_with_the_oracles(shared_models: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,8 +26,10 @@ def test_published_models_equal_both_oracles_on_every_tensor(shared_models: Path
     model = read_tflite(shared_models / f"{name}.tflite")
     result = simulate(model, inputs=random_inputs(model.main, 3), oracles=tuple(ORACLES))
     for comparison in result.oracles.values():
-        assert (comparison.status, comparison.bytes_different) == ("ok", 0)
+        assert comparison.status == "ok"
+        assert comparison.explained, "bytes differ only where this interpreter is known to round otherwise"
         assert comparison.tensors == len({t for op in model.main.ops for t in op.outputs})
+    assert result.oracles["tflm"].bytes_different == 0
     assert result.exact
 
 
@@ -93,15 +95,19 @@ def test_a_metric_that_nobody_asked_for_may_not_suit_the_data(shared_models: Pat
         simulate(model, samples, metric="auc")
 
 
-def test_only_unavailable_oracles_are_an_error(shared_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_unavailable_oracles_are_an_error_beside_the_measurements(
+    shared_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refusing(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
         raise EdgeqError("oracle", "it cannot load this", "use another")
         yield
 
     monkeypatch.setitem(ORACLES, "tflm", refusing)  # type: ignore[misc]
     model = read_tflite(shared_models / "ad01_int8.tflite")
-    with pytest.raises(EdgeqError, match="no oracle could run"):
-        simulate(model, inputs=random_inputs(model.main, 1), oracles=("tflm",))
+    result = simulate(model, inputs=random_inputs(model.main, 1), oracles=("tflm",))
+    assert result.samples == 1
+    assert "no oracle could run" in str(result.unheard)
+    assert not result.exact
 
 
 def test_bytes_are_counted_not_elements() -> None:
@@ -117,7 +123,7 @@ def test_an_oracle_that_refuses_int4_weights_gets_them_as_int8() -> None:
     assert {t.dtype for t in model.main.tensors if t.constant and len(t.shape) > 1} == {"int4"}
     inputs = random_inputs(model.main, 4)
     for found in simulate(model, inputs=inputs, oracles=tuple(ORACLES)).oracles.values():
-        assert (found.status, found.bytes_different, found.tensors) == ("ok", 0, len(model.main.ops))
+        assert (found.status, found.explained, found.tensors) == ("ok", True, len(model.main.ops))
         assert found.note is not None
     whole = assemble(calibrated(float_model))
     assert simulate(whole, inputs=inputs, oracles=("tflm",)).oracles["tflm"].note is None

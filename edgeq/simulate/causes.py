@@ -1,0 +1,103 @@
+"""Which of the bytes that an oracle has otherwise come from what it is known to compute otherwise.
+
+Each layer is judged by itself: computed again from the inputs that the oracle had, its output is the oracle's, or
+within what a known disagreement says of this layer, or it is a difference that nobody has explained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from edgeq.graph import Graph
+from edgeq.opkit.contract import Node, Values
+from edgeq.ops import operator
+from edgeq.simulate.known import Disagreement, find_known
+from edgeq.simulate.oracles import Interpreter
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A tensor of one sample that an oracle has otherwise for a known reason: its own, or None: that of its inputs."""
+
+    tensor: int
+    layer: int
+    reason: Disagreement | None
+
+
+@dataclass(frozen=True)
+class Known:
+    """A known disagreement that was met. bytes: those that differ in the layers named; what follows is not counted."""
+
+    operator: str
+    layers: tuple[int, ...]
+    bytes: int
+    reason: str
+    right: str
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def known_causes(graph: Graph, nodes: Sequence[Node], by: Interpreter, inputs: Sequence[Values],
+                 want: Mapping[int, Values], got: Mapping[int, Values]) -> Iterator[Cause]:  # fmt: skip
+    """The explained tensors among those in which an oracle's sample differs.
+
+    inputs: of the sample, [*shape] each. want, got: what edgeq and the oracle have for the computed tensors; a layer
+    with a tensor that the oracle does not show is not explained.
+    """
+    had = {**dict(zip(graph.inputs, inputs, strict=True)), **got}
+    doubtful: set[int] = set()  # tensors that differ, and nobody knows why
+    for node in nodes:
+        op = graph.ops[node.index]
+        outputs = [t for t in op.outputs if t in want and t in got]
+        readable = len(outputs) == len(op.outputs) and all(
+            t < 0 or t in had or graph.tensors[t].constant for t in op.inputs
+        )
+        if not readable or not any(differing_bytes(want[t], got[t]) for t in outputs):
+            continue
+        again = _computed(graph, node, had)
+        for t, expected in zip(op.outputs, again, strict=True):
+            if not differing_bytes(want[t], got[t]):
+                continue
+            reason = find_known(node, by, expected, got[t]) if differing_bytes(expected, got[t]) else None
+            if doubtful.intersection(op.inputs) or (reason is None and differing_bytes(expected, got[t])):
+                doubtful.add(t)
+            else:
+                yield Cause(t, node.index, reason)
+
+
+def _computed(graph: Graph, node: Node, had: Mapping[int, Values]) -> list[Values]:
+    """The node's outputs from the inputs that the oracle had."""
+    values = []
+    for t in graph.ops[node.index].inputs:
+        constant = t >= 0 and graph.tensors[t].constant
+        values.append(None if t < 0 else (graph.tensors[t].array if constant else had[t])[None])
+    result = operator(node.kind).simulate(node, *values)
+    return [output[0] for output in (result if isinstance(result, tuple) else (result,))]
+
+
+def differing_bytes(a: Values, b: Values) -> int:
+    """How many bytes of two equally large arrays differ."""
+    left, right = np.ascontiguousarray(a).reshape(-1), np.ascontiguousarray(b).reshape(-1)
+    if left.dtype == right.dtype and left.dtype.itemsize == 1:
+        return int(np.count_nonzero(left != right))
+    return int(np.count_nonzero(left.view(np.uint8) != right.astype(left.dtype).view(np.uint8)))
+
+
+def gathered(met: Mapping[Disagreement, Sequence[tuple[Cause, int]]], nodes: Sequence[Node]) -> tuple[Known, ...]:
+    """Per disagreement that was met, the causes with their bytes summed up."""
+    kinds = {node.index: node.kind for node in nodes}
+    return tuple(
+        Known(
+            ", ".join(sorted({kinds[cause.layer] for cause, _ in causes})),
+            tuple(sorted({cause.layer for cause, _ in causes})),
+            sum(different for _, different in causes),
+            entry.reason,
+            entry.right,
+        )
+        for entry, causes in met.items()
+    )

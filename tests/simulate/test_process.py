@@ -1,0 +1,101 @@
+"""Oracles in a process of their own: what refuses, fails, crashes or hangs there is a reason here."""
+
+import os
+import signal
+from pathlib import Path
+
+import numpy as np
+import pytest
+from ops.unary import unary
+
+from edgeq.errors import UnsupportedError
+from edgeq.graph import Model, write_tflite
+from edgeq.simulate import process
+from edgeq.simulate.compare import compare_with
+from edgeq.simulate.execute import random_inputs
+from edgeq.simulate.oracles import ORACLES
+from edgeq.simulate.process import Job, OracleFailedError, run_apart
+from edgeq.simulate.simulate import simulate
+
+RELU = unary("RELU", (0.05, -128), (0.05, -128), shape=(1, 4))
+X = np.arange(12, dtype=np.int8).reshape(3, 1, 4)
+
+
+def job(content: bytes = write_tflite(RELU), seconds: float = 60, name: str = "tflite-runtime") -> Job:
+    return Job(name, content, (1,), seconds, 1 << 20)
+
+
+def int16_relu_n1_to_1() -> Model:
+    """tflite-runtime takes it, and fails when it is run."""
+    return unary("RELU_N1_TO_1", (0.001, 0), (0.001, 0), "int16", shape=(1, 4))
+
+
+@pytest.mark.parametrize("name", ["tflite-runtime", "xnnpack", "tflm"])
+def test_every_sample_comes_back(name: str) -> None:
+    found = [tensors[0].reshape(1, 4) for tensors in run_apart(job(name=name), [X])]
+    np.testing.assert_array_equal(found, np.maximum(X, -128))
+
+
+def test_more_samples_than_are_sent_at_once() -> None:
+    many = np.arange(1 << 21, dtype=np.uint32).astype(np.int8).reshape(-1, 1, 4)
+    few = many[: process.BATCH_BYTES // 4 + 3]
+    found = [tensors[0].reshape(1, 4) for tensors in run_apart(job(), [few])]
+    np.testing.assert_array_equal(found, few)
+
+
+def test_a_process_serves_one_run_after_the_other() -> None:
+    list(run_apart(job(), [X]))
+    (first,) = process._idle
+    list(run_apart(job(), [X]))
+    assert process._idle == [first]
+
+
+def test_a_run_that_nobody_reads_to_its_end_leaves_no_answers_to_the_next() -> None:
+    next(iter(run_apart(job(), [X])))
+    found = [tensors[0][0, 0] for tensors in run_apart(job(), [X + 100])]
+    assert found == [100, 104, 108]
+
+
+def test_a_refused_model_is_unsupported_and_costs_no_process() -> None:
+    list(run_apart(job(), [X]))
+    (first,) = process._idle
+    with pytest.raises(UnsupportedError, match="cannot load"):
+        list(run_apart(job(b"abcdTFL4" + bytes(64)), [X]))
+    assert process._idle == [first]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_a_crash_names_its_signal() -> None:
+    samples = run_apart(job(), [np.zeros((1 << 19, 1, 4), np.int8)])
+    next(samples)
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    for child in children:
+        if "edgeq.simulate.worker" in Path(f"/proc/{child}/cmdline").read_text():
+            os.kill(int(child), signal.SIGSEGV)
+    with pytest.raises(OracleFailedError, match="crashed by signal SIGSEGV"):
+        list(samples)
+    assert len(list(run_apart(job(), [X]))) == 3, "the next run has a process of its own"
+
+
+def test_one_that_hangs_is_ended() -> None:
+    process._end_idle()  # a new one imports the interpreter while it loads, which takes longer than it is given
+    with pytest.raises(OracleFailedError, match=r"did not answer within 0\.001 s"):
+        list(run_apart(job(seconds=1e-3), [X]))
+
+
+def test_a_failing_inference_is_a_line_beside_the_measurements() -> None:
+    model = int16_relu_n1_to_1()
+    result = simulate(model, inputs=random_inputs(model.main, 2), oracles=("tflite-runtime", "tflm"))
+    failed, unavailable = result.oracles["tflite-runtime"], result.oracles["tflm"]
+    assert (failed.status, unavailable.status) == ("failed", "unavailable")
+    assert failed.reason is not None
+    assert "INT16" in failed.reason
+    assert result.samples == 2
+    assert result.unheard is not None
+    assert not result.exact
+    assert set(result.to_json()["error"]) == {"what", "why", "remedy"}
+
+
+def test_a_fault_of_the_oracles_process_is_no_agreement() -> None:
+    found = compare_with(ORACLES["tflite-runtime"], int16_relu_n1_to_1(), [np.zeros((1, 1, 4), np.int16)])
+    assert (found.status, found.bytes_compared) == ("failed", 0)
