@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,9 +33,10 @@ Scheduler = Annotated[
 Retries = Annotated[int, typer.Option("--retries", min=0, help="For a trial whose worker was lost.")]
 Batch = Annotated[int, typer.Option("--batch", min=1, help="Trials proposed at once; at least as many as workers.")]
 State = Annotated[
-    Path,
-    typer.Option("--state", help="File of finished trials, from which the same command goes on; or a folder for one."),
-]
+    Path | None,
+    typer.Option("--state", help="File of finished trials, from which the same command goes on, or a folder for one; "
+                                 "your cache (~/.cache/edgeq/tune) by default."),
+]  # fmt: skip
 Schemes = Annotated[list[str], typer.Option("--scheme", help="int8 (default), int4, ...; repeat it to choose from.")]
 Bits = Annotated[
     list[int], typer.Option("--bits", min=2, max=8, help="Of a codebook's indices; repeat it to choose from.")
@@ -56,7 +58,7 @@ SHOWN = 10  # trials in the table, the best first
 
 def tune(model: FloatModel, calibration: Calibration, evaluation: Evaluation, output: Output = None,
          trials: Trials = 24, seed: Seed = 0, jobs: Jobs = None, scheduler: Scheduler = None, retries: Retries = 2,
-         batch: Batch = 8, state: State = Path(), scheme: Schemes = ["int8"], bits: Bits = [],  # noqa: B006
+         batch: Batch = 8, state: State = None, scheme: Schemes = ["int8"], bits: Bits = [],  # noqa: B006
          only: Only = [], metric: Metric = None, baseline: Baseline = None, custom: Custom = [],  # noqa: B006
          resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None,
          json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
@@ -65,12 +67,14 @@ def tune(model: FloatModel, calibration: Calibration, evaluation: Evaluation, ou
 
     from edgeq.cli.inputs import load_options
     from edgeq.cli.show import print_json, progress_bar, say
+    from edgeq.tune.state import default_folder
     from edgeq.tune.tune import tune as run
 
     wanted = find_spec("tensorflow") is not None if baseline is None else baseline
-    with progress_bar(not (json or quiet)) as progress:
+    place = default_folder() if state is None else state
+    with _told_when_interrupted(place, quiet), progress_bar(not (json or quiet)) as progress:
         result = run(model, calibration, evaluation, output, trials=trials, seed=seed, only=choices(scheme, bits, only),
-                     metric=metric, jobs=jobs, scheduler=scheduler, retries=retries, batch=batch, state=state,
+                     metric=metric, jobs=jobs, scheduler=scheduler, retries=retries, batch=batch, state=place,
                      baseline=wanted, custom=custom, options=load_options(resize, scaling, label_column),
                      progress=progress)  # fmt: skip
     for warning in result.warnings:
@@ -79,6 +83,19 @@ def tune(model: FloatModel, calibration: Calibration, evaluation: Evaluation, ou
         print_json(result)
     else:
         show(str(model), result)
+
+
+@contextmanager
+def _told_when_interrupted(place: Path | None, quiet: bool) -> Iterator[None]:
+    """Says, where a search is interrupted, from what it can go on."""
+    from edgeq.cli.show import say
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        if place is not None:
+            say(f"finished trials are kept in {place}: the same command goes on from there", quiet)
+        raise
 
 
 def choices(scheme: list[str], bits: list[int], only: list[str]) -> dict[str, tuple[Value, ...]]:
@@ -166,6 +183,10 @@ def _say_how_sure(result: TuneResult) -> None:
     known = f"; {result.known} of them known from {result.state}" if result.known else ""
     print(f"{len(result.trials)} trials, calibrated on {result.calibration_samples:,} samples, judged on "
           f"{result.evaluation_samples:,}{known}")  # fmt: skip
+    if result.state:
+        print(
+            f"finished trials are kept in {result.state}: the same command goes on from there, with more --trials too"
+        )
     print(f"within two standard errors of the best {result.metric} trials count as equal, and the lowest error decides")
     gain = result.versus_default
     if gain is not None:

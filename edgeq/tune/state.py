@@ -37,6 +37,20 @@ def hash_of(samples: Samples) -> str:
     return total.hexdigest()
 
 
+def default_folder() -> Path | None:
+    """Where searches are kept whose user names no place: the user's cache, and not the folder they stand in.
+
+    None where no such folder can be made.
+    """
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    folder = Path(cache) / "edgeq" / "tune"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder if os.access(folder, os.W_OK | os.X_OK) else None
+
+
 def state_path(state: Path, name: str, identity: Identity) -> Path:
     """The file itself, or in a folder one named after the model and the search, which no other search shares."""
     if not state.is_dir():

@@ -117,6 +117,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     np.savez(tmp_path / "nan.npz", x=np.full_like(CALIBRATION.x, np.nan))
     np.savez(tmp_path / "others.npz", x=EVALUATION.x, y=np.full(80, 4))
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path
 
 
@@ -130,9 +131,34 @@ def test_the_command_prints_json_and_goes_on(files: Path, capsys: pytest.Capture
     assert {"number", "options", "seconds", "score", "mean_abs_error"} <= set(found["trials"][0]) & set(found["best"])
     assert (found["known"], found["metric"], found["calibration_samples"]) == (0, "accuracy", 40)
     assert len((files / "best.tflite").read_bytes()) == found["best"]["bytes"]
-    assert [path.name for path in files.glob("*.jsonl")] == [found["state"]]
     assert command([*COMMAND, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["known"] == 2
+
+
+def test_finished_trials_are_kept_where_the_command_says_and_not_where_one_stands(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {*files.iterdir(), files / "best.tflite", files / "cache"}
+    assert command([*COMMAND, "-o", "best.tflite"]) == 0
+    (kept,) = (files / "cache" / "edgeq" / "tune").iterdir()
+    assert f"finished trials are kept in {kept}: the same command goes on" in capsys.readouterr().out
+    assert set(files.iterdir()) == before
+    assert command([*COMMAND, "--state", "here.jsonl", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["state"], found["known"], (files / "here.jsonl").is_file()) == ("here.jsonl", 0, True)
+
+
+def test_an_interrupted_command_says_from_where_it_goes_on(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (files / "impatient.py").write_text("def samples():\n    raise KeyboardInterrupt\n")
+    assert command([*COMMAND, "--eval", "impatient:samples"]) == 130
+    assert f"finished trials are kept in {files}/cache/edgeq/tune: the same command" in capsys.readouterr().err
+
+
+def test_a_cache_that_cannot_be_made_keeps_no_trials(files: Path, capsys: pytest.CaptureFixture[str],
+                                                     monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    monkeypatch.setenv("XDG_CACHE_HOME", str(files / "eval.npz"))
+    assert command([*COMMAND, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["state"] == ""
 
 
 def test_the_command_shows_a_table(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,6 +180,7 @@ def test_the_command_shows_a_table(files: Path, capsys: pytest.CaptureFixture[st
 def test_wrong_use_is_one_line_and_leaves_nothing(files: Path, capsys: pytest.CaptureFixture[str], wrong: list[str],
                                                   monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     monkeypatch.setattr("edgeq.tune.cluster.PATIENCE", 1.0)
+    (files / "cache").mkdir()
     before = sorted(files.iterdir())
     assert command([*COMMAND, "-o", "best.tflite", *wrong]) == 2
     captured = capsys.readouterr()
