@@ -36,6 +36,7 @@ _TEXT_OF = {
     "board": r"[A-Za-z0-9_-]+",
     "platform": r"[A-Za-z0-9_-]+|https://[A-Za-z0-9._/%-]+",
     "framework": r"[A-Za-z0-9_-]+",
+    "compiler": r"[A-Za-z0-9_][A-Za-z0-9._+-]{0,63}",
     "cpu_flags": r"-m[a-z0-9-]+(=[A-Za-z0-9._+-]+)?",
 }
 """What the text under a key may be: these values end up in build files and command lines."""
@@ -109,10 +110,11 @@ class PlatformIo:
 
 @dataclass(frozen=True)
 class CMake:
-    """Compiler flags that choose the core for a bare-metal build; nothing but the program is in memory."""
+    """The compiler of a bare-metal build and its flags for the core; nothing but the program is in memory."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
+    compiler: str
     cpu_flags: tuple[str, ...]
     limits: Limits = Limits()
     note: str = ""

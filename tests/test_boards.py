@@ -144,6 +144,7 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
         ("name: nano-33-ble", "name: nano-33", r":1 — name is 'nano-33', the file 'nano-33-ble'"),
         ("name: nano-33-ble", "name: ../nano", r":1 — name is '../nano', which has characters"),
         ("nano33ble", "nano33ble; rm -rf", r":18 — fqbn is .* which has characters"),
+        ("arm-none-eabi-gcc", "gcc;rm", r":24 — compiler is .* which has characters"),
         ("-mthumb", "-mthumb $(x)", r":24 — cpu_flags is .* which has characters"),
         ("title: Arduino Nano 33 BLE", 'title: "a\\nb"', r":2 — title is .* which has characters"),
         ("fpu: true", "fpu: true\nfpu: false", r":9 — field 'fpu' is given twice"),

@@ -19,6 +19,7 @@ from edgeq.codegen.generate import ENGINES, generate
 from edgeq.codegen.native import NativeOptions
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model
+from edgeq.resources import resource_folder
 
 LABELS = ("cat", 'dog "rex"??/', "naïve\n%s%n")
 COPY = identity(quantized("x", (1, 3)))
@@ -76,23 +77,31 @@ def test_a_wrong_byte_fails_the_self_test(tmp_path: Path) -> None:
     assert said.endswith(" count 3 different 1\n")
 
 
+FREESTANDING = f"-ffreestanding -isystem {resource_folder('firmware_templates') / 'verify' / 'freestanding'}"
+"""The headers of a C library for a compiler that has none."""
+
+
 @pytest.mark.parametrize(
-    ("board", "compiler", "package"),
-    [("nano-33-ble", "arm-none-eabi-gcc", "gcc-arm-none-eabi"), ("mega-2560", "avr-gcc", "gcc-avr")],
+    ("board", "compiler", "package", "flags"),
+    [
+        ("nano-33-ble", "arm-none-eabi-gcc", "gcc-arm-none-eabi", ""),
+        ("esp32-c3-devkitm", "riscv64-unknown-elf-gcc", "gcc-riscv64-unknown-elf", FREESTANDING),
+        ("mega-2560", "avr-gcc", "gcc-avr", ""),
+    ],
 )
-def test_a_cmake_project_builds_for_its_board(tmp_path: Path, board: str, compiler: str, package: str) -> None:
+def test_a_cmake_project_builds_for_its_board_as_its_readme_says(
+    tmp_path: Path, board: str, compiler: str, package: str, flags: str
+) -> None:
     tool("cmake", "cmake")
     tool(compiler, package)
     folder = project(tmp_path, "cmake", board=board)
-    (folder / "core.cmake").write_text(
-        f"set(CMAKE_SYSTEM_NAME Generic)\nset(CMAKE_C_COMPILER {compiler})\n"
-        "set(CMAKE_TRY_COMPILE_TARGET_TYPE STATIC_LIBRARY)\n"
-    )
-    run(
-        "cmake", "-B", "build", "-DCMAKE_TOOLCHAIN_FILE=core.cmake", "-DCMAKE_C_FLAGS=-Wall -Wextra -Werror", cwd=folder
-    )
-    run("cmake", "--build", "build", cwd=folder)
-    assert (folder / "build/libtiny_engine.a").is_file()
+    commands = re.findall(r"    (cmake -B board .*)\n    (cmake --build board)\n", text_of(folder / "README.md"))
+    assert commands == [("cmake -B board --toolchain toolchain.cmake", "cmake --build board")]
+    configure, build = commands[0]
+    run(*configure.split(), f"-DCMAKE_C_FLAGS=-Wall -Wextra -Werror {flags}", cwd=folder)
+    run(*build.split(), cwd=folder)
+    assert compiler in text_of(folder / "board/CMakeCache.txt")
+    assert (folder / "board/libtiny_engine.a").is_file()
 
 
 def run_sketch(folder: Path, sources: Path, sketch: Path) -> str:
