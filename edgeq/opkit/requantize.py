@@ -81,10 +81,18 @@ def steps(requantization: Requantization, bias: Integers, reach: Integers) -> In
     """The least a in [-reach, reach] per channel whose output for a + bias is q or more, for q = low + 1 ... high.
 
     bias, reach: int64 [channels]. Gives int64 [high - low, channels]; reach + 1 where no accumulator gets there.
+    By halves between bounds, which are next to the real solution wherever the outputs there confirm it.
     """
     q = np.arange(requantization.low + 1, requantization.high + 1)[:, None]
-    lowest = np.broadcast_to(-reach, (len(q), len(reach))).copy()
-    beyond = np.broadcast_to(reach + 1, lowest.shape).copy()
+    shape = (len(q), len(reach))
+    lowest, beyond = (np.broadcast_to(end, shape).copy() for end in (-reach, reach + 1))
+    solved = (q - 0.5 - requantization.zero_point) / np.maximum(_slope(requantization), 2.0**-62) - bias
+    near = np.clip(np.floor(solved), -reach, reach + 1).astype(np.int64)
+    under, over = np.maximum(near - 1, lowest), np.minimum(near + 2, beyond)
+    fits = (under == lowest) | (requantization(under - 1 + bias) < q)
+    lowest = np.where(fits, under, lowest)
+    fits = (over == beyond) | (requantization(over + bias) >= q)
+    beyond = np.where(fits, over, beyond)
     while np.any(lowest < beyond):
         middle = (lowest + beyond) >> 1
         above = requantization(middle + bias) >= q

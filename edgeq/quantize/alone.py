@@ -38,10 +38,10 @@ def choose_alone(state: Quantizing, proposed: Mapping[str, Ranges], samples: Sam
     for k in counted(range(-1, len(ops)), step):
         if k >= 0:
             live = run_float(model, live, k, k + 1)
-        rest = tail(model, live, k + 1)
-        for t in state.graph.inputs if k < 0 else ops[k].outputs:
-            if t in chosen or t not in live or not _free(state, t, k):
-                continue
+        made = state.graph.inputs if k < 0 else ops[k].outputs
+        free = [t for t in made if t not in chosen and t in live and _free(state, t, k)]
+        rest = tail(model, live, k + 1) if free else None
+        for t in free if rest is not None else ():
             effect = _effect(state.graph.tensors[t], t, live, rest, cost, state.dtype(t))
             best = _search(effect, state.ranges[t], [r[t] for r in proposed.values() if t in r])
             chosen |= dict.fromkeys(group_of[t], best)

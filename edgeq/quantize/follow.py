@@ -9,6 +9,7 @@ import numpy as np
 
 from edgeq.data import Samples, dequantize, quantized_inputs
 from edgeq.graph import Graph, Model, write_tflite
+from edgeq.graph.compact import without_unused
 from edgeq.opkit.contract import Values
 from edgeq.quantize.dynamic import assembled
 from edgeq.quantize.state import Layer, Quantizing, Reals, layers, replace_main
@@ -92,7 +93,8 @@ def float_part(part: Graph, model: Model, known: Container[int], wanted: Iterabl
     needed = {t for op in part.ops for t in op.inputs}
     inputs = tuple(t for t in part.inputs if t in needed)
     opened = replace_main(replace(model, signatures=()), replace(part, inputs=inputs, outputs=computed))
-    interpreter = reference_interpreter(write_tflite(opened), preserve_all=False, xnnpack=True) if computed else None
+    content = write_tflite(without_unused(opened)) if computed else b""
+    interpreter = reference_interpreter(content, preserve_all=False, xnnpack=True) if computed else None
 
     def run(live: Mapping[int, Values]) -> Mapping[int, Values]:
         results = [] if interpreter is None else run_samples(interpreter, [live[t] for t in inputs])
