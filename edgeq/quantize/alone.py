@@ -40,8 +40,10 @@ def choose_alone(state: Quantizing, proposed: Mapping[str, Ranges], samples: Sam
             live = run_float(model, live, k, k + 1)
         made = state.graph.inputs if k < 0 else ops[k].outputs
         free = [t for t in made if t not in chosen and t in live and _free(state, t, k)]
-        rest = tail(model, live, k + 1) if free else None
-        for t in free if rest is not None else ():
+        if not free:
+            continue
+        rest = tail(model, live, k + 1)
+        for t in free:
             effect = _effect(state.graph.tensors[t], t, live, rest, cost, state.dtype(t))
             best = _search(effect, state.ranges[t], [r[t] for r in proposed.values() if t in r])
             chosen |= dict.fromkeys(group_of[t], best)
