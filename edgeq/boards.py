@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -180,16 +180,29 @@ class Board:
         entry: Framework | None = getattr(self.frameworks, name, None)
         return entry
 
+    def framework_facts(self) -> dict[str, dict[str, Any]]:
+        """Framework -> what its entry says, without what it leaves open."""
+        entries = {name: self.framework(name) for name in self.framework_names}
+        return {name: _stated(asdict(entry)) for name, entry in entries.items() if entry is not None}
+
     def to_json(self) -> dict[str, Any]:
         """The row of `edgeq boards --json`."""
         keys = ("name", "title", "vendor", "mcu", "core", "clock_hz", "flash_bytes", "ram_bytes", "fpu", "dsp",
                 "emulated", "tflm_kernels")  # fmt: skip
-        regions = [{"name": region.name, "kind": region.kind, "bytes": region.bytes} for region in self.memory]
+        regions = [asdict(region) for region in self.memory]
         return {key: getattr(self, key) for key in keys} | {
             "frameworks": list(self.framework_names),
+            "framework_facts": self.framework_facts(),
             "memory": regions,
             "sources": list(self.sources),
         }
+
+
+def _stated(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts that are there, lists for tuples, as JSON has them."""
+    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in facts.items()}
+    nested = {key: _stated(value) if isinstance(value, dict) else value for key, value in plain.items()}
+    return {key: value for key, value in nested.items() if value not in (None, "", {})}
 
 
 @dataclass(frozen=True)

@@ -22,3 +22,27 @@ def test_python_runs_as_written(shared_models: Path, tmp_path: Path, monkeypatch
     monkeypatch.chdir(tmp_path)
     exec(compile(program, "README.md", "exec"), {})
     assert (tmp_path / "firmware" / "digits.h").is_file()
+
+
+@pytest.mark.slow
+def test_the_session_is_what_its_commands_say() -> None:
+    done = subprocess.run([sys.executable, "tools/readme_session.py", "--check"], cwd=ROOT, capture_output=True,
+                          text=True, check=False)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+
+
+def test_only_what_depends_on_the_machine_may_differ_in_the_session(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "tools")
+    from readme_session import comparable
+
+    text = (ROOT / "README.md").read_text()
+    for shown, other, same in [
+        ("samples per second                 ", "samples per second                 1", True),
+        ("accuracy, int8   0.97", "accuracy, int8   0.98", False),
+        ("0 of 1,047,600 bytes", "1 of 1,047,600 bytes", False),
+        ("host: gcc", "host: clang", True),
+        ("host       ok", "host       failed", False),
+        ("firmware/edgeq.json", "firmware/other.json", False),
+    ]:
+        assert shown in text
+        assert (comparable(text.replace(shown, other)) == comparable(text)) == same, shown

@@ -36,38 +36,44 @@ def _version_option(version: bool = typer.Option(False, "--version", help="Print
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Runs a command line and gives its exit status; errors become one line on standard error."""
-    debug = "--debug" in arguments
+    """Runs a command line and gives its exit status; errors become one line on standard error.
+
+    With `--json` they are an object on standard output as well.
+    """
     try:
         status = build_app()(list(arguments), standalone_mode=False)
         return status if isinstance(status, int) else 0
     except typer.Exit as exit_:
         return exit_.exit_code
-    except (typer.Abort, KeyboardInterrupt):
-        return _fail("interrupted", 130)
     except BrokenPipeError:
         return 0
+    except (typer.Abort, KeyboardInterrupt):
+        return _fail(EdgeqError("interrupted", "by a signal or Ctrl-C", "run it again"), 130, "interrupted", arguments)
     except EdgeqError as error:
-        if debug:
-            traceback.print_exc()
-        return _fail(f"error: {error}", error.exit_status)
+        return _fail(error, error.exit_status, f"error: {error}", arguments)
     except Exception as error:
-        if debug:
-            traceback.print_exc()
-        return _fail(_foreign(error), 2)
+        foreign = _foreign(error)
+        return _fail(foreign, foreign.exit_status, f"error: {foreign}", arguments)
 
 
-def _foreign(error: Exception) -> str:
-    """One line for an error that is not edgeq's: wrong usage that the parser found, or a bug."""
+def _foreign(error: Exception) -> EdgeqError:
+    """An error that is not edgeq's: wrong usage that the parser found, no memory, or a bug."""
     usage = getattr(error, "format_message", None)
     if usage is not None:
-        return f"error: {' '.join(usage().split())} — wrong use — see edgeq --help or edgeq COMMAND --help"
-    text = " ".join(str(error).split())[:300]
-    return f"error: {type(error).__name__}: {text} — a bug of edgeq — run again with --debug and report it"
+        return EdgeqError(usage(), "wrong use", "see edgeq --help or edgeq COMMAND --help")
+    return EdgeqError(f"{type(error).__name__}: {str(error)[:300]}", "a bug of edgeq",
+                      "run again with --debug and report it")  # fmt: skip
 
 
-def _fail(line: str, status: int) -> int:
+def _fail(error: EdgeqError, status: int, line: str, arguments: Sequence[str]) -> int:
+    """Shows an error, with its traceback where that is asked for; gives the exit status."""
+    if "--debug" in arguments:
+        traceback.print_exc()
     print(line, file=sys.stderr)
+    if "--json" in arguments:
+        from edgeq.cli.show import print_error
+
+        print_error(error)
     return status
 
 

@@ -24,13 +24,13 @@ def bench(model: ModelPath, target: Targets = [], compiler: Compilers = [],  # n
           random: Samples = 1, seed: Seed = 0, json: Json = False, quiet: Quiet = False,
           debug: Debug = False) -> None:  # fmt: skip
     """Count the instructions of every layer, flash, RAM and stack on emulated cores, side by side with TFLM's."""
-    from edgeq.cli.show import print_json, progress_bar
+    from edgeq.cli.show import added_up, print_json, progress_bar
     from edgeq.codegen.native import NativeOptions
     from edgeq.verify.bench import bench as run
     from edgeq.verify.run import Settings
 
     with progress_bar(not (json or quiet)) as progress:
-        tell = (lambda name, samples: progress(name, samples, random)) if progress else None
+        tell = added_up(progress, lambda _: random)
         settings = Settings(
             None, optimization, NativeOptions(optimize, kernels), emulated_samples=random, progress=tell
         )

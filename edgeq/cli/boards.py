@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edgeq.cli.options import Debug, Json, Quiet
+
+if TYPE_CHECKING:
+    from edgeq.boards import Board
 
 Name = Annotated[str | None, typer.Argument(help="Show one board whole.")]
 
@@ -20,9 +23,58 @@ def boards(name: Name = None, json: Json = False, quiet: Quiet = False, debug: D
     if json:
         print_json(result)
         return
+    if name:
+        show_board(result.boards[0])
+        return
     rows = [
-        [b.name, b.mcu, b.core, f"{b.clock_hz / 1e6:g} MHz", number(b.flash_bytes), number(b.ram_bytes),
-         ", ".join(sorted(b.framework_names))]
+        [b.name, b.mcu, b.core, f"{b.clock_hz / 1e6:g}", number(b.flash_bytes // 1024), number(b.ram_bytes // 1024)]
         for b in result.boards
     ]  # fmt: skip
-    print_table("", ["board", "MCU", "core", "clock", "flash", "RAM", "frameworks"], rows)
+    print_table("", ["board", "MCU", "core", "MHz", "flash KiB", "RAM KiB"], rows)
+    frameworks = sorted({name for b in result.boards for name in b.framework_names})
+    takers = {name: [b.name for b in result.boards if name in b.framework_names] for name in frameworks}
+    print_table("", ["framework", "boards"], [
+        [name, "all" if len(names) == len(result.boards) else ", ".join(names)] for name, names in takers.items()
+    ])  # fmt: skip
+
+
+def show_board(board: Board) -> None:
+    """All that is known of a board: its chip, its memory, what each framework calls it, and the sources of that."""
+    from edgeq.cli.show import number, print_table
+
+    facts = [
+        ["vendor", board.vendor],
+        ["MCU", board.mcu],
+        ["core", board.core],
+        ["clock", f"{board.clock_hz / 1e6:g} MHz"],
+        ["flash", f"{number(board.flash_bytes)} bytes"],
+        ["RAM", f"{number(board.ram_bytes)} bytes, {number(board.contiguous_ram_bytes)} of them in one piece"],
+        ["FPU, DSP", f"{_yes(board.fpu)}, {_yes(board.dsp)}"],
+        ["verified as", f"--target {board.emulated}" if board.emulated else "no emulator stands in for it"],
+        ["TFLM kernels", board.tflm_kernels or "TFLM does not run on it"],
+    ]
+    print_table(f"{board.name}: {board.title}", ["", ""], facts)
+    if board.memory:
+        regions = [[r.name, r.kind, number(r.bytes), r.note] for r in board.memory]
+        print_table("", ["memory", "kind", "bytes", "note"], regions)
+    for framework in board.framework_names:
+        entry = board.framework_facts().get(framework, {})
+        rows = [[key.replace("_", " "), _text(value)] for key, value in entry.items()]
+        print_table(f"framework {framework}", ["", ""], rows or [["", "takes sources alone"]])
+    print("sources")
+    for source in board.sources:
+        print(f"  {source}")
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
+
+
+def _text(value: object) -> str:
+    from edgeq.cli.show import number
+
+    if isinstance(value, list):
+        return " ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{key.replace('_', ' ')} {_text(part)}" for key, part in value.items())
+    return number(value) if isinstance(value, int) else str(value)

@@ -45,7 +45,7 @@ CodebookImportance = Annotated[
     str,
     typer.Option("--codebook-importance", help="What a weight counts: auto, equal, or inputs (their mean square)."),
 ]
-Evaluation = Annotated[str | None, typer.Option("--eval", help="Labelled data: float and int8 accuracy.")]
+Evaluation = Annotated[str | None, typer.Option("--eval", help="Labelled data: accuracy before and after.")]
 Metric = Annotated[str | None, typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]
 
 
@@ -101,7 +101,7 @@ def show(result: ConvertResult) -> None:
     if result.accuracy is not None:
         a = result.accuracy
         rows.append([f"{a.metric}, float", number(a.float)])
-        rows.append([f"{a.metric}, int8", number(a.int8)])
+        rows.append([f"{a.metric}, {result.scheme}", number(a.int8)])
     print_table(result.output, ["", ""], rows)
     if result.front:
         show_front(result)

@@ -53,7 +53,7 @@ def _show(result: InspectResult, title: str) -> None:
         [
             str(layer.index),
             layer.op if layer.supported else f"{layer.op} (unsupported)",
-            layer.name[:48],
+            layer.name.split(";")[0][:48],
             str(list(layer.output_shape)),
             number(layer.macs),
         ]

@@ -81,3 +81,6 @@ def show(result: QatResult) -> None:
         a = result.accuracy
         print_table("", ["", ""], [[f"{a['metric']}, float", number(a["float"])],
                                    [f"{a['metric']}, integers", number(a["integer"])]])  # fmt: skip
+    if not result.gained:
+        print("training gained nothing: as integers the model is no nearer to the float model than before\n"
+              "`edgeq convert` of the model itself does as well; 8 bits seldom need training, fewer do")  # fmt: skip

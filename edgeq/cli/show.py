@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
+
+from edgeq.errors import EdgeqError
 
 Progress = Callable[[str, int, int], None]
 
@@ -17,9 +21,19 @@ class Result(Protocol):
     def to_json(self) -> dict[str, Any]: ...
 
 
-def print_json(result: Result) -> None:
-    """The result as one JSON object; NaN and infinities, which JSON lacks, become null."""
-    print(json.dumps(_finite(result.to_json()), indent=2, ensure_ascii=True))
+def print_json(result: Result, error: EdgeqError | None = None) -> None:
+    """The result as one JSON object, with what is wrong in it; NaN and infinities, which JSON lacks, become null."""
+    failure = {} if error is None else _error(error)
+    print(json.dumps(_finite(result.to_json()) | failure, indent=2, ensure_ascii=True))
+
+
+def print_error(error: EdgeqError) -> None:
+    """What `--json` prints in place of a result."""
+    print(json.dumps(_error(error), indent=2, ensure_ascii=True))
+
+
+def _error(error: EdgeqError) -> dict[str, Any]:
+    return {"error": {"what": error.what, "why": error.why, "remedy": error.remedy}}
 
 
 def _finite(value: Any) -> Any:
@@ -33,25 +47,18 @@ def _finite(value: Any) -> Any:
 
 
 def print_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on standard output; all but the first column are aligned right where they hold numbers.
+    """A table on standard output, as wide as the terminal or 80 columns, with numbers aligned right.
 
-    Cells and title may hold names from a file: they stay text, and steer neither Rich nor the terminal.
+    Cells and title may hold names from a file: they are text, and do not steer the terminal.
     """
-    from rich import box
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
+    from edgeq.cli.table import table_lines
     from edgeq.report.picture import printable
 
-    table = Table(title=escape(printable(title)) or None, box=box.SIMPLE_HEAD, title_justify="left", title_style="bold",
-                  show_header=any(headers))  # fmt: skip
-    for number, header in enumerate(headers):
-        numeric = all(row[number][:1].isdigit() or row[number] in ("", "-") for row in rows)
-        table.add_column(escape(header), justify="right" if number and numeric else "left", overflow="fold")
-    for row in rows:
-        table.add_row(*(escape(printable(cell)) for cell in row))
-    Console(soft_wrap=not sys.stdout.isatty(), width=None if sys.stdout.isatty() else 140).print(table)
+    width = shutil.get_terminal_size((80, 24)).columns
+    cells = [[printable(cell) for cell in row] for row in rows]
+    for line in ([printable(title)] if title else []) + table_lines(headers, cells, width):
+        print(line)
+    print()
 
 
 def say(text: str, quiet: bool = False) -> None:
@@ -62,7 +69,10 @@ def say(text: str, quiet: bool = False) -> None:
 
 @contextlib.contextmanager
 def progress_bar(enabled: bool) -> Iterator[Progress | None]:
-    """A progress callback (what, done, total) drawn on a terminal; None where standard error is none."""
+    """A progress callback (what, done, total) drawn on a terminal; None where standard error is none.
+
+    A step that is done again, with another total perhaps, has its bar drawn anew.
+    """
     if not enabled or not sys.stderr.isatty():
         yield None
         return
@@ -77,9 +87,21 @@ def progress_bar(enabled: bool) -> Iterator[Progress | None]:
         def advance(what: str, done: int, total: int) -> None:
             if what not in tasks:
                 tasks[what] = bar.add_task(what, total=total)
-            bar.update(tasks[what], completed=done)
+            bar.update(tasks[what], completed=min(done, total), total=total)
 
         yield advance
+
+
+def added_up(progress: Progress | None, total: Callable[[str], int]) -> Callable[[str, int], None]:
+    """What takes steps (of what, how many more) and tells their sum. total: how many there are of each."""
+    done: Counter[str] = Counter()
+
+    def add(what: str, more: int) -> None:
+        done[what] += more
+        if progress is not None:
+            progress(what, done[what], total(what))
+
+    return add
 
 
 def number(value: int | float | None, digits: int = 4) -> str:

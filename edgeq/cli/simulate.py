@@ -38,7 +38,7 @@ def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle:
         result = run(loaded, samples, inputs=inputs, oracles=names, metric=metric,
                      reference=None if reference is None else float_tflite(reference), progress=progress)  # fmt: skip
     if json:
-        print_json(result)
+        print_json(result, result.unheard)
     else:
         show(str(model), result)
     if result.unheard is not None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -72,6 +70,7 @@ _Source = tuple[str | None, int | None, int, int | None, str | None, str | None,
 def _targets(model: ModelPath, target: list[str], engine: str, build: _Build, emulated: int,
              progress: Progress | None, source: _Source) -> VerifyResult:  # fmt: skip
     from edgeq.cli.inputs import load_options, samples_or_random
+    from edgeq.cli.show import added_up
     from edgeq.codegen.native import NativeOptions
     from edgeq.data import quantized_inputs
     from edgeq.graph import read_tflite
@@ -86,8 +85,9 @@ def _targets(model: ModelPath, target: list[str], engine: str, build: _Build, em
     given = quantized_inputs(loaded.main, samples.inputs) if samples is not None else inputs
     total = len(given[0]) if given else 0
     compiler, optimization, optimize, kernels = build
+    told = added_up(progress, lambda name: total if name == "host" else min(total, emulated))
     settings = Settings(compiler, optimization, NativeOptions(optimize, kernels), emulated_samples=emulated,
-                        progress=_counter(progress, total))  # fmt: skip
+                        progress=told)  # fmt: skip
     return run(loaded, targets=target or ["host"], engine=engine, inputs=given, name=model.stem, settings=settings,
                strict="all" not in target)  # fmt: skip
 
@@ -127,30 +127,17 @@ def _vectors(loaded: Model, source: _Source) -> dict[int, str] | None:
     return vector_digests(loaded, given, [total] if limit or random else range(1, total + 1))
 
 
-def _counter(progress: Progress | None, total: int) -> Callable[[str, int], None]:
-    """Adds up the samples of each target for the progress bar."""
-    done: Counter[str] = Counter()
-
-    def count(target: str, samples: int) -> None:
-        done[target] += samples
-        if progress is not None:
-            progress(target, done[target], total)
-
-    return count
-
-
 def show(result: VerifyResult) -> None:
     """The targets as a table for people, then what went wrong."""
     from edgeq.cli.show import number, print_table
 
-    rows = [
-        [t.name, t.status, number(t.samples), f"{number(t.bytes_different)} of {number(t.bytes_compared)}",
-         number(t.instructions_per_inference), number(t.code_bytes), number(t.model_bytes), number(t.arena_bytes),
-         number(t.stack_bytes)]
-        for t in result.targets
-    ]  # fmt: skip
-    print_table("", ["target", "status", "samples", "bytes different", "instructions", "code", "constants", "arena",
-                     "stack"], rows)  # fmt: skip
+    ran = [[t.name, t.status, number(t.samples), f"{number(t.bytes_different)} of {number(t.bytes_compared)}",
+            number(t.instructions_per_inference)] for t in result.targets]  # fmt: skip
+    print_table("", ["target", "status", "samples", "bytes different", "instructions"], ran)
+    if any(t.code_bytes is not None for t in result.targets):
+        memory = [[t.name, *map(number, (t.code_bytes, t.model_bytes, t.arena_bytes, t.stack_bytes))]
+                  for t in result.targets]  # fmt: skip
+        print_table("", ["bytes of", "code", "constants", "arena", "stack"], memory)
     for t in result.targets:
         if t.toolchain:
             print(f"{t.name}: {t.toolchain}")

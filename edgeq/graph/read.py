@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -17,6 +18,8 @@ from edgeq.graph.rules import brief
 Item = TypeVar("Item")
 
 MAX_FILE_BYTES = (1 << 31) - 1  # FlatBuffers' own limit
+ZIP, HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"  # what such files begin with
+KERAS_WEIGHTS = b"model.weights.h5"  # the name of a part of every .keras file, which is a zip archive
 
 
 def read_tflite(source: bytes | Path) -> Model:
@@ -46,14 +49,26 @@ def read_tflite(source: bytes | Path) -> Model:
 
 
 def _file_bytes(path: Path) -> bytes:
+    if (path / "saved_model.pb").is_file():
+        raise _unconverted(path, "SavedModel")
     try:
         size = path.stat().st_size
         if path.is_file() and size <= MAX_FILE_BYTES:
-            return path.read_bytes()
+            data = path.read_bytes()
+            if data.startswith(HDF5) or (data.startswith(ZIP) and KERAS_WEIGHTS in data):
+                raise _unconverted(path, "Keras model")
+            return data
         why = f"it has {size} bytes, at most {MAX_FILE_BYTES} are read" if path.is_file() else "it is no file"
     except (OSError, ValueError) as error:
         why = str(error)
     raise ModelError(f"cannot read {brief(str(path))}", why, "name an existing .tflite file")
+
+
+def _unconverted(path: Path, kind: str) -> ModelError:
+    command = f"edgeq convert {shlex.quote(str(path))} -o {shlex.quote(path.stem)}.tflite --calibration DATA"
+    return ModelError(
+        f"cannot read {brief(str(path))}", f"it is a {kind}, not a .tflite file", f"run `{command}` first"
+    )
 
 
 def _at(items: Sequence[Item], index: int, what: str) -> Item:

@@ -47,10 +47,16 @@ class QatResult:
     loss: tuple[float, ...]
     seconds: float
 
+    @property
+    def gained(self) -> bool:
+        """Whether the integer model is nearer to the float model than before training, by either measure."""
+        return self.mean_abs_error < self.untrained.mean_abs_error or self.agreement > self.untrained.agreement
+
     def to_json(self) -> dict[str, Any]:
         """The keys of CLI.md's `qat`, and more."""
         plain = {name: getattr(self, name) for name in self.__dataclass_fields__}
-        return plain | {"fake_quantized": self.fake_quantized.to_json(), "untrained": self.untrained.to_json()}
+        return plain | {"fake_quantized": self.fake_quantized.to_json(), "untrained": self.untrained.to_json(),
+                        "gained": self.gained}  # fmt: skip
 
 
 def qat(

@@ -121,10 +121,10 @@ def calibrate(state: Quantizing, samples: Samples, options: Options, progress: P
     if len(proposed) == 1:
         return Calibrated(state.with_ranges(shared(state.graph, proposed[name])), name)
     judged = samples.spread(JUDGED)
-    cost, step = distance(state.model, judged), step_of(progress, "calibrating")
-    name, state = choose_for_all(state, proposed, judged, cost, step)
+    cost = distance(state.model, judged)
+    name, state = choose_for_all(state, proposed, judged, cost, step_of(progress, "choosing a calibrator"))
     choose = choose_alone if options.calibrator == "auto" else choose_for_each
-    return Calibrated(choose(state, proposed, judged, cost, step), name)
+    return Calibrated(choose(state, proposed, judged, cost, step_of(progress, "choosing ranges")), name)
 
 
 def in_width(state: Quantizing, width: str, samples: Samples, options: Options) -> Quantizing:

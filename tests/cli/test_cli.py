@@ -4,11 +4,13 @@ import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 from ops.unary import unary
 
+from edgeq.boards import find_board
 from edgeq.cli import COMMANDS, run
 from edgeq.cli.show import print_table
 from edgeq.graph import write_tflite
@@ -103,6 +105,55 @@ def test_wrong_use_is_one_line_and_exit_2(name: str, shared_models: Path, tmp_pa
     assert line.startswith("error: ")
     assert line.count(" — ") >= 2
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_with_json_an_error_is_one_object(name: str, shared_models: Path, tmp_path: Path,
+                                          capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    (tmp_path / "text.tflite").write_text("this is no model, but it is longer than eight bytes")
+    (tmp_path / "wrong.npy").write_bytes(b"no array")
+    arguments = [str(shared_models / a) if a == KWS else a.format(tmp=tmp_path) for a in WRONG[name]]
+    assert run([*arguments, "--json"]) == 2
+    captured = capsys.readouterr()
+    error = json.loads(captured.out)["error"]
+    assert list(error) == ["what", "why", "remedy"]
+    assert captured.err == f"error: {error['what']} — {error['why']} — {error['remedy']}\n"
+
+
+def test_with_json_a_bug_is_one_object_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("edgeq.boards.load_boards", lambda: 1 / 0)
+    assert run(["boards", "--json"]) == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert (error["what"], error["why"]) == ("ZeroDivisionError: division by zero", "a bug of edgeq")
+
+
+def test_models_of_other_kinds_are_told_to_be_converted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The first bytes of a .keras and an .h5 file, whatever their names, and a SavedModel's folder."""
+    with zipfile.ZipFile(tmp_path / "my net.keras", "w") as archive:
+        archive.writestr("model.weights.h5", b"")
+    (tmp_path / "old.tflite").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(100))
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / "saved_model.pb").touch()
+    for name, kind in (("my net.keras", "Keras model"), ("old.tflite", "Keras model"), ("saved", "SavedModel")):
+        for command in (["inspect"], ["verify"], ["simulate", "--random", "1"],
+                        ["generate", "-o", str(tmp_path / "out"), "--framework", "headers"]):  # fmt: skip
+            assert run([command[0], str(tmp_path / name), *command[1:]]) == 2
+            said = capsys.readouterr().err
+            assert f"it is a {kind}, not a .tflite file — run `edgeq convert " in said
+
+
+def test_a_board_is_shown_with_all_that_is_known_of_it(capsys: pytest.CaptureFixture[str]) -> None:
+    board = find_board("portenta-h7")
+    assert run(["boards", "portenta-h7"]) == 0
+    shown = capsys.readouterr().out
+    assert max(map(len, shown.split("sources\n")[0].splitlines())) <= 80
+    for fact in (board.title, "qspi", "16,777,216", "external NOR flash", "arduino:mbed_portenta:envie_m7", "786,432",
+                 "-mfpu=fpv5-d16", "--target cortex-m7", "cmsis-nn", *board.sources):  # fmt: skip
+        assert fact in shown
+    assert run(["boards", "portenta-h7", "--json"]) == 0
+    (row,) = json.loads(capsys.readouterr().out)["boards"]
+    assert row["framework_facts"]["platformio"]["limits"] == {"flash_bytes": 786_432, "ram_bytes": 523_624}
+    assert row["memory"][0]["note"].startswith("shared by the M7")
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["boards"], ["inspect", "--help"]])

@@ -36,6 +36,15 @@ def convert(folder: Path, tmp_path: Path, *more: str, data: str = "data.npz") ->
                 "--calibration", str(folder / data), *QUICK, *more])  # fmt: skip
 
 
+def test_the_accuracy_is_that_of_the_scheme(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert convert(folder, tmp_path, "--scheme", "int4", "--eval", str(folder / "labelled.npz")) == 0
+    shown = capsys.readouterr().out
+    assert "accuracy, float" in shown
+    assert "accuracy, int4" in shown
+    assert "accuracy, int8" not in shown
+    assert max(map(len, shown.splitlines()[1:])) <= 80
+
+
 @pytest.mark.parametrize("scheme", [scheme for scheme in SCHEMES if scheme != "mixed"])
 def test_every_scheme_says_what_it_made(scheme: str, folder: Path, tmp_path: Path,
                                         capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip

@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from codegen.small_models import classifier
+from ops.harness import single_op
 
 from edgeq.cli import run
-from edgeq.graph import write_tflite
+from edgeq.graph import Tensor, write_tflite
 
 
 @pytest.fixture
@@ -60,6 +61,16 @@ def test_what_does_not_fit_is_status_1_with_by_how_much(
     large.write_bytes(write_tflite(classifier(5000)))
     assert run(["generate", str(large), *arguments[2:]]) == 1
     assert "flash needs" in capsys.readouterr().err
+
+
+def test_a_float_model_is_said_to_be_one(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    x, y = (Tensor(name, (1, 4), "float32") for name in "xy")
+    (tmp_path / "float.tflite").write_bytes(write_tflite(single_op("RELU", [x], y)))
+    arguments = ["-o", str(tmp_path / "out"), "--framework", "headers"]
+    assert run(["generate", str(tmp_path / "float.tflite"), *arguments]) == 0
+    assert "the model computes in float32: `edgeq convert" in capsys.readouterr().err
+    assert run(["generate", model, *arguments]) == 0
+    assert capsys.readouterr().err == ""
 
 
 WRONG = {
