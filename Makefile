@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: demo test check lint setup system format clean
+.PHONY: demo test check pythons lint setup system format clean
 
 demo: $(VENV)/.demo
 	$(BIN)/edgeq demo
@@ -14,6 +14,10 @@ test: system $(VENV)/.dev lint
 
 check: $(VENV)/.dev lint
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q -m "not slow" tests edgeq
+
+# The fast tests on every Python from 3.10 on that the machine has.
+pythons:
+	JOBS=$(JOBS) tools/test-pythons
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -39,4 +43,4 @@ format:
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-3.* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
