@@ -59,25 +59,28 @@ def known_causes(graph: Graph, nodes: Sequence[Node], by: Interpreter, inputs: S
         )
         if not readable or not any(differing_bytes(want[t], got[t]) for t in outputs):
             continue
-        again = _computed(graph, node, had)
-        for t, expected in zip(op.outputs, again, strict=True):
+        values = _values(graph, node, had)
+        for t, expected in zip(op.outputs, _computed(node, values), strict=True):
             if not differing_bytes(want[t], got[t]):
                 continue
-            reason = find_known(node, by, expected, got[t]) if differing_bytes(expected, got[t]) else None
-            if doubtful.intersection(op.inputs) or (reason is None and differing_bytes(expected, got[t])):
+            own = differing_bytes(expected, got[t]) > 0
+            reason = find_known(node, by, values, expected, got[t].reshape(expected.shape)) if own else None
+            if doubtful.intersection(op.inputs) or (own and reason is None):
                 doubtful.add(t)
             else:
                 yield Cause(t, node.index, reason)
 
 
-def _computed(graph: Graph, node: Node, had: Mapping[int, Values]) -> list[Values]:
-    """The node's outputs from the inputs that the oracle had."""
-    values = []
-    for t in graph.ops[node.index].inputs:
-        constant = t >= 0 and graph.tensors[t].constant
-        values.append(None if t < 0 else (graph.tensors[t].array if constant else had[t])[None])
+def _values(graph: Graph, node: Node, had: Mapping[int, Values]) -> list[Values | None]:
+    """The inputs that the oracle had, [1, *shape] each, None where one is left out."""
+    tensors, inputs = graph.tensors, graph.ops[node.index].inputs
+    return [None if t < 0 else (tensors[t].array if tensors[t].constant else had[t])[None] for t in inputs]
+
+
+def _computed(node: Node, values: Sequence[Values | None]) -> tuple[Values, ...]:
+    """The node's outputs [1, *shape] by edgeq's arithmetic."""
     result = operator(node.kind).simulate(node, *values)
-    return [output[0] for output in (result if isinstance(result, tuple) else (result,))]
+    return result if isinstance(result, tuple) else (result,)
 
 
 def differing_bytes(a: Values, b: Values) -> int:

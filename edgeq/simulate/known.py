@@ -6,19 +6,49 @@ what runs on devices, so edgeq computes what TFLM computes wherever the two part
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from edgeq.opkit.contract import Node, Values
+from edgeq.opkit.float_weights import is_hybrid
+from edgeq.simulate.litert import dense_rounded_once, only_rows_of_another_scale
 
 if TYPE_CHECKING:
     from edgeq.simulate.oracles import Interpreter
 
 EDGEQ = "edgeq, as TFLM"
 Versions: TypeAlias = Mapping[str, tuple[str, ...]]
+Within: TypeAlias = Callable[[Node, Sequence[Values | None], Values, Values], bool]
+"""(layer, its inputs, what edgeq computes, what the interpreter has), each [samples, ...] -> whether that is known."""
+
+
+def anything(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
+    """Whatever the interpreter has: nothing bounds it."""
+    return True
+
+
+def equal_values(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
+    """Numbers that are equal though their bytes are not, as 0 and -0."""
+    return bool(np.all(want == got))
+
+
+def one_step(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
+    """No element is more than one step of the output's scale away."""
+    return bool(np.all(np.abs(want.astype(np.int64) - got.astype(np.int64)) <= 1))
+
+
+def five_steps(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
+    """No element is more than five steps of the output's scale away."""
+    return bool(np.all(np.abs(want.astype(np.int64) - got.astype(np.int64)) <= 5))
+
+
+def rounded_once(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
+    """To the byte what LiteRT's dense layers compute."""
+    x = values[0]
+    return x is not None and np.array_equal(dense_rounded_once(node, x), got)
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +56,7 @@ class Disagreement:
     """Layers that an interpreter computes otherwise, given the same inputs.
 
     kinds: the operators; applies: which of their layers; interpreters: package -> how its versions begin, "" for all.
-    most: the largest difference of an element, in steps of its scale; None where there is no such bound.
+    within: whether an output is what is known of the interpreter, given what edgeq computes.
     right: whose bytes are right.
     """
 
@@ -35,18 +65,12 @@ class Disagreement:
     interpreters: Versions
     reason: str
     right: str = EDGEQ
-    most: int | None = 1
+    within: Within = one_step
 
     def holds(self, node: Node, by: Interpreter) -> bool:
         """Whether it is about this layer on this interpreter."""
         versions = self.interpreters.get(by.package, ())
         return node.kind in self.kinds and by.version.startswith(versions) and self.applies(node)
-
-    def covers(self, want: Values, got: Values) -> bool:
-        """Whether a layer's output differs from what edgeq computes by no more than it says."""
-        if self.most is None:
-            return True
-        return bool(np.all(np.abs(want.astype(np.float64) - got.astype(np.float64)) <= self.most))
 
 
 def _integer(node: Node) -> bool:
@@ -101,7 +125,7 @@ DISAGREEMENTS: tuple[Disagreement, ...] = (
         TFLITE_RUNTIME,
         "it takes the first two sizes of an output with kept dimensions for all of it, which later TFLite mended",
         "edgeq, as TFLM and later TFLite",
-        most=None,
+        within=anything,
     ),
     Disagreement(
         frozenset({"FULLY_CONNECTED"}),
@@ -117,9 +141,18 @@ DISAGREEMENTS: tuple[Disagreement, ...] = (
     ),
     Disagreement(
         frozenset({"FULLY_CONNECTED"}),
-        lambda node: node.output.dtype == "int8",
+        _integer,
         LITERT,
         "it rounds the sums of dense layers once, TFLM and tflite-runtime twice",
+        within=rounded_once,
+    ),
+    Disagreement(
+        frozenset({"FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D"}),
+        lambda node: node.output.dtype == "float32" and is_hybrid(node),
+        LITERT,
+        "it divides the range of float activations in float32, tflite-runtime in float64",
+        "edgeq, as tflite-runtime",
+        within=only_rows_of_another_scale,
     ),
     Disagreement(
         frozenset({"RELU", "RELU6", "LEAKY_RELU", "ABS"}),
@@ -132,7 +165,7 @@ DISAGREEMENTS: tuple[Disagreement, ...] = (
         lambda node: node.output.dtype == "int8" and node.input(0).scale >= 1,
         BOTH,
         "it looks up rounded floats, where TFLM computes in fixed point and cuts off below 16",
-        most=5,
+        within=five_steps,
     ),
     Disagreement(
         frozenset({"SOFTMAX"}),
@@ -152,14 +185,15 @@ DISAGREEMENTS: tuple[Disagreement, ...] = (
         TFLITE_RUNTIME,
         "it multiplies float layers whose int8 filters all have one scale, written once for each, by 0",
         "edgeq, as later TFLite",
-        most=None,
+        within=anything,
     ),
     Disagreement(
         frozenset({"RELU6"}),
         lambda node: node.output.dtype == "float32",
-        TFLITE_RUNTIME,
-        "it makes 0 of -0",
-        most=0,
+        {**TFLM, **LITERT},
+        "it keeps -0, of which tflite-runtime makes 0",
+        "either: both are zero",
+        within=equal_values,
     ),
     Disagreement(
         frozenset({"RELU6"}),
@@ -167,11 +201,16 @@ DISAGREEMENTS: tuple[Disagreement, ...] = (
         TFLM,
         "TFLM ignores that the output has another scale than the input",
         "edgeq, as TFLite; use the native engine, or give both tensors one scale",
-        most=None,
+        within=anything,
     ),
 )
 
 
-def find_known(node: Node, by: Interpreter, want: Values, got: Values) -> Disagreement | None:
-    """The entry that an interpreter's output `got` of a layer, given the inputs of `want`, falls under; else None."""
-    return next((entry for entry in DISAGREEMENTS if entry.holds(node, by) and entry.covers(want, got)), None)
+def find_known(node: Node, by: Interpreter, values: Sequence[Values | None], want: Values,
+               got: Values) -> Disagreement | None:  # fmt: skip
+    """The entry that an interpreter's output `got` of a layer falls under, None where there is none.
+
+    values: the layer's inputs; want: what edgeq computes of them.
+    """
+    entries = (entry for entry in DISAGREEMENTS if entry.holds(node, by))
+    return next((entry for entry in entries if entry.within(node, values, want, got)), None)

@@ -19,7 +19,9 @@ def test_statistics_are_those_of_the_values() -> None:
     found = observe(model, data)
     x = found[model.main.inputs[0]]
     assert (x.low, x.high, x.counts.sum()) == (data.x.min(), data.x.max(), data.x.size)
-    np.testing.assert_array_equal(x.counts, np.histogram(data.x, module.BINS, (data.x.min(), data.x.max()))[0])
+    exact = np.histogram(data.x.astype(np.float64), module.BINS, (x.low, x.high))[0]
+    apart = np.abs(np.cumsum(x.counts) - np.cumsum(exact))
+    assert apart.max() <= 2, "only values on the edge of a bin may fall into its neighbour"
     assert found[model.main.outputs[0]].high == pytest.approx(outputs(model, data)[0].max(), rel=1e-5)
 
 

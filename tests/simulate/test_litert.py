@@ -1,0 +1,69 @@
+"""What ai-edge-litert computes otherwise, as formulas; held against that package where it is the installed one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from ops.harness import constant, quantized, single_op
+
+from edgeq.graph import Model
+from edgeq.ops import bind
+from edgeq.simulate.execute import execute
+from edgeq.simulate.known import find_known, rounded_once
+from edgeq.simulate.litert import dense_rounded_once, only_rows_of_another_scale, rows_of_another_scale
+from edgeq.simulate.oracles import Interpreter
+
+LITERT = Interpreter("ai-edge-litert", "2.3.0")
+
+
+def dense(bias: list[int], scales: tuple[float, float, float]) -> Model:
+    """int8 FULLY_CONNECTED whose weights are 0, so that its sums are its biases. scales: of x, weights and y."""
+    tensors = [
+        quantized("x", (1, 4), scales[0]),
+        constant("w", np.zeros((len(bias), 4), np.int8), scales[1]),
+        constant("b", np.array(bias, np.int32), scales[0] * scales[1]),
+    ]
+    y = quantized("y", (1, len(bias)), scales[2])
+    return single_op("FULLY_CONNECTED", tensors, y, "FullyConnectedOptions", 4, fused_activation_function="NONE",
+                     keep_num_dims=False, weights_format="DEFAULT")  # fmt: skip
+
+
+def test_sums_are_rounded_once_with_ties_away_from_zero() -> None:
+    (node,) = bind(dense([1, 3, -1, -3, 4, 1000, -1000], (0.5, 1.0, 1.0)).main)
+    y = dense_rounded_once(node, np.zeros((2, 1, 4), np.int8))
+    assert y.tolist() == [[[1, 2, -1, -2, 2, 127, -128]]] * 2
+
+
+def test_a_dense_layer_is_known_to_the_byte_and_no_further() -> None:
+    """Of these sums some are rounded another way once than twice."""
+    factors = np.float32(0.0213), np.float32(0.0117), np.float32(0.3711)
+    model = dense(list(range(-150_000, 150_000, 37)), tuple(map(float, factors)))
+    (node,), x = bind(model.main), np.zeros((1, 1, 4), np.int8)
+    ours, theirs = execute(model.main, [x])[model.main.outputs[0]], dense_rounded_once(node, x)
+    assert 0 < np.count_nonzero(ours != theirs) < 0.01 * ours.size
+    assert rounded_once(node, [x], ours, theirs)
+    assert find_known(node, LITERT, [x], ours, theirs) is not None
+    theirs[0, 0, int(np.flatnonzero(ours == theirs)[0])] ^= 1
+    assert find_known(node, LITERT, [x], ours, theirs) is None
+
+
+def hybrid(rows: int) -> Model:
+    """FULLY_CONNECTED of float32 rows with int8 weights, its activations asymmetric."""
+    w = constant("w", np.arange(-12, 12, dtype=np.int8).reshape(4, 6), 0.25)
+    x, y = quantized("x", (rows, 6)), quantized("y", (rows, 4))
+    x, y = (type(t)(t.name, t.shape, "float32") for t in (x, y))
+    return single_op("FULLY_CONNECTED", [x, w, None], y, "FullyConnectedOptions", 9, weights_format="DEFAULT",
+                     asymmetric_quantize_inputs=True, fused_activation_function="NONE")  # fmt: skip
+
+
+@pytest.mark.parametrize("change_other", [False, True])
+def test_float_rows_may_differ_only_where_their_scale_does(change_other: bool) -> None:
+    x = np.random.default_rng(0).normal(0, 1, (1, 40, 6)).astype(np.float32)
+    other = rows_of_another_scale(x[0])
+    assert 0 < other.sum() < 40
+    model = hybrid(40)
+    (node,), y = bind(model.main), execute(model.main, [x])[model.main.outputs[0]]
+    changed = y.copy()
+    changed[0, np.flatnonzero(other if change_other else ~other)[0], 0] += 1
+    assert only_rows_of_another_scale(node, [x], y, changed) == change_other
+    assert (find_known(node, LITERT, [x], y, changed) is not None) == change_other
