@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
+from itertools import accumulate
 
 import numpy as np
 
@@ -123,14 +125,27 @@ def c_number(value: int | float) -> str:
     return f"{number}{suffix}"
 
 
+_BYTES = {value: f"{value}, " for value in range(-128, 256)}
+
+
 def c_rows(values: Values, width: int = 100) -> list[str]:
     """The elements as comma-separated literals, wrapped to lines of at most `width` characters."""
-    flat = values.ravel()
-    texts = [c_number(v) for v in flat.tolist()] if flat.dtype.kind != "f" else [c_float(float(v)) for v in flat]
-    lines, line = [], ""
-    for text in texts:
-        if line and len(line) + len(text) + 2 > width:
-            lines.append(line)
-            line = ""
-        line += f"{' ' if line else ''}{text},"
-    return [*lines, line] if line else lines
+    texts = _literals(values.ravel())
+    ends = list(accumulate(map(len, texts)))
+    lines, start = [], 0
+    while start < len(texts):
+        room = width + 1 + (ends[start - 1] if start else 0)  # the space behind the last literal is cut
+        end = max(bisect_right(ends, room, start), start + 1)
+        lines.append("".join(texts[start:end])[:-1])
+        start = end
+    return lines
+
+
+def _literals(flat: Values) -> list[str]:
+    """Of each element its literal, a comma and a space; bytes, which most weights are, are looked up."""
+    if flat.dtype.kind == "f":
+        return [f"{c_float(float(value))}, " for value in flat]
+    if flat.dtype.itemsize == 1:
+        return [_BYTES[value] for value in flat.tolist()]
+    plain = not flat.size or (int(flat.min()) > -(2**31) and int(flat.max()) < 2**31)
+    return [f"{value}, " if plain else f"{c_number(value)}, " for value in flat.tolist()]

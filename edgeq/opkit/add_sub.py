@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from edgeq.opkit.elementwise import (
 from edgeq.opkit.float_weights import bounds_parameters
 from edgeq.opkit.floats import clamp, fused_bounds
 from edgeq.opkit.linear_pair import EVERY, LinearPair, find_linear_pair
+from edgeq.opkit.requantize import Requantization, steps
 
 TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32", "float32")}
 LEFT_SHIFT = {"int8": 20, "int16": 15}
@@ -48,10 +50,24 @@ class Sum:
     high: int
 
     def __call__(self, a: Any, b: Any) -> Integers:
+        left, right = self.terms(a, b)
+        scaled = multiply_by_quantized_multiplier(left + right, *self.y)
+        return np.clip(scaled + self.y_zero_point, self.low, self.high)
+
+    def terms(self, a: Any, b: Any) -> tuple[Integers, Integers]:
+        """What is added: both operands on the fine scale, b with its sign."""
         left = multiply_by_quantized_multiplier((a - self.a_zero_point) << self.left_shift, *self.a)
         right = multiply_by_quantized_multiplier((b - self.b_zero_point) << self.left_shift, *self.b)
-        scaled = multiply_by_quantized_multiplier(left + self.sign * right, *self.y)
-        return np.clip(scaled + self.y_zero_point, self.low, self.high)
+        return left, self.sign * right
+
+    def of_every_pair(self) -> Integers:
+        """[256, 256] for int8 a and b from -128 to 127: the steps of the last rounding, looked up for each sum."""
+        left, right = self.terms(EVERY, EVERY)
+        reach = np.abs(left).max(keepdims=True) + np.abs(right).max()
+        multiplier, shift = (np.array([part]) for part in self.y)
+        rounding = Requantization(multiplier, shift, self.y_zero_point, self.low, self.high)
+        step = steps(rounding, np.zeros(1, np.int64), reach)[:, 0]
+        return self.low + np.searchsorted(step, left[:, None] + right[None, :], side="right")
 
 
 def quantized_sum(node: Node, sign: int) -> Sum | None:
@@ -133,11 +149,16 @@ def _call(node: Node, name: str, fields: Mapping[str, Parameter | None], order: 
 
 def _linear(node: Node, s: Sum) -> LinearPair | None:
     a, b, y = node.input(0), node.input(1), node.output
+    return _linear_form(s, a.scale / y.scale, s.sign * b.scale / y.scale)
+
+
+@lru_cache(maxsize=256)
+def _linear_form(s: Sum, a_slope: float, b_slope: float) -> LinearPair | None:
+    """Kept by what it is made of, for layers of the same arithmetic."""
     if (s.low, s.high) != LIMITS["int8"]:
         return None
-    a_slope, b_slope = a.scale / y.scale, s.sign * b.scale / y.scale
     centre = s.y_zero_point + 0.5 - a_slope * s.a_zero_point - b_slope * s.b_zero_point
-    return find_linear_pair(s(EVERY[:, None], EVERY[None, :]), a_slope, b_slope, centre)
+    return find_linear_pair(s.of_every_pair(), a_slope, b_slope, centre)
 
 
 def _fields(s: Sum, order: tuple[int, int]) -> dict[str, Parameter | None]:

@@ -4,8 +4,9 @@
 
 The reference's output is a monotone step function of the sum. A form like this one is monotone too, so it equals the
 reference for every sum within reach if both agree at each step and just below it. The slope follows from the scales;
-`bias` moves all steps by whole sums and `offset` by fractions of one, so a search over small offsets finds integers
-that put every step where it belongs. ARM computes the form by SMMLA, Helium by VMULH, RISC-V by MULH.
+`bias` moves all steps by whole sums and `offset` by fractions of one. Which of both put every step where it belongs is
+a question of remainders modulo the slope (`residues.py`), so they are computed, not tried: the offset is the nearest
+to the natural one. ARM computes the form by SMMLA, Helium by VMULH, RISC-V by MULH.
 
 Ties away from zero make steps below and above the zero point lie apart by a fraction of a sum; the form exists where
 only one side is within the output's range, as after RELU.
@@ -19,8 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.opkit.requantize import Integers, Requantization, steps
+from edgeq.opkit.residues import nearest_multiple
 
-SEARCH = 1 << 15  # offsets tried on each side of the natural one
+SEARCH = 1 << 15  # how far an offset may lie from the natural one
+Constants = tuple[int, int, int]  # bias, multiplier, offset
 
 
 @dataclass(frozen=True)
@@ -52,8 +55,7 @@ def find_high_word(r: Requantization, bias: Integers, reach: Integers) -> HighWo
     shift = min(shift, 16)
     step = steps(r, bias, reach)
     slopes = np.rint(slope * 2.0 ** (32 + shift)).astype(np.int64)
-    offsets = (r.zero_point << shift) + ((1 << shift) >> 1) + _outwards(SEARCH)
-    rows = [_search(step[:, c], int(reach[c]), int(slopes[c]), shift, r, offsets) for c in range(channels)]
+    rows = _constants(step, reach, slopes, shift, r)
     if any(row is None for row in rows):
         return None
     found = np.array(rows, np.int32).reshape(channels, 3)
@@ -61,31 +63,36 @@ def find_high_word(r: Requantization, bias: Integers, reach: Integers) -> HighWo
     return form if _proved(form, step, reach, r) else None
 
 
-def _outwards(limit: int) -> Integers:
-    """0, -1, 1, -2, 2, ... within the limit."""
-    return np.array(sorted(range(-limit, limit), key=abs), np.int64)
+def _constants(step: Integers, reach: Integers, slopes: Integers, shift: int,
+               r: Requantization) -> list[Constants | None]:  # fmt: skip
+    """Of each channel bias, multiplier and offset such that q << shift is passed at step[q] for every q within reach.
 
-
-def _search(step: Integers, reach: int, multiplier: int, shift: int, r: Requantization,
-            offsets: Integers) -> tuple[int, int, int] | None:  # fmt: skip
-    """bias, multiplier and offset of a channel, such that q << shift is passed at step[q] for every q within reach."""
-    q = np.arange(r.low + 1, r.high + 1)
+    That is (step + bias) * multiplier + (offset << 32) >= q << (32 + shift), and less one sum below: for every q,
+    bias * multiplier + (offset << 32) lies in an interval as long as the multiplier, and so in what all have in common.
+    """
+    q = np.arange(r.low + 1, r.high + 1)[:, None]
     inside = (step > -reach) & (step <= reach)
-    if not inside.any():
-        return 0, 0, _constant(step, reach, shift, r)
-    if multiplier == 0:
+    least = (q << (32 + shift)) - step * slopes
+    low = np.max(least, axis=0, where=inside, initial=-(2**63) + 1)
+    high = np.min(least, axis=0, where=inside, initial=2**62) + slopes
+    steady = r.low + np.count_nonzero(step <= -reach, axis=0)
+    return [
+        _solve(int(low[c]), int(high[c]), int(slopes[c]), shift, r.zero_point) if changes else (0, 0, constant << shift)
+        for c, (changes, constant) in enumerate(zip(inside.any(axis=0), steady.tolist(), strict=True))
+    ]
+
+
+def _solve(low: int, high: int, multiplier: int, shift: int, zero_point: int) -> Constants | None:
+    """Those with low <= bias * multiplier + (offset << 32) < high, the offset as near as can be to the natural one."""
+    natural = (zero_point << shift) + ((1 << shift) >> 1)
+    if multiplier == 0 or low >= high:
         return None
-    sums_per_unit = 2.0**32 / multiplier
-    at = q[inside] * 2.0**shift * sums_per_unit - step[inside]
-    least, most = at.max() - offsets * sums_per_unit, at.min() + 1 - offsets * sums_per_unit
-    bias = np.ceil(least + 1e-7)
-    good = np.flatnonzero((bias < most - 1e-7) & (np.abs(bias) < 2**30))
-    return (int(bias[good[0]]), multiplier, int(offsets[good[0]])) if len(good) else None
-
-
-def _constant(step: Integers, reach: int, shift: int, r: Requantization) -> int:
-    """The offset of a channel whose output never changes."""
-    return (r.low + int(np.count_nonzero(step <= -reach))) << shift
+    moved = nearest_multiple((natural << 32) - low, 1 << 32, multiplier, high - low)
+    if moved is None or not -SEARCH <= moved < SEARCH:
+        return None
+    offset = natural + moved
+    bias = -(((offset << 32) - low) // multiplier)
+    return (bias, multiplier, offset) if abs(bias) < 2**30 else None
 
 
 def _proved(form: HighWord, step: Integers, reach: Integers, r: Requantization) -> bool:

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from edgeq.opkit.elementwise import Integers
 
 Floats = npt.NDArray[np.float64]
+Signed = npt.NDArray[np.signedinteger[Any]]
 
 SHIFT = 21  # fixed, as shifts in instructions are; fewer bits often fail, more leave int32 too little room above 127
 SPAN = 4  # how far the weights are moved from their natural values, in units
@@ -30,18 +31,18 @@ EVERY = np.arange(-128, 128, dtype=np.int64)
 
 @dataclass(frozen=True)
 class LinearPair:
-    """The integers of the form; called with int64 arrays that broadcast, gives int64."""
+    """The integers of the form; called with int64 arrays that broadcast, or int32 if it fits, gives their type."""
 
     a_weight: int
     b_weight: int
     offset: int
 
-    def __call__(self, a: Any, b: Any) -> Integers:
+    def __call__(self, a: Any, b: Any) -> Signed:
         return np.clip(self.plane(a, b) >> SHIFT, -128, 127)
 
-    def plane(self, a: Any, b: Any) -> Integers:
+    def plane(self, a: Any, b: Any) -> Signed:
         """The value before the shift."""
-        return np.asarray(a * self.a_weight + b * self.b_weight + self.offset)
+        return np.asarray(a * self.a_weight + (b * self.b_weight + self.offset))
 
     def fits(self) -> bool:
         """Whether int32 holds the form for all int8 values, summed in any order of a and b after the offset."""
@@ -49,8 +50,9 @@ class LinearPair:
         return bool(np.all(np.abs(self.plane(ends[:, None], ends[None, :])) < 2**31))
 
     def equals(self, outputs: Integers) -> bool:
-        """Whether the form gives these outputs, [256, 256] for a and b from -128 to 127."""
-        return bool(np.array_equal(self(EVERY[:, None], EVERY[None, :]), outputs))
+        """Whether the form fits and gives these outputs, [256, 256] for a and b from -128 to 127."""
+        a, b = EVERY[:, None].astype(np.int32), EVERY[None, :].astype(np.int32)
+        return self.fits() and bool(np.array_equal(self(a, b), outputs))
 
 
 def find_linear_pair(outputs: Integers, a_slope: float, b_slope: float, centre: float) -> LinearPair | None:
@@ -64,7 +66,7 @@ def find_linear_pair(outputs: Integers, a_slope: float, b_slope: float, centre: 
     for i, j in sorted(moves, key=lambda move: move[0] ** 2 + move[1] ** 2):
         form = _form(bounds, round(a_slope * 2**SHIFT) + i, round(b_slope * 2**SHIFT) + j, natural)
         if form is not None:
-            return form if form.fits() and form.equals(outputs) else None
+            return form if form.equals(outputs) else None
     return None
 
 
@@ -77,15 +79,15 @@ class _Bounds(NamedTuple):
 
 def _bounds(outputs: Integers, plane: Floats) -> _Bounds:
     """The points nearer to a step than weights and offset are moved; saturated outputs bound from one side only."""
-    near = 2 * MARGIN / 2**SHIFT
-    reached = (outputs > -128) & (plane - outputs < near)
-    missed = (outputs < 127) & (outputs + 1 - plane < near)
-    return _Bounds(_points(reached, outputs), _points(missed, outputs + 1))
+    near, above = 2 * MARGIN / 2**SHIFT, plane - outputs
+    reached = (above < near) & (outputs > -128)
+    missed = (above > 1 - near) & (outputs < 127)
+    return _Bounds(_points(reached, outputs, 0), _points(missed, outputs, 1))
 
 
-def _points(chosen: npt.NDArray[np.bool_], values: Integers) -> Integers:
-    a, b = np.nonzero(chosen)
-    return np.stack([EVERY[a], EVERY[b], values[a, b]])
+def _points(chosen: npt.NDArray[np.bool_], values: Integers, above: int) -> Integers:
+    at = np.flatnonzero(chosen)
+    return np.stack([EVERY[at // len(EVERY)], EVERY[at % len(EVERY)], values.ravel()[at] + above])
 
 
 def _form(bounds: _Bounds, a_weight: int, b_weight: int, natural: int) -> LinearPair | None:

@@ -81,25 +81,17 @@ def steps(requantization: Requantization, bias: Integers, reach: Integers) -> In
     """The least a in [-reach, reach] per channel whose output for a + bias is q or more, for q = low + 1 ... high.
 
     bias, reach: int64 [channels]. Gives int64 [high - low, channels]; reach + 1 where no accumulator gets there.
-    By halves between bounds, which are next to the real solution wherever the outputs there confirm it.
+    Both roundings are undone, the second one first; no a + bias may wrap, not even when a factor above 1 shifts it.
     """
-    q = np.arange(requantization.low + 1, requantization.high + 1)[:, None]
-    shape = (len(q), len(reach))
-    lowest, beyond = (np.broadcast_to(end, shape).copy() for end in (-reach, reach + 1))
-    solved = (q - 0.5 - requantization.zero_point) / np.maximum(_slope(requantization), 2.0**-62) - bias
-    near = np.clip(np.floor(solved), -reach, reach + 1).astype(np.int64)
-    under, over = np.maximum(near - 1, lowest), np.minimum(near + 2, beyond)
-    fits = (under == lowest) | (requantization(under - 1 + bias) < q)
-    lowest = np.where(fits, under, lowest)
-    fits = (over == beyond) | (requantization(over + bias) >= q)
-    beyond = np.where(fits, over, beyond)
-    while np.any(lowest < beyond):
-        middle = (lowest + beyond) >> 1
-        above = requantization(middle + bias) >= q
-        open_ = lowest < beyond
-        beyond = np.where(open_ & above, middle, beyond)
-        lowest = np.where(open_ & ~above, middle + 1, lowest)
-    return beyond
+    r = requantization
+    scaled = np.arange(r.low + 1, r.high + 1)[:, None] - r.zero_point
+    left, right = np.maximum(r.shift, 0), np.maximum(-r.shift, 0)
+    # ties go away from zero: below it, only what is above a tie gives q
+    product = (scaled << right) - ((1 << right) >> 1) + ((scaled <= 0) & (right > 0))
+    nudged = (np.clip(product, -(2**31), 2**31) << 31) - 2**30
+    least = -(-nudged // np.maximum(r.multiplier << left, 1)) - bias
+    least = np.where(r.multiplier > 0, least, np.where(scaled <= 0, -reach, reach + 1))
+    return np.asarray(np.clip(least, -reach, reach + 1))
 
 
 @dataclass(frozen=True)

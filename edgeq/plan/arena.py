@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from edgeq.plan.buffers import WORD, Buffer, Lifetime, Storage, find_lifetimes, find_storage, words
-from edgeq.plan.exact import improve
-from edgeq.plan.placement import Layout, Places, place_by_moves, place_naturally
+from edgeq.plan.buffers import WORD, Buffer, Claim, Lifetime, Storage, find_lifetimes, find_storage, words
+from edgeq.plan.exact import Proof, improve
+from edgeq.plan.placement import Layout, place_by_moves
 from edgeq.plan.program import Program
 
 
@@ -63,7 +64,7 @@ def _spans(whole: Program) -> list[Lifetime]:
 
 def _plan_whole(program: Program) -> Plan:
     layout, storage, lifetimes, scratch_steps = _layout_of(program)
-    places, floor = _place(layout, len(program.steps))
+    places, floor = _place(layout.buffers, tuple(layout.claims.items()), len(program.steps))
     roots = sorted(set(storage.owner.values()))
     of_root, extent = dict(zip(roots, places, strict=False)), layout.extent(places)
     return Plan(
@@ -119,9 +120,12 @@ def _layout(program: Program, storage: Storage, lifetimes: Mapping[int, Lifetime
     return Layout(tuple(buffers), claims)
 
 
-def _place(layout: Layout, steps: int) -> tuple[Places, int]:
-    """Places and the words that none can go below, equal where the search for better ones came to its end."""
-    places, floor = place_naturally(layout), layout.overlap_bound(steps)
-    if layout.extent(places) > floor:
-        places = place_by_moves(layout, floor)
-    return improve(layout, places, floor)
+@lru_cache(maxsize=16)
+def _place(buffers: tuple[Buffer, ...], claims: tuple[tuple[tuple[int, int], Claim], ...], steps: int) -> Proof:
+    """Places and the words that none can go below, equal where the search for better ones came to its end.
+
+    Kept by what is placed: from lowering to C the same layout is placed several times.
+    """
+    layout = Layout(buffers, dict(claims))
+    floor = layout.overlap_bound(steps)
+    return improve(layout, place_by_moves(layout, floor), floor)

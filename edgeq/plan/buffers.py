@@ -33,8 +33,7 @@ class Claim(NamedTuple):
         return max(min(distance + input_, output) - max(distance, 0), 0)
 
 
-@dataclass(frozen=True)
-class Buffer:
+class Buffer(NamedTuple):
     """So many words, at a multiple of `alignment` words, wanted from step `first` to step `last`."""
 
     words: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from bisect import insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,8 @@ from edgeq.plan.buffers import Buffer, Claim
 
 ATTEMPTS, MEETINGS = 1_000, 1_000_000  # the most orders tried, and the most pairs met in all of them
 Places = tuple[int, ...]
+Gap = tuple[int, int]  # words strictly between the two are closed
+Placed = tuple[int, int, int, int, int, int]  # start and number of a buffer, and its fields; sorted by start
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,25 @@ class Layout:
             found[i].append(j)
             found[j].append(i)
         return tuple(map(tuple, found))
+
+    @cached_property
+    def claimed(self) -> tuple[Mapping[int, Sequence[Gap]], ...]:
+        """Of each buffer those that a claim joins it to: between which distances from their start it may not lie."""
+        found: list[dict[int, Sequence[Gap]]] = [{} for _ in self.buffers]
+        for pair in self.claims:
+            for i, j in (pair, pair[::-1]):
+                found[i][j] = self._gaps(i, j)
+        return tuple(found)
+
+    def _gaps(self, i: int, j: int) -> Sequence[Gap]:
+        low, high = -self.buffers[i].words, self.buffers[j].words
+        below, above = self.claims.get((i, j)), self.claims.get((j, i))
+        claim = below or above
+        assert claim is not None
+        place = -claim.distance if below else claim.distance
+        if claim.exact:
+            return (low, min(place, high)), (max(place, low), high)
+        return ((max(low, place), high),) if below else ((low, min(high, place)),)
 
     def extent(self, places: Sequence[int]) -> int:
         """Where the last buffer ends."""
@@ -86,20 +108,36 @@ def natural_orders(layout: Layout) -> list[list[int]]:
 
 def place_naturally(layout: Layout) -> Places:
     """The best of the natural orders."""
-    return min((first_fit(layout, order) for order in natural_orders(layout)), key=layout.extent)
+    return _best_natural(layout, 0)[1]
+
+
+def _best_natural(layout: Layout, floor: int) -> tuple[list[int], Places]:
+    """The natural order that is placed best, and its places; the first one that is placed in `floor` words."""
+    best: tuple[list[int], Places] | None = None
+    for order in natural_orders(layout):
+        places = first_fit(layout, order)
+        if best is None or layout.extent(places) < layout.extent(best[1]):
+            best = order, places
+        if layout.extent(best[1]) <= floor:
+            break
+    assert best is not None
+    return best
 
 
 def place_by_moves(layout: Layout, floor: int) -> Places:
     """The best natural order bettered by moving buffers that end at the top, down to `floor` words. Deterministic."""
-    order = min(natural_orders(layout), key=lambda order: layout.extent(first_fit(layout, order)))
-    best, generator = first_fit(layout, order), random.Random(0)
+    order, best = _best_natural(layout, floor)
+    extent, generator = layout.extent(best), random.Random(0)
+    if extent <= floor:
+        return best
     for _ in range(min(ATTEMPTS, MEETINGS // (len(layout.meetings) + 1))):
-        if layout.extent(best) <= floor:
+        if extent <= floor:
             break
         other = _moved(layout, order, best, generator)
-        places = first_fit(layout, other)
-        if layout.extent(places) <= layout.extent(best):
-            best, order = places, other
+        kept = next(k for k, (i, j) in enumerate(zip(order, other, strict=True)) if i != j or k == len(order) - 1)
+        places = _go_on(layout, other, {i: best[i] for i in other[:kept]}, extent)
+        if places is not None:
+            best, order, extent = places, other, layout.extent(places)
     return best
 
 
@@ -117,25 +155,37 @@ def _moved(layout: Layout, order: Sequence[int], places: Places, generator: rand
 
 def first_fit(layout: Layout, order: Sequence[int]) -> Places:
     """Each buffer in turn at the lowest place that the buffers before it leave open."""
-    places: dict[int, int] = {}
-    for i in order:
-        closed = sorted(gap for j in layout.neighbours[i] if j in places for gap in _closed(layout, i, j, places[j]))
-        at, alignment = 0, layout.buffers[i].alignment
-        for low, high in closed:
-            if low < at < high:
-                at = -(-high // alignment) * alignment
-        places[i] = at
-    return tuple(places[i] for i in range(len(layout.buffers)))
+    places = _go_on(layout, order, {}, sum(b.words + b.alignment for b in layout.buffers))
+    assert places is not None
+    return places
 
 
-def _closed(layout: Layout, i: int, j: int, at: int) -> list[tuple[int, int]]:
-    """Places strictly between two numbers are closed to buffer i while j lies at `at`."""
-    low, high = at - layout.buffers[i].words, at + layout.buffers[j].words
-    below, above = layout.claims.get((i, j)), layout.claims.get((j, i))
-    claim = below or above
-    if claim is None:
-        return [(low, high)]
-    place = at - claim.distance if below else at + claim.distance
-    if claim.exact:
-        return [(low, min(place, high)), (max(place, low), high)]
-    return [(max(low, place), high)] if below else [(low, min(high, place))]
+def _go_on(layout: Layout, order: Sequence[int], places: dict[int, int], most: int) -> Places | None:
+    """First fit of a whole order whose first buffers have their places; None where it takes more than `most` words."""
+    buffers = layout.buffers
+    placed = sorted((at, i, *buffers[i]) for i, at in places.items() if buffers[i].words)
+    for i in order[len(places) :]:
+        buffer = buffers[i]
+        at = places[i] = _lowest(buffer, layout.claimed[i], placed) if buffer.words else 0
+        if at + buffer.words > most:
+            return None
+        if buffer.words:
+            insort(placed, (at, i, *buffer))
+    return tuple(places[i] for i in range(len(buffers)))
+
+
+def _lowest(buffer: Buffer, claimed: Mapping[int, Sequence[Gap]], placed: Sequence[Placed]) -> int:
+    """The lowest place for a buffer beside those that are placed and live at the same time."""
+    words, alignment, first, last = buffer
+    met = [(start, j, size) for start, j, size, _, born, died in placed if born <= last and first <= died]
+    closed = [(start - words, start + size) for start, j, size in met if j not in claimed]
+    if len(closed) < len(met):
+        closed += [(start + low, start + high) for start, j, _ in met for low, high in claimed.get(j, ())]
+        closed.sort()
+    at = 0
+    for low, high in closed:
+        if low >= at:
+            break
+        if at < high:
+            at = -(-high // alignment) * alignment
+    return at
