@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 
 from edgeq.boards import Board
+from edgeq.codegen.constants import find_constants, input_name, output_name, parameter_name
 from edgeq.codegen.engine import Engine, make_port
 from edgeq.codegen.names import C_TYPES, c_comment, c_identifier, c_number, c_rows
 from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Graph, Model, Tensor, write_tflite
-from edgeq.opkit.contract import Extent, KernelCall, Parameter, SmallExtent, Values
+from edgeq.opkit.contract import Extent, KernelCall, SmallExtent
 from edgeq.plan import Chain, Plan, Program, lower, plan_arena
 from edgeq.resources import resource_folder
 
@@ -37,18 +38,6 @@ class NativeOptions:
 
 
 DEFAULT = NativeOptions()
-
-
-@dataclass(frozen=True)
-class Array:
-    """A constant array in flash, with its literals wrapped into lines."""
-
-    name: str
-    ctype: str
-    length: int
-    note: str
-    rows: list[str]
-    nbytes: int
 
 
 @dataclass(frozen=True)
@@ -140,9 +129,9 @@ def render_program(model: Model, program: Program, name: str, labels: tuple[str,
                    options: NativeOptions = DEFAULT) -> NativeEngine:  # fmt: skip
     """The same for a program of the model that somebody else chose the order and the chains of."""
     prefix, plan, graph = c_identifier(name), plan_arena(program), program.graph
-    arrays = list(_arrays(program))
-    layers = [_layer(program, plan, k) for k in range(len(program.steps))]
-    chains = [_chain(program, plan, layers, i) for i in range(len(program.chains))]
+    constants = find_constants(program)
+    layers = [_layer(program, plan, constants.names, k) for k in range(len(program.steps))]
+    chains = [_chain(program, plan, constants.names, layers, i) for i in range(len(program.chains))]
     context = {
         "prefix": prefix,
         "PREFIX": prefix.upper(),
@@ -158,10 +147,10 @@ def render_program(model: Model, program: Program, name: str, labels: tuple[str,
         "layers": layers,
         "chains": chains,
         "calls": _calls(program, layers, chains),
-        "constant_outputs": list(_constant_outputs(graph, plan)),
-        "arrays": arrays,
+        "constant_outputs": list(_constant_outputs(graph, plan, constants.names)),
+        "arrays": constants.arrays,
         "kernels": kernels_source(program, options.kernels),
-        "model_bytes": sum(a.nbytes for a in arrays),
+        "model_bytes": constants.nbytes,
         "wide_extents": _largest(program, Extent) >= 1 << 16,
         "small_extents": options.optimize == "size" and _largest(program, SmallExtent) < 1 << 8,
         "forms": _forms(program),
@@ -172,7 +161,7 @@ def render_program(model: Model, program: Program, name: str, labels: tuple[str,
         f"{prefix}_kernels.h": render("native/kernels.h.j2", context),
         f"{prefix}_weights.h": render("native/weights.h.j2", context),
     }
-    return NativeEngine(prefix, files, plan.arena_bytes, sum(a.nbytes for a in arrays), program, plan, context)
+    return NativeEngine(prefix, files, plan.arena_bytes, constants.nbytes, program, plan, context)
 
 
 def kernels_source(program: Program, replacements: Path | None = None) -> str:
@@ -224,43 +213,14 @@ def _forms(program: Program) -> dict[str, int]:
     return {kernel: forms.pop() for kernel, forms in found.items() if len(forms) == 1}
 
 
-def _arrays(program: Program) -> Iterator[Array]:
-    """All constants that kernels point to, in the order of the layers."""
-    for k, step in enumerate(program.steps):
-        if not isinstance(step.call, KernelCall):
-            continue
-        for field, value in step.call.parameters.items():
-            if isinstance(value, np.ndarray):
-                yield _array(array_name(k, field), value, f"{step.node.kind}, {list(value.shape)}")
-        for position in step.call.inputs:
-            tensor = step.node.input(position)
-            if tensor.constant:
-                yield _array(f"layer{k}_input{position}", tensor.array, c_comment(tensor.name))
-    for index, t in enumerate(program.graph.outputs):
-        tensor = program.graph.tensors[t]
-        if tensor.constant:
-            yield _array(f"output{index}_values", tensor.array, c_comment(tensor.name))
-
-
-def array_name(layer: int, field: str) -> str:
-    """The C name of a constant array; a dot leads into a struct within the parameters."""
-    return f"layer{layer}_{field.replace('.', '_')}"
-
-
-def _array(name: str, values: Values, note: str) -> Array:
-    """C has no arrays of no elements, so an empty one holds a 0."""
-    held = values if values.size else np.zeros(1, values.dtype)
-    return Array(name, C_TYPES[held.dtype.name], held.size, note, c_rows(held), held.nbytes)
-
-
-def _constant_outputs(graph: Graph, plan: Plan) -> Iterator[ConstantOutput]:
+def _constant_outputs(graph: Graph, plan: Plan, names: Mapping[str, str]) -> Iterator[ConstantOutput]:
     for index, t in enumerate(graph.outputs):
         tensor = graph.tensors[t]
         if tensor.constant and tensor.size:
-            yield ConstantOutput(index, f"output{index}_values", tensor.size, _pointer(tensor, plan.offsets[t], ""))
+            yield ConstantOutput(index, names[output_name(index)], tensor.size, _pointer(tensor, plan.offsets[t], ""))
 
 
-def _layer(program: Program, plan: Plan, k: int) -> Layer:
+def _layer(program: Program, plan: Plan, names: Mapping[str, str], k: int) -> Layer:
     step, graph = program.steps[k], program.graph
     node = step.node
     output = graph.ops[node.index].outputs[0]
@@ -272,26 +232,27 @@ def _layer(program: Program, plan: Plan, k: int) -> Layer:
         f'{node.kind} "{c_comment(node.name, 80)}"',
         shapes,
         call.function if call else None,
-        [(field, _literal(array_name(k, field), value)) for field, value in call.parameters.items()] if call else [],
-        _arguments(program, plan, k, call) if call else [],
+        _fields(call, k, names) if call else [],
+        _arguments(program, plan, names, k, call) if call else [],
         f"arena + {plan.offsets[output]}",
         node.output.nbytes,
     )
 
 
-def _chain(program: Program, plan: Plan, layers: list[Layer], index: int) -> RowChain:
+def _chain(program: Program, plan: Plan, names: Mapping[str, str], layers: list[Layer], index: int) -> RowChain:
     chain, tensors = program.chains[index], program.graph.tensors
     inside = {program.steps[k].writes[0] for k in chain.steps[:-1]}
     return RowChain(
         index,
-        [_row_layer(program, plan, chain, layers[k], k) for k in chain.steps],
+        [_row_layer(program, plan, names, chain, layers[k]) for k in chain.steps],
         c_rows(np.array([turn.step for turn in chain.turns], np.uint8)),
         chain.memory_bytes,
         sum(tensors[t].nbytes for t in inside),
     )
 
 
-def _row_layer(program: Program, plan: Plan, chain: Chain, layer: Layer, k: int) -> RowLayer:
+def _row_layer(program: Program, plan: Plan, names: Mapping[str, str], chain: Chain, layer: Layer) -> RowLayer:
+    k = layer.index
     form, (output,) = chain.forms[k - chain.first], program.steps[k].writes
     ring, height = chain.rings[output], program.graph.tensors[output].shape[1]
     row, place = f"row[{k - chain.first}]", _row_place(plan, chain, output, f"row[{k - chain.first}]")
@@ -299,11 +260,12 @@ def _row_layer(program: Program, plan: Plan, chain: Chain, layer: Layer, k: int)
     whole = height % form.rows == 0
     count = str(form.rows) if whole else f"({row} < {height - form.rows} ? {form.rows} : {height} - {row})"
     traced = str(form.rows * ring.row_bytes) if whole else f"{count} * {ring.row_bytes}"
-    arguments = _row_arguments(program, plan, chain, k, count)
+    arguments = _row_arguments(program, plan, names, chain, k, count)
     return RowLayer(replace(layer, arguments=arguments, traced=place, traced_bytes=traced), kept, count)
 
 
-def _row_arguments(program: Program, plan: Plan, chain: Chain, k: int, count: str) -> list[str]:
+def _row_arguments(program: Program, plan: Plan, names: Mapping[str, str], chain: Chain, k: int,
+                   count: str) -> list[str]:  # fmt: skip
     """Arguments of a turn, after the parameters: rings to kernels that see several rows, the row itself to others."""
     step, form, row = program.steps[k], chain.forms[k - chain.first], f"row[{k - chain.first}]"
     op, tensors = program.graph.ops[step.node.index], program.graph.tensors
@@ -315,10 +277,8 @@ def _row_arguments(program: Program, plan: Plan, chain: Chain, k: int, count: st
         rows = f"(edgeq_rows){{{row}, {count}, {chain.rings[x].rows}}}"
         return [rows, _pointer(tensors[x], plan.offsets[x], "const "), writes, *scratch]
     seen = row if form.advance == form.rows else f"{row} * {form.advance // form.rows}"
-    reads = [
-        f"layer{k}_input{p}" if tensors[t].constant else _cast(tensors[t], _row_place(plan, chain, t, seen), "const ")
-        for p, t in inputs
-    ]
+    places = {p: _cast(tensors[t], _row_place(plan, chain, t, seen), "const ") for p, t in inputs if t in chain.rings}
+    reads = [places[p] if p in places else names[input_name(k, p)] for p, _ in inputs]
     return [*reads, writes, *scratch]
 
 
@@ -340,21 +300,27 @@ def _calls(program: Program, layers: list[Layer], chains: list[RowChain]) -> lis
     return calls
 
 
-def _literal(name: str, value: Parameter | None) -> str:
+def _fields(call: KernelCall, k: int, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The parameters of a call as they are written in C; arrays by the name of what holds them."""
+    return [
+        (field, names[parameter_name(k, field)] if isinstance(value, np.ndarray) else _literal(value))
+        for field, value in call.parameters.items()
+    ]
+
+
+def _literal(value: int | float | tuple[int, ...] | None) -> str:
     if value is None:
         return "NULL"
-    if isinstance(value, np.ndarray):
-        return name
     if isinstance(value, tuple):
         return "{" + ", ".join(c_number(v) for v in value) + "}"
     return c_number(value)
 
 
-def _arguments(program: Program, plan: Plan, k: int, call: KernelCall) -> list[str]:
+def _arguments(program: Program, plan: Plan, names: Mapping[str, str], k: int, call: KernelCall) -> list[str]:
     """Inputs, outputs and scratch of a call, after its parameters."""
     step, graph = program.steps[k], program.graph
     op = graph.ops[step.node.index]
-    reads = [_operand(graph, plan, op.inputs[p], f"layer{k}_input{p}") for p in call.inputs]
+    reads = [_operand(graph, plan, op.inputs[p], names.get(input_name(k, p))) for p in call.inputs]
     if call.gathered:
         reads = [f"EDGEQ_INPUTS({', '.join(reads)})"]
     writes = [_pointer(graph.tensors[t], plan.offsets[t], "") for t in step.writes]
@@ -363,8 +329,8 @@ def _arguments(program: Program, plan: Plan, k: int, call: KernelCall) -> list[s
     return [*reads, *writes, *([f"(void *)(arena + {plan.scratch[k]})"] if call.scratch_bytes else [])]
 
 
-def _operand(graph: Graph, plan: Plan, tensor: int, constant_name: str) -> str:
-    if graph.tensors[tensor].constant:
+def _operand(graph: Graph, plan: Plan, tensor: int, constant_name: str | None) -> str:
+    if constant_name is not None:
         return constant_name
     return _pointer(graph.tensors[tensor], plan.offsets[tensor], "const ")
 

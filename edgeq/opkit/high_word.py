@@ -60,7 +60,7 @@ def find_high_word(r: Requantization, bias: Integers, reach: Integers) -> HighWo
         return None
     found = np.array(rows, np.int32).reshape(channels, 3)
     form = HighWord(found[:, 0], found[:, 1], found[:, 2], shift)
-    return form if _proved(form, step, reach, r) else None
+    return form if proved(form, step, reach, r) else None
 
 
 def _constants(step: Integers, reach: Integers, slopes: Integers, shift: int,
@@ -95,7 +95,7 @@ def _solve(low: int, high: int, multiplier: int, shift: int, zero_point: int) ->
     return (bias, multiplier, offset) if abs(bias) < 2**30 else None
 
 
-def _proved(form: HighWord, step: Integers, reach: Integers, r: Requantization) -> bool:
+def proved(form: HighWord, step: Integers, reach: Integers, r: Requantization) -> bool:
     """Whether the form agrees with the reference's steps, at each and just below, and fits 32 bits on the way."""
     q = np.arange(r.low + 1, r.high + 1)[:, None]
     at = form(np.minimum(step, reach), r.low, r.high)

@@ -31,9 +31,7 @@ def _two_sided(r: Requantization, bias: Integers, reach: Integers) -> dict[str, 
     exponent, bias = np.where(multiplier == 0, 1, -shift), np.where(multiplier == 0, 0, bias)
     if np.any(exponent < 1) or np.any(exponent > 22) or np.any(np.abs(bias) + reach >= 2**30):
         return None
-    offset = (r.zero_point << exponent) + (1 << (exponent - 1))
-    if np.any(np.abs(bias) + reach + np.abs(offset) >= 2**31):
-        return None
+    offset = (r.zero_point << exponent) + (1 << (exponent - 1))  # at most 2**29 + 2**21, so sums with it fit int32
     return _fields(r, None, (2 * bias, multiplier, offset, exponent))
 
 

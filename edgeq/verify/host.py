@@ -23,14 +23,13 @@ SANITIZERS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 SECONDS = 3600  # for one run of the test program
 
 
-def build_host(engine: NativeEngine, folder: Path, compiler: str | None = None, sanitize: bool = True,
+def build_host(folder: Path, compiler: str | None = None, sanitize: bool = True,
                optimization: str = "-O2") -> Path:  # fmt: skip
-    """Writes the engine and its test program into `folder` and compiles them; gives the executable.
+    """Compiles the engine and its test program, which `write_sources` has written into `folder`; gives the executable.
 
     Raises MissingToolError without a compiler, EdgeqError with the compiler's first error if it refuses the code.
     """
     chosen = choose_compiler(find_target("host"), compiler)
-    write_sources(engine, folder)
     flags = [*chosen.flags, *WARNINGS, optimization, *(SANITIZERS if sanitize else ())]
     compile_c(chosen.name, [*flags, "host-main.c", "-o", "host-main", "-lm"], folder)
     return folder / "host-main"
@@ -74,7 +73,8 @@ def run_host(engine: NativeEngine, inputs: Sequence[Values], compiler: str | Non
              optimization: str = "-O2") -> dict[int, Values]:  # fmt: skip
     """Tensor index -> values [samples, *shape] of every operator's output, as the compiled C computed them."""
     with tempfile.TemporaryDirectory(prefix="edgeq-") as name:
-        binary = build_host(engine, Path(name), compiler, sanitize, optimization)
+        write_sources(engine, Path(name))
+        binary = build_host(Path(name), compiler, sanitize, optimization)
         values = run_binary(binary, engine, inputs)
     return {written.tensor: part for written, part in zip(written_tensors(engine.program), values, strict=True)}
 
@@ -85,14 +85,15 @@ def interleave(inputs: Sequence[Values]) -> bytes:
     return np.concatenate(flat, axis=1).tobytes() if flat else b""
 
 
-def host_code_bytes(engine: NativeEngine, compiler: Compiler) -> int | None:
-    """Bytes of code for this machine at -Os, the model's constants apart; None where object files are not ELF."""
-    with tempfile.TemporaryDirectory(prefix="edgeq-") as name:
-        folder = Path(name)
-        write_sources(engine, folder)
-        flags = [*compiler.flags, "-std=c99", "-Os", "-fno-asynchronous-unwind-tables"]
-        compile_c(compiler.name, [*flags, "-c", f"{engine.name}.c", "-o", "engine-size.o"], folder)
-        data = (folder / "engine-size.o").read_bytes()
+def host_code_bytes(engine: NativeEngine, folder: Path, compiler: Compiler) -> int | None:
+    """Bytes of code for this machine at -Os, the model's constants apart; None where object files are not ELF.
+
+    folder: where `write_sources` has written the engine. The object is another than that of `build_host`, since neither
+    sanitizers nor the test program are in firmware.
+    """
+    flags = [*compiler.flags, "-std=c99", "-Os", "-fno-asynchronous-unwind-tables"]
+    compile_c(compiler.name, [*flags, "-c", f"{engine.name}.c", "-o", "engine-size.o"], folder)
+    data = (folder / "engine-size.o").read_bytes()
     if not is_elf(data):
         return None
     kept = (s for s in parse_elf(data).sections if s.flags & ALLOC and not s.name.startswith((".note", ".eh_frame")))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from edgeq.opkit.contract import Values
 from edgeq.ops import count_macs
 from edgeq.simulate.execute import check_inputs, execute, random_inputs
 from edgeq.verify.compare import Comparison, check_same_tensors, compare, sample_bytes, written_tensors
-from edgeq.verify.host import build_host, host_code_bytes, run_binary
+from edgeq.verify.host import build_host, host_code_bytes, run_binary, write_sources
 from edgeq.verify.result import LayerResult, TargetResult, VerifyResult
 from edgeq.verify.targets import Target, select_targets
 from edgeq.verify.toolchain import MissingToolError, choose_compiler, compiler_version
@@ -112,8 +113,11 @@ def verify_target(job: Job, target: Target, engine: str = "native", settings: Se
 def _run_host(job: Job, target: Target, settings: Settings) -> TargetResult:
     compiler = choose_compiler(target, settings.compiler)
     total = Comparison()
-    with tempfile.TemporaryDirectory(prefix="edgeq-") as folder:
-        binary = build_host(job.engine, Path(folder), compiler.name, settings.sanitize, settings.optimization)
+    with tempfile.TemporaryDirectory(prefix="edgeq-") as name, ThreadPoolExecutor(1) as beside:
+        folder = Path(name)
+        write_sources(job.engine, folder)
+        code_bytes = beside.submit(host_code_bytes, job.engine, folder, compiler)
+        binary = build_host(folder, compiler.name, settings.sanitize, settings.optimization)
         for part in job.parts():
             total += job.check(run_binary(binary, job.engine, [x[part] for x in job.inputs]), part)
             _tell(settings, target, part)
@@ -121,7 +125,7 @@ def _run_host(job: Job, target: Target, settings: Settings) -> TargetResult:
     return TargetResult(
         target.name,
         **_compared(total),
-        code_bytes=host_code_bytes(job.engine, compiler),
+        code_bytes=code_bytes.result(),
         model_bytes=job.engine.model_bytes,
         arena_bytes=job.engine.arena_bytes,
         toolchain=f"{compiler_version(compiler.name)} {settings.optimization}{sanitizers}",

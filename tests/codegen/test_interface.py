@@ -43,6 +43,16 @@ def test_two_models_live_in_one_program(tmp_path: Path, compiler: str) -> None:
     assert run("./both", cwd=tmp_path, stdin=stdin) == expected
 
 
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_init_takes_no_arena_that_is_too_small_or_misaligned(tmp_path: Path, compiler: str) -> None:
+    """EDGEQ_OK is 0, EDGEQ_ARENA_TOO_SMALL 1, EDGEQ_ARENA_MISALIGNED 2: numbers that applications may have stored."""
+    tool(compiler, compiler)
+    generate(classifier(), tmp_path / "p", framework="headers", name="net")
+    run(compiler, *C99, *SANITIZERS, "-Ip", "p/net.c", STUBS / "init.c", "-o", "init", "-lm", cwd=tmp_path)
+    said = run("./init", cwd=tmp_path).decode().splitlines()
+    assert said == ["1 0", "1 0", *["2 0"] * 7, "0 1", "0 1"]
+
+
 def helpers(folder: Path, tensor: Tensor, values: Values) -> tuple[Values, Values]:
     """What the C float helpers make of `values`: their quantized numbers, and real numbers again."""
     generate(identity(tensor), folder / "p", framework="headers", name="copy")

@@ -98,6 +98,18 @@ def residual(seed: int, depthwise: bool = False) -> Model:
     return net.model(net.filter(y, 3, (2, 3), 3, "VALID"))
 
 
+def shortcuts(seed: int) -> Model:
+    """The sum of an input, as it is or filtered once, and of the same filtered several times."""
+    rng = np.random.default_rng(seed)
+    net, channels = Network(rng), int(rng.choice([4, 5, 8]))
+    x = net.input(*(int(n) for n in rng.integers(12, 24, 2)), channels)
+    y, ways = net.filter(x, channels, (3, 3)), int(rng.integers(1, 3))
+    for _ in range(ways):
+        y = net.filter(y, channels, (int(rng.integers(1, 4)), 3))
+    other = x if rng.random() < 0.3 else net.filter(x, channels, (3, 3))
+    return net.model(net.join(*((y, other) if rng.random() < 0.5 else (other, y))))
+
+
 def pooled(seed: int) -> Model:
     """Filters, each followed by a layer that keeps a part of what it computes."""
     rng = np.random.default_rng(seed)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from plan.networks import Network, pooled, residual
+from plan.networks import Network, pooled, residual, shortcuts
 
 from edgeq.graph import Model, read_tflite
 from edgeq.opkit.contract import Node
 from edgeq.plan import Chain, Plan, Program, lower, plan_arena
-from edgeq.plan.rowwise import Stretch, find_links, find_stretches, play, smallest_rings
+from edgeq.plan.lower import lower_whole
+from edgeq.plan.rowwise import Stretch, find_links, find_stretches, lay_out, play, smallest_rings
+from edgeq.plan.segments import find_form
 
 Owner = tuple[int, int]  # tensor, row
 
@@ -73,7 +76,18 @@ def run_chain(memory: Memory, chain: Chain) -> dict[int, int]:
         for row in range(turn.first, turn.first + turn.rows):
             memory.write(step.writes[0], row, kept[step.writes[0]])
             done[k] += 1
+        for t, claim in claims(program, chain, k).items():
+            for row in range(turn.first, turn.first + turn.rows) if claim is None else ():
+                for seen in rows_seen(step.node, row):
+                    memory.read(t, seen, kept[t])  # a kernel may write all of the turn before it has read all
     return done
+
+
+def claims(program: Program, chain: Chain, k: int) -> dict[int, int | None]:
+    """What a step claims of each tensor that it reads; nothing where it sees several rows."""
+    form, inputs = chain.forms[k - chain.first], program.graph.ops[program.steps[k].node.index].inputs
+    known = zip((inputs[p] for p in form.call.inputs), form.call.overlap, strict=True)
+    return {t: None if form.window is not None else claim for t, claim in known if t in chain.rings}
 
 
 def check_chains(program: Program) -> None:
@@ -103,6 +117,39 @@ def test_no_row_is_lost_where_pooling_reads_rows_in_blocks(seed: int) -> None:
     check_chains(program)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_an_output_just_so_far_below_the_input_overwrites_no_row_that_is_still_read(seed: int) -> None:
+    """All layers as one chain, with every choice of overwritten operands; a byte nearer, and something is lost."""
+    whole = lower_whole(shortcuts(seed).main)
+    links = find_links(whole, [find_form(step) for step in whole.steps], 0, len(whole.steps) - 1)
+    assert links is not None
+    (x,), (y,) = whole.graph.inputs, whole.graph.outputs
+    for stretch in find_stretches(links):
+        found = smallest_rings(stretch)
+        assert found is not None
+        chain = lay_out(whole, 0, len(whole.steps) - 1, stretch, *found)
+        program = replace(whole, chains=(chain,))
+        run_at_distance(program, x, y, chain.overlap[x])
+        with pytest.raises(AssertionError, match="is lost"):
+            run_at_distance(program, x, y, chain.overlap[x] - 1)
+
+
+def run_at_distance(program: Program, x: int, y: int, distance: int) -> None:
+    """All turns of a program of one chain whose output starts so many bytes below its input; all else lies apart."""
+    (chain,), tensors = program.chains, program.graph.tensors
+    far = 1 << 24
+    offsets = {t: far + ring.start for t, ring in chain.rings.items() if ring.place is None}
+    offsets |= {t: far // 2 - (distance if ring.place == y else 0) for t, ring in chain.rings.items()
+                if ring.place is not None}  # fmt: skip
+    scratch = dict.fromkeys(chain.steps, far + chain.scratch)
+    memory = Memory(program, replace(plan_arena(program), offsets=offsets, scratch=scratch, arena_bytes=2 * far))
+    for row in range(tensors[x].shape[1]):
+        memory.write(x, row)
+    run_chain(memory, chain)
+    for row in range(tensors[y].shape[1]):
+        memory.read(y, row)
+
+
 def test_most_networks_of_wide_layers_have_a_chain() -> None:
     chains = [lower(residual(seed).main).chains for seed in range(25)]
     assert sum(map(bool, chains)) > 20
@@ -110,8 +157,6 @@ def test_most_networks_of_wide_layers_have_a_chain() -> None:
 
 def stretch_of(model: Model) -> Stretch:
     """All of a model's layers as one chain, the first choice of operands overwritten."""
-    from edgeq.plan.segments import find_form
-
     program = lower(model.main)
     links = find_links(program, [find_form(step) for step in program.steps], 0, len(program.steps) - 1)
     assert links is not None

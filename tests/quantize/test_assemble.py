@@ -137,3 +137,36 @@ def test_operators_carry_the_version_that_their_types_need() -> None:
     versions = {op.kind: op.version for op in assemble(calibrated(residual())).main.ops}
     assert versions == {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "ADD": 2, "AVERAGE_POOL_2D": 2, "FULLY_CONNECTED": 4,
                         "SOFTMAX": 2}  # fmt: skip
+
+
+@pytest.mark.parametrize("values", [[0.5, 1.0, 3.0, 2.0], [-3.0, -0.25, -1.0, -2.0], [-0.5, 0.0, 4.0, 1.0]])
+def test_real_constants_keep_their_values_wherever_their_range_lies(values: list[float]) -> None:
+    m = FloatModel()
+    x = m.input(1, 4)
+    made = assemble(calibrated(m.model(m.binary("ADD", x, m.constant(values))))).main
+    constant = made.tensors[made.ops[0].inputs[1]]
+    assert constant.dtype == "int8"
+    assert constant.zero_point != 0
+    real = constant.scale * (np.asarray(constant.array).astype(np.float64) - constant.zero_point)
+    np.testing.assert_allclose(real, values, atol=0.51 * constant.scale)
+    assert constant.scale < 1.01 * (max(values + [0.0]) - min(values + [0.0])) / 255
+
+
+LARGEST = {"int8": 127, "int16": 32767}
+
+
+@pytest.mark.parametrize("dtype", ["int16", "int8"])
+def test_an_activation_of_another_width_reaches_as_far(dtype: str) -> None:
+    """A RELU's int8 begin at -128; as int16, whose zero point is 0, they need a scale for all 255 steps."""
+    m = FloatModel()
+    rectified = m.dense(m.input(1, 6), 4, **RELU)
+    y = m.dense(rectified, 3)
+    dtypes = {y: "int16"} if dtype == "int16" else {0: "int16", rectified: "int16"}
+    made = assemble(replace(calibrated(m.model(y)), dtypes=dtypes)).main
+    (op,) = [op for op in made.ops if op.kind == "QUANTIZE" and op.inputs == (rectified,)]
+    x, other = (made.tensors[t] for t in (*op.inputs, *op.outputs))
+    assert other.dtype == dtype
+    top, other_top = (t.scale * (LARGEST[t.dtype] - t.zero_point) for t in (x, other))
+    assert other_top == pytest.approx(top, rel=1e-4 if dtype == "int16" else 0.01)  # int8 has its zero on a step
+    if dtype == "int8":
+        assert other.scale * (-128 - other.zero_point) == pytest.approx(-top, rel=0.02)

@@ -9,7 +9,7 @@ from verify.graphs import changed, small_model
 from edgeq.codegen.native import render_native
 from edgeq.errors import EdgeqError
 from edgeq.simulate.execute import execute, random_inputs
-from edgeq.verify.host import build_host, host_code_bytes, interleave, run_binary, run_host
+from edgeq.verify.host import build_host, host_code_bytes, interleave, run_binary, run_host, write_sources
 from edgeq.verify.targets import Compiler
 
 MODEL = small_model()
@@ -28,7 +28,8 @@ def test_every_tensor_is_the_simulators(compiler: str) -> None:
 
 def test_a_binary_runs_again_and_again(tmp_path: Path) -> None:
     engine = render_native(MODEL, "small")
-    binary = build_host(engine, tmp_path, sanitize=False, optimization="-O0")
+    write_sources(engine, tmp_path)
+    binary = build_host(tmp_path, sanitize=False, optimization="-O0")
     inputs = random_inputs(MODEL.main, 3)
     first, again = run_binary(binary, engine, inputs), run_binary(binary, engine, inputs)
     for a, b in zip(first, again, strict=True):
@@ -61,7 +62,9 @@ def test_samples_are_laid_one_after_the_other() -> None:
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
-def test_code_is_what_an_object_holds_besides_the_constants(compiler: str) -> None:
-    size = host_code_bytes(render_native(MODEL, "small"), Compiler(compiler))
+def test_code_is_what_an_object_holds_besides_the_constants(compiler: str, tmp_path: Path) -> None:
+    engine = render_native(MODEL, "small")
+    write_sources(engine, tmp_path)
+    size = host_code_bytes(engine, tmp_path, Compiler(compiler))
     assert size is not None
     assert 300 < size < 5000
