@@ -4,28 +4,81 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import tempfile
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from edgeq.errors import EdgeqError
 
+MAX_MODEL_BYTES = 4 << 30  # a flatbuffer's tables end at 2 GB, its weights may lie behind them
+MAX_NAMES_BYTES = 1 << 20
+TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})  # Unicode's UAX 9
 
-def read_bytes(path: Path, what: str) -> bytes:
-    """The file's contents; EdgeqError naming `what` where it cannot be read."""
+def check_regular(path: Path, what: str, limit: int | None = None) -> int:
+    """The size in bytes of a regular file; EdgeqError for what is none: devices and pipes may never end.
+
+    limit: the most bytes that the file may have.
+    """
     try:
-        return path.read_bytes()
+        status = path.stat()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise EdgeqError(f"{what} {path}", why, "give a file that can be read") from error
+    if stat.S_ISDIR(status.st_mode):
+        raise EdgeqError(f"{what} {path}", "it is a folder", "give a file")
+    if not stat.S_ISREG(status.st_mode):
+        why = "it is a device, a pipe or a socket, which may never end"
+        raise EdgeqError(f"{what} {path}", why, "save what it gives as a file first")
+    if limit is not None and status.st_size > limit:
+        why = f"it has {status.st_size:,} bytes, at most {limit:,} are read"
+        raise EdgeqError(f"{what} {path}", why, "give a smaller file")
+    return status.st_size
+
+
+def read_bytes(path: Path, what: str, limit: int = MAX_MODEL_BYTES) -> bytes:
+    """A regular file's contents of at most `limit` bytes; EdgeqError naming `what` where it cannot be read."""
+    check_regular(path, what, limit)
+    try:
+        with path.open("rb") as file:
+            return file.read(limit)
     except OSError as error:
         raise EdgeqError(f"{what} {path}", error.strerror or str(error), "give a file that can be read") from error
 
 
 def read_names(path: Path, what: str) -> tuple[str, ...]:
-    """The names of a UTF-8 text file, one a line, empty lines left out; EdgeqError naming `what` for other files."""
+    """The names of a UTF-8 text file, one a line, all different, empty lines left out.
+
+    EdgeqError naming `what` for other files, names that occur twice, and characters that do not show.
+    """
     try:
-        lines = read_bytes(path, what).decode("utf-8-sig").splitlines()
+        lines = read_bytes(path, what, MAX_NAMES_BYTES).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise EdgeqError(f"{what} {path}", "it is no UTF-8 text", "give one name a line, in UTF-8") from error
-    return tuple(line.strip() for line in lines if line.strip())
+    names = tuple(line.strip() for line in lines if line.strip())
+    unfit = next((name for name in names if not is_name(name)), None)
+    if unfit is not None:
+        why = f"the name {ascii(unfit)[:40]} holds characters that control a terminal"
+        raise EdgeqError(f"{what} {path}", why, "write it without them")
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        why = f"{twice[0][:40]!r} stands there twice"
+        raise EdgeqError(f"{what} {path}", why, "give each class a name of its own, one a line")
+    return names
+
+
+def is_name(text: str) -> bool:
+    """Whether a text is one line that steers no terminal: no control characters, separators of lines, or marks that
+    turn the direction of writing.
+
+    >>> is_name("Ampel, rot"), is_name("two\\nlines"), is_name("\\x1b[2J"), is_name("\\u202egnp.exe")
+    (True, False, False, False)
+    """
+    return bool(text.strip()) and not any(
+        unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(c) in TURNING for c in text
+    )
 
 
 def check_writable(path: Path, what: str = "output") -> None:

@@ -111,17 +111,39 @@ def auc(scores: Array, labels: Array) -> float:
     return float((mid_rank[positive].sum() - positives * (positives + 1) / 2) / (positives * negatives))
 
 
-def default_metric(x: Array, outputs: Array, y: Array | None) -> str | None:
-    """The metric that a data set calls for, or None without labels.
+def default_metric(x: Array, outputs: Array, y: Array | None, group: Array | None = None) -> tuple[str | None, str]:
+    """The metric that a data set calls for, and why there is none; without labels neither.
 
-    auc for an autoencoder (output as large as the input) with labels, accuracy for other integer labels, else
-    mean_squared_error.
+    auc for an autoencoder (output as large as the input), accuracy for other class numbers, mean_squared_error for
+    targets as large as the outputs, and for whole numbers where a single output goes beyond 0 to 1. Raises EdgeqError
+    for labels that no such model has: no metric is to hide that they are wrong.
     """
     if y is None:
-        return None
+        return None, ""
+    if is_one_hot(y):
+        raise _one_hot()
     if not np.issubdtype(y.dtype, np.integer):
-        return "mean_squared_error"
-    return "auc" if is_autoencoder(x, outputs) else "accuracy"
+        if y.size == outputs.size:
+            return "mean_squared_error", ""
+        if y.size == len(y):
+            check_classes(outputs, y)
+        return None, f"y is {list(y.shape)}, the model's output {list(outputs.shape)}, which no metric compares"
+    if is_autoencoder(x, outputs):
+        _, labels = auc_scores(x, outputs, y, group)
+        return (None, "auc needs both labels, all samples have the same") if np.ptp(labels) == 0 else ("auc", "")
+    if outputs[0].size == 1 and not np.isin(y, (0, 1)).all() and _beyond_probabilities(outputs):
+        return "mean_squared_error", ""
+    check_classes(outputs, y)
+    return "accuracy", ""
+
+
+def is_one_hot(y: Array) -> bool:
+    """Whether y is [n, classes] of zeros with a single 1 in each row.
+
+    >>> is_one_hot(np.array([[0, 1], [1, 0]])), is_one_hot(np.array([[0.5, 0.5]])), is_one_hot(np.array([0, 1]))
+    (True, False, False)
+    """
+    return bool(y.ndim == 2 and y.shape[1] > 1 and np.isin(y, (0, 1)).all() and (np.sum(y, axis=1) == 1).all())
 
 
 def is_autoencoder(x: Array, outputs: Array) -> bool:
@@ -149,7 +171,7 @@ def score(metric: str, x: Array, outputs: Array, y: Array | None, group: Array |
     if metric == "auc":
         return _auc(x, outputs, y, group)
     if metric == "accuracy":
-        _check_labels(outputs, y)
+        check_classes(outputs, y)
         return accuracy(outputs, y)
     if y.size != outputs.size:
         raise EdgeqError(f"metric {metric}", f"outputs are {outputs.shape}, y is {y.shape}", "give y as the outputs")
@@ -157,13 +179,33 @@ def score(metric: str, x: Array, outputs: Array, y: Array | None, group: Array |
     return error(outputs, y.reshape(outputs.shape))
 
 
-def _check_labels(outputs: Array, y: Array) -> None:
+def check_classes(outputs: Array, y: Array, what: str = "the labels") -> None:
+    """EdgeqError, with the remedy, unless y [n] are class numbers of the outputs [n, classes], or 0 and 1 of [n, 1]."""
     classes = max(outputs[0].size, 2)
-    if y.shape != (len(outputs),) or not np.issubdtype(y.dtype, np.integer):
-        raise EdgeqError("metric accuracy", f"y is {y.dtype} {y.shape}", f"give {len(outputs)} integer labels")
-    if y.min() < 0 or y.max() >= classes:
-        why = f"labels go from {y.min()} to {y.max()}, the model has {classes} classes"
-        raise EdgeqError("metric accuracy", why, "give labels of this model")
+    if is_one_hot(y):
+        raise _one_hot()
+    if y.shape != (len(outputs),):
+        raise EdgeqError(what, f"y is {y.dtype} {list(y.shape)}", f"give {len(outputs)} class numbers from 0")
+    if not np.issubdtype(y.dtype, np.integer):
+        unfit = y[(y != np.floor(y)) | (np.abs(y) > classes)]
+        why = f"such as {unfit[0]:g} are no class numbers" if unfit.size else f"are of type {y.dtype}"
+        remedy = f"give whole numbers from 0 to {classes - 1}"
+        regression = ", or --metric mean_squared_error if they are what the output should be"
+        raise EdgeqError(what, why, remedy + (regression if y.size == outputs.size else ""))
+    low, high = int(y.min()), int(y.max())
+    if low < 0 or high >= classes:
+        remedies = {(1, classes): "they count from 1: subtract 1", (-1, 1): "give 0 in place of -1"}
+        remedy = remedies.get((low, high), f"give class numbers from 0 to {classes - 1}")
+        raise EdgeqError(what, f"labels go from {low} to {high}, the model has {classes} classes", remedy)
+
+
+def _one_hot() -> EdgeqError:
+    remedy = "give class numbers, y.argmax(axis=1); or --metric mean_squared_error if the outputs should be such rows"
+    return EdgeqError("the labels", "they are one-hot rows, not class numbers", remedy)
+
+
+def _beyond_probabilities(outputs: Array) -> bool:
+    return bool(outputs.min() < -0.01 or outputs.max() > 1.01)
 
 
 def _auc(x: Array, outputs: Array, y: Array, group: Array | None) -> float:
@@ -179,9 +221,15 @@ def auc_scores(x: Array, outputs: Array, y: Array,
         scores = outputs.reshape(len(outputs), -1)[:, -1].astype(np.float64)
     else:
         raise EdgeqError("metric auc", f"the model has {outputs[0].size} outputs", "use --metric accuracy")
+    if is_one_hot(y):
+        raise _one_hot()
+    if y.shape != (len(outputs),) or not np.isin(y, (0, 1)).all():
+        why = f"labels go from {y.min():g} to {y.max():g}" if y.ndim == 1 else f"y is {y.dtype} {list(y.shape)}"
+        remedy = "give 1 for the class to detect, such as anomalies, 0 for others; --metric accuracy for a classifier"
+        raise EdgeqError("metric auc", why, remedy)
     if group is None:
         return scores, np.asarray(y, np.int64)
     labels = group_means(y.astype(np.float64), group)
     if not np.isin(labels, (0.0, 1.0)).all():
-        raise EdgeqError("metric auc", "a group holds samples of both labels, or labels other than 0 and 1", "mend y")
+        raise EdgeqError("metric auc", "a group holds samples of both labels", "mend y or group")
     return group_means(scores, group), labels.astype(np.int64)

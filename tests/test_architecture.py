@@ -19,7 +19,7 @@ ALLOWED: dict[str, set[str]] = {
     "resources": set(),
     "quiet": set(),
     "room": set(),
-    "local_import": set(),
+    "local_import": {"errors"},
     "fixedpoint": set(),
     "files": {"errors"},
     "metrics": {"errors"},

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 
 import typer
@@ -41,7 +43,8 @@ def run(arguments: Sequence[str]) -> int:
     With `--json` they are an object on standard output as well.
     """
     try:
-        status = build_app()(list(arguments), standalone_mode=False)
+        with _messages("--quiet" not in arguments):
+            status = build_app()(list(arguments), standalone_mode=False)
         return status if isinstance(status, int) else 0
     except typer.Exit as exit_:
         return exit_.exit_code
@@ -54,6 +57,21 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         foreign = _foreign(error)
         return _fail(foreign, foreign.exit_status, f"error: {foreign}", arguments)
+
+
+@contextlib.contextmanager
+def _messages(wanted: bool) -> Iterator[None]:
+    """What the library tells its log, such as which code of the user's it runs, as lines on standard error."""
+    log, handler = logging.getLogger("edgeq"), logging.StreamHandler(sys.stderr)
+    level = log.level
+    if wanted:
+        log.addHandler(handler)
+        log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
 
 
 def _foreign(error: Exception) -> EdgeqError:

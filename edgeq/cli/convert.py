@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Custom, Debug, FloatModel, Json, LabelColumn, Labels, PerTensor, Quiet, Resize, Scaling
+from edgeq.cli.options import (
+    Columns,
+    Custom,
+    Debug,
+    FloatModel,
+    Hop,
+    Json,
+    LabelColumn,
+    Labels,
+    PerTensor,
+    Quiet,
+    Resize,
+    Scaling,
+    Window,
+)
 
 if TYPE_CHECKING:
     from edgeq.convert import ConvertResult
@@ -59,6 +73,7 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
             labels: Labels = None, evaluation: Evaluation = None,
             custom: Custom = [], metric: Metric = None,  # noqa: B006
             resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None,
+            columns: Columns = None, window: Window = None, hop: Hop = None,
             json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Quantize a float model to integers, with calibration data; measure what it costs with --eval."""
     from edgeq.cli.inputs import load_options
@@ -74,8 +89,8 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
     say(f"converting {model}", quiet or json)
     with progress_bar(not (quiet or json)) as progress:
         result = run(model, calibration, output, quantizer=quantizer, quantization=chosen, budget=budget, labels=labels,
-                     evaluation=evaluation, custom=custom, options=load_options(resize, scaling, label_column),
-                     metric=metric, progress=progress)  # fmt: skip
+                     evaluation=evaluation, custom=custom, metric=metric, progress=progress,
+                     options=load_options(resize, scaling, label_column, columns, window, hop))  # fmt: skip
     for warning in result.warnings:
         say(f"warning: {warning}")
     if json:
@@ -87,6 +102,7 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
 def show(result: ConvertResult) -> None:
     """The result as a table for people."""
     from edgeq.cli.show import number, print_table
+    from edgeq.data import numbered
 
     rows = [["size", f"{number(len(result.model))} bytes (float {number(len(result.float_model))})"]]
     if result.calibration_samples:
@@ -97,6 +113,8 @@ def show(result: ConvertResult) -> None:
             rows.append([kind, f"{info.name} {info.dtype} {list(info.shape)}{scale}"])
     how = f"{result.scheme} by {result.quantizer}"
     rows.append(["quantization", how if result.calibrator == "none" else f"{how}, ranges by {result.calibrator}"])
+    if result.labels:
+        rows.append(["class names", numbered(result.labels)])
     rows.append(["operators", ", ".join(f"{n} {kind}" for kind, n in result.operators.items())])
     if result.accuracy is not None:
         a = result.accuracy

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Debug, Json, LabelColumn, Limit, ModelPath, Quiet, Resize, Scaling
+from edgeq.cli.options import Columns, Debug, Hop, Json, LabelColumn, Limit, ModelPath, Quiet, Resize, Scaling, Window
 
 if TYPE_CHECKING:
     from edgeq.explain import ExplainResult
@@ -19,8 +19,9 @@ Plot = Annotated[Path | None, typer.Option("--plot", help="Draw it into this .sv
 
 
 def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit = None, plot: Plot = None,
-            resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None, json: Json = False,
-            quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
+            resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None, columns: Columns = None,
+            window: Window = None, hop: Hop = None, json: Json = False, quiet: Quiet = False,
+            debug: Debug = False) -> None:  # fmt: skip
     """Show per layer what quantization did and what helps, and for the model what it costs and saves."""
     from edgeq.cli.inputs import load_options
     from edgeq.cli.show import print_json, progress_bar
@@ -33,7 +34,8 @@ def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit
     if plot is not None:
         check_drawable("plot", _kind(plot))
     exact = read_tflite(float_tflite(reference))
-    samples = load_samples(data, input_specs(exact), load_options(resize, scaling, label_column)).take(limit)
+    options = load_options(resize, scaling, label_column, columns, window, hop)
+    samples = load_samples(data, input_specs(exact), options).take(limit)
     with progress_bar(not (json or quiet)) as progress:
         result = run(read_tflite(model), exact, samples, progress)
     if plot is not None:

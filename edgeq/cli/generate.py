@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Debug, Json, Kernels, LabelColumn, Labels, ModelPath, Optimize, Quiet, Resize, Scaling
+from edgeq.cli.options import (
+    Columns,
+    Debug,
+    Hop,
+    Json,
+    Kernels,
+    LabelColumn,
+    Labels,
+    ModelPath,
+    Optimize,
+    Quiet,
+    Resize,
+    Scaling,
+    Window,
+)
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
@@ -29,7 +43,8 @@ def generate(model: ModelPath, output: Output, framework: Framework, board: Boar
              engine: EngineName = "native", name: Name = None, selftest: Selftest = 0, data: SelftestData = None,
              labels: Labels = None, optimize: Optimize = "default", kernels: Kernels = None,
              resize: Resize = None, scaling: Scaling = None,
-             label_column: LabelColumn = None, overwrite: Overwrite = False,
+             label_column: LabelColumn = None, columns: Columns = None, window: Window = None, hop: Hop = None,
+             overwrite: Overwrite = False,
              json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Write C sources, header and a project that builds, for a framework and a board."""
     from edgeq.cli.inputs import load_options, read_labels
@@ -45,7 +60,7 @@ def generate(model: ModelPath, output: Output, framework: Framework, board: Boar
     loaded = read_tflite(model)
     inputs = None
     if data is not None:
-        options = load_options(resize, scaling, label_column)
+        options = load_options(resize, scaling, label_column, columns, window, hop)
         inputs = quantized_inputs(loaded.main, load_samples(data, input_specs(loaded), options).take(selftest).inputs)
     result = write(loaded, output, framework=framework, board=board, engine=engine, name=name or model_name(model),
                    labels=read_labels(labels), selftest=selftest, inputs=inputs,

@@ -13,11 +13,14 @@ if TYPE_CHECKING:
     from edgeq.opkit.contract import Values
 
 
-def load_options(resize: str | None, scaling: str | None, label_column: str | None) -> LoadOptions:
+def load_options(resize: str | None, scaling: str | None, label_column: str | None, columns: str | None,
+                 window: int | None, hop: int | None, labels: Path | None = None) -> LoadOptions:  # fmt: skip
     """The reading options that the command line stated."""
     from edgeq.data import ImageOptions, LoadOptions
 
-    return LoadOptions(ImageOptions(resize, scaling), label_column)
+    named = tuple(filter(None, map(str.strip, (columns or "").split(","))))
+    return LoadOptions(ImageOptions(resize, scaling), label_column, classes=read_labels(labels), window=window, hop=hop,
+                       columns=named)  # fmt: skip
 
 
 def samples_or_random(model: Model, data: str | None, random: int | None, seed: int, limit: int | None,

@@ -12,7 +12,9 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no message
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 FloatModel = Annotated[Path, typer.Argument(help="A .keras or .h5 file, a SavedModel folder, or a float .tflite.")]
 ModelPath = Annotated[Path, typer.Argument(help="A .tflite model.", metavar="MODEL")]
-Data = Annotated[str | None, typer.Option("--data", help=".npz, .npy, .csv, an image folder, or module:callable.")]
+Data = Annotated[
+    str | None, typer.Option("--data", help=".npz, x.npz:ARRAY, .npy, .csv, image folder, module:callable.")
+]
 Random = Annotated[
     int | None, typer.Option("--random", min=1, help="This many uniformly random quantized inputs in place of data.")
 ]
@@ -21,7 +23,17 @@ Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Use only the 
 Resize = Annotated[str | None, typer.Option("--resize", help="Images: nearest, bilinear, bicubic, box or lanczos.")]
 Scaling = Annotated[str | None, typer.Option("--scaling", help="Images: 0..255, 0..1 or -1..1.")]
 LabelColumn = Annotated[str | None, typer.Option("--label-column", help="CSV: the labels' column, by name or number.")]
-Labels = Annotated[Path | None, typer.Option("--labels", help="A text file, one class name a line.")]
+Columns = Annotated[
+    str | None, typer.Option("--columns", help="CSV: the columns of the model's values, in its order, as ax,ay,az.")
+]
+Window = Annotated[
+    int | None,
+    typer.Option("--window", help="The data is a log, a row a moment (.csv, .npy, .npz): so many rows make a sample."),
+]
+Hop = Annotated[int | None, typer.Option("--hop", help="Rows from one window to the next; --window by itself.")]
+Labels = Annotated[
+    Path | None, typer.Option("--labels", help="A text file, one class name a line, in the outputs' order.")
+]
 Custom = Annotated[list[str], typer.Option("--custom", help="Module that defines the model's custom layers.")]
 PerTensor = Annotated[bool, typer.Option("--per-tensor", help="One scale for all of a layer's weights.")]
 Kernels = Annotated[

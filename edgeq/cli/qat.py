@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Custom, Debug, FloatModel, Json, LabelColumn, PerTensor, Quiet, Resize, Scaling
+from edgeq.cli.options import (
+    Columns,
+    Custom,
+    Debug,
+    FloatModel,
+    Hop,
+    Json,
+    LabelColumn,
+    Labels,
+    PerTensor,
+    Quiet,
+    Resize,
+    Scaling,
+    Window,
+)
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
@@ -38,7 +52,8 @@ def qat(model: FloatModel, data: Train, output: Output, bits: Bits = 8, activati
         layer: Layer = [], epochs: Epochs = None, batch_size: BatchSize = 64, learning_rate: Rate = None,  # noqa: B006
         learned_steps: Steps = True, per_tensor: PerTensor = False, mix: Mix = True, label_weight: LabelWeight = 0.0,
         evaluation: Evaluation = None, seed: Seed = 0, custom: Custom = [], resize: Resize = None,  # noqa: B006
-        scaling: Scaling = None, label_column: LabelColumn = None, json: Json = False, quiet: Quiet = False,
+        scaling: Scaling = None, label_column: LabelColumn = None, columns: Columns = None, window: Window = None,
+        hop: Hop = None, labels: Labels = None, json: Json = False, quiet: Quiet = False,
         debug: Debug = False) -> None:  # fmt: skip
     """Fine-tune a model for its integers; its ranges, steps and weights are then what `edgeq convert` writes."""
     from edgeq.cli.inputs import load_options
@@ -51,8 +66,10 @@ def qat(model: FloatModel, data: Train, output: Output, bits: Bits = 8, activati
     with progress_bar(not (quiet or json)) as progress:
         result = run(model, data, output, weight_bits=bits, activation_bits=activation_bits, layers=wanted,
                      per_channel=not per_tensor, learned_steps=learned_steps, training=training,
-                     evaluation=evaluation, custom=custom, options=load_options(resize, scaling, label_column),
-                     progress=progress)  # fmt: skip
+                     evaluation=evaluation, custom=custom, progress=progress,
+                     options=load_options(resize, scaling, label_column, columns, window, hop, labels))  # fmt: skip
+    for warning in result.warnings:
+        say(f"warning: {warning}")
     if json:
         print_json(result)
     else:

@@ -7,7 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Data, Debug, Json, LabelColumn, Limit, ModelPath, Quiet, Random, Resize, Scaling, Seed
+from edgeq.cli.options import (
+    Columns,
+    Data,
+    Debug,
+    Hop,
+    Json,
+    LabelColumn,
+    Labels,
+    Limit,
+    ModelPath,
+    Quiet,
+    Random,
+    Resize,
+    Scaling,
+    Seed,
+    Window,
+)
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
@@ -16,6 +32,7 @@ if TYPE_CHECKING:
 
 Oracles = Annotated[list[str], typer.Option("--oracle", help="none, tflite-runtime, tflm or all; may be repeated.")]
 Metric = Annotated[str | None, typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]
+WIDTH = 78  # columns of a table on a terminal of 80
 FloatModel = Annotated[
     Path | None, typer.Option("--reference", help="The float model (Keras or .tflite) to compare outputs with.")
 ]
@@ -23,7 +40,8 @@ FloatModel = Annotated[
 
 def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle: Oracles = [],  # noqa: B006
              limit: Limit = None, metric: Metric = None, reference: FloatModel = None, seed: Seed = 0,
-             resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None, json: Json = False,
+             resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None, columns: Columns = None,
+             window: Window = None, hop: Hop = None, labels: Labels = None, json: Json = False,
              quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Compute every byte that the device will compute; compare with tflite-runtime and TFLM; measure accuracy."""
     from edgeq.cli.inputs import load_options, samples_or_random
@@ -33,10 +51,13 @@ def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle:
 
     loaded = read_tflite(model)
     names = oracle_names(oracle)
-    samples, inputs = samples_or_random(loaded, data, random, seed, limit, load_options(resize, scaling, label_column))
+    options = load_options(resize, scaling, label_column, columns, window, hop, labels)
+    samples, inputs = samples_or_random(loaded, data, random, seed, limit, options)
     with progress_bar(not (json or quiet)) as progress:
         result = run(loaded, samples, inputs=inputs, oracles=names, metric=metric,
                      reference=None if reference is None else float_tflite(reference), progress=progress)  # fmt: skip
+    for note in result.notes:
+        say(f"note: {note}")
     if json:
         print_json(result, result.unheard)
     else:
@@ -85,9 +106,20 @@ def show(title: str, result: SimulateResult) -> None:
         rows.append(["tflite with XNNPACK (its default)", _xnnpack(result.xnnpack)])
     print_table(title, ["measure", "value"], rows)
     if result.confusion_matrix is not None and len(result.confusion_matrix) <= 12:
-        table = result.confusion_matrix
-        print_table("confusion matrix (rows: true class)", ["", *map(str, range(len(table)))],
-                    [[str(i), *map(str, row)] for i, row in enumerate(table)])  # fmt: skip
+        _show_confusion(result.confusion_matrix, result.classes)
+
+
+def _show_confusion(table: list[list[int]], classes: tuple[str, ...]) -> None:
+    """The counts under the names of the classes; where these are too wide for columns, the columns are numbered."""
+    from edgeq.cli.show import print_table
+    from edgeq.data import shown
+
+    numbers = [str(number) for number in range(len(table))]
+    names = [shown(name) for name in classes] if len(classes) == len(table) else numbers
+    fits = sum(max(len(name), 3) + 3 for name in names) + max(map(len, names)) <= WIDTH
+    rows = names if fits else [f"{number} {name}" for number, name in zip(numbers, names, strict=True)]
+    print_table("confusion matrix (rows: true class)", ["", *(names if fits else numbers)],
+                [[name, *map(str, counts)] for name, counts in zip(rows, table, strict=True)])  # fmt: skip
 
 
 def oracle_lines(c: Comparison) -> list[str]:

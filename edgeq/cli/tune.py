@@ -9,7 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Custom, Debug, FloatModel, Json, LabelColumn, Quiet, Resize, Scaling
+from edgeq.cli.options import (
+    Columns,
+    Custom,
+    Debug,
+    FloatModel,
+    Hop,
+    Json,
+    LabelColumn,
+    Labels,
+    Quiet,
+    Resize,
+    Scaling,
+    Window,
+)
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
@@ -61,6 +74,7 @@ def tune(model: FloatModel, calibration: Calibration, evaluation: Evaluation, ou
          batch: Batch = 8, state: State = None, scheme: Schemes = ["int8"], bits: Bits = [],  # noqa: B006
          only: Only = [], metric: Metric = None, baseline: Baseline = None, custom: Custom = [],  # noqa: B006
          resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None,
+         columns: Columns = None, window: Window = None, hop: Hop = None, labels: Labels = None,
          json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Try ways to quantize a model: calibrate on one data set, judge on another, keep the best."""
     from importlib.util import find_spec
@@ -75,8 +89,8 @@ def tune(model: FloatModel, calibration: Calibration, evaluation: Evaluation, ou
     with _told_when_interrupted(place, quiet), progress_bar(not (json or quiet)) as progress:
         result = run(model, calibration, evaluation, output, trials=trials, seed=seed, only=choices(scheme, bits, only),
                      metric=metric, jobs=jobs, scheduler=scheduler, retries=retries, batch=batch, state=place,
-                     baseline=wanted, custom=custom, options=load_options(resize, scaling, label_column),
-                     progress=progress)  # fmt: skip
+                     baseline=wanted, custom=custom, progress=progress,
+                     options=load_options(resize, scaling, label_column, columns, window, hop, labels))  # fmt: skip
     for warning in result.warnings:
         say(f"warning: {warning}")
     if json:

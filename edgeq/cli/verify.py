@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgeq.cli.options import (
+    Columns,
     Data,
     Debug,
+    Hop,
     Json,
     Kernels,
     LabelColumn,
@@ -21,11 +23,13 @@ from edgeq.cli.options import (
     Resize,
     Scaling,
     Seed,
+    Window,
 )
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
     from edgeq.cli.show import Progress
+    from edgeq.data import LoadOptions
     from edgeq.graph import Model
     from edgeq.verify import VerifyResult
 
@@ -42,12 +46,13 @@ def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", da
            random: Random = None, port: Port = None, timeout: Timeout = 60.0, limit: Limit = None,
            compiler: Compiler = None, optimization: Optimization = "-O2", optimize: Optimize = "default",
            kernels: Kernels = None, emulated_samples: Emulated = 5, seed: Seed = 0, resize: Resize = None,
-           scaling: Scaling = None, label_column: LabelColumn = None, json: Json = False, quiet: Quiet = False,
-           debug: Debug = False) -> None:  # fmt: skip
+           scaling: Scaling = None, label_column: LabelColumn = None, columns: Columns = None,
+           window: Window = None, hop: Hop = None, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Build and run the C, compare every byte of every tensor with the simulator, count instructions and memory."""
+    from edgeq.cli.inputs import load_options
     from edgeq.cli.show import print_json, progress_bar
 
-    source = (data, random, seed, limit, resize, scaling, label_column)
+    source = data, random, seed, limit, load_options(resize, scaling, label_column, columns, window, hop)
     if port is not None:
         if target:
             raise EdgeqError("--port and --target", "a run verifies one or the other", "give one, then the other")
@@ -64,12 +69,12 @@ def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", da
 
 
 _Build = tuple[str | None, str, str, Path | None]
-_Source = tuple[str | None, int | None, int, int | None, str | None, str | None, str | None]
+_Source = tuple[str | None, int | None, int, int | None, "LoadOptions"]
 
 
 def _targets(model: ModelPath, target: list[str], engine: str, build: _Build, emulated: int,
              progress: Progress | None, source: _Source) -> VerifyResult:  # fmt: skip
-    from edgeq.cli.inputs import load_options, samples_or_random
+    from edgeq.cli.inputs import samples_or_random
     from edgeq.cli.show import added_up
     from edgeq.codegen.native import NativeOptions
     from edgeq.data import quantized_inputs
@@ -77,11 +82,9 @@ def _targets(model: ModelPath, target: list[str], engine: str, build: _Build, em
     from edgeq.verify import Settings
     from edgeq.verify import verify as run
 
-    data, random, seed, limit, *reading = source
+    data, random, seed, limit, reading = source
     loaded = read_tflite(model)
-    samples, inputs = samples_or_random(
-        loaded, data, random or (None if data else 8), seed, limit, load_options(*reading)
-    )
+    samples, inputs = samples_or_random(loaded, data, random or (None if data else 8), seed, limit, reading)
     given = quantized_inputs(loaded.main, samples.inputs) if samples is not None else inputs
     total = len(given[0]) if given else 0
     compiler, optimization, optimize, kernels = build
@@ -110,17 +113,17 @@ def _vectors(loaded: Model, source: _Source) -> dict[int, str] | None:
     `--random N` is `generate --selftest N`; `--data` is the first of the samples, as many as the board has or, with
     `--limit N`, as `generate --selftest N` takes.
     """
-    from edgeq.cli.inputs import load_options, samples_or_random
+    from edgeq.cli.inputs import samples_or_random
     from edgeq.codegen.selftest import MAX_VECTORS, vector_digests
     from edgeq.data import quantized_inputs
 
-    data, random, seed, limit, *reading = source
+    data, random, seed, limit, reading = source
     if data is None and random is None:
         return None
     for option, count in (("--random", random), ("--limit", limit)):
         if count is not None and count > MAX_VECTORS:
             raise EdgeqError(f"{option} {count}", f"a self-test has at most {MAX_VECTORS} vectors", "give fewer")
-    samples, inputs = samples_or_random(loaded, data, random, seed, limit or MAX_VECTORS, load_options(*reading))
+    samples, inputs = samples_or_random(loaded, data, random, seed, limit or MAX_VECTORS, reading)
     given = quantized_inputs(loaded.main, samples.inputs) if samples is not None else inputs
     assert given is not None
     total = len(given[0])

@@ -10,9 +10,10 @@ from typing import Any
 
 from edgeq.convert.batch_norm import check_batch_norm
 from edgeq.convert.evaluate import Accuracy, evaluate
+from edgeq.convert.named_classes import named_classes
 from edgeq.convert.quantize import quantize_with_tensorflow
 from edgeq.convert.to_float import FloatModel, load_float
-from edgeq.data import LoadOptions, Samples, as_samples, check_range, input_specs
+from edgeq.data import LoadOptions, Samples, as_samples, check_range, input_specs, with_classes
 from edgeq.errors import EdgeqError
 from edgeq.files import read_names, write_whole
 from edgeq.graph import Model, Tensor, read_tflite, write_tflite
@@ -23,7 +24,8 @@ from edgeq.mixed.mixed import quantize_mixed
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.options import Options
 from edgeq.quantize.progress import Progress
-from edgeq.quantize.quantize import content, quantize
+from edgeq.quantize.quantize import content as written
+from edgeq.quantize.quantize import quantize
 from edgeq.quantize.state import Quantizing
 
 QUANTIZERS = ("edgeq", "tensorflow")
@@ -97,8 +99,9 @@ def convert(
     and activations with all choices made by measurement if None. budget: of the scheme "mixed".
 
     calibration, evaluation: samples, or a source that `load_samples` reads with `options`. output: where to write
-    the file, whole or not at all; None writes nothing. labels: a text file with one class name a line, which travels
-    in the model's metadata; classes of an image folder serve as well. metric: as in `edgeq.metrics`, chosen by the
+    the file, whole or not at all; None writes nothing. labels: a text file with one class name a line, in the order of
+    the outputs, which travels in the model's metadata; else text labels of the calibration data, in sorted order, serve
+    as well, unless the model's answers contradict that order. metric: as in `edgeq.metrics`, chosen by the
     data if None. Raises EdgeqError and its children, each in one line.
     """
     if quantizer not in QUANTIZERS:
@@ -107,29 +110,30 @@ def convert(
     float_model = loaded.content
     if loaded.quantizing is None and calibration is None:
         raise EdgeqError("calibration", "ranges of activations come from it", "give samples as the model will see them")
-    specs = input_specs(read_tflite(float_model))
-    samples = None if calibration is None else as_samples(calibration, specs, options)
-    tested = None if evaluation is None else as_samples(evaluation, specs, options)
-    warnings = [] if samples is None else _warnings(loaded, samples)
+    real = read_tflite(float_model)
+    specs = input_specs(real)
+    reading = with_classes(options, _labels(labels, real) if labels else real.labels)
+    samples = None if calibration is None else as_samples(calibration, specs, reading)
+    tested = None if evaluation is None else as_samples(evaluation, specs, reading)
     chosen = quantization or Options()
+    named = named_classes(float_model, samples, tested, reading.classes, metric)
+    samples, tested = named.calibration, named.evaluation
+    warnings = [*([] if samples is None else _warnings(loaded, samples)), *named.notes]
     made = _quantized(loaded, samples, quantizer, chosen, budget, tested, progress)
     warnings += _beyond_modest(made, budget)
-    named = made.content
-    names = _labels(labels, read_tflite(named)) if labels else () if samples is None else samples.classes
-    if names:
-        named = _with_labels(named, names)
-    accuracy = None if tested is None else evaluate(float_model, named, tested, metric)
+    content = _with_labels(made.content, named.classes) if named.classes else made.content
+    accuracy = None if tested is None else evaluate(float_model, content, tested, metric)
     if output is not None:
-        write_whole(Path(output), named)
-    result = read_tflite(named)
+        write_whole(Path(output), content)
+    result = read_tflite(content)
     return ConvertResult(
-        "" if output is None else str(output), named, float_model,
+        "" if output is None else str(output), content, float_model,
         dict(sorted(Counter(op.kind for graph in result.graphs for op in graph.ops).items())),
         _infos(result, inputs=True), _infos(result, inputs=False), accuracy,
         calibration_samples=0 if samples is None else samples.count,
         calibration_note="" if samples is None else f"{samples.origin}: {samples.note}",
-        labels=names, warnings=tuple(warnings), quantizer=quantizer, scheme=made.scheme, calibrator=made.calibrator,
-        front=made.front, point=made.point,
+        labels=named.classes, warnings=tuple(warnings), quantizer=quantizer, scheme=made.scheme,
+        calibrator=made.calibrator, front=made.front, point=made.point,
     )  # fmt: skip
 
 
@@ -188,7 +192,7 @@ def _trained(state: Quantizing, quantizer: str, chosen: Options) -> _Made:
         raise EdgeqError("the quantization-aware model", why, "leave the options of quantization out")
     narrow = any(w.bits <= 4 for w in state.weights.values())
     scheme = "int16x8" if state.dtypes else "int4" if narrow else "int8"
-    return _Made(content(assemble(state)), scheme, "training")
+    return _Made(written(assemble(state)), scheme, "training")
 
 
 def _infos(model: Model, *, inputs: bool) -> tuple[TensorInfo, ...]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Mapping, Sequence
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 
 from edgeq.convert.backend import brief, imported
 from edgeq.errors import EdgeqError
-from edgeq.local_import import import_local
+from edgeq.local_import import import_local, local_path, say_what_runs
 
 
 def load_custom(names: Sequence[str]) -> dict[str, object]:
@@ -44,7 +45,8 @@ def _defined(module: ModuleType) -> Mapping[str, object]:
 
 def _module(source: str) -> ModuleType:
     try:
-        return _from_file(Path(source)) if source.endswith(".py") else import_local(source)
+        with local_path():
+            return _from_file(Path(source)) if source.endswith(".py") else import_local(source, f"--custom {source}")
     except EdgeqError:
         raise
     except (Exception, SystemExit) as error:
@@ -55,10 +57,20 @@ def _module(source: str) -> ModuleType:
 def _from_file(path: Path) -> ModuleType:
     if not path.is_file():
         raise EdgeqError(f"--custom {path}", "there is no such file", "give a module or a .py file")
-    spec = importlib.util.spec_from_file_location(path.stem, path)
+    spec = importlib.util.spec_from_file_location(_free_name(path), path)
     if spec is None or spec.loader is None:
         raise EdgeqError(f"--custom {path}", "it is no Python source", "give a module or a .py file")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
+    sys.modules[module.__name__] = module
+    say_what_runs(f"--custom {path}", path.resolve())
     spec.loader.exec_module(module)
     return module
+
+
+def _free_name(path: Path) -> str:
+    """The file's stem, or another name where that of a module in use is not to be replaced."""
+    loaded, found = sys.modules.get(path.stem), PathFinder.find_spec(path.stem)
+    others = [getattr(loaded, "__file__", None) or ""] if loaded is not None else []
+    others += [found.origin or ""] if found is not None else []
+    taken = any(not other or Path(other).resolve() != path.resolve() for other in others)
+    return f"custom_{path.stem}" if taken else path.stem

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from edgeq.data import Samples
+from edgeq.data import LabelCheck, Samples, check_labels
 from edgeq.errors import EdgeqError
 from edgeq.graph import read_tflite
-from edgeq.metrics import default_metric, score
+from edgeq.metrics import score
 from edgeq.runtime import reference_interpreter, run_samples
 from edgeq.simulate.execute import first_output
 
@@ -26,18 +26,26 @@ class Accuracy:
 
 
 def evaluate(float_model: bytes, int8_model: bytes, samples: Samples, metric: str | None = None) -> Accuracy:
-    """The metric of both models' first outputs; None chooses by `edgeq.metrics.default_metric`.
+    """The metric of both models' first outputs; None chooses by `edgeq.data.check_labels`.
 
     The float model runs on XNNPACK, whose rounding does not matter there, the integer model in the simulator. Raises
     EdgeqError if the samples have no labels or the metric does not fit.
     """
     outputs = float_outputs(float_model, samples)
-    chosen = metric or default_metric(samples.x, outputs, samples.y)
-    if chosen is None:
-        raise EdgeqError(f"evaluation data {samples.origin}", "it has no labels", "give y, or leave evaluation out")
+    chosen = evaluation_metric(samples, outputs, metric).metric
+    assert chosen is not None
     values = [score(chosen, samples.x, o, samples.y, samples.group)
               for o in (outputs, int8_outputs(int8_model, samples))]  # fmt: skip
     return Accuracy(chosen, *values)
+
+
+def evaluation_metric(samples: Samples, outputs: npt.NDArray[np.float32], metric: str | None) -> LabelCheck:
+    """`check_labels` of samples that a model is to be measured on; EdgeqError where no metric serves."""
+    found = check_labels(samples, outputs, metric)
+    if found.metric is None:
+        why = "; ".join(found.notes) or "it has no labels"
+        raise EdgeqError(f"evaluation data {samples.origin}", why, "mend y, or leave evaluation out")
+    return found
 
 
 def float_outputs(model: bytes, samples: Samples) -> npt.NDArray[np.float32]:

@@ -1,11 +1,15 @@
 """Data sets for models: readers for files, image folders, tables and Python callables, and checks of what they hold."""
 
+from edgeq.data.class_names import by_names, listed, names_note, numbered, shown, with_classes
+from edgeq.data.class_order import WrongOrderError
+from edgeq.data.label_check import LabelCheck, check_labels
 from edgeq.data.load import as_samples, load_samples
 from edgeq.data.quantized import dequantize, quantize, quantized_inputs
 from edgeq.data.range_check import check_range
 from edgeq.data.samples import ImageOptions, InputSpec, LoadOptions, Samples, input_specs
 
 __all__ = [
-    "ImageOptions", "InputSpec", "LoadOptions", "Samples",
-    "as_samples", "check_range", "dequantize", "input_specs", "load_samples", "quantize", "quantized_inputs",
+    "ImageOptions", "InputSpec", "LabelCheck", "LoadOptions", "Samples", "WrongOrderError",
+    "as_samples", "by_names", "check_labels", "check_range", "dequantize", "input_specs", "listed", "load_samples",
+    "names_note", "numbered", "quantize", "quantized_inputs", "shown", "with_classes",
 ]  # fmt: skip

@@ -5,68 +5,63 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from edgeq.data.samples import Array, InputSpec, Samples
+from edgeq.data.labels import read_groups, read_labels
+from edgeq.data.samples import Array, InputSpec, LoadOptions, Samples
+from edgeq.data.windows import cut_windows, windows_that_fit
 from edgeq.errors import EdgeqError
 
+DEFAULT = LoadOptions()
 
-def samples_from_arrays(arrays: Mapping[str, Array], specs: Sequence[InputSpec], origin: str) -> Samples:
+
+def samples_from_arrays(arrays: Mapping[str, Array], specs: Sequence[InputSpec], origin: str,
+                        options: LoadOptions = DEFAULT) -> Samples:  # fmt: skip
     """Samples from x (x0, x1, ... or the inputs' names for several), optional y, group, scale and offset.
 
-    With `scale` (and `offset`), x * scale + offset in float32; scale0, offset0, ... for several inputs.
+    With `scale` (and `offset`), x * scale + offset in float32; scale0, offset0, ... for several inputs. With
+    `options.window`, x [rows, columns] is a log that is cut into windows, y and group are then one for each row.
     Raises EdgeqError for anything that is missing or does not fit `specs`.
     """
     suffixes = [""] if len(specs) == 1 else [str(i) for i in range(len(specs))]
-    scaled = [
-        _scaled(arrays, _input(arrays, spec, suffix, origin), suffix, origin)
-        for spec, suffix in zip(specs, suffixes, strict=True)
-    ]
-    inputs = tuple(fit(x, spec, origin) for (x, _), spec in zip(scaled, specs, strict=True))
+    found = [_input(arrays, spec, suffix, origin) for spec, suffix in zip(specs, suffixes, strict=True)]
+    y, classes = read_labels(arrays["y"], origin) if "y" in arrays else (None, ())
+    group = read_groups(arrays["group"], origin) if "group" in arrays else None
+    notes = []
+    if options.window is not None:
+        (spec,) = _only_one(specs, origin)
+        cut = cut_windows(found[0], y, group, spec, origin, options)
+        found, y, group = [cut.x], cut.y, cut.group
+        notes.append(cut.note)
+    scaled = [_scaled(arrays, x, suffix, origin) for x, suffix in zip(found, suffixes, strict=True)]
+    inputs = tuple(fit(x, spec, origin, options.max_bytes) for (x, _), spec in zip(scaled, specs, strict=True))
     count = len(inputs[0])
-    for x, spec in zip(inputs, specs, strict=True):
-        _check_count(len(x), count, f"input {spec.name!r}", origin)
-    return Samples(
-        inputs=inputs,
-        y=labels(arrays["y"], count, origin) if "y" in arrays else None,
-        group=_group(arrays["group"], count, origin) if "group" in arrays else None,
-        origin=origin,
-        note="; ".join(dict.fromkeys(note for _, note in scaled)),
-    )
+    others = {f"input {spec.name!r}": x for x, spec in zip(inputs, specs, strict=True)} | {"y": y, "group": group}
+    for what, array in others.items():
+        if array is not None:
+            _check_count(len(array), count, what, origin)
+    note = "; ".join(dict.fromkeys([*(note for _, note in scaled), *notes]))
+    return Samples(inputs, y, group, origin, note, classes, sorted_names=bool(classes))
 
 
-def fit(x: Array, spec: InputSpec, origin: str) -> Array:
+def fit(x: Array, spec: InputSpec, origin: str, max_bytes: int = DEFAULT.max_bytes) -> Array:
     """x as [n, *sample shape] of the input's dtype, finite.
 
     Accepted besides that shape: one sample alone, a batch axis of 1 in each sample, and a missing channel axis of 1.
-    Raises EdgeqError with both shapes for any other.
+    Raises EdgeqError with both shapes for any other, and for samples that would take more than `max_bytes`.
     """
     shape = _batch_shape(x.shape, spec.sample_shape)
     if shape is None:
         raise EdgeqError(
             f"{origin}: shape {list(x.shape)}",
             f"input {spec.name!r} of the model is {list(spec.shape)}",
-            f"give [samples, {', '.join(map(str, spec.sample_shape))}]",
+            f"give [samples, {', '.join(map(str, spec.sample_shape))}]{windows_that_fit(x.shape, spec)}",
         )
     if 0 in shape:
         raise EdgeqError(origin, f"it holds no samples (shape {list(x.shape)})", "give at least one")
+    if shape[0] * spec.sample_bytes > max_bytes:
+        why = f"its {shape[0]:,} samples take {shape[0] * spec.sample_bytes:,} bytes as {spec.dtype}"
+        raise EdgeqError(origin, f"{why}, the limit is {max_bytes:,}", "give fewer samples")
     return _converted(x.reshape(shape), spec, origin)
-
-
-def labels(y: Array, count: int, origin: str) -> Array:
-    """y as int64 classes [n] (from integers or one-hot rows), or float32 targets [n, ...] if not whole numbers."""
-    if y.dtype.kind not in "biuf":
-        raise EdgeqError(f"{origin}: y", f"it is of type {y.dtype}", "give numbers")
-    if y.ndim == 0:
-        raise EdgeqError(f"{origin}: y", "it is a single value", "give one for each sample")
-    _check_count(len(y), count, "y", origin)
-    _check_finite(y, f"{origin}: y")
-    y = y.astype(np.int64) if y.dtype.kind == "b" else y
-    if y.ndim == 2 and y.shape[1] > 1 and np.isin(y, (0, 1)).all() and (y.astype(np.int64).sum(axis=1) == 1).all():
-        return np.asarray(y.argmax(axis=1), np.int64)
-    if y.size == count and (y.dtype.kind in "iu" or np.array_equal(y, np.floor(y.astype(np.float64)))):
-        return y.reshape(count).astype(np.int64)
-    return y.astype(np.float32)
 
 
 def _batch_shape(shape: tuple[int, ...], sample: tuple[int, ...]) -> tuple[int, ...] | None:
@@ -84,7 +79,7 @@ def _converted(x: Array, spec: InputSpec, origin: str) -> Array:
         raise EdgeqError(what, f"the data is {x.dtype}, the model takes {dtype}", "give real numbers")
     _check_finite(x, what)
     with np.errstate(over="ignore", invalid="ignore"):
-        converted = x.astype(dtype)
+        converted = x.astype(dtype, copy=False)
     if dtype.kind == "f":
         _check_finite(converted, what)
     elif not np.array_equal(converted, x):
@@ -96,7 +91,7 @@ def _input(arrays: Mapping[str, Array], spec: InputSpec, suffix: str, origin: st
     for key in (f"x{suffix}", spec.name):
         if key in arrays:
             return arrays[key]
-    present = ", ".join(sorted(arrays)) or "nothing"
+    present = ", ".join(sorted(arrays)) or "nothing of use"
     raise EdgeqError(
         f"{origin}: no x{suffix} for input {spec.name!r}", f"it holds {present}", f"name the array x{suffix}"
     )
@@ -111,7 +106,10 @@ def _scaled(arrays: Mapping[str, Array], x: Array, suffix: str, origin: str) -> 
     offset = _scalar(arrays, f"offset{suffix}", 0.0, origin)
     if x.dtype.kind not in "biuf":
         raise EdgeqError(f"{origin}: x{suffix}", f"it is of type {x.dtype}", "give numbers")
-    return x.astype(np.float32) * scale + offset, f"x * {scale:g} + {offset:g}"
+    reals = x.astype(np.float32)
+    reals *= scale  # in place, as a data set may take much of the memory
+    reals += offset
+    return reals, f"x * {scale:g} + {offset:g}"
 
 
 def _scalar(arrays: Mapping[str, Array], key: str, default: float, origin: str) -> np.float32:
@@ -123,11 +121,10 @@ def _scalar(arrays: Mapping[str, Array], key: str, default: float, origin: str) 
     return np.float32(value.item())
 
 
-def _group(group: Array, count: int, origin: str) -> npt.NDArray[np.int64]:
-    if group.dtype.kind not in "iu" or group.ndim != 1:
-        raise EdgeqError(f"{origin}: group", f"it is {group.dtype} {list(group.shape)}", "give one integer a sample")
-    _check_count(len(group), count, "group", origin)
-    return group.astype(np.int64)
+def _only_one(specs: Sequence[InputSpec], origin: str) -> Sequence[InputSpec]:
+    if len(specs) != 1:
+        raise EdgeqError(f"{origin}: --window", f"the model has {len(specs)} inputs", "give samples, not a log")
+    return specs
 
 
 def _check_count(count: int, expected: int, what: str, origin: str) -> None:

@@ -1,25 +1,29 @@
-"""CSV: one sample a row, its values in the input's row-major order, with or without a header and a label column."""
+"""CSV: one sample a row, its values in the input's row-major order, or a log of one moment a row, cut into windows."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
-from math import prod
+from array import array
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
 from edgeq.data.arrays import samples_from_arrays
+from edgeq.data.csv_columns import Columns, choose_columns, is_number
+from edgeq.data.labels import EXACT
 from edgeq.data.samples import Array, InputSpec, LoadOptions, Samples
 from edgeq.errors import EdgeqError
 
 DELIMITERS = ",;\t"
-LABEL_NAMES = ("label", "y")
-GROUP_NAME = "group"
+LONGEST_LINE = 16 << 20  # characters
+Row = tuple[int, list[str]]  # line number, cells
 
 
 def load(path: Path, specs: Sequence[InputSpec], options: LoadOptions) -> Samples:
-    """Rows as samples; labels that are not numbers become classes in sorted order.
+    """Rows as samples, or with `options.window` windows of rows; text labels become classes in sorted order.
 
     Raises EdgeqError naming the line for a cell that is no number and for a row of the wrong length.
     """
@@ -27,91 +31,102 @@ def load(path: Path, specs: Sequence[InputSpec], options: LoadOptions) -> Sample
         raise EdgeqError(path.name, f"the model has {len(specs)} inputs, a CSV holds one", "give the data as .npz")
     if path.stat().st_size > options.max_bytes:
         raise EdgeqError(path.name, f"it is larger than {options.max_bytes} bytes", "give fewer samples")
-    rows = _rows(path)
-    header = _header(rows[0][1], options.header)
-    body = rows[1:] if header else rows
-    if not body:
-        raise EdgeqError(path.name, "it holds no samples below its header", "give at least one row")
-    label, group = _label_column(header, len(body[0][1]), options.label_column, path.name), _find(header, GROUP_NAME)
-    extra = {column for column in (label, group) if column is not None}
     spec = specs[0]
-    values = _values(body, extra, prod(spec.sample_shape), spec, path.name)
-    arrays: dict[str, Array] = {"x": values.reshape(-1, *spec.sample_shape)}
-    classes: tuple[str, ...] = ()
-    if label is not None:
-        arrays["y"], classes = _labels([row[label] for _, row in body])
-    if group is not None:
-        arrays["group"] = _labels([row[group] for _, row in body])[0]
-    samples = samples_from_arrays(arrays, specs, path.name)
-    return Samples(samples.inputs, samples.y, samples.group, samples.origin, samples.note, classes)
-
-
-def _rows(path: Path) -> list[tuple[int, list[str]]]:
-    """(line number, cells) of the rows that are not empty."""
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        first = file.readline()
-        file.seek(0)
-        delimiter = max(DELIMITERS, key=first.count)
-        reader = csv.reader(file, delimiter=delimiter)
-        rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(map(str.strip, row))]
-    if not rows:
-        raise EdgeqError(path.name, "it is empty", "give one row for each sample")
-    return rows
-
-
-def _is_number(cell: str) -> bool:
     try:
-        float(cell)
-    except ValueError:
-        return False
-    return True
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            columns, table = _read(file, spec, options, path.name)
+    except UnicodeDecodeError as error:
+        why = f"it is no UTF-8 text: byte {error.object[error.start]:#04x}"
+        raise EdgeqError(path.name, why, "save it as UTF-8 (in spreadsheets: CSV UTF-8)") from error
+    values = np.frombuffer(table.values, np.float64)
+    shape = spec.sample_shape if options.window is None else (len(columns.values),)
+    arrays: dict[str, Array] = {"x": values.reshape(-1, *shape)}
+    if columns.label is not None:
+        arrays["y"] = _numbers_or_text(table.labels)
+    if columns.group is not None:
+        arrays["group"] = _groups(table.groups)
+    samples = samples_from_arrays(arrays, specs, path.name, options)
+    return replace(samples, note="; ".join(filter(None, (samples.note, columns.note))))
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What the rows hold: values one after another, labels and groups as text, one a row."""
+
+    values: array[float] = field(default_factory=lambda: array("d"))
+    labels: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)
+
+
+def _read(file: TextIO, spec: InputSpec, options: LoadOptions, origin: str) -> tuple[Columns, _Table]:
+    rows = _rows(file, origin)
+    first = next(rows, None)
+    if first is None:
+        raise EdgeqError(origin, "it is empty", "give one row for each sample")
+    header = _header(first[1], options.header)
+    start = next(rows, None) if header else first
+    if start is None:
+        raise EdgeqError(origin, "it holds no samples below its header", "give at least one row")
+    columns = choose_columns(header, len(start[1]), spec, options, f"{origin} line {start[0]}")
+    table: _Table = _Table()
+    texts: dict[str, str] = {}
+    _add(start, columns, table, texts, origin)
+    for row in rows:
+        _add(row, columns, table, texts, origin)
+    return columns, table
+
+
+def _lines(file: TextIO, origin: str) -> Iterator[str]:
+    number = 0
+    while line := file.readline(LONGEST_LINE):
+        number += 1
+        if len(line) == LONGEST_LINE:
+            why = f"it has {LONGEST_LINE:,} characters or more"
+            raise EdgeqError(f"{origin} line {number}", why, "give one sample a line, or the data as .npz")
+        yield line
+
+
+def _rows(file: TextIO, origin: str) -> Iterator[Row]:
+    """The rows that are not empty."""
+    first = file.readline(LONGEST_LINE)
+    file.seek(0)
+    reader = csv.reader(_lines(file, origin), delimiter=max(DELIMITERS, key=first.count))
+    for row in reader:
+        cells = [cell.strip() for cell in row]
+        if any(cells):
+            yield reader.line_num, cells
 
 
 def _header(first: list[str], header: bool | None) -> list[str]:
-    found = not any(map(_is_number, first)) if header is None else header
+    found = not any(map(is_number, first)) if header is None else header
     return first if found else []
 
 
-def _find(header: Sequence[str], *names: str) -> int | None:
-    lowered = [name.lower() for name in header]
-    return next((lowered.index(name) for name in names if name in lowered), None)
-
-
-def _label_column(header: Sequence[str], width: int, wanted: str | None, origin: str) -> int | None:
-    if wanted is None:
-        return _find(header, *LABEL_NAMES)
-    if wanted == "":
-        return None
-    if wanted in header:
-        return header.index(wanted)
+def _add(row: Row, columns: Columns, table: _Table, texts: dict[str, str], origin: str) -> None:
+    """Puts a row into the table; texts: each text that occurs, so that it is kept once."""
+    line, cells = row
+    if len(cells) != columns.width:
+        why = f"it has {len(cells)} columns, the rows before {columns.width}"
+        raise EdgeqError(f"{origin} line {line}", why, "mend the row")
     try:
-        column = range(width)[int(wanted)]
-    except (ValueError, IndexError):
-        known = f"its columns are {', '.join(header[:8])}" if header else f"it has {width} columns and no header"
-        raise EdgeqError(f"{origin}: label column {wanted!r}", known, "name one, or its number from 0") from None
-    return column
+        table.values.extend([float(cells[column]) for column in columns.values])
+    except ValueError:
+        bad = next(cells[column] for column in columns.values if not is_number(cells[column]))
+        raise EdgeqError(f"{origin} line {line}", f"{bad[:40]!r} is not a number", "mend the cell") from None
+    for column, kept in ((columns.label, table.labels), (columns.group, table.groups)):
+        if column is not None:
+            kept.append(texts.setdefault(cells[column], cells[column]))
 
 
-def _values(body: list[tuple[int, list[str]]], extra: set[int], size: int, spec: InputSpec, origin: str) -> Array:
-    width = size + len(extra)
-    values = np.empty((len(body), size), np.float64)
-    for i, (line, row) in enumerate(body):
-        if len(row) != width:
-            why = f"it has {len(row)} columns; input {spec.name!r} {list(spec.shape)} takes {size}"
-            labelled = f", with {len(extra)} for labels and groups" if extra else ""
-            raise EdgeqError(f"{origin} line {line}", why + labelled, "mend the row or name the label column")
-        cells = [cell for column, cell in enumerate(row) if column not in extra]
-        try:
-            values[i] = [float(cell) for cell in cells]
-        except ValueError:
-            bad = next(cell for cell in cells if not _is_number(cell))
-            raise EdgeqError(f"{origin} line {line}", f"{bad[:40]!r} is not a number", "mend the cell") from None
-    return values
+def _numbers_or_text(cells: list[str]) -> Array:
+    numbers = all(map(is_number, cells))
+    return np.array([float(cell) for cell in cells]) if numbers else np.array(cells, object)
 
 
-def _labels(cells: list[str]) -> tuple[Array, tuple[str, ...]]:
-    if all(map(_is_number, cells)):
+def _groups(cells: list[str]) -> Array:
+    if all(map(is_number, cells)):
         numbers = np.array([float(cell) for cell in cells])
-        return (numbers.astype(np.int64), ()) if (numbers == np.round(numbers)).all() else (numbers, ())
-    classes, y = np.unique(np.array(cells), return_inverse=True)
-    return y.astype(np.int64), tuple(map(str, classes))
+        if (numbers == np.round(numbers)).all() and (abs(numbers) < EXACT).all():
+            return numbers.astype(np.int64)
+    place = {cell: number for number, cell in enumerate(sorted(set(cells)))}
+    return np.array([place[cell] for cell in cells], np.int64)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from edgeq.data.arrays import fit
 from edgeq.data.samples import ImageOptions, InputSpec, LoadOptions, Samples
 from edgeq.errors import EdgeqError
+from edgeq.files import is_name
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -24,6 +25,7 @@ DEEP = frozenset({"I", "F", "I;16", "I;16B", "I;16L", "I;16N"})  # more than 8 b
 RESIZE = ("nearest", "bilinear", "bicubic", "box", "lanczos")
 SCALING: Mapping[str, tuple[float, float]] = {"0..255": (1.0, 0.0), "0..1": (255.0, 0.0), "-1..1": (127.5, -1.0)}
 MAX_PIXELS = 64_000_000
+MAX_FILES = 200_000
 
 
 def load(path: Path, specs: Sequence[InputSpec], options: LoadOptions) -> Samples:
@@ -33,6 +35,8 @@ def load(path: Path, specs: Sequence[InputSpec], options: LoadOptions) -> Sample
     Raises EdgeqError for a broken image, one of over 64 million pixels or 8 bits, and for a choice left open.
     """
     spec, scaling = _image_spec(specs), _scaling(options.images)
+    if options.window is not None:
+        raise EdgeqError(f"{path.name}: --window", "it is a folder of images, no log", "leave --window out")
     files, classes, other = _listing(path)
     needed = len(files) * spec.sample_bytes
     if needed > options.max_bytes:
@@ -45,7 +49,7 @@ def load(path: Path, specs: Sequence[InputSpec], options: LoadOptions) -> Sample
     y = np.array([label for _, label in files], np.int64) if classes else None
     note = f"pixels scaled to {options.images.scaling}, resize {options.images.resize or 'not needed'}"
     ignored = f"; {other} other files ignored" if other else ""
-    return Samples((x,), y, origin=path.name, note=note + ignored, classes=classes)
+    return Samples((x,), y, origin=path.name, note=note + ignored, classes=classes, sorted_names=bool(classes))
 
 
 def _image_spec(specs: Sequence[InputSpec]) -> InputSpec:
@@ -81,6 +85,9 @@ def _listing(path: Path) -> tuple[list[tuple[Path, int]], tuple[str, ...], int]:
     empty = [folder.name for folder, files in zip(folders, by_class, strict=True) if not files]
     if empty and not loose:
         raise EdgeqError(f"{path.name}/{empty[0]}", "it holds no images", "remove the folder or fill it")
+    unfit = next((folder.name for folder in folders if not is_name(folder.name)), None)
+    if unfit is not None and not loose:
+        raise EdgeqError(f"{path.name}: folder {ascii(unfit)[:40]}", "it is no name of a class", "rename it")
     other = sum(map(len, [top, *below])) - sum(map(len, found))
     if loose:
         return [(file, 0) for file in loose], (), other
@@ -88,7 +95,10 @@ def _listing(path: Path) -> tuple[list[tuple[Path, int]], tuple[str, ...], int]:
 
 
 def _files(entries: Iterable[Path]) -> list[Path]:
-    return sorted(p for p in entries if p.is_file() and not p.name.startswith("."))
+    listed = list(islice(entries, MAX_FILES + 1))
+    if len(listed) > MAX_FILES:
+        raise EdgeqError("folder of images", f"it holds more than {MAX_FILES:,} files", "give a folder of fewer")
+    return sorted(p for p in listed if p.is_file() and not p.name.startswith("."))
 
 
 def _interleaved(by_class: list[list[Path]]) -> list[tuple[Path, int]]:

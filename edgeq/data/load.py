@@ -7,42 +7,69 @@ import re
 import zipfile
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from edgeq.data import csv_table, images, npy, npz, python_callable
+from edgeq.data.class_names import by_names
 from edgeq.data.samples import InputSpec, LoadOptions, Samples
 from edgeq.errors import EdgeqError
+from edgeq.files import check_regular
 
 Reader = Callable[[Path, Sequence[InputSpec], LoadOptions], Samples]
 FILES: Mapping[str, Reader] = {".npz": npz.load, ".npy": npy.load, ".csv": csv_table.load}
+ARRAY = re.compile(r"(.+\.npz):(\w+)", re.IGNORECASE)
 CALLABLE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 FORMATS = ".npz, .npy, .csv, a folder of images or module:callable"
 BROKEN = (OSError, ValueError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error, csv.Error)
 
 
 def as_samples(source: str | Samples, specs: Sequence[InputSpec], options: LoadOptions | None = None) -> Samples:
-    """Samples as they are, or those of a source: see `load_samples`."""
-    return source if isinstance(source, Samples) else load_samples(source, specs, options)
+    """Samples as they are, or those of a source: see `load_samples`. Text labels are numbered by `options.classes`."""
+    if isinstance(source, Samples):
+        return by_names(source, (options or LoadOptions()).classes)
+    return load_samples(source, specs, options)
 
 
 def load_samples(source: str, specs: Sequence[InputSpec], options: LoadOptions | None = None) -> Samples:
     """The samples of a .npz, .npy or .csv file, a folder of images or `module:callable`, fitting the model's inputs.
 
-    specs: the inputs, from `input_specs` or by hand. Raises EdgeqError, in one line, for anything that is missing,
-    broken, hostile (pickles, headers that claim more than is there, decompression bombs), empty, not finite, or of
+    `FILE.npz:NAME` takes the array of that name. specs: the inputs, from `input_specs` or by hand. Raises EdgeqError,
+    in one line, for anything that is missing, broken, hostile (pickles, headers that claim more than is there,
+    archives and images that grow to gigabytes, devices and pipes, which may never end), empty, not finite, or of
     another shape or type than the model's.
     """
     options = options or LoadOptions()
-    path = Path(source)
-    if not path.exists() and CALLABLE.fullmatch(source):
-        return python_callable.load(source, specs, options)
-    reader = images.load if path.is_dir() else FILES.get(path.suffix.lower())
-    if not path.exists():
+    if options.hop is not None and options.window is None:
+        raise EdgeqError("--hop without --window", "it is a distance between windows", "give --window N too")
+    path, reader = _reader(source)
+    try:
+        samples = python_callable.load(source, specs, options) if reader is None else reader(path, specs, options)
+    except BROKEN as error:
+        why = f"it cannot be read: {str(error)[:200] or type(error).__name__}"
+        raise EdgeqError(f"data {source}", why, "save it again, or give another file") from error
+    return by_names(samples, options.classes)
+
+
+def _reader(source: str) -> tuple[Path, Reader | None]:
+    """The file or folder and what reads it; no reader for `module:callable`."""
+    path, named = Path(source), ARRAY.fullmatch(source)
+    try:
+        exists = path.exists()
+    except (OSError, ValueError) as error:
+        raise EdgeqError(f"data {source[:80]}", f"it is no path: {error}"[:200], f"give {FORMATS}") from error
+    if not exists and named and Path(named[1]).exists():
+        path, array = Path(named[1]), named[2]
+        check_regular(path, "data")
+        return path, partial(npz.load, array=array)
+    if not exists and CALLABLE.fullmatch(source):
+        return path, None
+    if not exists:
         raise EdgeqError(f"data {source}", "there is no such file or folder", f"give {FORMATS}")
+    if path.is_dir():
+        return path, images.load
+    check_regular(path, "data")
+    reader = FILES.get(path.suffix.lower())
     if reader is None:
         raise EdgeqError(f"data {source}", f"{path.suffix or 'a file without suffix'} is not read", f"give {FORMATS}")
-    try:
-        return reader(path, specs, options)
-    except BROKEN as error:
-        why = f"it cannot be read: {str(error) or type(error).__name__}"
-        raise EdgeqError(f"data {source}", why, "save it again, or give another file") from error
+    return path, reader

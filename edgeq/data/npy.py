@@ -20,29 +20,32 @@ def load(path: Path, specs: Sequence[InputSpec], options: LoadOptions) -> Sample
     """The array as the only input's samples, without labels."""
     with path.open("rb") as stream:
         x = read_array(stream, path.stat().st_size, path.name, options.max_bytes)
-    return samples_from_arrays({"x": x}, specs, path.name)
+    return samples_from_arrays({"x": x}, specs, path.name, options)
 
 
 def read_array(stream: IO[bytes], size: int, what: str, max_bytes: int) -> Array:
     """The array of a .npy stream of `size` bytes. Raises EdgeqError for pickled, truncated or too large ones."""
-    shape, dtype = _header(stream, what)
+    shape, dtype = read_header(stream, what)
     if dtype.hasobject:
         raise EdgeqError(what, "it holds pickled Python objects, which can run code", "save plain numbers")
+    if dtype.kind == "V" or not dtype.itemsize:
+        raise EdgeqError(what, f"its elements are of type {str(dtype)[:60]}", "save plain numbers")
     claimed, present = prod(shape) * dtype.itemsize, size - stream.tell()
-    if claimed > max_bytes:
-        raise EdgeqError(what, f"it claims {claimed} bytes, the limit is {max_bytes}", "give fewer samples")
     if claimed > present:
-        raise EdgeqError(what, f"its header claims {claimed} bytes, {present} are there", "save the array again")
+        raise EdgeqError(what, f"its header claims {claimed:,} bytes, {present:,} are there", "save the array again")
+    if claimed > max_bytes:
+        raise EdgeqError(what, f"it claims {claimed:,} bytes, the limit is {max_bytes:,}", "give fewer samples")
     stream.seek(0)
     return cast(Array, _FORMAT.read_array(stream, allow_pickle=False))
 
 
-def _header(stream: IO[bytes], what: str) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
+def read_header(stream: IO[bytes], what: str) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
+    """Shape and type that a .npy stream claims; its lengths are whole numbers from 0."""
     version = _FORMAT.read_magic(stream)
     readers = {(1, 0): _FORMAT.read_array_header_1_0, (2, 0): _FORMAT.read_array_header_2_0}
     if version not in readers:
         raise EdgeqError(what, f"it is version {version} of the .npy format", "save plain numbers")
     shape, _, dtype = readers[version](stream)
-    if any(length < 0 for length in shape):
-        raise EdgeqError(what, f"its header claims the shape {list(shape)}", "save the array again")
+    if any(type(length) is not int or length < 0 for length in shape):  # bool is an int that NumPy takes no size from
+        raise EdgeqError(what, f"its header claims the shape {str(list(shape))[:60]}", "save the array again")
     return shape, dtype

@@ -3,22 +3,48 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from edgeq.data.array_names import chosen_arrays
 from edgeq.data.arrays import samples_from_arrays
 from edgeq.data.npy import read_array
-from edgeq.data.samples import InputSpec, LoadOptions, Samples
+from edgeq.data.samples import Array, InputSpec, LoadOptions, Samples
+from edgeq.errors import EdgeqError
+
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what NumPy writes
+MAX_ARRAYS = 10_000
+FREE_BYTES, RATIO = 256 << 20, 50  # an archive may grow to so many bytes, or to so many times its size
 
 
-def load(path: Path, specs: Sequence[InputSpec], options: LoadOptions) -> Samples:
-    """The arrays that a model with `specs` needs, never unpickled."""
-    numbered = [f"{key}{i}" for key in ("x", "scale", "offset") for i in range(len(specs))]
-    wanted = {"x", "y", "group", "scale", "offset", *numbered, *(spec.name for spec in specs)}
+def load(path: Path, specs: Sequence[InputSpec], options: LoadOptions, array: str | None = None) -> Samples:
+    """The arrays that a model with `specs` needs, never unpickled; array: the name of x, chosen by its name if None.
+
+    Raises EdgeqError for archives that grow to far more than they are, besides what `samples_from_arrays` refuses.
+    """
+    limit = min(options.max_bytes, max(FREE_BYTES, RATIO * path.stat().st_size))
     with zipfile.ZipFile(path) as archive:
         members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-        arrays = {}
-        for key in sorted(wanted & members.keys()):
-            with archive.open(members[key]) as stream:
-                arrays[key] = read_array(stream, members[key].file_size, f"{path.name}: {key}", options.max_bytes)
-    return samples_from_arrays(arrays, specs, path.name)
+        if len(members) > MAX_ARRAYS:
+            raise EdgeqError(path.name, f"it holds {len(members):,} arrays", "save only those of the data set")
+        chosen = chosen_arrays(list(members), specs, path.name, array)
+        _check_size(chosen.names, members, path, limit)
+        arrays = {key: _array(archive, members[name], path, limit) for key, name in chosen.names.items()}
+    samples = samples_from_arrays(arrays, specs, path.name, replace(options, max_bytes=limit))
+    return replace(samples, note="; ".join(filter(None, (samples.note, chosen.note))))
+
+
+def _check_size(names: Mapping[str, str], members: Mapping[str, zipfile.ZipInfo], path: Path, limit: int) -> None:
+    total = sum(members[name].file_size for name in names.values())
+    if total > limit:
+        why = f"its arrays take {total:,} bytes, {total // max(path.stat().st_size, 1)} times the file's size"
+        raise EdgeqError(path.name, f"{why}, the limit is {limit:,}", "give fewer samples, or save it uncompressed")
+
+
+def _array(archive: zipfile.ZipFile, member: zipfile.ZipInfo, path: Path, limit: int) -> Array:
+    what = f"{path.name}: {member.filename.removesuffix('.npy')[:40]}"
+    if member.compress_type not in METHODS:
+        raise EdgeqError(what, "it is compressed in a way that NumPy does not use", "save it by numpy.savez")
+    with archive.open(member) as stream:
+        return read_array(stream, member.file_size, what, limit)

@@ -11,7 +11,7 @@ import numpy as np
 from edgeq.data.arrays import samples_from_arrays
 from edgeq.data.samples import Array, InputSpec, LoadOptions, Samples
 from edgeq.errors import EdgeqError
-from edgeq.local_import import import_local
+from edgeq.local_import import import_local, local_path
 
 Pairs = list[tuple[Array, Array | None]]
 
@@ -20,32 +20,37 @@ def load(source: str, specs: Sequence[InputSpec], options: LoadOptions) -> Sampl
     """Imports `module` (the working directory first on the path), calls the function without arguments.
 
     It gives an array [n, ...], a pair (x, y), a mapping with the keys of an .npz, or an iterable of samples or
-    batches, each an array or a pair. Whatever it raises is reported in one line with its place.
+    batches, each an array or a pair. What it runs is told to the log "edgeq" before; `sys.path` is as it was
+    afterwards. Whatever it raises is reported in one line with its place.
     """
     try:
-        result = _import(source)()
-        if isinstance(result, Mapping):
-            arrays = {str(key): np.asarray(value) for key, value in result.items()}
-        elif isinstance(result, tuple) and len(result) == 2:
-            arrays = {"x": np.asarray(result[0]), "y": np.asarray(result[1])}
-        elif hasattr(result, "__array__") or isinstance(result, list):
-            arrays = {"x": np.asarray(result)}
-        elif isinstance(result, Iterable):
-            arrays = _joined(_collected(result, source, specs[0], options.max_bytes))
-        else:
-            why = f"it returned {type(result).__name__}"
-            raise EdgeqError(source, why, "return an array, (x, y), a mapping or an iterator")
+        with local_path():
+            arrays = _arrays(_import(source)(), source, specs[0], options.max_bytes)
     except EdgeqError:
         raise
     except (Exception, SystemExit) as error:
         raise EdgeqError(source, _told(error), "mend the function") from error
-    return samples_from_arrays(arrays, specs, source)
+    return samples_from_arrays(arrays, specs, source, options)
+
+
+def _arrays(result: object, source: str, spec: InputSpec, max_bytes: int) -> dict[str, Array]:
+    """What the function gave, under the names that an .npz would have."""
+    if isinstance(result, Mapping):
+        return {str(key): np.asarray(value) for key, value in result.items()}
+    if isinstance(result, tuple) and len(result) == 2:
+        return {"x": np.asarray(result[0]), "y": np.asarray(result[1])}
+    if hasattr(result, "__array__") or isinstance(result, list):
+        return {"x": np.asarray(result)}
+    if isinstance(result, Iterable):
+        return _joined(_collected(result, source, spec, max_bytes))
+    why = f"it returned {type(result).__name__}"
+    raise EdgeqError(source, why, "return an array, (x, y), a mapping or an iterator")
 
 
 def _import(source: str) -> Callable[[], object]:
     module, _, name = source.partition(":")
     try:
-        function: object = import_local(module)
+        function: object = import_local(module, f"data {source}")
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise

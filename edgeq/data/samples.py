@@ -49,12 +49,18 @@ class LoadOptions:
 
     label_column: CSV column of the labels by name or by number from 0 (-1: the last); None looks for a header named
     `label` or `y`, "" says that there are none. header: whether a CSV starts with one, None decides by its first row.
-    max_bytes: the most memory that a data set may take.
+    classes: the model's class names in the order of its outputs, which text labels are numbered by; empty for sorted
+    order. window, hop: rows of a log that make a sample, and rows from one to the next (as many if None). columns:
+    those of a CSV that are the model's values, by name or number. max_bytes: the most memory that a data set may take.
     """
 
     images: ImageOptions = ImageOptions()
     label_column: str | None = None
     header: bool | None = None
+    classes: tuple[str, ...] = ()
+    window: int | None = None
+    hop: int | None = None
+    columns: tuple[str, ...] = ()
     max_bytes: int = 4 << 30
 
 
@@ -64,7 +70,9 @@ class Samples:
 
     inputs: one array [n, *sample shape] for each model input, in the float model's dtype and range. y: int64 class
     labels [n], or float32 targets [n, ...]. group: int64 [n], equal for samples that belong together. origin: where
-    they come from. note: how values were scaled. classes: names of the labels, where the source has them.
+    they come from. note: how they were read: scaling, choice of arrays, windows. classes: the names that the numbers
+    of y stand for, where the source has names. sorted_names: whether these were numbered in sorted order, for want of
+    names that a model carries or a person states.
     """
 
     inputs: tuple[Array, ...]
@@ -73,6 +81,7 @@ class Samples:
     origin: str = ""
     note: str = ""
     classes: tuple[str, ...] = ()
+    sorted_names: bool = False
 
     @property
     def x(self) -> Array:

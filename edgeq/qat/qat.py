@@ -14,7 +14,7 @@ import numpy as np
 from edgeq import metrics
 from edgeq.convert.backend import imported
 from edgeq.convert.to_float import load_float
-from edgeq.data import LoadOptions, Samples, as_samples, input_specs
+from edgeq.data import LoadOptions, Samples, as_samples, check_labels, input_specs, with_classes
 from edgeq.errors import EdgeqError
 from edgeq.files import check_writable, write_whole
 from edgeq.graph import Model
@@ -33,7 +33,7 @@ class QatResult:
 
     agreement, mean_abs_error: of the exported integer model, by the bit-exact simulator. fake_quantized: of the Keras
     model. untrained: of the integer model before training. accuracy: metric, float and integer value, where the data
-    has labels.
+    has labels. warnings: what a person should know of the labels.
     """
 
     output: str
@@ -46,6 +46,7 @@ class QatResult:
     evaluated_on: str
     loss: tuple[float, ...]
     seconds: float
+    warnings: tuple[str, ...] = ()
 
     @property
     def gained(self) -> bool:
@@ -92,12 +93,17 @@ def qat(
     loaded = load_float(model, custom)
     float_model = prepared(loaded.content, choices)
     specs = input_specs(float_model)
-    samples = as_samples(data, specs, options)
-    tested = samples if evaluation is None else as_samples(evaluation, specs, options)
+    reading = with_classes(options, float_model.labels)
+    samples = as_samples(data, specs, reading)
+    tested = samples if evaluation is None else as_samples(evaluation, specs, reading)
     imported("keras").utils.set_random_seed(chosen.seed)
     calibration = samples.spread(CALIBRATION)
     built = start(loaded.keras, float_model, calibration, choices)
     expected = _float_outputs(float_model, tested)
+    warnings = list(check_labels(tested, expected.reshape(len(expected), -1)).notes)
+    if chosen.label_weight and tested is not samples:
+        judged = samples.spread(CALIBRATION)
+        warnings += check_labels(judged, _float_outputs(float_model, judged)).notes
     before = integer_result(built.model, tested)
     losses = train(built, float_model, samples, calibration, chosen, progress)
     after = integer_result(built.model, tested)
@@ -107,6 +113,7 @@ def qat(
         str(path), trained.agreement, trained.mean_abs_error,
         compare_outputs(_keras_outputs(built.model, tested), expected), compare_outputs(before.outputs, expected),
         _accuracy(after, expected, tested), tested.count, tested.origin, losses, time.perf_counter() - started,
+        tuple(dict.fromkeys(warnings)),
     )  # fmt: skip
 
 

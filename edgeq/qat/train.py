@@ -15,6 +15,7 @@ from edgeq.convert.backend import imported, quietly
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model
+from edgeq.metrics import check_classes
 from edgeq.qat.lessons import Arrays, lessons
 from edgeq.qat.settle import loosen, order, settle
 from edgeq.quantize.progress import Progress
@@ -142,10 +143,7 @@ def _labels(shape: tuple[int, ...], samples: Samples, weight: float) -> Reals | 
         return None
     y, outputs, classes = samples.y, shape[-1], max(shape[-1], 2)
     if y is not None and np.issubdtype(y.dtype, np.integer) and len(shape) == 2 and y.ndim == 1:
-        if y.min() < 0 or y.max() >= classes:
-            raise EdgeqError(
-                "labels of the data", f"they reach from {y.min()} to {y.max()}", f"give 0 to {classes - 1}"
-            )
+        check_classes(np.empty((len(y), outputs)), y, "labels of the data")
         y = np.eye(classes, dtype=np.float32)[y.astype(np.int64)] if outputs > 1 else y[:, None]
     if y is None or y.shape[1:] != shape[1:]:
         why = "the data has no labels" if y is None else f"they are {list(y.shape)}, outputs {list(shape)}"

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from edgeq import metrics
-from edgeq.data import Samples, dequantize, quantized_inputs
+from edgeq.data import Samples, by_names, check_labels, dequantize, quantized_inputs
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model
 from edgeq.opkit.contract import Values
@@ -21,6 +21,7 @@ from edgeq.simulate.oracles import ORACLES, interpreter_of, xnnpack
 
 Progress = Callable[[str, int, int], None]  # what, samples done, of how many
 
+LARGEST_TABLE = 1000  # classes of a confusion matrix
 XNNPACK_SAMPLES = 64  # enough to show that the default delegate differs
 
 
@@ -37,7 +38,11 @@ class Reference:
 
 @dataclass(frozen=True)
 class SimulateResult:
-    """What `simulate` found. outputs: the dequantized first output [samples, ...], not part of the JSON."""
+    """What `simulate` found.
+
+    classes: the names of the outputs, if the model or the labels have some. notes: what a person should know of the
+    labels. outputs: the dequantized first output [samples, ...], not part of the JSON.
+    """
 
     samples: int
     seconds: float
@@ -46,6 +51,8 @@ class SimulateResult:
     oracles: dict[str, Comparison] = field(default_factory=dict)
     xnnpack: Comparison | None = None
     reference: Reference | None = None
+    classes: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     outputs: Values = field(default_factory=lambda: np.empty(0, np.float32), repr=False, compare=False)
 
     @property
@@ -74,6 +81,8 @@ class SimulateResult:
             "samples_per_second": self.samples / self.seconds if self.seconds else 0.0,
             "accuracy": self.accuracy,
             "confusion_matrix": self.confusion_matrix,
+            "classes": list(self.classes),
+            "notes": list(self.notes),
             "oracles": {name: comparison.to_json() for name, comparison in self.oracles.items()},
             "xnnpack": None if self.xnnpack is None else self.xnnpack.to_json(),
             "reference": None if self.reference is None else self.reference.to_json(),
@@ -87,9 +96,12 @@ def simulate(model: Model, samples: Samples | None = None, *, inputs: Sequence[V
 
     oracles: names of `ORACLES` to compare every tensor with; see `SimulateResult.unheard` where none can run.
     metric: one of `metrics.METRICS`, by default what the data call for. reference: a float .tflite file to compare
-    outputs with, on the same samples.
+    outputs with, on the same samples. Text labels are numbered by the names that the model carries, unless the samples
+    state others. Raises EdgeqError for labels that the model does not have, or whose names are in another order.
     """
     graph = model.main
+    if samples is not None and samples.sorted_names:
+        samples = by_names(samples, model.labels)
     if (samples is None) == (inputs is None):
         raise EdgeqError("simulate", "it takes either samples or quantized inputs", "give one of them")
     quantized = list(inputs) if inputs is not None else quantized_inputs(graph, samples.inputs if samples else ())
@@ -99,7 +111,7 @@ def simulate(model: Model, samples: Samples | None = None, *, inputs: Sequence[V
     seconds = time.perf_counter() - started
     output = graph.tensors[graph.outputs[0]]
     real = dequantize(done[graph.outputs[0]], output).reshape(count, -1)
-    score = _score(samples, real, metric)
+    score, notes = _score(samples, real, metric)
     return SimulateResult(
         count,
         seconds,
@@ -108,6 +120,8 @@ def simulate(model: Model, samples: Samples | None = None, *, inputs: Sequence[V
         _ask(oracles, model, quantized, progress),
         compare_with(xnnpack, model, [x[:XNNPACK_SAMPLES] for x in quantized], outputs_only=True) if oracles else None,
         _reference(reference, samples, real, progress) if reference is not None else None,
+        (samples.classes if samples is not None else ()) or model.labels,
+        tuple(notes),
         real,
     )
 
@@ -122,25 +136,23 @@ def _ask(names: Sequence[str], model: Model, inputs: Sequence[Values],
     }  # fmt: skip
 
 
-def _score(samples: Samples | None, outputs: Values, metric: str | None) -> dict[str, Any] | None:
+def _score(samples: Samples | None, outputs: Values, metric: str | None) -> tuple[dict[str, Any] | None, list[str]]:
+    """The metric with its value, and notes: why there is none, what class names were taken for."""
     if samples is None or samples.y is None:
         if metric is not None:
             raise EdgeqError(f"metric {metric}", "the data has no labels", "give a data set with y")
-        return None
-    chosen = metric or metrics.default_metric(samples.x, outputs, samples.y)
-    if chosen is None:
-        return None
-    try:
-        value = metrics.score(chosen, samples.x, outputs, samples.y, samples.group)
-    except EdgeqError:
-        if metric is not None:
-            raise
-        return None  # nobody asked, and part of a data set may not suit the metric
-    return {"metric": chosen, "value": value}
+        return None, []
+    found = check_labels(samples, outputs, metric)
+    if found.metric is None:
+        return None, list(found.notes)
+    value = metrics.score(found.metric, samples.x, outputs, samples.y, samples.group)
+    return {"metric": found.metric, "value": value}, list(found.notes)
 
 
 def _confusion(samples: Samples | None, outputs: Values, score: dict[str, Any] | None) -> list[list[int]] | None:
     if samples is None or samples.y is None or score is None or score["metric"] != "accuracy":
+        return None
+    if outputs.shape[1] > LARGEST_TABLE:
         return None
     table: list[list[int]] = metrics.confusion_matrix(outputs, samples.y).tolist()
     return table

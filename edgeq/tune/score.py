@@ -53,21 +53,18 @@ def choose_metric(samples: Samples, reference: Array, asked: str | None = None) 
     """The metric that decides: the one asked for; with labels what `edgeq.metrics` finds fit for them.
 
     Without labels agreement with the float model, or its output error if the outputs are no classes. reference:
-    the float model's first output [samples, ...]. Raises EdgeqError if the one asked for is unknown or does not fit.
+    the float model's first output [samples, ...]. Raises EdgeqError if the one asked for is unknown or does not fit,
+    and for labels that are none of this model.
     """
     if asked is not None and asked not in METRICS:
         raise EdgeqError(f"metric {asked!r}", "it is not known", f"choose one of {', '.join(METRICS)}")
     if asked in (AGREEMENT, ERROR):
         return asked
-    found = asked or metrics.default_metric(samples.x, reference, samples.y)
-    try:
-        if found is not None:
-            metrics.score(found, samples.x, reference, samples.y, samples.group)
-            return found
-    except EdgeqError:
-        if asked is not None:
-            raise
-    return AGREEMENT if are_classes(samples.x, reference) else ERROR
+    if asked is not None:
+        metrics.score(asked, samples.x, reference, samples.y, samples.group)
+        return asked
+    found, _ = metrics.default_metric(samples.x, reference, samples.y, samples.group)
+    return found or (AGREEMENT if are_classes(samples.x, reference) else ERROR)
 
 
 def are_classes(x: Array, outputs: Array) -> bool:

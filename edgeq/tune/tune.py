@@ -10,7 +10,7 @@ from edgeq import metrics
 from edgeq.convert.evaluate import float_outputs
 from edgeq.convert.quantize import quantize_with_tensorflow
 from edgeq.convert.to_float import load_float
-from edgeq.data import LoadOptions, Samples, as_samples, check_range, input_specs
+from edgeq.data import LoadOptions, Samples, as_samples, check_labels, check_range, input_specs, with_classes
 from edgeq.errors import EdgeqError
 from edgeq.files import check_writable, write_whole
 from edgeq.graph import read_tflite
@@ -77,10 +77,14 @@ def tune(
 def _job(model: Any, calibration: str | Samples, evaluation: str | Samples, metric: str | None,
          custom: Sequence[str], options: LoadOptions | None) -> Job:  # fmt: skip
     content = model if isinstance(model, bytes) else load_float(model, custom).content
-    specs = input_specs(read_tflite(content))
-    samples, tested = (as_samples(source, specs, options) for source in (calibration, evaluation))
+    model_read = read_tflite(content)
+    specs, reading = input_specs(model_read), with_classes(options, model_read.labels)
+    samples, tested = (as_samples(source, specs, reading) for source in (calibration, evaluation))
     reference = float_outputs(content, tested)
-    return Job(content, samples, tested, reference, choose_metric(tested, reference, metric))
+    chosen = choose_metric(tested, reference, metric)
+    if chosen in metrics.METRICS:
+        check_labels(tested, reference, chosen)
+    return Job(content, samples, tested, reference, chosen)
 
 
 def _result(job: Job, sweep: Sweep, memory: Memory, found: tuple[Trial, ...], output: str | Path | None,
@@ -89,7 +93,7 @@ def _result(job: Job, sweep: Sweep, memory: Memory, found: tuple[Trial, ...], ou
     if chosen is None:
         raise EdgeqError(f"all {len(found)} trials", f"none gave a model: {found[0].outcome.reason}", "mend that")
     content = chosen.outcome.content or run_trial(job, options_of(chosen.choice)).content
-    warnings = [*check_range(job.calibration, job.float_model), *_overlap(job)]
+    warnings = [*check_range(job.calibration, job.float_model), *_overlap(job), *_notes(job)]
     if digest(content) != chosen.outcome.sha256:
         warnings.append("the best model, made again here, differs from its trial's in bytes, so perhaps in its score")
     if output is not None:
@@ -118,6 +122,14 @@ def _overlap(job: Job) -> list[str]:
         return []
     text = f"{same} of {job.evaluation.count} evaluation samples are calibration samples too: figures look too good"
     return [f"{text}, and choices that suit only those samples win; evaluate on others"]
+
+
+def _notes(job: Job) -> Sequence[str]:
+    """What a person should know of the labels that decide, or why they do not."""
+    if job.metric in metrics.METRICS:
+        return check_labels(job.evaluation, job.reference, job.metric).notes
+    _, why = metrics.default_metric(job.evaluation.x, job.reference, job.evaluation.y, job.evaluation.group)
+    return [f"{job.metric} decides: {why}"] if why else []
 
 
 def _float_score(job: Job) -> float | None:

@@ -28,7 +28,8 @@ def test_the_metric_follows_the_data() -> None:
     assert choose_metric(data(features=3), PROBABILITIES * 7) == "output_error", "an autoencoder has no classes"
     assert choose_metric(data(), np.array([[3.0], [-8.0], [0.1], [0.2]], np.float32)) == "output_error"
     assert choose_metric(data([0, 1, 2, 0]), PROBABILITIES, "output_error") == "output_error"
-    assert choose_metric(data([0, 1, 9, 0]), PROBABILITIES) == "agreement", "labels of other classes serve nobody"
+    with pytest.raises(EdgeqError, match="labels go from 0 to 9, the model has 3 classes"):
+        choose_metric(data([0, 1, 9, 0]), PROBABILITIES)
 
 
 @pytest.mark.parametrize(("metric", "y", "message"), [

@@ -1,0 +1,56 @@
+"""Which class name is which output of the model to be: stated, carried by the float model, or taken from the data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from edgeq.convert.evaluate import evaluation_metric, float_outputs
+from edgeq.data import Samples, WrongOrderError, by_names, check_labels
+from edgeq.errors import EdgeqError
+
+JUDGED = 256  # samples that the order of the classes is judged on
+
+
+@dataclass(frozen=True)
+class NamedClasses:
+    """The names in the order of the outputs, the data sets labelled in that order, and what a person should know."""
+
+    classes: tuple[str, ...]
+    calibration: Samples | None
+    evaluation: Samples | None
+    notes: tuple[str, ...]
+
+
+def named_classes(float_model: bytes, calibration: Samples | None, evaluation: Samples | None,
+                  classes: Sequence[str], metric: str | None) -> NamedClasses:  # fmt: skip
+    """The names `classes` if there are some, else those of the calibration data if they fit the model.
+
+    Labels of the evaluation data must be classes of the model; those of the calibration data are only told about.
+    Raises EdgeqError, with the remedy, for names in another order than the float model answers labelled samples in.
+    """
+    notes: list[str] = []
+    if calibration is not None and calibration.y is not None:
+        calibration, notes = _calibration(float_model, calibration)
+    names = tuple(classes) or (() if calibration is None else calibration.classes)
+    if evaluation is not None:
+        evaluation = by_names(evaluation, names)
+        judged = evaluation.spread(JUDGED)
+        notes += evaluation_metric(judged, float_outputs(float_model, judged), metric).notes
+    return NamedClasses(names, calibration, evaluation, tuple(dict.fromkeys(notes)))
+
+
+def _calibration(float_model: bytes, samples: Samples) -> tuple[Samples, list[str]]:
+    """The samples, without labels that are none of the model's, and notes."""
+    judged = samples.spread(JUDGED)
+    outputs = float_outputs(float_model, judged)
+    try:
+        found = check_labels(judged, outputs)
+    except WrongOrderError:
+        raise
+    except EdgeqError as error:
+        note = f"labels of {samples.origin} are left unused: {error.what}: {error.why} ({error.remedy})"
+        return replace(samples, y=None, classes=(), sorted_names=False), [note]
+    if found.metric != "accuracy":
+        samples = replace(samples, classes=(), sorted_names=False)
+    return samples, list(found.notes) if found.metric is not None else []

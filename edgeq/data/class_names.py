@@ -1,0 +1,71 @@
+"""Class names: which of them is which output of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from edgeq.data.samples import LoadOptions, Samples
+from edgeq.errors import EdgeqError
+
+LISTED = 12  # names that a message shows
+LONGEST = 32  # characters of each
+FROM_FILE = "give the names in the order of the model's outputs, one a line, by --labels FILE"
+
+
+def by_names(samples: Samples, names: Sequence[str]) -> Samples:
+    """Samples whose text labels are numbered as `names`, the model's classes in the order of its outputs.
+
+    Samples without names, whose labels are numbers, stay as they are; without `names` all do. Raises EdgeqError for
+    labels that are not among the names.
+    """
+    if not names or not samples.classes or samples.y is None:
+        return samples
+    unknown = [name for name in samples.classes if name not in names]
+    if unknown:
+        what = f"{samples.origin}: label{'s' if len(unknown) > 1 else ''} {listed(unknown)}"
+        raise EdgeqError(what, f"the model's classes are {listed(names)}", f"rename them, or {FROM_FILE}")
+    place = np.array([names.index(name) for name in samples.classes], np.int64)
+    return replace(samples, y=place[samples.y.astype(np.int64)], classes=tuple(names), sorted_names=False)
+
+
+def with_classes(options: LoadOptions | None, carried: Sequence[str]) -> LoadOptions:
+    """The options with the class names that a model carries, unless they state others."""
+    options = options or LoadOptions()
+    return options if options.classes else replace(options, classes=tuple(carried))
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for a message: the first few, each cut, without characters that steer a terminal."""
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(map(shown, names[:LISTED])) + more
+
+
+def numbered(names: Sequence[str]) -> str:
+    """`0 = cat, 1 = dog`: which name is which output.
+
+    >>> numbered(["cat", "dog"])
+    '0 = cat, 1 = dog'
+    """
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return ", ".join(f"{number} = {shown(name)}" for number, name in enumerate(names[:LISTED])) + more
+
+
+def shown(name: str) -> str:
+    """A name cut to `LONGEST` characters, those that do not show replaced.
+
+    >>> shown("Ampel"), shown("a" * 40), shown("\\x1b[2J")
+    ('Ampel', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…', '?[2J')
+    """
+    cut = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
+    return "".join(c if c.isprintable() else "?" for c in cut)
+
+
+def names_note(samples: Samples) -> str:
+    """The sentence that tells which name was taken for which output; empty unless they were sorted."""
+    if not samples.sorted_names:
+        return ""
+    names = f"class names are those of {samples.origin} in sorted order, {numbered(samples.classes)}"
+    return f"{names}; if the model was trained in another order, {FROM_FILE}"

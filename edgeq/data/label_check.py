@@ -1,0 +1,66 @@
+"""Whether the labels of a data set are classes of a model, in the order of its outputs, and what it is measured by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeq.data.class_names import FROM_FILE, listed, names_note
+from edgeq.data.class_order import CERTAIN, WrongOrderError, check_order
+from edgeq.data.samples import Samples
+from edgeq.errors import EdgeqError
+from edgeq.metrics import Array, auc, auc_scores, default_metric, is_autoencoder
+
+
+@dataclass(frozen=True)
+class LabelCheck:
+    """metric: what measures outputs by these labels, None where nothing does. notes: what a person should know."""
+
+    metric: str | None
+    notes: tuple[str, ...] = ()
+
+
+def check_labels(samples: Samples, outputs: Array, metric: str | None = None) -> LabelCheck:
+    """The metric asked for, else the one that the labels call for, and which name counts as which output.
+
+    outputs: [n, ...] of the model that the samples are for, the float one where there is one. Raises EdgeqError, with
+    the remedy, for labels that are no classes of the model, and for names in another order than its outputs.
+    """
+    _check_count(samples, outputs, metric)
+    found, why = (metric, "") if metric else default_metric(samples.x, outputs, samples.y, samples.group)
+    notes = [f"no accuracy: {why}"] if why else []
+    if found in ("accuracy", "auc"):
+        notes.append(names_note(samples))
+        notes.append(check_order(samples, outputs) if found == "accuracy" else _check_sides(samples, outputs))
+    return LabelCheck(found, tuple(filter(None, notes)))
+
+
+def _check_count(samples: Samples, outputs: Array, metric: str | None) -> None:
+    """Sorted names say which output each is only if there are as many as outputs."""
+    classes = max(outputs[0].size, 2)
+    counted = metric == "accuracy" or (metric is None and not is_autoencoder(samples.x, outputs))
+    if samples.sorted_names and counted and len(samples.classes) != classes:
+        why = f"they name {len(samples.classes)} classes, {listed(samples.classes)}; the model has {classes}"
+        raise EdgeqError(f"labels of {samples.origin}", f"{why}, so which output is which is not known", FROM_FILE)
+
+
+def _check_sides(samples: Samples, outputs: Array) -> str:
+    """EdgeqError where names put the class to detect first: class 0 then scores clearly above class 1.
+
+    Without a difference the area has the standard error sqrt((n0 + n1 + 1) / (12 n0 n1)) (Mann and Whitney 1947).
+    """
+    if not samples.classes or samples.y is None:
+        return ""
+    scores, labels = auc_scores(samples.x, outputs, samples.y, samples.group)
+    ones = int(labels.sum())
+    zeros = len(labels) - ones
+    if not ones or not zeros:
+        return ""
+    error = np.sqrt((len(labels) + 1) / (12 * ones * zeros))
+    if auc(scores, labels) >= 0.5 - CERTAIN * error:
+        return ""
+    first, second = samples.classes[:2]
+    why = f"{listed([first])} (class 0) scores above {listed([second])} (class 1), which should be the one to detect"
+    remedy = f"the order that fits, one name a line in a file for --labels: {listed([second, first])}"
+    raise WrongOrderError(f"class names of {samples.origin}", why, remedy)
