@@ -34,10 +34,10 @@ def import_local(module: str, what: str) -> ModuleType:
     raises. Raises EdgeqError for a file of the user's that has the name of a module in use, which Python would run in
     its place.
     """
-    top, _, _ = module.partition(".")
-    _forget_others(top, _file(_found(top)), what)
-    file = _file(_found(module))
-    if file is not None:
+    for name in (module.partition(".")[0], module):
+        _forget_others(name, _place(_found(name)), what)
+    file = _place(_found(module))
+    if file is not None and file.is_file():
         say_what_runs(what, file)
     return importlib.import_module(module)
 
@@ -60,18 +60,20 @@ def _found(module: str) -> ModuleSpec | None:
     return spec
 
 
-def _file(spec: ModuleSpec | None) -> Path | None:
-    return None if spec is None or spec.origin is None else Path(spec.origin)
+def _place(spec: ModuleSpec | None) -> Path | None:
+    """The file, or for a package without `__init__.py` its folder."""
+    places = [] if spec is None else [spec.origin, *(spec.submodule_search_locations or ())]
+    return next((Path(place) for place in places if place), None)
 
 
-def _forget_others(top: str, file: Path | None, what: str) -> None:
+def _forget_others(module: str, place: Path | None, what: str) -> None:
     """Forgets a package or module of this name that another working directory gave; EdgeqError for one in use."""
-    loaded = sys.modules.get(top)
-    origin = getattr(loaded, "__file__", None)
-    if loaded is None or file is None or (origin is not None and Path(origin).resolve() == file.resolve()):
+    loaded = sys.modules.get(module)
+    origin = next(filter(None, (getattr(loaded, "__file__", None), *getattr(loaded, "__path__", ()))), None)
+    if loaded is None or place is None or (origin is not None and Path(origin).resolve() == place.resolve()):
         return
     if origin is None or any(Path(folder) in Path(origin).parents for folder in sys.path[1:] if folder):
-        why = f"{file.name} has the name of a module that is in use, {origin or 'a part of Python'}"
+        why = f"{place.name} has the name of a module that is in use, {origin or 'a part of Python'}"
         raise EdgeqError(what, why, "rename the file")
-    for name in [name for name in sys.modules if name == top or name.startswith(f"{top}.")]:
+    for name in [name for name in sys.modules if name == module or name.startswith(f"{module}.")]:
         del sys.modules[name]

@@ -179,7 +179,7 @@ def score(metric: str, x: Array, outputs: Array, y: Array | None, group: Array |
     return error(outputs, y.reshape(outputs.shape))
 
 
-def check_classes(outputs: Array, y: Array, what: str = "the labels") -> None:
+def check_classes(outputs: Array, y: Array, what: str = "labels") -> None:
     """EdgeqError, with the remedy, unless y [n] are class numbers of the outputs [n, classes], or 0 and 1 of [n, 1]."""
     classes = max(outputs[0].size, 2)
     if is_one_hot(y):
@@ -188,7 +188,7 @@ def check_classes(outputs: Array, y: Array, what: str = "the labels") -> None:
         raise EdgeqError(what, f"y is {y.dtype} {list(y.shape)}", f"give {len(outputs)} class numbers from 0")
     if not np.issubdtype(y.dtype, np.integer):
         unfit = y[(y != np.floor(y)) | (np.abs(y) > classes)]
-        why = f"such as {unfit[0]:g} are no class numbers" if unfit.size else f"are of type {y.dtype}"
+        why = f"{unfit[0]:g} is no class number" if unfit.size else f"they are of type {y.dtype}"
         remedy = f"give whole numbers from 0 to {classes - 1}"
         regression = ", or --metric mean_squared_error if they are what the output should be"
         raise EdgeqError(what, why, remedy + (regression if y.size == outputs.size else ""))
@@ -201,7 +201,7 @@ def check_classes(outputs: Array, y: Array, what: str = "the labels") -> None:
 
 def _one_hot() -> EdgeqError:
     remedy = "give class numbers, y.argmax(axis=1); or --metric mean_squared_error if the outputs should be such rows"
-    return EdgeqError("the labels", "they are one-hot rows, not class numbers", remedy)
+    return EdgeqError("labels", "they are one-hot rows, not class numbers", remedy)
 
 
 def _beyond_probabilities(outputs: Array) -> bool:

@@ -131,7 +131,7 @@ def convert(
         dict(sorted(Counter(op.kind for graph in result.graphs for op in graph.ops).items())),
         _infos(result, inputs=True), _infos(result, inputs=False), accuracy,
         calibration_samples=0 if samples is None else samples.count,
-        calibration_note="" if samples is None else f"{samples.origin}: {samples.note}",
+        calibration_note="" if samples is None else _note(samples),
         labels=named.classes, warnings=tuple(warnings), quantizer=quantizer, scheme=made.scheme,
         calibrator=made.calibrator, front=made.front, point=made.point,
     )  # fmt: skip
@@ -141,6 +141,10 @@ def _warnings(loaded: FloatModel, samples: Samples) -> list[str]:
     """What makes the samples look unlike those that the model was made for."""
     warnings = check_range(samples, loaded.content)
     return warnings or ([] if loaded.keras is None else check_batch_norm(loaded.keras, samples))
+
+
+def _note(samples: Samples) -> str:
+    return f"{samples.origin}: {'; '.join(filter(None, (samples.note, samples.choices)))}"
 
 
 def _beyond_modest(made: _Made, budget: Budget | None) -> list[str]:

@@ -35,14 +35,14 @@ def named_classes(float_model: bytes, calibration: Samples | None, evaluation: S
     names = tuple(classes) or (() if calibration is None else calibration.classes)
     if evaluation is not None:
         evaluation = by_names(evaluation, names)
-        judged = evaluation.spread(JUDGED)
+        judged = evaluation.of_each_label(JUDGED)
         notes += evaluation_metric(judged, float_outputs(float_model, judged), metric).notes
     return NamedClasses(names, calibration, evaluation, tuple(dict.fromkeys(notes)))
 
 
 def _calibration(float_model: bytes, samples: Samples) -> tuple[Samples, list[str]]:
     """The samples, without labels that are none of the model's, and notes."""
-    judged = samples.spread(JUDGED)
+    judged = samples.of_each_label(JUDGED)
     outputs = float_outputs(float_model, judged)
     try:
         found = check_labels(judged, outputs)

@@ -40,7 +40,7 @@ def chosen_arrays(present: Sequence[str], specs: Sequence[InputSpec], origin: st
     y = _labels(present, x)
     if y is not None:
         names["y"] = y
-    others = [f"{key} is {name[:40]!r}" for key, name in names.items() if name not in (key, specs[0].name)]
+    others = [f"{key} is {_escaped(name)!r}" for key, name in names.items() if name not in (key, specs[0].name)]
     return ChosenArrays(names, ", ".join(others))
 
 
@@ -63,7 +63,7 @@ def _inputs(present: Sequence[str], spec: InputSpec, origin: str, wanted: str | 
             break
     if not arrays:
         raise EdgeqError(origin, f"it holds {_listed(present)}", "save the samples as x, the labels as y")
-    first = (named or parts or unlabelled or arrays)[0][:40]
+    first = _escaped((named or parts or unlabelled or arrays)[0])
     remedy = f"say which are the samples, {origin}:{first}, or save them as x"
     raise EdgeqError(f"{origin}: no array x", f"it holds {_listed(present)}", remedy)
 
@@ -76,6 +76,10 @@ def _labels(present: Sequence[str], x: str) -> str | None:
     return next((name for name in (*alike, *by_name) if name in present and name != x), None)
 
 
+def _escaped(name: str) -> str:
+    return ascii(name[:40])[1:-1]
+
+
 def _listed(present: Sequence[str]) -> str:
     more = f" and {len(present) - SHOWN} more" if len(present) > SHOWN else ""
-    return ", ".join(ascii(name[:40])[1:-1] for name in sorted(present)[:SHOWN]) + more if present else "no arrays"
+    return ", ".join(map(_escaped, sorted(present)[:SHOWN])) + more if present else "no arrays"

@@ -26,12 +26,12 @@ def samples_from_arrays(arrays: Mapping[str, Array], specs: Sequence[InputSpec],
     found = [_input(arrays, spec, suffix, origin) for spec, suffix in zip(specs, suffixes, strict=True)]
     y, classes = read_labels(arrays["y"], origin) if "y" in arrays else (None, ())
     group = read_groups(arrays["group"], origin) if "group" in arrays else None
-    notes = []
+    choices = ""
     if options.window is not None:
         (spec,) = _only_one(specs, origin)
         cut = cut_windows(found[0], y, group, spec, origin, options)
         found, y, group = [cut.x], cut.y, cut.group
-        notes.append(cut.note)
+        choices = cut.note
     scaled = [_scaled(arrays, x, suffix, origin) for x, suffix in zip(found, suffixes, strict=True)]
     inputs = tuple(fit(x, spec, origin, options.max_bytes) for (x, _), spec in zip(scaled, specs, strict=True))
     count = len(inputs[0])
@@ -39,8 +39,8 @@ def samples_from_arrays(arrays: Mapping[str, Array], specs: Sequence[InputSpec],
     for what, array in others.items():
         if array is not None:
             _check_count(len(array), count, what, origin)
-    note = "; ".join(dict.fromkeys([*(note for _, note in scaled), *notes]))
-    return Samples(inputs, y, group, origin, note, classes, sorted_names=bool(classes))
+    note = "; ".join(dict.fromkeys(note for _, note in scaled))
+    return Samples(inputs, y, group, origin, note, choices, classes, sorted_names=bool(classes))
 
 
 def fit(x: Array, spec: InputSpec, origin: str, max_bytes: int = DEFAULT.max_bytes) -> Array:

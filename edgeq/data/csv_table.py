@@ -46,7 +46,7 @@ def load(path: Path, specs: Sequence[InputSpec], options: LoadOptions) -> Sample
     if columns.group is not None:
         arrays["group"] = _groups(table.groups)
     samples = samples_from_arrays(arrays, specs, path.name, options)
-    return replace(samples, note="; ".join(filter(None, (samples.note, columns.note))))
+    return replace(samples, choices="; ".join(filter(None, (columns.note, samples.choices))))
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from edgeq.data.class_names import FROM_FILE, listed, names_note
 from edgeq.data.class_order import CERTAIN, WrongOrderError, check_order
 from edgeq.data.samples import Samples
 from edgeq.errors import EdgeqError
-from edgeq.metrics import Array, auc, auc_scores, default_metric, is_autoencoder
+from edgeq.metrics import Array, auc, auc_scores, default_metric, is_autoencoder, score
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,23 @@ def check_labels(samples: Samples, outputs: Array, metric: str | None = None) ->
     the remedy, for labels that are no classes of the model, and for names in another order than its outputs.
     """
     _check_count(samples, outputs, metric)
-    found, why = (metric, "") if metric else default_metric(samples.x, outputs, samples.y, samples.group)
+    try:
+        found, why = _metric(samples, outputs, metric)
+    except EdgeqError as error:
+        raise EdgeqError(f"{samples.origin}: {error.what}", error.why, error.remedy) from error
     notes = [f"no accuracy: {why}"] if why else []
     if found in ("accuracy", "auc"):
         notes.append(names_note(samples))
         notes.append(check_order(samples, outputs) if found == "accuracy" else _check_sides(samples, outputs))
     return LabelCheck(found, tuple(filter(None, notes)))
+
+
+def _metric(samples: Samples, outputs: Array, metric: str | None) -> tuple[str | None, str]:
+    """The metric asked for if the labels suit it, else `default_metric`'s."""
+    if metric is None:
+        return default_metric(samples.x, outputs, samples.y, samples.group)
+    score(metric, samples.x, outputs, samples.y, samples.group)
+    return metric, ""
 
 
 def _check_count(samples: Samples, outputs: Array, metric: str | None) -> None:

@@ -13,6 +13,7 @@ from edgeq.data.arrays import samples_from_arrays
 from edgeq.data.samples import Array, InputSpec, LoadOptions, Samples
 from edgeq.errors import EdgeqError
 
+LONGEST_HEADER = 10_000  # bytes; NumPy reads no longer ones either, but takes the memory for them
 _FORMAT: Any = np.lib.format  # its functions are not annotated
 
 
@@ -45,6 +46,10 @@ def read_header(stream: IO[bytes], what: str) -> tuple[tuple[int, ...], np.dtype
     readers = {(1, 0): _FORMAT.read_array_header_1_0, (2, 0): _FORMAT.read_array_header_2_0}
     if version not in readers:
         raise EdgeqError(what, f"it is version {version} of the .npy format", "save plain numbers")
+    start, length = stream.tell(), int.from_bytes(stream.read(2 * version[0]), "little")
+    if length > LONGEST_HEADER:
+        raise EdgeqError(what, f"its header claims to be {length:,} bytes long", "save the array again")
+    stream.seek(start)
     shape, _, dtype = readers[version](stream)
     if any(type(length) is not int or length < 0 for length in shape):  # bool is an int that NumPy takes no size from
         raise EdgeqError(what, f"its header claims the shape {str(list(shape))[:60]}", "save the array again")

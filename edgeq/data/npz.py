@@ -32,7 +32,7 @@ def load(path: Path, specs: Sequence[InputSpec], options: LoadOptions, array: st
         _check_size(chosen.names, members, path, limit)
         arrays = {key: _array(archive, members[name], path, limit) for key, name in chosen.names.items()}
     samples = samples_from_arrays(arrays, specs, path.name, replace(options, max_bytes=limit))
-    return replace(samples, note="; ".join(filter(None, (samples.note, chosen.note))))
+    return replace(samples, choices="; ".join(filter(None, (chosen.note, samples.choices))))
 
 
 def _check_size(names: Mapping[str, str], members: Mapping[str, zipfile.ZipInfo], path: Path, limit: int) -> None:

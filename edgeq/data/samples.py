@@ -70,9 +70,9 @@ class Samples:
 
     inputs: one array [n, *sample shape] for each model input, in the float model's dtype and range. y: int64 class
     labels [n], or float32 targets [n, ...]. group: int64 [n], equal for samples that belong together. origin: where
-    they come from. note: how they were read: scaling, choice of arrays, windows. classes: the names that the numbers
-    of y stand for, where the source has names. sorted_names: whether these were numbered in sorted order, for want of
-    names that a model carries or a person states.
+    they come from. note: how values were scaled. choices: which arrays, columns and windows were taken. classes: the
+    names that the numbers of y stand for, where the source has names. sorted_names: whether these were numbered in
+    sorted order, for want of names that a model carries or a person states.
     """
 
     inputs: tuple[Array, ...]
@@ -80,6 +80,7 @@ class Samples:
     group: npt.NDArray[np.int64] | None = None
     origin: str = ""
     note: str = ""
+    choices: str = ""
     classes: tuple[str, ...] = ()
     sorted_names: bool = False
 
@@ -102,6 +103,16 @@ class Samples:
     def spread(self, limit: int) -> Samples:
         """At most `limit` samples, evenly over the set."""
         return self._at(np.unique(np.linspace(0, self.count - 1, limit).astype(int)))
+
+    def of_each_label(self, limit: int) -> Samples:
+        """The first samples of each class label, about `limit` in all; evenly over the set where there are none."""
+        if self.count <= limit or self.y is None or self.y.ndim != 1:
+            return self.spread(limit)
+        _, place, counts = np.unique(self.y, return_inverse=True, return_counts=True)
+        starts = np.repeat(np.cumsum(counts) - counts, counts)
+        ranks = np.empty(self.count, np.int64)
+        ranks[np.argsort(place, kind="stable")] = np.arange(self.count) - starts
+        return self._at(np.flatnonzero(ranks < max(1, limit // len(counts))))
 
     def _at(self, chosen: npt.NDArray[np.int64]) -> Samples:
         return replace(

@@ -102,7 +102,7 @@ def qat(
     expected = _float_outputs(float_model, tested)
     warnings = list(check_labels(tested, expected.reshape(len(expected), -1)).notes)
     if chosen.label_weight and tested is not samples:
-        judged = samples.spread(CALIBRATION)
+        judged = samples.of_each_label(CALIBRATION)
         warnings += check_labels(judged, _float_outputs(float_model, judged)).notes
     before = integer_result(built.model, tested)
     losses = train(built, float_model, samples, calibration, chosen, progress)

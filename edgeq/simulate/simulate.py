@@ -121,7 +121,7 @@ def simulate(model: Model, samples: Samples | None = None, *, inputs: Sequence[V
         compare_with(xnnpack, model, [x[:XNNPACK_SAMPLES] for x in quantized], outputs_only=True) if oracles else None,
         _reference(reference, samples, real, progress) if reference is not None else None,
         (samples.classes if samples is not None else ()) or model.labels,
-        tuple(notes),
+        tuple(filter(None, (_choices(samples), *notes))),
         real,
     )
 
@@ -147,6 +147,10 @@ def _score(samples: Samples | None, outputs: Values, metric: str | None) -> tupl
         return None, list(found.notes)
     value = metrics.score(found.metric, samples.x, outputs, samples.y, samples.group)
     return {"metric": found.metric, "value": value}, list(found.notes)
+
+
+def _choices(samples: Samples | None) -> str:
+    return f"{samples.origin}: {samples.choices}" if samples is not None and samples.choices else ""
 
 
 def _confusion(samples: Samples | None, outputs: Values, score: dict[str, Any] | None) -> list[list[int]] | None:

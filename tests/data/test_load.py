@@ -101,6 +101,36 @@ class TestNpz:
     def test_refusals(self, tmp_path: Path, arrays: dict[str, object], said: str) -> None:
         assert said in refusal(saved(tmp_path / "d.npz", **arrays))
 
+    @pytest.mark.parametrize(
+        ("arrays", "choices"),
+        [
+            ({"X": X, "Y": [1, 0]}, "x is 'X', y is 'Y'"),
+            ({"data": X, "target": [1, 0], "names": ["a"]}, "x is 'data', y is 'target'"),
+            ({"x_train": X, "y_train": [1, 0]}, "x is 'x_train', y is 'y_train'"),
+            ({"X_test": X, "y_test": [1, 0], "labels": [9]}, "x is 'X_test', y is 'y_test'"),
+            ({"arr_0": X, "y": [1, 0]}, "x is 'arr_0'"),
+            ({"x": X, "labels": [1, 0], "X": [0]}, "y is 'labels'"),
+            ({"features": X, "y": [1, 0]}, ""),
+        ],
+    )
+    def test_other_names_are_taken_where_one_can_be_meant(
+        self, tmp_path: Path, arrays: dict[str, object], choices: str
+    ) -> None:
+        samples = load_samples(saved(tmp_path / "d.npz", **arrays), VECTOR)
+        assert np.array_equal(samples.x, X)
+        assert samples.y is not None
+        assert (samples.y.tolist(), samples.choices) == ([1, 0], choices)
+
+    def test_an_array_is_chosen_by_its_name(self, tmp_path: Path) -> None:
+        source = saved(tmp_path / "mnist.npz", x_train=X[:1], y_train=[5], x_test=X, y_test=[1, 0])
+        samples = load_samples(f"{source}:x_test", VECTOR)
+        assert samples.y is not None
+        assert (samples.count, samples.y.tolist()) == (2, [1, 0])
+        said = refusal(source)
+        assert "it holds x_test, x_train, y_test, y_train — say which are the samples, mnist.npz:x_train" in said
+        assert "mnist.npz: x_dev — it holds x_test" in refusal(f"{source}:x_dev")
+        assert "no such file" in refusal(f"{source}x:x_dev")
+
     def test_a_header_that_claims_more_than_the_file_holds(self, tmp_path: Path) -> None:
         stream = io.BytesIO()
         np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": (1 << 26, 4)})
@@ -176,6 +206,17 @@ class TestCsv:
         samples = load_samples(self.written(tmp_path, "1,2,3,4,5,6\n"), PICTURE)
         assert samples.x[0, :, :, 0].tolist() == [[1, 2, 3], [4, 5, 6]]
 
+    def test_index_and_time_columns_are_left_out_where_they_are_too_many(self, tmp_path: Path) -> None:
+        samples = load_samples(self.written(tmp_path, "Time,a,b,c,d\n09:00,1,2,3,4\n"), VECTOR)
+        assert (samples.x.tolist(), samples.choices) == ([[1, 2, 3, 4]], "Time left out")
+        samples = load_samples(self.written(tmp_path, "time,a,b,c\n9,1,2,3\n"), VECTOR)
+        assert (samples.x.tolist(), samples.choices) == ([[9, 1, 2, 3]], "")
+
+    def test_groups_may_be_text(self, tmp_path: Path) -> None:
+        samples = load_samples(self.written(tmp_path, "a,b,c,d,group\n1,2,3,4,bob\n1,2,3,4,ann\n"), VECTOR)
+        assert samples.group is not None
+        assert samples.group.tolist() == [1, 0]
+
     @pytest.mark.parametrize(
         ("text", "label", "said"),
         [
@@ -183,6 +224,11 @@ class TestCsv:
             ("a,b,c,d\n", None, "no samples below its header"),
             ("1,2,3,4,5\n", None, "line 1 — it has 5 columns; input 'features' [1, 4] takes 4"),
             ("1,2,3,4\n1,2,x,4\n", None, "line 2 — 'x' is not a number"),
+            ("1,2,3,4\n1,2,3\x00,4\n", None, "line 2 — '3\\x00' is not a number"),
+            ("1,2,3,4\n1,2,3\n", None, "line 2 — it has 3 columns, the rows before 4"),
+            ("1,2,3,4,nan\n", "4", "1 labels are NaN"),
+            ("1,2,3,4,1e400\n", "4", "1 labels are NaN, infinite"),
+            ("1,2,3,4,a\n1,2,3,4,\n", "4", "the label '' of sample 1"),
             ("1,2,3,nan\n", None, "NaN"),
             ("1,2,3,4\n", "speed", "label column 'speed' — it has 4 columns and no header"),
             ("a,b,c,d,e\n1,2,3,4,5\n", "f", "its columns are a, b, c, d, e"),

@@ -1,0 +1,43 @@
+"""Text labels take the numbers that the model's names have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgeq.data import InputSpec, LoadOptions, by_names, load_samples, with_classes
+from edgeq.errors import EdgeqError
+
+SPEC = (InputSpec("x", (1, 2)),)
+
+
+def test_text_labels_are_sorted_unless_names_are_given(tmp_path: Path) -> None:
+    np.savez(tmp_path / "d.npz", x=np.zeros((3, 2)), y=["wave", "flex", "wave"])
+    (tmp_path / "d.csv").write_text("a,b,label\n0,0,wave\n0,0,flex\n0,0, wave\n")
+    for source in ("d.npz", "d.csv"):
+        found = load_samples(str(tmp_path / source), SPEC)
+        assert found.y is not None
+        assert (found.y.tolist(), found.classes, found.sorted_names) == ([1, 0, 1], ("flex", "wave"), True)
+        named = load_samples(str(tmp_path / source), SPEC, LoadOptions(classes=("wave", "punch", "flex")))
+        assert named.y is not None
+        assert (named.y.tolist(), named.classes, named.sorted_names) == ([0, 2, 0], ("wave", "punch", "flex"), False)
+        assert by_names(named, ("wave", "punch", "flex")).y.tolist() == [0, 2, 0]  # type: ignore[union-attr]
+
+
+def test_numbers_are_numbers_whatever_the_names(tmp_path: Path) -> None:
+    np.savez(tmp_path / "d.npz", x=np.zeros((3, 2)), y=[1, 0, 1])
+    found = load_samples(str(tmp_path / "d.npz"), SPEC, LoadOptions(classes=("1", "0")))
+    assert (found.y.tolist(), found.classes) == ([1, 0, 1], ())  # type: ignore[union-attr]
+
+
+def test_unknown_names_are_listed(tmp_path: Path) -> None:
+    np.savez(tmp_path / "d.npz", x=np.zeros((3, 2)), y=["wave", "jump", "Flex"])
+    with pytest.raises(EdgeqError, match=r"d.npz: labels Flex, jump — the model's classes are wave, flex"):
+        load_samples(str(tmp_path / "d.npz"), SPEC, LoadOptions(classes=("wave", "flex")))
+
+
+def test_stated_names_come_before_those_of_the_model() -> None:
+    assert with_classes(None, ("a", "b")).classes == ("a", "b")
+    assert with_classes(LoadOptions(classes=("b", "a")), ("a", "b")).classes == ("b", "a")
