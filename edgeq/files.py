@@ -17,6 +17,7 @@ MAX_MODEL_BYTES = 4 << 30  # a flatbuffer's tables end at 2 GB, its weights may 
 MAX_NAMES_BYTES = 1 << 20
 TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})  # Unicode's UAX 9
 
+
 def check_regular(path: Path, what: str, limit: int | None = None) -> int:
     """The size in bytes of a regular file; EdgeqError for what is none: devices and pipes may never end.
 

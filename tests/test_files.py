@@ -40,7 +40,7 @@ def test_only_regular_files_of_a_size_are_read(tmp_path: Path) -> None:
     [
         (b"cat\ndog\ncat\n", "'cat' stands there twice"),
         (b"cat\n\xff\n", "it is no UTF-8 text"),
-        ("cat\n\x1b[2J\n".encode(), "holds characters that control a terminal"),
+        (b"cat\n\x1b[2J\n", "holds characters that control a terminal"),
         ("cat\n\u202egod\n".encode(), "holds characters that control a terminal"),
         (b"a" * ((1 << 20) + 1), "at most 1,048,576 are read"),
     ],

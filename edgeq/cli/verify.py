@@ -47,7 +47,8 @@ def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", da
            compiler: Compiler = None, optimization: Optimization = "-O2", optimize: Optimize = "default",
            kernels: Kernels = None, emulated_samples: Emulated = 5, seed: Seed = 0, resize: Resize = None,
            scaling: Scaling = None, label_column: LabelColumn = None, columns: Columns = None,
-           window: Window = None, hop: Hop = None, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
+           window: Window = None, hop: Hop = None, json: Json = False, quiet: Quiet = False,
+           debug: Debug = False) -> None:  # fmt: skip
     """Build and run the C, compare every byte of every tensor with the simulator, count instructions and memory."""
     from edgeq.cli.inputs import load_options
     from edgeq.cli.show import print_json, progress_bar

@@ -60,7 +60,7 @@ def test_sorted_names_that_the_model_contradicts_are_refused(model: Path, tmp_pa
     data, output = table(tmp_path / "cal.csv"), tmp_path / "int8.tflite"
     unlabelled = Samples((np.random.default_rng(1).uniform(0, 1, (30, 3)).astype(np.float32),))
     for given in ({"calibration": data}, {"calibration": unlabelled, "evaluation": data}):
-        with pytest.raises(WrongOrderError, match="the order that fits.* for --labels: wave, punch, flex"):
+        with pytest.raises(WrongOrderError, match=r"the order that fits.* for --labels: wave, punch, flex"):
             convert(model, output=output, **given)
         assert not output.exists()
 
