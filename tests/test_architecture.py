@@ -84,6 +84,8 @@ NAMED_ELSEWHERE = {
     "quantize/assemble.py": "QUANTIZE between widths and scales",
     "quantize/pools.py": "AVERAGE_POOL_2D that MEAN computes, and views around it",
     "quantize/prepare.py": "ADD, SUB and MUL that batch norm leaves behind a layer",
+    "quantize/affine_start.py": "ADD, SUB, MUL and DIV with which float models begin",
+    "opkit/input_front.py": "SUB, MUL and QUANTIZE at a model's real inputs, which firmware computes as data is put in",
     "fixedpoint": "fused activations that are called like operators",
 }
 """Where an operator is named outside of edgeq/ops, and why that is no meaning of the operator."""

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from edgeq.codegen.affine_inputs import front_calls
 from edgeq.codegen.names import C_TYPES, c_comment, c_rows
 from edgeq.opkit.contract import KernelCall, Values
 from edgeq.plan import Program
@@ -32,7 +33,7 @@ class Array:
 
 @dataclass(frozen=True)
 class Constants:
-    """The arrays in the order of the layers, and of each constant the name of the array that holds it."""
+    """The arrays, those of inputs first, then in the order of the layers; and of each constant the name of the array that holds it."""
 
     arrays: tuple[Array, ...]
     names: Mapping[str, str]
@@ -60,9 +61,9 @@ def find_constants(program: Program) -> Constants:
     return Constants(arrays, {constant.name: same[0].name for same in groups.values() for constant in same})
 
 
-def parameter_name(layer: int, field: str) -> str:
-    """The C name of a constant of a kernel's parameters; a dot leads into a struct within them."""
-    return f"layer{layer}_{field.replace('.', '_')}"
+def parameter_name(owner: str, field: str) -> str:
+    """The C name of a constant of a kernel's parameters `owner`; a dot leads into a struct within them."""
+    return f"{owner}_{field.replace('.', '_')}"
 
 
 def input_name(layer: int, position: int) -> str:
@@ -76,12 +77,16 @@ def output_name(index: int) -> str:
 
 
 def _constants(program: Program) -> Iterator[_Constant]:
+    for index, call in front_calls(program):
+        for field, value in call.parameters.items():
+            if isinstance(value, np.ndarray):
+                yield _Constant(parameter_name(f"input{index}", field), value, f"input {index}, of each feature")
     for k, step in enumerate(program.steps):
         if not isinstance(step.call, KernelCall):
             continue
         for field, value in step.call.parameters.items():
             if isinstance(value, np.ndarray):
-                yield _Constant(parameter_name(k, field), value, f"{step.node.kind}, {list(value.shape)}")
+                yield _Constant(parameter_name(f"layer{k}", field), value, f"{step.node.kind}, {list(value.shape)}")
         for position in step.call.inputs:
             tensor = step.node.input(position)
             if tensor.constant:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from edgeq.codegen.names import C_TYPES
 from edgeq.graph import Graph
+from edgeq.opkit.input_front import Front
 
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output of the model as templates show it; `place` says where its bytes are, as a C expression."""
+    """An input or output of the model as templates show it; `place` says where its bytes are, as a C expression.
+
+    affine: an input that affine operators make of real values, which its float helper computes.
+    """
 
     index: int
     name: str
@@ -24,6 +28,7 @@ class Port:
     scale: float | None
     zero_point: int | None
     place: str
+    affine: bool = False
 
 
 @dataclass(frozen=True)
@@ -57,3 +62,8 @@ def make_port(graph: Graph, index: int, tensor_index: int, place: str) -> Port:
         tensor.zero_point if quantized else None,
         place,
     )
+
+
+def with_front(port: Port, graph: Graph, front: Front) -> Port:
+    """The port of the integers that a front makes, called as the model's real input is."""
+    return replace(port, name=graph.tensors[front.input].name, affine=True)

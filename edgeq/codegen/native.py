@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from edgeq.boards import Board
+from edgeq.codegen.affine_inputs import AffineInput, front_calls, input_ports
 from edgeq.codegen.constants import find_constants, input_name, output_name, parameter_name
 from edgeq.codegen.engine import Engine, make_port
 from edgeq.codegen.names import C_TYPES, c_comment, c_identifier, c_number, c_rows
@@ -138,7 +139,7 @@ def render_program(model: Model, program: Program, name: str, labels: tuple[str,
         "title": c_comment(name),
         "hash": model_hash(model),
         "arena_bytes": max(plan.arena_bytes, 1),
-        "inputs": [make_port(graph, i, t, f"arena + {plan.offsets[t]}") for i, t in enumerate(graph.inputs)],
+        "inputs": input_ports(program, plan),
         "outputs": [make_port(graph, i, t, f"arena + {plan.offsets[t]}") for i, t in enumerate(graph.outputs)],
         "operators": sorted({op.kind for op in model.main.ops}),
         "labels": labels,
@@ -147,6 +148,10 @@ def render_program(model: Model, program: Program, name: str, labels: tuple[str,
         "layers": layers,
         "chains": chains,
         "calls": _calls(program, layers, chains),
+        "affine_inputs": [
+            AffineInput(i, call.function, _fields(call, f"input{i}", constants.names))
+            for i, call in front_calls(program)
+        ],
         "constant_outputs": list(_constant_outputs(graph, plan, constants.names)),
         "arrays": constants.arrays,
         "kernels": kernels_source(program, options.kernels),
@@ -182,7 +187,7 @@ def kernels_source(program: Program, replacements: Path | None = None) -> str:
         yield ""
 
     calls = [(s.call.source, s.node.kind) for s in program.steps if isinstance(s.call, KernelCall)]
-    sources = sorted({source or kind.lower() for source, kind in calls})
+    sources = sorted({source or kind.lower() for source, kind in calls} | {c.source for _, c in front_calls(program)})
     lines = [line for source in sources for line in expand(f"{source}.c")]
     if replacements is not None and not seen & set(mine):
         why = f"it has none of the files that the model uses: {', '.join(sorted(seen))}"
@@ -232,7 +237,7 @@ def _layer(program: Program, plan: Plan, names: Mapping[str, str], k: int) -> La
         f'{node.kind} "{c_comment(node.name, 80)}"',
         shapes,
         call.function if call else None,
-        _fields(call, k, names) if call else [],
+        _fields(call, f"layer{k}", names) if call else [],
         _arguments(program, plan, names, k, call) if call else [],
         f"arena + {plan.offsets[output]}",
         node.output.nbytes,
@@ -300,10 +305,10 @@ def _calls(program: Program, layers: list[Layer], chains: list[RowChain]) -> lis
     return calls
 
 
-def _fields(call: KernelCall, k: int, names: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The parameters of a call as they are written in C; arrays by the name of what holds them."""
+def _fields(call: KernelCall, owner: str, names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """The parameters `owner` of a call as they are written in C; arrays by the name of what holds them."""
     return [
-        (field, names[parameter_name(k, field)] if isinstance(value, np.ndarray) else _literal(value))
+        (field, names[parameter_name(owner, field)] if isinstance(value, np.ndarray) else _literal(value))
         for field, value in call.parameters.items()
     ]
 

@@ -12,11 +12,11 @@ from edgeq.mixed.budget import Budget, pick
 from edgeq.mixed.costs import counted
 from edgeq.mixed.front import Judge, Point, explore
 from edgeq.quantize.assemble import assemble
+from edgeq.quantize.front import with_fronts
 from edgeq.quantize.observe import FloatRunner
 from edgeq.quantize.options import Options
 from edgeq.quantize.progress import Progress, step_of
 from edgeq.quantize.quantize import Quantized, calibrate, content, in_width, prepared
-from edgeq.quantize.state import Quantizing
 
 JUDGED = 256  # samples on which models of the front are measured
 CODEBOOKS = (4, 3)  # bits
@@ -38,7 +38,8 @@ def quantize_mixed(float_model: bytes, samples: Samples, options: Options, budge
     Activations are int8, or int16 where that helps most. judged: samples on which accuracy is measured, the
     calibration samples if None. Raises DoesNotFitError where the budget cannot be met.
     """
-    found = calibrate(Quantizing(prepared(float_model, samples, options)), samples, options, progress)
+    start = with_fronts(prepared(float_model, samples, options), samples, options)
+    found = calibrate(start, samples, options, progress)
     base = in_width(found.state, "int8", samples, options)
     widths = {"int4": in_width(found.state, "int4", samples, options)}
     for bits in CODEBOOKS:

@@ -8,6 +8,7 @@ import numpy as np
 
 from edgeq.graph import Graph, Tensor
 from edgeq.opkit.contract import Node, View, unsupported
+from edgeq.opkit.input_front import find_fronts, without_fronts
 from edgeq.ops import bind, operator
 from edgeq.plan.chains import chain_steps
 from edgeq.plan.joint import improve_jointly
@@ -17,11 +18,15 @@ from edgeq.plan.program import Program, Step
 
 def lower(graph: Graph) -> Program:
     """Checks and lowers a graph; its steps run in the order of the file, or in one that needs less memory, and row by
-    row where that pays.
+    row where that pays. Affine operators at its real inputs are no steps: see `Program.fronts`.
 
     Raises what `bind` raises, and UnsupportedError for state kept between inferences.
     """
-    return chain_steps(lower_whole(graph))
+    fronts = find_fronts(graph)
+    if not fronts:
+        return chain_steps(lower_whole(graph))
+    bind(graph)
+    return replace(chain_steps(lower_whole(without_fronts(graph, fronts))), fronts=fronts)
 
 
 def lower_whole(graph: Graph) -> Program:

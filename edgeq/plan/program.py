@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from edgeq.graph import Graph
 from edgeq.opkit.contract import KernelCall, Node, View
+from edgeq.opkit.input_front import Front
 from edgeq.opkit.rows import RowForm
 
 
@@ -81,6 +82,7 @@ class Program:
     The graph keeps the file's order of operators; `step.node.index` is a step's operator in it. Steps in `chains`,
     which are in order and disjoint, run row by row. floor_bytes: what no arena can go below in any order of the steps
     while all tensors exist whole. row_floor_bytes: what none can go below in this order, whatever runs row by row.
+    fronts: what is computed as data is put in, before the graph's integer inputs exist.
     """
 
     graph: Graph
@@ -88,6 +90,7 @@ class Program:
     chains: tuple[Chain, ...] = ()
     floor_bytes: int = 0
     row_floor_bytes: int = 0
+    fronts: tuple[Front, ...] = ()
 
     def chain_of(self, step: int) -> Chain | None:
         """The chain that a step is in."""

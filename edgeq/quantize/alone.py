@@ -53,7 +53,8 @@ def choose_alone(state: Quantizing, proposed: Mapping[str, Ranges], samples: Sam
 def _free(state: Quantizing, t: int, k: int) -> bool:
     """Whether a tensor's range can be chosen, and is not that of what an operator only moves."""
     moved = k >= 0 and same_scale(state.graph.ops[k])
-    return t in state.ranges and not moved and fixed_output(state.graph, t, state.dtype(t)) is None
+    real = state.dtype(t) == "float32"
+    return t in state.ranges and not moved and not real and fixed_output(state.graph, t, state.dtype(t)) is None
 
 
 def tail(model: Model, known: Mapping[int, Values], start: int) -> Tail:

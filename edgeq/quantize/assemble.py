@@ -56,6 +56,9 @@ def assemble(state: Quantizing) -> Model:
     building = _Building([_activation(state, t, tensor) for t, tensor in enumerate(graph.tensors)])
     weighted = {layer.index: layer for layer in layers(graph)}
     for index, op in enumerate(graph.ops):
+        if _takes_reals(state, op):
+            building.ops += _left_real(building, op)
+            continue
         layer = weighted.get(index)
         inputs = _weighted_inputs(state, building, op, layer) if layer else _plain_inputs(state, building, op)
         building.ops.append(versioned(replace(op, inputs=inputs), building.tensors))
@@ -75,6 +78,8 @@ def _activation(state: Quantizing, t: int, tensor: Tensor) -> Tensor:
     if not is_activation(tensor):
         return tensor
     dtype = state.dtype(t)
+    if dtype == "float32":
+        return tensor
     return replace(tensor, dtype=dtype, quantization=activation_quantization(state, t))
 
 
@@ -82,6 +87,22 @@ def activation_quantization(state: Quantizing, t: int) -> Quantization:
     """Scale and zero point of an activation: prescribed by its operator, or of its range."""
     fixed = fixed_output(state.graph, t, state.dtype(t))
     return fixed or affine(state.ranges.get(t, Range(0.0, 0.0)), state.dtype(t), state.graph.tensors[t].name)
+
+
+def _takes_reals(state: Quantizing, op: Op) -> bool:
+    """Whether an operator computes in float what an input is before it becomes integers."""
+    reals = (t for t in op.inputs if t >= 0 and is_activation(state.graph.tensors[t]))
+    return any(state.dtype(t) == "float32" for t in reals)
+
+
+def _left_real(building: _Building, op: Op) -> list[Op]:
+    """The operator as it is; and where its output is an integer one, of a real tensor that a QUANTIZE makes it of."""
+    (t,) = op.outputs
+    y = building.tensors[t]
+    if y.dtype == "float32":
+        return [op]
+    real = building.add(replace(y, name=f"{y.name}/real", dtype="float32", quantization=None))
+    return [replace(op, outputs=(real,)), _quantize(real, t, y.dtype)]
 
 
 def _plain_inputs(state: Quantizing, building: _Building, op: Op) -> tuple[int, ...]:
@@ -123,9 +144,13 @@ def _requantized(building: _Building, t: int, dtype: str, given: Quantization | 
         tensor = building.tensors[t]
         q = given or _same_reach(tensor, dtype)
         y = building.add(replace(tensor, name=f"{tensor.name}/{dtype}", dtype=dtype, quantization=q))
-        building.ops.append(Op("QUANTIZE", (t,), (y,), version=1 + (dtype == "int16"), options_type="QuantizeOptions"))
+        building.ops.append(_quantize(t, y, dtype))
         building.converted[key] = y
     return building.converted[key]
+
+
+def _quantize(x: int, y: int, dtype: str) -> Op:
+    return Op("QUANTIZE", (x,), (y,), version=1 + (dtype == "int16"), options_type="QuantizeOptions")
 
 
 def _same_reach(tensor: Tensor, dtype: str) -> Quantization:

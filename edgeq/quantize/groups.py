@@ -74,8 +74,14 @@ def choosable(state: Quantizing) -> list[frozenset[int]]:
     """The groups whose range can be chosen, as no operator prescribes it; first computed first."""
     order = {t: n for n, t in enumerate([*state.graph.inputs, *(t for op in state.graph.ops for t in op.outputs)])}
     known = [group for group in groups(state.graph) if all(t in state.ranges for t in group)]
-    free = [group for group in known if not any(fixed_output(state.graph, t, state.dtype(t)) for t in group)]
+    free = [group for group in known if not any(_fixed(state, t) for t in group)]
     return sorted(free, key=lambda group: min(order.get(t, 0) for t in group))
+
+
+def _fixed(state: Quantizing, t: int) -> bool:
+    """Whether a tensor has no range to choose: prescribed by its operator, or real."""
+    dtype = state.dtype(t)
+    return dtype == "float32" or fixed_output(state.graph, t, dtype) is not None
 
 
 def _constants(graph: Graph, members: frozenset[int]) -> list[Range]:

@@ -22,10 +22,12 @@ class Options:
     nearest to the float model, then for each what disturbs the float outputs least; auto-per-tensor instead tries the
     others in the integer model, tensor by tensor. percentile: for that calibrator. rounding: of weights, auto is
     second-order. equalize: move scales between neighbouring layers first, so that weights use their integers alike;
-    fill_ranges: so that activations do. correct_bias: take the mean error out of each channel. per_channel: a scale
-    for each output channel, not one for the layer's weights. codebook_bits: width of an index. codebook_importance:
-    what a weight counts when a codebook's values are chosen, equal, or inputs: the mean square of those it multiplies;
-    auto is inputs where rounding is nearest, else equal, as indices are then chosen by what they do to the outputs.
+    fill_ranges: so that activations do. real_inputs: take an input as it is where its features are too unequal for
+    the integers of one scale, and scale each by itself before it becomes one. correct_bias: take the mean error out of
+    each channel. per_channel: a scale for each output channel, not one for the layer's weights. codebook_bits: width of
+    an index. codebook_importance: what a weight counts when a codebook's values are chosen, equal, or inputs: the mean
+    square of those it multiplies; auto is inputs where rounding is nearest, else equal, as indices are then chosen by
+    what they do to the outputs.
     Nothing draws at random: the same samples give the same model.
     """
 
@@ -35,6 +37,7 @@ class Options:
     rounding: str = "auto"
     equalize: bool = False
     fill_ranges: bool = True
+    real_inputs: bool = True
     correct_bias: bool = True
     per_channel: bool = True
     codebook_bits: int = 4

@@ -8,9 +8,8 @@ from functools import partial
 
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
-from edgeq.graph import Model, Op, read_tflite, write_tflite
+from edgeq.graph import Model, read_tflite, write_tflite
 from edgeq.graph.compact import without_unused
-from edgeq.ops import operator, supported
 from edgeq.quantize.adaround import adaround
 from edgeq.quantize.alone import choose_alone
 from edgeq.quantize.assemble import assemble
@@ -21,6 +20,7 @@ from edgeq.quantize.codes import choose_codes
 from edgeq.quantize.dynamic import assemble_dynamic, one_scale_if_enough
 from edgeq.quantize.equalize import equalize
 from edgeq.quantize.follow import SAMPLES
+from edgeq.quantize.front import with_fronts
 from edgeq.quantize.groups import shared
 from edgeq.quantize.importance import importance
 from edgeq.quantize.nearest import round_to_nearest
@@ -32,7 +32,8 @@ from edgeq.quantize.progress import Progress, step_of
 from edgeq.quantize.ranges import calibrators, percentile
 from edgeq.quantize.reconstruct import reconstruct
 from edgeq.quantize.spread import STRENGTH, fill_ranges
-from edgeq.quantize.state import Floats, Quantizing, is_activation, layers, repeated_weights
+from edgeq.quantize.state import Floats, Quantizing, layers, repeated_weights
+from edgeq.quantize.widths import typed
 from edgeq.simulate.execute import real_outputs
 
 WIDTHS = {"int8": "int8", "int16x8": "int8", "int4": "int4", "codebook": "codebook"}
@@ -70,7 +71,9 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
         state = one_scale_if_enough(round_to_nearest(state, 8, chosen.per_channel), judged, cost)
         state = rounded(state, samples, chosen)
         return Quantized(content(assemble_dynamic(state)), "none")
-    made = [_made(each, samples, chosen, progress) for each in _filled(model, samples, chosen)]
+    state = with_fronts(model, samples, chosen)
+    filled = [replace(state, model=each) for each in _filled(state.model, samples, chosen)]
+    made = [_made(each, samples, chosen, progress) for each in filled]
     if len(made) == 1:
         return made[0]
     judged = samples.spread(SAMPLES)
@@ -78,9 +81,9 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
     return min(made, key=lambda each: float(cost(real_outputs(read_tflite(each.content).main, judged)).mean()))
 
 
-def _made(model: Model, samples: Samples, options: Options, progress: Progress | None) -> Quantized:
+def _made(state: Quantizing, samples: Samples, options: Options, progress: Progress | None) -> Quantized:
     """An integer model with activations of fixed ranges."""
-    found = calibrate(Quantizing(model), samples, options, progress)
+    found = calibrate(state, samples, options, progress)
     state = in_width(found.state, WIDTHS[options.scheme], samples, options)
     return Quantized(content(assemble(state)), found.calibrator)
 
@@ -115,7 +118,7 @@ class Calibrated:
 
 def calibrate(state: Quantizing, samples: Samples, options: Options, progress: Progress | None = None) -> Calibrated:
     """Ranges for every activation of a prepared float model, by the calibrator that the options name or ask to find."""
-    state = round_to_nearest(_typed(state, options), 8, options.per_channel)
+    state = round_to_nearest(typed(state, options), 8, options.per_channel)
     proposed = proposals(observe(state.model, samples), options)
     name = next(iter(proposed))
     if len(proposed) == 1:
@@ -186,18 +189,3 @@ def distance(model: Model, samples: Samples) -> Cost:
     """The cost of an integer model: how far its outputs on the samples are from the float model's."""
     expected = FloatRunner(model, model.main.outputs)(samples)
     return output_error([expected[t] for t in model.main.outputs])
-
-
-def _typed(state: Quantizing, options: Options) -> Quantizing:
-    """int16x8: all activations int16, but for outputs of operators that have no int16 arithmetic."""
-    if options.scheme != "int16x8":
-        return state
-    narrow = {t for op in state.graph.ops if not _knows_int16(op) for t in op.outputs}
-    wide = [t for t, tensor in enumerate(state.graph.tensors) if is_activation(tensor) and t not in narrow]
-    return replace(state, dtypes=dict.fromkeys(wide, "int16"))
-
-
-def _knows_int16(op: Op) -> bool:
-    """Whether an operator computes int16 from int16."""
-    rows = operator(op.kind).TYPES.items() if op.kind in supported() else ()
-    return any("int16" in given and "int16" in made[0].split("|") for given, made in rows)

@@ -70,7 +70,8 @@ class Quantizing:
     """A model on its way from float to integer. Steps are functions from one `Quantizing` to the next.
 
     model: float, as `prepare` gives it; steps that change real weights or biases change them here. ranges: tensor ->
-    Range, for every activation. weights: operator -> Weights, for every layer. dtypes: activations that are not int8.
+    Range, for every activation. weights: operator -> Weights, for every layer. dtypes: activations that are not int8;
+    of type float32 are inputs taken as they are, up to where the integers begin.
     dynamic: activations stay real, so they have neither; layers quantize what they get during each inference.
     """
 

@@ -11,6 +11,7 @@ from edgeq.data import Samples, dequantize, quantized_inputs
 from edgeq.errors import EdgeqError
 from edgeq.graph import DTYPES, Graph
 from edgeq.opkit.contract import Node, Values
+from edgeq.opkit.input_front import Front, find_fronts, real_inputs
 from edgeq.ops import bind, operator
 
 CHUNK_BYTES = 8 << 20  # activations computed together; a few megabytes stay in the processor's cache
@@ -99,9 +100,26 @@ def check_inputs(graph: Graph, inputs: Sequence[Values]) -> int:
 
 
 def random_inputs(graph: Graph, samples: int, seed: int = 0) -> list[Values]:
-    """Uniformly random quantized inputs over the whole range of each dtype (floats: -1 to 1), seeded."""
+    """Uniformly random quantized inputs over the whole range of each dtype (floats: -1 to 1), seeded.
+
+    Real inputs that affine operators bring to integers of their own: what these integers' whole range is made of.
+    """
     generator = np.random.default_rng(seed)
-    return [_random(generator, graph.tensors[t].dtype, (samples, *graph.tensors[t].shape)) for t in graph.inputs]
+    fronts = {front.position: front for front in find_fronts(graph)}
+    return [
+        _random_front(generator, graph, fronts[position], samples)
+        if position in fronts
+        else _random(generator, graph.tensors[t].dtype, (samples, *graph.tensors[t].shape))
+        for position, t in enumerate(graph.inputs)
+    ]
+
+
+def _random_front(generator: np.random.Generator, graph: Graph, front: Front, samples: int) -> Values:
+    """Reals of every integer, between two of them, and a little beyond the first and the last."""
+    output = graph.tensors[front.output]
+    limits = np.iinfo(np.dtype(output.dtype))
+    levels = generator.uniform(limits.min - 2, limits.max + 2, (samples, output.size))
+    return real_inputs(front, output, levels).reshape(samples, *graph.tensors[front.input].shape)
 
 
 def _random(generator: np.random.Generator, dtype: str, shape: tuple[int, ...]) -> Values:

@@ -11,13 +11,16 @@ import numpy as np
 from edgeq.errors import EdgeqError
 from edgeq.graph import DTYPES, Graph
 from edgeq.opkit.contract import Values
+from edgeq.opkit.input_front import without_fronts
 from edgeq.plan import Program
 from edgeq.verify.result import Difference
 
 
 @dataclass(frozen=True)
 class Written:
-    """A tensor at the moment when a layer has written it; layer None: as the application reads the model's output."""
+    """A tensor at the moment when a layer has written it; layer None: an input as its helper has made it of real
+    values, or an output as the application reads it.
+    """
 
     layer: int | None
     tensor: int
@@ -42,15 +45,17 @@ class Comparison:
 
 
 def written_tensors(program: Program) -> tuple[Written, ...]:
-    """Every tensor in the order in which targets report them: all layers, then the model's outputs."""
+    """Every tensor in the order in which targets report them: inputs made of real values, all layers, the outputs."""
+    made = (Written(None, front.output) for front in program.fronts)
     steps = [Written(k, t) for k, step in enumerate(program.steps) for t in step.writes]
-    return (*steps, *(Written(None, t) for t in program.graph.outputs))
+    return (*made, *steps, *(Written(None, t) for t in program.graph.outputs))
 
 
 def check_same_tensors(graph: Graph, program: Program) -> None:
     """Raises EdgeqError unless tensor indices mean the same in the graph and in the program lowered from it."""
     lowered = program.graph
-    same = graph.inputs == lowered.inputs and graph.outputs == lowered.outputs
+    inputs = without_fronts(graph, program.fronts).inputs
+    same = inputs == lowered.inputs and graph.outputs == lowered.outputs
     for t in {written.tensor for written in written_tensors(program)}:
         a, b = graph.tensors[t], lowered.tensors[t]
         same = same and (a.name, a.shape, a.dtype) == (b.name, b.shape, b.dtype)

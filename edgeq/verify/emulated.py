@@ -43,6 +43,7 @@ class Trace:
     data: list[list[bytes]]  # of each layer
     instructions: list[int]  # of each layer
     at: int = 0  # instructions executed when a layer last ended
+    inputs: list[bytes] = field(default_factory=list)  # those made of real values
     outputs: list[bytes] = field(default_factory=list)
 
 
@@ -68,6 +69,8 @@ class Core:
         self._arena, self._model = self._guards + GUARD_BYTES, symbol("edgeq_model")
         self._arena_bytes = int(engine.context["arena_bytes"])
         self._invoke = symbol(f"{image.prefix}_invoke")
+        self._real = {f.position: symbol(f"edgeq_real{f.position}") for f in engine.program.fronts}
+        self._set_inputs = symbol("edgeq_set_inputs") if self._real else None
         self._trace = self._new_trace()
         self._hook_layers(image)
         self._call(symbol(f"{image.prefix}_init"), self._model, self._arena, self._arena_bytes)
@@ -119,7 +122,7 @@ class Core:
         data, instructions, layers, cycles = list[bytes](), list[int](), list[list[int]](), list[int | None]()
         for i in range(samples):
             trace = self._infer([np.ascontiguousarray(x[i]).tobytes() for x in inputs])
-            data += [part for parts in trace.data for part in parts] + trace.outputs
+            data += [*trace.inputs, *(part for parts in trace.data for part in parts), *trace.outputs]
             instructions.append(self.machine.instructions)
             cycles.append(self.machine.cycles)
             layers.append(trace.instructions)
@@ -129,13 +132,22 @@ class Core:
     def _infer(self, sample: Sequence[bytes]) -> Trace:
         graph, self._trace = self._engine.program.graph, self._new_trace()
         self.machine.write(self._guards, GUARD + bytes([PAINT]) * self._arena_bytes + GUARD)
-        for t, data in zip(graph.inputs, sample, strict=True):
-            self.machine.write(self._arena + self._engine.plan.offsets[t], data)
+        for position, (t, data) in enumerate(zip(graph.inputs, sample, strict=True)):
+            self.machine.write(self._real.get(position, self._arena + self._engine.plan.offsets[t]), data)
+        self._make_inputs()
         self._call(self._invoke, self._model)
         self._stack = max(self._stack, self.machine.stack_used())
         self._check_guards()
         self._trace.outputs += [self._tensor(t) for t in graph.outputs]
         return self._trace
+
+    def _make_inputs(self) -> None:
+        """Calls the helpers that make inputs of real values; their use of the stack counts, their time does not."""
+        if self._set_inputs is None:
+            return
+        self._call(self._set_inputs, self._model)
+        self._stack = max(self._stack, self.machine.stack_used())
+        self._trace.inputs += [self._tensor(front.output) for front in self._engine.program.fronts]
 
     def _check_guards(self) -> None:
         below = self.machine.read(self._guards, GUARD_BYTES)
