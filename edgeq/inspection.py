@@ -8,6 +8,7 @@ from typing import Any
 
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model, Tensor
+from edgeq.opkit.input_front import find_fronts
 from edgeq.ops import count_macs, resolve, supported
 from edgeq.plan import lower, plan_arena
 
@@ -46,7 +47,8 @@ class InspectResult:
     Else its planned_bytes; bound_bytes, which no plan without overlap can beat; overlap_bound_bytes, which no plan for
     this order of layers and these chains can beat; proved: the plan takes just that. order_bound_bytes: what no plan
     of whole tensors can beat in any order; row_bound_bytes: what none can in this order, whatever runs row by row.
-    row_by_row: the layers of each chain that runs so.
+    row_by_row: the layers of each chain that runs so. as_data_comes: for each input that is real in the file and
+    integers in the firmware, the layers between, which its float helper computes.
     """
 
     operators: dict[str, int]
@@ -57,6 +59,7 @@ class InspectResult:
     arena: dict[str, int] | None
     arena_reason: str | None
     row_by_row: tuple[tuple[int, ...], ...]
+    as_data_comes: tuple[tuple[int, ...], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -76,6 +79,7 @@ def inspect(model: Model) -> InspectResult:
         arena,
         reason,
         chains,
+        tuple(front.ops for front in find_fronts(graph)),
     )
 
 

@@ -36,7 +36,7 @@ ALLOWED: dict[str, set[str]] = {
     },
     "quantize": {"data", "errors", "fixedpoint", "graph", "metrics", "opkit", "ops", "runtime", "simulate"},
     "trainable": {"errors", "graph", "quantize", "runtime"},
-    "mixed": {"data", "errors", "graph", "metrics", "ops", "plan", "quantize", "verify"},
+    "mixed": {"data", "errors", "graph", "metrics", "opkit", "ops", "plan", "quantize", "verify"},
     "convert": {
         "data", "errors", "files", "graph", "local_import", "metrics", "mixed", "quantize", "quiet", "room", "runtime",
         "simulate", "trainable",

@@ -26,6 +26,7 @@ from edgeq.cli.options import (
 
 if TYPE_CHECKING:
     from edgeq.convert import ConvertResult
+    from edgeq.quantize.input_affine import Integers
 
 Output = Annotated[Path, typer.Option("-o", "--output", help="The .tflite to write, whole or not at all.")]
 Calibration = Annotated[
@@ -43,6 +44,10 @@ Rounding = Annotated[str, typer.Option("--rounding", help="Of weights: auto, nea
 Equalize = Annotated[bool, typer.Option("--equalize", help="Move scales between neighbouring layers first.")]
 FillRanges = Annotated[
     bool, typer.Option("--fill-ranges/--no-fill-ranges", help="Raise weak channels by factors that layers absorb.")
+]
+RealInputs = Annotated[
+    bool,
+    typer.Option("--real-inputs/--no-real-inputs", help="Take inputs as real numbers where one scale loses features."),
 ]
 MaxFlash = Annotated[int | None, typer.Option("--max-flash", help="mixed: bytes of weights and biases.")]
 MaxRam = Annotated[int | None, typer.Option("--max-ram", help="mixed: bytes of the arena.")]
@@ -66,7 +71,7 @@ Metric = Annotated[str | None, typer.Option("--metric", help="accuracy, auc, mea
 def convert(model: FloatModel, output: Output, calibration: Calibration = None, quantizer: Quantizer = "edgeq",
             scheme: Scheme = "int8", calibrator: Calibrator = "auto", percentile: Percentile = 99.99,
             rounding: Rounding = "auto", equalize: Equalize = False,
-            fill_ranges: FillRanges = True, per_tensor: PerTensor = False,
+            fill_ranges: FillRanges = True, real_inputs: RealInputs = True, per_tensor: PerTensor = False,
             codebook_bits: CodebookBits = 4, codebook_importance: CodebookImportance = "auto",
             max_flash: MaxFlash = None, max_ram: MaxRam = None, max_instructions: MaxInstructions = None,
             max_accuracy_loss: MaxLoss = None, point: Pick = None,
@@ -83,7 +88,7 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
     from edgeq.quantize.options import Options
 
     chosen = Options(scheme=scheme, calibrator=calibrator, percentile=percentile, rounding=rounding, equalize=equalize,
-                     fill_ranges=fill_ranges, per_channel=not per_tensor,
+                     fill_ranges=fill_ranges, real_inputs=real_inputs, per_channel=not per_tensor,
                      codebook_bits=codebook_bits, codebook_importance=codebook_importance)  # fmt: skip
     budget = Budget(max_flash, max_ram, max_instructions, max_accuracy_loss, point)
     say(f"converting {model}", quiet or json)
@@ -111,6 +116,8 @@ def show(result: ConvertResult) -> None:
         for info in infos:
             scale = "" if info.scale is None else f", scale {info.scale:.6g}, zero point {info.zero_point}"
             rows.append([kind, f"{info.name} {info.dtype} {list(info.shape)}{scale}"])
+            if info.quantized is not None:
+                rows.append(["", _made(info.quantized)])
     how = f"{result.scheme} by {result.quantizer}"
     rows.append(["quantization", how if result.calibrator == "none" else f"{how}, ranges by {result.calibrator}"])
     if result.labels:
@@ -123,6 +130,12 @@ def show(result: ConvertResult) -> None:
     print_table(result.output, ["", ""], rows)
     if result.front:
         show_front(result)
+
+
+def _made(integers: Integers) -> str:
+    """What a real input becomes before the integer layers."""
+    scaled = "scaled" if integers.features == 1 else f"{integers.features} features scaled apart"
+    return f"{scaled}, then {integers.dtype}, scale {integers.scale:.6g}, zero point {integers.zero_point}"
 
 
 def show_front(result: ConvertResult) -> None:

@@ -62,6 +62,8 @@ def _show(result: InspectResult, title: str) -> None:
     print_table(title, ["layer", "operator", "name", "output", "MACs"], rows)
     print(f"multiply-accumulates {number(result.macs)}, constants {number(result.weights_bytes)} bytes")
     print(_arena_line(result))
+    for layers in result.as_data_comes:
+        print(f"layers {', '.join(map(str, layers))} are computed by the float helper as data is put in")
     for layers in result.row_by_row:
         print(f"layers {', '.join(map(str, layers))} run row by row: of the maps between them only a few rows are kept")
 

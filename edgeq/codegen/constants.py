@@ -33,7 +33,7 @@ class Array:
 
 @dataclass(frozen=True)
 class Constants:
-    """The arrays, those of inputs first, then in the order of the layers; and of each constant the name of the array that holds it."""
+    """The arrays, those of inputs first, then in the order of the layers; of each constant the array that holds it."""
 
     arrays: tuple[Array, ...]
     names: Mapping[str, str]

@@ -14,7 +14,7 @@ from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Graph, Model, expanded, write_tflite
-from edgeq.graph.model import CHANNEL_FACTORS
+from edgeq.graph.model import CHANNEL_FACTORS, INPUT_AFFINE
 from edgeq.plan.tflm import predict_arena
 
 CODE_BYTES = 84_528
@@ -36,7 +36,7 @@ def tflm_engine(model: Model, name: str, labels: tuple[str, ...], board: Board |
     _check(model)
     if options != DEFAULT:
         raise EdgeqError("--optimize or --kernels with engine tflm", "TFLM brings kernels of its own", "leave them out")
-    needed = tuple(entry for entry in model.metadata if entry[0] != CHANNEL_FACTORS)
+    needed = tuple(entry for entry in model.metadata if entry[0] not in (CHANNEL_FACTORS, INPUT_AFFINE))
     # TFLM decodes lookup tables in special builds only
     content = write_tflite(expanded(replace(model, metadata=needed)))
     kernels = board.tflm_kernels if board is not None and board.tflm_kernels is not None else "reference"

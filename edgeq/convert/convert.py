@@ -22,6 +22,7 @@ from edgeq.mixed.budget import MODEST, Budget
 from edgeq.mixed.front import Point
 from edgeq.mixed.mixed import quantize_mixed
 from edgeq.quantize.assemble import assemble
+from edgeq.quantize.input_affine import Integers, input_integers
 from edgeq.quantize.options import Options
 from edgeq.quantize.progress import Progress
 from edgeq.quantize.quantize import content as written
@@ -33,13 +34,14 @@ QUANTIZERS = ("edgeq", "tensorflow")
 
 @dataclass(frozen=True)
 class TensorInfo:
-    """An input or output as the integer model has it."""
+    """An input or output as the integer model has it. quantized: of a real input, the integers that it becomes."""
 
     name: str
     shape: tuple[int, ...]
     dtype: str
     scale: float | None
     zero_point: int | None
+    quantized: Integers | None = None
 
 
 @dataclass(frozen=True)
@@ -202,7 +204,9 @@ def _trained(state: Quantizing, quantizer: str, chosen: Options) -> _Made:
 def _infos(model: Model, *, inputs: bool) -> tuple[TensorInfo, ...]:
     named = {i: n for s in model.signatures if s.graph == 0 for n, i in (s.inputs if inputs else s.outputs)}
     indices = model.main.inputs if inputs else model.main.outputs
-    return tuple(_info(model.main.tensors[index], named.get(index)) for index in indices)
+    made = input_integers(model.main) if inputs else {}
+    infos = (_info(model.main.tensors[index], named.get(index)) for index in indices)
+    return tuple(replace(info, quantized=made.get(position)) for position, info in enumerate(infos))
 
 
 def _info(tensor: Tensor, name: str | None) -> TensorInfo:

@@ -10,6 +10,7 @@ import numpy as np
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model, Tensor
 from edgeq.graph.model import CHANNEL_FACTORS
+from edgeq.quantize.affine_start import begun
 from edgeq.quantize.pools import POOL, as_means, blocks_of
 from edgeq.quantize.prepare import own_constants, prepare
 from edgeq.quantize.spread import with_factors
@@ -18,11 +19,15 @@ from edgeq.quantize.state import Layer, Quantizing, Range, Weights, is_activatio
 
 @dataclass(frozen=True, eq=False)
 class Pair:
-    """exact: the float model with what the integer one has folded. tensors: float tensor -> integer tensor."""
+    """exact: the float model with what the integer one has folded. tensors: float tensor -> integer tensor.
+
+    real: tensors of the float model that the integer one keeps real, with their type.
+    """
 
     exact: Model
     integer: Model
     tensors: Mapping[int, int]
+    real: Mapping[int, str]
 
     def layers(self) -> list[tuple[Layer, int]]:
         """Weighted layers of the float model with the operator of the integer one that computes the same tensor."""
@@ -37,8 +42,9 @@ def match(exact: Model, integer: Model) -> Pair:
     Raises EdgeqError for models that have nothing in common.
     """
     moved = tuple(entry for entry in integer.metadata if entry[0] == CHANNEL_FACTORS)
-    folded = with_factors(replace(_with_means(prepare(exact), integer), metadata=moved))
-    candidates = [_pair(model, integer) for model in (folded, own_constants(exact))]
+    started = begun(_with_means(prepare(exact), integer), integer.main)
+    folded = replace(started, model=with_factors(replace(started.model, metadata=moved)))
+    candidates = [_pair(state, integer) for state in (folded, Quantizing(own_constants(exact)))]
     best = max(candidates, key=lambda pair: len(pair.layers()))
     if not best.layers():
         why = "no layer of one has the name of a layer of the other"
@@ -54,14 +60,15 @@ def _with_means(exact: Model, integer: Model) -> Model:
     return as_means(exact, means)
 
 
-def _pair(exact: Model, integer: Model) -> Pair:
+def _pair(state: Quantizing, integer: Model) -> Pair:
+    exact = state.model
     names = {t.name: k for k, t in enumerate(integer.main.tensors) if not t.constant}
     tensors = {k: names[t.name] for k, t in enumerate(exact.main.tensors) if is_activation(t) and t.name in names}
     ends = [*zip(exact.main.inputs, integer.main.inputs, strict=False),
             *zip(exact.main.outputs, integer.main.outputs, strict=False)]  # fmt: skip
     same = {k: i for k, i in {**dict(ends), **tensors}.items()
             if exact.main.tensors[k].shape == integer.main.tensors[i].shape}  # fmt: skip
-    return Pair(exact, integer, same)
+    return Pair(exact, integer, same, state.dtypes)
 
 
 def state_of(pair: Pair) -> Quantizing | None:
@@ -70,8 +77,10 @@ def state_of(pair: Pair) -> Quantizing | None:
     Ranges are those that scales and zero points span, weights the integers of the file.
     """
     ranges: dict[int, Range] = {}
-    dtypes: dict[int, str] = {}
+    dtypes: dict[int, str] = dict(pair.real)
     for k, i in pair.tensors.items():
+        if k in pair.real:
+            continue
         tensor = pair.integer.main.tensors[i]
         if tensor.quantization is None or tensor.dtype not in ("int8", "int16"):
             return None

@@ -30,6 +30,8 @@ LABELS = "edgeq.labels"
 """The metadata entry of class names: UTF-8, one a line."""
 CHANNEL_FACTORS = "edgeq.channel_factors"
 """The metadata entry of what channels were divided by before quantizing; for `explain`, no engine needs it."""
+INPUT_AFFINE = "edgeq.input_affine"
+"""The metadata entry of what real inputs become behind affine operators; for people, no engine needs it."""
 
 
 @dataclass(frozen=True)

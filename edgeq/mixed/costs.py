@@ -11,6 +11,7 @@ import numpy.typing as npt
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model
 from edgeq.metrics import agreement, predicted_classes
+from edgeq.opkit.input_front import integer_graph
 from edgeq.ops import bind
 from edgeq.plan import lower, plan_arena
 from edgeq.quantize.groups import fixed_output
@@ -92,7 +93,11 @@ def counted(models: Mapping[str, Model]) -> Instructions:
         kinds = {(node.kind, node.name): _types(model.main, k) for k, node in enumerate(bind(model.main))}
         known |= {kinds[layer.op, layer.name]: layer.instructions or 0 for layer in result.layers
                   if (layer.op, layer.name) in kinds}  # fmt: skip
-    return lambda model: sum(_of_layer(model.main, k, known) for k in range(len(model.main.ops)))
+    return lambda model: _of_graph(integer_graph(model.main), known)
+
+
+def _of_graph(graph: Graph, known: Mapping[tuple[str, ...], int]) -> int:
+    return sum(_of_layer(graph, k, known) for k in range(len(graph.ops)))
 
 
 def _types(graph: Graph, index: int) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edgeq.graph import Graph, Model, Op, Tensor
-from edgeq.opkit.input_front import VIEWS, Reals, only_reader, readers
+from edgeq.opkit.input_front import VIEWS, Reals, find_fronts, only_reader, readers
 from edgeq.quantize.equalize import channels_met, multiply_inputs
 from edgeq.quantize.state import Floats, Layer, Quantizing, by_channel, layers, replace_main
 
@@ -94,6 +94,22 @@ def absorbed(model: Model, position: int, shift: Reals, factor: Reals) -> Start 
     return _start(replace_main(model, changed), t, y, shift, factor)
 
 
+def begun(model: Model, graph: Graph) -> Quantizing:
+    """A float model that begins as an integer graph made of it does: with the constants of its fronts."""
+    starts = list[Start]()
+    for front in find_fronts(graph):
+        start = folded(model, front.position)
+        if start is None:
+            features = model.main.tensors[model.main.inputs[front.position]].shape[-1]
+            constants = (np.array(values, np.float32) for values in (front.shift, front.factor))
+            shift, factor = (values.repeat(features) if values.size == 1 else values for values in constants)
+            start = absorbed(model, front.position, shift, factor) if shift.size == features else None
+        if start is not None:
+            model = start.model
+            starts.append(start)
+    return Quantizing(model, dtypes=real_dtypes(starts))
+
+
 def reading_layers(graph: Graph, t: int) -> list[Layer]:
     """The layers with weights that read a tensor or a view of it; none if something else does."""
     users, features = readers(graph), graph.tensors[t].shape[-1:]
@@ -111,7 +127,7 @@ def unpadded(graph: Graph, layer: Layer) -> bool:
 
 
 def _undone(state: Quantizing, layer: Layer, shift: Floats, factor: Floats) -> Quantizing:
-    """The layer for (x - shift) * factor in place of x: W / factor, b + W shift."""
+    """The layer that reads (x - shift) * factor in place of x: W / factor, b + W shift."""
     graph, channel = state.graph, channels_met(state.graph, layer)
     groups, n = channel.shape
     times = graph.tensors[layer.x].shape[-1] // shift.size

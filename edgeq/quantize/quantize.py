@@ -23,6 +23,7 @@ from edgeq.quantize.follow import SAMPLES
 from edgeq.quantize.front import with_fronts
 from edgeq.quantize.groups import shared
 from edgeq.quantize.importance import importance
+from edgeq.quantize.input_affine import recorded
 from edgeq.quantize.nearest import round_to_nearest
 from edgeq.quantize.observe import FloatRunner, Statistics, observe
 from edgeq.quantize.options import Options
@@ -170,7 +171,7 @@ def _keep_repeated(nearest: Quantizing, rounded: Quantizing) -> Quantizing:
 
 def content(model: Model) -> bytes:
     """The file of an assembled model, without what only the float model needed."""
-    return write_tflite(without_unused(model))
+    return write_tflite(recorded(without_unused(model)))
 
 
 def proposals(seen: Mapping[int, Statistics], options: Options) -> dict[str, Ranges]:

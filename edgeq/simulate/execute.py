@@ -118,7 +118,8 @@ def _random_front(generator: np.random.Generator, graph: Graph, front: Front, sa
     """Reals of every integer, between two of them, and a little beyond the first and the last."""
     output = graph.tensors[front.output]
     limits = np.iinfo(np.dtype(output.dtype))
-    levels = generator.uniform(limits.min - 2, limits.max + 2, (samples, output.size))
+    beyond = limits.max / 64
+    levels = generator.uniform(limits.min - beyond, limits.max + beyond, (samples, output.size))
     return real_inputs(front, output, levels).reshape(samples, *graph.tensors[front.input].shape)
 
 

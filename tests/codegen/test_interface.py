@@ -79,11 +79,11 @@ def test_real_numbers_are_quantized_as_the_simulator_does(
     assert dtype != "int8" or set(q.tolist()) == set(range(-128, 128))
 
 
-def test_ties_go_away_from_zero_and_nan_is_the_least(tmp_path: Path) -> None:
+def test_ties_go_away_from_zero_and_nan_is_the_zero_point(tmp_path: Path) -> None:
     values = np.array([0.25, -0.25, 0.75, -0.75, np.nan], np.float32)
     q, real = helpers(tmp_path, quantized("x", (1, 5), 0.5, 10), values)
-    assert q.tolist() == [11, 9, 12, 8, -128]
-    assert real.tolist() == [0.5, -0.5, 1.0, -1.0, -69.0]
+    assert q.tolist() == [11, 9, 12, 8, 10]
+    assert real.tolist() == [0.5, -0.5, 1.0, -1.0, 0.0]
 
 
 def test_a_float_input_is_taken_as_it_is(tmp_path: Path) -> None:

@@ -56,7 +56,7 @@ def damped(square: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
 def error(rounding: str, codebook_importance: str) -> float:
     """Mean absolute difference from the float model on samples that quantizing did not see."""
     options = Options(scheme="codebook", codebook_bits=2, calibrator="min-max", rounding=rounding,
-                      codebook_importance=codebook_importance)  # fmt: skip
+                      codebook_importance=codebook_importance, real_inputs=False)  # fmt: skip
     made, unseen = quantize(write_tflite(dense()), uneven(256), options), uneven(128, seed=5)
     found = simulate(read_tflite(made.content), unseen).outputs
     return float(np.abs(found - outputs(dense(), unseen)[0].reshape(found.shape)).mean())
