@@ -37,8 +37,8 @@ def test_batches_equal_single_samples_and_keep_every_tensor(resnet: bytes) -> No
 
 def test_xnnpack_is_near_but_another_engine(resnet: bytes) -> None:
     exact, fast = (
-        runtime.run_samples(runtime.reference_interpreter(resnet, xnnpack=xnnpack), [images(20)])[0].astype(int)
-        for xnnpack in (False, True)
+        runtime.run_samples(interpreter(resnet), [images(20)])[0].astype(int)
+        for interpreter in (runtime.reference_interpreter, runtime.delegated_interpreter)
     )
     assert 0 < np.abs(exact - fast).max() < 60
 

@@ -26,6 +26,7 @@ from edgeq.cli.options import (
 
 if TYPE_CHECKING:
     from edgeq.convert import ConvertResult
+    from edgeq.convert.fidelity import Fidelity
     from edgeq.quantize.input_affine import Integers
 
 Output = Annotated[Path, typer.Option("-o", "--output", help="The .tflite to write, whole or not at all.")]
@@ -122,6 +123,8 @@ def show(result: ConvertResult) -> None:
     rows.append(["quantization", how if result.calibrator == "none" else f"{how}, ranges by {result.calibrator}"])
     if result.labels:
         rows.append(["class names", numbered(result.labels)])
+    if result.fidelity is not None:
+        rows.append(["float .tflite", _fidelity(result.fidelity)])
     rows.append(["operators", ", ".join(f"{n} {kind}" for kind, n in result.operators.items())])
     if result.accuracy is not None:
         a = result.accuracy
@@ -136,6 +139,10 @@ def _made(integers: Integers) -> str:
     """What a real input becomes before the integer layers."""
     scaled = "scaled" if integers.features == 1 else f"{integers.features} features scaled apart"
     return f"{scaled}, then {integers.dtype}, scale {integers.scale:.6g}, zero point {integers.zero_point}"
+
+
+def _fidelity(fidelity: Fidelity) -> str:
+    return f"{fidelity.relative:.0e} of the outputs' spread from {fidelity.against} (at most {fidelity.bound:g})"
 
 
 def show_front(result: ConvertResult) -> None:

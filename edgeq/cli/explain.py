@@ -25,7 +25,7 @@ def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit
     """Show per layer what quantization did and what helps, and for the model what it costs and saves."""
     from edgeq.cli.inputs import load_options
     from edgeq.cli.show import print_json, progress_bar
-    from edgeq.cli.simulate import float_tflite
+    from edgeq.convert.to_float import load_float
     from edgeq.data import input_specs, load_samples
     from edgeq.explain import explain as run
     from edgeq.graph import read_tflite
@@ -33,9 +33,11 @@ def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit
 
     if plot is not None:
         check_drawable("plot", _kind(plot))
-    exact = read_tflite(float_tflite(reference))
+    loaded = load_float(reference)
+    exact = read_tflite(loaded.content)
     options = load_options(resize, scaling, label_column, columns, window, hop)
     samples = load_samples(data, input_specs(exact), options).take(limit)
+    loaded.check(samples)
     with progress_bar(not (json or quiet)) as progress:
         result = run(read_tflite(model), exact, samples, progress)
     if plot is not None:

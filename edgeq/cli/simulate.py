@@ -28,7 +28,7 @@ from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
     from edgeq.simulate.compare import Comparison
-    from edgeq.simulate.simulate import SimulateResult
+    from edgeq.simulate.simulate import FloatReference, SimulateResult
 
 Oracles = Annotated[list[str], typer.Option("--oracle", help="none, tflite-runtime, tflm or all; may be repeated.")]
 Metric = Annotated[str | None, typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]
@@ -55,7 +55,7 @@ def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle:
     samples, inputs = samples_or_random(loaded, data, random, seed, limit, options)
     with progress_bar(not (json or quiet)) as progress:
         result = run(loaded, samples, inputs=inputs, oracles=names, metric=metric,
-                     reference=None if reference is None else float_tflite(reference), progress=progress)  # fmt: skip
+                     reference=None if reference is None else float_outputs(reference), progress=progress)  # fmt: skip
     for note in result.notes:
         say(f"note: {note}")
     if json:
@@ -78,15 +78,15 @@ def oracle_names(wanted: list[str]) -> list[str]:
     return list(ORACLES) if "all" in wanted else [name for name in ORACLES if name in wanted]
 
 
-def float_tflite(path: Path) -> bytes:
-    """The float model as .tflite bytes; Keras models are converted on the way."""
+def float_outputs(path: Path) -> FloatReference:
+    """What a float model computes: a .tflite as it is, other models in the framework that they were made with."""
     from edgeq.files import read_bytes
 
     if path.suffix == ".tflite":
         return read_bytes(path, "reference")
-    from edgeq.convert import to_float_tflite
+    from edgeq.convert.to_float import load_float
 
-    return to_float_tflite(path)
+    return load_float(path).outputs
 
 
 def show(title: str, result: SimulateResult) -> None:

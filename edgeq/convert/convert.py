@@ -10,6 +10,7 @@ from typing import Any
 
 from edgeq.convert.batch_norm import check_batch_norm
 from edgeq.convert.evaluate import Accuracy, evaluate
+from edgeq.convert.fidelity import Fidelity, warnings_of
 from edgeq.convert.named_classes import named_classes
 from edgeq.convert.quantize import quantize_with_tensorflow
 from edgeq.convert.to_float import FloatModel, load_float
@@ -55,6 +56,7 @@ class ConvertResult:
     inputs: tuple[TensorInfo, ...]
     outputs: tuple[TensorInfo, ...]
     accuracy: Accuracy | None
+    fidelity: Fidelity | None
     calibration_samples: int
     calibration_note: str
     labels: tuple[str, ...]
@@ -72,6 +74,7 @@ class ConvertResult:
             "inputs": [asdict(info) for info in self.inputs],
             "outputs": [asdict(info) for info in self.outputs],
             "accuracy": None if self.accuracy is None else asdict(self.accuracy),
+            "fidelity": None if self.fidelity is None else asdict(self.fidelity),
             "front": [point.to_json() for point in self.front],
         }
         return plain | own | {"bytes": len(self.model), "float_bytes": len(self.float_model)}
@@ -117,21 +120,23 @@ def convert(
     reading = with_classes(options, _labels(labels, real) if labels else real.labels)
     samples = None if calibration is None else as_samples(calibration, specs, reading)
     tested = None if evaluation is None else as_samples(evaluation, specs, reading)
+    fidelity = None if samples is None else loaded.check(samples)
     chosen = quantization or Options()
-    named = named_classes(float_model, samples, tested, reading.classes, metric)
+    named = named_classes(loaded, samples, tested, reading.classes, metric)
     samples, tested = named.calibration, named.evaluation
     warnings = [*([] if samples is None else _warnings(loaded, samples)), *named.notes]
+    warnings += [] if fidelity is None else warnings_of(fidelity)
     made = _quantized(loaded, samples, quantizer, chosen, budget, tested, progress)
     warnings += _beyond_modest(made, budget)
     content = _with_labels(made.content, named.classes) if named.classes else made.content
-    accuracy = None if tested is None else evaluate(float_model, content, tested, metric)
+    accuracy = None if tested is None else evaluate(loaded.outputs(tested), content, tested, metric)
     if output is not None:
         write_whole(Path(output), content)
     result = read_tflite(content)
     return ConvertResult(
         "" if output is None else str(output), content, float_model,
         dict(sorted(Counter(op.kind for graph in result.graphs for op in graph.ops).items())),
-        _infos(result, inputs=True), _infos(result, inputs=False), accuracy,
+        _infos(result, inputs=True), _infos(result, inputs=False), accuracy, fidelity,
         calibration_samples=0 if samples is None else samples.count,
         calibration_note="" if samples is None else _note(samples),
         labels=named.classes, warnings=tuple(warnings), quantizer=quantizer, scheme=made.scheme,

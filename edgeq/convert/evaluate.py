@@ -12,8 +12,9 @@ from edgeq.data import LabelCheck, Samples, check_labels
 from edgeq.errors import EdgeqError
 from edgeq.graph import read_tflite
 from edgeq.metrics import score
-from edgeq.runtime import reference_interpreter, run_samples
 from edgeq.simulate.execute import first_output
+
+Values = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -25,21 +26,20 @@ class Accuracy:
     int8: builtins.float
 
 
-def evaluate(float_model: bytes, int8_model: bytes, samples: Samples, metric: str | None = None) -> Accuracy:
+def evaluate(exact: Values, int8_model: bytes, samples: Samples, metric: str | None = None) -> Accuracy:
     """The metric of both models' first outputs; None chooses by `edgeq.data.check_labels`.
 
-    The float model runs on XNNPACK, whose rounding does not matter there, the integer model in the simulator. Raises
+    exact: what the float model gives for the samples, [n, ...]. The integer model runs in the simulator. Raises
     EdgeqError if the samples have no labels or the metric does not fit.
     """
-    outputs = float_outputs(float_model, samples)
-    chosen = evaluation_metric(samples, outputs, metric).metric
+    chosen = evaluation_metric(samples, exact, metric).metric
     assert chosen is not None
-    values = [score(chosen, samples.x, o, samples.y, samples.group)
-              for o in (outputs, int8_outputs(int8_model, samples))]  # fmt: skip
+    values = [score(chosen, samples.x, outputs, samples.y, samples.group)
+              for outputs in (exact, int8_outputs(int8_model, samples))]  # fmt: skip
     return Accuracy(chosen, *values)
 
 
-def evaluation_metric(samples: Samples, outputs: npt.NDArray[np.float32], metric: str | None) -> LabelCheck:
+def evaluation_metric(samples: Samples, outputs: Values, metric: str | None) -> LabelCheck:
     """`check_labels` of samples that a model is to be measured on; EdgeqError where no metric serves."""
     found = check_labels(samples, outputs, metric)
     if found.metric is None:
@@ -48,11 +48,6 @@ def evaluation_metric(samples: Samples, outputs: npt.NDArray[np.float32], metric
     return found
 
 
-def float_outputs(model: bytes, samples: Samples) -> npt.NDArray[np.float32]:
-    """First output [n, ...] of a float .tflite."""
-    return run_samples(reference_interpreter(model, xnnpack=True), samples.inputs)[0].astype(np.float32)
-
-
-def int8_outputs(model: bytes, samples: Samples) -> npt.NDArray[np.float32]:
+def int8_outputs(model: bytes, samples: Samples) -> Values:
     """First output [n, ...] of a quantized .tflite as the device computes it, dequantized."""
     return first_output(read_tflite(model).main, samples)

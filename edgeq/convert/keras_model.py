@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +19,16 @@ from edgeq.quiet import quiet_output
 class Callee:
     """A loaded float model: `call` takes one tensor for each of `inputs` and gives one tensor or a structure of them.
 
-    keep: what must stay alive while it is called. keras: the Keras model, if it is one.
+    outputs: their names, in the order of `tf.nest.flatten`; empty where the model has none. keep: what must stay alive
+    while it is called. keras: the Keras model, if it is one. framework: what a person calls whoever computes it.
     """
 
     call: Callable[..., Any]
     inputs: tuple[InputSpec, ...]
+    outputs: tuple[str, ...] = ()
     keep: object = None
     keras: Any = None
+    framework: str = "Keras"
 
 
 def load_keras(path: Path, custom: Mapping[str, object]) -> Callee:
@@ -57,7 +61,7 @@ def keras_callee(model: Any, name: str = "") -> Callee:
     if not callable(model) or not hasattr(model, "layers"):
         remedy = "give a path, or a Sequential or functional Keras model"
         raise EdgeqError(f"model of type {type(model).__name__}", "it is no Keras model", remedy)
-    return Callee(_call(model), _inputs(model, name or str(model.name)), keras=model)
+    return Callee(_call(model), _inputs(model, name or str(model.name)), _output_names(model), keras=model)
 
 
 def _call(model: Any) -> Callable[..., Any]:
@@ -74,6 +78,28 @@ def _nested(model: Any, tensors: Sequence[Any]) -> Any:
         position = {id(x): i for i, x in enumerate(model.inputs)}
         return {key: tensors[position[id(x)]] for key, x in structure.items()}
     return tensors[0] if len(tensors) == 1 else list(tensors)
+
+
+def _output_names(model: Any) -> tuple[str, ...]:
+    """The keys of a dictionary of outputs, or the names that people gave to the layers that make them.
+
+    An output of a layer that Keras named by itself is `output_0` and so on, as in `model.export`.
+    """
+    structure = getattr(model, "_outputs_struct", getattr(model, "_nested_outputs", None))
+    tensors = list(model.outputs)
+    if isinstance(structure, dict):
+        keys = {id(tensor): str(key) for key, tensor in structure.items()}
+        return tuple(keys.get(id(tensor), f"output_{k}") for k, tensor in enumerate(tensors))
+    layers = {layer.name: layer for layer in model.layers}
+    names = list(getattr(model, "output_names", None) or [model.layers[-1].name])
+    return tuple(_given_name(layers.get(name)) or f"output_{k}" for k, name in enumerate(names))
+
+
+def _given_name(layer: Any) -> str:
+    """A layer's name, empty where it is what Keras makes of the class: Conv2D, conv2d, conv2d_1."""
+    made = re.sub(r"\W|_", "", type(layer).__name__).lower()
+    own = re.sub(r"_\d+$", "", str(getattr(layer, "name", ""))).replace("_", "").lower()
+    return "" if own == made else str(getattr(layer, "name", ""))
 
 
 def _inputs(model: Any, name: str) -> tuple[InputSpec, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from edgeq.convert.evaluate import evaluation_metric, float_outputs
+from edgeq.convert.evaluate import evaluation_metric
+from edgeq.convert.to_float import FloatModel
 from edgeq.data import Samples, WrongOrderError, by_names, check_labels
 from edgeq.errors import EdgeqError
 
@@ -22,7 +23,7 @@ class NamedClasses:
     notes: tuple[str, ...]
 
 
-def named_classes(float_model: bytes, calibration: Samples | None, evaluation: Samples | None,
+def named_classes(float_model: FloatModel, calibration: Samples | None, evaluation: Samples | None,
                   classes: Sequence[str], metric: str | None) -> NamedClasses:  # fmt: skip
     """The names `classes` if there are some, else those of the calibration data if they fit the model.
 
@@ -36,14 +37,14 @@ def named_classes(float_model: bytes, calibration: Samples | None, evaluation: S
     if evaluation is not None:
         evaluation = by_names(evaluation, names)
         judged = evaluation.of_each_label(JUDGED)
-        notes += evaluation_metric(judged, float_outputs(float_model, judged), metric).notes
+        notes += evaluation_metric(judged, float_model.outputs(judged), metric).notes
     return NamedClasses(names, calibration, evaluation, tuple(dict.fromkeys(notes)))
 
 
-def _calibration(float_model: bytes, samples: Samples) -> tuple[Samples, list[str]]:
+def _calibration(float_model: FloatModel, samples: Samples) -> tuple[Samples, list[str]]:
     """The samples, without labels that are none of the model's, and notes."""
     judged = samples.of_each_label(JUDGED)
-    outputs = float_outputs(float_model, judged)
+    outputs = float_model.outputs(judged)
     try:
         found = check_labels(judged, outputs)
     except WrongOrderError:

@@ -41,7 +41,7 @@ def _callee(signature: Any, loaded: Any, model: str) -> Callee:
     if open_rank:
         raise EdgeqError(f"model {model}: input {open_rank[0]!r}", "its shape is open", "export it with a fixed shape")
     inputs = tuple(input_spec(n, spec.shape.as_list(), spec.dtype.name, model) for n, spec in specs.items())
-    return Callee(_by_name(signature, tuple(specs)), inputs, loaded)
+    return Callee(_by_name(signature, tuple(specs)), inputs, keep=loaded, framework="the SavedModel")
 
 
 def _by_name(signature: Any, names: tuple[str, ...]) -> Callable[..., Any]:

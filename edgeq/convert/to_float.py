@@ -4,32 +4,53 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from edgeq.convert.backend import brief, imported, tensorflow
+import numpy as np
+import numpy.typing as npt
+
+from edgeq.convert.backend import brief
 from edgeq.convert.custom import load_custom
+from edgeq.convert.fidelity import Fidelity, check_fidelity
 from edgeq.convert.keras_model import Callee, keras_callee, load_keras
 from edgeq.convert.saved_model import load_saved_model
+from edgeq.convert.source import Source, float_tflite_of, source_of
 from edgeq.convert.static_shapes import make_static
+from edgeq.data import Samples
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.files import read_bytes
 from edgeq.graph import Model, read_tflite, write_tflite
 from edgeq.quantize.state import Quantizing
 from edgeq.quiet import quiet_output
-from edgeq.trainable.records import input_name
+from edgeq.runtime import float_interpreter, run_samples
 
 FORMATS = ".keras, .h5, .tflite or a SavedModel folder"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FloatModel:
-    """A float .tflite; the Keras model that it came from, if there is one; and how that was trained to be quantized."""
+    """A float .tflite; the Keras model and the source that it came from, if any; and how it was trained for integers.
+
+    name: for messages.
+    """
 
     content: bytes
     keras: Any = None
     quantizing: Quantizing | None = None
+    source: Source | None = None
+    name: str = ""
+
+    def outputs(self, samples: Samples) -> npt.NDArray[np.float32]:
+        """First output [n, ...]: of Keras or the SavedModel itself where the source is one, else of the .tflite."""
+        if self.source is not None:
+            return self.source(samples)[0].astype(np.float32)
+        return run_samples(float_interpreter(self.content), samples.inputs)[0].astype(np.float32)
+
+    def check(self, samples: Samples) -> Fidelity | None:
+        """How far the .tflite is from its source (`check_fidelity`, with its errors); None without a source."""
+        return None if self.source is None else check_fidelity(self.source, self.content, samples, self.name)
 
 
 def to_float_tflite(path: Path, custom: Sequence[str] = ()) -> bytes:
@@ -51,7 +72,7 @@ def load_float(model: Any, custom: Sequence[str] = ()) -> FloatModel:
         raise EdgeqError(f"model {path}", "there is no such file or folder", f"give {FORMATS}")
     objects = load_custom(custom)
     if path.is_dir():
-        return _finished(_converted(load_saved_model(path), path.name), path.name)
+        return _converted(load_saved_model(path), path.name)
     if path.suffix in (".keras", ".h5", ".hdf5"):
         return _of_keras(load_keras(path, objects), path.name)
     if path.suffix == ".tflite":
@@ -64,29 +85,25 @@ def _of_keras(callee: Callee, name: str) -> FloatModel:
 
     if is_trainable(callee.keras):
         quantizing = restore(callee.keras)
-        return FloatModel(write_tflite(quantizing.model), callee.keras, quantizing)
-    return _finished(_converted(callee, name), name, callee.keras)
+        return FloatModel(write_tflite(quantizing.model), callee.keras, quantizing, name=name)
+    return _converted(callee, name)
 
 
-def _finished(content: bytes, name: str, keras: Any = None) -> FloatModel:
+def _finished(content: bytes, name: str) -> FloatModel:
     model = read_tflite(content)
     _refuse_quantized(model, name)
     static = make_static(model)
-    return FloatModel(content if static == model else write_tflite(static), keras)
+    return FloatModel(content if static == model else write_tflite(static), name=name)
 
 
-def _converted(callee: Callee, name: str) -> bytes:
-    tf = tensorflow()
-    convert_variables = imported("tensorflow.python.framework.convert_to_constants").convert_variables_to_constants_v2
-    specs = [tf.TensorSpec(spec.shape, spec.dtype, name=input_name(spec.name)) for spec in callee.inputs]
+def _converted(callee: Callee, name: str) -> FloatModel:
     try:
         with quiet_output():
-            function = tf.function(callee.call, autograph=False).get_concrete_function(*specs)
-            frozen = convert_variables(function)
-            converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen], tf.Module())
-            return bytes(converter.convert())
+            source = source_of(callee)
+            content = float_tflite_of(source)
     except Exception as error:
         raise _refusal(error, name) from error
+    return replace(_finished(content, name), keras=callee.keras, source=source)
 
 
 def _refusal(error: Exception, name: str) -> EdgeqError:

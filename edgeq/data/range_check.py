@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from edgeq.data.samples import Array, Samples
 from edgeq.metrics import accuracy, is_autoencoder, predicted_classes
-from edgeq.runtime import reference_interpreter, run_samples
+from edgeq.runtime import float_interpreter, run_samples
 
 PROBED = 128  # samples, spread evenly over the set, that the model is asked about
 HUGE = 1e4
@@ -57,7 +57,7 @@ def check_range(samples: Samples, float_model: bytes | None = None) -> list[str]
     warnings = [w for i, x in enumerate(samples.inputs) for w in _plain(x, i if len(samples.inputs) > 1 else None)]
     if float_model is None or warnings:
         return warnings
-    interpreter = reference_interpreter(float_model, xnnpack=True)
+    interpreter = float_interpreter(float_model)
     return _asked(samples.spread(PROBED), lambda inputs: run_samples(interpreter, inputs)[0])
 
 

@@ -95,6 +95,7 @@ def qat(
     specs = input_specs(float_model)
     reading = with_classes(options, float_model.labels)
     samples = as_samples(data, specs, reading)
+    loaded.check(samples)
     tested = samples if evaluation is None else as_samples(evaluation, specs, reading)
     imported("keras").utils.set_random_seed(chosen.seed)
     calibration = samples.spread(CALIBRATION)

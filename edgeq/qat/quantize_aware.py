@@ -56,6 +56,8 @@ def quantize_aware(
     loaded = load_float(model, custom)
     float_model = prepared(loaded.content, choices)
     samples = None if calibration is None else _samples(calibration, input_specs(float_model))
+    if samples is not None:
+        loaded.check(samples)
     return start(loaded.keras, float_model, samples, choices).model
 
 

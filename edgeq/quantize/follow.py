@@ -13,7 +13,7 @@ from edgeq.graph.compact import without_unused
 from edgeq.opkit.contract import Values
 from edgeq.quantize.dynamic import assembled
 from edgeq.quantize.state import Layer, Quantizing, Reals, layers, replace_main
-from edgeq.runtime import reference_interpreter, run_samples
+from edgeq.runtime import float_interpreter, run_samples
 from edgeq.simulate.execute import execute
 
 SAMPLES = 512
@@ -94,7 +94,7 @@ def float_part(part: Graph, model: Model, known: Container[int], wanted: Iterabl
     inputs = tuple(t for t in part.inputs if t in needed)
     opened = replace_main(replace(model, signatures=()), replace(part, inputs=inputs, outputs=computed))
     content = write_tflite(without_unused(opened)) if computed else b""
-    interpreter = reference_interpreter(content, preserve_all=False, xnnpack=True) if computed else None
+    interpreter = float_interpreter(content) if computed else None
 
     def run(live: Mapping[int, Values]) -> Mapping[int, Values]:
         results = [] if interpreter is None else run_samples(interpreter, [live[t] for t in inputs])

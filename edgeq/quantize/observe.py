@@ -12,7 +12,7 @@ from edgeq.data import Samples
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model, write_tflite
 from edgeq.quantize.state import Floats, is_activation, replace_main
-from edgeq.runtime import reference_interpreter, run_samples
+from edgeq.runtime import float_interpreter, run_samples
 
 BINS = 2048
 BLOCK_BYTES = 64 << 20
@@ -39,7 +39,7 @@ class Statistics:
 
 
 class FloatRunner:
-    """The float model with chosen activations readable, on the interpreter's fast kernels, one sample at a time."""
+    """The float model with chosen activations readable, on TFLite's optimised kernels, one sample at a time."""
 
     def __init__(self, model: Model, tensors: Sequence[int]) -> None:
         """tensors: of the main graph; inputs of the graph are read from the samples."""
@@ -48,7 +48,7 @@ class FloatRunner:
         self.fed = {t: graph.inputs.index(t) for t in tensors if t in graph.inputs}
         self.computed = tuple(t for t in tensors if t not in self.fed)
         opened = replace_main(replace(model, signatures=()), replace(graph, outputs=self.computed))
-        self.interpreter = reference_interpreter(write_tflite(opened), preserve_all=False, xnnpack=True)
+        self.interpreter = float_interpreter(write_tflite(opened))
         outputs = self.interpreter.get_output_details()
         self.positions = {t: outputs[k]["index"] for k, t in enumerate(self.computed)}
 

@@ -14,12 +14,13 @@ from edgeq.data import Samples, by_names, check_labels, dequantize, quantized_in
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model
 from edgeq.opkit.contract import Values
-from edgeq.runtime import reference_interpreter, run_samples
+from edgeq.runtime import float_interpreter, run_samples
 from edgeq.simulate.compare import Comparison, compare_with, samples_in
 from edgeq.simulate.execute import execute
 from edgeq.simulate.oracles import ORACLES, interpreter_of, xnnpack
 
 Progress = Callable[[str, int, int], None]  # what, samples done, of how many
+FloatReference = bytes | Callable[[Samples], Values]  # a float .tflite, or what computes a float model's first output
 
 LARGEST_TABLE = 1000  # classes of a confusion matrix
 XNNPACK_SAMPLES = 64  # enough to show that the default delegate differs
@@ -90,14 +91,15 @@ class SimulateResult:
 
 
 def simulate(model: Model, samples: Samples | None = None, *, inputs: Sequence[Values] | None = None,
-             oracles: Sequence[str] = (), metric: str | None = None, reference: bytes | None = None,
+             oracles: Sequence[str] = (), metric: str | None = None, reference: FloatReference | None = None,
              progress: Progress | None = None) -> SimulateResult:  # fmt: skip
     """Integer inference over real `samples`, or over quantized `inputs` [samples, *shape] as they are.
 
     oracles: names of `ORACLES` to compare every tensor with; see `SimulateResult.unheard` where none can run.
-    metric: one of `metrics.METRICS`, by default what the data call for. reference: a float .tflite file to compare
-    outputs with, on the same samples. Text labels are numbered by the names that the model carries, unless the samples
-    state others. Raises EdgeqError for labels that the model does not have, or whose names are in another order.
+    metric: one of `metrics.METRICS`, by default what the data call for. reference: what to compare outputs with on the
+    same samples: a float .tflite file, or what computes the first output of a float model, [n, ...]. Text labels are
+    numbered by the names that the model carries, unless the samples state others. Raises EdgeqError for labels that the
+    model does not have, or whose names are in another order.
     """
     graph = model.main
     if samples is not None and samples.sorted_names:
@@ -162,12 +164,11 @@ def _confusion(samples: Samples | None, outputs: Values, score: dict[str, Any] |
     return table
 
 
-def _reference(reference: bytes, samples: Samples | None, outputs: Values, progress: Progress | None) -> Reference:
+def _reference(reference: FloatReference, samples: Samples | None, outputs: Values,
+               progress: Progress | None) -> Reference:  # fmt: skip
     if samples is None:
         raise EdgeqError("--reference", "a float model needs real data, not random integers", "give --data")
-    step = _step(progress, "running the float model", samples.count)
-    interpreter = reference_interpreter(reference, preserve_all=False, xnnpack=True)
-    real = run_samples(interpreter, samples.inputs, progress=None if step is None else lambda _: step(1))[0]
+    real = _run(reference, samples, progress) if isinstance(reference, bytes) else reference(samples)
     expected = np.asarray(real).reshape(samples.count, -1)
     if expected.shape != outputs.shape:
         raise EdgeqError(
@@ -176,6 +177,12 @@ def _reference(reference: bytes, samples: Samples | None, outputs: Values, progr
             "give the float model that was converted",
         )
     return compare_outputs(outputs, expected)
+
+
+def _run(model: bytes, samples: Samples, progress: Progress | None) -> Values:
+    step = _step(progress, "running the float model", samples.count)
+    told = None if step is None else lambda _: step(1)
+    return run_samples(float_interpreter(model), samples.inputs, progress=told)[0]
 
 
 def compare_outputs(outputs: Values, expected: Values) -> Reference:

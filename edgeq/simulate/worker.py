@@ -18,7 +18,7 @@ import numpy as np
 
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.quiet import quiet_output
-from edgeq.runtime import reference_interpreter
+from edgeq.runtime import delegated_interpreter, reference_interpreter
 from edgeq.simulate.frames import Array, receive, send
 
 TIMED_OUT = 1
@@ -95,8 +95,7 @@ def _run(run: RunSample, request: Mapping[str, Any], inputs: Sequence[Array], an
         send(answers, {}, tensors)
 
 
-def _tflite(content: bytes, tensors: Sequence[int], xnnpack: bool) -> RunSample:
-    interpreter = reference_interpreter(content, preserve_all=not xnnpack, xnnpack=xnnpack)
+def _tflite(interpreter: Any, tensors: Sequence[int]) -> RunSample:
     indices = [detail["index"] for detail in interpreter.get_input_details()]
 
     def run(sample: Sequence[Array]) -> list[Array]:
@@ -110,12 +109,12 @@ def _tflite(content: bytes, tensors: Sequence[int], xnnpack: bool) -> RunSample:
 
 def tflite_runtime(content: bytes, tensors: Sequence[int], _: int) -> RunSample:
     """TFLite's reference kernels (`BUILTIN_REF`) with all tensors kept. UnsupportedError where it refuses the model."""
-    return _tflite(content, tensors, xnnpack=False)
+    return _tflite(reference_interpreter(content), tensors)
 
 
 def xnnpack(content: bytes, tensors: Sequence[int], _: int) -> RunSample:
     """The default interpreter, which runs the XNNPACK delegate; only outputs are readable."""
-    return _tflite(content, tensors, xnnpack=True)
+    return _tflite(delegated_interpreter(content), tensors)
 
 
 def tflm(content: bytes, tensors: Sequence[int], arena_bytes: int) -> RunSample:

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Model, write_tflite
-from edgeq.runtime import reference_interpreter, run_samples
+from edgeq.runtime import float_interpreter, run_samples
 from edgeq.trainable.operators import Meaning, compute
 
 TOLERANCE = 1e-3  # of the largest output
@@ -24,7 +24,7 @@ def check(model: Model, inputs: Arrays) -> None:
     inputs: [n, *sample shape] for each input of the main graph. Raises UnsupportedError that names the first
     operator without a gradient, or the output that differs, as where an operator mixes samples.
     """
-    expected = run_samples(reference_interpreter(write_tflite(model), preserve_all=False, xnnpack=True), inputs)
+    expected = run_samples(float_interpreter(write_tflite(model)), inputs)
     found = _computed(model.main, inputs)
     for t, want, got in zip(model.main.outputs, expected, found, strict=True):
         real = np.asarray(want, np.float64).reshape(-1)

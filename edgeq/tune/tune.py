@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from edgeq import metrics
-from edgeq.convert.evaluate import float_outputs
 from edgeq.convert.quantize import quantize_with_tensorflow
-from edgeq.convert.to_float import load_float
+from edgeq.convert.to_float import FloatModel, load_float
 from edgeq.data import LoadOptions, Samples, as_samples, check_labels, check_range, input_specs, with_classes
 from edgeq.errors import EdgeqError
 from edgeq.files import check_writable, write_whole
@@ -76,15 +75,16 @@ def tune(
 
 def _job(model: Any, calibration: str | Samples, evaluation: str | Samples, metric: str | None,
          custom: Sequence[str], options: LoadOptions | None) -> Job:  # fmt: skip
-    content = model if isinstance(model, bytes) else load_float(model, custom).content
-    model_read = read_tflite(content)
-    specs, reading = input_specs(model_read), with_classes(options, model_read.labels)
+    loaded = FloatModel(model) if isinstance(model, bytes) else load_float(model, custom)
+    real = read_tflite(loaded.content)
+    specs, reading = input_specs(real), with_classes(options, real.labels)
     samples, tested = (as_samples(source, specs, reading) for source in (calibration, evaluation))
-    reference = float_outputs(content, tested)
+    loaded.check(samples)
+    reference = loaded.outputs(tested)
     chosen = choose_metric(tested, reference, metric)
     if chosen in metrics.METRICS:
         check_labels(tested, reference, chosen)
-    return Job(content, samples, tested, reference, chosen)
+    return Job(loaded.content, samples, tested, reference, chosen)
 
 
 def _result(job: Job, sweep: Sweep, memory: Memory, found: tuple[Trial, ...], output: str | Path | None,

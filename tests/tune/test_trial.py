@@ -11,7 +11,7 @@ import pytest
 from tune.classifier import float_tflite, samples
 
 from edgeq import metrics
-from edgeq.convert.evaluate import float_outputs
+from edgeq.convert.to_float import FloatModel
 from edgeq.data import Samples, dequantize, quantized_inputs
 from edgeq.graph import read_tflite
 from edgeq.quantize.options import Options
@@ -25,7 +25,7 @@ NO_FIGURES = {"errors", "local_import", "quiet", "room"}  # rooms that no figure
 def test_figures_are_those_of_tflm() -> None:
     model = float_tflite()
     data = samples(100, 2, model)
-    reference = float_outputs(model, data)
+    reference = FloatModel(model).outputs(data)
     outcome = run_trial(Job(model, samples(50, 1), data, reference, "accuracy"), Options(calibrator="min-max"))
     graph = read_tflite(outcome.content).main
     quantized = quantized_inputs(graph, data.inputs)
@@ -42,7 +42,7 @@ def test_figures_are_those_of_tflm() -> None:
 def test_what_cannot_be_quantized_is_an_outcome_with_its_reason() -> None:
     model, data = float_tflite(), samples(20, 2)
     broken = Samples((np.full((4, 8), np.nan, np.float32),))
-    outcome = run_trial(Job(model, broken, data, float_outputs(model, data), "agreement"), Options())
+    outcome = run_trial(Job(model, broken, data, FloatModel(model).outputs(data), "agreement"), Options())
     assert (outcome.status, outcome.score, outcome.content) == ("failed", None, b"")
     assert "NaN" in outcome.reason
 

@@ -1,0 +1,105 @@
+"""A float model as its own framework computes it: the truth that every file made of it is held against."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edgeq.convert.backend import imported, quietly, tensorflow
+from edgeq.convert.keras_model import Callee
+from edgeq.data import Samples
+from edgeq.graph import Model, read_tflite, write_tflite
+from edgeq.trainable.records import input_name
+
+Outputs = list[npt.NDArray[np.generic]]
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """TensorFlow's function of a Keras model or SavedModel for a batch of 1.
+
+    framework: what a person calls it. function: concrete, on the model's own variables. frozen: the same with the
+    variables as constants, which is what TFLite's converter gets. inputs, outputs: their names, in the model's order.
+    layers: names of the Keras layers, nested ones too.
+    """
+
+    framework: str
+    function: Any
+    frozen: Any
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    layers: frozenset[str] = frozenset()
+
+    def __call__(self, samples: Samples) -> Outputs:
+        """Every output, [samples, *shape without the batch axis], computed one sample at a time as on the device."""
+        tf = tensorflow()
+        shapes = [tuple(t.shape) for t in self.function.inputs[: len(samples.inputs)]]
+
+        def run() -> Outputs:
+            found = []
+            for n in range(samples.count):
+                given = [tf.constant(x[n].reshape(s)) for x, s in zip(samples.inputs, shapes, strict=True)]
+                found.append([np.asarray(y) for y in tf.nest.flatten(self.function(*given))])
+            return [_stacked(values) for values in zip(*found, strict=True)]
+
+        return quietly("the float model", "give samples that it can compute", run)
+
+
+def source_of(callee: Callee) -> Source:
+    """Traces a loaded model for a batch of 1. Raises what TensorFlow raises for a model that it cannot trace."""
+    tf = tensorflow()
+    specs = [tf.TensorSpec(spec.shape, spec.dtype, name=input_name(spec.name)) for spec in callee.inputs]
+
+    def call(*tensors: Any) -> Any:
+        return tf.nest.flatten(callee.call(*tensors))
+
+    function = tf.function(call, autograph=False).get_concrete_function(*specs)
+    names = callee.outputs
+    if len(names) != len(function.outputs) or len(set(names)) != len(names):
+        names = tuple(f"output_{k}" for k in range(len(function.outputs)))
+    layers = [] if callee.keras is None else callee.keras._flatten_layers()
+    return Source(callee.framework, function, _frozen(function), tuple(spec.name for spec in specs), names,
+                  frozenset(layer.name for layer in layers))  # fmt: skip
+
+
+def opened(source: Source, tensors: Sequence[Any]) -> Source:
+    """The same model with other tensors of its frozen graph as outputs, `output_0` and so on."""
+    tf = tensorflow()
+    inner = source.frozen.prune(source.frozen.inputs, list(tensors))
+    specs = [tf.TensorSpec(t.shape, t.dtype, name=n) for t, n in zip(inner.inputs, source.inputs, strict=True)]
+    function = tf.function(lambda *given: inner(*given), autograph=False).get_concrete_function(*specs)
+    names = tuple(f"output_{k}" for k in range(len(tensors)))
+    return replace(source, function=function, frozen=_frozen(function), outputs=names)
+
+
+def _frozen(function: Any) -> Any:
+    constants = imported("tensorflow.python.framework.convert_to_constants")
+    return constants.convert_variables_to_constants_v2(function)
+
+
+def _stacked(values: tuple[npt.NDArray[np.generic], ...]) -> npt.NDArray[np.generic]:
+    return np.stack([y[0] if y.shape[:1] == (1,) else y for y in values])
+
+
+def float_tflite_of(source: Source) -> bytes:
+    """The .tflite of a source, its inputs and outputs in the source's order and under its names.
+
+    TensorFlow's converter scrambles the order; its signature knows which is which.
+    """
+    tf = tensorflow()
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([source.frozen], tf.Module())
+    return write_tflite(_named(read_tflite(bytes(converter.convert())), source))
+
+
+def _named(model: Model, source: Source) -> Model:
+    signature = model.signatures[0]
+    fed, given = dict(signature.inputs), dict(signature.outputs)
+    read = tuple((name, fed[name]) for name in source.inputs)
+    made = tuple((name, given[f"output_{k}"]) for k, name in enumerate(source.outputs))
+    graph = replace(model.main, inputs=tuple(t for _, t in read), outputs=tuple(t for _, t in made))
+    renamed = replace(signature, inputs=read, outputs=made)
+    return replace(model, graphs=(graph, *model.graphs[1:]), signatures=(renamed, *model.signatures[1:]))
