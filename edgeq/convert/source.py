@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 from edgeq.convert.backend import imported, quietly, tensorflow
 from edgeq.convert.keras_model import Callee
 from edgeq.data import Samples
-from edgeq.graph import Model, read_tflite, write_tflite
+from edgeq.graph import Model, Signature, read_tflite, write_tflite
 from edgeq.trainable.records import input_name
 
 Outputs = list[npt.NDArray[np.generic]]
@@ -88,7 +88,8 @@ def _stacked(values: tuple[npt.NDArray[np.generic], ...]) -> npt.NDArray[np.gene
 def float_tflite_of(source: Source) -> bytes:
     """The .tflite of a source, its inputs and outputs in the source's order and under its names.
 
-    TensorFlow's converter scrambles the order; its signature knows which is which.
+    TensorFlow's converter scrambles the order. Its signature knows which is which; of functions that it cannot save as
+    a SavedModel, such as those with a gradient of their own, it writes none, and tensors have the graph's names.
     """
     tf = tensorflow()
     converter = tf.lite.TFLiteConverter.from_concrete_functions([source.frozen], tf.Module())
@@ -96,10 +97,24 @@ def float_tflite_of(source: Source) -> bytes:
 
 
 def _named(model: Model, source: Source) -> Model:
-    signature = model.signatures[0]
-    fed, given = dict(signature.inputs), dict(signature.outputs)
+    fed, given = _from_signature(model) if model.signatures else _from_graph(model, source)
     read = tuple((name, fed[name]) for name in source.inputs)
-    made = tuple((name, given[f"output_{k}"]) for k, name in enumerate(source.outputs))
+    made = tuple(zip(source.outputs, given, strict=True))
     graph = replace(model.main, inputs=tuple(t for _, t in read), outputs=tuple(t for _, t in made))
-    renamed = replace(signature, inputs=read, outputs=made)
-    return replace(model, graphs=(graph, *model.graphs[1:]), signatures=(renamed, *model.signatures[1:]))
+    signature = Signature("serving_default", read, made)
+    return replace(model, graphs=(graph, *model.graphs[1:]), signatures=(signature,))
+
+
+def _from_signature(model: Model) -> tuple[Mapping[str, int], list[int]]:
+    """Input name -> tensor, and the outputs in the function's order."""
+    signature = model.signatures[0]
+    outputs = dict(signature.outputs)
+    return dict(signature.inputs), [outputs[f"output_{k}"] for k in range(len(outputs))]
+
+
+def _from_graph(model: Model, source: Source) -> tuple[Mapping[str, int], list[int]]:
+    """As `_from_signature`, by the names of the frozen graph."""
+    named = {model.main.tensors[t].name: t for t in (*model.main.inputs, *model.main.outputs)}
+    given = source.frozen.inputs
+    fed = {name: named[tensor.op.name] for name, tensor in zip(source.inputs, given, strict=True)}
+    return fed, [named[tensor.op.name] for tensor in source.frozen.outputs]
