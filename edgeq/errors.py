@@ -1,15 +1,48 @@
-"""The errors that edgeq raises for people: one line, what, why and what to do."""
+"""The errors that people get, one line of what, why and what to do; and text from outside made fit to show."""
 
 from __future__ import annotations
 
+LONGEST_NAME = 80
+LONGEST_PART = 1500  # characters of one part of a message; a list of every operator has about a thousand
+
+_UNSEEN = frozenset(
+    (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0, 0x2800, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10),
+     *range(0xE0100, 0xE01F0))
+)  # fmt: skip
+"""Characters that count as letters, marks or symbols to Unicode and draw nothing."""
+
+
+def shown(text: object, limit: int = LONGEST_NAME) -> str:
+    r"""Text from a file or a user as a terminal, a message or a drawing may show it: on one line, at most `limit` long.
+
+    Whatever is not printed is written as an escape: control characters, marks that turn the direction of writing,
+    characters without width, lone surrogates. What is too long loses its middle.
+
+    >>> shown("conv\x1b[2J\u202e"), shown("naïve 名"), shown("x" * 100, 11)
+    ('conv\\x1b[2J\\u202e', 'naïve 名', 'xxxx...xxxx')
+    """
+    whole = str(text)
+    if len(whole) > limit:
+        head = (limit - 2) // 2
+        whole = f"{whole[:head]}...{whole[len(whole) - (limit - 3 - head) :]}"
+    return "".join(c if c.isprintable() and ord(c) not in _UNSEEN else _escaped(c) for c in whole)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
 
 class EdgeqError(Exception):
-    """Wrong use or bad input (exit status 2). `str()` is `WHAT — WHY — WHAT TO DO`, on one line."""
+    """Wrong use or bad input (exit status 2). `str()` is `WHAT — WHY — WHAT TO DO`, on one line, fit for a terminal."""
 
     exit_status = 2
 
     def __init__(self, what: str, why: str, remedy: str) -> None:
-        self.what, self.why, self.remedy = (" ".join(str(part).split()) for part in (what, why, remedy))
+        parts = (" ".join(str(part).split()) for part in (what, why, remedy))
+        self.what, self.why, self.remedy = (shown(part, LONGEST_PART) for part in parts)
         super().__init__(" — ".join((self.what, self.why, self.remedy)))
 
     def to_json(self) -> dict[str, str]:

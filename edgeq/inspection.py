@@ -84,10 +84,13 @@ def inspect(model: Model) -> InspectResult:
 
 
 def layer_macs(graph: Graph, index: int) -> int:
-    """Multiply-accumulates of one operator: 0 for those that only move or look up."""
+    """Multiply-accumulates of one operator: 0 for those that only move or look up, and for what is not understood."""
     if graph.ops[index].kind not in supported():
         return 0
-    return count_macs(resolve(graph, index)) or 0
+    try:
+        return count_macs(resolve(graph, index)) or 0
+    except EdgeqError:  # said where the arena is
+        return 0
 
 
 def _layer(graph: Graph, index: int) -> LayerInfo:

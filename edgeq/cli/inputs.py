@@ -27,11 +27,13 @@ def samples_or_random(model: Model, data: str | None, random: int | None, seed: 
                       options: LoadOptions) -> tuple[Samples | None, list[Values] | None]:  # fmt: skip
     """Real samples, or random quantized inputs; exactly one of the two options must be given."""
     from edgeq.data import input_specs, load_samples
+    from edgeq.opkit.legal import check_computable
     from edgeq.simulate.execute import random_inputs
 
     if (data is None) == (random is None):
         raise EdgeqError("no data" if data is None else "two sources of data", "the command needs one",
                          "give either --data FILE or --random N")  # fmt: skip
+    check_computable(model.main)
     if random is not None:
         return None, random_inputs(model.main, min(random, limit or random), seed)
     assert data is not None

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from edgeq.errors import UnsupportedError
+from edgeq.errors import ModelError, UnsupportedError, shown
 from edgeq.graph.packing import Codebook, unpack_int4
 
 AttributeValue: TypeAlias = bool | int | float | str | tuple[int, ...] | tuple[float, ...]
@@ -100,12 +100,12 @@ class Tensor:
 
     @property
     def scale(self) -> float:
-        """The per-tensor scale. Raises ValueError where there is none or more than one."""
+        """The per-tensor scale. Raises ModelError where there is none or more than one."""
         return self._single().scale[0]
 
     @property
     def zero_point(self) -> int:
-        """The per-tensor zero point. Raises ValueError where there is none or more than one."""
+        """The per-tensor zero point. Raises ModelError where there is none or more than one."""
         return self._single().zero_point[0]
 
     def _numpy_type(self) -> np.dtype[np.generic]:
@@ -116,7 +116,12 @@ class Tensor:
 
     def _single(self) -> Quantization:
         if self.quantization is None or len(self.quantization.scale) != 1:
-            raise ValueError(f"tensor {self.name!r} has no per-tensor quantization")
+            scales = 0 if self.quantization is None else len(self.quantization.scale)
+            raise ModelError(
+                f'tensor "{shown(self.name)}" has {scales or "no"} scale{"s"[: scales != 1]}',
+                "the operators that use it compute with one",
+                "convert the model to full integers (int8)",
+            )
         return self.quantization
 
 

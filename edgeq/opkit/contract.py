@@ -2,9 +2,13 @@
 
 A module `edgeq/ops/<kind>.py` has, in this order:
 
-    Attributes       frozen dataclass of the options it reads (TFLite's names; enum values by name), with defaults
+    Attributes       frozen dataclass of the options it reads (TFLite's names; enum values by name). Defaults are what
+                     TFLite takes where a file has no table of options, 0 everywhere; an option that cannot be 0, such
+                     as a stride, has no default, so a file must say it
     TYPES            {input dtypes: output dtypes}, the type rules; an optional input that is absent is left out, and
                      "int8|int16" is an output that may be either, and "..." after an output any number of the same
+    OPTIONS          the schema's table of these options; none where it reads none
+    NEWEST_VERSION   the newest version of the operator that TFLite knows (register.cc, 2026-11); newer ones are refused
     output_shapes    node -> shapes of the outputs; checks ranks, options and scales, raises `unsupported(node, ...)`
     simulate         node, *values -> exact values of the output. values[i] has shape [samples, *shape of input i] and
                      its dtype (constants: samples = 1; an absent input is None); the result likewise
@@ -33,13 +37,13 @@ and beside it `firmware_templates/native/<kind>.c`. Modules are found by name, r
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from edgeq.errors import ModelError, UnsupportedError
+from edgeq.errors import ModelError, UnsupportedError, shown
 from edgeq.graph import Op, Tensor
 
 Values = npt.NDArray[Any]
@@ -81,7 +85,7 @@ class Node:
     @property
     def name(self) -> str:
         """The layer's name: that of its first output, as converters name tensors after layers."""
-        return self.outputs[0].name
+        return self.outputs[0].name if self.outputs else ""
 
     def input(self, position: int) -> Tensor:
         """The tensor at an input position; ModelError where the file left out an input that must be there."""
@@ -144,9 +148,12 @@ class View:
 
 @dataclass(frozen=True)
 class WeightRole:
-    """Which inputs of an operator are its weights and its bias. axis: that of the weights' output channels."""
+    """Which inputs of an operator are its weights and its bias. axis: that of the weights' output channels; rank: of
+    the weights.
+    """
 
     axis: int
+    rank: int
     weights: int = 1
     bias: int = 2
 
@@ -156,6 +163,7 @@ class Operator(Protocol):
 
     Attributes: type[Any]
     TYPES: Types
+    NEWEST_VERSION: int
 
     @staticmethod
     def output_shapes(node: Node) -> tuple[Shape, ...]: ...
@@ -167,7 +175,7 @@ class Operator(Protocol):
 
 def describe(node: Node) -> str:
     """How messages name a layer: `layer 3, CONV_2D "conv/Relu"`."""
-    return f'layer {node.index}, {node.kind} "{node.name}"'
+    return f'layer {node.index}, {node.kind} "{shown(node.name)}"'
 
 
 def unsupported(node: Node, why: str, remedy: str = "change the layer or run this model with TFLM") -> UnsupportedError:
@@ -175,9 +183,20 @@ def unsupported(node: Node, why: str, remedy: str = "change the layer or run thi
     return UnsupportedError(f"{describe(node)} is not supported", why, remedy)
 
 
-def parse_attributes(attributes_type: type[Any], op: Op) -> Any:
-    """The options that `attributes_type` declares, taken from the operator; defaults where the file has none."""
-    given = dict(op.attributes)
+def parse_attributes(attributes_type: type[Any], op: Op, options: str, where: str) -> Any:
+    """The options that `attributes_type` declares, taken from the operator; its defaults where the file has none.
+
+    options: the table that holds them; another one is none, as TFLite has it. where: the layer, for messages. Raises
+    ModelError where the file does not say an option that must be said.
+    """
+    given = dict(op.attributes) if op.options_type in ("", options) else {}
+    missing = [f.name for f in fields(attributes_type) if f.default is MISSING and f.name not in given]
+    if missing:
+        raise ModelError(
+            f"{where} does not say its {', '.join(missing)}",
+            f"it has {f'{op.options_type}, not' if op.options_type else 'no'} {options}",
+            "convert the model again",
+        )
     return attributes_type(**{f.name: given[f.name] for f in fields(attributes_type) if f.name in given})
 
 
@@ -202,7 +221,7 @@ def constant(node: Node, position: int) -> npt.NDArray[Any]:
     """The values of an input that must be constant; UnsupportedError where it is computed."""
     tensor = node.input(position)
     if tensor.buffer is None:
-        raise unsupported(node, f'its input {position} "{tensor.name}" is computed, not constant')
+        raise unsupported(node, f'its input {position} "{shown(tensor.name)}" is computed, not constant')
     return np.asarray(tensor.array)
 
 
@@ -212,7 +231,8 @@ def check_quantized(node: Node, *tensors: Tensor) -> None:
         if tensor.quantization is None or tensor.quantization.per_channel:
             raise unsupported(
                 node,
-                f'"{tensor.name}" has {"no" if tensor.quantization is None else "more than one"} scale, it takes one',
+                f'"{shown(tensor.name)}" has {"no" if tensor.quantization is None else "more than one"} scale, '
+                "it takes one",
                 "convert the model to full integers (int8)",
             )
 
@@ -224,7 +244,8 @@ def check_same_quantization(node: Node, *tensors: Tensor) -> None:
         if other.dtype in ("int8", "int16") and _affine(other) != first:
             raise unsupported(
                 node,
-                f'"{tensors[0].name}" and "{other.name}" differ in scale or zero point, which this operator keeps',
+                f'"{shown(tensors[0].name)}" and "{shown(other.name)}" differ in scale or zero point, '
+                "which this operator keeps",
             )
 
 

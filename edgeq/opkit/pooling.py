@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgeq.errors import shown
 from edgeq.opkit.columns import pixel_overlap
 from edgeq.opkit.contract import Node, Parameter, Shape, Values, check_quantized, unsupported
 from edgeq.opkit.elementwise import fused_range
@@ -18,11 +19,11 @@ TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
 
 @dataclass(frozen=True)
 class Attributes:
-    padding: str = "SAME"
-    stride_h: int = 1
-    stride_w: int = 1
-    filter_height: int = 1
-    filter_width: int = 1
+    padding: str
+    stride_h: int
+    stride_w: int
+    filter_height: int
+    filter_width: int
     fused_activation_function: str = "NONE"
 
 
@@ -43,7 +44,9 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
         return shapes
     check_quantized(node, x, y)
     if abs(np.float32(x.scale) - np.float32(y.scale)) > 1e-6 or x.zero_point != y.zero_point:
-        raise unsupported(node, f'"{x.name}" and "{y.name}" differ in scale or zero point, which pooling keeps')
+        raise unsupported(
+            node, f'"{shown(x.name)}" and "{shown(y.name)}" differ in scale or zero point, which pooling keeps'
+        )
     fused_range(node)
     return shapes
 

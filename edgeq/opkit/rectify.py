@@ -41,8 +41,12 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 
 
 def multiplier(node: Node) -> Multiplier:
-    """x_scale / y_scale, a float64 quotient as in TFLM (2026-10); tflite-runtime 2.14 divides in float32."""
-    return quantize_multiplier(node.input(0).scale / node.output.scale)
+    """x_scale / y_scale: a float64 quotient as in TFLM (2026-10), or the float32 one of TFLite's ReluPrepare for those
+    that TFLM lacks, which end at 1.
+    """
+    x, y = node.input(0).scale, node.output.scale
+    ends_at_1 = REAL_RANGES[node.kind][1] == 1
+    return quantize_multiplier(float(np.float32(x) / np.float32(y)) if ends_at_1 else x / y)
 
 
 def outputs(node: Node, x: Integers) -> Values:

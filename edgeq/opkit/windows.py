@@ -10,6 +10,7 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import as_strided
 
 from edgeq.opkit.contract import Node, Values, unsupported
+from edgeq.opkit.legal import MAX_ELEMENTS
 
 BLOCK_ELEMENTS = 1 << 17  # float32 values computed on together, 512 KB
 
@@ -59,6 +60,12 @@ def node_windows(node: Node, height: int, width: int, dilation_h: int = 1,
     columns = window(a.padding, x[2], width, a.stride_w, dilation_w)
     if rows.output < 1 or columns.output < 1:
         raise unsupported(node, f"a window of {height} x {width} does not fit into {x[1]} x {x[2]} elements")
+    padded = x[0] * x[3] * (rows.input + rows.before + rows.after) * (columns.input + columns.before + columns.after)
+    if padded > MAX_ELEMENTS:
+        why = (
+            f"its windows reach so far beyond the input that they take {padded:,} elements of at most {MAX_ELEMENTS:,}"
+        )
+        raise unsupported(node, why, "use a smaller filter, dilation or input")
     return rows, columns
 
 

@@ -7,9 +7,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import cast
 
-from edgeq.errors import ModelError, UnsupportedError
+from edgeq.errors import ModelError, UnsupportedError, shown
 from edgeq.graph import Graph, Op
-from edgeq.opkit.contract import Node, Operator, check_types, describe, parse_attributes
+from edgeq.opkit.contract import Node, Operator, check_types, describe, parse_attributes, unsupported
+from edgeq.opkit.legal import AFTER_SHAPES, BEFORE_SHAPES, MAX_MACS, check_computable, check_node
 
 
 @lru_cache(maxsize=1)
@@ -24,9 +25,15 @@ def operator(kind: str) -> Operator:
 
 
 def count_macs(node: Node) -> int | None:
-    """Multiply-accumulates of a node per inference; None for operators that only move or look up."""
-    count = getattr(operator(node.kind), "macs", None)
-    return None if count is None else int(count(node))
+    """Multiply-accumulates of a node per inference, which need not be bound; None for operators without, or without
+    weights of the rank that they have.
+    """
+    module = operator(node.kind)
+    count, role = getattr(module, "macs", None), getattr(module, "WEIGHTS", None)
+    if count is None or role is None or not node.outputs:
+        return None
+    weights = node.optional(role.weights)
+    return int(count(node)) if weights is not None and len(weights.shape) == role.rank else None
 
 
 def bind(graph: Graph) -> tuple[Node, ...]:
@@ -35,19 +42,24 @@ def bind(graph: Graph) -> tuple[Node, ...]:
     Raises UnsupportedError naming every operator that has no module, or the first layer that its module refuses;
     ModelError where a tensor's shape is not what its operator gives.
     """
+    check_computable(graph)
     missing = [(i, op) for i, op in enumerate(graph.ops) if op.kind not in supported()]
     if missing:
         raise _missing_error(graph, missing)
-    return tuple(_bind_op(graph, index) for index in range(len(graph.ops)))
+    nodes = tuple(_bind_op(graph, index) for index in range(len(graph.ops)))
+    _check_work(nodes)
+    return nodes
 
 
 def resolve(graph: Graph, index: int) -> Node:
     """One operator with its tensors and options in place, unchecked; its kind must be supported."""
     op = graph.ops[index]
+    module = operator(op.kind)
+    where = layer_name(graph, index)
     return Node(
         index,
         op.kind,
-        parse_attributes(operator(op.kind).Attributes, op),
+        parse_attributes(module.Attributes, op, getattr(module, "OPTIONS", ""), where),
         tuple(graph.tensors[i] if i >= 0 else None for i in op.inputs),
         tuple(graph.tensors[i] for i in op.outputs),
     )
@@ -55,7 +67,11 @@ def resolve(graph: Graph, index: int) -> Node:
 
 def _bind_op(graph: Graph, index: int) -> Node:
     node = resolve(graph, index)
-    module = operator(node.kind)
+    module, version = operator(node.kind), graph.ops[index].version
+    check_node(BEFORE_SHAPES, node)
+    if not 1 <= version <= module.NEWEST_VERSION:
+        why = f"it is version {version} of the operator, TFLite knows 1 to {module.NEWEST_VERSION}"
+        raise unsupported(node, why, "convert the model again")
     check_types(node, module.TYPES)
     expected, got = module.output_shapes(node), tuple(t.shape for t in node.outputs)
     if expected != got:
@@ -64,11 +80,33 @@ def _bind_op(graph: Graph, index: int) -> Node:
             f"its inputs and options give {list(expected)}",
             "convert the model again",
         )
+    check_node(AFTER_SHAPES, node)
     return node
 
 
+def _check_work(nodes: tuple[Node, ...]) -> None:
+    work = {node.index: count_macs(node) or 0 for node in nodes}
+    if sum(work.values()) > MAX_MACS:
+        most = max(nodes, key=lambda node: work[node.index])
+        raise UnsupportedError(
+            f"{describe(most)} is too large",
+            f"it takes {work[most.index]:,} multiply-accumulates of {sum(work.values()):,}, of at most {MAX_MACS:,}",
+            "make the model smaller",
+        )
+
+
+def layer_name(graph: Graph, index: int) -> str:
+    """How messages name a layer that is not bound: `layer 3, CONV_2D "conv/Relu"`."""
+    op = graph.ops[index]
+    return f'layer {index}, {shown(op.custom_code or op.kind)} "{shown(_first_output(graph, op))}"'
+
+
+def _first_output(graph: Graph, op: Op) -> str:
+    return graph.tensors[op.outputs[0]].name if op.outputs else ""
+
+
 def _missing_error(graph: Graph, missing: list[tuple[int, Op]]) -> UnsupportedError:
-    named = ", ".join(f'{op.custom_code or op.kind} (layer {i}, "{graph.tensors[op.outputs[0]].name}")'
+    named = ", ".join(f'{shown(op.custom_code or op.kind)} (layer {i}, "{shown(_first_output(graph, op))}")'
                       for i, op in missing[:5])  # fmt: skip
     more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
     return UnsupportedError(

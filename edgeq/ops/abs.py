@@ -19,6 +19,7 @@ class Attributes:
 
 
 TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
+NEWEST_VERSION = 5
 
 
 def multiplier(node: Node) -> Multiplier:

@@ -20,6 +20,8 @@ from edgeq.opkit.rows import RowForm, block_rows
 from edgeq.opkit.windows import pad_windows
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
+OPTIONS = "Pool2DOptions"
+NEWEST_VERSION = 3
 
 SAME_SCALE = True
 HOMOGENEOUS = True

@@ -8,6 +8,7 @@ from math import prod
 
 import numpy as np
 
+from edgeq.errors import shown
 from edgeq.graph import DTYPES, Tensor
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View, check_quantized, unsupported
 
@@ -21,6 +22,8 @@ class Attributes:
 MAX_INPUTS = 64
 DATA = ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
 TYPES = {(dtype,) * inputs: (dtype,) for dtype in DATA for inputs in range(1, MAX_INPUTS + 1)}
+OPTIONS = "ConcatenationOptions"
+NEWEST_VERSION = 5
 
 
 SAME_SCALE = True
@@ -61,11 +64,12 @@ def _check_scale(node: Node, x: Tensor) -> None:
     y = node.output
     check_quantized(node, x, y)
     if x.dtype == "int16" and (x.zero_point or y.zero_point):
-        raise unsupported(node, f'an int16 zero point of "{x.name}" or its output is not 0')
+        raise unsupported(node, f'an int16 zero point of "{shown(x.name)}" or its output is not 0')
     if x.dtype != "int16" and (x.scale, x.zero_point) != (y.scale, y.zero_point):
         raise unsupported(
             node,
-            f'"{x.name}" has scale {x.scale} and zero point {x.zero_point}, its output {y.scale} and {y.zero_point}',
+            f'"{shown(x.name)}" has scale {x.scale} and zero point {x.zero_point}, '
+            f"its output {y.scale} and {y.zero_point}",
             "requantize the input to the output's scale (QUANTIZE) or convert the model again",
         )
 

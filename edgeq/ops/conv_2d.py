@@ -33,9 +33,9 @@ from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sampl
 
 @dataclass(frozen=True)
 class Attributes:
-    padding: str = "SAME"
-    stride_h: int = 1
-    stride_w: int = 1
+    padding: str
+    stride_h: int
+    stride_w: int
     dilation_h_factor: int = 1
     dilation_w_factor: int = 1
     fused_activation_function: str = "NONE"
@@ -43,7 +43,9 @@ class Attributes:
 
 
 TYPES = {**CONVOLUTION_TYPES, **FLOAT_TYPES}
-WEIGHTS = WeightRole(axis=0)
+OPTIONS = "Conv2DOptions"
+NEWEST_VERSION = 8
+WEIGHTS = WeightRole(axis=0, rank=4)
 VERSIONS = {("int8", "int8"): 3, ("int8", "int4"): 7, ("float32", "int8"): 5}
 
 

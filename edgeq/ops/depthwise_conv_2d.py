@@ -32,18 +32,21 @@ from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sampl
 
 @dataclass(frozen=True)
 class Attributes:
-    """`depth_multiplier` is not read: the schema calls it redundant, the shapes tell it."""
+    """`depth_multiplier` must be what the shapes tell: TFLite ignores it, TFLM counts by it."""
 
-    padding: str = "SAME"
-    stride_h: int = 1
-    stride_w: int = 1
+    padding: str
+    stride_h: int
+    stride_w: int
+    depth_multiplier: int
     dilation_h_factor: int = 1
     dilation_w_factor: int = 1
     fused_activation_function: str = "NONE"
 
 
 TYPES = {**CONVOLUTION_TYPES, **FLOAT_TYPES}
-WEIGHTS = WeightRole(axis=3)
+OPTIONS = "DepthwiseConv2DOptions"
+NEWEST_VERSION = 7
+WEIGHTS = WeightRole(axis=3, rank=4)
 VERSIONS = {("int8", "int8"): 3, ("int8", "int4"): 7, ("float32", "int8"): 6}
 EQUAL_SCALES = True
 BANDS = {4: 0.1, 2: 0.25, 1: 0.56}  # rows in a turn: how much slower than all, for 32 columns on a Cortex-M4
@@ -62,6 +65,11 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
         raise unsupported(node, f"it needs 4 dimensions, got input {list(x)} and filters {list(w)}")
     if w[0] != 1 or x[3] == 0 or w[3] == 0 or w[3] % x[3]:
         raise unsupported(node, f"filters {list(w)} are not a whole number for each of the {x[3]} input channels")
+    said = node.attributes.depth_multiplier
+    if said * x[3] != w[3]:
+        raise unsupported(
+            node, f"its depth_multiplier is {said}, its shapes make it {w[3] // x[3]}, and TFLM counts by it"
+        )
     rows, columns = windows(node)
     shape = (x[0], rows.output, columns.output, w[3])
     if node.output.dtype == "float32":

@@ -21,6 +21,7 @@ class Attributes:
 
 
 TYPES = {("int8",): ("float32",), ("uint8",): ("float32",), ("int16",): ("float32",)}
+NEWEST_VERSION = 8
 KERNELS = {"int8": "dequantize_s8", "uint8": "dequantize_u8", "int16": "dequantize_s16"}
 
 

@@ -20,6 +20,7 @@ class Attributes:
 
 
 TYPES = {("int8",): ("int8",), **FLOAT_TYPES}
+NEWEST_VERSION = 1
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

@@ -38,7 +38,9 @@ class Attributes:
 
 
 TYPES = {**CONVOLUTION_TYPES, **FLOAT_TYPES}
-WEIGHTS = WeightRole(axis=0)
+OPTIONS = "FullyConnectedOptions"
+NEWEST_VERSION = 14
+WEIGHTS = WeightRole(axis=0, rank=2)
 VERSIONS = {("int8", "int8"): 4, ("int8", "int4"): 10, ("float32", "int8"): 9}
 SCALES_VERSION = 12
 

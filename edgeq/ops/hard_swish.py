@@ -28,6 +28,7 @@ class Attributes:
 
 
 TYPES = {("int8",): ("int8",), **FLOAT_TYPES}
+NEWEST_VERSION = 1
 
 
 def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:

@@ -19,6 +19,8 @@ class Attributes:
 
 
 TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
+OPTIONS = "LeakyReluOptions"
+NEWEST_VERSION = 2
 
 
 def factors(node: Node) -> tuple[float, float]:

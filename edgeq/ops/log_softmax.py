@@ -26,6 +26,7 @@ class Attributes:
 
 
 TYPES = {("int8",): ("int8",)}
+NEWEST_VERSION = 2
 OUTPUT = (16 / 256, 127)  # scale and zero point, given by TFLite
 FIXED_OUTPUT = {"int8": OUTPUT}
 OUTPUT_SHIFT = 22  # from Q5 to steps of 1/16

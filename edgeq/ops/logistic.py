@@ -25,6 +25,7 @@ class Attributes:
 
 
 TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
+NEWEST_VERSION = 3
 FIXED_OUTPUT = {"int8": (1 / 256, -128), "int16": (1 / 32768, 0)}  # scale and zero point, given by TFLite
 VERSIONS = {("int8",): 2, ("int16",): 3}
 EXACT_SHIFTS = (0,)  # int16 scales of 2**(k - 12) that are applied by shifting

@@ -19,6 +19,8 @@ from edgeq.opkit.reduction import (
 )
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "simulate"]
+OPTIONS = "ReducerOptions"
+NEWEST_VERSION = 3
 HOMOGENEOUS = True
 VERSIONS = {("int8",): 2, ("int16",): 3}
 

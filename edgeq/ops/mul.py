@@ -38,6 +38,8 @@ class Attributes:
 
 
 TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32", "float32")}
+OPTIONS = "MulOptions"
+NEWEST_VERSION = 7
 # `CalculateActivationRange` of kernel_util.h, on integers that have no scale
 INT32_RANGES = {
     "NONE": (-(2**31), 2**31 - 1),

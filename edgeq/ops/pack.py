@@ -14,12 +14,14 @@ from edgeq.opkit.strided import DATA, element_bytes
 
 @dataclass(frozen=True)
 class Attributes:
+    values_count: int
     axis: int = 0
-    values_count: int = 1
 
 
 MAX_INPUTS = 64
 TYPES = {(dtype,) * inputs: (dtype,) for dtype in DATA for inputs in range(1, MAX_INPUTS + 1)}
+OPTIONS = "PackOptions"
+NEWEST_VERSION = 4
 
 
 SAME_SCALE = True

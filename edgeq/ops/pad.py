@@ -18,6 +18,7 @@ class Attributes:
 
 
 TYPES = {**moved_types("int32"), **moved_types("int64")}
+NEWEST_VERSION = 5
 
 
 SAME_SCALE = True

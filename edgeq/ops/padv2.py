@@ -16,6 +16,7 @@ class Attributes:
 
 
 TYPES = {(dtype, index, dtype): (dtype,) for dtype in DATA for index in ("int32", "int64")}
+NEWEST_VERSION = 5
 
 
 SAME_SCALE = True

@@ -20,6 +20,7 @@ class Attributes:
 
 
 TYPES = {("int8", "int8"): ("int8",), ("int16", "int8"): ("int16",), ("float32", "float32"): ("float32",)}
+NEWEST_VERSION = 1
 
 
 def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:

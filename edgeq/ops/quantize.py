@@ -32,6 +32,7 @@ TYPES = {
     ("int32",): ("int8|int16",),
     ("float32",): ("int8|uint8|int16",),
 }
+NEWEST_VERSION = 5
 SHORT = {"int8": "s8", "uint8": "u8", "int16": "s16", "int32": "s32", "float32": "f32"}
 
 

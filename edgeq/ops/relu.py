@@ -5,6 +5,7 @@ from __future__ import annotations
 from edgeq.opkit.rectify import TYPES, Attributes, kernel, output_shapes, rows, simulate
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
+NEWEST_VERSION = 3
 
 HOMOGENEOUS = True
 VERSIONS = {("int8",): 2, ("int16",): 3}

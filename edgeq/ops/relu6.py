@@ -15,6 +15,7 @@ from edgeq.opkit.rectify import TYPES, Attributes, output_shapes
 from edgeq.opkit.rows import RowForm, element_rows
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
+NEWEST_VERSION = 3
 
 
 def simulate(node: Node, *values: Values | None) -> Values:

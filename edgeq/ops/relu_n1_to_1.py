@@ -5,3 +5,4 @@ from __future__ import annotations
 from edgeq.opkit.rectify import TYPES, Attributes, kernel, output_shapes, rows, simulate
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
+NEWEST_VERSION = 1

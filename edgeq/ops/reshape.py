@@ -15,6 +15,8 @@ class Attributes:
 
 
 TYPES = {**moved_types(), **moved_types("int32")}
+OPTIONS = "ReshapeOptions"
+NEWEST_VERSION = 1
 
 
 SAME_SCALE = True

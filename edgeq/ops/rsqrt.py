@@ -26,6 +26,7 @@ class Attributes:
 
 
 TYPES = {("int8",): ("int8",)}
+NEWEST_VERSION = 3
 BITS = 20  # fraction bits of 1 / sqrt(x) between its two scalings
 
 

@@ -14,6 +14,7 @@ class Attributes:
 
 
 TYPES = {**moved_types("int32", "int32"), **moved_types("int64", "int64")}
+NEWEST_VERSION = 7
 
 
 SAME_SCALE = True

@@ -26,6 +26,8 @@ class Attributes:
 
 
 TYPES = {("int8",): ("int8|int16",), ("int16",): ("int16",), **FLOAT_TYPES}
+OPTIONS = "SoftmaxOptions"
+NEWEST_VERSION = 3
 LONGEST_ROW = {"int8": LONGEST, "int16": 65535}  # elements whose sum of exponentials, each at most 1, has room
 OUTPUT = {  # dtypes: scale and zero point, given by TFLite
     ("int8", "int8"): (1 / 256, -128),

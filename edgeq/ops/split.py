@@ -11,10 +11,12 @@ from edgeq.opkit.strided import DATA
 
 @dataclass(frozen=True)
 class Attributes:
-    num_splits: int = 1
+    num_splits: int
 
 
 TYPES = {("int32", dtype): (dtype, "...") for dtype in DATA}
+OPTIONS = "SplitOptions"
+NEWEST_VERSION = 4
 
 
 SAME_SCALE = True

@@ -11,10 +11,12 @@ from edgeq.opkit.strided import DATA
 
 @dataclass(frozen=True)
 class Attributes:
-    num_splits: int = 1
+    num_splits: int
 
 
 TYPES = {(dtype, sizes, "int32"): (dtype, "...") for dtype in DATA for sizes in ("int32", "int64")}
+OPTIONS = "SplitVOptions"
+NEWEST_VERSION = 2
 
 
 SAME_SCALE = True

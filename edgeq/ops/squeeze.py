@@ -14,6 +14,8 @@ class Attributes:
 
 
 TYPES = moved_types()
+OPTIONS = "SqueezeOptions"
+NEWEST_VERSION = 2
 
 
 SAME_SCALE = True

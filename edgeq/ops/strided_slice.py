@@ -20,6 +20,8 @@ class Attributes:
 
 
 TYPES = moved_types("int32", "int32", "int32")
+OPTIONS = "StridedSliceOptions"
+NEWEST_VERSION = 8
 
 
 SAME_SCALE = True

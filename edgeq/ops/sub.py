@@ -10,6 +10,8 @@ from edgeq.opkit.contract import KernelCall, Node, Shape, Values
 from edgeq.opkit.rows import RowForm, element_rows
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
+OPTIONS = "SubOptions"
+NEWEST_VERSION = 5
 VERSIONS = {("int8",): 2, ("int16",): 5}
 
 

@@ -16,6 +16,7 @@ class Attributes:
 
 
 TYPES = moved_types("int32")
+NEWEST_VERSION = 7
 
 
 SAME_SCALE = True

@@ -11,11 +11,13 @@ from edgeq.opkit.strided import DATA
 
 @dataclass(frozen=True)
 class Attributes:
+    num: int
     axis: int = 0
-    num: int = 1
 
 
 TYPES = {(dtype,): (dtype, "...") for dtype in DATA}
+OPTIONS = "UnpackOptions"
+NEWEST_VERSION = 4
 
 
 SAME_SCALE = True

@@ -26,3 +26,9 @@ def test_every_input_at_any_scale(scale: float, zero_point: int, ratio: float, o
 @pytest.mark.parametrize("ratio", [1.0, 0.6])
 def test_compiled(compiler: str, ratio: float) -> None:
     output_of_every_input(relu((0.01, -7), (0.01 * ratio, -7)), tflm=False, compiler=compiler)
+
+
+def test_the_factor_is_a_float32_quotient_as_in_tflite() -> None:
+    """x_scale / y_scale is next to 1.25, and above it only in float32, so that 2 gives 3; RELU as in TFLM gives 2."""
+    model = relu((0.006458731833845377, 0), (0.005166985560208559, 0))
+    assert output_of_every_input(model, tflm=False)[128 + 2] == 3

@@ -52,10 +52,10 @@ def test_what_tflite_runtime_adds() -> None:
 
 
 @pytest.mark.parametrize(("shape", "perm"), [
-    ((1, 4, 1, 5), (0, 2, 1, 3)), ((1, 1, 7), (1, 2, 0)), ((2, 3), (0, 1)), ((), ()), ((1, 0, 3), (2, 1, 0)),
+    ((1, 4, 1, 5), (0, 2, 1, 3)), ((1, 1, 7), (1, 2, 0)), ((2, 3), (0, 1)), ((), ()),
 ])  # fmt: skip
 def test_moving_axes_of_size_1_costs_no_code(shape: tuple[int, ...], perm: tuple[int, ...]) -> None:
-    assert lower(transpose(shape, perm).main).steps[0].call == View(0) or 0 in shape
+    assert lower(transpose(shape, perm).main).steps[0].call == View(0)
 
 
 def test_axes_that_stay_together_are_merged() -> None:

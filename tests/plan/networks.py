@@ -51,6 +51,7 @@ class Network:
         return self.layer(
             kind, (x, w, b), (1, rows.output, columns.output, count), options, padding=padding, stride_h=stride,
             stride_w=stride, dilation_h_factor=dilation, dilation_w_factor=dilation, fused_activation_function="NONE",
+            **({} if filters else {"depth_multiplier": count // channels}),
         )  # fmt: skip
 
     def join(self, a: int, b: int, kind: str = "ADD") -> int:

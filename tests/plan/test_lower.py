@@ -140,19 +140,6 @@ def test_scalars_have_no_shape_and_one_element() -> None:
     assert_compiled(graph)
 
 
-def test_tensors_without_elements_take_no_memory() -> None:
-    places = [constant(name, np.array(value, np.int32)) for name, value in (("begin", (0, 2)), ("size", (3, 0)))]
-    tensors = (X, *places, quantized("nothing", (3, 0)), constant("pads", np.array([[0, 0], [1, 1]], np.int32)),
-               quantized("y", (3, 2)))  # fmt: skip
-    ops = (
-        Op("SLICE", (0, 1, 2), (3,), options_type="SliceOptions"),
-        Op("PAD", (3, 4), (5,), options_type="PadOptions"),
-    )
-    graph = Graph(tensors, ops, (0,), (3, 5))
-    assert_compiled(graph)
-    assert plan_arena(lower(graph)).arena_bytes == 12
-
-
 def test_every_unsupported_operator_is_named_before_any_work() -> None:
     """Even behind a layer that would itself be refused."""
     tensors = (X, TURN, quantized("y", (9, 9)), quantized("z", (3, 4)), quantized("w", (3, 4)))

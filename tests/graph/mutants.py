@@ -1,0 +1,100 @@
+"""Small valid files, and copies of them with one to three things changed, as a damaged or hostile file has them."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from flatbuffers.builder import BuilderSizeError
+from graph.samples import flipped
+
+from edgeq.graph.decode import Table, decode
+from edgeq.graph.encode import encode
+
+Generator = np.random.Generator
+Place = tuple[Any, Any]  # a container and a key of it
+
+INTEGERS = (-(2**31), -1000, -2, -1, 0, 1, 2, 3, 5, 100, 255, 256, 4096, 65535, 65536, 1 << 20, 1 << 30, 2**31 - 1)
+FLOATS = (0.0, -1.0, 1e-45, 1e-38, 1e-20, 1e-9, 1e-5, 0.5, 1.0, 3.0, 255.0, 1e5, 1e9, 1e20, 3e38, float("inf"),
+          float("nan"))  # fmt: skip
+TEXTS = ("", "x" * 5000, "a\x00b", "\x1b[2J", "\u202eevil", "*/ #error", '"; }', "\ud800".encode("utf-8", "replace").decode())
+TYPES = range(19)  # of TensorType
+
+
+def mutant(data: bytes, generator: Generator) -> bytes:
+    """A copy of a valid file with something changed in its tables, or in its bytes."""
+    if generator.random() < 0.2:
+        return next(flipped(data, 1, int(generator.integers(1 << 30))))
+    root, _ = decode(data)
+    for _ in range(int(generator.integers(1, 4))):
+        _change(root, generator)
+    try:
+        return encode(root)
+    except (KeyError, ValueError, TypeError, OverflowError, BuilderSizeError, struct.error):
+        return data  # a value that no file can hold
+
+
+def _change(root: Table, generator: Generator) -> None:
+    graphs = root["subgraphs"]
+    kinds = [("tensors", 4), ("operators", 4), ("graph", 1), ("codes", 1), ("buffers", 1)]
+    weights = np.array([weight for _, weight in kinds], float)
+    kind = kinds[generator.choice(len(kinds), p=weights / weights.sum())][0]
+    graph = graphs[0]
+    picked = {
+        "tensors": graph["tensors"],
+        "operators": graph["operators"],
+        "graph": [graph],
+        "codes": root["operator_codes"],
+        "buffers": root["buffers"],
+    }[kind]
+    if picked:
+        table = picked[generator.integers(len(picked))]
+        places = list(_places(table, shallow=kind == "graph"))
+        container, key = places[generator.integers(len(places))]
+        container[key] = _other(container[key], key, generator)
+
+
+def _places(table: Any, shallow: bool = False) -> Iterator[Place]:
+    """Every field of a table and of the tables in it."""
+    for key, value in list(table.items()):
+        yield table, key
+        if isinstance(value, dict) and not shallow:
+            yield from _places(value)
+        if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], dict):  # the table of a union
+            yield from _places(value[1])
+
+
+def _other(value: Any, key: Any, generator: Generator) -> Any:
+    """Another value of the same kind, or none."""
+    if generator.random() < 0.05:
+        return None
+    if isinstance(value, bool):
+        return not value
+    if key == "type" and isinstance(value, int):
+        return int(generator.choice(TYPES))
+    if isinstance(value, int):
+        return int(generator.choice(INTEGERS)) if generator.random() < 0.7 else value + int(generator.integers(-2, 3))
+    if isinstance(value, float):
+        return float(generator.choice(FLOATS))
+    if isinstance(value, str):
+        return TEXTS[generator.integers(len(TEXTS))]
+    if isinstance(value, bytes):
+        return value[: int(generator.integers(len(value) + 1))]
+    return _other_sequence(value, key, generator)
+
+
+def _other_sequence(value: Any, key: Any, generator: Generator) -> Any:
+    if not isinstance(value, Sequence) or not value or isinstance(value[0], dict | str):
+        return value if not isinstance(value, Sequence) else value[: int(generator.integers(len(value) + 1))]
+    items = list(value)
+    at = int(generator.integers(len(items)))
+    choice = generator.integers(4)
+    if choice == 0:
+        del items[at]
+    elif choice == 1:
+        items.insert(at, items[at])
+    else:
+        items[at] = _other(items[at], None, generator)
+    return tuple(items)
