@@ -194,7 +194,7 @@ def parse_attributes(attributes_type: type[Any], op: Op, options: str, where: st
     if missing:
         raise ModelError(
             f"{where} does not say its {', '.join(missing)}",
-            f"it has {f'{op.options_type}, not' if op.options_type else 'no'} {options}",
+            f"TFLite takes that from {options}, and the file has {op.options_type or 'no table of options'}",
             "convert the model again",
         )
     return attributes_type(**{f.name: given[f.name] for f in fields(attributes_type) if f.name in given})

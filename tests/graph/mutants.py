@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 from flatbuffers.builder import BuilderSizeError
-from graph.samples import flipped
 
 from edgeq.graph.decode import Table, decode
 from edgeq.graph.encode import encode
+from graph.samples import flipped
 
 Generator = np.random.Generator
 Place = tuple[Any, Any]  # a container and a key of it
@@ -19,7 +19,15 @@ Place = tuple[Any, Any]  # a container and a key of it
 INTEGERS = (-(2**31), -1000, -2, -1, 0, 1, 2, 3, 5, 100, 255, 256, 4096, 65535, 65536, 1 << 20, 1 << 30, 2**31 - 1)
 FLOATS = (0.0, -1.0, 1e-45, 1e-38, 1e-20, 1e-9, 1e-5, 0.5, 1.0, 3.0, 255.0, 1e5, 1e9, 1e20, 3e38, float("inf"),
           float("nan"))  # fmt: skip
-TEXTS = ("", "x" * 5000, "a\x00b", "\x1b[2J", "\u202eevil", "*/ #error", '"; }', "\ud800".encode("utf-8", "replace").decode())
+TEXTS = (
+    "",
+    "x" * 5000,
+    "a\x00b",
+    "\x1b[2J",
+    "\u202eevil",
+    "*/ #error",
+    '"; }',
+)
 TYPES = range(19)  # of TensorType
 
 
