@@ -24,6 +24,9 @@ from edgeq.mixed.front import Point
 from edgeq.mixed.mixed import quantize_mixed
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.input_affine import Integers, input_integers
+from edgeq.quantize.judge import judge
+from edgeq.quantize.losses import losses
+from edgeq.quantize.match import beside
 from edgeq.quantize.options import Options
 from edgeq.quantize.progress import Progress
 from edgeq.quantize.quantize import content as written
@@ -129,6 +132,9 @@ def convert(
     made = _quantized(loaded, samples, quantizer, chosen, budget, tested, progress)
     warnings += _beyond_modest(made, budget)
     content = _with_labels(made.content, named.classes) if named.classes else made.content
+    if samples is not None:
+        pair = beside(read_tflite(float_model), read_tflite(made.content))
+        warnings += losses(judge(pair, samples), pair.exact)
     accuracy = None if tested is None else evaluate(loaded.outputs(tested), content, tested, metric)
     if output is not None:
         write_whole(Path(output), content)

@@ -8,10 +8,10 @@ from typing import Any
 from edgeq.data import Samples
 from edgeq.explain.benefits import ASSUMPTION, Needs, needs
 from edgeq.explain.layers import Figures, measure
-from edgeq.explain.match import Pair, match, state_of
 from edgeq.explain.remedies import Remedy, activation_cost, best, remedies
 from edgeq.graph import Model
 from edgeq.metrics import agreement, mean_abs_error
+from edgeq.quantize.match import Pair, match, state_of
 from edgeq.quantize.observe import FloatRunner, observe
 from edgeq.quantize.progress import Progress, step_of
 from edgeq.quantize.quantize import distance

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.data import Samples, dequantize, quantize, quantized_inputs
-from edgeq.explain.match import Pair, stored_weights
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Tensor
+from edgeq.quantize.match import Pair, stored_weights
 from edgeq.quantize.observe import activations
 from edgeq.quantize.state import Reals, by_channel
 from edgeq.simulate.execute import execute

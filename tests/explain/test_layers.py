@@ -11,7 +11,7 @@ from quantize.models import FloatModel, calibrated, residual, samples
 from edgeq.data import quantized_inputs
 from edgeq.errors import EdgeqError
 from edgeq.explain.layers import decibels, measure
-from edgeq.explain.match import match, state_of
+from edgeq.quantize.match import match, state_of
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.dynamic import assemble_dynamic
 from edgeq.quantize.observe import activations

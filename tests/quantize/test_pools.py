@@ -9,7 +9,7 @@ import pytest
 from ops.harness import assert_all_agree
 from quantize.models import FloatModel, calibrated, outputs, residual, samples
 
-from edgeq.explain.match import match, state_of
+from edgeq.quantize.match import match, state_of
 from edgeq.graph import Graph, Model, read_tflite, write_tflite
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.options import Options

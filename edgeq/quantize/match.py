@@ -37,19 +37,22 @@ class Pair:
 
 
 def match(exact: Model, integer: Model) -> Pair:
-    """Pairs computed tensors by name; the folded float model is taken where it shares more of them.
+    """The pair of two models that share layers. Raises EdgeqError for those that share none."""
+    found = beside(exact, integer)
+    if not found.layers():
+        why = "no layer of one has the name of a layer of the other"
+        raise EdgeqError("the float and the quantized model", why, "give the float model that was converted")
+    return found
 
-    Raises EdgeqError for models that have nothing in common.
-    """
+
+def beside(exact: Model, integer: Model) -> Pair:
+    """Pairs computed tensors by name, inputs and outputs by place; the folded float model is taken where it shares
+    more layers."""
     moved = tuple(entry for entry in integer.metadata if entry[0] == CHANNEL_FACTORS)
     started = begun(_with_means(prepare(exact), integer), integer.main)
     folded = replace(started, model=with_factors(replace(started.model, metadata=moved)))
     candidates = [_pair(state, integer) for state in (folded, Quantizing(own_constants(exact)))]
-    best = max(candidates, key=lambda pair: len(pair.layers()))
-    if not best.layers():
-        why = "no layer of one has the name of a layer of the other"
-        raise EdgeqError("the float and the quantized model", why, "give the float model that was converted")
-    return best
+    return max(candidates, key=lambda pair: len(pair.layers()))
 
 
 def _with_means(exact: Model, integer: Model) -> Model:
