@@ -25,7 +25,7 @@ from edgeq.mixed.mixed import quantize_mixed
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.input_affine import Integers, input_integers
 from edgeq.quantize.judge import judge
-from edgeq.quantize.losses import losses
+from edgeq.quantize.losses import output_losses, part_losses
 from edgeq.quantize.match import beside
 from edgeq.quantize.options import Options
 from edgeq.quantize.progress import Progress
@@ -130,11 +130,10 @@ def convert(
     warnings = [*([] if samples is None else _warnings(loaded, samples)), *named.notes]
     warnings += [] if fidelity is None else warnings_of(fidelity)
     made = _quantized(loaded, samples, quantizer, chosen, budget, tested, progress)
+    if samples is not None:
+        warnings += _losses(float_model, made.content, samples, unlike=bool(warnings))
     warnings += _beyond_modest(made, budget)
     content = _with_labels(made.content, named.classes) if named.classes else made.content
-    if samples is not None:
-        pair = beside(read_tflite(float_model), read_tflite(made.content))
-        warnings += losses(judge(pair, samples), pair.exact)
     accuracy = None if tested is None else evaluate(loaded.outputs(tested), content, tested, metric)
     if output is not None:
         write_whole(Path(output), content)
@@ -158,6 +157,13 @@ def _warnings(loaded: FloatModel, samples: Samples) -> list[str]:
 
 def _note(samples: Samples) -> str:
     return f"{samples.origin}: {'; '.join(filter(None, (samples.note, samples.choices)))}"
+
+
+def _losses(float_model: bytes, made: bytes, samples: Samples, unlike: bool) -> list[str]:
+    """What quantization left too little of; outputs tell nothing where the samples are unlike the model's own."""
+    pair = beside(read_tflite(float_model), read_tflite(made))
+    judged = judge(pair, samples)
+    return [*part_losses(judged, pair.exact), *(() if unlike else output_losses(judged, pair.exact))]
 
 
 def _beyond_modest(made: _Made, budget: Budget | None) -> list[str]:

@@ -16,6 +16,9 @@ SMALLEST, LARGEST = 2.0**-96, 2.0**96
 """Widths of ranges; products of two scales stay normal float32 numbers."""
 
 
+LEAST_STEP = 2.0**-120  # of sums and biases
+
+
 def affine(range_: Range, dtype: str, name: str) -> Quantization:
     """real = scale * (q - zero_point) over a range that is widened to hold 0, which is exact.
 
@@ -47,10 +50,11 @@ def weight_scale(rows: Floats, limit: int) -> Floats:
 
 
 def fitting_scale(scale: Floats, bias: Floats, input_scale: float, dtype: str) -> Floats:
-    """Scales that leave the bias, in steps of input_scale * scale, half of its int32 (int16 layers: of 2**46)."""
+    """Scales that leave the bias, in steps of input_scale * scale, half of its int32 (int16 layers: of 2**46), and
+    whose product with input_scale is a normal float32 number."""
     room = 2.0**45 if dtype == "int16" else 2.0**30
     least = np.broadcast_to(np.abs(bias).max(initial=0.0) if scale.size == 1 else np.abs(bias), scale.shape)
-    return float32(np.maximum(scale, least / (room * input_scale)))
+    return float32(np.maximum(np.maximum(scale, least / (room * input_scale)), LEAST_STEP / input_scale))
 
 
 def float32(values: npt.ArrayLike) -> Floats:

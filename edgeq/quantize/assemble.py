@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from edgeq.errors import UnsupportedError
 from edgeq.fixedpoint import quantize_reals
-from edgeq.graph import Codebook, Model, Op, Quantization, Tensor
+from edgeq.graph import DTYPES, Codebook, Model, Op, Quantization, Tensor
 from edgeq.graph.packing import pack_int4
 from edgeq.ops import bind, operator, supported
 from edgeq.quantize.affine import affine, fitting_scale, float32, symmetric, to_nearest
 from edgeq.quantize.codebook import nearest
 from edgeq.quantize.groups import fixed_output, same_scale
+from edgeq.quantize.reach import accepted, fitting_scale_of, scaled
 from edgeq.quantize.state import (
     Floats,
     Integers,
@@ -39,10 +41,16 @@ class _Building:
     tensors: list[Tensor]
     ops: list[Op] = field(default_factory=list)
     converted: dict[tuple[int, Quantization | None, str], int] = field(default_factory=dict)
+    widened: set[int] = field(default_factory=set)
 
     def add(self, tensor: Tensor) -> int:
         self.tensors.append(tensor)
         return len(self.tensors) - 1
+
+    def widen(self, t: int, quantization: Quantization | None) -> None:
+        """Another quantization of a tensor than its range asks for."""
+        self.tensors[t] = replace(self.tensors[t], quantization=quantization)
+        self.widened.add(t)
 
 
 def assemble(state: Quantizing) -> Model:
@@ -52,19 +60,55 @@ def assemble(state: Quantizing) -> Model:
     wider until it fits. Tensors of the float model keep their indices. Raises UnsupportedError that names a layer
     which has no integer arithmetic.
     """
+    model = _built(state, _integer)
+    try:
+        bind(model.main)
+    except UnsupportedError:
+        model = _built(state, _within_reach)
+        bind(model.main)
+    return model
+
+
+def _built(state: Quantizing, make: Callable[[Quantizing, _Building, Op, Layer | None], Op]) -> Model:
+    """The integer model by a function that makes each operator, and may change its tensors."""
     graph = state.graph
     building = _Building([_activation(state, t, tensor) for t, tensor in enumerate(graph.tensors)])
     weighted = {layer.index: layer for layer in layers(graph)}
     for index, op in enumerate(graph.ops):
         if _takes_reals(state, op):
             building.ops += _left_real(building, op)
-            continue
-        layer = weighted.get(index)
-        inputs = _weighted_inputs(state, building, op, layer) if layer else _plain_inputs(state, building, op)
-        building.ops.append(versioned(replace(op, inputs=inputs), building.tensors))
-    model = replace_main(state.model, replace(graph, tensors=tuple(building.tensors), ops=tuple(building.ops)))
-    bind(model.main)
-    return model
+        else:
+            building.ops.append(make(state, building, op, weighted.get(index)))
+    return replace_main(state.model, replace(graph, tensors=tuple(building.tensors), ops=tuple(building.ops)))
+
+
+def _integer(state: Quantizing, building: _Building, op: Op, layer: Layer | None) -> Op:
+    inputs = _weighted_inputs(state, building, op, layer) if layer else _plain_inputs(state, building, op)
+    return versioned(replace(op, inputs=inputs), building.tensors)
+
+
+def _within_reach(state: Quantizing, building: _Building, op: Op, layer: Layer | None) -> Op:
+    """The operator with a wider scale of its output where it refuses the one of its range, as where values hardly
+    vary; or with an input requantized to a scale that it computes with."""
+    y = op.outputs[0]
+    if same_scale(op) and len(data := [t for t in op.inputs if t in building.widened]) > 0:
+        widest = max(data, key=lambda t: building.tensors[t].scale)
+        for output in op.outputs:
+            building.widen(output, building.tensors[widest].quantization)
+    made = _integer(state, building, op, layer)
+    if accepted(building.tensors, made):
+        return made
+    free = fixed_output(state.graph, y, state.dtype(y)) is None
+    found = fitting_scale_of(building.tensors, made, y) if free else None
+    if found is not None:
+        building.widen(y, found)
+        return _integer(state, building, op, layer)
+    for position, t in enumerate(made.inputs):
+        found = fitting_scale_of(building.tensors, made, t) if t >= 0 and not building.tensors[t].constant else None
+        if found is not None:
+            moved = _by_steps(building, t, found)
+            return replace(made, inputs=(*made.inputs[:position], moved, *made.inputs[position + 1 :]))
+    return made
 
 
 def versioned(op: Op, tensors: Sequence[Tensor]) -> Op:
@@ -151,6 +195,16 @@ def _requantized(building: _Building, t: int, dtype: str, given: Quantization | 
 
 def _quantize(x: int, y: int, dtype: str) -> Op:
     return Op("QUANTIZE", (x,), (y,), version=1 + (dtype == "int16"), options_type="QuantizeOptions")
+
+
+def _by_steps(building: _Building, t: int, given: Quantization) -> int:
+    """The same within one type by as many QUANTIZE as their factors need, which must leave products in 32 bits."""
+    present, dtype = building.tensors[t].quantization, building.tensors[t].dtype
+    most = 2.0 ** (30 - DTYPES[dtype].itemsize * 8)
+    while present is not None and present.scale[0] / given.scale[0] > most:
+        present = scaled(present, 1 / most)
+        t = _requantized(building, t, dtype, present)
+    return _requantized(building, t, dtype, given)
 
 
 def _same_reach(tensor: Tensor, dtype: str) -> Quantization:

@@ -13,7 +13,7 @@ LEAST = {"input": 15.0, "output": 15.0, "joined": 15.0, "addend": 6.0}
 """Decibels of signal over error below which a part counts as lost; of an addend even less tells in the sum."""
 LEAST_OF_OUTPUT = 10.0
 SHOWN = 4  # features or parts of one tensor that are named
-MOST = 8  # warnings
+MOST = 8  # lines
 LONGEST = 60  # characters of a name
 REMEDIES = {
     "input": "scale each feature to a like range, as by an adapted Normalization layer, or use --scheme int16x8",
@@ -24,14 +24,19 @@ REMEDIES = {
 APART = "convert with --outputs apart, which gives each part an output and a scale of its own"
 
 
-def losses(judged: Judged, exact: Model) -> tuple[str, ...]:
-    """One line for each tensor in whose scale something is lost, and for each output of which little is left.
+def part_losses(judged: Judged, exact: Model) -> tuple[str, ...]:
+    """One line for each tensor in whose scale some part is lost. exact: the float model that was judged against."""
+    return _foremost(list(_of_parts(judged, exact)))
 
-    exact: the float model that was judged against.
-    """
-    found = [*_of_parts(judged, exact), *_of_outputs(judged, exact)]
+
+def output_losses(judged: Judged, exact: Model) -> tuple[str, ...]:
+    """One line for each output of which little is left in the integer model."""
+    return _foremost(list(_of_outputs(judged, exact)))
+
+
+def _foremost(found: Sequence[str]) -> tuple[str, ...]:
     more = len(found) - MOST
-    return (*found[:MOST], *([f"{more} more layers lose as much; explain shows them"] if more > 0 else []))
+    return (*found[:MOST], *([f"{more} more lose as much"] if more > 0 else []))
 
 
 def _of_parts(judged: Judged, exact: Model) -> Iterator[str]:
@@ -46,8 +51,10 @@ def _of_parts(judged: Judged, exact: Model) -> Iterator[str]:
 def _line(sort: str, whole: int, together: Sequence[PartKept], lost: Sequence[tuple[PartKept, int]],
           names: Mapping[int, str], exact: Model) -> str:  # fmt: skip
     kept = [p.kept[k] for p, k in lost]
-    called = [f"feature {k}" if p.part.axis is not None else names[p.part.values] for p, k in lost]
+    featured = lost[0][0].part.axis is not None
+    called = [str(k) if featured else names[p.part.values] for p, k in lost]
     shown = ", ".join(called[:SHOWN]) + (f" and {len(called) - SHOWN} more" if len(called) > SHOWN else "")
+    shown = f"feature{'s' * (len(called) > 1)} {shown}" if featured else shown
     reach = max(k.reach for p in together for k in p.kept)
     what = {"input": f"input {names[whole]}", "output": f"output {names[whole]}"}.get(sort, f"layer {names[whole]}")
     return (f"{what}: {_left(kept)} of {shown}, up to {max(k.reach for k in kept):.3g} beside values up to {reach:.3g} "
@@ -70,8 +77,8 @@ def _of_outputs(judged: Judged, exact: Model) -> Iterator[str]:
     names = _names(exact)
     for t, kept in judged.outputs.items():
         if kept.decibels != kept.decibels or kept.varies == 0:
-            yield (f"output {names[t]} is the same for all calibration samples: nothing can be said of its scale; "
-                   "check that the model is trained and the samples differ")  # fmt: skip
+            yield (f"output {names[t]} is the same for all calibration samples; check that the model is "
+                   "trained and that the samples differ")  # fmt: skip
         elif kept.decibels < LEAST_OF_OUTPUT:
             yield (f"output {names[t]}: {_left([kept])}, as it varies by {kept.varies:.2g} (standard deviation) from "
                    "sample to sample; if the model is trained, explain shows which layers lose it, and --scheme "

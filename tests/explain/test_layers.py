@@ -11,9 +11,9 @@ from quantize.models import FloatModel, calibrated, residual, samples
 from edgeq.data import quantized_inputs
 from edgeq.errors import EdgeqError
 from edgeq.explain.layers import decibels, measure
-from edgeq.quantize.match import match, state_of
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.dynamic import assemble_dynamic
+from edgeq.quantize.match import match, state_of
 from edgeq.quantize.observe import activations
 from edgeq.quantize.state import Range
 from edgeq.simulate.execute import execute

@@ -9,9 +9,9 @@ import pytest
 from ops.harness import assert_all_agree
 from quantize.models import FloatModel, calibrated, outputs, residual, samples
 
-from edgeq.quantize.match import match, state_of
 from edgeq.graph import Graph, Model, read_tflite, write_tflite
 from edgeq.quantize.assemble import assemble
+from edgeq.quantize.match import match, state_of
 from edgeq.quantize.options import Options
 from edgeq.quantize.pools import as_means, blocks_of, global_pools, narrowing_pools
 from edgeq.quantize.prepare import prepare
