@@ -66,6 +66,9 @@ CodebookImportance = Annotated[
     typer.Option("--codebook-importance", help="What a weight counts: auto, equal, or inputs (their mean square)."),
 ]
 Evaluation = Annotated[str | None, typer.Option("--eval", help="Labelled data: accuracy before and after.")]
+Outputs = Annotated[
+    str, typer.Option("--outputs", help="together, or apart: joined parts as outputs with scales of their own.")
+]
 Metric = Annotated[str | None, typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]
 
 
@@ -77,7 +80,7 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
             max_flash: MaxFlash = None, max_ram: MaxRam = None, max_instructions: MaxInstructions = None,
             max_accuracy_loss: MaxLoss = None, point: Pick = None,
             labels: Labels = None, evaluation: Evaluation = None,
-            custom: Custom = [], metric: Metric = None,  # noqa: B006
+            custom: Custom = [], metric: Metric = None, outputs: Outputs = "together",  # noqa: B006
             resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None,
             columns: Columns = None, window: Window = None, hop: Hop = None,
             json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
@@ -95,7 +98,7 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
     say(f"converting {model}", quiet or json)
     with progress_bar(not (quiet or json)) as progress:
         result = run(model, calibration, output, quantizer=quantizer, quantization=chosen, budget=budget, labels=labels,
-                     evaluation=evaluation, custom=custom, metric=metric, progress=progress,
+                     evaluation=evaluation, custom=custom, metric=metric, outputs=outputs, progress=progress,
                      options=load_options(resize, scaling, label_column, columns, window, hop))  # fmt: skip
     for warning in result.warnings:
         say(f"warning: {warning}")

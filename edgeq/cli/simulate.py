@@ -27,6 +27,7 @@ from edgeq.cli.options import (
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
+    from edgeq.graph import Model
     from edgeq.simulate.compare import Comparison
     from edgeq.simulate.simulate import FloatReference, SimulateResult
 
@@ -50,12 +51,13 @@ def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle:
     from edgeq.simulate.simulate import simulate as run
 
     loaded = read_tflite(model)
+    exact = None if reference is None else float_outputs(reference, loaded)
     names = oracle_names(oracle)
     options = load_options(resize, scaling, label_column, columns, window, hop, labels)
     samples, inputs = samples_or_random(loaded, data, random, seed, limit, options)
     with progress_bar(not (json or quiet)) as progress:
         result = run(loaded, samples, inputs=inputs, oracles=names, metric=metric,
-                     reference=None if reference is None else float_outputs(reference), progress=progress)  # fmt: skip
+                     reference=exact, progress=progress)  # fmt: skip
     for note in result.notes:
         say(f"note: {note}")
     if json:
@@ -78,15 +80,30 @@ def oracle_names(wanted: list[str]) -> list[str]:
     return list(ORACLES) if "all" in wanted else [name for name in ORACLES if name in wanted]
 
 
-def float_outputs(path: Path) -> FloatReference:
-    """What a float model computes: a .tflite as it is, other models in the framework that they were made with."""
+def float_outputs(path: Path, model: Model) -> FloatReference:
+    """What a float model computes: a .tflite as it is, other models in the framework that they were made with.
+
+    Where the quantized model has its joined outputs apart, so has what is compared with it.
+    """
     from edgeq.files import read_bytes
 
     if path.suffix == ".tflite":
-        return read_bytes(path, "reference")
+        content = read_bytes(path, "reference")
+        return _apart(content, model) or content
     from edgeq.convert.to_float import load_float
 
-    return load_float(path).outputs
+    loaded = load_float(path)
+    return _apart(loaded.content, model) or loaded.outputs
+
+
+def _apart(content: bytes, model: Model) -> bytes | None:
+    """The float .tflite with outputs like those of the quantized model, where only that one has them apart."""
+    from edgeq.graph import read_tflite, write_tflite
+    from edgeq.quantize.apart import apart_like
+
+    exact = read_tflite(content)
+    alike = apart_like(exact, model)
+    return None if alike is exact else write_tflite(alike)
 
 
 def show(title: str, result: SimulateResult) -> None:

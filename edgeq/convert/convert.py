@@ -22,6 +22,7 @@ from edgeq.graph.model import LABELS
 from edgeq.mixed.budget import MODEST, Budget
 from edgeq.mixed.front import Point
 from edgeq.mixed.mixed import quantize_mixed
+from edgeq.quantize.apart import apart
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.input_affine import Integers, input_integers
 from edgeq.quantize.judge import judge
@@ -34,6 +35,7 @@ from edgeq.quantize.quantize import quantize
 from edgeq.quantize.state import Quantizing
 
 QUANTIZERS = ("edgeq", "tensorflow")
+OUTPUTS = ("together", "apart")
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,7 @@ def convert(
     custom: Sequence[str] = (),
     options: LoadOptions | None = None,
     metric: str | None = None,
+    outputs: str = "together",
     progress: Progress | None = None,
 ) -> ConvertResult:
     """Converts a .keras, .h5, SavedModel or float .tflite into a fully integer .tflite with a batch of 1.
@@ -110,11 +113,13 @@ def convert(
     the file, whole or not at all; None writes nothing. labels: a text file with one class name a line, in the order of
     the outputs, which travels in the model's metadata; else text labels of the calibration data, in sorted order, serve
     as well, unless the model's answers contradict that order. metric: as in `edgeq.metrics`, chosen by the
-    data if None. Raises EdgeqError and its children, each in one line.
+    data if None. outputs: together as the model has them, or apart: parts that it joins at its end become outputs of
+    their own, each with a scale of its own. Raises EdgeqError and its children, each in one line.
     """
     if quantizer not in QUANTIZERS:
         raise EdgeqError(f"quantizer {quantizer!r}", "it is not known", f"choose {', '.join(QUANTIZERS)}")
-    loaded = load_float(model, custom)
+    whole = load_float(model, custom)
+    loaded = _with_outputs(whole, outputs)
     float_model = loaded.content
     if loaded.quantizing is None and calibration is None:
         raise EdgeqError("calibration", "ranges of activations come from it", "give samples as the model will see them")
@@ -123,7 +128,7 @@ def convert(
     reading = with_classes(options, _labels(labels, real) if labels else real.labels)
     samples = None if calibration is None else as_samples(calibration, specs, reading)
     tested = None if evaluation is None else as_samples(evaluation, specs, reading)
-    fidelity = None if samples is None else loaded.check(samples)
+    fidelity = None if samples is None else whole.check(samples)
     chosen = quantization or Options()
     named = named_classes(loaded, samples, tested, reading.classes, metric)
     samples, tested = named.calibration, named.evaluation
@@ -147,6 +152,17 @@ def convert(
         labels=named.classes, warnings=tuple(warnings), quantizer=quantizer, scheme=made.scheme,
         calibrator=made.calibrator, front=made.front, point=made.point,
     )  # fmt: skip
+
+
+def _with_outputs(loaded: FloatModel, outputs: str) -> FloatModel:
+    if outputs not in OUTPUTS:
+        raise EdgeqError(f"outputs {outputs!r}", "it is not known", f"choose {', '.join(OUTPUTS)}")
+    if outputs == "together":
+        return loaded
+    if loaded.quantizing is not None:
+        why = "the model was trained for integers with its outputs joined"
+        raise EdgeqError("--outputs apart", why, "train one that has the parts as outputs of its own")
+    return replace(loaded, content=write_tflite(apart(read_tflite(loaded.content))), source=None)
 
 
 def _warnings(loaded: FloatModel, samples: Samples) -> list[str]:

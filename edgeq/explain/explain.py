@@ -11,6 +11,9 @@ from edgeq.explain.layers import Figures, measure
 from edgeq.explain.remedies import Remedy, activation_cost, best, remedies
 from edgeq.graph import Model
 from edgeq.metrics import agreement, mean_abs_error
+from edgeq.quantize.apart import apart_like
+from edgeq.quantize.judge import judge
+from edgeq.quantize.losses import output_losses, part_losses
 from edgeq.quantize.match import Pair, match, state_of
 from edgeq.quantize.observe import FloatRunner, observe
 from edgeq.quantize.progress import Progress, step_of
@@ -50,6 +53,7 @@ class ExplainResult:
     """agreement, mean_abs_error: of the first output against the float model's. before, after: what the models take.
 
     tried: whether remedies could be; a model whose tensors do not all match the float model's is only measured.
+    warnings: parts of which little is left in a scale that they share, and outputs, each with its remedy.
     """
 
     layers: tuple[LayerExplanation, ...]
@@ -59,6 +63,7 @@ class ExplainResult:
     before: Needs
     after: Needs
     tried: bool
+    warnings: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The keys of CLI.md's `explain`, and more."""
@@ -71,6 +76,7 @@ class ExplainResult:
             "after": {**asdict(self.after), "microjoules": self.after.microjoules},
             "energy_assumption": ASSUMPTION,
             "remedies_tried": self.tried,
+            "warnings": list(self.warnings),
         }
 
 
@@ -80,6 +86,7 @@ def explain(model: Model, reference: Model, samples: Samples, progress: Progress
     samples: real inputs, no labels needed. Works on files of any quantizer whose tensors have the float model's names.
     Raises EdgeqError where the two have nothing in common, or the data is not finite.
     """
+    reference = apart_like(reference, model)
     pair = match(reference, model)
     measured = measure(pair, samples)
     tried = _remedies(pair, samples, progress)
@@ -90,6 +97,7 @@ def explain(model: Model, reference: Model, samples: Samples, progress: Progress
         for t, i in pair.tensors.items() if t in measured.figures and i in makers
     ]  # fmt: skip
     expected = FloatRunner(reference, reference.main.outputs)(samples)[reference.main.outputs[0]]
+    judged = judge(pair, samples)
     exact, got = (outputs.reshape(samples.count, -1) for outputs in (expected, measured.outputs))
     return ExplainResult(
         tuple(sorted(explained, key=lambda layer: layer.index)),
@@ -99,6 +107,7 @@ def explain(model: Model, reference: Model, samples: Samples, progress: Progress
         needs(reference),
         needs(model),
         bool(tried),
+        (*part_losses(judged, pair.exact), *output_losses(judged, pair.exact)),
     )
 
 

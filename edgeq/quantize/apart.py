@@ -32,6 +32,13 @@ def apart(model: Model) -> Model:
     return without_unused(replace_main(replace(model, signatures=signatures), _needed(replace(graph, outputs=outputs))))
 
 
+def apart_like(exact: Model, integer: Model) -> Model:
+    """The float model with its outputs apart, where an integer model made from it has them so."""
+    found = [part for t in exact.main.outputs for part in leaves(exact.main, t)]
+    wanted = len(integer.main.outputs)
+    return apart(exact) if len(exact.main.outputs) != wanted == len(dict.fromkeys(found)) else exact
+
+
 def leaves(graph: Graph, output: int) -> Iterator[int]:
     """The computed tensors that an output is joined of; itself where it is of none."""
     makers = {t: op for op in graph.ops for t in op.outputs}

@@ -65,7 +65,7 @@ def _left(kept: Sequence[Kept]) -> str:
     """Of what is kept least."""
     least, fewest = min(k.decibels for k in kept), min(k.distinct for k in kept)
     values = "1 distinct value" if fewest == 1 else f"{fewest} distinct values"
-    return f"{values} and {least:.0f} dB of signal over error are left"
+    return f"{values} and {round(least)} dB of signal over error are left"
 
 
 def _remedy(sort: str, whole: int, exact: Model) -> str:

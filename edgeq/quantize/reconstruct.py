@@ -64,6 +64,8 @@ def round_layer(state: Quantizing, layer: Layer, inputs: Inputs, scales: Callabl
         solved = solver(form, rows[part].reshape(shape), trials, settings.limit, damping)
         scale[part], found[part] = solved[0].ravel(), solved[1].reshape(-1, rows.shape[1])
         shift[part] = form.mean_error(solved[0][:, :, None] * solved[1]).ravel()
+    if not (np.isfinite(scale).all() and np.isfinite(found).all() and np.isfinite(shift).all()):
+        return state  # squares of enormous activations overflow
     return with_rounded(state, layer, scale if settings.scale.size > 1 else scale[:1], found, shift)
 
 

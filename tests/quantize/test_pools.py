@@ -68,6 +68,7 @@ def test_a_fused_activation_stays() -> None:
     assert not list(blocks_of(pooled((4, 6), (4, 6), (4, 6), "VALID", "RELU").main))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", PARTED, ids=str)
 def test_integer_means_are_the_same_everywhere(case: tuple[tuple[int, int], ...]) -> None:
     model = prepare(pooled(*case))
