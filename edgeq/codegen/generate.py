@@ -64,15 +64,15 @@ def generate(model: Model, output: Path, *, framework: str, board: str | None = 
     Only files that still are what an earlier run wrote are replaced or removed. One that was edited is kept, and its
     new text goes beside it; overwrite: is replaced, unless it is written for its user to edit, as `main.c` is.
 
-    labels: one for each element of the first output, the model's own by default, cut to MAX_LABEL characters.
-    selftest: how many input vectors with the expected output bytes to put in, taken from the quantized `inputs`
-    [samples, *shape], or random. options: of the native engine.
+    labels: one for each element of the first output, or two of a single one, of which the second is its; the model's
+    own by default, cut to MAX_LABEL characters. selftest: how many input vectors with the expected output bytes to put
+    in, taken from the quantized `inputs` [samples, *shape], or random. options: of the native engine.
     Raises DoesNotFitError, with by how much, where the board cannot hold the model; EdgeqError for unknown names;
     UnsupportedError where the engine cannot run the model.
     """
     layout = load_layout(framework)
     chosen = _board(board, layout, engine)
-    labels = tuple(labels) or model.labels
+    labels = _output_labels(tuple(labels) or model.labels, model)
     _check_options(model, engine, labels, selftest)
     rendered = ENGINES[engine](model, name, tuple(label[:MAX_LABEL] for label in labels), chosen, options)
     vectors = make_vectors(model, selftest, inputs) if selftest else None
@@ -118,6 +118,12 @@ def _board(name: str | None, layout: Layout, engine: str) -> Board | None:
     if engine == "tflm" and board.tflm_kernels is None:
         raise EdgeqError(f"engine tflm on {board.name}", "TFLM does not run on this board", "use --engine native")
     return board if kernels is None else replace(board, tflm_kernels=kernels)
+
+
+def _output_labels(labels: Sequence[str], model: Model) -> Sequence[str]:
+    """The label of each output: a single one that tells two classes apart is the chance of the second."""
+    single = model.main.tensors[model.main.outputs[0]].size == 1
+    return labels[1:] if single and len(labels) == 2 else labels
 
 
 def _check_options(model: Model, engine: str, labels: Sequence[str], selftest: int) -> None:

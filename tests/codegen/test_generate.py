@@ -208,5 +208,12 @@ def test_labels_are_cut_and_printed_as_they_are(tmp_path: Path) -> None:
     assert [line.rsplit(":", 1)[0] for line in said[:3]] == ["x" * 40, "%s%n%d", 'é "\\']
 
 
+def test_a_single_output_is_the_chance_of_the_second_class(tmp_path: Path) -> None:
+    generate(classifier(classes=1), tmp_path / "p", framework="headers", name="tiny", labels=("off", "on"))
+    header = (tmp_path / "p/tiny.h").read_text()
+    assert '"on"' in header
+    assert '"off"' not in header
+
+
 def test_a_models_name_is_its_files() -> None:
     assert model_name(Path("models/KWS ref (v2).tflite")) == "kws_ref_v2"

@@ -61,6 +61,25 @@ def test_weak_constant_and_untrained_models_show_no_order(classes: int) -> None:
     assert found == 0
 
 
+def test_both_halves_must_show_the_order() -> None:
+    y = np.tile([0, 1], 100)
+    first, rank = np.arange(200) // 2 % 2 == 0, np.arange(200) // 4 % 25
+    assert better_order(np.where(first | (rank < 9), 1 - y, y), y, 2) is None
+    assert better_order(np.where(first | (rank < 19), 1 - y, y), y, 2) == (1, 0)
+
+
+def test_most_samples_of_a_class_must_agree() -> None:
+    y, turn = np.tile(np.arange(5), 100), np.arange(500) // 5 % 20
+    elsewhere = (y + 2 + turn % 3) % 5
+    assert better_order(np.where(turn < 9, (y + 1) % 5, elsewhere), y, 5) is None
+    assert better_order(np.where(turn < 13, (y + 1) % 5, elsewhere), y, 5) == (1, 2, 3, 4, 0)
+
+
+def test_classes_that_are_never_answered_stay_where_they_are() -> None:
+    y = np.tile(np.arange(5), 20)
+    assert better_order(np.array([1, 0, 0, 0, 0])[y], y, 5) == (1, 0, 2, 3, 4)
+
+
 def test_a_handful_of_samples_proves_nothing() -> None:
     assert better_order(np.array([1, 0, 1, 0]), np.array([0, 1, 0, 1]), 2) is None
 
