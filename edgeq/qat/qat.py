@@ -106,7 +106,7 @@ def qat(
         judged = samples.of_each_label(CALIBRATION)
         warnings += check_labels(judged, _float_outputs(float_model, judged)).notes
     before = integer_result(built.model, tested)
-    losses = train(built, float_model, samples, calibration, chosen, progress)
+    losses = train(built, built.exact, samples, calibration, chosen, progress)
     after = integer_result(built.model, tested)
     _write(built.model, path)
     trained = compare_outputs(after.outputs, expected)

@@ -14,9 +14,11 @@ from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model, read_tflite
 from edgeq.qat.names import Origin, layer_names, origins
 from edgeq.quantize.assemble import assemble
+from edgeq.quantize.front import with_fronts
 from edgeq.quantize.groups import shared
 from edgeq.quantize.nearest import round_to_nearest
 from edgeq.quantize.observe import observe
+from edgeq.quantize.options import Options
 from edgeq.quantize.pools import as_means, global_pools
 from edgeq.quantize.prepare import prepare
 from edgeq.quantize.ranges import calibrators
@@ -59,6 +61,11 @@ class Choices:
                 raise EdgeqError(f"{what} {value!r}", "it is not known", f"choose {', '.join(known)}")
 
     @property
+    def options(self) -> Options:
+        """The same for calibration that does not train."""
+        return Options(scheme={8: "int8", 16: "int16x8"}[self.activation_bits], per_channel=self.per_channel)
+
+    @property
     def levels(self) -> int:
         """How many values an activation has."""
         return int(2**self.activation_bits)
@@ -86,11 +93,12 @@ def start(keras_model: Any, float_model: Model, samples: Samples | None, choices
     from edgeq.trainable.build import build
     from edgeq.trainable.check import check
 
-    graph = float_model.main
-    known = origins(keras_model, graph)
+    started = Quantizing(float_model) if samples is None else with_fronts(float_model, samples, choices.options)
+    graph = started.graph
+    known = _moved(origins(keras_model, float_model.main), float_model.main, graph)
     names = layer_names(graph, known)
     bits = _bits(graph, choices, names, known)
-    state = round_to_nearest(_calibrated(float_model, samples, choices), bits, choices.per_channel)
+    state = round_to_nearest(_calibrated(started, samples, choices), bits, choices.per_channel)
     if samples is not None and choices.rounding == "second-order":
         state = reconstruct(state, samples)
     assemble(state)  # so that what has no integer arithmetic is named before training, not after
@@ -98,7 +106,13 @@ def start(keras_model: Any, float_model: Model, samples: Samples | None, choices
     built = build(state, names, choices.learned_steps, choices.track)
     for index, origin in known.items():
         built.model.get_layer(names[index]).trainable = origin.trainable
-    return built
+    return replace(built, exact=started.model)
+
+
+def _moved(known: Mapping[int, Origin], before: Graph, after: Graph) -> dict[int, Origin]:
+    """The origins of operators by their place in another graph, where they compute the same tensors."""
+    places = {op.outputs: index for index, op in enumerate(after.ops)}
+    return {places[before.ops[index].outputs]: origin for index, origin in known.items()}
 
 
 def _few(samples: Samples | None, graph: Graph) -> list[npt.NDArray[np.generic]]:
@@ -109,15 +123,15 @@ def _few(samples: Samples | None, graph: Graph) -> list[npt.NDArray[np.generic]]
     return [generator.uniform(0, 1, (CHECKED, *x.shape[1:])).astype(x.dtype) for x in tensors]
 
 
-def _calibrated(model: Model, samples: Samples | None, choices: Choices) -> Quantizing:
+def _calibrated(started: Quantizing, samples: Samples | None, choices: Choices) -> Quantizing:
     """Ranges by calibration, if there is some."""
-    dtype = DTYPES[choices.activation_bits]
-    dtypes = {t: dtype for t, x in enumerate(model.main.tensors) if is_activation(x)} if dtype != "int8" else {}
+    dtype, graph = DTYPES[choices.activation_bits], started.graph
+    dtypes = {t: dtype for t, x in enumerate(graph.tensors) if is_activation(x)} if dtype != "int8" else {}
+    state = replace(started, dtypes={**dtypes, **started.dtypes})
     if samples is None:
-        return Quantizing(model, dtypes=dtypes)
+        return state
     calibrate = calibrators(choices.levels)[choices.calibrator]
-    ranges = {t: calibrate(seen) for t, seen in observe(model, samples).items()}
-    return Quantizing(model, shared(model.main, ranges), dtypes=dtypes)
+    return state.with_ranges(shared(graph, {t: calibrate(seen) for t, seen in observe(state.model, samples).items()}))
 
 
 def _bits(graph: Graph, choices: Choices, names: Mapping[int, str], known: Mapping[int, Origin]) -> dict[int, int]:

@@ -75,7 +75,7 @@ def _built(state: Quantizing, make: Callable[[Quantizing, _Building, Op, Layer |
     building = _Building([_activation(state, t, tensor) for t, tensor in enumerate(graph.tensors)])
     weighted = {layer.index: layer for layer in layers(graph)}
     for index, op in enumerate(graph.ops):
-        if _takes_reals(state, op):
+        if takes_reals(state, op):
             building.ops += _left_real(building, op)
         else:
             building.ops.append(make(state, building, op, weighted.get(index)))
@@ -133,7 +133,7 @@ def activation_quantization(state: Quantizing, t: int) -> Quantization:
     return fixed or affine(state.ranges.get(t, Range(0.0, 0.0)), state.dtype(t), state.graph.tensors[t].name)
 
 
-def _takes_reals(state: Quantizing, op: Op) -> bool:
+def takes_reals(state: Quantizing, op: Op) -> bool:
     """Whether an operator computes in float what an input is before it becomes integers."""
     reals = (t for t in op.inputs if t >= 0 and is_activation(state.graph.tensors[t]))
     return any(state.dtype(t) == "float32" for t in reals)

@@ -72,7 +72,8 @@ def _wins(proposed: Quantizing, state: Quantizing, samples: Samples, options: Op
 
 def _proposed(model: Model, position: int, x: Array, options: Options) -> Start | None:
     """The model with an input behind its affine operators, if that keeps a feature that would be lost."""
-    if model.main.tensors[model.main.inputs[position]].dtype != "float32":
+    real = model.main.tensors[model.main.inputs[position]].dtype == "float32"
+    if not real or not np.isfinite(x).all():  # such data are refused as ranges are observed
         return None
     dtype = "int16" if options.scheme == "int16x8" else "int8"
     for start in _starts(model, position, np.asarray(x, np.float32)):

@@ -10,8 +10,9 @@ import keras
 import numpy as np
 
 from edgeq.errors import UnsupportedError
-from edgeq.graph import Graph, Op, Quantization
+from edgeq.graph import Graph, Model, Op, Quantization
 from edgeq.quantize.affine import affine
+from edgeq.quantize.assemble import takes_reals
 from edgeq.quantize.groups import fixed_output, groups, same_scale, shared
 from edgeq.quantize.state import Floats, Layer, Quantizing, Range, is_activation, layers
 from edgeq.trainable.activations import FakeQuantize
@@ -48,12 +49,13 @@ class Built:
     """model: a functional `keras.Model` of inputs [batch, *sample shape] named as the graph's, and outputs likewise.
 
     quantized: the graph's tensors that operators compute and that are quantized then -> the Keras tensors after that.
-    weighted: the layers with weights, by operator.
+    weighted: the layers with weights, by operator. exact: the float model that it was made of.
     """
 
     model: Any
     quantized: Mapping[int, Any]
     weighted: Mapping[int, Operator]
+    exact: Model
 
 
 def build(state: Quantizing, names: Mapping[int, str], learned: bool, track: bool) -> Built:
@@ -67,7 +69,7 @@ def build(state: Quantizing, names: Mapping[int, str], learned: bool, track: boo
     building = _Building(state, _quantizers(state, learned, track))
     inputs = [_input(graph, t) for t in graph.inputs]
     for t, x in zip(graph.inputs, inputs, strict=True):
-        building.values[t] = building.quantized(x, t) if is_activation(graph.tensors[t]) else x
+        building.values[t] = building.quantized(x, t) if t in building.quantizers else x
     weighted = {layer.index: layer for layer in layers(graph)}
     operators: list[Operator] = []
     for index, op in enumerate(graph.ops):
@@ -79,7 +81,7 @@ def build(state: Quantizing, names: Mapping[int, str], learned: bool, track: boo
         _apply(building, layer, op)
     outputs = [building.values[t] for t in graph.outputs]
     model = keras.Model(inputs if len(inputs) > 1 else inputs[0], outputs if len(outputs) > 1 else outputs[0])
-    return Built(model, building.computed, {index: operators[index] for index in weighted})
+    return Built(model, building.computed, {index: operators[index] for index in weighted}, state.model)
 
 
 def _input(graph: Graph, t: int) -> Any:
@@ -88,11 +90,13 @@ def _input(graph: Graph, t: int) -> Any:
 
 
 def _quantizers(state: Quantizing, learned: bool, track: bool) -> dict[int, Any]:
-    """Each activation's layer of fake quantization; activations of one scale have one layer."""
+    """Each activation's layer of fake quantization; those of one scale have one layer, real ones have none."""
     found: dict[int, Any] = {}
     ranges = shared(state.graph, state.ranges)
     for number, members in enumerate(sorted(map(sorted, groups(state.graph)))):
         dtype = state.dtype(members[0])
+        if dtype == "float32":
+            continue
         fixed = fixed_output(state.graph, members[0], dtype)
         made = FakeQuantize(
             BITS[dtype], sites=_sites(state.graph, members), learns=learned, track=track, tensors=members,
@@ -139,7 +143,7 @@ def _apply(building: _Building, layer: Any, op: Op) -> None:
     constants = any(graph.tensors[t].constant and graph.tensors[t].dtype == "float32" for t in op.inputs if t >= 0)
     on_grid = same_scale(op) and op.kind not in AVERAGING and not constants
     for t, value in zip(op.outputs, result if isinstance(result, (list, tuple)) else [result], strict=True):
-        loose = is_activation(graph.tensors[t]) and not on_grid
+        loose = t in building.quantizers and not on_grid
         building.values[t] = building.quantized(value, t, tracked=not same_scale(op)) if loose else value
         if loose:
             building.computed[t] = building.values[t]
@@ -163,7 +167,7 @@ def _grids(state: Quantizing, op: Op) -> dict[str, tuple[float, float, int]]:
     """The quantization that an operator's real constants get by themselves."""
     graph, dtype = state.graph, state.dtype(op.outputs[0])
     reals = [t for t in op.inputs if t >= 0 and graph.tensors[t].constant and graph.tensors[t].dtype == "float32"]
-    if same_scale(op):
+    if same_scale(op) or takes_reals(state, op):
         return {}
     grids: dict[int, Quantization] = {}
     for t in reals:

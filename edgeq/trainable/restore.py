@@ -8,7 +8,7 @@ import numpy as np
 
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model, Signature, Tensor
-from edgeq.quantize.state import Quantizing, Range, Weights
+from edgeq.quantize.state import Quantizing, Range, Weights, is_activation
 from edgeq.trainable.activations import FakeQuantize
 from edgeq.trainable.fake_quantize import LIMITS
 from edgeq.trainable.operator_layer import Operator
@@ -42,8 +42,16 @@ def restore(model: Any) -> Quantizing:
         Model((graph,), description="edgeq", signatures=(signature,)),
         {t: _range(quantizer) for quantizer in quantizers for t in quantizer.tensors},
         {k: _weights(layer) for k, layer in enumerate(operators) if layer.settings is not None},
-        {t: "int16" for quantizer in quantizers for t in quantizer.tensors if quantizer.bits == 16},
+        _dtypes(graph, quantizers),
     )
+
+
+def _dtypes(graph: Graph, quantizers: list[Any]) -> dict[int, str]:
+    """Activations that are not int8: those quantized to 16 bits, and real ones, which are not quantized."""
+    bits = {t: quantizer.bits for quantizer in quantizers for t in quantizer.tensors}
+    made = {*graph.inputs, *(t for op in graph.ops for t in op.outputs)}
+    real = {t for t in made if is_activation(graph.tensors[t]) and t not in bits}
+    return {t: "int16" for t, n in bits.items() if n == 16} | dict.fromkeys(real, "float32")
 
 
 def _layers(model: Any) -> tuple[list[Any], list[Any]]:
