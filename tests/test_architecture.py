@@ -27,8 +27,9 @@ ALLOWED: dict[str, set[str]] = {
     "runtime": {"errors", "quiet"},
     # the graph and the meaning of its operators
     "graph": {"errors"},
+    "refusal": {"errors", "graph"},
     "opkit": {"errors", "fixedpoint", "graph"},
-    "ops": {"errors", "fixedpoint", "graph", "opkit"},
+    "ops": {"errors", "fixedpoint", "graph", "opkit", "refusal"},
     # the flow, each room after those that it takes from
     "data": {"errors", "files", "fixedpoint", "graph", "local_import", "metrics", "runtime"},
     "simulate": {
@@ -38,15 +39,15 @@ ALLOWED: dict[str, set[str]] = {
     "trainable": {"errors", "graph", "quantize", "runtime"},
     "mixed": {"data", "errors", "graph", "metrics", "opkit", "ops", "plan", "quantize", "verify"},
     "convert": {
-        "data", "errors", "files", "graph", "local_import", "metrics", "mixed", "quantize", "quiet", "room", "runtime",
-        "simulate", "trainable",
+        "data", "errors", "files", "graph", "local_import", "metrics", "mixed", "quantize", "quiet", "refusal", "room",
+        "runtime", "simulate", "trainable",
     },
     "qat": {
         "convert", "data", "errors", "files", "graph", "metrics", "quantize", "room", "runtime", "simulate",
         "trainable",
     },
     "tune": {"convert", "data", "errors", "files", "graph", "metrics", "quantize", "room", "simulate"},
-    "plan": {"errors", "fixedpoint", "graph", "opkit", "ops"},
+    "plan": {"errors", "fixedpoint", "graph", "opkit", "ops", "refusal"},
     "codegen": {
         "boards", "errors", "files", "fixedpoint", "graph", "opkit", "ops", "plan", "resources", "simulate",
     },

@@ -23,6 +23,7 @@ from edgeq.cli.options import (
     Scaling,
     Window,
 )
+from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
     from edgeq.convert import ConvertResult
@@ -60,6 +61,9 @@ MaxLoss = Annotated[
     typer.Option("--max-accuracy-loss", help="mixed: percentage points against the float model (0.5 by itself)."),
 ]
 Pick = Annotated[int | None, typer.Option("--point", help="mixed: this point of the front.")]
+For = Annotated[
+    str | None, typer.Option("--for", help="tflm-arduino: a model as Arduino's TFLM library runs it, --per-tensor.")
+]
 CodebookBits = Annotated[int, typer.Option("--codebook-bits", help="Bits of an index, 2 to 8.")]
 CodebookImportance = Annotated[
     str,
@@ -76,7 +80,7 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
             scheme: Scheme = "int8", calibrator: Calibrator = "auto", percentile: Percentile = 99.99,
             rounding: Rounding = "auto", equalize: Equalize = False,
             fill_ranges: FillRanges = True, real_inputs: RealInputs = True, per_tensor: PerTensor = False,
-            codebook_bits: CodebookBits = 4, codebook_importance: CodebookImportance = "auto",
+            runs_on: For = None, codebook_bits: CodebookBits = 4, codebook_importance: CodebookImportance = "auto",
             max_flash: MaxFlash = None, max_ram: MaxRam = None, max_instructions: MaxInstructions = None,
             max_accuracy_loss: MaxLoss = None, point: Pick = None,
             labels: Labels = None, evaluation: Evaluation = None,
@@ -91,6 +95,7 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
     from edgeq.mixed.budget import Budget
     from edgeq.quantize.options import Options
 
+    per_tensor = per_tensor or needs_one_scale(runs_on, scheme)
     chosen = Options(scheme=scheme, calibrator=calibrator, percentile=percentile, rounding=rounding, equalize=equalize,
                      fill_ranges=fill_ranges, real_inputs=real_inputs, per_channel=not per_tensor,
                      codebook_bits=codebook_bits, codebook_importance=codebook_importance)  # fmt: skip
@@ -106,6 +111,20 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
         print_json(result)
     else:
         show(result)
+
+
+def needs_one_scale(runs_on: str | None, scheme: str) -> bool:
+    """Whether what the model is to run on takes one scale for each layer's weights. EdgeqError for what it cannot run.
+
+    Chirale_TensorFLowLite, the library that carries TFLM on Arduino, knows no scales of dense layers by channel.
+    """
+    if runs_on is None:
+        return False
+    if runs_on != "tflm-arduino":
+        raise EdgeqError(f"--for {runs_on}", "it is not known", "give tflm-arduino, or leave it out")
+    if scheme not in ("int8", "int16x8"):
+        raise EdgeqError(f"--for {runs_on} --scheme {scheme}", "that library runs no such model", "take --scheme int8")
+    return True
 
 
 def show(result: ConvertResult) -> None:

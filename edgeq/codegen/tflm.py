@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -13,12 +15,19 @@ from edgeq.codegen.native import DEFAULT, NativeOptions, model_hash
 from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.fixedpoint import LIMITS
-from edgeq.graph import Graph, Model, expanded, write_tflite
+from edgeq.graph import Graph, Model, expanded, read_tflite, write_tflite
 from edgeq.graph.model import CHANNEL_FACTORS, INPUT_AFFINE
+from edgeq.ops import bind
 from edgeq.plan.tflm import predict_arena
+from edgeq.simulate.execute import random_inputs
+from edgeq.simulate.oracles import ARENA_BYTES
+from edgeq.simulate.process import Job, run_apart
 
 CODE_BYTES = 84_528
 """Interpreter and kernels over an empty Arduino sketch on a Nano 33 BLE (mcufit-bench, 2026-08)."""
+
+SECONDS = 120.0
+"""What the interpreter from PyPI may take to load a model and run it once."""
 
 METHODS = {"PADV2": "AddPadV2", "BATCH_MATMUL": "AddBatchMatMul", "CUMSUM": "AddCumSum",
            "UNIDIRECTIONAL_SEQUENCE_LSTM": "AddUnidirectionalSequenceLSTM"}  # fmt: skip
@@ -30,17 +39,18 @@ def tflm_engine(model: Model, name: str, labels: tuple[str, ...], board: Board |
     """C++ that runs the model in TFLM, with exactly its operators and an arena sized by prediction.
 
     board: decides which kernels, and so which scratch, the arena is sized for; reference kernels without one.
-    Raises UnsupportedError for custom operators, several subgraphs, or where the prediction knows no rule.
+    Raises UnsupportedError where the prediction knows no rule, or where TFLM, if it is installed, cannot prepare it.
     """
     prefix, graph = c_identifier(name), model.main
-    _check(model)
     if options != DEFAULT:
         raise EdgeqError("--optimize or --kernels with engine tflm", "TFLM brings kernels of its own", "leave them out")
-    needed = tuple(entry for entry in model.metadata if entry[0] not in (CHANNEL_FACTORS, INPUT_AFFINE))
-    # TFLM decodes lookup tables in special builds only
-    content = write_tflite(expanded(replace(model, metadata=needed)))
     kernels = board.tflm_kernels if board is not None and board.tflm_kernels is not None else "reference"
     arena = predict_arena(graph, kernels=kernels, cpu=board.core if board is not None else "generic32").bytes
+    # Other subgraphs are entry points that nothing calls. TFLM decodes lookup tables in special builds only.
+    needed = tuple(entry for entry in model.metadata if entry[0] not in (CHANNEL_FACTORS, INPUT_AFFINE))
+    entry_points = tuple(signature for signature in model.signatures if signature.graph == 0)
+    content = write_tflite(expanded(replace(model, graphs=(graph,), signatures=entry_points, metadata=needed)))
+    check_prepared(content)
     context = {
         "prefix": prefix,
         "PREFIX": prefix.upper(),
@@ -74,15 +84,26 @@ def resolver_method(kind: str) -> str:
     return METHODS.get(kind, "Add" + "".join(part if part == "2D" else part.capitalize() for part in kind.split("_")))
 
 
-def _check(model: Model) -> None:
-    if len(model.graphs) != 1:
-        raise UnsupportedError(
-            f"a model of {len(model.graphs)} subgraphs", "the tflm engine runs one", "convert without control flow"
-        )
-    custom = _custom(model.main)
-    if custom:
-        raise UnsupportedError(f"custom operators {', '.join(custom)}", "TFLM has no kernel for them", "replace them")
+@lru_cache(maxsize=8)
+def check_prepared(content: bytes) -> None:
+    """UnsupportedError where TFLM, if its interpreter from PyPI is installed, cannot prepare or run a model's file."""
+    if find_spec("tflite_micro") is None:
+        return
+    graph = read_tflite(content).main
+    arena = ARENA_BYTES + 4 * sum(tensor.nbytes for tensor in graph.tensors)
+    job = Job("tflm", content, tuple(dict.fromkeys(graph.outputs)), SECONDS, arena)
+    try:
+        for _ in run_apart(job, random_inputs(graph, 1)):
+            pass
+    except EdgeqError as error:
+        why = f"TFLM does not run the model: {error.why}"
+        raise UnsupportedError("engine tflm", why, _remedy(graph)) from error
 
 
-def _custom(graph: Graph) -> list[str]:
-    return sorted({op.custom_code for op in graph.ops if op.kind == "CUSTOM"})
+def _remedy(graph: Graph) -> str:
+    """The native engine where that runs the graph, else what it asks for."""
+    try:
+        bind(graph)
+    except EdgeqError as error:
+        return f"{error.remedy} ({error.what}: {error.why})"
+    return "use --engine native"

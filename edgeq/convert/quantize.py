@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from edgeq.convert.backend import imported, quietly, tensorflow
 from edgeq.data import Samples, input_specs
-from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Model, Op, read_tflite
+from edgeq.refusal import refuse
 
 
 def quantize_with_tensorflow(float_model: bytes, calibration: Samples) -> bytes:
@@ -42,18 +42,15 @@ def _refuse_control_flow(model: Model) -> None:
     """TensorFlow's calibrator crashes the process on loops, which Keras makes of recurrent layers."""
     loops = [op for op in model.main.ops if op.kind in ("WHILE", "IF", "CALL_ONCE")]
     if loops:
-        what = f"{loops[0].kind} (layer {_layer(model.main, loops[0])})"
-        why = "TensorFlow's quantizer cannot calibrate control flow"
-        raise UnsupportedError(what, why, "build recurrent layers with unroll=True")
+        raise refuse(model.main, loops, "TensorFlow's quantizer cannot calibrate control flow")
 
 
 def refuse_float(model: Model) -> None:
-    """Raises UnsupportedError that names each operator, with its layer, that reads or writes float tensors."""
-    left = [f"{_kind(op)} (layer {_layer(graph, op)})" for graph in model.graphs for op in _float_ops(graph)]
-    if left:
-        shown = ", ".join(left[:6]) + (f" and {len(left) - 6} more" if len(left) > 6 else "")
-        remedy = "replace the layer by one that TFLite computes in int8, or compute it outside the model"
-        raise UnsupportedError(f"{len(left)} operators stay in float", shown, remedy)
+    """Raises UnsupportedError that names the operators, with their layers, that read or write float tensors."""
+    for graph in model.graphs:
+        left = _float_ops(graph)
+        if left:
+            raise refuse(graph, left, "TensorFlow's quantizer leaves them in float")
 
 
 def _float_ops(graph: Graph) -> list[Op]:
@@ -61,13 +58,3 @@ def _float_ops(graph: Graph) -> list[Op]:
     floats = {i for i, tensor in enumerate(graph.tensors) if tensor.dtype.startswith("float")}
     ops = [op for op in graph.ops if floats & {*op.inputs, *op.outputs} or op.kind == "CUSTOM"]
     return [op for op in ops if op.kind not in ("QUANTIZE", "DEQUANTIZE")] or ops
-
-
-def _kind(op: Op) -> str:
-    return op.custom_code or op.kind
-
-
-def _layer(graph: Graph, op: Op) -> str:
-    """The Keras layer in TensorFlow's name of the output, `model/layer/Op;...`; an output of the model has none."""
-    name = graph.tensors[op.outputs[0]].name.split(";")[0] if op.outputs else ""
-    return "at the model's output" if "PartitionedCall" in name else repr(name)

@@ -90,7 +90,7 @@ class Tensor:
     def array(self) -> npt.NDArray[np.generic]:
         """The constant's values, `shape`-shaped and read-only; those of int4 as int8.
 
-        Raises ValueError if the tensor is not constant, UnsupportedError if NumPy has no such type.
+        Raises ValueError if the tensor is not constant, UnsupportedError for a type that is not computed with.
         """
         if self.buffer is None:
             raise ValueError(f"tensor {self.name!r} is not constant")
@@ -110,8 +110,9 @@ class Tensor:
 
     def _numpy_type(self) -> np.dtype[np.generic]:
         if self.dtype not in DTYPES:
-            why = "NumPy has no such type of elements"
-            raise UnsupportedError(f"tensor {self.name!r} is {self.dtype}", why, "convert the model without it")
+            why = "edgeq computes with no elements of that type"
+            remedy = "leave it out of the model: compute in your program what has it, such as a spectrum"
+            raise UnsupportedError(f"tensor {self.name!r} is {self.dtype}", why, remedy)
         return DTYPES[self.dtype]
 
     def _single(self) -> Quantization:

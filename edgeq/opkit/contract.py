@@ -178,7 +178,9 @@ def describe(node: Node) -> str:
     return f'layer {node.index}, {node.kind} "{shown(node.name)}"'
 
 
-def unsupported(node: Node, why: str, remedy: str = "change the layer or run this model with TFLM") -> UnsupportedError:
+def unsupported(
+    node: Node, why: str, remedy: str = "change the layer, then convert the model again"
+) -> UnsupportedError:
     """The error for a legal layer that edgeq does not compute."""
     return UnsupportedError(f"{describe(node)} is not supported", why, remedy)
 

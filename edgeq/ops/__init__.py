@@ -11,6 +11,7 @@ from edgeq.errors import ModelError, UnsupportedError, shown
 from edgeq.graph import Graph, Op
 from edgeq.opkit.contract import Node, Operator, check_types, describe, parse_attributes, unsupported
 from edgeq.opkit.legal import AFTER_SHAPES, BEFORE_SHAPES, MAX_MACS, check_computable, check_node
+from edgeq.refusal import refuse
 
 
 @lru_cache(maxsize=1)
@@ -42,10 +43,10 @@ def bind(graph: Graph) -> tuple[Node, ...]:
     Raises UnsupportedError naming every operator that has no module, or the first layer that its module refuses;
     ModelError where a tensor's shape is not what its operator gives.
     """
-    check_computable(graph)
-    missing = [(i, op) for i, op in enumerate(graph.ops) if op.kind not in supported()]
+    missing = [op for op in graph.ops if op.kind not in supported()]
     if missing:
-        raise _missing_error(graph, missing)
+        raise refuse(graph, missing, "edgeq does not compute them")
+    check_computable(graph)
     nodes = tuple(_bind_op(graph, index) for index in range(len(graph.ops)))
     _check_work(nodes)
     return nodes
@@ -103,14 +104,3 @@ def layer_name(graph: Graph, index: int) -> str:
 
 def _first_output(graph: Graph, op: Op) -> str:
     return graph.tensors[op.outputs[0]].name if op.outputs else ""
-
-
-def _missing_error(graph: Graph, missing: list[tuple[int, Op]]) -> UnsupportedError:
-    named = ", ".join(f'{shown(op.custom_code or op.kind)} (layer {i}, "{shown(_first_output(graph, op))}")'
-                      for i, op in missing[:5])  # fmt: skip
-    more = f" and {len(missing) - 5} more" if len(missing) > 5 else ""
-    return UnsupportedError(
-        f"unsupported operators: {named}{more}",
-        f"edgeq computes {', '.join(sorted(supported()))}",
-        "replace these layers, or use --engine tflm if TFLM has them",
-    )

@@ -144,3 +144,15 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
     assert lines[0].startswith("error: ")
     assert lines[0].count(" — ") >= 2
     return lines[0]
+
+
+def test_a_model_for_arduinos_tflm_has_one_scale_a_layer(folder: Path, tmp_path: Path,
+                                                         capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    assert convert(folder, tmp_path, "--for", "tflm-arduino") == 0
+    graph = read_tflite(tmp_path / "out.tflite").main
+    assert not any(tensor.quantization and tensor.quantization.per_channel for tensor in graph.tensors)
+    for_arduino = ["--framework", "arduino", "--board", "nano-33-ble", "--engine", "tflm"]
+    assert run(["generate", str(tmp_path / "out.tflite"), "-o", str(tmp_path / "p"), *for_arduino]) == 0
+    for wrong in (["--for", "mbed"], ["--for", "tflm-arduino", "--scheme", "int4"]):
+        assert convert(folder, tmp_path, *wrong) == 2
+    assert "--for mbed — it is not known — give tflm-arduino" in capsys.readouterr().err

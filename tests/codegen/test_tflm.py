@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from codegen.small_models import classifier, two_inputs
-from ops.harness import quantized, single_op
+from ops.harness import constant, quantized, single_op
 
 from edgeq.boards import find_board
 from edgeq.codegen.tflm import resolver_method, tflm_engine
 from edgeq.errors import UnsupportedError
-from edgeq.graph import Model, Op, write_tflite
+from edgeq.graph import Graph, Model, Op, Tensor, write_tflite
 from edgeq.plan.tflm import predict_arena
 
 IN_THE_HEADER = """AddAbs AddAdd AddAddN AddArgMax AddArgMin AddAveragePool2D AddBatchMatMul AddBatchToSpaceNd AddCast
@@ -63,11 +65,54 @@ def test_the_arena_is_the_predicted_one(board: str | None) -> None:
     assert f"#define TINY_ARENA_BYTES {predicted}\n" in engine.files["tiny.h"]
 
 
-def test_what_tflm_cannot_run_is_refused() -> None:
-    graph = classifier().main
-    with pytest.raises(UnsupportedError, match="a model of 2 subgraphs — the tflm engine runs one"):
-        tflm_engine(Model((graph, graph)), "x", (), None)
-    custom = single_op("CUSTOM", [quantized("a", (1, 3))], quantized("y", (1, 3)))
-    op = Op("CUSTOM", (0,), (1,), (), 1, custom_code="Mine")
-    with pytest.raises(UnsupportedError, match="custom operators Mine"):
-        tflm_engine(Model((type(graph)(custom.main.tensors, (op,), (0,), (1,)),)), "x", (), None)
+def test_other_entry_points_are_left_out() -> None:
+    model = classifier()
+    two = tflm_engine(replace(model, graphs=(model.main, two_inputs().main)), "x", (), None)
+    one = tflm_engine(model, "x", (), None)
+    assert two.files["x_model_data.h"] == one.files["x_model_data.h"]
+
+
+def test_operators_that_neither_engine_has_are_refused_with_what_to_change() -> None:
+    op = Op("CUSTOM", (0,), (1,), (), 1, custom_code="SignalRfft")
+    tensors = (quantized("a", (1, 3)), quantized("front/end;x", (1, 3)))
+    with pytest.raises(UnsupportedError) as caught:
+        tflm_engine(Model((Graph(tensors, (op,), (0,), (1,)),)), "x", (), None)
+    assert caught.value.what == "unsupported operators: SignalRfft (layer 'front/end')"
+    assert "compute the features in your program" in caught.value.remedy
+    assert "--engine" not in str(caught.value)
+
+
+def test_operators_that_the_native_engine_has_are_sent_there() -> None:
+    model = single_op("ABS", [quantized("a", (1, 3))], quantized("b", (1, 3)), "AbsOptions")
+    with pytest.raises(UnsupportedError, match="ABS — edgeq does not know their memory in TFLM — use --engine native"):
+        tflm_engine(model, "x", (), None)
+
+
+def test_a_model_that_tflm_cannot_prepare_is_refused() -> None:
+    """TFLM transposes int8 and float alone, edgeq int32 as well; neither has a TANH of int32."""
+    pytest.importorskip("tflite_micro")
+    order = constant("order", np.array([1, 0], np.int32))
+    a, b = Tensor("a", (1, 4), "int32"), Tensor("b", (4, 1), "int32")
+    with pytest.raises(UnsupportedError, match=r"engine tflm — TFLM does not run the model: .* — use --engine native"):
+        tflm_engine(single_op("TRANSPOSE", [a, order], b, "TransposeOptions"), "x", (), None)
+    with pytest.raises(UnsupportedError, match="TFLM does not run the model") as caught:
+        tflm_engine(single_op("TANH", [a], Tensor("b", (1, 4), "int32")), "x", (), None)
+    assert "--engine native" not in str(caught.value)
+
+
+def test_float_activations_with_integer_weights_are_refused() -> None:
+    weights = constant("w", np.ones((2, 4), np.int8), 0.01)
+    x, y = Tensor("x", (1, 4), "float32"), Tensor("y", (1, 2), "float32")
+    model = single_op("FULLY_CONNECTED", [x, weights, None], y, "FullyConnectedOptions", 4,
+                      fused_activation_function="NONE", keep_num_dims=False)  # fmt: skip
+    with pytest.raises(UnsupportedError, match="no float activations with integer weights"):
+        tflm_engine(model, "x", (), None)
+
+
+def test_arduinos_library_is_told_how_to_get_what_it_runs() -> None:
+    weights = constant("w", np.ones((2, 4), np.int8), [0.01, 0.02])
+    bias = constant("b", np.zeros(2, np.int32), [0.0005, 0.001])
+    model = single_op("FULLY_CONNECTED", [quantized("x", (1, 4)), weights, bias], quantized("y", (1, 2)),
+                      "FullyConnectedOptions", 4, fused_activation_function="NONE", keep_num_dims=False)  # fmt: skip
+    with pytest.raises(UnsupportedError, match="`edgeq convert` the model with --for tflm-arduino, or use --engine"):
+        tflm_engine(model, "x", (), replace(find_board("nano-33-ble"), tflm_kernels="chirale"))

@@ -14,10 +14,12 @@ from typing import TypeVar
 
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.graph import Graph, Op, Tensor
+from edgeq.ops import supported
 from edgeq.plan.tflm.greedy import Lifetime, plan_size
-from edgeq.plan.tflm.kernels import Kernel
+from edgeq.plan.tflm.kernels import Kernel, refuses_hybrid
 from edgeq.plan.tflm.node import Node, node_of
 from edgeq.plan.tflm.runtimes import CORES, RUNTIMES, Core, Runtime
+from edgeq.refusal import refuse
 
 Choice = TypeVar("Choice")
 
@@ -98,6 +100,7 @@ def predict_arena(graph: Graph, kernels: str = "reference", cpu: str = "generic3
     an unknown name, UnsupportedError for an operator that is not in the table or that this build cannot run.
     """
     runtime, core = _known(RUNTIMES, kernels, "TFLM kernels"), _known(CORES, cpu, "core")
+    _check_known(graph, runtime)
     nodes = [node_of(graph, op) for op in graph.ops]
     chosen = [
         _kernel(runtime, number, op, node) for number, (op, node) in enumerate(zip(graph.ops, nodes, strict=True))
@@ -214,13 +217,22 @@ def _request_bytes(requests: int) -> int:
 
 
 def _kernel(runtime: Runtime, number: int, op: Op, node: Node) -> Kernel:
-    what, remedy = f"operator {number} {op.custom_code or op.kind}", "use --engine native, or change the layer"
-    if op.kind not in runtime.kernels:
-        raise UnsupportedError(what, "its memory in TFLM is not known", remedy)
-    why = runtime.kernels[op.kind].refuses(node)
-    if why:
-        raise UnsupportedError(what, why, remedy)
-    return runtime.kernels[op.kind]
+    kernel = runtime.kernels[op.kind]
+    refused = kernel.refuses(node) or refuses_hybrid(node)
+    if refused is not None:
+        raise UnsupportedError(f"operator {number} {op.kind}", refused.why, refused.remedy)
+    return kernel
+
+
+def _check_known(graph: Graph, runtime: Runtime) -> None:
+    """UnsupportedError for operators whose memory is not known; the native engine is named only if it has them all."""
+    unknown = [op for op in graph.ops if op.kind not in runtime.kernels]
+    if not unknown:
+        return
+    if {op.kind for op in graph.ops} <= supported():
+        kinds = ", ".join(sorted({op.kind for op in unknown}))
+        raise UnsupportedError(f"operators {kinds}", "edgeq does not know their memory in TFLM", "use --engine native")
+    raise refuse(graph, unknown, "edgeq does not know their memory in TFLM, and has no kernels of its own for them")
 
 
 def _known(choices: Mapping[str, Choice], name: str, what: str) -> Choice:

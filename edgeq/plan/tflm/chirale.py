@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from edgeq.plan.tflm.kernels import CMSIS_NN, Kernel, integer_multipliers, unpacked_int4_then
+from edgeq.plan.tflm.kernels import CMSIS_NN, Kernel, Refusal, integer_multipliers, unpacked_int4_then
 from edgeq.plan.tflm.node import Node, window_of
 
 INT16, INT32 = 2, 4
@@ -53,15 +53,19 @@ def _concatenation(node: Node, simd: str) -> tuple[int, ...]:
     return (len(node.inputs) * INT32,) * 2 if node.x.dtype == "int8" else ()
 
 
-def _without_bias(node: Node) -> str:
-    return "" if node.tensor("i2") else "Chirale_TensorFLowLite 2.0.0 cannot prepare a convolution without a bias"
+def _without_bias(node: Node) -> Refusal | None:
+    if node.tensor("i2") is not None:
+        return None
+    return Refusal("Chirale_TensorFLowLite 2.0.0 cannot prepare a convolution without a bias",
+                   "build the layer with use_bias=True, or use --engine native")  # fmt: skip
 
 
-def _per_channel(node: Node) -> str:
+def _per_channel(node: Node) -> Refusal | None:
     by = node.filter.quantization
     if by is None or not by.per_channel:
-        return ""
-    return "Chirale_TensorFLowLite 2.0.0 takes the first channel's scale for all and computes other numbers"
+        return None
+    return Refusal("Chirale_TensorFLowLite 2.0.0 takes the first channel's scale for all and computes other numbers",
+                   "`edgeq convert` the model with --for tflm-arduino, or use --engine native")  # fmt: skip
 
 
 CHIRALE: Mapping[str, Kernel] = {

@@ -23,8 +23,16 @@ def _nothing(node: Node, simd: str) -> tuple[int, ...]:
     return ()
 
 
-def _accepts(node: Node) -> str:
-    return ""
+@dataclass(frozen=True)
+class Refusal:
+    """Why a kernel cannot run a node, and what to do."""
+
+    why: str
+    remedy: str
+
+
+def _accepts(node: Node) -> None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ class Kernel:
     options, alignment: the operator's builtin data, made while the file is parsed.
     state: what Init makes. temporaries: the tensors that Prepare looks at (`i0`: input 0, `o0`: output 0; `i*`: all
     inputs; `@int8`: only where input 0 is int8), once for each look. persistent, scratch: what Prepare asks for.
-    refuses: why it cannot run such a node.
+    refuses: why it cannot run such a node, None if it can.
     """
 
     options: int = 0
@@ -43,7 +51,16 @@ class Kernel:
     temporaries: str = "i0 o0"
     persistent: Sizes = _nothing
     scratch: Sizes = _nothing
-    refuses: Callable[[Node], str] = _accepts
+    refuses: Callable[[Node], Refusal | None] = _accepts
+
+
+def refuses_hybrid(node: Node) -> Refusal | None:
+    """Float activations with integer weights, which no kernel of TFLM computes."""
+    weights = node.tensor("i1")
+    if weights is None or weights.quantization is None or not node.inputs[0] or node.x.dtype != "float32":
+        return None
+    return Refusal("TFLM computes no float activations with integer weights (dynamic range)",
+                   "convert with another --scheme, such as int8, or use --engine native")  # fmt: skip
 
 
 def _multipliers(axis: int) -> Sizes:
