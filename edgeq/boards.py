@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
-from edgeq.errors import EdgeqError
+from edgeq.errors import EdgeqError, shown
 from edgeq.resources import resource_folder
 
 if TYPE_CHECKING:
@@ -331,7 +331,9 @@ def _walk(path: Path, node: yaml.Node, where: _Where, seen: set[int]) -> Iterato
 
 def _check_text(path: Path, line: int, where: _Where, node: yaml.ScalarNode) -> None:
     key = _key(where)
-    if node.tag == "tag:yaml.org,2002:str" and not re.fullmatch(_TEXT_OF.get(key, _PLAIN_TEXT), node.value):
+    # Values end up in comments of C and on terminals, so nothing in them may end the one or steer the other.
+    harmless = re.fullmatch(_TEXT_OF.get(key, _PLAIN_TEXT), node.value) and shown(node.value, 200) == node.value
+    if node.tag == "tag:yaml.org,2002:str" and not (harmless and not re.search(r"\*/|/\*", node.value)):
         raise _error(path, line, f"{key} is {node.value!r}, which has characters that do not belong there")
 
 

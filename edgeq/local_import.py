@@ -11,7 +11,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
 
-from edgeq.errors import EdgeqError
+from edgeq.errors import LONGEST_PART, EdgeqError, shown
 
 _log = logging.getLogger("edgeq")
 
@@ -44,7 +44,7 @@ def import_local(module: str, what: str) -> ModuleType:
 
 def say_what_runs(what: str, file: Path) -> None:
     """Tells the log "edgeq" that the code of a file runs, and what for."""
-    _log.info("%s runs the Python code in %s", what, "".join(c if c.isprintable() else "?" for c in str(file)))
+    _log.info("%s runs the Python code in %s", what, shown(file, LONGEST_PART))
 
 
 def _found(module: str) -> ModuleSpec | None:

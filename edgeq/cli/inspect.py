@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgeq.cli.options import Debug, Json, ModelPath, Quiet
-from edgeq.errors import EdgeqError
+from edgeq.errors import EdgeqError, shown
 
 if TYPE_CHECKING:
     from edgeq.graph import Model
@@ -52,8 +52,8 @@ def _show(result: InspectResult, title: str) -> None:
     rows = [
         [
             str(layer.index),
-            layer.op if layer.supported else f"{layer.op} (unsupported)",
-            layer.name.split(";")[0][:48],
+            shown(layer.op) if layer.supported else f"{shown(layer.op)} (unsupported)",
+            shown(layer.name.split(";")[0], 48),
             str(list(layer.output_shape)),
             number(layer.macs),
         ]

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
-from edgeq.errors import EdgeqError
+from edgeq.errors import LONGEST_PART, EdgeqError, shown
 
 Progress = Callable[[str, int, int], None]
 
@@ -52,19 +52,18 @@ def print_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]
     Cells and title may hold names from a file: they are text, and do not steer the terminal.
     """
     from edgeq.cli.table import table_lines
-    from edgeq.report.picture import printable
 
     width = shutil.get_terminal_size((80, 24)).columns
-    cells = [[printable(cell) for cell in row] for row in rows]
-    for line in ([printable(title)] if title else []) + table_lines(headers, cells, width):
+    cells = [[shown(cell, LONGEST_PART) for cell in row] for row in rows]
+    for line in ([shown(title, LONGEST_PART)] if title else []) + table_lines(headers, cells, width):
         print(line)
     print()
 
 
 def say(text: str, quiet: bool = False) -> None:
-    """A message for people, on standard error."""
+    """A message for people, on standard error; it may hold names from outside, and steers no terminal."""
     if not quiet:
-        print(text, file=sys.stderr)
+        print("\n".join(shown(line, LONGEST_PART) for line in text.split("\n")), file=sys.stderr)
 
 
 @contextlib.contextmanager

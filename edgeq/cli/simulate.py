@@ -24,7 +24,7 @@ from edgeq.cli.options import (
     Seed,
     Window,
 )
-from edgeq.errors import EdgeqError
+from edgeq.errors import EdgeqError, shown
 
 if TYPE_CHECKING:
     from edgeq.graph import Model
@@ -150,7 +150,9 @@ def oracle_lines(c: Comparison) -> list[str]:
         lines.append(c.note)
     if c.first_difference is not None:
         d = c.first_difference
-        lines.append(f"first: sample {d.sample}, layer {d.layer} {d.tensor!r} [{d.element}]: {d.got}, not {d.expected}")
+        lines.append(
+            f"first: sample {d.sample}, layer {d.layer} '{shown(d.tensor)}' [{d.element}]: {d.got}, not {d.expected}"
+        )
     lines += [
         f"known of {c.interpreter}, {known.operator}: {known.reason}; right is {known.right}" for known in c.known
     ]

@@ -25,7 +25,7 @@ from edgeq.cli.options import (
     Seed,
     Window,
 )
-from edgeq.errors import EdgeqError
+from edgeq.errors import EdgeqError, shown
 
 if TYPE_CHECKING:
     from edgeq.cli.show import Progress
@@ -149,7 +149,7 @@ def show(result: VerifyResult) -> None:
             print(f"{t.name}: {t.reason}")
         if t.first_difference is not None:
             d = t.first_difference
-            print(f"{t.name}: first difference in sample {d.sample}, layer {d.layer} {d.tensor!r} {list(d.index)}: "
-                  f"{d.got}, not {d.expected}")  # fmt: skip
+            place = f"sample {d.sample}, layer {d.layer} '{shown(d.tensor)}' {list(d.index)}"
+            print(f"{t.name}: first difference in {place}: {d.got}, not {d.expected}")
     if result.skipped:
         print(f"{result.skipped} targets skipped: their tool is missing, or the model does not fit")

@@ -13,8 +13,13 @@ from edgeq.fixedpoint.multiply import LIMITS, round_half_away
 
 
 def quantize_value(real: float, scale: float, zero_point: int) -> int:
-    """The quantized value of a real constant: float32 division, ties away from zero (`kernel_util.cc` Quantize)."""
-    return zero_point + round_half_away(float(np.float32(real) / np.float32(scale)))
+    """The quantized value of a real constant: float32 division, ties away from zero (`kernel_util.cc` Quantize).
+
+    What is beyond int32, which C leaves undefined, is the nearest int32 before the zero point is added.
+    """
+    with np.errstate(over="ignore"):
+        steps = np.clip(np.float32(real) / np.float32(scale), -(2.0**31), 2.0**31 - 1)
+    return zero_point + round_half_away(float(steps))
 
 
 def quantize_reals(real: npt.ArrayLike, scale: float, zero_point: int, dtype: str) -> npt.NDArray[Any]:

@@ -43,6 +43,12 @@ def _odd_port(graph: Graph) -> Tensor | None:
     return next((tensor for tensor in _ports(graph) if tensor.dtype not in PORT_TYPES), None)
 
 
+def _state(graph: Graph) -> Tensor | None:
+    """An output that no layer computes: state of another inference."""
+    computed = _computed(graph)
+    return next((graph.tensors[t] for t in graph.outputs if t not in computed and not graph.tensors[t].constant), None)
+
+
 def _empty(tensors: Iterable[Tensor | None]) -> Tensor | None:
     return next((tensor for tensor in tensors if tensor is not None and tensor.size == 0), None)
 
@@ -79,6 +85,11 @@ GRAPH_RULES: tuple[Rule[Graph], ...] = (
         lambda g: _empty(_given(g)) is None,
         lambda g: f"its input or output {_named(_empty(_given(g)))}, which has no elements",
         lambda _: "one or more",
+    ),
+    Rule(
+        lambda g: _state(g) is None,
+        lambda g: f"its output {_named(_state(g))}, which it keeps from one inference to the next",
+        lambda _: "outputs that are computed",
     ),
     Rule(
         lambda g: _largest(g).size <= MAX_ELEMENTS,

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from edgeq.errors import shown
 from edgeq.opkit.contract import View
 from edgeq.plan import Plan, Program
-from edgeq.report.picture import check_drawable, picture, printable
+from edgeq.report.picture import check_drawable, picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -48,7 +49,7 @@ def memory_blocks(program: Program, plan: Plan) -> tuple[Block, ...]:
     views = {t for step in program.steps if isinstance(step.call, View) for t in step.writes}
     tensors = program.graph.tensors
     blocks = [
-        Block(f"t{t}", printable(tensors[t].name), start, plan.held[t], *plan.lifetimes[t])
+        Block(f"t{t}", shown(tensors[t].name), start, plan.held[t], *plan.lifetimes[t])
         for t, start in plan.offsets.items()
         if t not in views and plan.held[t]
     ]
@@ -180,4 +181,4 @@ def _label_axes(axes: Any, names: Mapping[int, str], plan: Plan, title: str) -> 
     axes.set_yticks(list(names), labels=[name.strip() for name in names.values()], fontsize=7)
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axes.set_xlabel(f"byte of the arena ({plan.arena_bytes:,} in all)")
-    axes.set_title(printable(title), fontsize=9, parse_math=False)
+    axes.set_title(shown(title), fontsize=9, parse_math=False)

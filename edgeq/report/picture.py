@@ -38,8 +38,3 @@ def picture(draw: Callable[[Figure], None], height: float, kind: str) -> bytes:
         data = io.BytesIO()
         figure.savefig(data, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
     return data.getvalue()
-
-
-def printable(name: str) -> str:
-    """A name from a file without characters that would move the cursor or the drawing."""
-    return "".join(c if c.isprintable() else "?" for c in name)

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from edgeq.report.picture import check_drawable, picture, printable
+from edgeq.errors import shown
+from edgeq.report.picture import check_drawable, picture
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,6 +43,6 @@ def draw_quantization(bars: Sequence[Bar], title: str, kind: str) -> bytes:
         shares.barh(list(rows), [1 - b.clipping for b in bars], 0.7, left=[b.clipping for b in bars], label="rounding")
         shares.set_xlabel("share of its own error")
         shares.legend(fontsize=7)
-        figure.suptitle(printable(title), fontsize=9, parse_math=False)
+        figure.suptitle(shown(title), fontsize=9, parse_math=False)
 
     return picture(draw, 1.6 + 0.32 * len(bars), kind)

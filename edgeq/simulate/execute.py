@@ -12,6 +12,7 @@ from edgeq.errors import EdgeqError
 from edgeq.graph import DTYPES, Graph
 from edgeq.opkit.contract import Node, Values
 from edgeq.opkit.input_front import Front, find_fronts, real_inputs
+from edgeq.opkit.legal import check_computable
 from edgeq.ops import bind, operator
 
 CHUNK_BYTES = 8 << 20  # activations computed together; a few megabytes stay in the processor's cache
@@ -103,7 +104,9 @@ def random_inputs(graph: Graph, samples: int, seed: int = 0) -> list[Values]:
     """Uniformly random quantized inputs over the whole range of each dtype (floats: -1 to 1), seeded.
 
     Real inputs that affine operators bring to integers of their own: what these integers' whole range is made of.
+    Raises UnsupportedError for a graph that is not computed at all, such as one with inputs of gigabytes.
     """
+    check_computable(graph)
     generator = np.random.default_rng(seed)
     fronts = {front.position: front for front in find_fronts(graph)}
     return [

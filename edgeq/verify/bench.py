@@ -16,7 +16,7 @@ from edgeq.simulate.execute import random_inputs
 from edgeq.verify.result import TargetResult
 from edgeq.verify.run import Job, Settings, prepare, verify_target
 from edgeq.verify.targets import Target, select_targets
-from edgeq.verify.toolchain import compiler_command
+from edgeq.verify.toolchain import check_level, compiler_command
 
 SAME_CORE = {"cortex-m7": "cortex-m4", "cortex-m33": "cortex-m4"}  # executes the same instructions as, near enough
 
@@ -104,6 +104,7 @@ def bench(model: Model | str | Path, *, targets: Sequence[str] = ("all",), compi
     loaded = model if isinstance(model, Model) else read_tflite(Path(model))
     stem = name or (Path(model).stem if not isinstance(model, Model) else "model")
     chosen, known = settings or Settings(), _baselines()
+    check_level(chosen.optimization)
     job = prepare(loaded, render_native(loaded, stem, (), chosen.native), random_inputs(loaded.main, samples, seed))
     found = known["models"].get(job.engine.context["hash"])
     pairs = [(target, compiler) for target in rows for compiler in _compilers(target, compilers)]

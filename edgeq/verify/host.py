@@ -31,7 +31,7 @@ def build_host(folder: Path, compiler: str | None = None, sanitize: bool = True,
     """
     chosen = choose_compiler(find_target("host"), compiler)
     flags = [*chosen.flags, *WARNINGS, optimization, *(SANITIZERS if sanitize else ())]
-    compile_c(chosen.name, [*flags, "host-main.c", "-o", "host-main", "-lm"], folder)
+    compile_c(chosen.name, [*flags, "host-main.c", "-o", "host-main", "-lm"], folder, optimization)
     return folder / "host-main"
 
 

@@ -73,7 +73,12 @@ def build_image(engine: NativeEngine, compiler: Compiler, optimization: str = "-
         harness = resource_folder("firmware_templates") / "verify" / "freestanding"
         headers = ("-isystem", str(harness)) if kit.headers else ()
         common = [*compiler.flags, *compiler.level(optimization), *FREESTANDING, *headers]
-        compile_c(compiler.name, [*common, *WARNINGS, *kit.dialect, "-c", "edgeq-image.c", "-o", "engine.o"], folder)
+        compile_c(
+            compiler.name,
+            [*common, *WARNINGS, *kit.dialect, "-c", "edgeq-image.c", "-o", "engine.o"],
+            folder,
+            optimization,
+        )
         for file in kit.runtimes:
             compile_c(compiler.name, [*common, "-fno-builtin", "-c", str(harness / file), "-o", f"{file}.o"], folder)
         _link(compiler, ["engine.o", *(f"{file}.o" for file in kit.runtimes), *kit.libraries], folder)

@@ -21,7 +21,7 @@ from edgeq.verify.compare import Comparison, check_same_tensors, compare, sample
 from edgeq.verify.host import build_host, host_code_bytes, run_binary, write_sources
 from edgeq.verify.result import LayerResult, TargetResult, VerifyResult
 from edgeq.verify.targets import Target, select_targets
-from edgeq.verify.toolchain import MissingToolError, choose_compiler, compiler_version
+from edgeq.verify.toolchain import CompilerOptionError, MissingToolError, check_level, choose_compiler, compiler_version
 
 CHUNK_BYTES = 32 << 20  # of reports held at a time
 ENGINES = ("native", "tflm")
@@ -78,13 +78,13 @@ def verify(model: Model | str | Path, *, targets: Sequence[str] = ("host",), eng
     run. strict: raise MissingToolError where a target's tool is missing instead of reporting `unavailable`.
     Raises EdgeqError for unknown names and inputs that do not fit, UnsupportedError for layers that edgeq lacks.
     """
-    rows = select_targets(tuple(targets))
+    rows, chosen = select_targets(tuple(targets)), settings or Settings()
+    check_level(chosen.optimization)
     if engine not in ENGINES:
         raise EdgeqError(f"unknown engine {engine!r}", f"the engines are {', '.join(ENGINES)}", "name one of them")
     stem = name or (Path(model).stem if not isinstance(model, Model) else "model")
     loaded = model if isinstance(model, Model) else read_tflite(Path(model))
     given = random_inputs(loaded.main, samples or 8, seed) if inputs is None else inputs
-    chosen = settings or Settings()
     job = prepare(loaded, render_native(loaded, stem, labels, chosen.native), given, samples)
     return VerifyResult(tuple(verify_target(job, row, engine, chosen, strict) for row in rows))
 
@@ -105,6 +105,8 @@ def verify_target(job: Job, target: Target, engine: str = "native", settings: Se
         if strict:
             raise
         return TargetResult(target.name, "unavailable", str(error))
+    except CompilerOptionError:
+        raise
     except EdgeqError as error:
         skip = isinstance(error, DoesNotFitError) and not strict
         return TargetResult(target.name, "unavailable" if skip else "failed", str(error))

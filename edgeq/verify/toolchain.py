@@ -8,15 +8,16 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from edgeq.errors import EdgeqError
+from edgeq.errors import EdgeqError, shown
 from edgeq.verify.targets import Compiler, Target
 
 WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-pedantic")
 COMPLAINTS = r"error|undefined reference|will not fit|overflowed|relocation"  # of compilers and linkers
+LEVELS = "-O0, -O1, -O2, -O3 or -Os"
 SECONDS = 600  # a compiler that takes longer hangs
 
 
@@ -52,8 +53,15 @@ def choose_compiler(target: Target, wanted: str | None = None) -> Compiler:
     )
 
 
-def compile_c(compiler: str, arguments: Sequence[str], folder: Path) -> None:
-    """Runs a compiler in a folder. Raises EdgeqError with its first error if it refuses the code."""
+class CompilerOptionError(EdgeqError):
+    """A compiler refuses an option that the user chose."""
+
+
+def compile_c(compiler: str, arguments: Sequence[str], folder: Path, level: str = "") -> None:
+    """Runs a compiler in a folder. level: the optimization that a user chose, one of the arguments, if any.
+
+    Raises EdgeqError with the compiler's first error if it refuses the code, CompilerOptionError if it refuses `level`.
+    """
     command = compiler_command(compiler)
     if command is None:
         raise MissingToolError(f"no C compiler {compiler}", "it is not installed", f"install {compiler}")
@@ -66,11 +74,29 @@ def compile_c(compiler: str, arguments: Sequence[str], folder: Path) -> None:
     except subprocess.TimeoutExpired as error:
         raise EdgeqError(f"{compiler} hangs", f"no end after {SECONDS} s", "try another compiler") from error
     if done.returncode:
+        if level:
+            _try_level(compiler, [*command, *WARNINGS, level], folder, environment)
         raise EdgeqError(
             f"the generated C does not compile with {compiler}",
             _first_error(done.stderr) or f"exit status {done.returncode}",
             "report this as a bug of edgeq with the model",
         )
+
+
+def _try_level(compiler: str, command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:
+    """Raises CompilerOptionError where the compiler refuses even a file of one type, so its options are to blame."""
+    (folder / "edgeq-level.c").write_text("typedef int edgeq_nothing;\n")
+    done = subprocess.run([*command, "-c", "edgeq-level.c", "-o", "edgeq-level.o"], cwd=folder, env=environment,
+                          capture_output=True, text=True, errors="replace", timeout=SECONDS, check=False)  # fmt: skip
+    if done.returncode:
+        what = f"{compiler} does not take {command[-1]}"
+        raise CompilerOptionError(what, _first_error(done.stderr), f"use {LEVELS}")
+
+
+def check_level(level: str) -> None:
+    """Raises CompilerOptionError for what is no optimization level: another option would build something else."""
+    if not re.fullmatch(r"-O\w{0,8}", level, re.ASCII):
+        raise CompilerOptionError(f"optimization {shown(level)}", "no compiler has such a level", f"use {LEVELS}")
 
 
 def _first_error(text: str) -> str:

@@ -187,6 +187,6 @@ def test_a_table_of_hostile_names_does_not_steer_the_terminal(capsys: pytest.Cap
     """Cells hold tensors' names from a file, here with an escape sequence, a line break and a tag of Rich."""
     print_table("\x1b[2J", ["name"], [["\x1b[31m[red]\r\nname"]])
     shown = capsys.readouterr().out
-    assert "?[31m[red]??name" in shown
-    assert "?[2J" in shown
+    assert r"\x1b[31m[red]\x0d\x0aname" in shown
+    assert r"\x1b[2J" in shown
     assert all(line.isprintable() for line in shown.splitlines())

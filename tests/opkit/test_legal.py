@@ -35,8 +35,12 @@ def with_op(model: Model, **changes: object) -> Graph:
 
 WRONG = {
     "no outputs of the model": (replace(RELU.main, outputs=()), "it has no outputs"),
-    "no outputs of a layer": (with_op(RELU, outputs=()), r'layer 0, RELU "".*it has no outputs'),
+    "no outputs of a layer": (replace(with_op(RELU, outputs=()), outputs=(0,)), r'layer 0, RELU "".*it has no outputs'),
     "no inputs of a layer": (with_op(RELU, inputs=()), "it has no inputs"),
+    "state as an output": (
+        replace(RELU.main, tensors=(*RELU.main.tensors, Tensor("kept", (1,), "int8", variable=True)), outputs=(2,)),
+        'its output "kept" is int8 .*keeps from one inference to the next',
+    ),
     "float16": (with_tensor(RELU, 0, dtype="float16"), 'input or output "x" is float16'),
     "int4": (with_tensor(RELU, 0, dtype="int4"), 'input or output "x" is int4'),
     "no elements": (with_tensor(RELU, 0, shape=(1, 0)), "has no elements"),

@@ -6,7 +6,15 @@ import pytest
 
 from edgeq.errors import EdgeqError
 from edgeq.verify.targets import Compiler, find_target
-from edgeq.verify.toolchain import MissingToolError, choose_compiler, compile_c, compiler_command, compiler_version
+from edgeq.verify.toolchain import (
+    CompilerOptionError,
+    MissingToolError,
+    check_level,
+    choose_compiler,
+    compile_c,
+    compiler_command,
+    compiler_version,
+)
 
 HOST = find_target("host")
 
@@ -54,3 +62,26 @@ def test_both_compilers_see_the_same_core(name: str, tmp_path: Path) -> None:
     for compiler in find_target(name).compilers:
         if compiler_command(compiler.name):
             compile_c(compiler.name, [*compiler.flags, "-c", "core.c", "-o", "core.o"], tmp_path)
+
+
+@pytest.mark.parametrize("level", ["-fplugin=x.so", "-O2 -o /x", "@file", "-", "", "-O\x1b[2J", "--version"])
+def test_an_option_that_is_no_level_is_refused(level: str) -> None:
+    with pytest.raises(CompilerOptionError, match="no compiler has such a level"):
+        check_level(level)
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O2", "-Os", "-Ofast", "-Oz", "-O"])
+def test_levels_are_left_to_the_compiler(level: str) -> None:
+    check_level(level)
+
+
+def test_a_level_that_the_compiler_refuses_is_not_blamed_on_the_code(tmp_path: Path) -> None:
+    (tmp_path / "right.c").write_text("int right(void);\nint right(void) { return 0; }\n")
+    with pytest.raises(CompilerOptionError, match=r"gcc does not take -Ofoo — .*argument to .-O. should be"):
+        compile_c("gcc", ["-Ofoo", "-c", "right.c"], tmp_path, "-Ofoo")
+
+
+def test_wrong_code_at_a_good_level_is_blamed_on_the_code(tmp_path: Path) -> None:
+    (tmp_path / "wrong.c").write_text("int wrong(void) { return x; }\n")
+    with pytest.raises(EdgeqError, match="the generated C does not compile with gcc"):
+        compile_c("gcc", ["-O2", "-c", "wrong.c"], tmp_path, "-O2")
