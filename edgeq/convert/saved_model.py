@@ -1,74 +1,122 @@
-"""A SavedModel folder -> a callable on tensors and the model's inputs."""
+"""A SavedModel folder -> a callable on tensors and the model's inputs, without running an initializer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from edgeq.convert.backend import imported, quietly, tensorflow
 from edgeq.convert.keras_model import Callee, input_spec
+from edgeq.convert.saved_graph import Name, SavedGraph, node_of, read_saved_graph
+from edgeq.convert.saved_variables import read_variables
+from edgeq.data import InputSpec
 from edgeq.errors import EdgeqError
 
-FORBIDDEN = frozenset(
-    {"PyFunc", "PyFuncStateless", "EagerPyFunc", "ReadFile", "WriteFile", "MatchingFiles", "PrintV2", "Print"}
-    | {"WholeFileReaderV2", "FixedLengthRecordReaderV2", "TextLineReaderV2", "TFRecordReaderV2"}
-)  # reach outside the graph: Python, files, the terminal
-MAX_GRAPH = 1 << 30
-SIGNATURE = "serving_default"
+Call = Callable[..., Any]
+REMEDY = "export the model again with model.export()"
 
 
 def load_saved_model(path: Path) -> Callee:
-    """The serving signature of a SavedModel.
+    """The serving signature of a SavedModel, with variables of the values in its checkpoint.
 
-    Its graph cannot carry Python, but operators that call into the process or reach files are refused before it is
-    loaded. Raises EdgeqError for those, for a broken folder, and without a signature to choose.
+    TensorFlow gets the nodes that the signature's outputs need and nothing else: no initializer and no restoring
+    function is ever run. Raises EdgeqError for operators that are not on the list of
+    `saved_operators`, for a broken folder, and without a signature to choose.
     """
-    _refuse_outside_reach(path)
-    what, remedy = f"model {path.name}", "export the model again with model.export()"
-    loaded = quietly(what, remedy, lambda: tensorflow().saved_model.load(str(path)))
-    signatures = dict(loaded.signatures)
-    if SIGNATURE not in signatures and len(signatures) != 1:
-        known = ", ".join(signatures) or "none"
-        raise EdgeqError(what, f"it has no signature {SIGNATURE}; it has {known}", remedy)
-    signature = signatures.get(SIGNATURE) or next(iter(signatures.values()))
-    return _callee(signature, loaded, path.name)
+    graph = read_saved_graph(path)
+    nodes, functions = graph.run
+    values = read_variables(graph, nodes, path)
+    names = sorted(graph.signature.inputs, key=_natural)
+    inputs = tuple(_input(name, graph.signature.inputs[name], path.name) for name in names)
+    outputs = sorted(graph.signature.outputs, key=_natural)
+    what = f"model {path.name}"
+    variables = quietly(what, REMEDY, lambda: {name: tensorflow().Variable(value) for name, value in values.items()})
+    part = _part(graph, nodes, functions)
+    fed = [graph.signature.inputs[name].name for name in names]
+    read = [graph.signature.outputs[name].name for name in outputs]
+    return Callee(_importing(part, fed, read, variables), inputs, tuple(outputs), framework="the SavedModel")
 
 
-def _callee(signature: Any, loaded: Any, model: str) -> Callee:
-    specs = signature.structured_input_signature[1]
-    open_rank = [name for name, spec in specs.items() if spec.shape.rank is None]
-    if open_rank:
-        raise EdgeqError(f"model {model}: input {open_rank[0]!r}", "its shape is open", "export it with a fixed shape")
-    inputs = tuple(input_spec(n, spec.shape.as_list(), spec.dtype.name, model) for n, spec in specs.items())
-    return Callee(_by_name(signature, tuple(specs)), inputs, keep=loaded, framework="the SavedModel")
+def _natural(name: str) -> tuple[str, int]:
+    """Sorts output_2 before output_10, as `model.export` numbers a list."""
+    stem, number = re.fullmatch(r"(.*?)(\d*)", name, re.S).groups()  # type: ignore[union-attr]
+    return stem, int(number or 0)
 
 
-def _by_name(signature: Any, names: tuple[str, ...]) -> Callable[..., Any]:
+def _input(name: str, info: Any, model: str) -> InputSpec:
+    if info.tensor_shape.unknown_rank:
+        raise EdgeqError(f"model {model}: input {name!r}", "its shape is open", "export it with a fixed shape")
+    shape = [None if dim.size < 0 else dim.size for dim in info.tensor_shape.dim]
+    return input_spec(name, shape, tensorflow().dtypes.as_dtype(info.dtype).name, model)
+
+
+def _part(graph: SavedGraph, nodes: Iterable[Name], functions: Iterable[Name]) -> Any:
+    """The nodes and functions as a graph of their own, for any device."""
+    schema = imported("tensorflow.core.framework.graph_pb2")
+    part = schema.GraphDef(versions=graph.meta.graph_def.versions)
+    part.node.extend(graph.nodes[name] for name in sorted(nodes))
+    part.library.function.extend(graph.functions[name] for name in sorted(functions))
+    for function in part.library.function:
+        _drop_side_effects(function)
+    for node in [*part.node, *(node for function in part.library.function for node in function.node_def)]:
+        node.device = ""
+        node.attr.pop("_class", None)
+    return part
+
+
+def _drop_side_effects(function: Any) -> None:
+    """Leaves out what a function does beside its results, such as counting up the seeds of layers that augment.
+
+    What is done for its effect hangs on control inputs; they matter to values in the branches of TensorFlow 1 alone.
+    """
+    nodes = {node.name: node for node in function.node_def}
+    branches = any(node.op in ("Switch", "Merge") for node in function.node_def)
+    kept: set[Name] = set()
+    pending = [node_of(x) for x in function.ret.values()]
+    while pending:
+        name = pending.pop()
+        if name in nodes and name not in kept:
+            kept.add(name)
+            data = [x for x in nodes[name].input if branches or not x.startswith("^")]
+            del nodes[name].input[:]
+            nodes[name].input.extend(data)
+            pending += [node_of(x) for x in data]
+    left = [node for name, node in nodes.items() if name in kept]
+    del function.node_def[:]
+    function.node_def.extend(left)
+    function.control_ret.clear()
+    del function.signature.control_output[:]
+
+
+def _importing(part: Any, fed: Sequence[Name], read: Sequence[Name], variables: Mapping[Name, Any]) -> Call:
+    """A function of tensors that puts the graph into the function being traced, on variables of its own.
+
+    fed, read: tensors of the graph. variables: by the node that holds each in the graph, which is left out; handles
+    take its place, and plain values where TensorFlow 1 has a reference.
+    """
+    tf = tensorflow()
+    handles = {node.name for node in part.node if node.op == "VarHandleOp"}
+    replaced = {*variables, *(name.split(":")[0] for name in fed)}
+    needed = type(part)(versions=part.versions, library=part.library)
+    needed.node.extend(node for node in part.node if node.name not in replaced)
+
     def call(*tensors: Any) -> Any:
-        return signature(**dict(zip(names, tensors, strict=True)))
+        graph = tf.compat.v1.get_default_graph()
+        given = dict(zip(fed, tensors, strict=True))
+        for name, variable in variables.items():
+            graph.watch_variable(variable)
+            given[f"{name}:0"] = graph.capture(variable.handle) if name in handles else variable.read_value()
+        used = {_tensor(x) for node in needed.node for x in node.input}
+        inside = [name for name in read if name not in given]
+        mapped = {name: tensor for name, tensor in given.items() if name in used}
+        made = tf.graph_util.import_graph_def(needed, mapped, inside, name="imported")
+        found = given | dict(zip(inside, made, strict=True))
+        return [found[name] for name in read]
 
     return call
 
 
-def _refuse_outside_reach(path: Path) -> None:
-    file = path / "saved_model.pb"
-    if not file.is_file():
-        remedy = "give .keras, .h5, .tflite or a SavedModel folder"
-        raise EdgeqError(f"model {path.name}", "the folder holds no saved_model.pb", remedy)
-    if file.stat().st_size > MAX_GRAPH:
-        raise EdgeqError(f"model {path.name}", f"its graph is over {MAX_GRAPH} bytes", "export it again")
-    schema = imported("tensorflow.core.protobuf.saved_model_pb2")
-    remedy = "export the model again"
-    content = quietly(f"model {path.name}", remedy, lambda: schema.SavedModel.FromString(file.read_bytes()))
-    for node in _nodes(content):
-        if node.op in FORBIDDEN:
-            why = f"its graph holds {node.op}, which reaches outside the model"
-            raise EdgeqError(f"model {path.name}: node {node.name!r}", why, "export it without that operator")
-
-
-def _nodes(content: Any) -> Iterator[Any]:
-    for graph in content.meta_graphs:
-        yield from graph.graph_def.node
-        for function in graph.graph_def.library.function:
-            yield from function.node_def
+def _tensor(name: Name) -> Name:
+    return name if ":" in name else f"{name}:0"

@@ -22,9 +22,9 @@ Outputs = list[npt.NDArray[np.generic]]
 class Source:
     """TensorFlow's function of a Keras model or SavedModel for a batch of 1.
 
-    framework: what a person calls it. function: concrete, on the model's own variables. frozen: the same with the
-    variables as constants, which is what TFLite's converter gets. inputs, outputs: their names, in the model's order.
-    layers: names of the Keras layers, nested ones too.
+    framework: what a person calls it. function: concrete, of Keras on the model's own variables. frozen: the same with
+    the variables as constants, which is what TFLite's converter gets. inputs, outputs: their names, in the model's
+    order. layers: names of the Keras layers, nested ones too.
     """
 
     framework: str
@@ -62,7 +62,9 @@ def source_of(callee: Callee) -> Source:
     if len(names) != len(function.outputs) or len(set(names)) != len(names):
         names = tuple(f"output_{k}" for k in range(len(function.outputs)))
     layers = [] if callee.keras is None else callee.keras._flatten_layers()
-    return Source(callee.framework, function, _frozen(function), tuple(spec.name for spec in specs), names,
+    frozen = _frozen(function)
+    live = frozen if callee.keras is None else function  # the functions of a SavedModel's graph are known to it alone
+    return Source(callee.framework, live, frozen, tuple(spec.name for spec in specs), names,
                   frozenset(layer.name for layer in layers))  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -83,6 +83,7 @@ def load_float(model: Any, custom: Sequence[str] = ()) -> FloatModel:
 def _of_keras(callee: Callee, name: str) -> FloatModel:
     from edgeq.trainable.restore import is_trainable, restore
 
+    refuse_not_finite(_weights(callee.keras), name)
     if is_trainable(callee.keras):
         quantizing = restore(callee.keras)
         return FloatModel(write_tflite(quantizing.model), callee.keras, quantizing, name=name)
@@ -92,6 +93,8 @@ def _of_keras(callee: Callee, name: str) -> FloatModel:
 def _finished(content: bytes, name: str) -> FloatModel:
     model = read_tflite(content)
     _refuse_quantized(model, name)
+    constants = (t for t in model.main.tensors if t.constant and t.dtype == "float32")
+    refuse_not_finite(((t.name, t.array) for t in constants), name)
     static = make_static(model)
     return FloatModel(content if static == model else write_tflite(static), name=name)
 
@@ -106,12 +109,30 @@ def _converted(callee: Callee, name: str) -> FloatModel:
     return replace(_finished(content, name), keras=callee.keras, source=source)
 
 
+def _weights(model: Any) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
+    """Keras's weights by their paths, as `dense_1/kernel`."""
+    for weight in model.weights:
+        yield str(getattr(weight, "path", weight.name)), np.asarray(weight)
+
+
+def refuse_not_finite(weights: Iterable[tuple[str, npt.NDArray[np.generic]]], name: str) -> None:
+    """Raises EdgeqError that names the first of the weights, name and value, with NaN or infinite elements."""
+    for weight, values in weights:
+        wrong = 0 if values.dtype.kind != "f" else int(np.count_nonzero(~np.isfinite(values)))
+        if wrong:
+            why = f"{wrong} of {values.size} values of its weight {weight!r} are NaN or infinite"
+            raise EdgeqError(f"model {name}", why, "train it again, with a smaller learning rate or clipped gradients")
+
+
 def _refusal(error: Exception, name: str) -> EdgeqError:
     """Which TensorFlow operators have no TFLite form, if that is what the converter's pages of text say."""
     named = sorted(set(re.findall(r"\btf\.(?!lite\b)([A-Z]\w+)", str(error))))
     if not named:
         return EdgeqError(f"model {name}", f"TensorFlow cannot convert it: {brief(error)}", "simplify the model")
     why = f"TFLite has no form of {', '.join(named[:8])}"
+    if any(op.startswith(("Random", "StatelessRandom")) for op in named):
+        remedy = "convert the .keras file, or export the model without its layers of augmentation"
+        return UnsupportedError(f"model {name}", f"{why}: it draws random numbers at inference", remedy)
     return UnsupportedError(f"model {name}", why, "replace the layers that use them, or compute them outside the model")
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from edgeq.convert.backend import brief, imported
 from edgeq.errors import EdgeqError
@@ -126,11 +128,51 @@ def _zipped(path: Path) -> bytes:
             raise EdgeqError(f"model {path.name}", why, "save the model again with Keras")
         if archive.getinfo("config.json").file_size > MAX_CONFIG:
             raise EdgeqError(f"model {path.name}", f"its config.json is over {MAX_CONFIG} bytes", "save it again")
+        for member in members:
+            if member.filename.endswith(".h5"):
+                with imported("h5py").File(io.BytesIO(archive.read(member)), "r") as file:
+                    refuse_outside(file, member.file_size, path.name)
         return archive.read("config.json")
+
+
+def refuse_outside(file: Any, size: int, name: str) -> None:
+    """Refuses an open HDF5 file whose data lie in other files, or claim far more than its `size` in bytes.
+
+    Looks at every link without following those that lead outside. Raises EdgeqError with the place in the file.
+    """
+    h5py = imported("h5py")
+    claimed, seen = 0, set()
+    pending: list[Any] = [file]
+    while pending:
+        group = pending.pop()
+        for key in group:
+            link, place = group.get(key, getlink=True), f"{group.name.rstrip('/')}/{key}"
+            if isinstance(link, h5py.ExternalLink):
+                raise _outside(name, place, f"a link into the file {link.filename!r}")
+            item = group.get(key)
+            if isinstance(item, h5py.Dataset):
+                if item.external or item.is_virtual:
+                    raise _outside(name, place, "data kept in other files")
+                claimed += item.nbytes
+            address = None if item is None else h5py.h5o.get_info(item.id).addr
+            if isinstance(item, h5py.Group) and address not in seen:
+                seen.add(address)
+                pending.append(item)
+    if claimed > max(min(MAX_UNPACKED, RATIO * size), 1 << 20):
+        raise EdgeqError(
+            f"model {name}", f"{size} bytes of HDF5 unpack to {claimed}", "save the model again with Keras"
+        )
+
+
+def _outside(name: str, place: str, what: str) -> EdgeqError:
+    return EdgeqError(
+        f"model {name}: {place!r}", f"it is {what}, which are not read", "save the whole model in one file"
+    )
 
 
 def _hdf5(path: Path) -> bytes | str:
     with imported("h5py").File(path, "r") as file:
+        refuse_outside(file, path.stat().st_size, path.name)
         text = file.attrs.get("model_config")
     if text is None:
         raise EdgeqError(f"model {path.name}", "it holds weights without a model", "save it with model.save()")

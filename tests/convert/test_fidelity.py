@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -158,6 +159,21 @@ def test_rounding_inside_a_model_that_tips_over_in_few_samples_warns(keras: Any)
     assert found.beyond == 2
     (warning,) = warnings_of(found)
     assert warning.startswith("on 2 of 32 samples the float .tflite differs from Keras")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_weights_that_are_not_finite_are_named(keras: Any, tmp_path: Path, value: float) -> None:
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3), keras.layers.Dense(2, name="bad")])
+    content = weights_changed(load_float(model).content, np.float32(value))
+    kernel = np.ones((3, 2), np.float32)
+    kernel[1, 1] = value
+    model.get_layer("bad").set_weights([kernel, np.zeros(2, np.float32)])
+    with pytest.raises(EdgeqError, match=r"1 of 6 values of its weight '.*bad/kernel' are NaN or infinite — train it"):
+        load_float(model)
+    (tmp_path / "m.tflite").write_bytes(content)
+    with pytest.raises(EdgeqError, match=r"values of its weight '.*' are NaN or infinite"):
+        load_float(tmp_path / "m.tflite")
 
 
 @pytest.mark.slow

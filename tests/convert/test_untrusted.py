@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -112,6 +113,43 @@ def test_broken_files_are_one_line(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"PK\x03\x04 but no more")
         cases.append((tmp_path / name, "cannot be read"))
     for path, said in cases:
+        with pytest.raises(EdgeqError, match=said) as error:
+            untrusted.keras_config(path)
+        assert path.name in str(error.value)
+
+
+def external_link(file: h5py.File, other: Path) -> None:
+    file["weights/kernel"] = h5py.ExternalLink(str(other), "/secret")
+
+
+def external_storage(file: h5py.File, other: Path) -> None:
+    file.create_dataset("weights/kernel", (4,), "u1", external=[(str(other), 0, 4)])
+
+
+def virtual(file: h5py.File, other: Path) -> None:
+    layout = h5py.VirtualLayout((4,), "u1")
+    layout[:] = h5py.VirtualSource(str(other), "secret", (4,))
+    file.create_virtual_dataset("weights/kernel", layout)
+
+
+def unpacking(file: h5py.File, _: Path) -> None:
+    file.create_dataset("weights/kernel", (1 << 40,), "f4", chunks=(1 << 20,), compression="gzip")
+
+
+@pytest.mark.parametrize(("fill", "said"), [
+    (external_link, "'/weights/kernel' — it is a link into the file"), (external_storage, "data kept in other files"),
+    (virtual, "data kept in other files"), (unpacking, "of HDF5 unpack to 4398046511104"),
+])  # fmt: skip
+def test_weights_lie_in_the_file_itself(fill: Callable[[h5py.File, Path], None], said: str, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    with h5py.File(other, "w") as file:
+        file["secret"] = [1, 2, 3, 4]
+    with h5py.File(tmp_path / "m.h5", "w") as file:
+        file.attrs["model_config"] = json.dumps(model(layer("Dense")))
+        fill(file, other)
+    inner = (tmp_path / "m.h5").read_bytes()
+    members = {"config__json": json.dumps(model(layer("Dense"))), "model__weights__h5": inner}
+    for path in (tmp_path / "m.h5", archive(tmp_path / "m.keras", **members)):
         with pytest.raises(EdgeqError, match=said) as error:
             untrusted.keras_config(path)
         assert path.name in str(error.value)
