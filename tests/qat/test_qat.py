@@ -64,7 +64,7 @@ def test_widths_of_layers_are_read(capsys: pytest.CaptureFixture[str]) -> None:
     (["--data", "nan.npz"], "nan.npz: input 'image' — 64 values are NaN or infinite"),
     (["--eval", "nan.npz"], "nan.npz: input 'image' — 64 values are NaN or infinite"),
     (["--data", "narrow.npz"], "narrow.npz: shape [20, 8, 7, 1] — input 'image' of the model is [1, 8, 8, 1]"),
-    (["--data", "others.npz", "--label-weight", "0.5"], "labels go from 50 to 59, the model has 10 classes"),
+    (["--data", "others.npz", "--label-weight", "0.5"], "others.npz: labels — labels go from 50 to 59"),
     (["--data", "several.npz", "--label-weight", "0.5"], "label weight 0.5 — they are [20, 2], outputs [1, 10]"),
     (["--layer", "stme=4"], "layer 'stme' — no layer with weights has this name — choose from "),
     (["--layer", "stem=9"], "layers['stem']=9 — weights have 2 to 8 bits"),
