@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import numpy as np
+from codegen.building import C99, SANITIZERS, run, tool
 from codegen.small_models import classifier, two_inputs
+from opkit.fronts import front
 
+from edgeq.codegen.generate import generate
 from edgeq.codegen.native import NativeOptions, native_engine
 from edgeq.codegen.selftest import make_vectors, render_selftest
 from edgeq.simulate.execute import execute, random_inputs
@@ -44,3 +48,19 @@ def test_the_text_holds_the_same_numbers() -> None:
     body = re.search(r"input0\[2\]\[64\] = \{(.*?)\n\};", files["tiny_selftest.c"], re.S)
     assert body is not None
     assert [int(n) for n in re.findall(r"-?\d+", body[1])] == vectors.inputs[0].ravel().tolist()
+
+
+def test_real_inputs_are_given_as_they_are_and_set_by_the_helper(tmp_path: Path) -> None:
+    """Firmware checks its float helper too: with a wrong constant every vector differs."""
+    tool("gcc", "gcc")
+    model = front((1, 3), np.array([1013.0, 0.02, -5.0]), np.array([0.1, 200.0, -3.0]))
+    generate(model, tmp_path / "p", framework="headers", name="m", selftest=3)
+    main = '#include "m_selftest.h"\nstatic m_arena_t arena;\nint main(void) { m_t m; m_init(&m, &arena, sizeof arena);'
+    (tmp_path / "main.c").write_text(f"{main} return m_selftest(&m) == FAILED ? 0 : 1; }}")
+    sources = ("main.c", "p/m.c", "p/m_selftest.c", "-Ip", "-lm", "-o", "m")
+    run("gcc", *C99, *SANITIZERS, "-DFAILED=0", *sources, cwd=tmp_path)
+    run("./m", cwd=tmp_path)
+    weights = tmp_path / "p" / "m_weights.h"
+    weights.write_text(weights.read_text().replace("1013.0f", "1000.0f"))
+    run("gcc", *C99, *SANITIZERS, "-DFAILED=3", *sources, cwd=tmp_path)
+    run("./m", cwd=tmp_path)
