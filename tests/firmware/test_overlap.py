@@ -1,6 +1,6 @@
 """Every kernel's claim of safe overlap against the order in which its machine code reads and writes.
 
-Kernels run on emulated cores with and without the DSP extension, input, output and scratch apart. From the trace
+Kernels run on emulated cores, compiled for size and for speed, input, output and scratch apart. From the trace
 follows the least distance at which an output could overlap the input with no byte lost.
 """
 
@@ -13,7 +13,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 from firmware.samples import samples
-from firmware.tracing import Claimed, apart, claims, strays, trace
+from firmware.tracing import BUILDS, Build, Claimed, apart, claims, strays, trace
 from ops.test_conv_2d import convolution
 
 from edgeq.codegen.native import NativeEngine, render_native
@@ -25,11 +25,12 @@ from edgeq.verify.targets import find_target
 from edgeq.verify.toolchain import choose_compiler
 
 pytestmark = pytest.mark.slow
-CORES = ("cortex-m3", "cortex-m4")  # portable C, and the kernels for the DSP extension
+CORES = BUILDS[:2]
+NAMES = " ".join  # of the parts of a build
 
 
 @lru_cache(maxsize=2)
-def traced(core: str) -> tuple[list[Claimed], list[str]]:
+def traced(core: Build) -> tuple[list[Claimed], list[str]]:
     """All claims beside what the layers did, and the layers that touched what is not theirs."""
     model = apart(samples())
     engine = render_native(model, "apart")
@@ -37,13 +38,13 @@ def traced(core: str) -> tuple[list[Claimed], list[str]]:
     return claims(engine, recorded), strays(engine, recorded)
 
 
-@pytest.mark.parametrize("core", CORES)
-def test_layers_touch_nothing_but_what_is_theirs(core: str) -> None:
+@pytest.mark.parametrize("core", BUILDS, ids=NAMES, scope="module")
+def test_layers_touch_nothing_but_what_is_theirs(core: Build) -> None:
     assert traced(core)[1] == []
 
 
-@pytest.mark.parametrize("core", CORES)
-def test_every_claim_is_safe(core: str) -> None:
+@pytest.mark.parametrize("core", BUILDS, ids=NAMES, scope="module")
+def test_every_claim_is_safe(core: Build) -> None:
     unsafe = [
         f"{claim.layer}: {claim.function} claims {claim.distance}, its order allows {claim.least}"
         for claim in traced(core)[0]
@@ -52,20 +53,20 @@ def test_every_claim_is_safe(core: str) -> None:
     assert not unsafe, "\n".join(unsafe)
 
 
-@pytest.mark.parametrize("core", CORES)
-def test_most_claims_are_as_good_as_can_be(core: str) -> None:
+@pytest.mark.parametrize("core", CORES, ids=NAMES, scope="module")
+def test_most_claims_are_as_good_as_can_be(core: Build) -> None:
     """A claim too careful wastes memory; printed with `-s` are those that are, and kernels that could claim more."""
     made = [claim for claim in traced(core)[0] if claim.distance is not None and not claim.exact]
     loose = Counter(claim.function for claim in made if claim.distance != claim.least)
     silent = Counter(
         claim.function for claim in traced(core)[0] if claim.distance is None and claim.least < len(claim.writes)
     )
-    print(f"\n{core}: {len(made)} claims; more careful than need be: {dict(loose)}; could claim: {dict(silent)}")
+    print(f"\n{NAMES(core)}: {len(made)} claims; more careful than need be: {dict(loose)}; could claim: {dict(silent)}")
     assert loose.total() < len(made) / 2
 
 
-@pytest.mark.parametrize("core", CORES)
-def test_a_claim_that_goes_too_far_is_caught(core: str) -> None:
+@pytest.mark.parametrize("core", CORES, ids=NAMES, scope="module")
+def test_a_claim_that_goes_too_far_is_caught(core: Build) -> None:
     """Every distance below the least, and an exact one where bytes would be lost."""
     bounded = [claim for claim in traced(core)[0] if claim.least > -len(claim.reads)]
     assert len(bounded) > 200
@@ -87,10 +88,10 @@ def shifted(model: Model, words: int) -> tuple[NativeEngine, int]:
     return replace(engine, files={**engine.files, "one.c": text}, plan=plan), claimed
 
 
-@pytest.mark.parametrize("core", CORES)
-def test_bytes_are_lost_just_below_the_claim(core: str) -> None:
+@pytest.mark.parametrize("core", CORES, ids=NAMES, scope="module")
+def test_bytes_are_lost_just_below_the_claim(core: Build) -> None:
     """A layer that widens 4 channels to 8 in place: right at its claim, wrong a word below, as the trace says."""
-    model, row = convolution((1, 6, 6, 4), (8, 1, 1, 4)), find_target(core)
+    model, row = convolution((1, 6, 6, 4), (8, 1, 1, 4)), find_target(core.target)
     inputs = random_inputs(model.main, 1)
     expected = execute(model.main, inputs)[model.main.outputs[0]]
     wrong = []

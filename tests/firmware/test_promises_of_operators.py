@@ -17,7 +17,9 @@ from edgeq.verify.image import build_image
 from edgeq.verify.targets import find_target
 
 pytestmark = pytest.mark.slow
-CORES = [(name, c.name) for name in ("cortex-m0", "cortex-m4", "rv32imc") for c in find_target(name).compilers]
+CORES = [
+    (name, c.name) for name in ("cortex-m0", "cortex-m3", "cortex-m4", "rv32imc") for c in find_target(name).compilers
+]
 
 
 @cache

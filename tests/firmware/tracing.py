@@ -7,11 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from ops.cases import merge
+from verify.tools import needed
 
 from edgeq.codegen.native import NativeEngine
 from edgeq.graph import Model
@@ -20,7 +21,6 @@ from edgeq.simulate.execute import random_inputs
 from edgeq.verify.emulated import Core
 from edgeq.verify.image import build_image
 from edgeq.verify.targets import find_target
-from edgeq.verify.toolchain import choose_compiler
 
 Times = npt.NDArray[np.int64]
 Spans = list[tuple[int, int]]  # places in the arena and sizes, bytes
@@ -108,21 +108,39 @@ def apart(models: Mapping[str, Model]) -> Model:
     return Model((replace(graph, outputs=(*graph.outputs, *graph.inputs)),))
 
 
-def trace(engine: NativeEngine, model: Model, target: str) -> list[Accesses]:
+class Build(NamedTuple):
+    """A core, and the compiler and optimization of the code that it runs."""
+
+    target: str
+    compiler: str
+    optimization: str
+
+
+BUILDS = (
+    Build("cortex-m3", "zig", "-Os"),  # portable C
+    Build("cortex-m4", "zig", "-Os"),  # the kernels for the DSP extension
+    Build("cortex-m0", "zig", "-Os"),
+    Build("rv32imc", "zig", "-Os"),
+    Build("cortex-m0", "arm-none-eabi-gcc", "-O2"),
+    Build("cortex-m3", "arm-none-eabi-gcc", "-O2"),
+    Build("cortex-m4", "arm-none-eabi-gcc", "-O2"),
+    Build("rv32imc", "riscv64-unknown-elf-gcc", "-O2"),
+)
+"""Every core that has inner loops of its own. Clang for size alone: for speed it makes two loops of one, and takes that
+with its reads ahead of its writes where the buffers do not overlap, which says nothing of where they do."""
+
+
+def trace(engine: NativeEngine, model: Model, build: Build) -> list[Accesses]:
     """The accesses of each layer to the arena in one inference on random inputs, none of which runs row by row."""
-    layers, recorded = zip(*trace_turns(engine, model, target), strict=True)
+    layers, recorded = zip(*trace_turns(engine, model, build), strict=True)
     assert layers == tuple(range(len(engine.program.steps)))
     return list(recorded)
 
 
-def trace_turns(engine: NativeEngine, model: Model, target: str) -> list[tuple[int, Accesses]]:
-    """Each layer that ends, or ends a turn, in their order, with its accesses to the arena.
-
-    Compiled for size: for speed Clang makes two loops of one, and takes that with its reads ahead of its writes where
-    the buffers do not overlap.
-    """
-    row = find_target(target)
-    image = build_image(engine, choose_compiler(row), "-Os")
+def trace_turns(engine: NativeEngine, model: Model, build: Build) -> list[tuple[int, Accesses]]:
+    """Each layer that ends, or ends a turn, in their order, with its accesses to the arena."""
+    row = find_target(build.target)
+    image = build_image(engine, needed(row, build.compiler), build.optimization)
     core, ends, layers = Core(row, image, engine), [0], list[int]()
     kinds, places, sizes = array("b"), array("q"), array("b")
 
