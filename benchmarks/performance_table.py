@@ -9,6 +9,7 @@ edgeq knows them.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 from edgeq.verify.bench import BenchRow, bench
@@ -17,10 +18,10 @@ HEADERS = ("model", "target", "compiler", "instructions", "of TFLM reference", "
            "arena", "TFLM arena", "stack")  # fmt: skip
 
 
-def rows(model: Path) -> list[list[str]]:
+def rows(model: Path, targets: Sequence[str] = ("all",)) -> list[list[str]]:
     """The rows of one model; targets that it does not fit are left out."""
     best: dict[str, BenchRow] = {}
-    for row in bench(model).targets:
+    for row in bench(model, targets=targets).targets:
         counted = row.result.instructions_per_inference
         if row.result.status != "ok" or counted is None:
             continue

@@ -7,7 +7,7 @@
 Faults of Python are those of cosmic-ray's operators, outside annotations; of C those in the table below. A sample is
 drawn by a seed: first places in the sources, then one fault for each. The sources are mutated in a copy of the project.
 The tests of the module's own file come first, then those of its room and of the rooms above that `SERVED_BY` names.
-The score counts faults that tests notice, those that never end among them.
+The score counts faults that tests notice; those whose tests did not end in time are named as well.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -169,29 +169,37 @@ def tests_of(path: Path, folder: Path) -> list[list[str]]:
     return [[*(str(f.relative_to(folder)) for f in own), *doctest], rest]
 
 
-def noticed(folder: Path, tests: list[str], slow: bool, seconds: float) -> bool:
-    """Whether a test fails, or does not end in time."""
+def verdict(folder: Path, tests: list[str], slow: bool, seconds: float) -> str:
+    """`killed` where a test fails, `timed out` where the tests do not end in time, else `survived`."""
     chosen = [] if slow else ["-m", "not slow"]
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *chosen, *tests]
     shared = os.environ.get("EDGEQ_SHARED", str(ROOT.parent / "shared"))
-    environment = {**os.environ, "PYTHONPATH": str(folder), "EDGEQ_SHARED": shared, "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(folder), "EDGEQ_SHARED": shared,
+                   "PYTHONDONTWRITEBYTECODE": "1"}  # fmt: skip
     try:
         done = subprocess.run(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL, timeout=seconds, check=False)  # fmt: skip
     except subprocess.TimeoutExpired:
-        return True
-    return done.returncode not in (0, 5)  # 5: nothing was collected
+        return "timed out"
+    return "survived" if done.returncode in (0, 5) else "killed"  # 5: nothing was collected
 
 
-def judge(mutant: Mutant, folder: Path, slow: bool, seconds: float) -> bool:
-    """Whether the tests notice a mutant; the copy is as it was afterwards."""
+def judge(mutant: Mutant, folder: Path, slow: bool, seconds: float) -> str:
+    """The verdict of all tests that serve a mutant; the copy is as it was afterwards."""
     place = folder / mutant.path
     kept = place.read_text()
     place.write_text(mutant.text)
     try:
-        return any(noticed(folder, tests, slow, seconds) for tests in tests_of(mutant.path, folder) if tests)
+        found = (verdict(folder, tests, slow, seconds) for tests in tests_of(mutant.path, folder) if tests)
+        return next((word for word in found if word != "survived"), "survived")
     finally:
         place.write_text(kept)
+
+
+def fails_before(paths: Iterable[Path], folder: Path, slow: bool, seconds: float) -> list[str]:
+    """Tests that serve the sources and fail, or do not end in time, without any fault: they would judge nothing."""
+    runs = {tuple(tests) for path in paths for tests in tests_of(path, folder) if tests}
+    return [name for run in sorted(runs) if verdict(folder, list(run), slow, seconds) != "survived" for name in run]
 
 
 def sources(names: list[str]) -> list[Path]:
@@ -208,24 +216,33 @@ def main() -> None:
     parser.add_argument("--sample", type=int, default=40, help="how many faults are planted")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=60, help="no fault is planted after that time")
-    parser.add_argument("--seconds", type=float, default=300, help="for the tests of one fault; more counts as noticed")
+    parser.add_argument("--seconds", type=float, default=300, help="for the tests of one fault")
     parser.add_argument("--slow", action="store_true", help="run the tests marked slow as well")
     options = parser.parse_args()
-    start, killed, survivors = time.monotonic(), 0, list[Mutant]()
+    start, found = time.monotonic(), list[tuple[str, Mutant]]()
     with tempfile.TemporaryDirectory(prefix="edgeq-mutate-") as name:
         folder = Path(name)
         for part in COPIED:
             (shutil.copytree if (ROOT / part).is_dir() else shutil.copy)(ROOT / part, folder / part)
-        for mutant in draw(sources(options.sources), options.sample, options.seed):
+        mutants = list(draw(sources(options.sources), options.sample, options.seed))
+        if broken := fails_before((m.path for m in mutants), folder, options.slow, options.seconds):
+            sys.exit(f"error: these tests fail before a fault is planted: {', '.join(broken)}")
+        for mutant in mutants:
             if time.monotonic() - start > 60 * options.minutes:
                 break
-            caught = judge(mutant, folder, options.slow, options.seconds)
-            killed, survivors = killed + caught, [*survivors, *([] if caught else [mutant])]
-            print("killed  " if caught else "SURVIVED", f"{mutant.path}:{mutant.line}  {mutant.after}", flush=True)
-    planted = killed + len(survivors)
-    print(f"\n{killed} of {planted} killed, {100 * killed / max(planted, 1):.0f} %")
-    for mutant in survivors:
-        print(f"{mutant.path}:{mutant.line} ({mutant.operator})\n  - {mutant.before}\n  + {mutant.after}")
+            found.append((judge(mutant, folder, options.slow, options.seconds), mutant))
+            print(f"{found[-1][0]:9}  {mutant.path}:{mutant.line}  {mutant.after}", flush=True)
+    report(found)
+
+
+def report(found: list[tuple[str, Mutant]]) -> None:
+    """The score, and every mutant that was not killed."""
+    count = {word: sum(w == word for w, _ in found) for word in ("killed", "timed out", "survived")}
+    share = 100 * (len(found) - count["survived"]) / max(len(found), 1)
+    print(f"\n{count['killed']} of {len(found)} killed, {count['timed out']} timed out: {share:.0f} %")
+    for word, mutant in found:
+        if word != "killed":
+            print(f"{word}: {mutant.path}:{mutant.line} ({mutant.operator})\n- {mutant.before}\n+ {mutant.after}")
 
 
 if __name__ == "__main__":

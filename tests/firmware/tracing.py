@@ -120,10 +120,6 @@ BUILDS = (
     Build("cortex-m3", "zig", "-Os"),  # portable C
     Build("cortex-m4", "zig", "-Os"),  # the kernels for the DSP extension
     Build("cortex-m0", "zig", "-Os"),
-    Build("rv32imc", "zig", "-Os"),
-    Build("cortex-m0", "arm-none-eabi-gcc", "-O2"),
-    Build("cortex-m3", "arm-none-eabi-gcc", "-O2"),
-    Build("cortex-m4", "arm-none-eabi-gcc", "-O2"),
     Build("rv32imc", "riscv64-unknown-elf-gcc", "-O2"),
 )
 """Every core that has inner loops of its own. Clang for size alone: for speed it makes two loops of one, and takes that
