@@ -86,10 +86,11 @@ def _renamed(signature: Signature, found: Mapping[int, tuple[int, ...]], graph: 
 
 
 def _layer_names(graph: Graph, tensors: Sequence[int]) -> dict[int, str]:
-    """Tensor -> the layer in the converter's name `model/layer/Op;...`, without the number that Keras's export adds
-    where that leaves them different; empty for names that are not made so, or not different."""
+    """Tensor -> the layer in the converter's name `model/layer/Op;...`, or the operator of `model/op`, without the
+    number that Keras's export adds where that leaves them different; empty for other names, or equal ones."""
     paths = [graph.tensors[t].name.split(";")[0].split("/") for t in tensors]
-    layers = [path[-2] if len(path) > 1 and re.fullmatch(r"[\w.-]{1,64}", path[-2], re.ASCII) else "" for path in paths]
+    named = [path[-2] if len(path) > 2 else path[-1] if len(path) == 2 else "" for path in paths]
+    layers = [name if re.fullmatch(r"[\w.-]{1,64}", name, re.ASCII) else "" for name in named]
     for names in ([re.sub(r"_\d+$", "", layer) for layer in layers], layers):
         if all(names) and len(set(names)) == len(names):
             return dict(zip(tensors, names, strict=True))
