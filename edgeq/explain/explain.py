@@ -117,5 +117,5 @@ def _remedies(pair: Pair, samples: Samples, progress: Progress | None) -> dict[i
     if state is None:
         return {}
     judged = samples.spread(JUDGED)
-    cost = distance(pair.exact, judged)
+    cost = distance(pair.exact, judged, pair.exact.main.outputs)
     return remedies(state, observe(pair.exact, samples), judged, cost, step_of(progress, "trying remedies"))

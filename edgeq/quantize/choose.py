@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from edgeq.data import Samples
 from edgeq.quantize.assemble import assemble
-from edgeq.quantize.groups import choosable, shared
+from edgeq.quantize.groups import choosable, shared, telling
 from edgeq.quantize.progress import Step, counted
 from edgeq.quantize.replay import run
 from edgeq.quantize.state import Floats, Quantizing, Range, Reals
@@ -36,15 +37,23 @@ def better(costs: Floats, than: Floats, certain: float = CERTAIN) -> bool:
     return bool(difference.mean() > certain * difference.std() / np.sqrt(len(difference)))
 
 
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """A proposal that was taken, by name, the state with its ranges, and what its integer model costs [samples]."""
+
+    name: str
+    state: Quantizing
+    costs: Floats
+
+
 def choose_for_all(state: Quantizing, proposed: Mapping[str, Ranges], samples: Samples, cost: Cost,
-                   step: Step | None = None) -> tuple[str, Quantizing]:  # fmt: skip
-    """The proposal whose integer model has the lowest mean cost on the samples, by name, and the state with it."""
-    found: list[tuple[float, str]] = []
+                   step: Step | None = None) -> Choice:  # fmt: skip
+    """The proposal whose integer model has the lowest mean cost on the samples."""
+    found: list[Choice] = []
     for name, ranges in counted(tuple(proposed.items()), step):
         tried = state.with_ranges(shared(state.graph, ranges))
-        found.append((float(cost(run(assemble(tried), samples).outputs()).mean()), name))
-    best = min(found)[1]
-    return best, state.with_ranges(shared(state.graph, proposed[best]))
+        found.append(Choice(name, tried, cost(run(assemble(tried), samples).real(telling(state.graph)))))
+    return min(found, key=lambda choice: (float(choice.costs.mean()), choice.name))
 
 
 def choose_for_each(state: Quantizing, proposed: Mapping[str, Ranges], samples: Samples, cost: Cost,
@@ -55,7 +64,8 @@ def choose_for_each(state: Quantizing, proposed: Mapping[str, Ranges], samples: 
     some hundreds of samples the best of many equal trials is luck that other samples do not share.
     """
     current = run(assemble(state), samples)
-    best = cost(current.outputs())
+    judged = telling(state.graph)
+    best = cost(current.real(judged))
     candidates = [shared(state.graph, ranges) for ranges in proposed.values()]
     for group in counted(choosable(state), step):
         before, before_cost = current, best
@@ -64,7 +74,7 @@ def choose_for_each(state: Quantizing, proposed: Mapping[str, Ranges], samples: 
             if tried.ranges == state.ranges:
                 continue
             now = run(assemble(tried), samples, before)
-            costs = cost(now.outputs())
+            costs = cost(now.real(judged))
             if costs.mean() < best.mean() and better(costs, before_cost):
                 state, current, best = tried, now, costs
     return state

@@ -7,10 +7,12 @@ import numpy as np
 from edgeq.data import Samples
 from edgeq.graph import Codebook
 from edgeq.quantize.affine import float32
+from edgeq.quantize.bias_correction import correct_layer
 from edgeq.quantize.follow import Inputs, layer_by_layer
 from edgeq.quantize.moments import columns, moments
 from edgeq.quantize.reconstruct import damped, with_rounded
 from edgeq.quantize.state import Floats, Layer, Quantizing, by_channel, layers
+from edgeq.quantize.wide import too_wide
 
 SWEEPS = 20
 ROUNDS = 3  # of entries and scales in turn
@@ -34,6 +36,8 @@ def choose_codes(state: Quantizing, samples: Samples) -> Quantizing:
 def _coded(state: Quantizing, layer: Layer, inputs: Inputs, book: Codebook) -> Quantizing:
     settings = state.weights[layer.index]
     assert settings.values is not None
+    if too_wide(settings.values.size // settings.values.shape[layer.axis]):
+        return correct_layer(state, layer, inputs)
     taken = columns(state, layer, inputs)
     rows = taken.rows.reshape(-1, taken.rows.shape[2])
     found = by_channel(settings.values, layer.axis)

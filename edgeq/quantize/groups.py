@@ -35,6 +35,23 @@ def fixed_output(graph: Graph, tensor: int, dtype: str) -> Quantization | None:
     return None
 
 
+def telling(graph: Graph) -> tuple[int, ...]:
+    """The tensors whose errors tell how good a quantization is: outputs, and what saturating operators make them of.
+
+    A SOFTMAX that is sure of each calibration sample gives the same whatever the layers before it do to its input; on
+    unseen samples that are less clear the error of its input decides.
+    """
+    producer = {t: op for op in graph.ops for t in op.outputs}
+    found = list(graph.outputs)
+    for t in graph.outputs:
+        op = producer.get(t)
+        while op is not None and same_scale(op) and len(_data(graph, op)) == 1:
+            op = producer.get(_data(graph, op)[0])
+        if op is not None and prescribed(op, "int8") is not None:
+            found += _data(graph, op)
+    return tuple(dict.fromkeys(found))
+
+
 def groups(graph: Graph) -> tuple[frozenset[int], ...]:
     """The activations, those together that must have one scale; inputs with a prescribed one stay by themselves."""
     group = {t: t for t, tensor in enumerate(graph.tensors) if is_activation(tensor)}

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from edgeq.fixedpoint import REAL_RANGES, activation_range
 from edgeq.opkit.contract import Node, Values
 from edgeq.ops import operator, resolve
+from edgeq.quantize import wide
 from edgeq.quantize.assemble import activation_quantization
 from edgeq.quantize.follow import Inputs
 from edgeq.quantize.state import Floats, Layer, Quantizing, Reals, by_channel
@@ -20,6 +21,8 @@ POSITIONS = 32768
 """Windows of the input that stand for all; at least 8 for each weight of a channel."""
 CUT_OFF = 0.02  # how much an output counts that the activation or the range of the output cuts off
 METRICS = 1 << 22  # elements of metrics at a time
+COLUMN_BYTES = 256 << 20  # the most that a layer's windows take
+PRODUCTS = 1 << 40  # the most that metrics of a layer's channels may take
 COLUMNS = 1 << 23  # elements of windows at a time
 
 
@@ -27,26 +30,20 @@ COLUMNS = 1 << 23  # elements of windows at a time
 class Columns:
     """What a layer multiplies, at sampled positions, and its real weights.
 
-    exact, quantized: float32 [groups, positions, n] in the float and in the integer network. rows: [groups, channels of
-    a group, n]. outputs: float64 [groups, positions, channels], of the float network before its bias. share: of each
-    output in the error, likewise; None where all are equal.
+    quantized: float32 [groups, positions, n] in the integer network. rows: [groups, channels of a group, n]. outputs:
+    float64 [groups, positions, channels], of the float network before its bias. share: of each output in the error,
+    likewise; None where all are equal. samples: that the positions are of.
     """
 
-    exact: Reals
     quantized: Reals
     rows: Floats
     outputs: Floats
     share: Floats | None
+    samples: int
 
     @property
     def positions(self) -> int:
-        return self.exact.shape[1]
-
-    def part(self, chosen: slice) -> Columns:
-        """Some of the positions, which are in the order of the samples."""
-        share = None if self.share is None else self.share[:, chosen]
-        return replace(self, exact=self.exact[:, chosen], quantized=self.quantized[:, chosen],
-                       outputs=self.outputs[:, chosen], share=share)  # fmt: skip
+        return self.quantized.shape[1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,10 +65,9 @@ class Moments:
         """What the real outputs have more than those of real-valued weights [groups, rows, n], [groups, rows]."""
         return np.asarray(self.z - np.einsum("grn,gn->gr", weights, self.x))
 
-    def square_error(self, weights: Floats, shift: Floats) -> Floats:
-        """Mean square error of outputs that are raised by `shift`, but for a part that is the same for all weights."""
-        form = np.einsum("grn,grn->gr", weights @ self.metric - 2 * self.pull, weights)
-        return np.asarray(form + np.square(self.mean_error(weights) - shift))
+    def some(self, rows: slice) -> Moments:
+        """The form of some of the rows."""
+        return replace(self, pull=self.pull[:, rows], z=self.z[:, rows])
 
 
 def columns(state: Quantizing, layer: Layer, inputs: Inputs) -> Columns:
@@ -79,12 +75,22 @@ def columns(state: Quantizing, layer: Layer, inputs: Inputs) -> Columns:
     node = resolve(state.graph, layer.index)
     weights = state.graph.tensors[layer.weights].array
     rows = by_channel(weights, layer.axis)
-    wanted = max(POSITIONS, 8 * rows.shape[1])
-    exact, quantized = (sampled_columns(node, x, wanted, rows.shape[1]) for x in (inputs.exact, inputs.quantized))
-    rows = rows.reshape(len(exact), -1, rows.shape[1])
-    outputs = exact.astype(np.float64) @ rows.transpose(0, 2, 1)
+    n = rows.shape[1]
+    wanted = wide.POSITIONS if wide.too_wide(n) else min(max(POSITIONS, 8 * n), COLUMN_BYTES // (4 * n))
+    exact, quantized = (sampled_columns(node, x, wanted, n) for x in (inputs.exact, inputs.quantized))
+    rows = rows.reshape(len(exact), -1, n)
+    outputs = _products(exact, rows)
     bias = state.graph.tensors[layer.bias].array.astype(np.float64).reshape(len(rows), 1, -1)
-    return Columns(exact, quantized, rows, outputs, _share(state, layer, node, outputs + bias, rows.shape[2]))
+    share = _share(state, layer, node, outputs + bias, n)
+    return Columns(quantized, rows, outputs, share, len(inputs.exact))
+
+
+def _products(x: Reals, rows: Floats) -> Floats:
+    """x [groups, positions, n] times rows [groups, channels, n], [groups, positions, channels], some at a time."""
+    size = max(1, METRICS // (x.shape[0] * x.shape[2]))
+    turned = rows.transpose(0, 2, 1)
+    parts = [x[:, k : k + size].astype(np.float64) @ turned for k in range(0, x.shape[1], size)]
+    return np.concatenate(parts, axis=1)
 
 
 def moments(taken: Columns) -> Iterator[tuple[slice, Moments]]:
@@ -140,12 +146,12 @@ def spread_positions(total: int, wanted: int) -> npt.NDArray[np.int64]:
 def _share(state: Quantizing, layer: Layer, node: Node, outputs: Floats, n: int) -> Floats | None:
     """1 for outputs that reach the next layer, `CUT_OFF` for those outside of the integers' and activation's range.
 
-    None where all do, or where positions are too few to have a metric of n x n for each channel.
+    None where all do, and where a metric of n x n for each channel has too few positions or takes too many products.
     """
     low, high = _reach(state, layer, node.attributes.fused_activation_function)
     inside = (outputs > low) & (outputs < high)
-    too_few = outputs.shape[1] < 2 * n
-    return None if too_few or inside.mean() > 0.99 else np.where(inside, 1.0, CUT_OFF)
+    costly = outputs.shape[1] < 2 * n or outputs.size * n**2 > PRODUCTS
+    return None if costly or inside.mean() > 0.99 else np.where(inside, 1.0, CUT_OFF)
 
 
 def _reach(state: Quantizing, layer: Layer, activation: str) -> tuple[float, float]:
@@ -159,12 +165,18 @@ def _reach(state: Quantizing, layer: Layer, activation: str) -> tuple[float, flo
 
 
 def _equal(taken: Columns, part: slice) -> Moments:
-    x, z = taken.quantized[part].astype(np.float64), taken.outputs[part]
-    x_mean, z_mean = x.mean(axis=1), z.mean(axis=1)
-    x, z = x - x_mean[:, None], z - z_mean[:, None]
-    turned = x.transpose(0, 2, 1)
-    count = x.shape[1]
-    return Moments(turned @ x / count, z.transpose(0, 2, 1) @ x / count, x_mean, z_mean)
+    """One metric for all channels of a group; sums over some positions at a time, about the mean of all."""
+    quantized, outputs = taken.quantized[part], taken.outputs[part]
+    groups, count, n = quantized.shape
+    x_mean, z_mean = quantized.mean(axis=1, dtype=np.float64), outputs.mean(axis=1)
+    metric, pull = np.zeros((groups, n, n)), np.zeros((groups, outputs.shape[2], n))
+    size = max(1, METRICS // (groups * n))
+    for start in range(0, count, size):
+        x = quantized[:, start : start + size] - x_mean[:, None]
+        z = outputs[:, start : start + size] - z_mean[:, None]
+        metric += x.transpose(0, 2, 1) @ x
+        pull += z.transpose(0, 2, 1) @ x
+    return Moments(metric / count, pull / count, x_mean, z_mean)
 
 
 def _shared_out(taken: Columns, group: int, part: slice) -> Moments:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+
+import numpy as np
 
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
@@ -14,14 +16,13 @@ from edgeq.quantize.adaround import adaround
 from edgeq.quantize.alone import choose_alone
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.bias_correction import correct_bias
-from edgeq.quantize.choose import Cost, Ranges, choose_for_all, choose_for_each, output_error
+from edgeq.quantize.choose import Choice, Cost, Ranges, better, choose_for_all, choose_for_each, output_error
 from edgeq.quantize.codebook import cluster
 from edgeq.quantize.codes import choose_codes
 from edgeq.quantize.dynamic import assemble_dynamic, one_scale_if_enough
 from edgeq.quantize.equalize import equalize
-from edgeq.quantize.follow import SAMPLES
 from edgeq.quantize.front import with_fronts
-from edgeq.quantize.groups import shared
+from edgeq.quantize.groups import shared, telling
 from edgeq.quantize.importance import importance
 from edgeq.quantize.input_affine import recorded
 from edgeq.quantize.nearest import round_to_nearest
@@ -35,7 +36,6 @@ from edgeq.quantize.reconstruct import reconstruct
 from edgeq.quantize.spread import STRENGTH, fill_ranges
 from edgeq.quantize.state import Floats, Quantizing, layers, repeated_weights
 from edgeq.quantize.widths import typed
-from edgeq.simulate.execute import real_outputs
 
 WIDTHS = {"int8": "int8", "int16x8": "int8", "int4": "int4", "codebook": "codebook"}
 """Scheme -> width of all weights."""
@@ -43,7 +43,7 @@ NARROW_ACTIVATIONS = ("int8", "int4", "codebook", "mixed")
 """Schemes whose activations have so few bits that a finer scale is worth more than room beyond what was seen."""
 PERCENTILES = (99.9, 99.99, 99.999)
 JUDGED = 256  # samples that choose between calibrators
-STRENGTHS = (0.5, STRENGTH, 1.0)
+STRENGTHS = (STRENGTH, 0.5, 1.0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,19 +73,8 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
         state = rounded(state, samples, chosen)
         return Quantized(content(assemble_dynamic(state)), "none")
     state = with_fronts(model, samples, chosen)
-    filled = [replace(state, model=each) for each in _filled(state.model, samples, chosen)]
-    made = [_made(each, samples, chosen, progress) for each in filled]
-    if len(made) == 1:
-        return made[0]
-    judged = samples.spread(SAMPLES)
-    cost = distance(model, judged)
-    return min(made, key=lambda each: float(cost(real_outputs(read_tflite(each.content).main, judged)).mean()))
-
-
-def _made(state: Quantizing, samples: Samples, options: Options, progress: Progress | None) -> Quantized:
-    """An integer model with activations of fixed ranges."""
-    found = calibrate(state, samples, options, progress)
-    state = in_width(found.state, WIDTHS[options.scheme], samples, options)
+    found = _refined(_filled(state, samples, chosen, progress), samples, chosen, progress)
+    state = in_width(found.state, WIDTHS[chosen.scheme], samples, chosen)
     return Quantized(content(assemble(state)), found.calibrator)
 
 
@@ -98,15 +87,20 @@ def prepared(float_model: bytes, samples: Samples, options: Options) -> Model:
     return equalize(model) if options.equalize else model
 
 
-def _filled(model: Model, samples: Samples, options: Options) -> tuple[Model, ...]:
-    """The model with its ranges filled, by each strength where the best is to be found; as it is where they are not.
+def _filled(state: Quantizing, samples: Samples, options: Options, progress: Progress | None) -> Begun:
+    """The state with its ranges filled, and calibrated; as it is where they are not to be filled.
 
-    Only for 8 bits of weights: of fewer, weak channels would lose more than their activations win.
+    Only for 8 bits of weights: of fewer, weak channels would lose more than their activations win. Where the
+    calibrator is to be found the strength is as well: another than `STRENGTH` where it helps beyond luck.
     """
     if not (options.fill_ranges and options.per_channel and options.scheme in ("int8", "int16x8")):
-        return (model,)
+        return _begun(state, samples, options, progress)
     strengths = STRENGTHS if options.calibrator == "auto" else (STRENGTH,)
-    return tuple({m.metadata: m for m in (fill_ranges(model, samples, strength) for strength in strengths)}.values())
+    models = {m.metadata: m for m in (fill_ranges(state.model, samples, strength) for strength in strengths)}
+    best, *others = (_begun(replace(state, model=m), samples, options, progress) for m in models.values())
+    for other in others:
+        best = other if better(other.choice.costs, best.choice.costs) else best
+    return best
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,18 +111,40 @@ class Calibrated:
     calibrator: str
 
 
+@dataclass(frozen=True, eq=False)
+class Begun:
+    """Ranges of one calibrator for all tensors, of those that were proposed."""
+
+    proposed: Mapping[str, Ranges]
+    choice: Choice
+
+
 def calibrate(state: Quantizing, samples: Samples, options: Options, progress: Progress | None = None) -> Calibrated:
     """Ranges for every activation of a prepared float model, by the calibrator that the options name or ask to find."""
+    return _refined(_begun(state, samples, options, progress), samples, options, progress)
+
+
+def _begun(state: Quantizing, samples: Samples, options: Options, progress: Progress | None) -> Begun:
+    """The calibrator asked for, or the best for all tensors."""
     state = round_to_nearest(typed(state, options), 8, options.per_channel)
     proposed = proposals(observe(state.model, samples), options)
-    name = next(iter(proposed))
     if len(proposed) == 1:
-        return Calibrated(state.with_ranges(shared(state.graph, proposed[name])), name)
+        ((name, ranges),) = proposed.items()
+        return Begun(proposed, Choice(name, state.with_ranges(shared(state.graph, ranges)), np.zeros(1)))
     judged = samples.spread(JUDGED)
-    cost = distance(state.model, judged)
-    name, state = choose_for_all(state, proposed, judged, cost, step_of(progress, "choosing a calibrator"))
+    step = step_of(progress, "choosing a calibrator")
+    return Begun(proposed, choose_for_all(state, proposed, judged, distance(state.model, judged), step))
+
+
+def _refined(begun: Begun, samples: Samples, options: Options, progress: Progress | None) -> Calibrated:
+    """Ranges tensor by tensor where the options ask to find them."""
+    state, name = begun.choice.state, begun.choice.name
+    if len(begun.proposed) == 1:
+        return Calibrated(state, name)
+    judged = samples.spread(JUDGED)
     choose = choose_alone if options.calibrator == "auto" else choose_for_each
-    return Calibrated(choose(state, proposed, judged, cost, step_of(progress, "choosing ranges")), name)
+    step = step_of(progress, "choosing ranges")
+    return Calibrated(choose(state, begun.proposed, judged, distance(state.model, judged), step), name)
 
 
 def in_width(state: Quantizing, width: str, samples: Samples, options: Options) -> Quantizing:
@@ -186,7 +202,9 @@ def proposals(seen: Mapping[int, Statistics], options: Options) -> dict[str, Ran
     return {name: {t: calibrate(s) for t, s in seen.items()} for name, calibrate in known.items()}
 
 
-def distance(model: Model, samples: Samples) -> Cost:
-    """The cost of an integer model: how far its outputs on the samples are from the float model's."""
-    expected = FloatRunner(model, model.main.outputs)(samples)
-    return output_error([expected[t] for t in model.main.outputs])
+def distance(model: Model, samples: Samples, tensors: Sequence[int] | None = None) -> Cost:
+    """The cost of an integer model: how far some tensors, those that are `telling` by default, are from the float
+    model's on the samples."""
+    judged = telling(model.main) if tensors is None else tensors
+    expected = FloatRunner(model, judged)(samples)
+    return output_error([expected[t] for t in judged])

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import repeat
 
 import numpy as np
 
@@ -14,18 +13,22 @@ from edgeq.quantize.follow import Inputs, layer_by_layer
 from edgeq.quantize.moments import Columns, Moments, columns, moments
 from edgeq.quantize.second_order import descend, errors, minimum, successive
 from edgeq.quantize.state import Floats, Layer, Quantizing, Weights, from_channels
+from edgeq.quantize.wide import round_in_blocks, scale_by_importance, too_wide
 
 DAMPING = 0.05
 """The real weights' part in the target, relative to the mean square of the inputs; against fitting what is chance."""
-DAMPINGS = (0.05, 0.3, 2.0, 15.0)
-SCARCE = 10  # positions for each weight of a channel, below which the damping is chosen on positions kept back
 NARROWEST = {8: 0.8, 7: 0.75, 6: 0.65, 5: 0.55, 4: 0.45, 3: 0.35, 2: 0.25}
 """Bits -> the smallest scale that is tried, relative to the one that the largest weight asks for."""
 FINALISTS = 3
 TRIALS = 3000  # scales times weights of a channel
+MEASURED = 4096  # positions by which damping is set
+TOGETHER = 1 << 22  # weights times scales times rows that are solved for at once
 
 Solver = Callable[[Moments, Floats, Floats, int, float], tuple[Floats, Floats]]
 """moments, real weights [groups, rows, n], scales to try [groups, rows, trials], limit, damping -> scales, integers."""
+Rounded = tuple[
+    Floats, Floats, Floats
+]  # scales [channels], integers [channels, n], what biases are raised by [channels]
 
 
 def reconstruct(state: Quantizing, samples: Samples) -> Quantizing:
@@ -56,17 +59,41 @@ def round_layer(state: Quantizing, layer: Layer, inputs: Inputs, scales: Callabl
     taken = columns(state, layer, inputs)
     rows = taken.rows.reshape(-1, taken.rows.shape[2])
     tried = scales(rows, settings)
-    scale, found, shift = np.empty(len(rows)), np.empty_like(rows), np.empty(len(rows))
-    dampings = trusted(taken, tried, settings.limit)
-    for (part, form), damping in zip(moments(taken), dampings, strict=False):
-        shape = (*form.z.shape, -1)
-        trials = tried[part].reshape(shape)
-        solved = solver(form, rows[part].reshape(shape), trials, settings.limit, damping)
-        scale[part], found[part] = solved[0].ravel(), solved[1].reshape(-1, rows.shape[1])
-        shift[part] = form.mean_error(solved[0][:, :, None] * solved[1]).ravel()
-    if not (np.isfinite(scale).all() and np.isfinite(found).all() and np.isfinite(shift).all()):
+    damping = trusted(taken, tried, settings.limit)
+    solved = _wide(taken, tried, settings.limit, damping) if too_wide(rows.shape[1]) else _solved(
+        taken, tried, settings.limit, damping, solver)  # fmt: skip
+    if not all(np.isfinite(each).all() for each in solved):
         return state  # squares of enormous activations overflow
+    scale, found, shift = solved
     return with_rounded(state, layer, scale if settings.scale.size > 1 else scale[:1], found, shift)
+
+
+def _solved(taken: Columns, tried: Floats, limit: int, damping: float, solver: Solver) -> Rounded:
+    """All channels by a solver, so many at a time as `TOGETHER` allows."""
+    rows = taken.rows.reshape(-1, taken.rows.shape[2])
+    scale, found, shift = np.empty(len(rows)), np.empty_like(rows), np.empty(len(rows))
+    size = max(1, TOGETHER // (tried.shape[1] * rows.shape[1]))
+    for part, form in moments(taken):
+        shape = (*form.z.shape, -1)
+        real, trials = rows[part].reshape(shape), tried[part].reshape(shape)
+        some = [slice(k, k + size) for k in range(0, shape[1], size)]
+        parts = [solver(form.some(k), real[:, k], trials[:, k], limit, damping) for k in some]
+        s, q = (np.concatenate(each, axis=1) for each in zip(*parts, strict=True))
+        scale[part], found[part] = s.ravel(), q.reshape(-1, rows.shape[1])
+        shift[part] = form.mean_error(s[:, :, None] * q).ravel()
+    return scale, found, shift
+
+
+def _wide(taken: Columns, tried: Floats, limit: int, damping: float) -> Rounded:
+    """Channels of more weights than there is memory for their metric, in blocks of weights."""
+    made = []
+    trials = np.split(tried, len(taken.rows))
+    for x, rows, z, each in zip(taken.quantized, taken.rows, taken.outputs, trials, strict=True):
+        scale = scale_by_importance(x, rows, each, limit)
+        found = round_in_blocks(x, rows, z, scale, limit, damping)
+        made.append((scale, found, z.mean(axis=0) - (scale[:, None] * found) @ x.mean(axis=0, dtype=np.float64)))
+    scale, found, shift = (np.concatenate(each) for each in zip(*made, strict=True))
+    return scale, found, shift
 
 
 def with_rounded(state: Quantizing, layer: Layer, scale: Floats, found: Floats, shift: Floats) -> Quantizing:
@@ -99,28 +126,23 @@ def solve(form: Moments, rows: Floats, tried: Floats, limit: int, damping: float
     return np.take_along_axis(scale.reshape(best.shape), won, 2)[:, :, 0], chosen[:, :, 0]
 
 
-def trusted(taken: Columns, tried: Floats, limit: int) -> Iterator[float]:
-    """For each of the `moments` how far to damp: so that rounding by 3 in 4 of the positions serves the last fourth.
+def trusted(taken: Columns, tried: Floats, limit: int) -> float:
+    """How far to damp, relative to the mean square of the inputs.
 
-    Where positions are not scarce it makes no difference, and `DAMPING` it is.
+    As in ridge regression: the variance of what the weights cannot explain, over that of the freedom that rounding
+    has, scale^2 / 12 a weight, and over the number of independent positions: the geometric mean of positions and
+    samples, as neighbouring windows are alike. Where positions are many or steps wide it adds little to `DAMPING`;
+    where they are few and steps fine the weights stay next to the real ones.
     """
-    if taken.positions >= SCARCE * taken.rows.shape[2] or taken.positions < 8:
-        yield from repeat(DAMPING)
-        return
-    cut = taken.positions * 3 // 4
-    rows, scale = taken.rows.reshape(-1, taken.rows.shape[2]), tried[:, tried.shape[1] // 4]
-    for (part, fit), (_, kept) in zip(
-        moments(taken.part(slice(cut))), moments(taken.part(slice(cut, None))), strict=True
-    ):
-        real, step = rows[part].reshape(*fit.z.shape, -1), scale[part].reshape(fit.z.shape)
-        costs = [_unseen_error(fit, kept, real, step, limit, damping) for damping in DAMPINGS]
-        yield DAMPINGS[int(np.argmin(costs))]
-
-
-def _unseen_error(fit: Moments, kept: Moments, rows: Floats, scale: Floats, limit: int, damping: float) -> float:
-    metric, target = damped(fit, rows, damping)
-    weights = successive(target, metric, scale, limit) * scale[:, :, None]
-    return float(kept.square_error(weights, fit.mean_error(weights)).sum())
+    scale = tried[:, 0].reshape(len(taken.rows), -1)
+    weights = to_nearest(taken.rows, scale, limit) * scale[:, :, None]
+    some = slice(None, None, max(1, taken.positions // MEASURED))
+    unexplained = freedom = 0.0
+    for x, w, z, s in zip(taken.quantized[:, some], weights, taken.outputs[:, some], scale, strict=True):
+        unexplained += float((z - x @ w.T.astype(np.float32)).var(axis=0).mean())
+        freedom += float(np.square(s).mean() / 12 * x.var(axis=0, dtype=np.float64).mean())
+    independent = float(np.sqrt(taken.positions * taken.samples))
+    return DAMPING + unexplained / (independent * freedom) if freedom > 0 else DAMPING
 
 
 def damped(form: Moments, rows: Floats, damping: float = DAMPING) -> tuple[Floats, Floats]:

@@ -25,7 +25,11 @@ class Run:
 
     def outputs(self) -> list[Reals]:
         """The model's outputs [samples, *shape], dequantized."""
-        return [dequantize(self.values[t], self.graph.tensors[t]) for t in self.graph.outputs]
+        return self.real(self.graph.outputs)
+
+    def real(self, tensors: Sequence[int]) -> list[Reals]:
+        """Some tensors [samples, *shape], dequantized."""
+        return [dequantize(self.values[t], self.graph.tensors[t]) for t in tensors]
 
 
 def run(model: Model, samples: Samples, before: Run | None = None) -> Run:

@@ -12,6 +12,7 @@ import numpy as np
 from edgeq.quantize.state import Floats
 
 SWEEPS = 50
+TOGETHER = 64  # weights whose effect on the others is computed at once, so that it stays in the cache
 
 
 def successive(target: Floats, metric: Floats, scale: Floats, limit: int) -> Floats:
@@ -24,10 +25,14 @@ def successive(target: Floats, metric: Floats, scale: Floats, limit: int) -> Flo
     upper = factor(np.take_along_axis(np.take_along_axis(metric, order[:, :, None], 1), order[:, None, :], 2))
     goal = np.take_along_axis(target, order[:, None, :], 2)
     found, error = np.empty_like(goal), np.empty_like(goal)
-    for k in range(order.shape[1]):
-        before = (error[:, :, :k] @ upper[:, :k, k, None])[:, :, 0] / upper[:, None, k, k]
-        found[:, :, k] = np.clip(np.round((goal[:, :, k] - before) / scale), -limit, limit)
-        error[:, :, k] = found[:, :, k] * scale - goal[:, :, k]
+    for start in range(0, order.shape[1], TOGETHER):
+        part = slice(start, start + TOGETHER)
+        carried = error[:, :, :start] @ upper[:, :start, part]
+        for k in range(start, min(start + TOGETHER, order.shape[1])):
+            near = (error[:, :, start:k] @ upper[:, start:k, k, None])[:, :, 0]
+            before = (carried[:, :, k - start] + near) / upper[:, None, k, k]
+            found[:, :, k] = np.clip(np.round((goal[:, :, k] - before) / scale), -limit, limit)
+            error[:, :, k] = found[:, :, k] * scale - goal[:, :, k]
     return np.take_along_axis(found, np.argsort(order, axis=1)[:, None, :], 2)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from quantize.models import calibrated, residual, samples
+from quantize.models import FloatModel, calibrated, residual, samples
 
 from edgeq.quantize.choose import better, choose_for_all, choose_for_each
+from edgeq.quantize.groups import telling
 from edgeq.quantize.quantize import distance
 from edgeq.quantize.state import Range
 
@@ -15,9 +16,9 @@ def test_a_proposal_that_clips_everything_loses() -> None:
     state, data = calibrated(model), samples(model)
     good = dict(state.ranges)
     tiny = {t: Range(r.low / 50, r.high / 50) for t, r in good.items()}
-    name, chosen = choose_for_all(state, {"tiny": tiny, "good": good}, data, distance(state.model, data))
-    assert name == "good"
-    assert chosen.ranges == good
+    chosen = choose_for_all(state, {"tiny": tiny, "good": good}, data, distance(state.model, data))
+    assert chosen.name == "good"
+    assert chosen.state.ranges == good
 
 
 def test_one_bad_tensor_is_found_and_the_others_left() -> None:
@@ -34,3 +35,23 @@ def test_better_asks_for_more_than_luck() -> None:
     noise = np.random.default_rng(1).normal(0, 1, 100)
     assert not better(noise, np.roll(noise, 1))
     assert better(noise - 1, noise + np.random.default_rng(2).normal(0, 1, 100))
+
+
+def test_what_a_softmax_is_made_of_tells_as_well() -> None:
+    m = FloatModel()
+    logits = m.dense(m.input(1, 6), 4)
+    probabilities = m.op("SOFTMAX", (logits,), (1, 4), "SoftmaxOptions", beta=1.0)
+    model = m.model(probabilities)
+    assert telling(model.main) == (probabilities, logits)
+
+
+def test_an_output_that_saturates_does_not_hide_a_clipped_range() -> None:
+    """All samples are sure, so that the probabilities are those of the float model whatever the range."""
+    m = FloatModel()
+    logits = m.dense(m.input(1, 6), 4)
+    model = m.model(m.op("SOFTMAX", (logits,), (1, 4), "SoftmaxOptions", beta=40.0))
+    state, data = calibrated(model), samples(model)
+    good = dict(state.ranges)
+    clipped = good | {logits: Range(good[logits].low * 0.6, good[logits].high * 0.6)}
+    chosen = choose_for_all(state, {"clipped": clipped, "good": good}, data, distance(state.model, data))
+    assert chosen.name == "good"

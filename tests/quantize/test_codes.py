@@ -53,7 +53,7 @@ def test_outputs_come_nearer_and_values_stay_in_their_codebooks() -> None:
     model, data = residual(), samples(residual(), 64)
     before = cluster(calibrated(model), 3)
     after = choose_codes(before, data)
-    cost = distance(before.model, data)
+    cost = distance(before.model, data, before.graph.outputs)
     errors = [cost(run(assemble(state), data).outputs()).mean() for state in (before, after)]
     assert errors[1] < 0.3 * errors[0]
     for layer in layers(after.graph):

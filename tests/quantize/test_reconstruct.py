@@ -16,7 +16,7 @@ from edgeq.quantize.assemble import assemble
 from edgeq.quantize.bias_correction import correct_bias
 from edgeq.quantize.follow import Inputs
 from edgeq.quantize.moments import columns, moments, spread_positions
-from edgeq.quantize.reconstruct import DAMPING, damped, reconstruct, round_layer, scales_to_try, solve
+from edgeq.quantize.reconstruct import DAMPING, damped, reconstruct, round_layer, scales_to_try, solve, trusted
 from edgeq.quantize.second_order import errors
 from edgeq.quantize.state import Quantizing, layers
 from edgeq.runtime import reference_interpreter, run_samples
@@ -169,3 +169,23 @@ def test_positions_are_spread_over_all_rows_and_columns(total: int, wanted: int)
     if total >= 1024:
         counts = np.bincount(chosen % 32, minlength=32)
         assert counts.min() > 0.8 * counts.mean()
+
+
+def test_weights_stay_near_the_real_ones_where_only_chance_could_move_them() -> None:
+    """Inputs that differ by noise, fine steps and few positions ask for damping."""
+    assert damping(noise=0.0, bits=8, count=60) < 1
+    assert damping(noise=1.0, bits=8, count=60) > 50 * damping(noise=1.0, bits=4, count=60) > 50
+    assert damping(noise=1.0, bits=4, count=3000) < damping(noise=1.0, bits=4, count=60) / 20
+
+
+def damping(noise: float, bits: int, count: int) -> float:
+    """How far a dense layer of 30 inputs is damped, whose inputs in both networks differ by noise."""
+    m = FloatModel()
+    model = m.model(m.dense(m.input(1, 30), 6))
+    data = samples(model, count)
+    state = calibrated(model, data, bits)
+    layer = next(layers(state.graph))
+    other = data.x + np.float32(noise) * np.random.default_rng(5).normal(size=data.x.shape).astype(np.float32)
+    taken = columns(state, layer, Inputs(data.x[:, None], other[:, None]))
+    settings = state.weights[layer.index]
+    return trusted(taken, scales_to_try(taken.rows[0], settings), settings.limit)
