@@ -19,7 +19,7 @@ def test_the_spoiled_layer_is_found_and_its_remedy_helps() -> None:
     state, data = calibrated(model), samples(model)
     first = state.graph.ops[0].outputs[0]
     spoiled = state.with_ranges({first: Range(0.0, state.ranges[first].high / 8)})
-    cost = distance(state.model, data)
+    cost = distance(state.model, data, state.graph.outputs)
     tried = remedies(spoiled, observe(state.model, data), data, cost)
     gains = {t: found for t, r in tried.items() if (found := best(r)) is not None}
     worst = max(gains, key=lambda t: gains[t].gain)
