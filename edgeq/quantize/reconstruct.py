@@ -142,7 +142,8 @@ def trusted(taken: Columns, tried: Floats, limit: int) -> float:
         unexplained += float((z - x @ w.T.astype(np.float32)).var(axis=0).mean())
         freedom += float(np.square(s).mean() / 12 * x.var(axis=0, dtype=np.float64).mean())
     independent = float(np.sqrt(taken.positions * taken.samples))
-    return DAMPING + unexplained / (independent * freedom) if freedom > 0 else DAMPING
+    more = unexplained / (independent * freedom) if freedom > 0 else 0.0
+    return DAMPING + more if np.isfinite(more) else DAMPING
 
 
 def damped(form: Moments, rows: Floats, damping: float = DAMPING) -> tuple[Floats, Floats]:
