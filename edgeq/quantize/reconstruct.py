@@ -134,7 +134,7 @@ def trusted(taken: Columns, tried: Floats, limit: int) -> float:
     samples, as neighbouring windows are alike. Where positions are many or steps wide it adds little to `DAMPING`;
     where they are few and steps fine the weights stay next to the real ones.
     """
-    scale = tried[:, 0].reshape(len(taken.rows), -1)
+    scale = tried[:, tried.shape[1] // 4].reshape(len(taken.rows), -1)  # what it clips counts as unexplained
     weights = to_nearest(taken.rows, scale, limit) * scale[:, :, None]
     some = slice(None, None, max(1, taken.positions // MEASURED))
     unexplained = freedom = 0.0
