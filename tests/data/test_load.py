@@ -121,6 +121,12 @@ class TestNpz:
         assert samples.y is not None
         assert (samples.y.tolist(), samples.choices) == ([1, 0], choices)
 
+    @pytest.mark.parametrize("y", [np.array([0, 1e30]), np.array([0, 1 << 63], np.uint64)])
+    def test_huge_labels_do_not_wrap(self, tmp_path: Path, y: np.ndarray) -> None:
+        samples = load_samples(saved(tmp_path / "d.npz", x=X, y=y), VECTOR)
+        assert samples.y is not None
+        assert samples.y.tolist() == y.astype(np.float32).tolist()
+
     def test_an_array_is_chosen_by_its_name(self, tmp_path: Path) -> None:
         source = saved(tmp_path / "mnist.npz", x_train=X[:1], y_train=[5], x_test=X, y_test=[1, 0])
         samples = load_samples(f"{source}:x_test", VECTOR)
