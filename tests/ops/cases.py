@@ -87,10 +87,11 @@ def assert_cases_agree(models: Mapping[str, Model], samples: int = 8, seed: int 
 
 def _assert_tflite_agrees(models: Mapping[str, Model], merged: Model, given: Sequence[Values],
                           computed: Mapping[int, Values]) -> None:  # fmt: skip
-    """Each model's one operator by TFLite's reference kernels."""
+    """Each model's output by TFLite's reference kernels."""
     had = dict(zip(merged.main.inputs, given, strict=True)) | computed
-    outputs = dict(zip(merged.main.outputs, reference_outputs(merged, given), strict=True))
-    for name, node in zip(models, bind(merged.main), strict=True):
-        op = merged.main.ops[node.index]
-        values = [had.get(t) for t in op.inputs]
-        assert_tflite_agrees(node, values, computed[op.outputs[0]], outputs[op.outputs[0]], name)
+    nodes, start = bind(merged.main), 0
+    outputs = zip(merged.main.outputs, reference_outputs(merged, given), strict=True)
+    for (name, model), (t, got) in zip(models.items(), outputs, strict=True):
+        own, start = nodes[start : start + len(model.main.ops)], start + len(model.main.ops)
+        values = [had.get(x) for x in merged.main.ops[own[0].index].inputs]
+        assert_tflite_agrees(own, values, computed[t], got, name)
