@@ -11,10 +11,11 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from edgeq.errors import EdgeqError
+from edgeq.errors import EdgeqError, shown
 
 MAX_MODEL_BYTES = 4 << 30  # a flatbuffer's tables end at 2 GB, its weights may lie behind them
 MAX_NAMES_BYTES = 1 << 20
+LONGEST_NAME = 40  # characters of a name in a message
 TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})  # Unicode's UAX 9
 
 
@@ -61,11 +62,11 @@ def read_names(path: Path, what: str) -> tuple[str, ...]:
     names = tuple(line.strip() for line in lines if line.strip())
     unfit = next((name for name in names if not is_name(name)), None)
     if unfit is not None:
-        why = f"the name {ascii(unfit)[:40]} holds characters that control a terminal"
+        why = f"the name '{shown(unfit, LONGEST_NAME)}' holds characters that control a terminal"
         raise EdgeqError(f"{what} {path}", why, "write it without them")
     twice = [name for name, count in Counter(names).items() if count > 1]
     if twice:
-        why = f"{twice[0][:40]!r} stands there twice"
+        why = f"'{shown(twice[0], LONGEST_NAME)}' stands there twice"
         raise EdgeqError(f"{what} {path}", why, "give each class a name of its own, one a line")
     return names
 

@@ -90,7 +90,7 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
             json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Quantize a float model to integers, with calibration data; measure what it costs with --eval."""
     from edgeq.cli.inputs import load_options
-    from edgeq.cli.show import print_json, progress_bar, say
+    from edgeq.cli.show import print_json, progress_bar, say, warn
     from edgeq.convert import convert as run
     from edgeq.mixed.budget import Budget
     from edgeq.quantize.options import Options
@@ -105,8 +105,7 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
         result = run(model, calibration, output, quantizer=quantizer, quantization=chosen, budget=budget, labels=labels,
                      evaluation=evaluation, custom=custom, metric=metric, outputs=outputs, progress=progress,
                      options=load_options(resize, scaling, label_column, columns, window, hop))  # fmt: skip
-    for warning in result.warnings:
-        say(f"warning: {warning}")
+    warn(result.warnings)
     if json:
         print_json(result)
     else:

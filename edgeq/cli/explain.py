@@ -50,7 +50,7 @@ def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit
 
 def show(result: ExplainResult, title: str) -> None:
     """Tables of the layers and of the model before and after."""
-    from edgeq.cli.show import number, print_table, say
+    from edgeq.cli.show import number, print_table, warn
     from edgeq.explain.benefits import ASSUMPTION
     from edgeq.mixed.costs import CORE
 
@@ -69,8 +69,7 @@ def show(result: ExplainResult, title: str) -> None:
           f"on {number(result.samples)} samples")  # fmt: skip
     print_table("", ["", "float", "quantized"], _benefits(result.before, result.after))
     print(f"instructions on {CORE}; energy by {ASSUMPTION}")
-    for warning in result.warnings:
-        say(f"warning: {warning}")
+    warn(result.warnings)
 
 
 def short_name(name: str) -> str:

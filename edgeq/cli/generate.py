@@ -48,7 +48,7 @@ def generate(model: ModelPath, output: Output, framework: Framework, board: Boar
              json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Write C sources, header and a project that builds, for a framework and a board."""
     from edgeq.cli.inputs import load_options, read_labels
-    from edgeq.cli.show import print_json, say
+    from edgeq.cli.show import print_json, warn
     from edgeq.codegen.generate import generate as write
     from edgeq.codegen.generate import model_name
     from edgeq.codegen.native import NativeOptions
@@ -65,8 +65,7 @@ def generate(model: ModelPath, output: Output, framework: Framework, board: Boar
     result = write(loaded, output, framework=framework, board=board, engine=engine, name=name or model_name(model),
                    labels=read_labels(labels), selftest=selftest, inputs=inputs,
                    options=NativeOptions(optimize, kernels), overwrite=overwrite)  # fmt: skip
-    for warning in result.warnings:
-        say(f"warning: {warning}")
+    warn(result.warnings)
     if json:
         print_json(result)
     else:

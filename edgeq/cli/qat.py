@@ -57,7 +57,7 @@ def qat(model: FloatModel, data: Train, output: Output, bits: Bits = 8, activati
         debug: Debug = False) -> None:  # fmt: skip
     """Fine-tune a model for its integers; its ranges, steps and weights are then what `edgeq convert` writes."""
     from edgeq.cli.inputs import load_options
-    from edgeq.cli.show import print_json, progress_bar, say
+    from edgeq.cli.show import print_json, progress_bar, say, warn
     from edgeq.qat.qat import qat as run
     from edgeq.qat.train import Training
 
@@ -68,8 +68,7 @@ def qat(model: FloatModel, data: Train, output: Output, bits: Bits = 8, activati
                      per_channel=not per_tensor, learned_steps=learned_steps, training=training,
                      evaluation=evaluation, custom=custom, progress=progress,
                      options=load_options(resize, scaling, label_column, columns, window, hop, labels))  # fmt: skip
-    for warning in result.warnings:
-        say(f"warning: {warning}")
+    warn(result.warnings)
     if json:
         print_json(result)
     else:

@@ -21,19 +21,14 @@ class Result(Protocol):
     def to_json(self) -> dict[str, Any]: ...
 
 
-def print_json(result: Result, error: EdgeqError | None = None) -> None:
-    """The result as one JSON object, with what is wrong in it; NaN and infinities, which JSON lacks, become null."""
-    failure = {} if error is None else _error(error)
-    print(json.dumps(_finite(result.to_json()) | failure, indent=2, ensure_ascii=True))
+def print_json(result: Result) -> None:
+    """The result as one JSON object; NaN and infinities, which JSON lacks, become null."""
+    print(json.dumps(_finite(result.to_json()), indent=2, ensure_ascii=True))
 
 
 def print_error(error: EdgeqError) -> None:
     """What `--json` prints in place of a result."""
-    print(json.dumps(_error(error), indent=2, ensure_ascii=True))
-
-
-def _error(error: EdgeqError) -> dict[str, Any]:
-    return {"error": {"what": error.what, "why": error.why, "remedy": error.remedy}}
+    print(json.dumps({"error": error.to_json()}, indent=2, ensure_ascii=True))
 
 
 def _finite(value: Any) -> Any:
@@ -61,9 +56,15 @@ def print_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]
 
 
 def say(text: str, quiet: bool = False) -> None:
-    """A message for people, on standard error; it may hold names from outside, and steers no terminal."""
+    """A message for people, on standard error; what would control the terminal in it is escaped."""
     if not quiet:
         print("\n".join(shown(line, LONGEST_PART) for line in text.split("\n")), file=sys.stderr)
+
+
+def warn(warnings: Sequence[str]) -> None:
+    """The warnings of a result, a line each, on standard error."""
+    for warning in warnings:
+        say(f"warning: {warning}")
 
 
 @contextlib.contextmanager

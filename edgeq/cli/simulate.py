@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 Oracles = Annotated[list[str], typer.Option("--oracle", help="none, tflite-runtime, tflm or all; may be repeated.")]
 Metric = Annotated[str | None, typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]
 WIDTH = 78  # columns of a table on a terminal of 80
+LONGEST_CLASS = 32  # characters of a class name in a table
 FloatModel = Annotated[
     Path | None, typer.Option("--reference", help="The float model (Keras or .tflite) to compare outputs with.")
 ]
@@ -61,7 +62,7 @@ def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle:
     for note in result.notes:
         say(f"note: {note}")
     if json:
-        print_json(result, result.unheard)
+        print_json(result)
     else:
         show(str(model), result)
     if result.unheard is not None:
@@ -129,10 +130,9 @@ def show(title: str, result: SimulateResult) -> None:
 def _show_confusion(table: list[list[int]], classes: tuple[str, ...]) -> None:
     """The counts under the names of the classes; where these are too wide for columns, the columns are numbered."""
     from edgeq.cli.show import print_table
-    from edgeq.data import shown
 
     numbers = [str(number) for number in range(len(table))]
-    names = [shown(name) for name in classes] if len(classes) == len(table) else numbers
+    names = [shown(name, LONGEST_CLASS) for name in classes] if len(classes) == len(table) else numbers
     fits = sum(max(len(name), 3) + 3 for name in names) + max(map(len, names)) <= WIDTH
     rows = names if fits else [f"{number} {name}" for number, name in zip(numbers, names, strict=True)]
     print_table("confusion matrix (rows: true class)", ["", *(names if fits else numbers)],

@@ -80,7 +80,7 @@ def tune(model: FloatModel, calibration: Calibration, evaluation: Evaluation, ou
     from importlib.util import find_spec
 
     from edgeq.cli.inputs import load_options
-    from edgeq.cli.show import print_json, progress_bar, say
+    from edgeq.cli.show import print_json, progress_bar, warn
     from edgeq.tune.state import default_folder
     from edgeq.tune.tune import tune as run
 
@@ -91,8 +91,7 @@ def tune(model: FloatModel, calibration: Calibration, evaluation: Evaluation, ou
                      metric=metric, jobs=jobs, scheduler=scheduler, retries=retries, batch=batch, state=place,
                      baseline=wanted, custom=custom, progress=progress,
                      options=load_options(resize, scaling, label_column, columns, window, hop, labels))  # fmt: skip
-    for warning in result.warnings:
-        say(f"warning: {warning}")
+    warn(result.warnings)
     if json:
         print_json(result)
     else:

@@ -1,6 +1,6 @@
 """Data sets for models: readers for files, image folders, tables and Python callables, and checks of what they hold."""
 
-from edgeq.data.class_names import by_names, listed, names_note, numbered, shown, with_classes
+from edgeq.data.class_names import by_names, names_note, numbered, with_classes
 from edgeq.data.class_order import WrongOrderError
 from edgeq.data.label_check import LabelCheck, check_labels
 from edgeq.data.load import as_samples, load_samples
@@ -10,6 +10,6 @@ from edgeq.data.samples import ImageOptions, InputSpec, LoadOptions, Samples, in
 
 __all__ = [
     "ImageOptions", "InputSpec", "LabelCheck", "LoadOptions", "Samples", "WrongOrderError",
-    "as_samples", "by_names", "check_labels", "check_range", "dequantize", "input_specs", "listed", "load_samples",
-    "names_note", "numbered", "quantize", "quantized_inputs", "shown", "with_classes",
+    "as_samples", "by_names", "check_labels", "check_range", "dequantize", "input_specs", "load_samples",
+    "names_note", "numbered", "quantize", "quantized_inputs", "with_classes",
 ]  # fmt: skip

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from edgeq.data.samples import InputSpec
-from edgeq.errors import EdgeqError
+from edgeq.errors import EdgeqError, listed, shown
 
 INPUTS = ("x", "data", "features", "inputs", "images", "samples")  # in any case of letters
 LABELS = ("y", "labels", "label", "targets", "target")
 PARTS = ("train", "test", "val", "valid", "validation", "dev", "cal", "calibration", "eval")
-SHOWN = 8
+SHOWN = 8  # names that a message lists
+LONGEST = 40  # characters of each
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def chosen_arrays(present: Sequence[str], specs: Sequence[InputSpec], origin: st
     y = _labels(present, x)
     if y is not None:
         names["y"] = y
-    others = [f"{key} is {_escaped(name)!r}" for key, name in names.items() if name not in (key, specs[0].name)]
+    others = [f"{key} is '{shown(name, LONGEST)}'" for key, name in names.items() if name not in (key, specs[0].name)]
     return ChosenArrays(names, ", ".join(others))
 
 
@@ -63,7 +64,7 @@ def _inputs(present: Sequence[str], spec: InputSpec, origin: str, wanted: str | 
             break
     if not arrays:
         raise EdgeqError(origin, f"it holds {_listed(present)}", "save the samples as x, the labels as y")
-    first = _escaped((named or parts or unlabelled or arrays)[0])
+    first = shown((named or parts or unlabelled or arrays)[0], LONGEST)
     remedy = f"say which are the samples, {origin}:{first}, or save them as x"
     raise EdgeqError(f"{origin}: no array x", f"it holds {_listed(present)}", remedy)
 
@@ -76,10 +77,5 @@ def _labels(present: Sequence[str], x: str) -> str | None:
     return next((name for name in (*alike, *by_name) if name in present and name != x), None)
 
 
-def _escaped(name: str) -> str:
-    return ascii(name[:40])[1:-1]
-
-
 def _listed(present: Sequence[str]) -> str:
-    more = f" and {len(present) - SHOWN} more" if len(present) > SHOWN else ""
-    return ", ".join(map(_escaped, sorted(present)[:SHOWN])) + more if present else "no arrays"
+    return listed([shown(name, LONGEST) for name in sorted(present)], SHOWN) if present else "no arrays"

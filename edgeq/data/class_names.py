@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from edgeq.data.samples import LoadOptions, Samples
-from edgeq.errors import EdgeqError
+from edgeq.errors import EdgeqError, listed, shown
 
 LISTED = 12  # names that a message shows
 LONGEST = 32  # characters of each
@@ -25,8 +25,8 @@ def by_names(samples: Samples, names: Sequence[str]) -> Samples:
         return samples
     unknown = [name for name in samples.classes if name not in names]
     if unknown:
-        what = f"{samples.origin}: label{'s' if len(unknown) > 1 else ''} {listed(unknown)}"
-        raise EdgeqError(what, f"the model's classes are {listed(names)}", f"rename them, or {FROM_FILE}")
+        what = f"{samples.origin}: label{'s' if len(unknown) > 1 else ''} {listed_names(unknown)}"
+        raise EdgeqError(what, f"the model's classes are {listed_names(names)}", f"rename them, or {FROM_FILE}")
     place = np.array([names.index(name) for name in samples.classes], np.int64)
     return replace(samples, y=place[samples.y.astype(np.int64)], classes=tuple(names), sorted_names=False)
 
@@ -37,10 +37,9 @@ def with_classes(options: LoadOptions | None, carried: Sequence[str]) -> LoadOpt
     return options if options.classes else replace(options, classes=tuple(carried))
 
 
-def listed(names: Sequence[str]) -> str:
-    """Names for a message: the first few, each cut, without characters that steer a terminal."""
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return ", ".join(map(shown, names[:LISTED])) + more
+def listed_names(names: Sequence[str]) -> str:
+    """Names for a message: the first few, each cut, without characters that control a terminal."""
+    return listed([shown(name, LONGEST) for name in names], LISTED)
 
 
 def numbered(names: Sequence[str]) -> str:
@@ -49,18 +48,7 @@ def numbered(names: Sequence[str]) -> str:
     >>> numbered(["cat", "dog"])
     '0 = cat, 1 = dog'
     """
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return ", ".join(f"{number} = {shown(name)}" for number, name in enumerate(names[:LISTED])) + more
-
-
-def shown(name: str) -> str:
-    """A name cut to `LONGEST` characters, those that do not show replaced.
-
-    >>> shown("Ampel"), shown("a" * 40), shown("\\x1b[2J")
-    ('Ampel', 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…', '?[2J')
-    """
-    cut = name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…"
-    return "".join(c if c.isprintable() else "?" for c in cut)
+    return listed([f"{number} = {shown(name, LONGEST)}" for number, name in enumerate(names)], LISTED)
 
 
 def names_note(samples: Samples) -> str:

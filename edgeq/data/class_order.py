@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from edgeq.data.class_names import LISTED, listed, numbered, shown
-from edgeq.data.samples import Samples
-from edgeq.errors import EdgeqError
+from edgeq.data.class_names import LISTED, LONGEST, listed_names, numbered
+from edgeq.data.samples import Samples, ranks_of
+from edgeq.errors import EdgeqError, shown
 from edgeq.metrics import Array, is_autoencoder, predicted_classes
 
 CERTAIN = 3.0  # standard errors of the gain
@@ -32,7 +32,7 @@ def better_order(predicted: Classes, labels: Classes, classes: int) -> tuple[int
     errors, most samples of each moved class are right, and `GOOD` of them on average.
     """
     own = np.arange(classes)
-    half = _ranks(labels) % 2
+    half = ranks_of(labels) % 2
     order = best_assignment(_recalls(predicted, labels, classes))
     known = np.bincount(labels, minlength=classes) >= 2
     proposed = [best_assignment(_recalls(predicted[half == h], labels[half == h], classes)) for h in (0, 1)]
@@ -112,15 +112,6 @@ def _shortest_path(costs: npt.NDArray[np.float64], row_of: Classes, rows: npt.ND
     return column, before
 
 
-def _ranks(labels: Classes) -> Classes:
-    """[n]: the how manieth of its class a sample is."""
-    ranks = np.empty(len(labels), np.int64)
-    for label in np.unique(labels):
-        own = labels == label
-        ranks[own] = np.arange(own.sum())
-    return ranks
-
-
 def _recalls(predicted: Classes, labels: Classes, classes: int) -> npt.NDArray[np.float64]:
     """[label, output]: the share of a label's samples that got the output; the own one a trifle more, to break ties."""
     counts = np.bincount(labels * classes + predicted, minlength=classes * classes).reshape(classes, classes)
@@ -139,8 +130,8 @@ def _wrong_names(samples: Samples, order: Sequence[int]) -> WrongOrderError:
     for label, output in enumerate(order):
         fitting[output] = samples.classes[label] if label < len(samples.classes) else str(label)
     moved = [number for number, name in enumerate(fitting) if order[number] != number]
-    lines = ", ".join(f"{shown(fitting[number])} in line {number + 1}" for number in moved[:LISTED])
-    in_order = listed(fitting) if len(fitting) <= LISTED else f"the present order, but {lines}"
+    lines = ", ".join(f"{shown(fitting[number], LONGEST)} in line {number + 1}" for number in moved[:LISTED])
+    in_order = listed_names(fitting) if len(fitting) <= LISTED else f"the present order, but {lines}"
     origin = "sorted" if samples.sorted_names else "stated"
     return WrongOrderError(
         f"class names of {samples.origin}",

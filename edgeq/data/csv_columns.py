@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import prod
 
 from edgeq.data.samples import InputSpec, LoadOptions
-from edgeq.errors import EdgeqError
+from edgeq.errors import EdgeqError, shown
 
 LABEL_NAMES = ("label", "y")
 GROUP_NAMES = ("group",)
@@ -15,7 +15,8 @@ COUNTING_NAMES = (
     "", "#", "id", "index", "unnamed: 0",
     "date", "datetime", "micros", "millis", "ms", "seconds", "t", "time", "time_ms", "timestamp",
 )  # fmt: skip
-SHOWN = 8
+SHOWN = 8  # names that a message lists
+LONGEST = 40  # characters of each
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,6 @@ def _column(header: Sequence[str], width: int, wanted: str, what: str, origin: s
     try:
         return range(width)[int(wanted)]
     except (ValueError, IndexError):
-        names = ", ".join(ascii(name[:40])[1:-1] for name in header[:SHOWN])
+        names = ", ".join(shown(name, LONGEST) for name in header[:SHOWN])
         known = f"its columns are {names}" if header else f"it has {width} columns and no header"
         raise EdgeqError(f"{origin}: {what} {wanted!r}", known, "name one, or its number from 0") from None

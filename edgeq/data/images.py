@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from edgeq.data.arrays import fit
 from edgeq.data.samples import ImageOptions, InputSpec, LoadOptions, Samples
-from edgeq.errors import EdgeqError
+from edgeq.errors import EdgeqError, shown
 from edgeq.files import is_name
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _listing(path: Path) -> tuple[list[tuple[Path, int]], tuple[str, ...], int]:
         raise EdgeqError(f"{path.name}/{empty[0]}", "it holds no images", "remove the folder or fill it")
     unfit = next((folder.name for folder in folders if not is_name(folder.name)), None)
     if unfit is not None and not loose:
-        raise EdgeqError(f"{path.name}: folder {ascii(unfit)[:40]}", "it is no name of a class", "rename it")
+        raise EdgeqError(f"{path.name}: folder '{shown(unfit, 40)}'", "it is no name of a class", "rename it")
     other = sum(map(len, [top, *below])) - sum(map(len, found))
     if loose:
         return [(file, 0) for file in loose], (), other

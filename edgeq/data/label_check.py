@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeq.data.class_names import FROM_FILE, listed, names_note
+from edgeq.data.class_names import FROM_FILE, listed_names, names_note
 from edgeq.data.class_order import CERTAIN, WrongOrderError, check_order
 from edgeq.data.samples import Samples
 from edgeq.errors import EdgeqError
@@ -52,7 +52,7 @@ def _check_count(samples: Samples, outputs: Array, metric: str | None) -> None:
     classes = max(outputs[0].size, 2)
     counted = metric == "accuracy" or (metric is None and not is_autoencoder(samples.x, outputs))
     if samples.sorted_names and counted and len(samples.classes) != classes:
-        why = f"they name {len(samples.classes)} classes, {listed(samples.classes)}; the model has {classes}"
+        why = f"they name {len(samples.classes)} classes, {listed_names(samples.classes)}; the model has {classes}"
         raise EdgeqError(f"labels of {samples.origin}", f"{why}, so which output is which is not known", FROM_FILE)
 
 
@@ -71,7 +71,7 @@ def _check_sides(samples: Samples, outputs: Array) -> str:
     error = np.sqrt((len(labels) + 1) / (12 * ones * zeros))
     if auc(scores, labels) >= 0.5 - CERTAIN * error:
         return ""
-    first, second = samples.classes[:2]
-    why = f"{listed([first])} (class 0) scores above {listed([second])} (class 1), which should be the one to detect"
-    remedy = f"the order that fits, one name a line in a file for --labels: {listed([second, first])}"
+    first, second = (listed_names([name]) for name in samples.classes[:2])
+    why = f"{first} (class 0) scores above {second} (class 1), which should be the one to detect"
+    remedy = f"the order that fits, one name a line in a file for --labels: {second}, {first}"
     raise WrongOrderError(f"class names of {samples.origin}", why, remedy)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.data.samples import Array
-from edgeq.errors import EdgeqError
+from edgeq.errors import EdgeqError, shown
 from edgeq.files import is_name
 
 EXACT = 2.0**53  # whole numbers below it are exact in float64, and fit int64
@@ -65,7 +65,7 @@ def _numbered(cells: Sequence[str], what: str) -> tuple[npt.NDArray[np.int64], N
     names = sorted(set(cells))
     for name in names:
         if not is_name(name):
-            why = f"the label {ascii(name)[:40]} of sample {cells.index(name)} is empty or no line of plain text"
+            why = f"the label '{shown(name, 40)}' of sample {cells.index(name)} is empty or no line of plain text"
             raise EdgeqError(what, why, "give each sample the name of its class")
     place = {name: number for number, name in enumerate(names)}
     return np.array([place[cell] for cell in cells], np.int64), tuple(names)

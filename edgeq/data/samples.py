@@ -108,11 +108,7 @@ class Samples:
         """The first samples of each class label, about `limit` in all; evenly over the set where there are none."""
         if self.count <= limit or self.y is None or self.y.ndim != 1:
             return self.spread(limit)
-        _, place, counts = np.unique(self.y, return_inverse=True, return_counts=True)
-        starts = np.repeat(np.cumsum(counts) - counts, counts)
-        ranks = np.empty(self.count, np.int64)
-        ranks[np.argsort(place, kind="stable")] = np.arange(self.count) - starts
-        return self._at(np.flatnonzero(ranks < max(1, limit // len(counts))))
+        return self._at(np.flatnonzero(ranks_of(self.y) < max(1, limit // len(np.unique(self.y)))))
 
     def _at(self, chosen: npt.NDArray[np.int64]) -> Samples:
         return replace(
@@ -128,3 +124,16 @@ def input_specs(model: Model) -> tuple[InputSpec, ...]:
     names = {index: name for s in model.signatures if s.graph == 0 for name, index in s.inputs}
     tensors = [(names.get(index), model.main.tensors[index]) for index in model.main.inputs]
     return tuple(InputSpec(name or t.name, t.shape, "float32" if t.quantization else t.dtype) for name, t in tensors)
+
+
+def ranks_of(labels: Array) -> npt.NDArray[np.int64]:
+    """[n]: how many samples before it have the same label.
+
+    >>> ranks_of(np.array([7, 3, 7, 7, 3])).tolist()
+    [0, 0, 1, 2, 1]
+    """
+    _, place, counts = np.unique(labels, return_inverse=True, return_counts=True)
+    starts = np.repeat(np.cumsum(counts) - counts, counts)
+    ranks = np.empty(len(labels), np.int64)
+    ranks[np.argsort(place, kind="stable")] = np.arange(len(labels)) - starts
+    return ranks

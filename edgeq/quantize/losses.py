@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from edgeq.errors import listed, shown
 from edgeq.graph import Model
 from edgeq.quantize.apart import joined_outputs
 from edgeq.quantize.judge import Judged, Kept, PartKept
@@ -53,11 +54,10 @@ def _line(sort: str, whole: int, together: Sequence[PartKept], lost: Sequence[tu
     kept = [p.kept[k] for p, k in lost]
     featured = lost[0][0].part.axis is not None
     called = [str(k) if featured else names[p.part.values] for p, k in lost]
-    shown = ", ".join(called[:SHOWN]) + (f" and {len(called) - SHOWN} more" if len(called) > SHOWN else "")
-    shown = f"feature{'s' * (len(called) > 1)} {shown}" if featured else shown
+    lossy = f"feature{'s' * (len(called) > 1)} {listed(called, SHOWN)}" if featured else listed(called, SHOWN)
     reach = max(k.reach for p in together for k in p.kept)
     what = {"input": f"input {names[whole]}", "output": f"output {names[whole]}"}.get(sort, f"layer {names[whole]}")
-    return (f"{what}: {_left(kept)} of {shown}, up to {max(k.reach for k in kept):.3g} beside values up to {reach:.3g} "
+    return (f"{what}: {_left(kept)} of {lossy}, up to {max(k.reach for k in kept):.3g} beside values up to {reach:.3g} "
             f"in one scale of {together[0].step:.3g}; {_remedy(sort, whole, exact)}")  # fmt: skip
 
 
@@ -91,4 +91,4 @@ def _names(exact: Model) -> dict[int, str]:
     names = {t: tensor.name.split(";")[0] for t, tensor in enumerate(graph.tensors)}
     for signature in exact.signatures:
         names |= {t: name for name, t in (*signature.inputs, *signature.outputs) if signature.graph == 0}
-    return {t: ascii(name if len(name) <= LONGEST else name[:LONGEST] + "...") for t, name in names.items()}
+    return {t: f"'{shown(name, LONGEST)}'" for t, name in names.items()}
