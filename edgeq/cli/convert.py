@@ -8,21 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import (
-    Columns,
-    Custom,
-    Debug,
-    FloatModel,
-    Hop,
-    Json,
-    LabelColumn,
-    Labels,
-    PerTensor,
-    Quiet,
-    Resize,
-    Scaling,
-    Window,
-)
+from edgeq.cli.options import Custom, Debug, FloatModel, Json, Labels, PerTensor, Quiet
+from edgeq.cli.reading import UNSTATED, Reading, with_reading
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
@@ -76,6 +63,7 @@ Outputs = Annotated[
 Metric = Annotated[str | None, typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]
 
 
+@with_reading
 def convert(model: FloatModel, output: Output, calibration: Calibration = None, quantizer: Quantizer = "edgeq",
             scheme: Scheme = "int8", calibrator: Calibrator = "auto", percentile: Percentile = 99.99,
             rounding: Rounding = "auto", equalize: Equalize = False,
@@ -85,11 +73,9 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
             max_accuracy_loss: MaxLoss = None, point: Pick = None,
             labels: Labels = None, evaluation: Evaluation = None,
             custom: Custom = [], metric: Metric = None, outputs: Outputs = "together",  # noqa: B006
-            resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None,
-            columns: Columns = None, window: Window = None, hop: Hop = None,
+            reading: Reading = UNSTATED,
             json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Quantize a float model to integers, with calibration data; measure what it costs with --eval."""
-    from edgeq.cli.inputs import load_options
     from edgeq.cli.show import print_json, progress_bar, say, warn
     from edgeq.convert import convert as run
     from edgeq.mixed.budget import Budget
@@ -104,7 +90,7 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
     with progress_bar(not (quiet or json)) as progress:
         result = run(model, calibration, output, quantizer=quantizer, quantization=chosen, budget=budget, labels=labels,
                      evaluation=evaluation, custom=custom, metric=metric, outputs=outputs, progress=progress,
-                     options=load_options(resize, scaling, label_column, columns, window, hop))  # fmt: skip
+                     options=reading.options())  # fmt: skip
     warn(result.warnings)
     if json:
         print_json(result)

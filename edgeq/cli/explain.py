@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Columns, Debug, Hop, Json, LabelColumn, Limit, ModelPath, Quiet, Resize, Scaling, Window
+from edgeq.cli.options import Debug, Json, Limit, ModelPath, Quiet
+from edgeq.cli.reading import UNSTATED, Reading, with_reading
 
 if TYPE_CHECKING:
     from edgeq.explain import ExplainResult
@@ -18,12 +19,11 @@ RealData = Annotated[str, typer.Option("--data", help=".npz, .npy, .csv, an imag
 Plot = Annotated[Path | None, typer.Option("--plot", help="Draw it into this .svg or .png file.")]
 
 
+@with_reading
 def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit = None, plot: Plot = None,
-            resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None, columns: Columns = None,
-            window: Window = None, hop: Hop = None, json: Json = False, quiet: Quiet = False,
+            reading: Reading = UNSTATED, json: Json = False, quiet: Quiet = False,
             debug: Debug = False) -> None:  # fmt: skip
     """Show per layer what quantization did and what helps, and for the model what it costs and saves."""
-    from edgeq.cli.inputs import load_options
     from edgeq.cli.show import print_json, progress_bar
     from edgeq.convert.to_float import load_float
     from edgeq.data import input_specs, load_samples
@@ -35,7 +35,7 @@ def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit
         check_drawable("plot", _kind(plot))
     loaded = load_float(reference)
     exact = read_tflite(loaded.content)
-    options = load_options(resize, scaling, label_column, columns, window, hop)
+    options = reading.options()
     samples = load_samples(data, input_specs(exact), options).take(limit)
     loaded.check(samples)
     with progress_bar(not (json or quiet)) as progress:

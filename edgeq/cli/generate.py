@@ -7,21 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import (
-    Columns,
-    Debug,
-    Hop,
-    Json,
-    Kernels,
-    LabelColumn,
-    Labels,
-    ModelPath,
-    Optimize,
-    Quiet,
-    Resize,
-    Scaling,
-    Window,
-)
+from edgeq.cli.options import Debug, Json, Kernels, Labels, ModelPath, Optimize, Quiet
+from edgeq.cli.reading import UNSTATED, Reading, with_reading
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
@@ -39,15 +26,15 @@ Selftest = Annotated[int, typer.Option("--selftest", min=0, help="Vectors that t
 SelftestData = Annotated[str | None, typer.Option("--data", help="Where self-test inputs come from.")]
 
 
+@with_reading
 def generate(model: ModelPath, output: Output, framework: Framework, board: BoardName = None,
              engine: EngineName = "native", name: Name = None, selftest: Selftest = 0, data: SelftestData = None,
              labels: Labels = None, optimize: Optimize = "default", kernels: Kernels = None,
-             resize: Resize = None, scaling: Scaling = None,
-             label_column: LabelColumn = None, columns: Columns = None, window: Window = None, hop: Hop = None,
+             reading: Reading = UNSTATED,
              overwrite: Overwrite = False,
              json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Write C sources, header and a project that builds, for a framework and a board."""
-    from edgeq.cli.inputs import load_options, read_labels
+    from edgeq.cli.inputs import read_labels
     from edgeq.cli.show import print_json, warn
     from edgeq.codegen.generate import generate as write
     from edgeq.codegen.generate import model_name
@@ -60,7 +47,7 @@ def generate(model: ModelPath, output: Output, framework: Framework, board: Boar
     loaded = read_tflite(model)
     inputs = None
     if data is not None:
-        options = load_options(resize, scaling, label_column, columns, window, hop)
+        options = reading.options()
         inputs = quantized_inputs(loaded.main, load_samples(data, input_specs(loaded), options).take(selftest).inputs)
     result = write(loaded, output, framework=framework, board=board, engine=engine, name=name or model_name(model),
                    labels=read_labels(labels), selftest=selftest, inputs=inputs,

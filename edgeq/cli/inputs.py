@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,31 +14,37 @@ if TYPE_CHECKING:
     from edgeq.opkit.contract import Values
 
 
-def load_options(resize: str | None, scaling: str | None, label_column: str | None, columns: str | None,
-                 window: int | None, hop: int | None, labels: Path | None = None) -> LoadOptions:  # fmt: skip
-    """The reading options that the command line stated."""
-    from edgeq.data import ImageOptions, LoadOptions
+@dataclass(frozen=True)
+class Source:
+    """What samples a command works on: real ones, or so many random ones. limit: of them, the most that are used."""
 
-    named = tuple(filter(None, map(str.strip, (columns or "").split(","))))
-    return LoadOptions(ImageOptions(resize, scaling), label_column, classes=read_labels(labels), window=window, hop=hop,
-                       columns=named)  # fmt: skip
+    data: str | None
+    random: int | None
+    seed: int
+    limit: int | None
+    options: LoadOptions
 
+    def load(self, model: Model) -> tuple[Samples | None, list[Values] | None]:
+        """Real samples, or random quantized inputs. EdgeqError unless exactly one of the two was asked for."""
+        from edgeq.data import input_specs, load_samples
+        from edgeq.opkit.legal import check_computable
+        from edgeq.simulate.execute import random_inputs
 
-def samples_or_random(model: Model, data: str | None, random: int | None, seed: int, limit: int | None,
-                      options: LoadOptions) -> tuple[Samples | None, list[Values] | None]:  # fmt: skip
-    """Real samples, or random quantized inputs; exactly one of the two options must be given."""
-    from edgeq.data import input_specs, load_samples
-    from edgeq.opkit.legal import check_computable
-    from edgeq.simulate.execute import random_inputs
+        if (self.data is None) == (self.random is None):
+            what = "no data" if self.data is None else "two sources of data"
+            raise EdgeqError(what, "the command needs one", "give either --data FILE or --random N")
+        check_computable(model.main)
+        if self.random is not None:
+            return None, random_inputs(model.main, min(self.random, self.limit or self.random), self.seed)
+        assert self.data is not None
+        return load_samples(self.data, input_specs(model), self.options).take(self.limit), None
 
-    if (data is None) == (random is None):
-        raise EdgeqError("no data" if data is None else "two sources of data", "the command needs one",
-                         "give either --data FILE or --random N")  # fmt: skip
-    check_computable(model.main)
-    if random is not None:
-        return None, random_inputs(model.main, min(random, limit or random), seed)
-    assert data is not None
-    return load_samples(data, input_specs(model), options).take(limit), None
+    def quantized(self, model: Model) -> list[Values]:
+        """The same as the model's integer inputs, [samples, *shape] each."""
+        from edgeq.data import quantized_inputs
+
+        samples, inputs = self.load(model)
+        return inputs or [] if samples is None else quantized_inputs(model.main, samples.inputs)
 
 
 def read_labels(path: Path | None) -> tuple[str, ...]:

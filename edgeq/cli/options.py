@@ -20,17 +20,6 @@ Random = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of --random.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Use only the first N samples.")]
-Resize = Annotated[str | None, typer.Option("--resize", help="Images: nearest, bilinear, bicubic, box or lanczos.")]
-Scaling = Annotated[str | None, typer.Option("--scaling", help="Images: 0..255, 0..1 or -1..1.")]
-LabelColumn = Annotated[str | None, typer.Option("--label-column", help="CSV: the labels' column, by name or number.")]
-Columns = Annotated[
-    str | None, typer.Option("--columns", help="CSV: the columns of the model's values, in its order, as ax,ay,az.")
-]
-Window = Annotated[
-    int | None,
-    typer.Option("--window", help="The data is a log, a row a moment (.csv, .npy, .npz): so many rows make a sample."),
-]
-Hop = Annotated[int | None, typer.Option("--hop", help="Rows from one window to the next; --window by itself.")]
 Labels = Annotated[
     Path | None, typer.Option("--labels", help="A text file, one class name a line, in the outputs' order.")
 ]

@@ -7,21 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import (
-    Columns,
-    Custom,
-    Debug,
-    FloatModel,
-    Hop,
-    Json,
-    LabelColumn,
-    Labels,
-    PerTensor,
-    Quiet,
-    Resize,
-    Scaling,
-    Window,
-)
+from edgeq.cli.options import Custom, Debug, FloatModel, Json, Labels, PerTensor, Quiet
+from edgeq.cli.reading import UNSTATED, Reading, with_reading
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
@@ -48,15 +35,14 @@ Evaluation = Annotated[str | None, typer.Option("--eval", help="Data to measure 
 Seed = Annotated[int, typer.Option("--seed", help="Of all that is drawn at random.")]
 
 
+@with_reading
 def qat(model: FloatModel, data: Train, output: Output, bits: Bits = 8, activation_bits: ActivationBits = 8,
         layer: Layer = [], epochs: Epochs = None, batch_size: BatchSize = 64, learning_rate: Rate = None,  # noqa: B006
         learned_steps: Steps = True, per_tensor: PerTensor = False, mix: Mix = True, label_weight: LabelWeight = 0.0,
-        evaluation: Evaluation = None, seed: Seed = 0, custom: Custom = [], resize: Resize = None,  # noqa: B006
-        scaling: Scaling = None, label_column: LabelColumn = None, columns: Columns = None, window: Window = None,
-        hop: Hop = None, labels: Labels = None, json: Json = False, quiet: Quiet = False,
+        evaluation: Evaluation = None, seed: Seed = 0, custom: Custom = [], reading: Reading = UNSTATED,  # noqa: B006
+        labels: Labels = None, json: Json = False, quiet: Quiet = False,
         debug: Debug = False) -> None:  # fmt: skip
     """Fine-tune a model for its integers; its ranges, steps and weights are then what `edgeq convert` writes."""
-    from edgeq.cli.inputs import load_options
     from edgeq.cli.show import print_json, progress_bar, say, warn
     from edgeq.qat.qat import qat as run
     from edgeq.qat.train import Training
@@ -67,7 +53,7 @@ def qat(model: FloatModel, data: Train, output: Output, bits: Bits = 8, activati
         result = run(model, data, output, weight_bits=bits, activation_bits=activation_bits, layers=wanted,
                      per_channel=not per_tensor, learned_steps=learned_steps, training=training,
                      evaluation=evaluation, custom=custom, progress=progress,
-                     options=load_options(resize, scaling, label_column, columns, window, hop, labels))  # fmt: skip
+                     options=reading.options(labels))  # fmt: skip
     warn(result.warnings)
     if json:
         print_json(result)

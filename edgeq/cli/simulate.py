@@ -7,23 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import (
-    Columns,
-    Data,
-    Debug,
-    Hop,
-    Json,
-    LabelColumn,
-    Labels,
-    Limit,
-    ModelPath,
-    Quiet,
-    Random,
-    Resize,
-    Scaling,
-    Seed,
-    Window,
-)
+from edgeq.cli.options import Data, Debug, Json, Labels, Limit, ModelPath, Quiet, Random, Seed
+from edgeq.cli.reading import UNSTATED, Reading, with_reading
 from edgeq.errors import EdgeqError, shown
 
 if TYPE_CHECKING:
@@ -40,13 +25,13 @@ FloatModel = Annotated[
 ]
 
 
+@with_reading
 def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle: Oracles = [],  # noqa: B006
              limit: Limit = None, metric: Metric = None, reference: FloatModel = None, seed: Seed = 0,
-             resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None, columns: Columns = None,
-             window: Window = None, hop: Hop = None, labels: Labels = None, json: Json = False,
+             reading: Reading = UNSTATED, labels: Labels = None, json: Json = False,
              quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Compute every byte that the device will compute; compare with tflite-runtime and TFLM; measure accuracy."""
-    from edgeq.cli.inputs import load_options, samples_or_random
+    from edgeq.cli.inputs import Source
     from edgeq.cli.show import print_json, progress_bar, say
     from edgeq.graph import read_tflite
     from edgeq.simulate.simulate import simulate as run
@@ -54,8 +39,7 @@ def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle:
     loaded = read_tflite(model)
     exact = None if reference is None else float_outputs(reference, loaded)
     names = oracle_names(oracle)
-    options = load_options(resize, scaling, label_column, columns, window, hop, labels)
-    samples, inputs = samples_or_random(loaded, data, random, seed, limit, options)
+    samples, inputs = Source(data, random, seed, limit, reading.options(labels)).load(loaded)
     with progress_bar(not (json or quiet)) as progress:
         result = run(loaded, samples, inputs=inputs, oracles=names, metric=metric,
                      reference=exact, progress=progress)  # fmt: skip
@@ -65,9 +49,9 @@ def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle:
         print_json(result)
     else:
         show(str(model), result)
-    if result.unheard is not None:
-        say(f"error: {result.unheard}")
-        raise typer.Exit(result.unheard.exit_status)
+    if result.no_oracle_ran is not None:
+        say(f"error: {result.no_oracle_ran}")
+        raise typer.Exit(result.no_oracle_ran.exit_status)
     raise typer.Exit(0 if result.exact else 1)
 
 

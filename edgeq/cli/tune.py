@@ -9,20 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import (
-    Columns,
-    Custom,
-    Debug,
-    FloatModel,
-    Hop,
-    Json,
-    LabelColumn,
-    Labels,
-    Quiet,
-    Resize,
-    Scaling,
-    Window,
-)
+from edgeq.cli.options import Custom, Debug, FloatModel, Json, Labels, Quiet
+from edgeq.cli.reading import UNSTATED, Reading, with_reading
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
@@ -69,17 +57,16 @@ Baseline = Annotated[
 SHOWN = 10  # trials in the table, the best first
 
 
+@with_reading
 def tune(model: FloatModel, calibration: Calibration, evaluation: Evaluation, output: Output = None,
          trials: Trials = 24, seed: Seed = 0, jobs: Jobs = None, scheduler: Scheduler = None, retries: Retries = 2,
          batch: Batch = 8, state: State = None, scheme: Schemes = ["int8"], bits: Bits = [],  # noqa: B006
          only: Only = [], metric: Metric = None, baseline: Baseline = None, custom: Custom = [],  # noqa: B006
-         resize: Resize = None, scaling: Scaling = None, label_column: LabelColumn = None,
-         columns: Columns = None, window: Window = None, hop: Hop = None, labels: Labels = None,
+         reading: Reading = UNSTATED, labels: Labels = None,
          json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
     """Try ways to quantize a model: calibrate on one data set, judge on another, keep the best."""
     from importlib.util import find_spec
 
-    from edgeq.cli.inputs import load_options
     from edgeq.cli.show import print_json, progress_bar, warn
     from edgeq.tune.state import default_folder
     from edgeq.tune.tune import tune as run
@@ -90,7 +77,7 @@ def tune(model: FloatModel, calibration: Calibration, evaluation: Evaluation, ou
         result = run(model, calibration, evaluation, output, trials=trials, seed=seed, only=choices(scheme, bits, only),
                      metric=metric, jobs=jobs, scheduler=scheduler, retries=retries, batch=batch, state=place,
                      baseline=wanted, custom=custom, progress=progress,
-                     options=load_options(resize, scaling, label_column, columns, window, hop, labels))  # fmt: skip
+                     options=reading.options(labels))  # fmt: skip
     warn(result.warnings)
     if json:
         print_json(result)

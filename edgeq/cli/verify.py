@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import (
-    Columns,
-    Data,
-    Debug,
-    Hop,
-    Json,
-    Kernels,
-    LabelColumn,
-    Limit,
-    ModelPath,
-    Optimize,
-    Quiet,
-    Random,
-    Resize,
-    Scaling,
-    Seed,
-    Window,
-)
+from edgeq.cli.options import Data, Debug, Json, Kernels, Limit, ModelPath, Optimize, Quiet, Random, Seed
+from edgeq.cli.reading import UNSTATED, Reading, with_reading
 from edgeq.errors import EdgeqError, shown
 
 if TYPE_CHECKING:
+    from edgeq.cli.inputs import Source
     from edgeq.cli.show import Progress
-    from edgeq.data import LoadOptions
     from edgeq.graph import Model
-    from edgeq.verify import VerifyResult
+    from edgeq.verify import Settings, VerifyResult
+
+RANDOM = 8  # samples where the command names no data
 
 Targets = Annotated[list[str], typer.Option("--target", help="host, cortex-m4, ... or all; may be repeated.")]
 Engine = Annotated[str, typer.Option("--engine", help="native, or tflm (its interpreter from PyPI).")]
@@ -42,26 +29,28 @@ Optimization = Annotated[str, typer.Option("--optimization", help="The compiler'
 Emulated = Annotated[int, typer.Option("--emulated-samples", min=1, help="Samples to run on emulated cores.")]
 
 
+@with_reading
 def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", data: Data = None,  # noqa: B006
            random: Random = None, port: Port = None, timeout: Timeout = 60.0, limit: Limit = None,
            compiler: Compiler = None, optimization: Optimization = "-O2", optimize: Optimize = "default",
-           kernels: Kernels = None, emulated_samples: Emulated = 5, seed: Seed = 0, resize: Resize = None,
-           scaling: Scaling = None, label_column: LabelColumn = None, columns: Columns = None,
-           window: Window = None, hop: Hop = None, json: Json = False, quiet: Quiet = False,
+           kernels: Kernels = None, emulated_samples: Emulated = 5, seed: Seed = 0, reading: Reading = UNSTATED,
+           json: Json = False, quiet: Quiet = False,
            debug: Debug = False) -> None:  # fmt: skip
     """Build and run the C, compare every byte of every tensor with the simulator, count instructions and memory."""
-    from edgeq.cli.inputs import load_options
+    from edgeq.cli.inputs import Source
     from edgeq.cli.show import print_json, progress_bar
+    from edgeq.codegen.native import NativeOptions
+    from edgeq.verify import Settings
 
-    source = data, random, seed, limit, load_options(resize, scaling, label_column, columns, window, hop)
+    source = Source(data, random, seed, limit, reading.options())
     if port is not None:
         if target:
             raise EdgeqError("--port and --target", "a run verifies one or the other", "give one, then the other")
         result = _board(model, port, timeout, source, quiet)
     else:
+        settings = Settings(compiler, optimization, NativeOptions(optimize, kernels), emulated_samples=emulated_samples)
         with progress_bar(not (json or quiet)) as progress:
-            result = _targets(model, target, engine, (compiler, optimization, optimize, kernels),
-                              emulated_samples, progress, source)  # fmt: skip
+            result = _targets(model, target, engine, settings, source, progress)
     if json:
         print_json(result)
     else:
@@ -69,34 +58,22 @@ def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", da
     raise typer.Exit(0 if result.ok else 1)
 
 
-_Build = tuple[str | None, str, str, Path | None]
-_Source = tuple[str | None, int | None, int, int | None, "LoadOptions"]
-
-
-def _targets(model: ModelPath, target: list[str], engine: str, build: _Build, emulated: int,
-             progress: Progress | None, source: _Source) -> VerifyResult:  # fmt: skip
-    from edgeq.cli.inputs import samples_or_random
+def _targets(model: Path, target: list[str], engine: str, settings: Settings, source: Source,
+             progress: Progress | None) -> VerifyResult:  # fmt: skip
+    """The model on every target asked for, on the samples of the source or a few random ones."""
     from edgeq.cli.show import added_up
-    from edgeq.codegen.native import NativeOptions
-    from edgeq.data import quantized_inputs
     from edgeq.graph import read_tflite
-    from edgeq.verify import Settings
     from edgeq.verify import verify as run
 
-    data, random, seed, limit, reading = source
     loaded = read_tflite(model)
-    samples, inputs = samples_or_random(loaded, data, random or (None if data else 8), seed, limit, reading)
-    given = quantized_inputs(loaded.main, samples.inputs) if samples is not None else inputs
+    given = replace(source, random=source.random or (None if source.data else RANDOM)).quantized(loaded)
     total = len(given[0]) if given else 0
-    compiler, optimization, optimize, kernels = build
-    told = added_up(progress, lambda name: total if name == "host" else min(total, emulated))
-    settings = Settings(compiler, optimization, NativeOptions(optimize, kernels), emulated_samples=emulated,
-                        progress=told)  # fmt: skip
-    return run(loaded, targets=target or ["host"], engine=engine, inputs=given, name=model.stem, settings=settings,
-               strict="all" not in target)  # fmt: skip
+    told = added_up(progress, lambda name: total if name == "host" else min(total, settings.emulated_samples))
+    return run(loaded, targets=target or ["host"], engine=engine, inputs=given, name=model.stem,
+               settings=replace(settings, progress=told), strict="all" not in target)  # fmt: skip
 
 
-def _board(model: Path, port: str, timeout: float, source: _Source, quiet: bool) -> VerifyResult:
+def _board(model: Path, port: str, timeout: float, source: Source, quiet: bool) -> VerifyResult:
     """The report of a board's self-test, of this model and of the vectors that the command names."""
     from edgeq.cli.show import say
     from edgeq.codegen.native import model_hash
@@ -108,27 +85,22 @@ def _board(model: Path, port: str, timeout: float, source: _Source, quiet: bool)
     return VerifyResult((verify_port(port, wanted, timeout=timeout, show=None if quiet else say),))
 
 
-def _vectors(loaded: Model, source: _Source) -> dict[int, str] | None:
+def _vectors(loaded: Model, source: Source) -> dict[int, str] | None:
     """count -> digest of the self-test vectors that were asked for; None if any will do.
 
     `--random N` is `generate --selftest N`; `--data` is the first of the samples, as many as the board has or, with
     `--limit N`, as `generate --selftest N` takes.
     """
-    from edgeq.cli.inputs import samples_or_random
     from edgeq.codegen.selftest import MAX_VECTORS, vector_digests
-    from edgeq.data import quantized_inputs
 
-    data, random, seed, limit, reading = source
-    if data is None and random is None:
+    if source.data is None and source.random is None:
         return None
-    for option, count in (("--random", random), ("--limit", limit)):
+    for option, count in (("--random", source.random), ("--limit", source.limit)):
         if count is not None and count > MAX_VECTORS:
             raise EdgeqError(f"{option} {count}", f"a self-test has at most {MAX_VECTORS} vectors", "give fewer")
-    samples, inputs = samples_or_random(loaded, data, random, seed, limit or MAX_VECTORS, reading)
-    given = quantized_inputs(loaded.main, samples.inputs) if samples is not None else inputs
-    assert given is not None
+    given = replace(source, limit=source.limit or MAX_VECTORS).quantized(loaded)
     total = len(given[0])
-    return vector_digests(loaded, given, [total] if limit or random else range(1, total + 1))
+    return vector_digests(loaded, given, [total] if source.limit or source.random else range(1, total + 1))
 
 
 def show(result: VerifyResult) -> None:

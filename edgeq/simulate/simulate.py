@@ -65,10 +65,10 @@ class SimulateResult:
         ran = {name: c for name, c in self.oracles.items() if c.status == "ok"}
         if "tflm" in ran:
             return ran["tflm"].bytes_different == 0
-        return self.unheard is None and all(c.explained for c in ran.values())
+        return self.no_oracle_ran is None and all(c.explained for c in ran.values())
 
     @property
-    def unheard(self) -> EdgeqError | None:
+    def no_oracle_ran(self) -> EdgeqError | None:
         """The error that none of the oracles asked for could run; None where one did, or none was asked for."""
         if not self.oracles or any(c.status == "ok" for c in self.oracles.values()):
             return None
@@ -87,7 +87,7 @@ class SimulateResult:
             "oracles": {name: comparison.to_json() for name, comparison in self.oracles.items()},
             "xnnpack": None if self.xnnpack is None else self.xnnpack.to_json(),
             "reference": None if self.reference is None else self.reference.to_json(),
-        } | ({} if self.unheard is None else {"error": self.unheard.to_json()})
+        } | ({} if self.no_oracle_ran is None else {"error": self.no_oracle_ran.to_json()})
 
 
 def simulate(model: Model, samples: Samples | None = None, *, inputs: Sequence[Values] | None = None,
@@ -95,7 +95,7 @@ def simulate(model: Model, samples: Samples | None = None, *, inputs: Sequence[V
              progress: Progress | None = None) -> SimulateResult:  # fmt: skip
     """Integer inference over real `samples`, or over quantized `inputs` [samples, *shape] as they are.
 
-    oracles: names of `ORACLES` to compare every tensor with; see `SimulateResult.unheard` where none can run.
+    oracles: names of `ORACLES` to compare every tensor with; see `SimulateResult.no_oracle_ran` where none can run.
     metric: one of `metrics.METRICS`, by default what the data call for. reference: what to compare outputs with on the
     same samples: a float .tflite file, or what computes the first output of a float model, [n, ...]. Text labels are
     numbered by the names that the model carries, unless the samples state others. Raises EdgeqError for labels that the

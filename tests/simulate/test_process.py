@@ -91,7 +91,7 @@ def test_a_failing_inference_is_a_line_beside_the_measurements() -> None:
     assert failed.reason is not None
     assert "INT16" in failed.reason
     assert result.samples == 2
-    assert result.unheard is not None
+    assert result.no_oracle_ran is not None
     assert not result.exact
     assert set(result.to_json()["error"]) == {"what", "why", "remedy"}
 

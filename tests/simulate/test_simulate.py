@@ -106,7 +106,7 @@ def test_only_unavailable_oracles_are_an_error_beside_the_measurements(
     model = read_tflite(shared_models / "ad01_int8.tflite")
     result = simulate(model, inputs=random_inputs(model.main, 1), oracles=("tflm",))
     assert result.samples == 1
-    assert "no oracle could run" in str(result.unheard)
+    assert "no oracle could run" in str(result.no_oracle_ran)
     assert not result.exact
 
 

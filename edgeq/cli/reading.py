@@ -1,0 +1,70 @@
+"""The options for how data is read: declared once, and given to commands as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+if TYPE_CHECKING:
+    from edgeq.data import LoadOptions
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the command line states about reading data; each field is an option of its own name."""
+
+    resize: Annotated[str | None, typer.Option(help="Images: nearest, bilinear, bicubic, box or lanczos.")] = None
+    scaling: Annotated[str | None, typer.Option(help="Images: 0..255, 0..1 or -1..1.")] = None
+    label_column: Annotated[str | None, typer.Option(help="CSV: the labels' column, by name or number.")] = None
+    columns: Annotated[
+        str | None, typer.Option(help="CSV: the columns of the model's values, in its order, as ax,ay,az.")
+    ] = None
+    window: Annotated[
+        int | None,
+        typer.Option(help="The data is a log, a row a moment (.csv, .npy, .npz): so many rows make a sample."),
+    ] = None
+    hop: Annotated[int | None, typer.Option(help="Rows from one window to the next; --window by itself.")] = None
+
+    def options(self, labels: Path | None = None) -> LoadOptions:
+        """The same for `edgeq.data`. labels: a file of class names, by which text labels are numbered."""
+        from edgeq.cli.inputs import read_labels
+        from edgeq.data import ImageOptions, LoadOptions
+
+        columns = tuple(filter(None, map(str.strip, (self.columns or "").split(","))))
+        return LoadOptions(ImageOptions(self.resize, self.scaling), self.label_column, classes=read_labels(labels),
+                           window=self.window, hop=self.hop, columns=columns)  # fmt: skip
+
+
+UNSTATED = Reading()
+
+
+def with_reading(command: Callable[..., None]) -> Callable[..., None]:
+    """A command with the options of `Reading` in place of its parameter `reading`.
+
+    Typer takes the options from the signature and has no groups of them, so the signature is made here.
+    """
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        command(reading=Reading(**{field.name: given.pop(field.name) for field in fields(Reading)}), **given)
+
+    parameters = list(_parameters(command))
+    run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    return run
+
+
+def _parameters(command: Callable[..., None]) -> Iterator[Parameter]:
+    options = get_type_hints(Reading, include_extras=True)
+    for parameter in signature(command, eval_str=True).parameters.values():
+        if parameter.name != "reading":
+            yield parameter
+            continue
+        for field in fields(Reading):
+            yield Parameter(field.name, parameter.kind, default=field.default, annotation=options[field.name])
