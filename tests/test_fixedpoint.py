@@ -113,7 +113,8 @@ def test_c_takes_reciprocals_as_python(c_answers: Callable[..., list[int]]) -> N
 
 
 def test_c_takes_logarithms_as_python(c_answers: Callable[..., list[int]]) -> None:
-    x = [v for v in powers_and_neighbours() if v >= 2**19] + np.linspace(2**19, MAX, 500).astype(int).tolist()
+    halves = [1646462473, 1663396657, 2074055251]  # where the half sum's rounding reaches the result
+    x = [v for v in powers_and_neighbours() if v >= 2**19] + np.linspace(2**19, MAX, 500).astype(int).tolist() + halves
     assert c_answers("log_q12_to_q5", [[v] for v in x]) == fp.log(x, 12, 5).tolist()
 
 
@@ -271,6 +272,17 @@ class TestSaturation:
     def test_activations_without_integer_form_are_refused(self) -> None:
         with pytest.raises(ValueError, match="no integer form of the fused activation TANH"):
             fp.activation_range("TANH", "int8", 0.05, 0)
+
+    def test_real_constants_beyond_int32(self) -> None:
+        assert [fp.quantize_value(real, 0.5, 7) for real in (1e30, 1.07e9, -1e30)] == [MAX + 7, 2140000007, MIN + 7]
+
+    @pytest.mark.parametrize("zero_point", [-100, 3])
+    @pytest.mark.parametrize("dtype", ["int8", "int16"])
+    def test_real_arrays_beyond_a_type(self, dtype: str, zero_point: int) -> None:
+        low, high = fp.LIMITS[dtype]
+        steps = [low - zero_point + d for d in (-1000, -1, 0, 1)] + [high - zero_point + d for d in (-1, 0, 1, 1000)]
+        got = fp.quantize_reals(np.array(steps, np.float32) * 0.25, 0.25, zero_point, dtype)
+        assert got.tolist() == [low, low, low, low + 1, high - 1, high, high, high]
 
     def test_wrapping_keeps_32_bits(self) -> None:
         assert fp.wrap_int32([2**31, -(2**31) - 1, 2**32 + 5]).tolist() == [MIN, MAX, 5]

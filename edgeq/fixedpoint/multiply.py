@@ -55,8 +55,6 @@ def quantize_multiplier(factor: float) -> Multiplier:
     """
     if not (math.isfinite(factor) and factor >= 0):
         raise ValueError(f"a quantized multiplier must be finite and not negative, got {factor}")
-    if factor == 0:
-        return Multiplier(0, 0)
     fraction, shift = math.frexp(factor)
     multiplier = round_half_away(fraction * 2**31)
     if multiplier == 2**31:

@@ -18,8 +18,8 @@ def quantize_value(real: float, scale: float, zero_point: int) -> int:
     What is beyond int32, which C leaves undefined, is the nearest int32 before the zero point is added.
     """
     with np.errstate(over="ignore"):
-        steps = np.clip(np.float32(real) / np.float32(scale), -(2.0**31), 2.0**31 - 1)
-    return zero_point + round_half_away(float(steps))
+        steps = float(np.float32(real) / np.float32(scale))
+    return zero_point + round_half_away(min(max(steps, -(2.0**31)), 2.0**31 - 1))
 
 
 def quantize_reals(real: npt.ArrayLike, scale: float, zero_point: int, dtype: str) -> npt.NDArray[Any]:
