@@ -6,8 +6,8 @@ from __future__ import annotations
 def nearest_multiple(start: int, step: int, modulus: int, width: int) -> int | None:
     """The k of least magnitude with (start + k * step) % modulus < width, negative of two; None if there is none.
 
-    >>> nearest_multiple(7, 3, 10, 2), nearest_multiple(7, 3, 10, 1), nearest_multiple(7, 2, 10, 1)
-    (-2, 1, None)
+    >>> nearest_multiple(7, 3, 10, 2), nearest_multiple(5, 5, 10, 1), nearest_multiple(7, 2, 10, 1)
+    (1, -1, None)
     """
     start %= modulus
     if start < width:

@@ -18,7 +18,7 @@ from pathlib import Path
 from mutation.record import Record
 
 MEMORY = 3 << 30  # bytes; no fast test takes a fifth of it
-STARTING = 20.0  # seconds of CPU for imports and collection, on top of a multiple of what the tests take
+STARTING = 8.0  # seconds of CPU for imports and collection, on top of a multiple of what the tests take
 TIMES_AS_LONG = 5.0  # a fault may take so many times the CPU time of the original before it counts as killed
 WAITING = 6.0  # a fault is given up without a verdict after so many times its CPU time on the clock
 
