@@ -206,11 +206,15 @@ def check_types(node: Node, types: Types) -> None:
     """Raises UnsupportedError unless the node's dtypes are a row of `types`."""
     got = tuple(t.dtype for t in node.inputs if t is not None)
     outputs = tuple(t.dtype for t in node.outputs)
+    counts = sorted({len(row) for row in types})
+    if len(got) not in counts:
+        known = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
+        raise unsupported(node, f"it has {len(got)} inputs, known are {known}")
     expected = types.get(got, ())
     if expected[1:] == ("...",):
         expected = expected[:1] * len(outputs)
     if len(expected) != len(outputs) or any(o not in e.split("|") for o, e in zip(outputs, expected, strict=True)):
-        near = [row for row in types.items() if len(row[0]) == len(got)] or list(types.items())[:8]
+        near = [row for row in types.items() if len(row[0]) == len(got)]
         known = ", ".join(f"{' x '.join(i)} -> {' x '.join(o)}" for i, o in near)
         raise unsupported(
             node,

@@ -26,7 +26,7 @@ from edgeq.opkit.float_weights import (
     written_last,
 )
 from edgeq.opkit.floats import clamp, fused_bounds, products
-from edgeq.opkit.windows import Window, im2col, pad_windows, sample_blocks, tap_sums
+from edgeq.opkit.windows import Window, im2col, pad_windows, sample_blocks, tap_sums, tiles
 
 Windows = tuple[Window, Window]
 
@@ -96,11 +96,12 @@ def _window_sums(node: Node, windows: Windows, images: Values) -> Values:
 def _group_sums(multiply: Callable[[Values, Values], Values], weights: Values, windows: Windows,
                 images: Values) -> Values:  # fmt: skip
     rows, columns = windows
-    taps, filters = weights.shape
-    sums = np.empty((len(images), rows.output, columns.output, filters), weights.dtype)
-    for block in sample_blocks(len(images), rows.output * columns.output * max(taps, filters)):
-        matrix = im2col(pad_windows(images[block], rows, columns, 0), rows, columns)
-        sums[block] = multiply(matrix.astype(weights.dtype, copy=False), weights).reshape(-1, *sums.shape[1:])
+    sums = np.empty((len(images), rows.output, columns.output, weights.shape[1]), weights.dtype)
+    for block in sample_blocks(len(images), rows.output * columns.output * max(weights.shape)):
+        for tile in tiles(pad_windows(images[block], rows, columns, 0), rows, columns, max(weights.shape)):
+            part = sums[block][tile.at]
+            matrix = im2col(tile.padded, tile.rows, tile.columns).astype(weights.dtype, copy=False)
+            part[...] = multiply(matrix, weights).reshape(part.shape)
     return sums
 
 
@@ -124,8 +125,9 @@ def _channel_sums(node: Node, windows: Windows, images: Values, taps: Values) ->
     for block in sample_blocks(len(images), 2 * rows.output * columns.output * channels):
         padded = pad_windows(images[block], rows, columns, 0).astype(taps.dtype, copy=False)
         repeated = np.repeat(padded, channels // images.shape[3], axis=3)
-        with np.errstate(over="ignore", invalid="ignore"):
-            sums[block] = tap_sums(repeated, rows, columns, taps)
+        for tile in tiles(repeated, rows, columns, 2 * channels):
+            with np.errstate(over="ignore", invalid="ignore"):
+                sums[block][tile.at] = tap_sums(tile.padded, tile.rows, tile.columns, taps)
     return sums
 
 

@@ -22,7 +22,8 @@ PORT_TYPES = ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
 MAX_ELEMENTS = 1 << 24
 """Of one computed tensor, and of an input with the border that windows read: what simulating takes stays below 1 GB."""
 MAX_COMPUTED_BYTES = 1 << 28  # of all computed tensors together, which are held at once to compare every tensor
-MAX_MACS = 1 << 34  # of one inference: seconds for the simulator, minutes for a microcontroller
+MAX_WORK = 1 << 34  # multiply-accumulates of one inference: seconds for the simulator, minutes for a microcontroller
+ONE_BY_ONE = 4  # how much longer it takes what is no product of integer matrices: floats, depthwise filters, pooling
 
 
 def _computed(graph: Graph) -> set[int]:

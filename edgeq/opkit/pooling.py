@@ -12,8 +12,10 @@ from edgeq.opkit.contract import Node, Parameter, Shape, Values, check_quantized
 from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.float_unary import FLOAT_TYPES, is_float
 from edgeq.opkit.floats import fused_bounds
+from edgeq.opkit.legal import ONE_BY_ONE
 from edgeq.opkit.windows import Window, node_windows
 
+LARGEST_REAL_WINDOW = 1 << 16  # elements of float32, which are taken one after the other
 TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
 
 
@@ -40,6 +42,7 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     rows, columns = windows(node)
     shapes = ((x.shape[0], rows.output, columns.output, x.shape[3]),)
     if is_float(node):
+        check_window(node, LARGEST_REAL_WINDOW)
         fused_bounds(node)
         return shapes
     check_quantized(node, x, y)
@@ -49,6 +52,22 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
         )
     fused_range(node)
     return shapes
+
+
+def check_window(node: Node, largest: int) -> None:
+    """Raises UnsupportedError where a window has more elements than `largest`."""
+    count = node.attributes.filter_height * node.attributes.filter_width
+    if count > largest:
+        raise unsupported(node, f"its windows have {count} elements, at most {largest} are supported")
+
+
+def work(node: Node) -> int:
+    """What it takes in multiply-accumulates of matrix products: in C, of which every window is read whole, or in
+    `fold_windows`, which first folds whole lines; the larger.
+    """
+    (rows, columns), (n, _, _, c) = windows(node), node.input(0).shape
+    line = max(columns.output * columns.size, columns.before + columns.input + columns.after)
+    return ONE_BY_ONE * n * c * rows.output * rows.size * line
 
 
 def fold_windows(padded: Values, rows: Window, columns: Window, fold: np.ufunc) -> Values:

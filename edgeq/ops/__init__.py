@@ -10,7 +10,7 @@ from typing import cast
 from edgeq.errors import ModelError, UnsupportedError, shown
 from edgeq.graph import Graph, Op
 from edgeq.opkit.contract import Node, Operator, check_types, describe, parse_attributes, unsupported
-from edgeq.opkit.legal import AFTER_SHAPES, BEFORE_SHAPES, MAX_MACS, check_computable, check_node
+from edgeq.opkit.legal import AFTER_SHAPES, BEFORE_SHAPES, MAX_WORK, ONE_BY_ONE, check_computable, check_node
 from edgeq.refusal import refuse
 
 
@@ -86,14 +86,23 @@ def _bind_op(graph: Graph, index: int) -> Node:
 
 
 def _check_work(nodes: tuple[Node, ...]) -> None:
-    work = {node.index: count_macs(node) or 0 for node in nodes}
-    if sum(work.values()) > MAX_MACS:
+    work = {node.index: _work(node) for node in nodes}
+    if sum(work.values()) > MAX_WORK:
         most = max(nodes, key=lambda node: work[node.index])
         raise UnsupportedError(
             f"{describe(most)} is too large",
-            f"it takes {work[most.index]:,} multiply-accumulates of {sum(work.values()):,}, of at most {MAX_MACS:,}",
+            f"it takes as long as {work[most.index]:,} multiply-accumulates of {sum(work.values()):,}, of at most "
+            f"{MAX_WORK:,}",
             "make the model smaller",
         )
+
+
+def _work(node: Node) -> int:
+    """How many multiply-accumulates in products of integer matrices take as long."""
+    own = getattr(operator(node.kind), "work", None)
+    if own is not None:
+        return int(own(node))
+    return (count_macs(node) or 0) * (ONE_BY_ONE if node.output.dtype == "float32" else 1)
 
 
 def layer_name(graph: Graph, index: int) -> str:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import numpy as np
 
 from edgeq.opkit import float_pooling, pooling
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
+from edgeq.opkit.contract import KernelCall, Node, Shape, Values
 from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.float_unary import is_float
 from edgeq.opkit.pooling import (
     TYPES,
     Attributes,
+    check_window,
     fold_windows,
     overlap,
     parameters,
     windows,
+    work,
 )
 from edgeq.opkit.rows import RowForm, block_rows
 from edgeq.opkit.windows import pad_windows
 
-__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
+__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate", "work"]
 OPTIONS = "Pool2DOptions"
 NEWEST_VERSION = 3
 
@@ -32,10 +34,9 @@ LARGEST_WINDOW = {"int8": 1 << 22, "int16": (1 << 15) - 1}  # elements; mean.h d
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """x [n, h, w, c] -> [n, rows, columns, c]. Raises UnsupportedError for windows beyond LARGEST_WINDOW."""
-    shapes, count = pooling.output_shapes(node), node.attributes.filter_height * node.attributes.filter_width
-    largest = LARGEST_WINDOW.get(node.output.dtype, count)
-    if count > largest:
-        raise unsupported(node, f"its windows have {count} elements, at most {largest} are supported")
+    shapes = pooling.output_shapes(node)
+    if not is_float(node):
+        check_window(node, LARGEST_WINDOW[node.output.dtype])
     return shapes
 
 

@@ -28,7 +28,7 @@ from edgeq.opkit.output_stage import output_stage
 from edgeq.opkit.packed import packed
 from edgeq.opkit.requantize import Dot, Integers, Requantization, prepare_dot
 from edgeq.opkit.rows import RowForm, full_groups
-from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sample_blocks
+from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sample_blocks, tiles
 
 
 @dataclass(frozen=True)
@@ -99,13 +99,14 @@ def simulate(node: Node, *values: Values | None) -> Values:
 def _convolve(node: Node, dot: Dot, images: Values) -> Values:
     """images [n, h, w, channels of a group] -> [n, rows, columns, filters of the group]."""
     (rows, columns), zero_point = windows(node), node.input(0).zero_point
-    taps, filters = dot.weights.shape
-    y = np.empty((len(images), rows.output, columns.output, filters), node.output.dtype)
-    for block in sample_blocks(len(images), rows.output * columns.output * max(taps, filters)):
+    largest = max(dot.weights.shape)
+    y = np.empty((len(images), rows.output, columns.output, dot.weights.shape[1]), node.output.dtype)
+    for block in sample_blocks(len(images), rows.output * columns.output * largest):
         padded = pad_windows(images[block], rows, columns, zero_point).astype(dot.compute_dtype)
-        pointwise = rows.size == columns.size == rows.stride == columns.stride == 1
-        matrix = padded.reshape(-1, taps) if pointwise else im2col(padded, rows, columns)
-        y[block] = dot.finish((matrix @ dot.weights).reshape(-1, *y.shape[1:]))
+        for tile in tiles(padded, rows, columns, largest):
+            part = y[block][tile.at]
+            matrix = im2col(tile.padded, tile.rows, tile.columns)
+            part[...] = dot.finish((matrix @ dot.weights).reshape(part.shape))
     return y
 
 

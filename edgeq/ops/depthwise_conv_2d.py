@@ -22,12 +22,13 @@ from edgeq.opkit.convolution import (
 )
 from edgeq.opkit.float_convolution import depthwise_kernel, depthwise_shape, simulate_depthwise
 from edgeq.opkit.float_weights import FLOAT_TYPES
+from edgeq.opkit.legal import ONE_BY_ONE
 from edgeq.opkit.output_stage import output_stage
 from edgeq.opkit.packed import packed
 from edgeq.opkit.planes import cut_planes, fits_3x3, plane_parameters
 from edgeq.opkit.requantize import Dot, Integers, Requantization, prepare_dot
 from edgeq.opkit.rows import RowForm
-from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sample_blocks, tap_sums
+from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sample_blocks, tap_sums, tiles
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ BANDS = {4: 0.1, 2: 0.25, 1: 0.56}  # rows in a turn: how much slower than all, 
 def windows(node: Node) -> tuple[Window, Window]:
     """How the filter slides along rows and columns."""
     a, filters = node.attributes, node.input(1).shape
-    return node_windows(node, filters[1], filters[2], a.dilation_h_factor, a.dilation_w_factor)
+    return node_windows(node, filters[1], filters[2], a.dilation_h_factor, a.dilation_w_factor, a.depth_multiplier)
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
@@ -98,7 +99,8 @@ def simulate(node: Node, *values: Values | None) -> Values:
     for block in sample_blocks(len(images), 2 * rows.output * columns.output * shape[3]):
         padded = pad_windows(images[block], rows, columns, node.input(0).zero_point).astype(dot.compute_dtype)
         repeated = padded if shape[3] == x.shape[4] else np.repeat(padded, shape[3] // x.shape[4], axis=3)
-        y[block] = dot.finish(tap_sums(repeated, rows, columns, dot.weights))
+        for tile in tiles(repeated, rows, columns, 2 * shape[3]):
+            y[block][tile.at] = dot.finish(tap_sums(tile.padded, tile.rows, tile.columns, dot.weights))
     return y.reshape(x.shape[0], *shape)
 
 
@@ -112,6 +114,11 @@ def columns(node: Node, x: Values) -> Values:
 def macs(node: Node) -> int:
     """Multiply-accumulates: outputs times taps, padding counted."""
     return node.output.size * int(np.prod(node.input(1).shape[1:3]))
+
+
+def work(node: Node) -> int:
+    """What simulating takes, in multiply-accumulates of matrix products."""
+    return ONE_BY_ONE * macs(node)
 
 
 def kernel(node: Node) -> KernelCall:

@@ -17,11 +17,12 @@ from edgeq.opkit.pooling import (
     overlap,
     parameters,
     windows,
+    work,
 )
 from edgeq.opkit.rows import RowForm, block_rows
 from edgeq.opkit.windows import pad_windows
 
-__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
+__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate", "work"]
 OPTIONS = "Pool2DOptions"
 NEWEST_VERSION = 3
 

@@ -44,6 +44,7 @@ WRONG = {
     "float16": (with_tensor(RELU, 0, dtype="float16"), 'input or output "x" is float16'),
     "int4": (with_tensor(RELU, 0, dtype="int4"), 'input or output "x" is int4'),
     "no elements": (with_tensor(RELU, 0, shape=(1, 0)), "has no elements"),
+    "too many inputs": (with_op(RELU, inputs=(0,) * 1000), "it has 1000 inputs, known are 1 —"),
     "no scale": (with_tensor(RELU, 0, quantization=None), 'tensor "x" has no scales'),
     "gigabytes": (with_tensor(RELU, 0, shape=(1 << 14, 1 << 14)), r"16384, 16384\]; expected at most 16,777,216"),
     "no filters": (with_tensor(layer((1, 8), 4), 1, shape=(4, 0), buffer=b""), "no elements"),
@@ -87,6 +88,29 @@ def test_too_many_multiplications_are_refused_with_the_layer_that_has_most() -> 
                       fused_activation_function="NONE", **options)  # fmt: skip
     with pytest.raises(EdgeqError, match=r'layer 0, CONV_2D "large" is too large'):
         bind(model.main)
+
+
+@pytest.mark.parametrize("model", [
+    depthwise((1, 2048, 2048, 1), (64, 64)),
+    pool("AVERAGE_POOL_2D", (1, 1 << 20, 1, 1), (1 << 19, 1), padding="VALID"),
+    pool("MAX_POOL_2D", (1, 4096, 4096, 1), (2000, 2000), padding="VALID"),
+    pool("AVERAGE_POOL_2D", (1, 4096, 4096, 1), (1024, 1), (1, 4096), "VALID"),
+], ids=["depthwise", "a long line", "windows that C reads whole", "lines that are folded whole"])  # fmt: skip
+def test_what_takes_as_long_is_refused_too(model: Model) -> None:
+    with pytest.raises(EdgeqError, match=r'layer 0, \w+ "y" is too large'):
+        bind(model.main)
+
+
+def test_huge_windows_of_floats_are_refused() -> None:
+    tensors = (Tensor("x", (1, 512, 512, 1), "float32"), Tensor("y", (1, 1, 1, 1), "float32"))
+    model = pool("MAX_POOL_2D", (1, 512, 512, 1), (512, 512), padding="VALID")
+    with pytest.raises(EdgeqError, match="its windows have 262144 elements, at most 65536 are supported"):
+        bind(replace(model.main, tensors=tensors))
+
+
+def test_a_depth_multiplier_counts_to_what_windows_read() -> None:
+    with pytest.raises(EdgeqError, match=r"they take 67,108,864 elements of at most 16,777,216"):
+        bind(depthwise((1, 1024, 1024, 1), (1, 1), multiplier=64, stride_h=1024, stride_w=1024).main)
 
 
 def test_many_tensors_are_refused_together() -> None:

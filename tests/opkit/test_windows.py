@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from edgeq.graph import Graph, Model, Op, Tensor, write_tflite
-from edgeq.opkit.windows import Window, pad_windows, window
+from edgeq.opkit.windows import TILE_ELEMENTS, Window, im2col, pad_windows, tap_sums, tiles, window
 from edgeq.runtime import reference_interpreter
 
 Axis = tuple[int, int, int, int]  # elements, filter size, stride, dilation
@@ -78,6 +78,27 @@ AXES = st.tuples(st.integers(1, 12), st.integers(1, 5), st.integers(1, 4), st.in
 def test_any_window_holds_what_tflite_reads(padding: str, rows: Axis, columns: Axis) -> None:
     assume(padding == "SAME" or all((size - 1) * dilation < n for n, size, _, dilation in (rows, columns)))
     assert_same_windows(padding, rows, columns)
+
+
+@pytest.mark.parametrize("windows_in_a_tile", [1, 3, 4, 9, 1000])
+@settings(max_examples=20, deadline=None)
+@given(AXES, AXES, st.integers(1, 2))
+def test_tiles_give_what_all_windows_give_together(
+    windows_in_a_tile: int, rows: Axis, columns: Axis, images: int
+) -> None:
+    down, across = window("SAME", *rows), window("SAME", *columns)
+    x = np.arange(images * rows[0] * columns[0] * 2, dtype=np.float32).reshape(images, rows[0], columns[0], 2)
+    padded = pad_windows(x, down, across, -1)
+    taps, weights = down.size * across.size, np.arange(down.size * across.size * 2, dtype=np.float32).reshape(-1, 2)
+    found = np.full((images, down.output, across.output, 2 * taps), np.nan, np.float32)
+    sums = np.full((images, down.output, across.output, 2), np.nan, np.float32)
+    for tile in tiles(padded, down, across, TILE_ELEMENTS // (images * windows_in_a_tile)):
+        part = found[tile.at]
+        assert part.shape[1] * part.shape[2] <= windows_in_a_tile
+        part[...] = im2col(tile.padded, tile.rows, tile.columns).reshape(part.shape)
+        sums[tile.at] = tap_sums(tile.padded, tile.rows, tile.columns, weights)
+    np.testing.assert_array_equal(found, im2col(padded, down, across).reshape(found.shape))
+    np.testing.assert_array_equal(sums, tap_sums(padded, down, across, weights))
 
 
 def test_padding_is_split_with_the_larger_half_behind() -> None:
