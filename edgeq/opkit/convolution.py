@@ -37,6 +37,7 @@ CONVOLUTION_TYPES = {
     ("int16", "int4"): ("int16",),
 }
 KERNELS = {"int8": "s8", "int16": "s16"}
+MAX_CHANNELS = 1 << 16  # each has its own arithmetic, which is searched, proved and written as C
 
 
 def check_sum_width(node: Node) -> None:
@@ -56,6 +57,8 @@ def checked_shape(node: Node, shape: Shape, requantize: Callable[[Node], object]
 
     A file that says another shape is left to `bind`, which refuses it.
     """
+    if shape[-1] > MAX_CHANNELS:
+        raise unsupported(node, f"it has {shape[-1]:,} output channels, at most {MAX_CHANNELS:,} are computed")
     if node.output.shape == shape:
         constant(node, 1)
         channel_bias(node)

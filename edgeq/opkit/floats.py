@@ -7,12 +7,16 @@ they change nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from edgeq.fixedpoint import REAL_RANGES
 from edgeq.opkit.contract import Node, Values, unsupported
 
 LARGEST = float(np.finfo(np.float32).max)
+FEW_SUMS = 64  # side by side, below which the calls of NumPy would take most of the time: one call adds many terms
+TERMS_TOGETHER = 1 << 14
 
 
 def fused_bounds(node: Node) -> tuple[float, float]:
@@ -37,9 +41,14 @@ def clamp(y: Values, low: float, high: float) -> Values:
 def products(rows: Values, weights: Values) -> Values:
     """rows [n, taps] times weights [taps, columns], both float32, each sum in the order of its taps -> [n, columns]."""
     total = np.zeros((len(rows), weights.shape[1]), np.float32)
-    product = np.empty_like(total)
+    by_tap = np.ascontiguousarray(rows.T)
     with np.errstate(over="ignore", invalid="ignore"):
-        for x, w in zip(np.ascontiguousarray(rows.T), weights, strict=True):
+        if total.size < FEW_SUMS:
+            for part in _parts(len(weights)):
+                total = _add_in_order(total, by_tap[part, :, None] * weights[part, None])
+            return total
+        product = np.empty_like(total)
+        for x, w in zip(by_tap, weights, strict=True):
             np.multiply(x[:, None], w, out=product)
             np.add(total, product, out=total)
     return total
@@ -49,6 +58,19 @@ def accumulate(terms: Values) -> Values:
     """terms [count, ...] float32 added in their order -> [...]; 0 where there are none."""
     total = np.zeros(terms.shape[1:], np.float32)
     with np.errstate(over="ignore", invalid="ignore"):
+        if total.size < FEW_SUMS:
+            for part in _parts(len(terms)):
+                total = _add_in_order(total, terms[part])
+            return total
         for term in terms:
             np.add(total, term, out=total)
     return total
+
+
+def _parts(count: int) -> Iterator[slice]:
+    return (slice(first, first + TERMS_TOGETHER) for first in range(0, count, TERMS_TOGETHER))
+
+
+def _add_in_order(total: Values, terms: Values) -> Values:
+    """total [...] + terms[0] [...] + terms[1] and so on, each sum rounded, by one call for all."""
+    return np.asarray(np.add.accumulate(np.concatenate([total[None], terms]), axis=0)[-1])

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values
 
 Integers = npt.NDArray[np.int64]
+ROW_ELEMENTS = 1 << 19  # of int64, 4 MB
 Function = Callable[[Node, Integers], Values]  # all inputs in order of their bits -> the outputs, in the output's dtype
 
 
@@ -28,6 +29,17 @@ def table(function: Function, node: Node) -> Values:
 def look_up(table: Values, x: Values) -> Values:
     """The table's entry for each element of x, int8 with 256 entries or int16 with 65536; x's shape."""
     return np.asarray(np.take(table, x.view(f"u{x.dtype}")))
+
+
+def by_rows(x: Values, compute: Callable[[Values], Values]) -> Values:
+    """compute(x) of x [..., depth], which looks at one row at a time and keeps the shape: many rows in blocks, so that
+    its working arrays stay small.
+    """
+    rows = x.reshape(-1, x.shape[-1])
+    size = max(ROW_ELEMENTS // x.shape[-1], 1)
+    if len(rows) <= size:
+        return compute(x)
+    return np.concatenate([compute(rows[k : k + size]) for k in range(0, len(rows), size)]).reshape(x.shape)
 
 
 def same_shape(node: Node) -> tuple[Shape, ...]:

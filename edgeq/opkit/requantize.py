@@ -26,6 +26,8 @@ from edgeq.opkit.contract import Values
 Floats = npt.NDArray[np.floating[Any]]
 Integers = npt.NDArray[np.int64]
 
+CHANNELS_TOGETHER = 1 << 12  # whose steps are searched and proved at once, each array of them 8 MB
+
 
 @dataclass(frozen=True)
 class Requantization:
@@ -136,13 +138,32 @@ def step_form(requantization: Requantization, bias: Integers, reach: Integers) -
     largest = (np.abs(bias) + reach) << np.maximum(requantization.shift, 0)
     if np.any(largest >= 2**31 - 2**16) or np.any(reach >= 2**24):
         return None
-    step = steps(requantization, bias, reach)
+    parts = [slice(first, first + CHANNELS_TOGETHER) for first in range(0, len(reach), CHANNELS_TOGETHER)]
+    cut = [(requantization.channels(part), bias[part], reach[part]) for part in parts]
+    step = [steps(*part) for part in cut]
     for precision in ("float32", "float64"):
         for candidate in (_one_sided, _two_sided):
-            form = candidate(requantization, bias, reach, step, precision)
-            if _proved(form, step, reach):
-                return form
+            forms = list[StepForm]()
+            for part, at in zip(cut, step, strict=True):
+                form = candidate(*part, at, precision)
+                if not _proved(form, at, part[2]):
+                    break
+                forms.append(form)
+            if len(forms) == len(cut):
+                return _joined(forms)
     return None
+
+
+def _joined(forms: list[StepForm]) -> StepForm:
+    """The forms of parts of the channels as one."""
+    first = forms[0]
+    if len(forms) == 1:
+        return first
+    slope, centre = (np.concatenate([getattr(f, name) for f in forms]) for name in ("slope", "centre"))
+    if first.tilt is None:
+        return replace(first, slope=slope, centre=centre)
+    tilt, offset = np.concatenate([f.tilt for f in forms]), np.concatenate([f.offset for f in forms])
+    return replace(first, slope=slope, centre=centre, tilt=tilt, offset=offset)
 
 
 def _one_sided(r: Requantization, bias: Integers, reach: Integers, step: Integers, precision: str) -> StepForm:

@@ -64,7 +64,8 @@ def node_windows(node: Node, height: int, width: int, dilation_h: int = 1, dilat
                  multiplier: int = 1) -> tuple[Window, Window]:  # fmt: skip
     """Windows of height x width taps along rows and columns of input 0 [n, h, w, c], by the node's padding and strides.
 
-    multiplier: how many channels are made of each of the input's. Raises UnsupportedError where a window has no size or does not fit.
+    multiplier: how many channels are made of each of the input's. Raises UnsupportedError where a window has no size,
+    does not fit, or reads far beyond the input.
     """
     a, x = node.attributes, node.input(0).shape
     steps = (height, width, a.stride_h, a.stride_w, dilation_h, dilation_w)
@@ -74,7 +75,8 @@ def node_windows(node: Node, height: int, width: int, dilation_h: int = 1, dilat
     columns = window(a.padding, x[2], width, a.stride_w, dilation_w)
     if rows.output < 1 or columns.output < 1:
         raise unsupported(node, f"a window of {height} x {width} does not fit into {x[1]} x {x[2]} elements")
-    padded = x[0] * x[3] * multiplier * (rows.input + rows.before + rows.after) * (columns.input + columns.before + columns.after)
+    height, width = (axis.input + axis.before + axis.after for axis in (rows, columns))
+    padded = x[0] * x[3] * multiplier * height * width
     if padded > MAX_ELEMENTS:
         why = (
             f"its windows reach so far beyond the input that they take {padded:,} elements of at most {MAX_ELEMENTS:,}"

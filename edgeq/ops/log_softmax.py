@@ -17,7 +17,7 @@ from edgeq.fixedpoint import (
 )
 from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
 from edgeq.opkit.exponentials import DISTANCE_BITS, LONGEST, SUM_BITS, Exponentials, distance_factor, exponentials
-from edgeq.opkit.lookup import Integers, same_shape
+from edgeq.opkit.lookup import Integers, by_rows, same_shape
 
 
 @dataclass(frozen=True)
@@ -71,6 +71,10 @@ def simulate(node: Node, *values: Values | None) -> Values:
     """x int8 [samples, ..., depth] -> int8 of the same shape."""
     x, exps = values[0], table(node)
     assert x is not None
+    return by_rows(x, lambda rows: _outputs(node, exps, rows))
+
+
+def _outputs(node: Node, exps: Exponentials, x: Values) -> Values:
     distance = x.max(axis=-1, keepdims=True).astype(np.int64) - x
     log_sum = log(exps.q12[distance].sum(axis=-1, keepdims=True), SUM_BITS, DISTANCE_BITS)
     steps = rounding_divide_by_pot(exps.scaled[distance] - log_sum, OUTPUT_SHIFT) + node.output.zero_point

@@ -16,7 +16,7 @@ from edgeq.opkit.exp32 import exp32
 from edgeq.opkit.exponentials import LONGEST, SUM_BITS, distance_factor, exponentials
 from edgeq.opkit.float_unary import FLOAT_TYPES, is_float
 from edgeq.opkit.floats import LARGEST, accumulate
-from edgeq.opkit.lookup import same_shape
+from edgeq.opkit.lookup import by_rows, same_shape
 from edgeq.opkit.softmax16 import softmax16, softmax16_kernel
 
 
@@ -82,9 +82,13 @@ def simulate(node: Node, *values: Values | None) -> Values:
     x = values[0]
     assert x is not None
     if is_float(node):
-        return float_outputs(node, x)
+        return by_rows(x, lambda rows: float_outputs(node, rows))
     if x.dtype == np.int16:
-        return softmax16(node, x)
+        return by_rows(x, lambda rows: softmax16(node, rows))
+    return by_rows(x, lambda rows: _integer_outputs(node, rows))
+
+
+def _integer_outputs(node: Node, x: Values) -> Values:
     table = exponentials(node.attributes.beta, node.input(0).scale)
     distance = x.max(axis=-1, keepdims=True).astype(np.int64) - x
     scale, bits = reciprocal(table.q12[distance].sum(axis=-1, keepdims=True), SUM_BITS)

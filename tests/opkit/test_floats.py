@@ -56,3 +56,19 @@ def test_sums_run_in_their_order() -> None:
     terms = np.array([[big, 1, -big], [big, -big, 1]], np.float32)
     assert accumulate(terms.T).tolist() == [0, 1]
     assert products(terms, np.ones((3, 1), np.float32)).ravel().tolist() == [0, 1]
+
+
+@pytest.mark.parametrize("sums", [(1, 3), (8, 9)], ids=["few", "many"])
+def test_sums_round_term_by_term_however_many_run_side_by_side(sums: tuple[int, int]) -> None:
+    generator = np.random.default_rng(0)
+    rows = generator.normal(0, 1e3, (sums[0], 40_000)).astype(np.float32)
+    weights = generator.normal(0, 1, (40_000, sums[1])).astype(np.float32)
+    expected = np.zeros(sums, np.float32)
+    for k in range(len(weights)):
+        expected += rows[:, k, None] * weights[k]
+    assert products(rows, weights).tobytes() == expected.tobytes()
+    assert accumulate(rows.T[:, :, None] * weights[:, None]).tobytes() == expected.tobytes()
+
+
+def test_a_sum_begins_at_zero() -> None:
+    assert not np.signbit(accumulate(np.full((2, 1), -0.0, np.float32)))[0]

@@ -47,6 +47,7 @@ WRONG = {
     "too many inputs": (with_op(RELU, inputs=(0,) * 1000), "it has 1000 inputs, known are 1 —"),
     "no scale": (with_tensor(RELU, 0, quantization=None), 'tensor "x" has no scales'),
     "gigabytes": (with_tensor(RELU, 0, shape=(1 << 14, 1 << 14)), r"16384, 16384\]; expected at most 16,777,216"),
+    "very many units": (layer((1, 1), (1 << 16) + 1).main, "it has 65,537 output channels, at most 65,536"),
     "no filters": (with_tensor(layer((1, 8), 4), 1, shape=(4, 0), buffer=b""), "no elements"),
     "version 0": (with_op(RELU, version=0), "version 0 of the operator, TFLite knows 1 to 3"),
     "version 100": (with_op(RELU, version=100), "version 100 of the operator, TFLite knows 1 to 3"),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from edgeq.fixedpoint import multiply_by_quantized_multiplier, quantize_multiplier, wrap_int32
 from edgeq.opkit.requantize import (
+    CHANNELS_TOGETHER,
     Dot,
     Requantization,
     _proved,
@@ -112,6 +113,17 @@ def test_pixels_in_rows_are_computed_alike() -> None:
     assert form is not None
     accumulators = np.random.default_rng(0).integers(-900, 901, (2, 3, 5, 2))
     np.testing.assert_array_equal(form(accumulators.astype(np.float32)), r(accumulators + [5, -7]))
+
+
+def test_many_channels_have_one_form_with_the_bytes_of_the_integers() -> None:
+    channels = CHANNELS_TOGETHER + 5
+    factors = np.geomspace(1e-4, 0.1, channels).tolist()
+    r, reach = requantization(*factors, zero_point=-20), np.full(channels, 40_000)
+    bias = np.arange(channels, dtype=np.int64) - 2000
+    form = step_form(r, bias, reach)
+    assert form is not None
+    sums = np.linspace(-40_000, 40_000, 41).astype(np.int64)[:, None] + np.zeros(channels, np.int64)
+    np.testing.assert_array_equal(form(sums.astype(np.float32)), r(sums + bias))
 
 
 def test_sums_that_wrap_or_exceed_float32_have_no_form() -> None:
