@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from opkit.fronts import front, random_front
 
-from edgeq.graph import Graph, Model, Op
+from edgeq.graph import Graph, Model, Op, Tensor
 from edgeq.opkit import input_front
 from edgeq.opkit.input_front import Features, find_fronts, integer_graph, real_inputs
 from edgeq.simulate.execute import execute, random_inputs
@@ -78,6 +78,8 @@ OTHERS = {
                                  replace(with_op(0).ops[1], kind="SUB"), *with_op(0).ops[2:])),
     "another reader": changed(ops=(*front((1, 7), SEVEN, SEVEN).main.ops, Op("RELU", (2,), (7,)))),
     "x * x": with_op(0, inputs=(0, 0)),
+    "an input that is given twice": changed(inputs=(0, 0)),
+    "integers": changed(tensors=(Tensor("x", (1, 7), "int32"), *front((1, 7), SEVEN, SEVEN).main.tensors[1:])),
 }  # fmt: skip
 
 

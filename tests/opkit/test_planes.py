@@ -51,3 +51,12 @@ def test_a_buffer_is_small_or_holds_one_output_line(cut: tuple[Planes, int]) -> 
     assert taps <= planes.buffer_bytes
     assert planes.pitch * TAP_BYTES % 8 == 0
     assert 1 <= planes.band <= planes.lines.output
+
+
+@given(cuts())
+def test_a_line_of_the_buffer_has_room_for_pairs_of_outputs_and_no_more(cut: tuple[Planes, int]) -> None:
+    planes, _ = cut
+    p = planes.positions
+    last = p.output - 1 + p.output % 2  # the loops compute two outputs at a time
+    needed = max(p.before + p.input, last * p.stride + p.size)
+    assert needed <= planes.pitch < needed + 4
