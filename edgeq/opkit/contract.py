@@ -142,7 +142,7 @@ class View:
     Offsets must be as aligned as the tensors that lie there, see `edgeq.plan.arena`.
     """
 
-    input: int = 0
+    input: int
     offsets: tuple[int, ...] = (0,)
 
 

@@ -10,6 +10,7 @@ from ops.harness import compiled_output, constant, single_op
 from edgeq.errors import ModelError, UnsupportedError
 from edgeq.graph import Model, Tensor
 from edgeq.opkit.contract import Values
+from edgeq.opkit.dynamic import check_sums
 from edgeq.ops import bind
 from edgeq.simulate.execute import execute
 
@@ -100,3 +101,11 @@ def test_weights_that_are_no_numbers_are_refused(value: float) -> None:
     weights = constant("w", np.full((7, 12), value, np.float32))
     with pytest.raises(UnsupportedError, match="infinities or NaN"):
         bind(replace(graph, tensors=(graph.tensors[0], weights, *graph.tensors[2:])))
+
+
+def test_weights_whose_sums_may_leave_32_bits_are_refused() -> None:
+    """255 * 127 times 66,312 taps is the first to reach 2**31."""
+    (node,) = bind(connected((1, 3), 1, 3).main)
+    check_sums(node, np.full((66_311, 1), -127, np.int8))
+    with pytest.raises(UnsupportedError, match="66312 weights of a channel give sums beyond 32 bits"):
+        check_sums(node, np.full((66_312, 1), -127, np.int8))

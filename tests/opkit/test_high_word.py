@@ -95,6 +95,16 @@ def test_sums_that_leave_32_bits_on_the_way_are_refused() -> None:
     assert find_high_word(r, column(0), column(2**31 - 1)) is None
 
 
+def test_an_offset_that_leaves_32_bits_is_refused() -> None:
+    """All sums are beyond the highest step; the largest has a high word of 2."""
+    r, bias, reach = rectified(0.01), column(900_000), column(10)
+    form, step = find_high_word(r, bias, reach), steps(r, bias, reach)
+    assert form is not None
+    wide = replace(form, bias=np.int32([0]), multiplier=np.int32([1 << 30]))
+    assert proved(replace(wide, offset=np.int32([2**31 - 3])), step, reach, r)
+    assert not proved(replace(wide, offset=np.int32([2**31 - 2])), step, reach, r)
+
+
 @pytest.mark.parametrize(
     ("r", "why"),
     [

@@ -48,6 +48,7 @@ def form(node: Node) -> LinearPair | None:
 def test_a_form_by_hand() -> None:
     # y = floor(a / 2 + b / 4 + 1/4): no point lies on a step, so the natural weights and an offset within 1/4 serve
     exact = np.clip((2 * EVERY[:, None] + EVERY[None, :] + 1) >> 2, -128, 127)
+    assert exact.shape == (256, 256)
     found = find_linear_pair(exact, 0.5, 0.25, 0.25)
     assert found is not None
     assert (found.a_weight, found.b_weight) == (1 << SHIFT - 1, 1 << SHIFT - 2)

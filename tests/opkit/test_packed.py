@@ -125,6 +125,7 @@ def source(model: Model) -> str:
         (coded(layer((1, 128), 8), 8), "fully_connected_units"),  # 8 bits save nothing
         (coded(layer((1, 24), 8), 6, 8), "fully_connected_units"),  # nor do tables as large as the weights
         (coded(layer((1, 128), 8), 4, 4, 1), "fully_connected_units"),  # tables that are not those of units
+        (coded(layer((1, 128), 8), 4, 1, 1), "fully_connected_packed_units"),  # one table, along whatever axis
         (
             coded(depthwise((1, 6, 7, 64), (3, 3), 2), 1, 2, 3),
             "depthwise_conv_2d",
