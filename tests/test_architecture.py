@@ -82,7 +82,6 @@ NAMED_ELSEWHERE = {
     "simulate/known.py": "what other interpreters are known to compute otherwise, facts of those programs",
     "convert": "QUANTIZE and DEQUANTIZE at the ends of a converted model",
     "trainable": "what operators are in TensorFlow, with gradients, which edgeq/ops must not import",
-    "quantize/apart.py": "views behind a join at a model's end",
     "quantize/assemble.py": "QUANTIZE between widths and scales",
     "quantize/parts.py": "operators that bring parts of different size into one scale",
     "quantize/pools.py": "AVERAGE_POOL_2D that MEAN computes, and views around it",

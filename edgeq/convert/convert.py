@@ -11,30 +11,23 @@ from typing import Any
 from edgeq.convert.batch_norm import check_batch_norm
 from edgeq.convert.evaluate import Accuracy, evaluate
 from edgeq.convert.fidelity import Fidelity, warnings_of
-from edgeq.convert.named_classes import named_classes
-from edgeq.convert.quantize import quantize_with_tensorflow
+from edgeq.convert.make_integers import QUANTIZERS, Made, make_integers
+from edgeq.convert.named_classes import named_classes, stated_classes, with_classes_written
 from edgeq.convert.to_float import FloatModel, load_float
 from edgeq.data import LoadOptions, Samples, as_samples, check_range, input_specs, with_classes
 from edgeq.errors import EdgeqError
-from edgeq.files import read_names, write_whole
-from edgeq.graph import Model, Tensor, read_tflite, write_tflite
-from edgeq.graph.model import LABELS
+from edgeq.files import write_whole
+from edgeq.graph import Graph, Tensor, read_tflite, write_tflite
 from edgeq.mixed.budget import MODEST, Budget
 from edgeq.mixed.front import Point
-from edgeq.mixed.mixed import quantize_mixed
 from edgeq.quantize.apart import apart
-from edgeq.quantize.assemble import assemble
 from edgeq.quantize.input_affine import Integers, input_integers
 from edgeq.quantize.judge import judge
 from edgeq.quantize.losses import output_losses, part_losses
 from edgeq.quantize.match import beside
 from edgeq.quantize.options import Options
 from edgeq.quantize.progress import Progress
-from edgeq.quantize.quantize import content as written
-from edgeq.quantize.quantize import quantize
-from edgeq.quantize.state import Quantizing
 
-QUANTIZERS = ("edgeq", "tensorflow")
 OUTPUTS = ("together", "apart")
 
 
@@ -120,33 +113,33 @@ def convert(
         raise EdgeqError(f"quantizer {quantizer!r}", "it is not known", f"choose {', '.join(QUANTIZERS)}")
     whole = load_float(model, custom)
     loaded = _with_outputs(whole, outputs)
-    float_model = loaded.content
     if loaded.quantizing is None and calibration is None:
         raise EdgeqError("calibration", "ranges of activations come from it", "give samples as the model will see them")
-    real = read_tflite(float_model)
+    real = read_tflite(loaded.content)
     specs = input_specs(real)
-    reading = with_classes(options, _labels(labels, real) if labels else real.labels)
-    samples = None if calibration is None else as_samples(calibration, specs, reading)
-    tested = None if evaluation is None else as_samples(evaluation, specs, reading)
+    reading = with_classes(options, stated_classes(labels, real) if labels else real.labels)
+    samples, tested = (None if source is None else as_samples(source, specs, reading)
+                       for source in (calibration, evaluation))  # fmt: skip
     fidelity = None if samples is None else whole.check(samples)
-    chosen = quantization or Options()
     named = named_classes(loaded, samples, tested, reading.classes, metric)
     samples, tested = named.calibration, named.evaluation
     warnings = [*([] if samples is None else _warnings(loaded, samples)), *named.notes]
     warnings += [] if fidelity is None else warnings_of(fidelity)
-    made = _quantized(loaded, samples, quantizer, chosen, budget, tested, progress)
+    made = make_integers(loaded, samples, quantizer, quantization or Options(), budget, tested, progress)
     if samples is not None:
-        warnings += _losses(float_model, made.content, samples, unlike=bool(warnings))
+        warnings += _losses(loaded.content, made.content, samples, warnings)
     warnings += _beyond_modest(made, budget)
-    content = _with_labels(made.content, named.classes) if named.classes else made.content
+    content = with_classes_written(made.content, named.classes)
     accuracy = None if tested is None else evaluate(loaded.outputs(tested), content, tested, metric)
     if output is not None:
         write_whole(Path(output), content)
     result = read_tflite(content)
+    names = [s for s in result.signatures if s.graph == 0]
     return ConvertResult(
-        "" if output is None else str(output), content, float_model,
+        "" if output is None else str(output), content, loaded.content,
         dict(sorted(Counter(op.kind for graph in result.graphs for op in graph.ops).items())),
-        _infos(result, inputs=True), _infos(result, inputs=False), accuracy, fidelity,
+        _infos(result.main, result.main.inputs, dict(entry for s in names for entry in s.inputs)),
+        _infos(result.main, result.main.outputs, dict(entry for s in names for entry in s.outputs)), accuracy, fidelity,
         calibration_samples=0 if samples is None else samples.count,
         calibration_note="" if samples is None else _note(samples),
         labels=named.classes, warnings=tuple(warnings), quantizer=quantizer, scheme=made.scheme,
@@ -175,14 +168,14 @@ def _note(samples: Samples) -> str:
     return f"{samples.origin}: {'; '.join(filter(None, (samples.note, samples.choices)))}"
 
 
-def _losses(float_model: bytes, made: bytes, samples: Samples, unlike: bool) -> list[str]:
-    """What quantization left too little of; outputs tell nothing where the samples are unlike the model's own."""
+def _losses(float_model: bytes, made: bytes, samples: Samples, before: Sequence[str]) -> list[str]:
+    """What quantization left too little of; of outputs only if no warnings before put the samples in doubt."""
     pair = beside(read_tflite(float_model), read_tflite(made))
     judged = judge(pair, samples)
-    return [*part_losses(judged, pair.exact), *(() if unlike else output_losses(judged, pair.exact))]
+    return [*part_losses(judged, pair.exact), *(() if before else output_losses(judged, pair.exact))]
 
 
-def _beyond_modest(made: _Made, budget: Budget | None) -> list[str]:
+def _beyond_modest(made: Made, budget: Budget | None) -> list[str]:
     """That mixed precision which nobody gave a budget loses more than it would by itself."""
     if made.point is None or budget not in (None, Budget()):
         return []
@@ -194,71 +187,13 @@ def _beyond_modest(made: _Made, budget: Budget | None) -> list[str]:
     ]
 
 
-@dataclass(frozen=True)
-class _Made:
-    """What a quantizer gave: the file, its scheme, what set its ranges, and of mixed precision the front."""
-
-    content: bytes = field(repr=False)
-    scheme: str
-    calibrator: str
-    front: tuple[Point, ...] = ()
-    point: int | None = None
+def _infos(graph: Graph, tensors: Sequence[int], named: Mapping[str, int]) -> tuple[TensorInfo, ...]:
+    """Inputs or outputs of a graph. named: what a signature calls them."""
+    names = {t: name for name, t in named.items()}
+    integers = {graph.inputs[position]: made for position, made in input_integers(graph).items()}
+    return tuple(_info(graph.tensors[t], names.get(t), integers.get(t)) for t in tensors)
 
 
-def _quantized(loaded: FloatModel, samples: Samples | None, quantizer: str, chosen: Options, budget: Budget | None,
-               tested: Samples | None, progress: Progress | None) -> _Made:  # fmt: skip
-    if budget not in (None, Budget()) and chosen.scheme != "mixed":
-        raise EdgeqError("a budget", f"scheme {chosen.scheme} has one width for all layers", "use --scheme mixed")
-    if loaded.quantizing is not None:
-        return _trained(loaded.quantizing, quantizer, chosen)
-    assert samples is not None
-    if quantizer == "tensorflow":
-        if chosen != Options():
-            why = "it has no choice of scheme, calibrator or rounding"
-            raise EdgeqError(f"quantizer {quantizer!r}", why, "leave those options out, or use --quantizer edgeq")
-        return _Made(quantize_with_tensorflow(loaded.content, samples), "int8", "min-max")
-    if chosen.scheme == "mixed":
-        mixed = quantize_mixed(loaded.content, samples, chosen, budget or Budget(), tested, progress)
-        return _Made(mixed.quantized.content, "mixed", mixed.quantized.calibrator, mixed.front, mixed.point)
-    result = quantize(loaded.content, samples, chosen, progress)
-    return _Made(result.content, chosen.scheme, result.calibrator)
-
-
-def _trained(state: Quantizing, quantizer: str, chosen: Options) -> _Made:
-    """The integers that a quantization-aware model was trained as."""
-    if quantizer != "edgeq" or chosen != Options():
-        why = "it was trained with its own ranges and widths"
-        raise EdgeqError("the quantization-aware model", why, "leave the options of quantization out")
-    narrow = any(w.bits <= 4 for w in state.weights.values())
-    scheme = "int16x8" if state.dtypes else "int4" if narrow else "int8"
-    return _Made(written(assemble(state)), scheme, "training")
-
-
-def _infos(model: Model, *, inputs: bool) -> tuple[TensorInfo, ...]:
-    named = {i: n for s in model.signatures if s.graph == 0 for n, i in (s.inputs if inputs else s.outputs)}
-    indices = model.main.inputs if inputs else model.main.outputs
-    made = input_integers(model.main) if inputs else {}
-    infos = (_info(model.main.tensors[index], named.get(index)) for index in indices)
-    return tuple(replace(info, quantized=made.get(position)) for position, info in enumerate(infos))
-
-
-def _info(tensor: Tensor, name: str | None) -> TensorInfo:
+def _info(tensor: Tensor, name: str | None, integers: Integers | None) -> TensorInfo:
     scale, zero_point = (tensor.scale, tensor.zero_point) if tensor.quantization else (None, None)
-    return TensorInfo(name or tensor.name, tensor.shape, tensor.dtype, scale, zero_point)
-
-
-def _labels(path: str | Path, model: Model) -> tuple[str, ...]:
-    names = read_names(Path(path), "labels")
-    classes = model.main.tensors[model.main.outputs[0]].shape[-1:]
-    if classes != (len(names),) and not (classes == (1,) and len(names) == 2):
-        why = (
-            f"it has {len(names)} names, the model's output is {list(model.main.tensors[model.main.outputs[0]].shape)}"
-        )
-        raise EdgeqError(f"labels {path}", why, "give one class name a line, in the order of the outputs")
-    return names
-
-
-def _with_labels(content: bytes, names: Sequence[str]) -> bytes:
-    model = read_tflite(content)
-    others = tuple(entry for entry in model.metadata if entry[0] != LABELS)
-    return write_tflite(replace(model, metadata=(*others, (LABELS, "\n".join(names).encode()))))
+    return TensorInfo(name or tensor.name, tensor.shape, tensor.dtype, scale, zero_point, integers)

@@ -144,6 +144,11 @@ class Op:
     custom_options: bytes = field(default=b"", repr=False)
     options_type: str = ""  # the schema's table, e.g. "Conv2DOptions"; empty when the file has none
 
+    @property
+    def fused_activation(self) -> str:
+        """The activation that its outputs pass through, by TFLite's name; `NONE` for none."""
+        return str(dict(self.attributes).get("fused_activation_function", "NONE"))
+
 
 @dataclass(frozen=True)
 class Graph:
@@ -154,6 +159,10 @@ class Graph:
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
     name: str = "main"
+
+    def makers(self) -> dict[int, Op]:
+        """Tensor -> the operator that computes it."""
+        return {t: op for op in self.ops for t in op.outputs}
 
 
 @dataclass(frozen=True)

@@ -174,8 +174,8 @@ def _front(graph: Graph, users: Mapping[int, list[int]], position: int) -> Front
 def _step(graph: Graph, op: Op, t: int, before: Mapping[str, Reals]) -> Reals | None:
     """The constant of an operator that may come next, None of any other."""
     allowed = STEPS[max((STEPS.index(kind) + 1 for kind in before), default=0) :]
-    plain = dict(op.attributes).get("fused_activation_function", "NONE") == "NONE"
-    if op.kind not in allowed or not plain or len(op.inputs) != 2 or op.inputs[0] != t or op.inputs[1] < 0:
+    constant_right = len(op.inputs) == 2 and op.inputs[0] == t and op.inputs[1] >= 0
+    if op.kind not in allowed or op.fused_activation != "NONE" or not constant_right:
         return None
     other = graph.tensors[op.inputs[1]]
     same = graph.tensors[op.outputs[0]].shape == graph.tensors[t].shape

@@ -94,8 +94,8 @@ def absorbed(model: Model, position: int, shift: Reals, factor: Reals) -> Start 
     return _start(replace_main(model, changed), t, y, shift, factor)
 
 
-def begun(model: Model, graph: Graph) -> Quantizing:
-    """A float model that begins as an integer graph made of it does: with the constants of its fronts."""
+def begun_like(model: Model, graph: Graph) -> Quantizing:
+    """A float model with the constants of an integer graph's fronts at its inputs, so that both compute the same."""
     starts = list[Start]()
     for front in find_fronts(graph):
         start = folded(model, front.position)
@@ -182,8 +182,8 @@ def _chain(graph: Graph, t: int) -> _Chain | None:
 def _constant(graph: Graph, op: Op, t: int) -> Floats | None:
     """The constant operand of an affine operator for each element of its output, None of any other operator."""
     others = [i for i in op.inputs if i != t]
-    plain = dict(op.attributes).get("fused_activation_function", "NONE") == "NONE"
-    if op.kind not in STEPS or not plain or len(op.inputs) != 2 or len(others) != 1 or others[0] < 0:
+    binary = len(op.inputs) == 2 and len(others) == 1 and others[0] >= 0
+    if op.kind not in STEPS or op.fused_activation != "NONE" or not binary:
         return None
     other, y = graph.tensors[others[0]], graph.tensors[op.outputs[0]]
     divides = op.kind == "DIV" and op.inputs[0] != t

@@ -13,7 +13,7 @@ from edgeq.opkit.contract import Values
 from edgeq.quantize.affine import affine
 from edgeq.quantize.choose import Cost, Ranges, better
 from edgeq.quantize.follow import fed, float_part, run_float, segment
-from edgeq.quantize.groups import fixed_output, groups, same_scale, telling
+from edgeq.quantize.groups import fixed_output, groups, judged_tensors, same_scale
 from edgeq.quantize.progress import Step, counted
 from edgeq.quantize.state import Floats, Quantizing, Range, Reals
 
@@ -29,8 +29,8 @@ def choose_alone(state: Quantizing, proposed: Mapping[str, Ranges], samples: Sam
 
     Errors of different tensors are nearly independent, so their squares add up at the outputs, and each can be made
     small by itself; unlike trials with the whole integer network, these do not drown in the other tensors' rounding.
-    state: with ranges, where the search begins. cost: distance of `telling` tensors from the float model's, of these
-    samples.
+    state: with ranges, where the search begins. cost: distance of `judged_tensors` from the float model's,
+    of these samples.
     """
     ops, model = state.graph.ops, state.model
     group_of = {t: group for group in groups(state.graph) for t in group}
@@ -59,8 +59,8 @@ def _free(state: Quantizing, t: int, k: int) -> bool:
 
 
 def tail(model: Model, known: Mapping[int, Values], start: int) -> Tail:
-    """The operators from `start` on as a function of live tensors [samples, *shape] to those that tell."""
-    outputs = telling(model.main)
+    """The operators from `start` on as a function of live tensors [samples, *shape] to `judged_tensors`."""
+    outputs = judged_tensors(model.main)
     part = float_part(segment(model.main, known, start, len(model.main.ops)), model, known, outputs)
 
     def run(live: Mapping[int, Values]) -> list[Reals]:

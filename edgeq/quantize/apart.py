@@ -10,10 +10,9 @@ from dataclasses import replace
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model, Op, Signature
 from edgeq.graph.compact import without_unused
+from edgeq.opkit.input_front import VIEWS
 from edgeq.quantize.parts import JOINS
 from edgeq.quantize.state import is_activation, replace_main
-
-VIEWS = frozenset({"RESHAPE", "SQUEEZE", "EXPAND_DIMS"})
 
 
 def apart(model: Model) -> Model:
@@ -41,7 +40,7 @@ def apart_like(exact: Model, integer: Model) -> Model:
 
 def leaves(graph: Graph, output: int) -> Iterator[int]:
     """The computed tensors that an output is joined of; itself where it is of none."""
-    makers = {t: op for op in graph.ops for t in op.outputs}
+    makers = graph.makers()
     reads = Counter(t for op in graph.ops for t in op.inputs)
     waiting = [output]
     while waiting:
@@ -53,14 +52,12 @@ def leaves(graph: Graph, output: int) -> Iterator[int]:
             waiting += reversed(join.inputs)
 
 
-def _join(makers: dict[int, Op], reads: Counter[int], t: int) -> Op | None:
+def _join(makers: Mapping[int, Op], reads: Counter[int], t: int) -> Op | None:
     """The join that makes a tensor, through views that nothing else reads."""
     op = makers.get(t)
     while op is not None and op.kind in VIEWS and reads[op.inputs[0]] == 1:
         op = makers.get(op.inputs[0])
-    if op is None or op.kind not in JOINS or dict(op.attributes).get("fused_activation_function", "NONE") != "NONE":
-        return None
-    return op
+    return None if op is None or op.kind not in JOINS or op.fused_activation != "NONE" else op
 
 
 def _needed(graph: Graph) -> Graph:
@@ -99,7 +96,7 @@ def _layer_names(graph: Graph, tensors: Sequence[int]) -> dict[int, str]:
 
 def joined_outputs(graph: Graph) -> frozenset[int]:
     """The tensors that joins at the end of a graph make."""
-    makers = {t: op for op in graph.ops for t in op.outputs}
+    makers = graph.makers()
     found, waiting = set[int](), list(graph.outputs)
     reads = Counter(t for op in graph.ops for t in op.inputs)
     while waiting:

@@ -9,7 +9,7 @@ import numpy as np
 
 from edgeq.data import Samples
 from edgeq.quantize.assemble import assemble
-from edgeq.quantize.groups import choosable, shared, telling
+from edgeq.quantize.groups import choosable, judged_tensors, shared
 from edgeq.quantize.progress import Step, counted
 from edgeq.quantize.replay import run
 from edgeq.quantize.state import Floats, Quantizing, Range, Reals
@@ -52,7 +52,7 @@ def choose_for_all(state: Quantizing, proposed: Mapping[str, Ranges], samples: S
     found: list[Choice] = []
     for name, ranges in counted(tuple(proposed.items()), step):
         tried = state.with_ranges(shared(state.graph, ranges))
-        found.append(Choice(name, tried, cost(run(assemble(tried), samples).real(telling(state.graph)))))
+        found.append(Choice(name, tried, cost(run(assemble(tried), samples).real(judged_tensors(state.graph)))))
     return min(found, key=lambda choice: (float(choice.costs.mean()), choice.name))
 
 
@@ -64,7 +64,7 @@ def choose_for_each(state: Quantizing, proposed: Mapping[str, Ranges], samples: 
     some hundreds of samples the best of many equal trials is luck that other samples do not share.
     """
     current = run(assemble(state), samples)
-    judged = telling(state.graph)
+    judged = judged_tensors(state.graph)
     best = cost(current.real(judged))
     candidates = [shared(state.graph, ranges) for ranges in proposed.values()]
     for group in counted(choosable(state), step):

@@ -12,7 +12,7 @@ from edgeq.ops import bind, operator
 from edgeq.quantize.affine import float32, symmetric, weight_scale
 from edgeq.quantize.assemble import assemble, layer_integers, versioned
 from edgeq.quantize.choose import Cost
-from edgeq.quantize.groups import telling
+from edgeq.quantize.groups import judged_tensors
 from edgeq.quantize.replay import run
 from edgeq.quantize.state import Floats, Layer, Quantizing, Weights, by_channel, layers, replace_main
 
@@ -27,7 +27,7 @@ def assembled(state: Quantizing) -> Model:
 def one_scale_if_enough(state: Quantizing, samples: Samples, cost: Cost) -> Quantizing:
     """One scale for all units of each dense layer, if the outputs do not get worse by more than `MOST_WORSE`.
 
-    state: with int8 weights to the nearest. cost: of `telling` tensors on the samples. tflite-runtime 2.14 refuses a
+    state: with int8 weights to the nearest. cost: of `judged_tensors` on the samples. tflite-runtime 2.14 refuses a
     file with any hybrid dense layer that has a scale for each unit (version 12), so all have one scale or none has.
     """
     dense = [layer for layer in layers(state.graph) if _scales_version(layer)]
@@ -35,7 +35,7 @@ def one_scale_if_enough(state: Quantizing, samples: Samples, cost: Cost) -> Quan
         return state
     one = state.with_weights({layer.index: _one_scale(state, layer) for layer in dense})
     runs = (run(assemble_dynamic(s), samples) for s in (state, one))
-    finer, coarser = (float(cost(each.real(telling(state.graph))).mean()) for each in runs)
+    finer, coarser = (float(cost(each.real(judged_tensors(state.graph))).mean()) for each in runs)
     return one if coarser <= MOST_WORSE * finer else state
 
 

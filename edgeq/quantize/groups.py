@@ -25,9 +25,9 @@ def prescribed(op: Op, dtype: str) -> Quantization | None:
 
 def fixed_output(graph: Graph, tensor: int, dtype: str) -> Quantization | None:
     """The prescribed quantization of a tensor, looked up through operators with one data input that keep it."""
-    producer = {t: op for op in graph.ops for t in op.outputs}
-    while tensor in producer:
-        op = producer[tensor]
+    makers = graph.makers()
+    while tensor in makers:
+        op = makers[tensor]
         sources = _data(graph, op)
         if not same_scale(op) or len(sources) != 1:
             return prescribed(op, dtype)
@@ -35,18 +35,18 @@ def fixed_output(graph: Graph, tensor: int, dtype: str) -> Quantization | None:
     return None
 
 
-def telling(graph: Graph) -> tuple[int, ...]:
+def judged_tensors(graph: Graph) -> tuple[int, ...]:
     """The tensors whose errors tell how good a quantization is: outputs, and what saturating operators make them of.
 
     A SOFTMAX that is sure of each calibration sample gives the same whatever the layers before it do to its input; on
     unseen samples that are less clear the error of its input decides.
     """
-    producer = {t: op for op in graph.ops for t in op.outputs}
+    makers = graph.makers()
     found = list(graph.outputs)
     for t in graph.outputs:
-        op = producer.get(t)
+        op = makers.get(t)
         while op is not None and same_scale(op) and len(_data(graph, op)) == 1:
-            op = producer.get(_data(graph, op)[0])
+            op = makers.get(_data(graph, op)[0])
         if op is not None and prescribed(op, "int8") is not None:
             found += _data(graph, op)
     return tuple(dict.fromkeys(found))

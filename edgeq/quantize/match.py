@@ -10,7 +10,7 @@ import numpy as np
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model, Tensor
 from edgeq.graph.model import CHANNEL_FACTORS
-from edgeq.quantize.affine_start import begun
+from edgeq.quantize.affine_start import begun_like
 from edgeq.quantize.pools import POOL, as_means, blocks_of
 from edgeq.quantize.prepare import own_constants, prepare
 from edgeq.quantize.spread import with_factors
@@ -49,7 +49,7 @@ def beside(exact: Model, integer: Model) -> Pair:
     """Pairs computed tensors by name, inputs and outputs by place; the folded float model is taken where it shares
     more layers."""
     moved = tuple(entry for entry in integer.metadata if entry[0] == CHANNEL_FACTORS)
-    started = begun(_with_means(prepare(exact), integer), integer.main)
+    started = begun_like(_with_means(prepare(exact), integer), integer.main)
     folded = replace(started, model=with_factors(replace(started.model, metadata=moved)))
     candidates = [_pair(state, integer) for state in (folded, Quantizing(own_constants(exact)))]
     return max(candidates, key=lambda pair: len(pair.layers()))

@@ -36,7 +36,7 @@ def prepare(model: Model) -> Model:
 def _foldable(graph: Graph, index: int, op: Op) -> int | None:
     """The operator after this layer that can be taken into it."""
     role = weight_role(op)
-    if role is None or not graph.tensors[op.inputs[role.weights]].constant or _activation(op) != "NONE":
+    if role is None or not graph.tensors[op.inputs[role.weights]].constant or op.fused_activation != "NONE":
         return None
     y = op.outputs[0]
     users = [k for k, other in enumerate(graph.ops) if y in other.inputs]
@@ -58,10 +58,6 @@ def _by_channel(tensor: Tensor, channels: int) -> bool:
         tensor.size == 1 or tensor.size == channels == tensor.shape[-1])  # fmt: skip
 
 
-def _activation(op: Op) -> str:
-    return str(dict(op.attributes).get("fused_activation_function", "NONE"))
-
-
 def _without(graph: Graph, index: int, following: int) -> Graph:
     """The graph with operator `following` taken into the layer `index`, which has its own weights and bias."""
     op, user = graph.ops[index], graph.ops[following]
@@ -77,7 +73,7 @@ def _without(graph: Graph, index: int, following: int) -> Graph:
     tensors = list(graph.tensors)
     tensors[op.inputs[role.weights]] = _constant(weights, from_channels(rows, weights.shape, role.axis))
     tensors[op.inputs[role.bias]] = _constant(bias, bias.array.astype(np.float64) * gain + shift)
-    attributes = dict(op.attributes) | {"fused_activation_function": _activation(user)}
+    attributes = dict(op.attributes) | {"fused_activation_function": user.fused_activation}
     ops = list(graph.ops)
     ops[index] = replace(op, outputs=user.outputs, attributes=tuple(sorted(attributes.items())))
     del ops[following]

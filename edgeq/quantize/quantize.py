@@ -22,7 +22,7 @@ from edgeq.quantize.codes import choose_codes
 from edgeq.quantize.dynamic import assemble_dynamic, one_scale_if_enough
 from edgeq.quantize.equalize import equalize
 from edgeq.quantize.front import with_fronts
-from edgeq.quantize.groups import shared, telling
+from edgeq.quantize.groups import judged_tensors, shared
 from edgeq.quantize.importance import importance
 from edgeq.quantize.input_affine import recorded
 from edgeq.quantize.nearest import round_to_nearest
@@ -87,17 +87,17 @@ def prepared(float_model: bytes, samples: Samples, options: Options) -> Model:
     return equalize(model) if options.equalize else model
 
 
-def _filled(state: Quantizing, samples: Samples, options: Options, progress: Progress | None) -> Begun:
+def _filled(state: Quantizing, samples: Samples, options: Options, progress: Progress | None) -> OneForAll:
     """The state with its ranges filled, and calibrated; as it is where they are not to be filled.
 
     Only for 8 bits of weights: of fewer, weak channels would lose more than their activations win. Where the
     calibrator is to be found the strength is as well: another than `STRENGTH` where it helps beyond luck.
     """
     if not (options.fill_ranges and options.per_channel and options.scheme in ("int8", "int16x8")):
-        return _begun(state, samples, options, progress)
+        return _one_for_all(state, samples, options, progress)
     strengths = STRENGTHS if options.calibrator == "auto" else (STRENGTH,)
     models = {m.metadata: m for m in (fill_ranges(state.model, samples, strength) for strength in strengths)}
-    best, *others = (_begun(replace(state, model=m), samples, options, progress) for m in models.values())
+    best, *others = (_one_for_all(replace(state, model=m), samples, options, progress) for m in models.values())
     for other in others:
         best = other if better(other.choice.costs, best.choice.costs) else best
     return best
@@ -112,8 +112,8 @@ class Calibrated:
 
 
 @dataclass(frozen=True, eq=False)
-class Begun:
-    """Ranges of one calibrator for all tensors, of those that were proposed."""
+class OneForAll:
+    """The ranges that calibrators propose, by their names, and the calibrator chosen for all tensors."""
 
     proposed: Mapping[str, Ranges]
     choice: Choice
@@ -121,30 +121,30 @@ class Begun:
 
 def calibrate(state: Quantizing, samples: Samples, options: Options, progress: Progress | None = None) -> Calibrated:
     """Ranges for every activation of a prepared float model, by the calibrator that the options name or ask to find."""
-    return _refined(_begun(state, samples, options, progress), samples, options, progress)
+    return _refined(_one_for_all(state, samples, options, progress), samples, options, progress)
 
 
-def _begun(state: Quantizing, samples: Samples, options: Options, progress: Progress | None) -> Begun:
-    """The calibrator asked for, or the best for all tensors."""
+def _one_for_all(state: Quantizing, samples: Samples, options: Options, progress: Progress | None) -> OneForAll:
+    """The calibrator asked for, or the one that is best if all tensors have its ranges."""
     state = round_to_nearest(typed(state, options), 8, options.per_channel)
     proposed = proposals(observe(state.model, samples), options)
     if len(proposed) == 1:
         ((name, ranges),) = proposed.items()
-        return Begun(proposed, Choice(name, state.with_ranges(shared(state.graph, ranges)), np.zeros(1)))
+        return OneForAll(proposed, Choice(name, state.with_ranges(shared(state.graph, ranges)), np.zeros(1)))
     judged = samples.spread(JUDGED)
     step = step_of(progress, "choosing a calibrator")
-    return Begun(proposed, choose_for_all(state, proposed, judged, distance(state.model, judged), step))
+    return OneForAll(proposed, choose_for_all(state, proposed, judged, distance(state.model, judged), step))
 
 
-def _refined(begun: Begun, samples: Samples, options: Options, progress: Progress | None) -> Calibrated:
+def _refined(first: OneForAll, samples: Samples, options: Options, progress: Progress | None) -> Calibrated:
     """Ranges tensor by tensor where the options ask to find them."""
-    state, name = begun.choice.state, begun.choice.name
-    if len(begun.proposed) == 1:
+    state, name = first.choice.state, first.choice.name
+    if len(first.proposed) == 1:
         return Calibrated(state, name)
     judged = samples.spread(JUDGED)
     choose = choose_alone if options.calibrator == "auto" else choose_for_each
     step = step_of(progress, "choosing ranges")
-    return Calibrated(choose(state, begun.proposed, judged, distance(state.model, judged), step), name)
+    return Calibrated(choose(state, first.proposed, judged, distance(state.model, judged), step), name)
 
 
 def in_width(state: Quantizing, width: str, samples: Samples, options: Options) -> Quantizing:
@@ -203,8 +203,8 @@ def proposals(seen: Mapping[int, Statistics], options: Options) -> dict[str, Ran
 
 
 def distance(model: Model, samples: Samples, tensors: Sequence[int] | None = None) -> Cost:
-    """The cost of an integer model: how far some tensors, those that are `telling` by default, are from the float
-    model's on the samples."""
-    judged = telling(model.main) if tensors is None else tensors
+    """The cost of an integer model: how far tensors, `judged_tensors` by default, are from the float model's on the
+    samples."""
+    judged = judged_tensors(model.main) if tensors is None else tensors
     expected = FloatRunner(model, judged)(samples)
     return output_error([expected[t] for t in judged])

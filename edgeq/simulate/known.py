@@ -35,20 +35,18 @@ def equal_values(node: Node, values: Sequence[Values | None], want: Values, got:
     return bool(np.all(want == got))
 
 
-def one_step(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
-    """No element is more than one step of the output's scale away."""
-    return bool(np.all(np.abs(want.astype(np.int64) - got.astype(np.int64)) <= 1))
-
-
-def five_steps(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
-    """No element is more than five steps of the output's scale away."""
-    return bool(np.all(np.abs(want.astype(np.int64) - got.astype(np.int64)) <= 5))
+def within_steps(most: int) -> Within:
+    """No element is more steps of the output's scale away."""
+    return lambda node, values, want, got: bool(np.all(np.abs(want.astype(np.int64) - got.astype(np.int64)) <= most))
 
 
 def rounded_once(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
     """To the byte what LiteRT's dense layers compute."""
     x = values[0]
     return x is not None and np.array_equal(dense_rounded_once(node, x), got)
+
+
+ONE_STEP = within_steps(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +63,7 @@ class Disagreement:
     interpreters: Versions
     reason: str
     right: str = EDGEQ
-    within: Within = one_step
+    within: Within = ONE_STEP
 
     def holds(self, node: Node, by: Interpreter) -> bool:
         """Whether it is about this layer on this interpreter."""
@@ -165,7 +163,7 @@ DISAGREEMENTS: tuple[Disagreement, ...] = (
         lambda node: node.output.dtype == "int8" and node.input(0).scale >= 1,
         BOTH,
         "it looks up rounded floats, where TFLM computes in fixed point and cuts off below 16",
-        within=five_steps,
+        within=within_steps(5),
     ),
     Disagreement(
         frozenset({"SOFTMAX"}),

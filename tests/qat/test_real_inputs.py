@@ -38,7 +38,9 @@ def model(normalized: bool) -> Any:
 @pytest.mark.parametrize("bits", [8, 16])
 def test_the_integer_model_computes_what_was_trained(normalized: bool, bits: int) -> None:
     made = quantize_aware(model(normalized), activation_bits=bits, calibration=Samples((X,)), layers={"hidden": 6})
-    integer = read_tflite(convert(made).model).main
+    converted = convert(made)
+    assert converted.scheme == {8: "int8", 16: "int16x8"}[bits]
+    integer = read_tflite(converted.model).main
     (front,) = find_fronts(integer)
     assert front.features.count == 3
     got = first_output(integer, Samples((X,)))

@@ -6,7 +6,7 @@ import numpy as np
 from quantize.models import FloatModel, calibrated, residual, samples
 
 from edgeq.quantize.choose import better, choose_for_all, choose_for_each
-from edgeq.quantize.groups import telling
+from edgeq.quantize.groups import judged_tensors
 from edgeq.quantize.quantize import distance
 from edgeq.quantize.state import Range
 
@@ -42,7 +42,7 @@ def test_what_a_softmax_is_made_of_tells_as_well() -> None:
     logits = m.dense(m.input(1, 6), 4)
     probabilities = m.op("SOFTMAX", (logits,), (1, 4), "SoftmaxOptions", beta=1.0)
     model = m.model(probabilities)
-    assert telling(model.main) == (probabilities, logits)
+    assert judged_tensors(model.main) == (probabilities, logits)
 
 
 def test_an_output_that_saturates_does_not_hide_a_clipped_range() -> None:
