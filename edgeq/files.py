@@ -8,7 +8,7 @@ import stat
 import tempfile
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from edgeq.errors import EdgeqError, shown
@@ -53,13 +53,16 @@ def read_bytes(path: Path, what: str, limit: int = MAX_MODEL_BYTES) -> bytes:
 def read_names(path: Path, what: str) -> tuple[str, ...]:
     """The names of a UTF-8 text file, one a line, all different, empty lines left out.
 
-    EdgeqError naming `what` for other files, names that occur twice, and characters that do not show.
+    EdgeqError naming `what` for other files, files without names, names that occur twice, and characters that do not
+    show.
     """
     try:
         lines = read_bytes(path, what, MAX_NAMES_BYTES).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise EdgeqError(f"{what} {path}", "it is no UTF-8 text", "give one name a line, in UTF-8") from error
     names = tuple(line.strip() for line in lines if line.strip())
+    if not names:
+        raise EdgeqError(f"{what} {path}", "it holds no names", "give one name a line")
     unfit = next((name for name in names if not is_name(name)), None)
     if unfit is not None:
         why = f"the name '{shown(unfit, LONGEST_NAME)}' holds characters that control a terminal"
@@ -91,6 +94,28 @@ def check_writable(path: Path, what: str = "output") -> None:
         raise EdgeqError(f"{what} {path}", "its folder does not exist", "make the folder first")
     with _explained(path, what), tempfile.TemporaryFile(dir=path.parent):
         pass
+
+
+def check_output(path: Path, suffix: str, sources: Iterable[object]) -> None:
+    """EdgeqError for an output that is named as another kind of file, that a command reads, or that cannot be written.
+
+    sources: the models and data that the command reads, as it was given them; of `FILE.npz:NAME` the file counts, and
+    what is no file's path is passed over.
+    """
+    if path.suffix.lower() != suffix:
+        raise EdgeqError(f"output {path}", f"a {suffix} file is written", f"name it {path.stem or 'model'}{suffix}")
+    if any(isinstance(source, (str, Path)) and _is_same(path, str(source)) for source in sources):
+        raise EdgeqError(f"output {path}", "the command reads this file, which would be lost", "name another file")
+    check_writable(path)
+
+
+def _is_same(path: Path, source: str) -> bool:
+    """Whether a source names this existing file, or an array in it."""
+    for name in (source, source.rpartition(":")[0]):
+        with contextlib.suppress(OSError, ValueError):
+            if name and path.samefile(name):
+                return True
+    return False
 
 
 def write_whole(path: Path, content: bytes) -> None:

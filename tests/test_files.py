@@ -10,7 +10,7 @@ import pytest
 
 from edgeq import files
 from edgeq.errors import EdgeqError
-from edgeq.files import read_bytes, read_names
+from edgeq.files import check_output, read_bytes, read_names
 
 
 def test_docstring_examples() -> None:
@@ -39,6 +39,7 @@ def test_only_regular_files_of_a_size_are_read(tmp_path: Path) -> None:
     ("content", "said"),
     [
         (b"cat\ndog\ncat\n", "'cat' stands there twice"),
+        (b"\n \n", "it holds no names"),
         (b"cat\n\xff\n", "it is no UTF-8 text"),
         (b"cat\n\x1b[2J\n", "holds characters that control a terminal"),
         ("cat\n\u202egod\n".encode(), "holds characters that control a terminal"),
@@ -55,3 +56,31 @@ def test_names_of_any_script_are_read(tmp_path: Path) -> None:
     names = ("Tür auf", "می‌خواهم", "猫", "👩‍🚀")
     (tmp_path / "labels.txt").write_text("\ufeff" + "\r\n\n".join(names), "utf-8")
     assert read_names(tmp_path / "labels.txt", "labels") == names
+
+
+def test_an_output_never_takes_the_place_of_what_is_read(tmp_path: Path) -> None:
+    model, link, data = tmp_path / "m.tflite", tmp_path / "link.tflite", tmp_path / "data.tflite"
+    model.write_bytes(b"float")
+    data.write_bytes(b"arrays")
+    link.symlink_to(model)
+    for output, sources in ((model, (model,)), (model, (None, str(tmp_path / "x" / ".." / "m.tflite"))),
+                            (link, (str(model),)), (data, ("m.keras", f"{data}:x_train"))):  # fmt: skip
+        (tmp_path / "x").mkdir(exist_ok=True)
+        with pytest.raises(EdgeqError, match="the command reads this file, which would be lost — name another file"):
+            check_output(output, ".tflite", sources)
+    check_output(model, ".tflite", (data, "module:function", object(), "a" * 5000, "nul\0"))
+
+
+@pytest.mark.parametrize(
+    ("output", "said"),
+    [
+        ("m.keras", r"a .tflite file is written — name it m.tflite"),
+        ("m", r"a .tflite file is written — name it m.tflite"),
+        ("none/m.tflite", "its folder does not exist — make the folder first"),
+        ("folder.tflite", "it is a folder — give a file"),
+    ],
+)
+def test_an_output_of_another_kind_or_place_is_refused(tmp_path: Path, output: str, said: str) -> None:
+    (tmp_path / "folder.tflite").mkdir()
+    with pytest.raises(EdgeqError, match=f"output .*{output} — {said}"):
+        check_output(tmp_path / output, ".tflite", ())

@@ -63,15 +63,17 @@ def run(arguments: Sequence[str]) -> int:
 def _messages(wanted: bool) -> Iterator[None]:
     """What the library tells its log, such as which code of the user's it runs, as lines on standard error."""
     log, handler = logging.getLogger("edgeq"), logging.StreamHandler(sys.stderr)
-    level = log.level
+    level, propagate = log.level, log.propagate
     if wanted:
         log.addHandler(handler)
         log.setLevel(logging.INFO)
+        log.propagate = False  # TensorFlow's own handler would show each line again
     try:
         yield
     finally:
         log.removeHandler(handler)
         log.setLevel(level)
+        log.propagate = propagate
 
 
 def _foreign(error: Exception) -> EdgeqError:

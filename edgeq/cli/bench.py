@@ -45,7 +45,7 @@ def bench(model: ModelPath, target: Targets = [], compiler: Compilers = [],  # n
 
 def show(result: BenchResult) -> None:
     """Targets as a table for people, their layers if they are few, and what went wrong."""
-    from edgeq.cli.show import number, print_table
+    from edgeq.cli.show import number, print_table, print_text
 
     counted = [row for row in result.targets if row.result.status != "unavailable"]
     rows = [
@@ -59,12 +59,12 @@ def show(result: BenchResult) -> None:
     if 0 < len(counted) <= MOST_COLUMNS:
         _show_layers(counted)
     else:
-        print("name up to four targets and compilers to see their layers")
+        print_text("name up to four targets and compilers to see their layers")
     if result.source:
-        print(f"{result.title}; baselines: {result.source}")
+        print_text(f"{result.title}; baselines: {result.source}")
     for row in result.targets:
         if row.result.reason:
-            print(f"{row.result.name}: {row.result.reason}")
+            print_text(f"{row.result.name}: {row.result.reason}")
 
 
 def _per_mac(row: BenchRow) -> str:

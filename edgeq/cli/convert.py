@@ -90,7 +90,7 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
     with progress_bar(not (quiet or json)) as progress:
         result = run(model, calibration, output, quantizer=quantizer, quantization=chosen, budget=budget, labels=labels,
                      evaluation=evaluation, custom=custom, metric=metric, outputs=outputs, progress=progress,
-                     options=reading.options())  # fmt: skip
+                     options=reading.options([calibration, evaluation]))  # fmt: skip
     warn(result.warnings)
     if json:
         print_json(result)

@@ -28,14 +28,16 @@ def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit
     from edgeq.convert.to_float import load_float
     from edgeq.data import input_specs, load_samples
     from edgeq.explain import explain as run
+    from edgeq.files import check_writable
     from edgeq.graph import read_tflite
     from edgeq.report.picture import check_drawable
 
     if plot is not None:
         check_drawable("plot", _kind(plot))
+        check_writable(plot)
     loaded = load_float(reference)
     exact = read_tflite(loaded.content)
-    options = reading.options()
+    options = reading.options([data])
     samples = load_samples(data, input_specs(exact), options).take(limit)
     loaded.check(samples)
     with progress_bar(not (json or quiet)) as progress:
@@ -50,7 +52,7 @@ def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit
 
 def show(result: ExplainResult, title: str) -> None:
     """Tables of the layers and of the model before and after."""
-    from edgeq.cli.show import number, print_table, warn
+    from edgeq.cli.show import number, print_table, print_text, warn
     from edgeq.explain.benefits import ASSUMPTION
     from edgeq.mixed.costs import CORE
 
@@ -65,10 +67,10 @@ def show(result: ExplainResult, title: str) -> None:
                      f"{f.saturated:.2%}", channels, layer.remedy])  # fmt: skip
     headers = ["layer", "operator", "name", "SQNR, dB", "own", "weights", "clipping", "saturated", "channels", "remedy"]
     print_table(title, headers, rows)
-    print(f"agreement {result.agreement:.4f}, mean absolute error {result.mean_abs_error:.6f} "
+    print_text(f"agreement {result.agreement:.4f}, mean absolute error {result.mean_abs_error:.6f} "
           f"on {number(result.samples)} samples")  # fmt: skip
     print_table("", ["", "float", "quantized"], _benefits(result.before, result.after))
-    print(f"instructions on {CORE}; energy by {ASSUMPTION}")
+    print_text(f"instructions on {CORE}; energy by {ASSUMPTION}")
     warn(result.warnings)
 
 

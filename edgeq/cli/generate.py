@@ -23,7 +23,7 @@ Overwrite = Annotated[
 EngineName = Annotated[str, typer.Option("--engine", help="native (edgeq's own C99) or tflm.")]
 Name = Annotated[str | None, typer.Option("--name", help="Prefix of all names in C; the file's by default.")]
 Selftest = Annotated[int, typer.Option("--selftest", min=0, help="Vectors that the firmware checks at boot.")]
-SelftestData = Annotated[str | None, typer.Option("--data", help="Where self-test inputs come from.")]
+SelftestData = Annotated[str | None, typer.Option("--data", help="Samples for --selftest; random inputs without it.")]
 
 
 @with_reading
@@ -47,7 +47,7 @@ def generate(model: ModelPath, output: Output, framework: Framework, board: Boar
     loaded = read_tflite(model)
     inputs = None
     if data is not None:
-        options = reading.options()
+        options = reading.options([data])
         inputs = quantized_inputs(loaded.main, load_samples(data, input_specs(loaded), options).take(selftest).inputs)
     result = write(loaded, output, framework=framework, board=board, engine=engine, name=name or model_name(model),
                    labels=read_labels(labels), selftest=selftest, inputs=inputs,
@@ -61,7 +61,7 @@ def generate(model: ModelPath, output: Output, framework: Framework, board: Boar
 
 def show(result: GenerateResult) -> None:
     """The project's files, what became of those that were there before, and the memory."""
-    from edgeq.cli.show import number
+    from edgeq.cli.show import number, print_text
 
     output = Path(result.output)
     for file in result.files:
@@ -70,7 +70,9 @@ def show(result: GenerateResult) -> None:
         print(f"  {output / file}: removed, the project no longer has it")
     for file in result.left:
         print(f"  {output / file}: left, since you edited it, but the project no longer has it")
-    print(f"{number(result.arena_bytes)} bytes of RAM for the arena, {number(result.model_bytes)} bytes of constants")
+    print_text(
+        f"{number(result.arena_bytes)} bytes of RAM for the arena, {number(result.model_bytes)} bytes of constants"
+    )
 
 
 def _note(result: GenerateResult, file: str) -> str:

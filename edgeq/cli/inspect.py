@@ -47,7 +47,7 @@ def inspect(model: ModelPath, file: MapFile = None, memory_map: MemoryMap = Fals
 
 
 def _show(result: InspectResult, title: str) -> None:
-    from edgeq.cli.show import number, print_table
+    from edgeq.cli.show import number, print_table, print_text
 
     rows = [
         [
@@ -60,12 +60,14 @@ def _show(result: InspectResult, title: str) -> None:
         for layer in result.layers
     ]
     print_table(title, ["layer", "operator", "name", "output", "MACs"], rows)
-    print(f"multiply-accumulates {number(result.macs)}, constants {number(result.weights_bytes)} bytes")
-    print(_arena_line(result))
+    print_text(f"multiply-accumulates {number(result.macs)}, constants {number(result.weights_bytes)} bytes")
+    print_text(_arena_line(result))
     for layers in result.as_data_comes:
-        print(f"layers {', '.join(map(str, layers))} are computed by the float helper as data is put in")
+        print_text(f"layers {', '.join(map(str, layers))} are computed by the float helper as data is put in")
     for layers in result.row_by_row:
-        print(f"layers {', '.join(map(str, layers))} run row by row: of the maps between them only a few rows are kept")
+        print_text(
+            f"layers {', '.join(map(str, layers))} run row by row: of the maps between them only a few rows are kept"
+        )
 
 
 def _arena_line(result: InspectResult) -> str:

@@ -53,7 +53,7 @@ def qat(model: FloatModel, data: Train, output: Output, bits: Bits = 8, activati
         result = run(model, data, output, weight_bits=bits, activation_bits=activation_bits, layers=wanted,
                      per_channel=not per_tensor, learned_steps=learned_steps, training=training,
                      evaluation=evaluation, custom=custom, progress=progress,
-                     options=reading.options(labels))  # fmt: skip
+                     options=reading.options([data, evaluation], labels))  # fmt: skip
     warn(result.warnings)
     if json:
         print_json(result)
@@ -72,7 +72,7 @@ def widths(layers: list[str]) -> dict[str, int]:
 
 def show(result: QatResult) -> None:
     """The result as a table for people."""
-    from edgeq.cli.show import number, print_table
+    from edgeq.cli.show import number, print_table, print_text
 
     compared = (("before training", result.untrained), ("as integers", result), ("in Keras", result.fake_quantized))
     rows = [[name, number(r.agreement), number(r.mean_abs_error, 6)] for name, r in compared]
@@ -84,5 +84,5 @@ def show(result: QatResult) -> None:
         print_table("", ["", ""], [[f"{a['metric']}, float", number(a["float"])],
                                    [f"{a['metric']}, integers", number(a["integer"])]])  # fmt: skip
     if not result.gained:
-        print("training gained nothing: as integers the model is no nearer to the float model than before\n"
+        print_text("training gained nothing: as integers the model is no nearer to the float model than before\n"
               "`edgeq convert` of the model itself does as well; 8 bits seldom need training, fewer do")  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import wraps
 from inspect import Parameter, Signature, signature
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
+
+from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
     from edgeq.data import LoadOptions
@@ -31,17 +34,37 @@ class Reading:
     ] = None
     hop: Annotated[int | None, typer.Option(help="Rows from one window to the next; --window by itself.")] = None
 
-    def options(self, labels: Path | None = None) -> LoadOptions:
-        """The same for `edgeq.data`. labels: a file of class names, by which text labels are numbered."""
+    def options(self, sources: Sequence[str | None], labels: Path | None = None) -> LoadOptions:
+        """The same for `edgeq.data`. labels: a file of class names, by which text labels are numbered.
+
+        sources: the data that are read. EdgeqError for an option that none of them takes.
+        """
         from edgeq.cli.inputs import read_labels
         from edgeq.data import ImageOptions, LoadOptions
 
+        images = {"--resize": self.resize, "--scaling": self.scaling}
+        tables = {"--label-column": self.label_column, "--columns": self.columns}
+        _check_taken(sources, images, Path.is_dir, "folders of images")
+        _check_taken(sources, tables, _is_csv, "CSV files")
         columns = tuple(filter(None, map(str.strip, (self.columns or "").split(","))))
         return LoadOptions(ImageOptions(self.resize, self.scaling), self.label_column, classes=read_labels(labels),
                            window=self.window, hop=self.hop, columns=columns)  # fmt: skip
 
 
 UNSTATED = Reading()
+
+
+def _check_taken(sources: Sequence[str | None], stated: Mapping[str, str | None], takes: Callable[[Path], bool],
+                 kind: str) -> None:  # fmt: skip
+    """EdgeqError where options are stated that are only for data of a kind, and all files and folders are of others."""
+    given = [source for source in sources if source is not None]
+    option = next((option for option, value in stated.items() if value is not None), None)
+    if given and option is not None and all(os.path.exists(s) and not takes(Path(s)) for s in given):  # noqa: PTH110
+        raise EdgeqError(f"{option} with {given[0]}", f"it is an option of {kind}", "leave it out")
+
+
+def _is_csv(path: Path) -> bool:
+    return path.suffix.lower() == ".csv"
 
 
 def with_reading(command: Callable[..., None]) -> Callable[..., None]:

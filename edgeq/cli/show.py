@@ -6,6 +6,7 @@ import contextlib
 import json
 import shutil
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
@@ -53,6 +54,14 @@ def print_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]
     for line in ([shown(title, LONGEST_PART)] if title else []) + table_lines(headers, cells, width):
         print(line)
     print()
+
+
+def print_text(text: str) -> None:
+    """Sentences for people on standard output, each broken between words where it is wider than the terminal."""
+    width = shutil.get_terminal_size((80, 24)).columns
+    for line in text.split("\n"):
+        safe = shown(line, LONGEST_PART)
+        print(textwrap.fill(safe, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
 
 
 def say(text: str, quiet: bool = False) -> None:

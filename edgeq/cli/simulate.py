@@ -33,13 +33,17 @@ def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle:
     """Compute every byte that the device will compute; compare with tflite-runtime and TFLM; measure accuracy."""
     from edgeq.cli.inputs import Source
     from edgeq.cli.show import print_json, progress_bar, say
+    from edgeq.data import with_classes
     from edgeq.graph import read_tflite
     from edgeq.simulate.simulate import simulate as run
 
+    options = reading.options([data], labels)
     loaded = read_tflite(model)
+    if options.classes:
+        loaded = loaded.with_labels(with_classes(options, loaded).classes)
     exact = None if reference is None else float_outputs(reference, loaded)
     names = oracle_names(oracle)
-    samples, inputs = Source(data, random, seed, limit, reading.options(labels)).load(loaded)
+    samples, inputs = Source(data, random, seed, limit, options).load(loaded)
     with progress_bar(not (json or quiet)) as progress:
         result = run(loaded, samples, inputs=inputs, oracles=names, metric=metric,
                      reference=exact, progress=progress)  # fmt: skip

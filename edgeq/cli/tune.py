@@ -77,7 +77,7 @@ def tune(model: FloatModel, calibration: Calibration, evaluation: Evaluation, ou
         result = run(model, calibration, evaluation, output, trials=trials, seed=seed, only=choices(scheme, bits, only),
                      metric=metric, jobs=jobs, scheduler=scheduler, retries=retries, batch=batch, state=place,
                      baseline=wanted, custom=custom, progress=progress,
-                     options=reading.options(labels))  # fmt: skip
+                     options=reading.options([calibration, evaluation], labels))  # fmt: skip
     warn(result.warnings)
     if json:
         print_json(result)
@@ -161,7 +161,7 @@ def _figures(trial: Trial) -> list[str]:
 
 def _show_trials(result: TuneResult) -> None:
     """The trials of the lowest error, and why others gave no model."""
-    from edgeq.cli.show import print_table
+    from edgeq.cli.show import print_table, print_text
 
     first = result.default.choice
     scored = [(t.outcome.score.mean_abs_error, t) for t in result.trials if t.outcome.score is not None]
@@ -171,7 +171,9 @@ def _show_trials(result: TuneResult) -> None:
                                                f"instead of the {_first(result)}"], rows)  # fmt: skip
     for trial in result.trials:
         if trial.outcome.score is None:
-            print(f"trial {trial.number} {trial.outcome.status} ({_changes(trial, first)}): {trial.outcome.reason}")
+            print_text(
+                f"trial {trial.number} {trial.outcome.status} ({_changes(trial, first)}): {trial.outcome.reason}"
+            )
 
 
 def _changes(trial: Trial, first: Mapping[str, object]) -> str:
@@ -180,18 +182,22 @@ def _changes(trial: Trial, first: Mapping[str, object]) -> str:
 
 def _say_how_sure(result: TuneResult) -> None:
     """How many trials on what, and whether the gain over the defaults is more than noise."""
+    from edgeq.cli.show import print_text
+
     known = f"; {result.known} of them known from {result.state}" if result.known else ""
-    print(f"{len(result.trials)} trials, calibrated on {result.calibration_samples:,} samples, judged on "
+    print_text(f"{len(result.trials)} trials, calibrated on {result.calibration_samples:,} samples, judged on "
           f"{result.evaluation_samples:,}{known}")  # fmt: skip
     if result.state:
-        print(
+        print_text(
             f"finished trials are kept in {result.state}: the same command goes on from there, with more --trials too"
         )
-    print(f"within two standard errors of the best {result.metric} trials count as equal, and the lowest error decides")
+    print_text(
+        f"within two standard errors of the best {result.metric} trials count as equal, and the lowest error decides"
+    )
     gain = result.versus_default
     if gain is not None:
         score, error = (
             f"{gain[name]:+.6f} ± {gain[name + '_standard_error']:.6f}" for name in ("score", "mean_abs_error")
         )
         sure = "more than noise" if gain["better"] else "no more than noise"
-        print(f"best beside the {_first(result)}: {result.metric} {score}, error {error}: {sure}")
+        print_text(f"best beside the {_first(result)}: {result.metric} {score}, error {error}: {sure}")

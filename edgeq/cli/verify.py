@@ -42,7 +42,7 @@ def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", da
     from edgeq.codegen.native import NativeOptions
     from edgeq.verify import Settings
 
-    source = Source(data, random, seed, limit, reading.options())
+    source = Source(data, random, seed, limit, reading.options([data]))
     if port is not None:
         if target:
             raise EdgeqError("--port and --target", "a run verifies one or the other", "give one, then the other")
@@ -105,7 +105,7 @@ def _vectors(loaded: Model, source: Source) -> dict[int, str] | None:
 
 def show(result: VerifyResult) -> None:
     """The targets as a table for people, then what went wrong."""
-    from edgeq.cli.show import number, print_table
+    from edgeq.cli.show import number, print_table, print_text
 
     ran = [[t.name, t.status, number(t.samples), f"{number(t.bytes_different)} of {number(t.bytes_compared)}",
             number(t.instructions_per_inference)] for t in result.targets]  # fmt: skip
@@ -116,12 +116,12 @@ def show(result: VerifyResult) -> None:
         print_table("", ["bytes of", "code", "constants", "arena", "stack"], memory)
     for t in result.targets:
         if t.toolchain:
-            print(f"{t.name}: {t.toolchain}")
+            print_text(f"{t.name}: {t.toolchain}")
         if t.reason:
-            print(f"{t.name}: {t.reason}")
+            print_text(f"{t.name}: {t.reason}")
         if t.first_difference is not None:
             d = t.first_difference
             place = f"sample {d.sample}, layer {d.layer} '{shown(d.tensor)}' {list(d.index)}"
-            print(f"{t.name}: first difference in {place}: {d.got}, not {d.expected}")
+            print_text(f"{t.name}: first difference in {place}: {d.got}, not {d.expected}")
     if result.skipped:
-        print(f"{result.skipped} targets skipped: their tool is missing, or the model does not fit")
+        print_text(f"{result.skipped} targets skipped: their tool is missing, or the model does not fit")

@@ -189,6 +189,8 @@ def kernels_source(program: Program, replacements: Path | None = None) -> str:
     calls = [(s.call.source, s.node.kind) for s in program.steps if isinstance(s.call, KernelCall)]
     sources = sorted({source or kind.lower() for source, kind in calls} | {c.source for _, c in front_calls(program)})
     lines = [line for source in sources for line in expand(f"{source}.c")]
+    if replacements is not None and not replacements.is_dir():
+        raise EdgeqError(f"--kernels {replacements}", "there is no such folder", "give a folder of C files")
     if replacements is not None and not seen & set(mine):
         why = f"it has none of the files that the model uses: {', '.join(sorted(seen))}"
         raise EdgeqError(f"--kernels {replacements}", why, "give a folder with kernels named like edgeq's")

@@ -12,11 +12,11 @@ from edgeq.convert.batch_norm import check_batch_norm
 from edgeq.convert.evaluate import Accuracy, evaluate
 from edgeq.convert.fidelity import Fidelity, warnings_of
 from edgeq.convert.make_integers import QUANTIZERS, Made, make_integers
-from edgeq.convert.named_classes import named_classes, stated_classes, with_classes_written
+from edgeq.convert.named_classes import named_classes, with_classes_written
 from edgeq.convert.to_float import FloatModel, load_float
 from edgeq.data import LoadOptions, Samples, as_samples, check_range, input_specs, with_classes
 from edgeq.errors import EdgeqError
-from edgeq.files import write_whole
+from edgeq.files import check_output, read_names, write_whole
 from edgeq.graph import Graph, Tensor, read_tflite, write_tflite
 from edgeq.mixed.budget import MODEST, Budget
 from edgeq.mixed.front import Point
@@ -111,13 +111,17 @@ def convert(
     """
     if quantizer not in QUANTIZERS:
         raise EdgeqError(f"quantizer {quantizer!r}", "it is not known", f"choose {', '.join(QUANTIZERS)}")
+    if output is not None:
+        check_output(Path(output), ".tflite", (model, calibration, evaluation, labels, *custom))
     whole = load_float(model, custom)
     loaded = _with_outputs(whole, outputs)
     if loaded.quantizing is None and calibration is None:
-        raise EdgeqError("calibration", "ranges of activations come from it", "give samples as the model will see them")
+        why = "the ranges of activations come from samples of the model's inputs"
+        raise EdgeqError("no calibration data", why, "give some by --calibration DATA")
     real = read_tflite(loaded.content)
     specs = input_specs(real)
-    reading = with_classes(options, stated_classes(labels, real) if labels else real.labels)
+    stated = read_names(Path(labels), "labels") if labels else ()
+    reading = with_classes(replace(options or LoadOptions(), classes=stated) if stated else options, real)
     samples, tested = (None if source is None else as_samples(source, specs, reading)
                        for source in (calibration, evaluation))  # fmt: skip
     fidelity = None if samples is None else whole.check(samples)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from edgeq.convert.evaluate import evaluation_metric
 from edgeq.convert.to_float import FloatModel
 from edgeq.data import Samples, WrongOrderError, by_names, check_labels
 from edgeq.errors import EdgeqError
-from edgeq.files import read_names
-from edgeq.graph import Model, read_tflite, write_tflite
-from edgeq.graph.model import LABELS
+from edgeq.graph import read_tflite, write_tflite
 
 JUDGED = 256  # samples that the order of the classes is judged on
 
@@ -61,21 +58,6 @@ def _calibration(float_model: FloatModel, samples: Samples) -> tuple[Samples, li
     return samples, list(found.notes) if found.metric is not None else []
 
 
-def stated_classes(path: str | Path, model: Model) -> tuple[str, ...]:
-    """The names of a text file, one a line. EdgeqError unless there is one for each element of the first output, or
-    two for a single one."""
-    names = read_names(Path(path), "labels")
-    shape = model.main.tensors[model.main.outputs[0]].shape
-    if shape[-1:] != (len(names),) and not (shape[-1:] == (1,) and len(names) == 2):
-        why = f"it has {len(names)} names, the model's output is {list(shape)}"
-        raise EdgeqError(f"labels {path}", why, "give one class name a line, in the order of the outputs")
-    return names
-
-
 def with_classes_written(content: bytes, names: Sequence[str]) -> bytes:
     """The .tflite with the names in its metadata, in place of those that it has; as it is without names."""
-    if not names:
-        return content
-    model = read_tflite(content)
-    others = tuple(entry for entry in model.metadata if entry[0] != LABELS)
-    return write_tflite(replace(model, metadata=(*others, (LABELS, "\n".join(names).encode()))))
+    return write_tflite(read_tflite(content).with_labels(names)) if names else content

@@ -34,6 +34,11 @@ def chosen_arrays(present: Sequence[str], specs: Sequence[InputSpec], origin: st
     standard = ("group", "scale", "offset")
     if len(specs) != 1:
         numbered = [f"{key}{i}" for key in ("x", "scale", "offset") for i in range(len(specs))]
+        for number, spec in enumerate(specs):
+            if f"x{number}" not in present and spec.name not in present:
+                what = f"{origin}: no x{number} for input {shown(spec.name)!r}"
+                remedy = f"save one array for each of the {len(specs)} inputs: x0, x1, ... or their names"
+                raise EdgeqError(what, f"it holds {_listed(present)}", remedy)
         keys = ("y", *standard, *numbered, *(spec.name for spec in specs))
         return ChosenArrays({key: key for key in keys if key in present})
     x = _inputs(present, specs[0], origin, wanted)

@@ -9,7 +9,7 @@ import numpy as np
 from edgeq.data.labels import read_groups, read_labels
 from edgeq.data.samples import Array, InputSpec, LoadOptions, Samples
 from edgeq.data.windows import cut_windows, windows_that_fit
-from edgeq.errors import EdgeqError
+from edgeq.errors import EdgeqError, shown
 
 DEFAULT = LoadOptions()
 
@@ -76,7 +76,8 @@ def _batch_shape(shape: tuple[int, ...], sample: tuple[int, ...]) -> tuple[int, 
 def _converted(x: Array, spec: InputSpec, origin: str) -> Array:
     what, dtype = f"{origin}: input {spec.name!r}", np.dtype(spec.dtype)
     if x.dtype.kind not in "biuf":
-        raise EdgeqError(what, f"the data is {x.dtype}, the model takes {dtype}", "give real numbers")
+        kind = "text" if x.dtype.kind in "SU" else x.dtype
+        raise EdgeqError(what, f"the data is {kind}, the model takes {dtype}", "give real numbers")
     _check_finite(x, what)
     with np.errstate(over="ignore", invalid="ignore"):
         converted = x.astype(dtype, copy=False)
@@ -91,10 +92,9 @@ def _input(arrays: Mapping[str, Array], spec: InputSpec, suffix: str, origin: st
     for key in (f"x{suffix}", spec.name):
         if key in arrays:
             return arrays[key]
-    present = ", ".join(sorted(arrays)) or "nothing of use"
-    raise EdgeqError(
-        f"{origin}: no x{suffix} for input {spec.name!r}", f"it holds {present}", f"name the array x{suffix}"
-    )
+    present = ", ".join(sorted(arrays)) or "no array of that name or of its own"
+    remedy = f"save the array as x{suffix}, or as {shown(spec.name)}" if suffix else "save the array as x"
+    raise EdgeqError(f"{origin}: no x{suffix} for input {spec.name!r}", f"it holds {present}", remedy)
 
 
 def _scaled(arrays: Mapping[str, Array], x: Array, suffix: str, origin: str) -> tuple[Array, str]:
@@ -136,4 +136,5 @@ def _check_finite(x: Array, what: str) -> None:
     bad = ~np.isfinite(x)
     if bad.any():
         first = [int(i) for i in np.argwhere(bad)[0]]
-        raise EdgeqError(what, f"{int(bad.sum())} values are NaN or infinite, the first at {first}", "mend the data")
+        found = f"{int(bad.sum())} values are NaN or infinite, the first at {first}"
+        raise EdgeqError(what, found, "leave those samples out, or replace the values")

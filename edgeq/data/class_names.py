@@ -9,6 +9,7 @@ import numpy as np
 
 from edgeq.data.samples import LoadOptions, Samples
 from edgeq.errors import EdgeqError, listed, shown
+from edgeq.graph import Model
 
 LISTED = 12  # names that a message shows
 LONGEST = 32  # characters of each
@@ -31,10 +32,21 @@ def by_names(samples: Samples, names: Sequence[str]) -> Samples:
     return replace(samples, y=place[samples.y.astype(np.int64)], classes=tuple(names), sorted_names=False)
 
 
-def with_classes(options: LoadOptions | None, carried: Sequence[str]) -> LoadOptions:
-    """The options with the class names that a model carries, unless they state others."""
+def with_classes(options: LoadOptions | None, model: Model) -> LoadOptions:
+    """The options with the class names that a model carries, unless they state others.
+
+    Raises EdgeqError where they state more or fewer than the first output [..., classes] has; a single output tells
+    two classes apart.
+    """
     options = options or LoadOptions()
-    return options if options.classes else replace(options, classes=tuple(carried))
+    if not options.classes:
+        return replace(options, classes=model.labels)
+    shape = model.main.tensors[model.main.outputs[0]].shape
+    count = len(options.classes)
+    if shape[-1:] != (count,) and not (shape[-1:] == (1,) and count == 2):
+        why = f"it has {count} name{'s' * (count != 1)}, the model's output is {list(shape)}"
+        raise EdgeqError("the list of class names", why, "give one name for each output, in their order")
+    return options
 
 
 def listed_names(names: Sequence[str]) -> str:

@@ -111,11 +111,21 @@ def _add(row: Row, columns: Columns, table: _Table, texts: dict[str, str], origi
     try:
         table.values.extend([float(cells[column]) for column in columns.values])
     except ValueError:
-        bad = next(cells[column] for column in columns.values if not is_number(cells[column]))
-        raise EdgeqError(f"{origin} line {line}", f"{bad[:40]!r} is not a number", "mend the cell") from None
+        bad = next(column for column in columns.values if not is_number(cells[column]))
+        raise _no_number(cells[bad], f"{origin} line {line}", bad) from None
     for column, kept in ((columns.label, table.labels), (columns.group, table.groups)):
         if column is not None:
             kept.append(texts.setdefault(cells[column], cells[column]))
+
+
+def _no_number(cell: str, where: str, column: int) -> EdgeqError:
+    """What to say of a cell of a column of values; column: its number from 0."""
+    if not cell:
+        return EdgeqError(where, f"the cell of column {column} (from 0) is empty", "fill it, or leave the row out")
+    if is_number(cell.replace(",", ".", 1)):
+        return EdgeqError(where, f"{cell[:40]!r} has a decimal comma", "save the file with decimal points")
+    remedy = f"mend the cell, in column {column} (from 0), or name the values' columns by --columns a,b,c"
+    return EdgeqError(where, f"{cell[:40]!r} is not a number", remedy)
 
 
 def _numbers_or_text(cells: list[str]) -> Array:

@@ -81,7 +81,9 @@ def _listing(path: Path) -> tuple[list[tuple[Path, int]], tuple[str, ...], int]:
     if loose and any(by_class):
         raise EdgeqError(path.name, f"{loose[0].name} lies beside class folders", "move it into one")
     if not loose and not any(by_class):
-        raise EdgeqError(path.name, "it holds no images", f"give one subfolder a class with {', '.join(SUFFIXES)}")
+        raise EdgeqError(
+            path.name, "it holds no images", f"give one subfolder a class with {', '.join(sorted(SUFFIXES))}"
+        )
     empty = [folder.name for folder, files in zip(folders, by_class, strict=True) if not files]
     if empty and not loose:
         raise EdgeqError(f"{path.name}/{empty[0]}", "it holds no images", "remove the folder or fill it")

@@ -70,6 +70,8 @@ def _reader(source: str) -> tuple[Path, Reader | None]:
         return path, images.load
     check_regular(path, "data")
     reader = FILES.get(path.suffix.lower())
+    if reader is None and path.suffix == ".py":
+        raise EdgeqError(f"data {source}", "it is Python code, not data", f"name its function: {path.stem}:FUNCTION")
     if reader is None:
         raise EdgeqError(f"data {source}", f"{path.suffix or 'a file without suffix'} is not read", f"give {FORMATS}")
     return path, reader

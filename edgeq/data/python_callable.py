@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import traceback
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -36,15 +37,22 @@ def load(source: str, specs: Sequence[InputSpec], options: LoadOptions) -> Sampl
 def _arrays(result: object, source: str, spec: InputSpec, max_bytes: int) -> dict[str, Array]:
     """What the function gave, under the names that an .npz would have."""
     if isinstance(result, Mapping):
-        return {str(key): np.asarray(value) for key, value in result.items()}
+        return {str(key): _array(value, source, str(key)) for key, value in result.items()}
     if isinstance(result, tuple) and len(result) == 2:
-        return {"x": np.asarray(result[0]), "y": np.asarray(result[1])}
+        return {name: _array(value, source, name) for name, value in zip(("x", "y"), result, strict=True)}
     if hasattr(result, "__array__") or isinstance(result, list):
-        return {"x": np.asarray(result)}
-    if isinstance(result, Iterable):
+        return {"x": _array(result, source, "x")}
+    if isinstance(result, Iterable) and not isinstance(result, (str, bytes)):
         return _joined(_collected(result, source, spec, max_bytes))
     why = f"it returned {type(result).__name__}"
     raise EdgeqError(source, why, "return an array, (x, y), a mapping or an iterator")
+
+
+def _array(value: object, source: str, name: str) -> Array:
+    try:
+        return np.asarray(value)
+    except ValueError as error:  # NumPy's, of rows of unequal length
+        raise EdgeqError(f"{source}: {name}", f"it is no array: {error}", "give all samples one shape") from error
 
 
 def _import(source: str) -> Callable[[], object]:
@@ -54,7 +62,11 @@ def _import(source: str) -> Callable[[], object]:
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise
-        raise EdgeqError(source, f"there is no module {module!r} in {Path.cwd()}", "run where it lies") from error
+        why, file = f"there is no module {module!r} in {Path.cwd()}", Path(f"{module.removesuffix('.py')}.py")
+        remedy = (
+            f"name the module, {file.stem}:{name}" if module == file.name and file.is_file() else "run where it lies"
+        )
+        raise EdgeqError(source, why, remedy) from error
     for part in name.split("."):
         function = getattr(function, part, None)
     if not callable(function):
@@ -87,6 +99,7 @@ def _joined(pairs: Pairs) -> dict[str, Array]:
 
 
 def _told(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
+    own = (__file__, "<frozen importlib", str(Path(importlib.__file__).parent))  # which a user cannot mend
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(own)]
     place = f" ({Path(frames[-1].filename).name} line {frames[-1].lineno})" if frames else ""
     return f"it failed: {type(error).__name__}: {error}{place}"

@@ -5,8 +5,8 @@ Everything is hashable and compares by value, so `read(write(graph)) == graph` i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TypeAlias
 
@@ -194,3 +194,8 @@ class Model:
         """Class names that travel in the metadata `LABELS`, one a line; empty where there are none."""
         text = dict(self.metadata).get(LABELS, b"").decode("utf-8", "replace")
         return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+    def with_labels(self, names: Sequence[str]) -> Model:
+        """The model with these class names in its metadata, in place of those that it carries."""
+        others = tuple(entry for entry in self.metadata if entry[0] != LABELS)
+        return replace(self, metadata=(*others, (LABELS, "\n".join(names).encode())))

@@ -33,7 +33,7 @@ def read_tflite(source: bytes | Path) -> Model:
     hold: sparse tensors, custom quantization, operator options that are more than names and numbers.
     """
     data = _file_bytes(source) if isinstance(source, Path) else bytes(source)
-    root, file = decode(data)
+    root, file = _decoded(data, source)
     buffers = [_buffer(file, table) for table in root["buffers"] or ()]
     codes = [_operator_code(table) for table in root["operator_codes"] or ()]
     model = Model(
@@ -48,6 +48,17 @@ def read_tflite(source: bytes | Path) -> Model:
     return model
 
 
+def _decoded(data: bytes, source: Path | bytes) -> tuple[Table, Source]:
+    """The root table and what it was read from; errors name the file, where there is one."""
+    try:
+        return decode(data)
+    except ModelError as error:
+        if not isinstance(source, Path):
+            raise
+        why = "the file is empty" if not data else error.why
+        raise ModelError(f"{brief(str(source))}: {error.what}", why, error.remedy) from error
+
+
 def _file_bytes(path: Path) -> bytes:
     if (path / "saved_model.pb").is_file():
         raise _unconverted(path, "SavedModel")
@@ -60,7 +71,7 @@ def _file_bytes(path: Path) -> bytes:
             return data
         why = f"it has {size} bytes, at most {MAX_FILE_BYTES} are read" if path.is_file() else "it is no file"
     except (OSError, ValueError) as error:
-        why = str(error)
+        why = getattr(error, "strerror", None) or str(error)
     raise ModelError(f"cannot read {brief(str(path))}", why, "name an existing .tflite file")
 
 

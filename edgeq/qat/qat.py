@@ -15,8 +15,7 @@ from edgeq import metrics
 from edgeq.convert.backend import imported
 from edgeq.convert.to_float import load_float
 from edgeq.data import LoadOptions, Samples, as_samples, check_labels, input_specs, with_classes
-from edgeq.errors import EdgeqError
-from edgeq.files import check_writable, write_whole
+from edgeq.files import check_output, write_whole
 from edgeq.graph import Model
 from edgeq.qat.start import Choices, prepared, start
 from edgeq.qat.train import Reals, Training, train
@@ -84,16 +83,14 @@ def qat(
     what cannot be read, trained or written.
     """
     chosen, path = training or Training(), Path(output)
-    if path.suffix != ".keras":
-        raise EdgeqError(f"output {path}", f"{path.suffix or 'no suffix'} is not Keras's", "name a .keras file")
-    check_writable(path)
+    check_output(path, ".keras", (model, data, evaluation, *custom))
     calibrator = "mse" if learned_steps else "min-max"  # moving ranges are those of extremes
     choices = Choices(weight_bits, activation_bits, per_channel, learned_steps, calibrator, layers=layers or {})
     started = time.perf_counter()
     loaded = load_float(model, custom)
     float_model = prepared(loaded.content, choices)
     specs = input_specs(float_model)
-    reading = with_classes(options, float_model.labels)
+    reading = with_classes(options, float_model)
     samples = as_samples(data, specs, reading)
     loaded.check(samples)
     tested = samples if evaluation is None else as_samples(evaluation, specs, reading)

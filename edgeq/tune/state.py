@@ -73,7 +73,7 @@ def read_state(path: Path, identity: Identity) -> dict[str, Outcome]:
         _check(path, header, identity)
         return {key(line["choice"]): _outcome(line) for line in lines}
     except (ValueError, KeyError, TypeError, AttributeError, zlib.error) as error:
-        remedy = "give another --state, or remove the file to begin anew"
+        remedy = "give another file by --state"
         raise EdgeqError(f"state {path}", "it is no file of finished trials, or damaged", remedy) from error
 
 

@@ -11,7 +11,7 @@ from edgeq.convert.quantize import quantize_with_tensorflow
 from edgeq.convert.to_float import FloatModel, load_float
 from edgeq.data import LoadOptions, Samples, as_samples, check_labels, check_range, input_specs, with_classes
 from edgeq.errors import EdgeqError
-from edgeq.files import check_writable, write_whole
+from edgeq.files import check_output, check_writable, write_whole
 from edgeq.graph import read_tflite
 from edgeq.quantize.progress import Progress
 from edgeq.tune.cluster import on_cluster
@@ -59,7 +59,7 @@ def tune(
     if not 0 <= seed < 1 << 32:
         raise EdgeqError(f"seed {seed}", "it has 32 bits", f"give 0 to {(1 << 32) - 1}")
     if output is not None:
-        check_writable(Path(output))
+        check_output(Path(output), ".tflite", (model, calibration, evaluation, *custom))
     if state is not None and not Path(state).is_dir():
         check_writable(Path(state), "state")
     space = space_of({"scheme": ("int8",), **(only or {})})
@@ -77,7 +77,7 @@ def _job(model: Any, calibration: str | Samples, evaluation: str | Samples, metr
          custom: Sequence[str], options: LoadOptions | None) -> Job:  # fmt: skip
     loaded = FloatModel(model) if isinstance(model, bytes) else load_float(model, custom)
     real = read_tflite(loaded.content)
-    specs, reading = input_specs(real), with_classes(options, real.labels)
+    specs, reading = input_specs(real), with_classes(options, real)
     samples, tested = (as_samples(source, specs, reading) for source in (calibration, evaluation))
     loaded.check(samples)
     reference = loaded.outputs(tested)

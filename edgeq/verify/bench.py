@@ -109,7 +109,10 @@ def bench(model: Model | str | Path, *, targets: Sequence[str] = ("all",), compi
     found = known["models"].get(job.engine.context["hash"])
     pairs = [(target, compiler) for target in rows for compiler in _compilers(target, compilers)]
     if not pairs:
-        raise EdgeqError(f"no target takes {', '.join(compilers)}", "its compilers are others", "name one of those")
+        known = dict.fromkeys(c.name for target in rows for c in target.compilers)
+        raise EdgeqError(
+            f"no target takes {', '.join(compilers)}", f"they take {', '.join(known)}", "name one of those"
+        )
     table = found["rows"] if found else []
     results = tuple(_row(job, target, replace(chosen, compiler=c), table, strict) for target, c in pairs)
     return BenchResult(results, found["title"] if found else None, known["source"] if found else None)

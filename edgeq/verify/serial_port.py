@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from edgeq.errors import EdgeqError
+from edgeq.errors import EdgeqError, shown
 from edgeq.verify.result import TargetResult
 from edgeq.verify.selftest_report import Reading, Verdict, Wanted, explain_silence, judge, read_line
 from edgeq.verify.toolchain import MissingToolError
@@ -34,11 +35,24 @@ def verify_port(port: str, wanted: Wanted, *, baudrate: int = 115200, timeout: f
         with serial.Serial(port, baudrate, timeout=POLL_SECONDS) as link:
             verdict = _wait(link, wanted, timeout, settle, show)
     except (serial.SerialException, OSError, ValueError) as error:
-        raise EdgeqError(
-            f"serial port {port!r}", str(error), "check the cable, the name and your rights to it"
-        ) from error
+        raise EdgeqError(f"serial port {port!r}", _trouble(error), _remedy()) from error
     return TargetResult(port, verdict.status, verdict.reason, samples=verdict.samples,
                         toolchain=f"serial, {baudrate} baud")  # fmt: skip
+
+
+def _trouble(error: BaseException) -> str:
+    """Why a port cannot be used, without pyserial's repetitions: the system's own words where it has some."""
+    number = getattr(error, "errno", None)
+    if number is None:
+        return f"it is no serial port, or it went away ({error})"
+    return os.strerror(number)
+
+
+def _remedy() -> str:
+    """What to do about a port that cannot be used; names those that the machine has."""
+    ports = [port.device for port in importlib.import_module("serial.tools.list_ports").comports()]
+    known = f"this machine has {', '.join(map(shown, sorted(ports)))}" if ports else "this machine has none now"
+    return f"check the cable, the name ({known}) and your rights to it"
 
 
 def _wait(link: Any, wanted: Wanted, timeout: float, settle: float,

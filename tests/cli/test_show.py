@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from edgeq.cli.show import added_up, progress_bar
+from edgeq.cli.show import added_up, print_text, progress_bar
 
 
 class Terminal(io.StringIO):
@@ -37,3 +37,12 @@ def test_bars_end_at_their_total(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_there_is_no_bar_where_no_one_looks() -> None:
     with progress_bar(True) as progress:
         assert progress is None
+
+
+def test_sentences_are_broken_between_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    print_text("host: gcc 12.2.0 -O2, address and undefined behaviour\x1b[2J sanitizers\n" + "a" * 40)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == ["host: gcc 12.2.0 -O2, address", "  and undefined", "  behaviour\\x1b[2J sanitizers", "a" * 40]

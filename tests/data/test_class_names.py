@@ -9,8 +9,14 @@ import pytest
 
 from edgeq.data import InputSpec, LoadOptions, by_names, load_samples, with_classes
 from edgeq.errors import EdgeqError
+from edgeq.graph import Graph, Model, Tensor
 
 SPEC = (InputSpec("x", (1, 2)),)
+
+
+def classifier(outputs: int) -> Model:
+    """A model whose answer, [1, outputs], is its input."""
+    return Model((Graph((Tensor("answer", (1, outputs), "float32"),), (), (0,), (0,)),))
 
 
 def test_text_labels_are_sorted_unless_names_are_given(tmp_path: Path) -> None:
@@ -39,5 +45,16 @@ def test_unknown_names_are_listed(tmp_path: Path) -> None:
 
 
 def test_stated_names_come_before_those_of_the_model() -> None:
-    assert with_classes(None, ("a", "b")).classes == ("a", "b")
-    assert with_classes(LoadOptions(classes=("b", "a")), ("a", "b")).classes == ("b", "a")
+    model = classifier(2).with_labels(("a", "b"))
+    assert with_classes(None, model).classes == ("a", "b")
+    assert with_classes(LoadOptions(classes=("b", "a")), model).classes == ("b", "a")
+
+
+@pytest.mark.parametrize(("outputs", "names"), [(3, "a"), (3, "ab"), (3, "abcd"), (1, "abc")])
+def test_a_list_of_more_or_fewer_names_than_outputs_is_refused(outputs: int, names: str) -> None:
+    with pytest.raises(EdgeqError, match=rf"it has {len(names)} names?, the model's output is \[1, {outputs}\]"):
+        with_classes(LoadOptions(classes=tuple(names)), classifier(outputs))
+
+
+def test_a_single_output_has_two_names() -> None:
+    assert with_classes(LoadOptions(classes=("no", "yes")), classifier(1)).classes == ("no", "yes")

@@ -56,6 +56,8 @@ class TestNpz:
             samples = load_samples(saved(tmp_path / "d.npz", **keys), PAIR)
             assert [x.shape for x in samples.inputs] == [(5, 2), (5, 3)]
         assert "no x1 for input 'right' — it holds left" in refusal(saved(tmp_path / "d.npz", left=a), PAIR)
+        alone = refusal(saved(tmp_path / "d.npz", x=a), PAIR)
+        assert "d.npz: no x0 for input 'left' — it holds x — save one array for each of the 2 inputs" in alone
         uneven = refusal(saved(tmp_path / "d.npz", x0=a, x1=b[:4]), PAIR)
         assert "input 'right' — it has 4 samples, the first input 5" in uneven
 
@@ -91,6 +93,7 @@ class TestNpz:
             ({"x": X, "scale": -1}, "give a number above 0"),
             ({"x": X, "offset": 1}, "there is no scale"),
             ({"x": X + 1j}, "the data is complex"),
+            ({"x": X.astype(str)}, "the data is text, the model takes float32"),
             ({"x": X[:, :3]}, "shape [2, 3] — input 'features' of the model is [1, 4]"),
             ({"x": np.full((2, 4), np.nan)}, "8 values are NaN or infinite, the first at [0, 0]"),
             ({"x": np.full((2, 4), 1e300)}, "NaN or infinite"),
@@ -231,6 +234,8 @@ class TestCsv:
             ("1,2,3,4,5\n", None, "line 1 — it has 5 columns; input 'features' [1, 4] takes 4"),
             ("1,2,3,4\n1,2,x,4\n", None, "line 2 — 'x' is not a number"),
             ("1,2,3,4\n1,2,3\x00,4\n", None, "line 2 — '3\\x00' is not a number"),
+            ("a;b;c;d\n1;2;3;4\n1;2;3,5;4\n", None, "line 3 — '3,5' has a decimal comma"),
+            ("1,2,3,4\n1,2,,4\n", None, "line 2 — the cell of column 2 (from 0) is empty"),
             ("1,2,3,4\n1,2,3\n", None, "line 2 — it has 3 columns, the rows before 4"),
             ("1,2,3,4,nan\n", "4", "1 labels are NaN"),
             ("1,2,3,4,1e400\n", "4", "1 labels are NaN, infinite"),
@@ -321,6 +326,9 @@ def nothing(): return iter(())
 def number(): return 3
 def fails(): return 1 / 0
 def leaves(): raise SystemExit("bye")
+def text(): return "hello"
+def ragged(): return [[1, 2, 3, 4], [5, 6]]
+def needs(argument): return argument
 def endless():
     while True: yield np.zeros((1000, 4))
 thing = 3
@@ -357,6 +365,12 @@ class TestCallable:
             ("edgeq_test_source:number", "it returned int"),
             ("edgeq_test_source:fails", "ZeroDivisionError: division by zero (edgeq_test_source.py line"),
             ("edgeq_test_source:leaves", "SystemExit: bye"),
+            ("edgeq_test_source:text", "it returned str — return an array"),
+            ("edgeq_test_source:ragged", "source:ragged: x — it is no array: "),
+            ("edgeq_test_source:ragged", "give all samples one shape"),
+            ("edgeq_test_source:needs", "missing 1 required positional argument: 'argument' — mend the function"),
+            ("edgeq_test_source.py:array", "name the module, edgeq_test_source:array"),
+            ("edgeq_test_source.py", "name its function: edgeq_test_source:FUNCTION"),
             ("edgeq_test_source:absent", "has no function 'absent'"),
             ("edgeq_test_source:thing", "has no function 'thing'"),
             ("edgeq_no_such_module:f", "there is no module 'edgeq_no_such_module'"),

@@ -35,7 +35,7 @@ def test_training_is_checked(arguments: dict[str, Any], message: str) -> None:
 
 
 @pytest.mark.parametrize(("output", "message"), [
-    ("out.tflite", "output out.tflite — .tflite is not Keras's"),
+    ("out.tflite", "output out.tflite — a .keras file is written"),
     ("nowhere/out.keras", "output nowhere/out.keras — its folder does not exist"),
     ("/proc/out.keras", "output /proc/out.keras — No such file or directory"),
 ])  # fmt: skip

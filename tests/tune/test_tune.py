@@ -141,7 +141,7 @@ def test_finished_trials_are_kept_where_the_command_says_and_not_where_one_stand
     before = {*files.iterdir(), files / "best.tflite", files / "cache"}
     assert command([*COMMAND, "-o", "best.tflite"]) == 0
     (kept,) = (files / "cache" / "edgeq" / "tune").iterdir()
-    assert f"finished trials are kept in {kept}: the same command goes on" in capsys.readouterr().out
+    assert f"finished trials are kept in {kept}: the same command goes on" in " ".join(capsys.readouterr().out.split())
     assert set(files.iterdir()) == before
     assert command([*COMMAND, "--state", "here.jsonl", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
