@@ -21,7 +21,7 @@ SESSION = re.compile(r"(<!-- session -->.*?```console\n)(.*?)(```\n<!-- /session
 LEFT_OUT = re.compile(r"confusion matrix.*?\n\n", re.S)
 OF_THE_MACHINE = (
     (re.compile(r"(samples per second +)[\d,]+"), r"\1N"),
-    (re.compile(r"^(host|cortex-m4): .*$", re.M), r"\1: COMPILER"),
+    (re.compile(r"^(host|cortex-m4): .*(?:\n  \S.*)*$", re.M), r"\1: COMPILER"),
     (re.compile(r"^(  (?:host|cortex-m4) +)[\d,]+( +[\d,]+ +[\d,]+ +(?:[\d,]+|-))$", re.M), r"\1CODE\2"),
     (re.compile(r"^(  (?:host|cortex-m4) .*?)[\d,]+$", re.M), r"\1N"),  # instructions, stack
 )

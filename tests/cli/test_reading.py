@@ -45,6 +45,6 @@ def test_the_options_stand_where_the_parameter_stood() -> None:
 
 def test_it_becomes_what_the_readers_of_data_take(tmp_path: Path) -> None:
     (tmp_path / "names.txt").write_text("walk\nrun\n")
-    options = Reading(columns=" ax, ay,,az ", window=8).options(tmp_path / "names.txt")
+    options = Reading(columns=" ax, ay,,az ", window=8).options([], tmp_path / "names.txt")
     assert (options.columns, options.window, options.classes) == (("ax", "ay", "az"), 8, ("walk", "run"))
-    assert Reading().options().columns == ()
+    assert Reading().options([]).columns == ()
