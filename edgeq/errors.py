@@ -1,4 +1,4 @@
-"""The errors that people get, one line of what, why and what to do; and text from outside made fit to show."""
+"""Errors of one line, which says what, why and what to do; and text from outside made safe to show."""
 
 from __future__ import annotations
 

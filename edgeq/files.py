@@ -75,8 +75,8 @@ def read_names(path: Path, what: str) -> tuple[str, ...]:
 
 
 def is_name(text: str) -> bool:
-    """Whether a text is one line that steers no terminal: no control characters, separators of lines, or marks that
-    turn the direction of writing.
+    """Whether a text is one line without control characters, line separators and marks that turn the direction of
+    writing.
 
     >>> is_name("Ampel, rot"), is_name("two\\nlines"), is_name("\\x1b[2J"), is_name("\\u202egnp.exe")
     (True, False, False, False)

@@ -1,4 +1,4 @@
-"""What to say of operators that edgeq does not compute: each once, where it is, and what to change in the Keras code.
+"""The error for operators that edgeq does not compute: each once, where it is, and what to change in Keras.
 
 The remedy is the same for every command, as it is the model that has to change: then it is converted again.
 """

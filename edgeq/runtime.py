@@ -51,7 +51,7 @@ def float_interpreter(model: bytes) -> Any:
 
 
 def delegated_interpreter(model: bytes) -> Any:
-    """An `Interpreter` as TFLite makes it by itself, with the XNNPACK delegate: fast, not bit-exact, no oracle."""
+    """An `Interpreter` with TFLite's defaults, the XNNPACK delegate among them: fast, not bit-exact, no oracle."""
     return _interpreter(model, "AUTO", preserve_all=False)
 
 

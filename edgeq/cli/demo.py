@@ -60,7 +60,7 @@ def show(result: DemoResult) -> None:
 
 
 def verdict(result: DemoResult) -> str:
-    """Whose bytes are equal: an oracle that is known to differ is left out by name."""
+    """Whether all bytes are equal; oracles that differ for known reasons are excepted by name."""
     apart = [name for name, o in result.simulate.oracles.items() if o.status == "ok" and o.bytes_different]
     if not result.ok or not apart:
         return f"all bytes equal: {'yes' if result.ok else 'NO'}"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 INDENT, GAP = 2, 2  # spaces before the first column, and between two
-LONGEST = 28  # characters of a word that a column is not made wider for; longer ones, such as names, are split
+LONGEST = 28  # characters of a word; longer ones, such as names, are split, and make no column wider
 
 Column = Sequence[str]  # the header, then a cell for each row
 

@@ -1,7 +1,7 @@
 """`edgeq.json`: the files of a project that `generate` wrote, each with the hash of the text that it wrote.
 
-A later run reads it as a stranger's file: folders are copied, merged and edited. Only paths inside the folder count,
-and a hash only ever allows what would lose nothing: to replace or remove a file that is still what edgeq wrote.
+A later run reads it as untrusted input: folders are copied, merged and edited. Only paths inside the folder count, and
+a hash only allows to replace or remove a file that is still what edgeq wrote.
 """
 
 from __future__ import annotations

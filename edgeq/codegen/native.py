@@ -128,7 +128,7 @@ def render_native(model: Model, name: str, labels: tuple[str, ...] = (),
 
 def render_program(model: Model, program: Program, name: str, labels: tuple[str, ...] = (),
                    options: NativeOptions = DEFAULT) -> NativeEngine:  # fmt: skip
-    """The same for a program of the model that somebody else chose the order and the chains of."""
+    """The files of a program of the model, lowered already; the other arguments are those of `render_native`."""
     prefix, plan, graph = c_identifier(name), plan_arena(program), program.graph
     constants = find_constants(program)
     layers = [_layer(program, plan, constants.names, k) for k in range(len(program.steps))]

@@ -1,4 +1,4 @@
-"""A project in its folder: written there, renewed there, and never at the cost of what its user has there."""
+"""A project in its folder: written and renewed there, without loss of what its user has there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The float .tflite held against the model that it was made of, on calibration samples."""
+"""The float .tflite compared with the model that it was made of, on calibration samples."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from edgeq.runtime import float_interpreter, run_samples
 COMPARED = 32  # samples, spread evenly over the set
 BOUND = 1e-3  # of the scale of an output; float32 rounding stays below 2e-5 on the models that this was set on
 READ_OUT = 8  # samples, of which the value of every layer is compared
-SHARE = 0.1  # of samples that may lie beyond: a comparison or rounding inside of a model can tip over in few
+SHARE = 0.1  # of samples that may lie beyond: comparisons and roundings in a model may fall to the other side
 Floats = npt.NDArray[np.float64]
 
 
@@ -89,7 +89,8 @@ def warnings_of(fidelity: Fidelity) -> list[str]:
         return []
     return [
         f"on {fidelity.beyond} of {fidelity.samples} samples the float .tflite differs from {fidelity.against} by more "
-        f"than {BOUND:g} of the spread of output {fidelity.output!r}: something in the model tips over at a rounding"
+        f"than {BOUND:g} of the spread of output {fidelity.output!r}: a comparison or a rounding in the model falls to "
+        "the other side there"
     ]
 
 

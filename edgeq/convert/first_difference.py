@@ -1,4 +1,4 @@
-"""Where a .tflite first parts from TensorFlow: every layer's value read out of both."""
+"""The first layer that a .tflite computes otherwise than TensorFlow: every layer's value is read from both."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class Callee:
     """A loaded float model: `call` takes one tensor for each of `inputs` and gives one tensor or a structure of them.
 
     outputs: their names, in the order of `tf.nest.flatten`; empty where the model has none. keep: what must stay alive
-    while it is called. keras: the Keras model, if it is one. framework: what a person calls whoever computes it.
+    while it is called. keras: the Keras model, if it is one. framework: the name, for messages, of what computes it.
     """
 
     call: Callable[..., Any]

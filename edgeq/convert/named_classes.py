@@ -16,7 +16,7 @@ JUDGED = 256  # samples that the order of the classes is judged on
 
 @dataclass(frozen=True)
 class NamedClasses:
-    """The names in the order of the outputs, the data sets labelled in that order, and what a person should know."""
+    """The names in the order of the outputs, the data sets labelled in that order, and notes for the user."""
 
     classes: tuple[str, ...]
     calibration: Samples | None

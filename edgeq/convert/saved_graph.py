@@ -16,6 +16,7 @@ MAX_GRAPH = 1 << 30  # bytes of saved_model.pb
 MAX_CONSTANTS = 2 << 30  # bytes that its constants may unpack to
 SERVE = "serve"
 SIGNATURE = "serving_default"
+REMEDY = "export the model again with model.export()"
 Name = str
 
 
@@ -81,7 +82,7 @@ def read_saved_graph(path: Path) -> SavedGraph:
     content = quietly(what, "export the model again", lambda: schema.SavedModel.FromString(file.read_bytes()))
     serving = [meta for meta in content.meta_graphs if SERVE in meta.meta_info_def.tags] or list(content.meta_graphs)
     if not serving:
-        raise EdgeqError(what, "it holds no graph", "export the model again with model.export()")
+        raise EdgeqError(what, "it holds no graph", REMEDY)
     meta = serving[0]
     graph = SavedGraph(meta, _signature(meta, what), {node.name: node for node in meta.graph_def.node},
                        {f.signature.name: f for f in meta.graph_def.library.function})  # fmt: skip
@@ -93,8 +94,7 @@ def _signature(meta: Any, what: str) -> Any:
     signatures = {name: s for name, s in meta.signature_def.items() if s.outputs and not name.startswith("__")}
     if SIGNATURE not in signatures and len(signatures) != 1:
         known = ", ".join(sorted(signatures)) or "none"
-        remedy = "export the model again with model.export()"
-        raise EdgeqError(what, f"it has no signature {SIGNATURE}; it has {known}", remedy)
+        raise EdgeqError(what, f"it has no signature {SIGNATURE}; it has {known}", REMEDY)
     return signatures.get(SIGNATURE) or next(iter(signatures.values()))
 
 

@@ -9,13 +9,12 @@ from typing import Any
 
 from edgeq.convert.backend import imported, quietly, tensorflow
 from edgeq.convert.keras_model import Callee, input_spec
-from edgeq.convert.saved_graph import Name, SavedGraph, node_of, read_saved_graph
+from edgeq.convert.saved_graph import REMEDY, Name, SavedGraph, node_of, read_saved_graph
 from edgeq.convert.saved_variables import read_variables
 from edgeq.data import InputSpec
 from edgeq.errors import EdgeqError
 
 Call = Callable[..., Any]
-REMEDY = "export the model again with model.export()"
 
 
 def load_saved_model(path: Path) -> Callee:
@@ -91,10 +90,10 @@ def _drop_side_effects(function: Any) -> None:
 
 
 def _importing(part: Any, fed: Sequence[Name], read: Sequence[Name], variables: Mapping[Name, Any]) -> Call:
-    """A function of tensors that puts the graph into the function being traced, on variables of its own.
+    """A function of tensors that imports the graph into the TensorFlow function being traced.
 
-    fed, read: tensors of the graph. variables: by the node that holds each in the graph, which is left out; handles
-    take its place, and plain values where TensorFlow 1 has a reference.
+    fed, read: tensors of the graph. variables: by the node of the graph that stands for each; the variable's handle
+    takes its place, or its value where the node is a reference of TensorFlow 1.
     """
     tf = tensorflow()
     handles = {node.name for node in part.node if node.op == "VarHandleOp"}

@@ -11,12 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.convert.backend import imported, quietly, tensorflow
-from edgeq.convert.saved_graph import Name, SavedGraph, node_of
+from edgeq.convert.saved_graph import REMEDY, Name, SavedGraph, node_of
 from edgeq.errors import EdgeqError
 
 VARIABLES = frozenset({"VarHandleOp", "VariableV2", "Variable"})
 OBJECTS = "_CHECKPOINTABLE_OBJECT_GRAPH"
-REMEDY = "export the model again with model.export()"
 Values = Mapping[Name, npt.NDArray[np.generic]]
 
 

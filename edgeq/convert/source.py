@@ -1,4 +1,4 @@
-"""A float model as its own framework computes it: the truth that every file made of it is held against."""
+"""A float model as its own framework computes it, with which every file made of it is compared."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Outputs = list[npt.NDArray[np.generic]]
 class Source:
     """TensorFlow's function of a Keras model or SavedModel for a batch of 1.
 
-    framework: what a person calls it. function: concrete, of Keras on the model's own variables. frozen: the same with
+    framework: its name for messages. function: concrete, of Keras on the model's own variables. frozen: the same with
     the variables as constants, which is what TFLite's converter gets. inputs, outputs: their names, in the model's
     order. layers: names of the Keras layers, nested ones too.
     """
@@ -69,7 +69,7 @@ def source_of(callee: Callee) -> Source:
 
 
 def opened(source: Source, tensors: Sequence[Any]) -> Source:
-    """The same model with other tensors of its frozen graph as outputs, `output_0` and so on."""
+    """The source with tensors of its frozen graph as outputs, `output_0` and so on, in place of its own."""
     tf = tensorflow()
     inner = source.frozen.prune(source.frozen.inputs, list(tensors))
     specs = [tf.TensorSpec(t.shape, t.dtype, name=n) for t, n in zip(inner.inputs, source.inputs, strict=True)]
@@ -90,7 +90,7 @@ def _stacked(values: tuple[npt.NDArray[np.generic], ...]) -> npt.NDArray[np.gene
 def float_tflite_of(source: Source) -> bytes:
     """The .tflite of a source, its inputs and outputs in the source's order and under its names.
 
-    TensorFlow's converter scrambles the order. Its signature knows which is which; of functions that it cannot save as
+    TensorFlow's converter changes the order. Its signature knows which is which; of functions that it cannot save as
     a SavedModel, such as those with a gradient of their own, it writes none, and tensors have the graph's names.
     """
     tf = tensorflow()

@@ -1,4 +1,4 @@
-"""Whether labels count the classes in another order than a model's outputs, told by its answers to labelled samples."""
+"""Whether labels number the classes in another order than a model's outputs, judged on labelled samples."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from edgeq.metrics import Array, auc, auc_scores, default_metric, is_autoencoder
 
 @dataclass(frozen=True)
 class LabelCheck:
-    """metric: what measures outputs by these labels, None where nothing does. notes: what a person should know."""
+    """metric: what measures outputs by these labels, None where nothing does. notes: for the user."""
 
     metric: str | None
     notes: tuple[str, ...] = ()

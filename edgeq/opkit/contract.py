@@ -68,7 +68,7 @@ def extents(**sizes: int) -> dict[str, Parameter | None]:
 
 
 def small_extents(**sizes: int) -> dict[str, Parameter | None]:
-    """The same for fields of type `edgeq_small_extent`."""
+    """Sizes as parameters of a kernel whose C fields are of type `edgeq_small_extent`."""
     return {field: SmallExtent(size) for field, size in sizes.items()}
 
 

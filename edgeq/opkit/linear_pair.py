@@ -31,7 +31,7 @@ EVERY = np.arange(-128, 128, dtype=np.int64)
 
 @dataclass(frozen=True)
 class LinearPair:
-    """The integers of the form; called with int64 arrays that broadcast, or int32 if it fits, gives their type."""
+    """The integers of the form. It is called with int64 arrays that broadcast, or int32 ones if it `fits`."""
 
     a_weight: int
     b_weight: int

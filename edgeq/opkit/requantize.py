@@ -49,13 +49,13 @@ class Requantization:
         return np.clip(wrap_int32(scaled + self.zero_point), self.low, self.high).astype(self.dtype)
 
     def channels(self, part: slice) -> Requantization:
-        """The same for a slice of the channels."""
+        """The requantization of some of the channels."""
         return replace(self, multiplier=self.multiplier[part], shift=self.shift[part])
 
 
 @dataclass(frozen=True)
 class WideRequantization:
-    """The same for 64-bit sums of int16 inputs: rounded once, by 16 bits of the multiplier, zero point 0."""
+    """Requantization of 64-bit sums of int16 inputs: rounded once, by 16 bits of the multiplier, zero point 0."""
 
     multiplier: Integers
     shift: Integers
@@ -69,7 +69,7 @@ class WideRequantization:
         return np.clip(scaled, self.low, self.high).astype(self.dtype)
 
     def channels(self, part: slice) -> WideRequantization:
-        """The same for a slice of the channels."""
+        """The requantization of some of the channels."""
         return replace(self, multiplier=self.multiplier[part], shift=self.shift[part])
 
 

@@ -30,7 +30,7 @@ def lower(graph: Graph) -> Program:
 
 
 def lower_whole(graph: Graph) -> Program:
-    """The same before any steps run row by row: all calls take whole tensors."""
+    """A checked graph as a program whose steps all compute whole tensors, in the order that needs the least memory."""
     folded, nodes = fold_constants(graph)
     for node in nodes:
         _refuse_state(folded, node)

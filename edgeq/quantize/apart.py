@@ -1,4 +1,4 @@
-"""Outputs apart: parts that a model joins at its end become outputs of their own, each with a scale of its own."""
+"""`--outputs apart`: parts that a model joins at its end become outputs of their own, each with a scale of its own."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _layer_names(graph: Graph, tensors: Sequence[int]) -> dict[int, str]:
 
 
 def joined_outputs(graph: Graph) -> frozenset[int]:
-    """The tensors that joins at the end of a graph make."""
+    """The outputs of those joins that `apart` would leave out."""
     makers = graph.makers()
     found, waiting = set[int](), list(graph.outputs)
     reads = Counter(t for op in graph.ops for t in op.inputs)

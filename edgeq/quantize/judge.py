@@ -1,4 +1,4 @@
-"""What is left of each part in the scale that it shares, and of each output, beside the float model on samples."""
+"""Signal over error of each part in the scale that it shares, and of each output, against the float model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `judge` found, in words: which layer, how much is left, and what to do about it."""
+"""Warnings from the figures of `judge`: which layer, how much is left, and what to do about it."""
 
 from __future__ import annotations
 

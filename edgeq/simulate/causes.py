@@ -1,7 +1,7 @@
-"""Which of the bytes that an oracle has otherwise come from what it is known to compute otherwise.
+"""Which differences from an oracle come from what it is known to compute otherwise.
 
-Each layer is judged by itself: computed again from the inputs that the oracle had, its output is the oracle's, or
-within what a known disagreement says of this layer, or it is a difference that nobody has explained.
+Each layer is judged by itself: it is computed again from the inputs that the oracle had. Its output then equals the
+oracle's, or lies within the bound of a known disagreement (`known`), or is an unexplained difference.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def known_causes(graph: Graph, nodes: Sequence[Node], by: Interpreter, inputs: S
     with a tensor that the oracle does not show is not explained.
     """
     had = {**dict(zip(graph.inputs, inputs, strict=True)), **got}
-    doubtful: set[int] = set()  # tensors that differ, and nobody knows why
+    doubtful: set[int] = set()  # tensors that differ for no known reason
     for node in nodes:
         op = graph.ops[node.index]
         outputs = [t for t in op.outputs if t in want and t in got]

@@ -1,6 +1,6 @@
-"""Other people's integer inference, one sample at a time, every tensor readable: tflite-runtime and TFLM.
+"""The oracles, tflite-runtime and TFLM: integer inference one sample at a time, with every tensor readable.
 
-Each runs in a process of its own (`process`), because it is C++ that a model from anywhere can crash.
+Each runs in a process of its own (`process`), because it is C++ that a hostile model can crash.
 """
 
 from __future__ import annotations

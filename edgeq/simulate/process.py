@@ -1,4 +1,4 @@
-"""Foreign interpreters in a process of their own: one that crashes, fails or hangs is a reason, never our end."""
+"""Interpreters in a process of their own: one that crashes, fails or hangs becomes an error with the reason."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Job:
 
 
 _idle: list[subprocess.Popen[bytes]] = []
-"""The process that has nothing to do: the next run takes it, since starting one takes a third of a second."""
+"""At most one process without work, for the next run to use: starting another takes a third of a second."""
 
 
 def run_apart(job: Job, inputs: Sequence[Array]) -> Iterator[list[Array]]:

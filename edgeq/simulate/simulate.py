@@ -41,8 +41,8 @@ class Reference:
 class SimulateResult:
     """What `simulate` found.
 
-    classes: the names of the outputs, if the model or the labels have some. notes: what a person should know of the
-    labels. outputs: the dequantized first output [samples, ...], not part of the JSON.
+    classes: the names of the outputs, if the model or the labels have some. notes: on the labels, for the user.
+    outputs: the dequantized first output [samples, ...], not part of the JSON.
     """
 
     samples: int
@@ -58,7 +58,7 @@ class SimulateResult:
 
     @property
     def exact(self) -> bool:
-        """Whether an oracle's bytes are these: TFLM's where it ran, else those of all that ran, known reasons aside.
+        """Whether an oracle confirms the bytes: TFLM where it ran, else all that ran, known disagreements aside.
 
         True where no oracle was asked for, false where none of those asked for could run.
         """

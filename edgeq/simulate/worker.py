@@ -1,8 +1,8 @@
-"""The process in which oracles run: other people's C++, which may refuse a model, fail, crash or never end.
+"""The process in which oracles run: C++ libraries that may refuse a model, fail, crash or never end.
 
 It reads requests from its standard input and answers on what was its standard output; whatever the libraries print
-goes to a file of its own. `process` is the other side. A request names a `load` (answered by `loaded` or `refused`) or
-a `run` of samples (answered sample by sample by the tensors, or by `failed`).
+goes to a file of its own. `process` is the other side. A request holds `load` (answered by `loaded` or `refused`) or
+`samples` (answered sample by sample by the tensors, or by `failed`).
 """
 
 from __future__ import annotations

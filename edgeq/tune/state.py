@@ -38,7 +38,7 @@ def hash_of(samples: Samples) -> str:
 
 
 def default_folder() -> Path | None:
-    """Where searches are kept whose user names no place: the user's cache, and not the folder they stand in.
+    """The folder for the state of searches without `--state`: `edgeq/tune` in the user's cache.
 
     None where no such folder can be made.
     """
@@ -102,7 +102,7 @@ def append(path: Path, identity: Identity, choice: Choice, outcome: Outcome) -> 
 
 
 def _cut_off(path: Path) -> None:
-    """Removes what an interruption left of a last line."""
+    """Removes a last line without an end, which an interrupted write leaves."""
     with path.open("r+b") as file:
         file.seek(-1, os.SEEK_END)
         if file.read() != b"\n":

@@ -83,7 +83,7 @@ class FloatModel:
 
 
 def residual() -> Model:
-    """Two convolutions, a depthwise one, an addition, pooling and a classifier: 8x8x3 -> 5."""
+    """[1, 8, 8, 3] to [1, 5] by two convolutions, a depthwise one, an addition, pooling and a classifier."""
     m = FloatModel()
     first = m.conv(m.input(1, 8, 8, 3), 8, **RELU)
     second = m.conv(m.depthwise(first, **RELU), 8, 1)
