@@ -17,13 +17,15 @@ from edgeq.codegen.constants import find_constants, input_name, output_name, par
 from edgeq.codegen.engine import Engine, make_port
 from edgeq.codegen.names import C_TYPES, c_comment, c_identifier, c_number, c_rows
 from edgeq.codegen.templates import render
-from edgeq.errors import EdgeqError
+from edgeq.errors import EdgeqError, shown
+from edgeq.files import read_bytes
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Graph, Model, Tensor, write_tflite
 from edgeq.opkit.contract import Extent, KernelCall, SmallExtent
 from edgeq.plan import Chain, Plan, Program, lower, plan_arena
 from edgeq.resources import resource_folder
 
+MAX_KERNEL_BYTES = 1 << 20  # of a file that stands in for one of edgeq's
 OPTIMIZE = ("default", "size")
 CODE_BYTES_FIXED, CODE_BYTES_PER_KERNEL = 400, 900  # upper estimates: Cortex-M4, Clang -O2, all kernels measured
 
@@ -181,10 +183,16 @@ def kernels_source(program: Program, replacements: Path | None = None) -> str:
         if name in seen:
             return
         seen.add(name)
-        for line in mine.get(name, folder / name).read_text().splitlines():
+        text = _replacement(mine[name]) if name in mine else (folder / name).read_text()
+        yield from _line_of(name, 1)
+        for number, line in enumerate(text.splitlines(), 1):
             local = re.fullmatch(r'#include "([a-z0-9_]+\.[ch])"', line)
-            yield from expand(local[1]) if local else [line]
+            yield from (*expand(local[1]), *_line_of(name, number + 1)) if local else [line]
         yield ""
+
+    def _line_of(name: str, number: int) -> Iterator[str]:
+        if mine:  # so that a compiler's errors name the file
+            yield f'#line {number} "{name}"'
 
     calls = [(s.call.source, s.node.kind) for s in program.steps if isinstance(s.call, KernelCall)]
     sources = sorted({source or kind.lower() for source, kind in calls} | {c.source for _, c in front_calls(program)})
@@ -193,8 +201,15 @@ def kernels_source(program: Program, replacements: Path | None = None) -> str:
         raise EdgeqError(f"--kernels {replacements}", "there is no such folder", "give a folder of C files")
     if replacements is not None and not seen & set(mine):
         why = f"it has none of the files that the model uses: {', '.join(sorted(seen))}"
-        raise EdgeqError(f"--kernels {replacements}", why, "give a folder with kernels named like edgeq's")
+        raise EdgeqError(f"--kernels {shown(replacements)}", why, "give a folder with kernels named like edgeq's")
     return "\n".join(lines) if lines else "\n".join(expand("edgeq_native.h"))
+
+
+def _replacement(path: Path) -> str:
+    try:
+        return read_bytes(path, "kernel", MAX_KERNEL_BYTES).decode()
+    except UnicodeDecodeError as error:
+        raise EdgeqError(f"kernel {path}", f"it is no text: {error}", "save it as UTF-8") from error
 
 
 def _kernel_calls(program: Program) -> list[KernelCall]:

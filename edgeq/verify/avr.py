@@ -15,7 +15,7 @@ from edgeq.resources import resource_folder
 from edgeq.verify.image import Image
 from edgeq.verify.memory import PAINT
 from edgeq.verify.targets import Target
-from edgeq.verify.toolchain import MissingToolError, compile_c, compiler_command
+from edgeq.verify.toolchain import FirmwareError, MissingToolError, compile_c, compiler_command
 
 COMPILERS = ("gcc", "clang", "cc")
 ARGUMENTS = (24, 22, 20)  # the lower of the two registers of each argument of 16 bits
@@ -73,7 +73,10 @@ class AvrMachine:
         self._tell(b"w", address, len(data), data=data)
 
     def call(self, function: int, *arguments: int) -> int:
-        """Calls a C function on a fresh stack; gives its result (8 bits). Raises EdgeqError where the core faults."""
+        """Calls a C function on a fresh stack; gives its result (8 bits).
+
+        Raises FirmwareError where the core faults.
+        """
         self.write(self._stack, bytes([PAINT]) * (self._stack_bytes - 3) + (self._exit // 2).to_bytes(3, "big"))
         for register, value in zip(ARGUMENTS, arguments, strict=False):
             self.write(DATA + register, (value & 0xFFFF).to_bytes(2, "little"))
@@ -100,10 +103,8 @@ class AvrMachine:
         """The most bytes of stack that the last call held, by what is left of the paint."""
         return len(self.read(self._stack, self._stack_bytes).lstrip(bytes([PAINT])))
 
-    def _failure(self, why: str, at: int) -> EdgeqError:
-        return EdgeqError(
-            f"the generated C fails on {self._target.name}", f"{why} at {at:#x}", "report this as a bug of edgeq"
-        )
+    def _failure(self, why: str, at: int) -> FirmwareError:
+        return FirmwareError(f"the generated C fails on {self._target.name}", f"{why} at {at:#x}")
 
     def _tell(self, order: bytes, *words: int, data: bytes = b"") -> None:
         assert self._process.stdin is not None

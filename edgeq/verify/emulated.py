@@ -9,7 +9,6 @@ from functools import partial
 import numpy as np
 
 from edgeq.codegen.native import NativeEngine
-from edgeq.errors import EdgeqError
 from edgeq.opkit.contract import Values
 from edgeq.verify.avr import AvrMachine, simavr_version
 from edgeq.verify.compare import split_bytes
@@ -18,6 +17,7 @@ from edgeq.verify.machine import Machine, emulator_version
 from edgeq.verify.memory import GUARD_BYTES, PAINT
 from edgeq.verify.qemu import QemuMachine, qemu_version
 from edgeq.verify.targets import Target
+from edgeq.verify.toolchain import FirmwareError
 
 GUARD = bytes([0x5A]) * GUARD_BYTES
 
@@ -60,7 +60,7 @@ def version(target: Target) -> str:
 
 
 class Core:
-    """The engine on one core, ready for samples. Raises EdgeqError where init refuses the arena."""
+    """The engine on one core, ready for samples. Raises FirmwareError where init refuses the arena."""
 
     def __init__(self, target: Target, image: Image, engine: NativeEngine, check_alignment: bool = False) -> None:
         self._engine, self.machine = engine, _open(target, image, check_alignment)
@@ -114,10 +114,13 @@ class Core:
 
     def _call(self, function: int, *arguments: int) -> None:
         if status := self.machine.call(function, *arguments):
-            raise EdgeqError("the generated C refuses to run", f"status {status}", "report this as a bug of edgeq")
+            raise FirmwareError("the generated C refuses to run", f"status {status}")
 
     def run(self, inputs: Sequence[Values]) -> Run:
-        """Runs samples. inputs: for each of the model's inputs [samples, *shape]. Raises EdgeqError where it faults."""
+        """Runs samples. inputs: for each of the model's inputs [samples, *shape].
+
+        Raises FirmwareError where it faults.
+        """
         samples = len(inputs[0]) if inputs else 1
         data, instructions, layers, cycles = list[bytes](), list[int](), list[list[int]](), list[int | None]()
         for i in range(samples):
@@ -154,6 +157,4 @@ class Core:
         above = self.machine.read(self._arena + self._arena_bytes, GUARD_BYTES)
         if (below, above) != (GUARD, GUARD):
             side = "below" if below != GUARD else "above"
-            raise EdgeqError(
-                f"the generated C writes {side} its arena", "a guard changed", "report this as a bug of edgeq"
-            )
+            raise FirmwareError(f"the generated C writes {side} its arena", "a guard changed")

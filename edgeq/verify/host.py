@@ -12,12 +12,11 @@ import numpy as np
 
 from edgeq.codegen.native import NativeEngine
 from edgeq.codegen.templates import render
-from edgeq.errors import EdgeqError
 from edgeq.opkit.contract import Values
 from edgeq.verify.compare import split_bytes, written_tensors
 from edgeq.verify.elf import ALLOC, is_elf, parse_elf
 from edgeq.verify.targets import Compiler, find_target
-from edgeq.verify.toolchain import WARNINGS, choose_compiler, compile_c
+from edgeq.verify.toolchain import WARNINGS, FirmwareError, choose_compiler, compile_c
 
 SANITIZERS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 SECONDS = 3600  # for one run of the test program
@@ -27,7 +26,7 @@ def build_host(folder: Path, compiler: str | None = None, sanitize: bool = True,
                optimization: str = "-O2") -> Path:  # fmt: skip
     """Compiles the engine and its test program, which `write_sources` has written into `folder`; gives the executable.
 
-    Raises MissingToolError without a compiler, EdgeqError with the compiler's first error if it refuses the code.
+    Raises MissingToolError without a compiler, CompileError if the compiler refuses the code.
     """
     chosen = choose_compiler(find_target("host"), compiler)
     flags = [*chosen.flags, *WARNINGS, optimization, *(SANITIZERS if sanitize else ())]
@@ -54,18 +53,18 @@ def write_sources(engine: NativeEngine, folder: Path) -> None:
 def run_binary(binary: Path, engine: NativeEngine, inputs: Sequence[Values]) -> list[Values]:
     """What the test program reports for samples: one array [samples, *shape] for each of `written_tensors`.
 
-    Raises EdgeqError with the sanitizer's first line if it fails.
+    Raises FirmwareError with the sanitizer's first line if it fails.
     """
     samples = len(inputs[0]) if inputs else 1
     command = [str(binary), str(samples)]
     try:
         done = subprocess.run(command, input=interleave(inputs), capture_output=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired as error:
-        raise EdgeqError("the generated C hangs on this machine", f"no end after {SECONDS} s", "report it") from error
+        raise FirmwareError("the generated C hangs on this machine", f"no end after {SECONDS} s") from error
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         why = next((line for line in said if "error:" in line.lower()), f"exit status {done.returncode}")
-        raise EdgeqError("the generated C failed on this machine", why, "report this as a bug of edgeq with the model")
+        raise FirmwareError("the generated C failed on this machine", why)
     return split_bytes(engine.program, done.stdout, samples)
 
 

@@ -13,7 +13,7 @@ from edgeq.verify.counter import Counter
 from edgeq.verify.image import Image
 from edgeq.verify.memory import PAINT
 from edgeq.verify.targets import Target
-from edgeq.verify.toolchain import MissingToolError
+from edgeq.verify.toolchain import FirmwareError, MissingToolError
 
 REMEDY = "pip install unicorn==2.1.4"
 TIMEOUT_MICROSECONDS = 600_000_000  # for one call
@@ -147,7 +147,10 @@ class Machine:
         self._uc.mem_write(address, data)
 
     def call(self, function: int, *arguments: int) -> int:
-        """Calls a C function on a fresh stack; gives its result (32 bits). Raises EdgeqError where the core faults."""
+        """Calls a C function on a fresh stack; gives its result (32 bits).
+
+        Raises FirmwareError where the core faults.
+        """
         isa, memory = self._isa, self._memory
         self.write(memory.stack, bytes([PAINT]) * memory.stack_bytes)
         for register, value in zip(isa.arguments, arguments, strict=False):
@@ -170,11 +173,9 @@ class Machine:
         painted = self.read(self._memory.stack, self._memory.stack_bytes)
         return len(painted.lstrip(bytes([PAINT])))
 
-    def _fault(self, why: str) -> EdgeqError:
+    def _fault(self, why: str) -> FirmwareError:
         at = self._get(self._isa.counter)
-        return EdgeqError(
-            f"the generated C fails on {self._target.name}", f"{why} at {at:#x}", "report this as a bug of edgeq"
-        )
+        return FirmwareError(f"the generated C fails on {self._target.name}", f"{why} at {at:#x}")
 
     def _set(self, register: str, value: int) -> None:
         self._uc.reg_write(getattr(self._constants, register), value)

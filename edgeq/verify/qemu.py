@@ -21,7 +21,7 @@ from edgeq.verify.gdb import GdbLink
 from edgeq.verify.image import Image
 from edgeq.verify.memory import PAINT
 from edgeq.verify.targets import Target
-from edgeq.verify.toolchain import MissingToolError, compile_c, compiler_command
+from edgeq.verify.toolchain import FirmwareError, MissingToolError, compile_c, compiler_command
 
 SECONDS = 600  # for one call
 
@@ -121,7 +121,10 @@ class QemuMachine:
         self._gdb.write(address, data)
 
     def call(self, function: int, *arguments: int) -> int:
-        """Calls a C function on a fresh stack; gives its result (32 bits). Raises EdgeqError where the core faults."""
+        """Calls a C function on a fresh stack; gives its result (32 bits).
+
+        Raises FirmwareError where the core faults.
+        """
         board, memory = self._board, self._memory
         self.write(memory.stack, bytes([PAINT]) * memory.stack_bytes)
         registers = dict(zip(board.arguments, arguments, strict=False))
@@ -145,15 +148,13 @@ class QemuMachine:
             self._gdb.resume(step=True)
             self._gdb.set_breakpoint(at, True)
 
-    def _fault(self) -> EdgeqError:
+    def _fault(self) -> FirmwareError:
         board = self._board
         if board.fault_register is None:
             at = int.from_bytes(self.read(self._gdb.register(board.stack) + board.fault_frame, 4), "little")
         else:
             at = self._gdb.register(board.fault_register)
-        return EdgeqError(
-            f"the generated C fails on {self._target.name}", f"a fault at {at:#x}", "report this as a bug of edgeq"
-        )
+        return FirmwareError(f"the generated C fails on {self._target.name}", f"a fault at {at:#x}")
 
     def stack_used(self) -> int:
         """The most bytes of stack that the last call held, by what is left of the paint."""

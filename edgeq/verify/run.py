@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from edgeq.codegen.native import DEFAULT, NativeEngine, NativeOptions, render_native
-from edgeq.errors import DoesNotFitError, EdgeqError
+from edgeq.errors import DoesNotFitError, EdgeqError, shown
 from edgeq.graph import Model, read_tflite
 from edgeq.opkit.contract import Values
 from edgeq.ops import count_macs
@@ -21,10 +21,19 @@ from edgeq.verify.compare import Comparison, check_same_tensors, compare, sample
 from edgeq.verify.host import build_host, host_code_bytes, run_binary, write_sources
 from edgeq.verify.result import LayerResult, TargetResult, VerifyResult
 from edgeq.verify.targets import Target, select_targets
-from edgeq.verify.toolchain import CompilerOptionError, MissingToolError, check_level, choose_compiler, compiler_version
+from edgeq.verify.toolchain import (
+    CompileError,
+    CompilerOptionError,
+    FirmwareError,
+    MissingToolError,
+    check_level,
+    choose_compiler,
+    compiler_version,
+)
 
 CHUNK_BYTES = 32 << 20  # of reports held at a time
 ENGINES = ("native", "tflm")
+MEND = "mend the files of that folder, or leave it out"  # what to do about kernels of the user's
 Progress = Callable[[str, int], None]  # target, samples done since the last call
 
 
@@ -98,7 +107,12 @@ def prepare(model: Model, engine: NativeEngine, given: Sequence[Values], samples
 
 def verify_target(job: Job, target: Target, engine: str = "native", settings: Settings = Settings(),
                   strict: bool = False) -> TargetResult:  # fmt: skip
-    """One target's result; what goes wrong on it becomes its status. Raises MissingToolError if strict."""
+    """One target's result; what goes wrong on it becomes its status.
+
+    Raises MissingToolError if strict, CompilerOptionError for a level that the compiler does not take, EdgeqError where
+    it refuses kernels of the user's.
+    """
+    kernels = settings.native.kernels
     try:
         return (_run_tflm if engine == "tflm" else RUNNERS[target.runner])(job, target, settings)
     except MissingToolError as error:
@@ -107,6 +121,15 @@ def verify_target(job: Job, target: Target, engine: str = "native", settings: Se
         return TargetResult(target.name, "unavailable", str(error))
     except CompilerOptionError:
         raise
+    except CompileError as error:
+        if kernels is not None:
+            raise EdgeqError(f"--kernels {shown(kernels)}: {error.what}", error.why, MEND) from error
+        return TargetResult(target.name, "failed", str(error))
+    except FirmwareError as error:
+        mine = (
+            error if kernels is None else EdgeqError(f"with --kernels {shown(kernels)}, {error.what}", error.why, MEND)
+        )
+        return TargetResult(target.name, "failed", str(mine))
     except EdgeqError as error:
         skip = isinstance(error, DoesNotFitError) and not strict
         return TargetResult(target.name, "unavailable" if skip else "failed", str(error))

@@ -53,6 +53,17 @@ def choose_compiler(target: Target, wanted: str | None = None) -> Compiler:
     )
 
 
+class FirmwareError(EdgeqError):
+    """The generated C does not compile, faults, hangs or writes where it must not: a bug of whoever wrote it."""
+
+    def __init__(self, what: str, why: str, remedy: str = "report this as a bug of edgeq with the model") -> None:
+        super().__init__(what, why, remedy)
+
+
+class CompileError(FirmwareError):
+    """A compiler refuses the generated C; the reason is its first error."""
+
+
 class CompilerOptionError(EdgeqError):
     """A compiler refuses an option that the user chose."""
 
@@ -60,7 +71,7 @@ class CompilerOptionError(EdgeqError):
 def compile_c(compiler: str, arguments: Sequence[str], folder: Path, level: str = "") -> None:
     """Runs a compiler in a folder. level: the optimization that a user chose, one of the arguments, if any.
 
-    Raises EdgeqError with the compiler's first error if it refuses the code, CompilerOptionError if it refuses `level`.
+    Raises CompileError if it refuses the code, CompilerOptionError if it refuses `level`.
     """
     command = compiler_command(compiler)
     if command is None:
@@ -76,11 +87,8 @@ def compile_c(compiler: str, arguments: Sequence[str], folder: Path, level: str 
     if done.returncode:
         if level:
             _try_level(compiler, [*command, *WARNINGS, level], folder, environment)
-        raise EdgeqError(
-            f"the generated C does not compile with {compiler}",
-            _first_error(done.stderr) or f"exit status {done.returncode}",
-            "report this as a bug of edgeq with the model",
-        )
+        why = _first_error(done.stderr) or f"exit status {done.returncode}"
+        raise CompileError(f"the generated C does not compile with {compiler}", why)
 
 
 def _try_level(compiler: str, command: Sequence[str], folder: Path, environment: Mapping[str, str]) -> None:

@@ -42,3 +42,36 @@ def test_a_folder_without_a_kernel_of_the_model_is_refused(tanh: Model, tmp_path
         EdgeqError, match=r"none of the files that the model uses: choose\.h, edgeq_native\.h, lookup\.c, products\.h"
     ):
         verified(tanh, tmp_path)
+
+
+def test_a_replacement_that_does_not_compile_is_named_with_the_compilers_first_error(
+    tanh: Model, tmp_path: Path
+) -> None:
+    original = (resource_folder("firmware_templates") / "native" / "lookup.c").read_text()
+    (tmp_path / "lookup.c").write_text(original + "\nint \x1b[2J;\n")
+    line = len(original.splitlines()) + 2
+    with pytest.raises(EdgeqError) as caught:
+        verified(tanh, tmp_path)
+    assert caught.value.what.startswith(f"--kernels {tmp_path}: the generated C does not compile")
+    assert f"lookup.c:{line}:" in caught.value.why
+    assert "bug of edgeq" not in str(caught.value)
+    assert str(caught.value).isprintable()
+
+
+def test_a_replacement_that_faults_is_not_called_a_bug_of_edgeq(tanh: Model, tmp_path: Path) -> None:
+    original = (resource_folder("firmware_templates") / "native" / "lookup.c").read_text()
+    (tmp_path / "lookup.c").write_text(original.replace("y[0] =", "y[100000000] ="))
+    (target,) = verify(tanh, samples=2, settings=Settings(native=NativeOptions(kernels=tmp_path))).targets
+    assert target.status == "failed"
+    assert f"with --kernels {tmp_path}" in str(target.reason)
+    assert "bug of edgeq" not in str(target.reason)
+
+
+def test_a_replacement_that_is_no_text_or_no_file_is_refused(tanh: Model, tmp_path: Path) -> None:
+    (tmp_path / "lookup.c").write_bytes(b"\xff\xfe")
+    with pytest.raises(EdgeqError, match="it is no text"):
+        verified(tanh, tmp_path)
+    (tmp_path / "lookup.c").unlink()
+    (tmp_path / "lookup.c").mkdir()
+    with pytest.raises(EdgeqError, match="it is a folder"):
+        verified(tanh, tmp_path)
