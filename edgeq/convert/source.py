@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,9 +13,11 @@ import numpy.typing as npt
 from edgeq.convert.backend import imported, quietly, tensorflow
 from edgeq.convert.keras_model import Callee
 from edgeq.data import Samples
+from edgeq.errors import EdgeqError
 from edgeq.graph import Model, Signature, read_tflite, write_tflite
 from edgeq.trainable.records import input_name
 
+SECONDS_A_SAMPLE = 10
 Outputs = list[npt.NDArray[np.generic]]
 
 
@@ -35,7 +38,10 @@ class Source:
     layers: frozenset[str] = frozenset()
 
     def __call__(self, samples: Samples) -> Outputs:
-        """Every output, [samples, *shape without the batch axis], computed one sample at a time as on the device."""
+        """Every output, [samples, *shape without the batch axis], computed one sample at a time as on the device.
+
+        Raises EdgeqError where it fails, or takes longer than `SECONDS_A_SAMPLE`: a loop of the graph may never end.
+        """
         tf = tensorflow()
         shapes = [tuple(t.shape) for t in self.function.inputs[: len(samples.inputs)]]
 
@@ -43,10 +49,26 @@ class Source:
             found = []
             for n in range(samples.count):
                 given = [tf.constant(x[n].reshape(s)) for x, s in zip(samples.inputs, shapes, strict=True)]
-                found.append([np.asarray(y) for y in tf.nest.flatten(self.function(*given))])
+                found.append([np.asarray(y) for y in tf.nest.flatten(_in_time(self.function, given))])
             return [_stacked(values) for values in zip(*found, strict=True)]
 
         return quietly("the float model", "give samples that it can compute", run)
+
+
+def _in_time(function: Any, given: Sequence[Any]) -> Any:
+    """The function's results; EdgeqError after `SECONDS_A_SAMPLE`, when TensorFlow is told to leave its loops."""
+    cancellation = imported("tensorflow.python.eager.cancellation")
+    manager = cancellation.CancellationManager()
+    timer = threading.Timer(SECONDS_A_SAMPLE, manager.start_cancel)
+    timer.daemon = True
+    timer.start()
+    try:
+        return manager.get_cancelable_function(function)(*given)
+    except tensorflow().errors.CancelledError as error:
+        why = f"one sample takes longer than {SECONDS_A_SAMPLE} s"
+        raise EdgeqError("the float model", why, "make sure that each loop of it ends, or make it smaller") from error
+    finally:
+        timer.cancel()
 
 
 def source_of(callee: Callee) -> Source:

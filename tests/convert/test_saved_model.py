@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edgeq.convert import source
 from edgeq.convert.backend import imported, quietly
 from edgeq.convert.saved_operators import computes, saves, trains
 from edgeq.convert.to_float import load_float
@@ -198,6 +199,21 @@ def test_a_splat_that_unpacks_without_end_is_refused(tmp_path: Path) -> None:
     (path / "saved_model.pb").write_bytes(content.SerializeToString())
     with pytest.raises(EdgeqError, match="its constants take over"):
         load_float(path)
+
+
+@pytest.mark.slow
+def test_a_loop_without_end_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tf, module = imported("tensorflow"), imported("tensorflow").Module()
+
+    def endless(x: Any) -> Any:
+        (y,) = tf.while_loop(lambda y: tf.reduce_sum(y) < 1e30, lambda y: (tf.sin(y),), [x])
+        return {"y": y}
+
+    module.endless = tf.function(endless, input_signature=[tf.TensorSpec((None, 4), tf.float32)])
+    model = load_float(saved(module, tmp_path / "model", serving_default=module.endless.get_concrete_function()))
+    monkeypatch.setattr(source, "SECONDS_A_SAMPLE", 1)
+    with pytest.raises(EdgeqError, match="one sample takes longer than 1 s — make sure that each loop of it ends"):
+        model.check(samples((4,)))
 
 
 @pytest.mark.slow
