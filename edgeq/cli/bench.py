@@ -23,7 +23,7 @@ def bench(model: ModelPath, target: Targets = [], compiler: Compilers = [],  # n
           optimization: Optimization = "-O2", optimize: Optimize = "default", kernels: Kernels = None,
           random: Samples = 1, seed: Seed = 0, json: Json = False, quiet: Quiet = False,
           debug: Debug = False) -> None:  # fmt: skip
-    """Count the instructions of every layer, flash, RAM and stack on emulated cores, side by side with TFLM's."""
+    """Count instructions, flash, RAM and stack on emulated cores. Layer by layer, side by side with TFLM's."""
     from edgeq.cli.show import added_up, print_json, progress_bar
     from edgeq.codegen.native import NativeOptions
     from edgeq.verify.bench import bench as run

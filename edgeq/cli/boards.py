@@ -15,7 +15,7 @@ Name = Annotated[str | None, typer.Argument(help="Show one board whole.")]
 
 
 def boards(name: Name = None, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
-    """List the boards, or show one: core, clock, memory, frameworks with their own names for it."""
+    """List the boards, or show one. Core, clock, memory, and the frameworks with their own names for it."""
     from edgeq.boards import BoardsResult, find_board, load_boards
     from edgeq.cli.show import number, print_json, print_table
 

@@ -28,7 +28,9 @@ Calibrator = Annotated[
     str,
     typer.Option("--calibrator", help="auto, auto-per-tensor, min-max, moving-average, percentile, mse or entropy."),
 ]
-Percentile = Annotated[float, typer.Option("--percentile", help="Values within the range of --calibrator percentile.")]
+Percentile = Annotated[
+    float, typer.Option("--percentile", help="Percent of values within the range, for --calibrator percentile.")
+]
 Rounding = Annotated[str, typer.Option("--rounding", help="Of weights: auto, nearest, adaround or second-order.")]
 Equalize = Annotated[bool, typer.Option("--equalize", help="Move scales between neighbouring layers first.")]
 FillRanges = Annotated[
@@ -45,11 +47,11 @@ MaxInstructions = Annotated[
 ]
 MaxLoss = Annotated[
     float | None,
-    typer.Option("--max-accuracy-loss", help="mixed: percentage points against the float model (0.5 by itself)."),
+    typer.Option("--max-accuracy-loss", help="mixed: percentage points against the float model (default: 0.5)."),
 ]
 Pick = Annotated[int | None, typer.Option("--point", help="mixed: this point of the front.")]
 For = Annotated[
-    str | None, typer.Option("--for", help="tflm-arduino: a model as Arduino's TFLM library runs it, --per-tensor.")
+    str | None, typer.Option("--for", help="tflm-arduino: for Arduino's TFLM library, which takes one scale a layer.")
 ]
 CodebookBits = Annotated[int, typer.Option("--codebook-bits", help="Bits of an index, 2 to 8.")]
 CodebookImportance = Annotated[
@@ -75,7 +77,7 @@ def convert(model: FloatModel, output: Output, calibration: Calibration = None, 
             custom: Custom = [], metric: Metric = None, outputs: Outputs = "together",  # noqa: B006
             reading: Reading = UNSTATED,
             json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
-    """Quantize a float model to integers, with calibration data; measure what it costs with --eval."""
+    """Quantize a float model to integers. Samples by --calibration set the ranges; --eval measures what it costs."""
     from edgeq.cli.show import print_json, progress_bar, say, warn
     from edgeq.convert import convert as run
     from edgeq.mixed.budget import Budget

@@ -16,7 +16,7 @@ Output = Annotated[Path | None, typer.Option("-o", "--output", help="Keep what i
 
 
 def demo(output: Output = None, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
-    """Convert, simulate, generate and verify a small digit classifier, offline, in a minute."""
+    """Run the whole flow on a small digit classifier. Convert, simulate, generate and verify, offline, in a minute."""
     from edgeq.cli.show import print_json, say
     from edgeq.demo import demo as run
 

@@ -23,7 +23,7 @@ Plot = Annotated[Path | None, typer.Option("--plot", help="Draw it into this .sv
 def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit = None, plot: Plot = None,
             reading: Reading = UNSTATED, json: Json = False, quiet: Quiet = False,
             debug: Debug = False) -> None:  # fmt: skip
-    """Show per layer what quantization did and what helps, and for the model what it costs and saves."""
+    """Show what quantization did to each layer and what helps. And what it costs and saves the model."""
     from edgeq.cli.show import print_json, progress_bar
     from edgeq.convert.to_float import load_float
     from edgeq.data import input_specs, load_samples

@@ -33,7 +33,7 @@ def generate(model: ModelPath, output: Output, framework: Framework, board: Boar
              reading: Reading = UNSTATED,
              overwrite: Overwrite = False,
              json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
-    """Write C sources, header and a project that builds, for a framework and a board."""
+    """Write C sources and a project that builds. Run again, it renews what is edgeq's; your edits stay."""
     from edgeq.cli.inputs import read_labels
     from edgeq.cli.show import print_json, warn
     from edgeq.codegen.generate import generate as write

@@ -25,7 +25,7 @@ MapFile = Annotated[
 
 def inspect(model: ModelPath, file: MapFile = None, memory_map: MemoryMap = False, json: Json = False,
             quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
-    """Show a model's layers, shapes, MACs, weights, quantization and RAM."""
+    """Show a model's layers, what they compute and take. Shapes, multiply-accumulates, weights and the arena."""
     from edgeq.cli.show import print_json
     from edgeq.graph import read_tflite
     from edgeq.inspection import inspect as look

@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no messages.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no messages but warnings and errors.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
-FloatModel = Annotated[Path, typer.Argument(help="A .keras or .h5 file, a SavedModel folder, or a float .tflite.")]
+FloatModel = Annotated[
+    Path, typer.Argument(help="A .keras or .h5 file, a SavedModel folder, or a float .tflite.", metavar="MODEL")
+]
 ModelPath = Annotated[Path, typer.Argument(help="A .tflite model.", metavar="MODEL")]
 Data = Annotated[
     str | None, typer.Option("--data", help=".npz, x.npz:ARRAY, .npy, .csv, image folder, module:callable.")
@@ -23,7 +25,10 @@ Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Use only the 
 Labels = Annotated[
     Path | None, typer.Option("--labels", help="A text file, one class name a line, in the outputs' order.")
 ]
-Custom = Annotated[list[str], typer.Option("--custom", help="Module that defines the model's custom layers.")]
+Custom = Annotated[
+    list[str],
+    typer.Option("--custom", help="Module or .py file that defines the model's custom layers; its code runs."),
+]
 PerTensor = Annotated[bool, typer.Option("--per-tensor", help="One scale for all of a layer's weights.")]
 Kernels = Annotated[
     Path | None, typer.Option("--kernels", help="A folder of C files that replace edgeq's kernels of the same name.")

@@ -42,7 +42,7 @@ def qat(model: FloatModel, data: Train, output: Output, bits: Bits = 8, activati
         evaluation: Evaluation = None, seed: Seed = 0, custom: Custom = [], reading: Reading = UNSTATED,  # noqa: B006
         labels: Labels = None, json: Json = False, quiet: Quiet = False,
         debug: Debug = False) -> None:  # fmt: skip
-    """Fine-tune a model for its integers; its ranges, steps and weights are then what `edgeq convert` writes."""
+    """Fine-tune a model for its integers. Its ranges, steps and weights are then what `edgeq convert` writes."""
     from edgeq.cli.show import print_json, progress_bar, say, warn
     from edgeq.qat.qat import qat as run
     from edgeq.qat.train import Training

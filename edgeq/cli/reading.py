@@ -24,15 +24,17 @@ class Reading:
 
     resize: Annotated[str | None, typer.Option(help="Images: nearest, bilinear, bicubic, box or lanczos.")] = None
     scaling: Annotated[str | None, typer.Option(help="Images: 0..255, 0..1 or -1..1.")] = None
-    label_column: Annotated[str | None, typer.Option(help="CSV: the labels' column, by name or number.")] = None
+    label_column: Annotated[str | None, typer.Option(help="CSV: the labels' column, by name or number from 0.")] = None
     columns: Annotated[
-        str | None, typer.Option(help="CSV: the columns of the model's values, in its order, as ax,ay,az.")
+        str | None, typer.Option(help="CSV: the columns of the model's values, in its order: ax,ay,az or 0,1,2.")
     ] = None
     window: Annotated[
         int | None,
         typer.Option(help="The data is a log, a row a moment (.csv, .npy, .npz): so many rows make a sample."),
     ] = None
-    hop: Annotated[int | None, typer.Option(help="Rows from one window to the next; --window by itself.")] = None
+    hop: Annotated[
+        int | None, typer.Option(help="Rows from one window to the next; as many as --window by default.")
+    ] = None
 
     def options(self, sources: Sequence[str | None], labels: Path | None = None) -> LoadOptions:
         """The same for `edgeq.data`. labels: a file of class names, by which text labels are numbered.

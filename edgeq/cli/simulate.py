@@ -30,7 +30,7 @@ def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle:
              limit: Limit = None, metric: Metric = None, reference: FloatModel = None, seed: Seed = 0,
              reading: Reading = UNSTATED, labels: Labels = None, json: Json = False,
              quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
-    """Compute every byte that the device will compute; compare with tflite-runtime and TFLM; measure accuracy."""
+    """Compute every byte that the device will compute. Compare it with tflite-runtime and TFLM; measure accuracy."""
     from edgeq.cli.inputs import Source
     from edgeq.cli.show import print_json, progress_bar, say
     from edgeq.data import with_classes

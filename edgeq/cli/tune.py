@@ -64,7 +64,7 @@ def tune(model: FloatModel, calibration: Calibration, evaluation: Evaluation, ou
          only: Only = [], metric: Metric = None, baseline: Baseline = None, custom: Custom = [],  # noqa: B006
          reading: Reading = UNSTATED, labels: Labels = None,
          json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
-    """Try ways to quantize a model: calibrate on one data set, judge on another, keep the best."""
+    """Try ways to quantize a model and keep the best. Calibrates on one data set and judges on another."""
     from importlib.util import find_spec
 
     from edgeq.cli.show import print_json, progress_bar, warn

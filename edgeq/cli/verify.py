@@ -22,7 +22,9 @@ RANDOM = 8  # samples where the command names no data
 
 Targets = Annotated[list[str], typer.Option("--target", help="host, cortex-m4, ... or all; may be repeated.")]
 Engine = Annotated[str, typer.Option("--engine", help="native, or tflm (its interpreter from PyPI).")]
-Port = Annotated[str | None, typer.Option("--port", help="Read the self-test of a board on this port.")]
+Port = Annotated[
+    str | None, typer.Option("--port", help="Read the self-test, of `generate --selftest`, from a board on this port.")
+]
 Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the board of --port.")]
 Compiler = Annotated[str | None, typer.Option("--compiler", help="gcc, clang, zig, ...")]
 Optimization = Annotated[str, typer.Option("--optimization", help="The compiler's level: -O2, -Os, -O3, ...")]
@@ -36,7 +38,7 @@ def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", da
            kernels: Kernels = None, emulated_samples: Emulated = 5, seed: Seed = 0, reading: Reading = UNSTATED,
            json: Json = False, quiet: Quiet = False,
            debug: Debug = False) -> None:  # fmt: skip
-    """Build and run the C, compare every byte of every tensor with the simulator, count instructions and memory."""
+    """Build and run the C, and compare every byte. On this machine, emulated cores or a board; count what it takes."""
     from edgeq.cli.inputs import Source
     from edgeq.cli.show import print_json, progress_bar
     from edgeq.codegen.native import NativeOptions

@@ -42,12 +42,17 @@ def load(path: Path, specs: Sequence[InputSpec], options: LoadOptions) -> Sample
     if needed > options.max_bytes:
         raise EdgeqError(path.name, f"{len(files)} images take {needed} bytes", f"stay below {options.max_bytes}")
     pixels = np.empty((len(files), *spec.sample_shape), np.float32)
+    converted: set[str] = set()
     for i, (file, _) in enumerate(files):
-        pixels[i] = _pixels(file, file.relative_to(path.parent).as_posix(), spec.sample_shape, options.images)
+        name = file.relative_to(path.parent).as_posix()
+        pixels[i], mode = _pixels(file, name, spec.sample_shape, options.images)
+        converted |= {mode} - {MODES[spec.shape[3]]}
     divisor, offset = scaling
     x = fit(pixels / np.float32(divisor) + np.float32(offset), spec, path.name)
     y = np.array([label for _, label in files], np.int64) if classes else None
     note = f"pixels scaled to {options.images.scaling}, resize {options.images.resize or 'not needed'}"
+    if converted:
+        note += f", colours converted from {', '.join(sorted(converted))} to {MODES[spec.shape[3]]}"
     ignored = f"; {other} other files ignored" if other else ""
     return Samples((x,), y, origin=path.name, note=note + ignored, classes=classes, sorted_names=bool(classes))
 
@@ -109,7 +114,9 @@ def _interleaved(by_class: list[list[Path]]) -> list[tuple[Path, int]]:
     return [(file, label) for row in rows for label, file in enumerate(row) if file is not None]
 
 
-def _pixels(file: Path, name: str, shape: tuple[int, ...], options: ImageOptions) -> npt.NDArray[np.uint8]:
+def _pixels(file: Path, name: str, shape: tuple[int, ...],
+            options: ImageOptions) -> tuple[npt.NDArray[np.uint8], str]:  # fmt: skip
+    """The pixels [height, width, channels], and the mode, in Pillow's terms, that the file had."""
     from PIL import Image, UnidentifiedImageError
 
     height, width, channels = shape
@@ -121,7 +128,7 @@ def _pixels(file: Path, name: str, shape: tuple[int, ...], options: ImageOptions
                 converted = image.convert(MODES[channels])
                 if converted.size != (width, height):
                     converted = converted.resize((width, height), Image.Resampling[str(options.resize).upper()])
-                return np.asarray(converted, np.uint8).reshape(shape)
+                return np.asarray(converted, np.uint8).reshape(shape), image.mode
     except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
         raise EdgeqError(f"image {name}", f"it is too large: {error}", "scale it down") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, EOFError, MemoryError) as error:

@@ -99,7 +99,11 @@ def _joined(pairs: Pairs) -> dict[str, Array]:
 
 
 def _told(error: BaseException) -> str:
-    own = (__file__, "<frozen importlib", str(Path(importlib.__file__).parent))  # which a user cannot mend
+    own = (
+        str(Path(__file__).parents[1]),
+        "<frozen importlib",
+        str(Path(importlib.__file__).parent),
+    )  # which a user cannot mend
     frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(own)]
     place = f" ({Path(frames[-1].filename).name} line {frames[-1].lineno})" if frames else ""
     return f"it failed: {type(error).__name__}: {error}{place}"

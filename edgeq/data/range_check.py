@@ -131,12 +131,13 @@ def _by_logits(x: Array, logits: Logits, rivals: Sequence[Rescaling], ask: Ask) 
         reaction = 0.0 if rescaled is None else _reaction(rescaled)
         too_large = rivals is SMALLER and given > 3 * reaction
         if reaction >= REACTS and (too_large or given < INDIFFERENT):
-            return f"the float model reacts like a trained one to this data {rival.name}, not as it is"
+            return (f"the float model reacts like a trained one to this data {rival.name}, not as it is; if it is "
+                    "trained, rescale the data, or save the factor as scale in the .npz")  # fmt: skip
     if given < INDIFFERENT / 3:
-        return "the float model's answers barely depend on the sample; is the data in the model's range?"
+        return "the float model's answers barely depend on the sample; is it trained, and the data in its range?"
     ordered = np.sort(logits, axis=1)
     if np.median(ordered[:, -1] - ordered[:, -2]) > SATURATED:
-        return "the float model's answers are saturated; is the data in the model's range?"
+        return "the float model's answers are saturated; is the data in the range that it was trained on?"
     return ""
 
 

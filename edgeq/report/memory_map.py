@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.text import Text
 
-BAR, LABELS = 66, 22  # columns of the terminal for the arena and for the step; with the sum they make 98
+BAR, LABELS = 48, 22  # columns of the terminal for the arena and for the step; with the sum they make 80
+NAME = 38  # columns that the list of buffers leaves for a name
 KEPT, WRITTEN, READ_OVER, SCRATCH, FREE = "░▒█▚ "
 STYLES = {KEPT: "cyan", WRITTEN: "green", READ_OVER: "red", SCRATCH: "yellow"}
 
@@ -67,7 +68,7 @@ def row_names(program: Program) -> Mapping[int, str]:
 
 
 def terminal_map(program: Program, plan: Plan) -> Text:
-    """The map for a terminal of 100 columns: where each buffer lies at each step, then the list of buffers."""
+    """The map for a terminal of 80 columns: where each buffer lies at each step, then the list of buffers."""
     from rich.text import Text
 
     blocks, names = memory_blocks(program, plan), row_names(program)
@@ -81,7 +82,7 @@ def terminal_map(program: Program, plan: Plan) -> Text:
                 style="default not bold")  # fmt: skip
     text.append(f"{'buffer':<8}{'bytes':>10}{'at':>10}   {'steps':<10} tensor\n")
     for b in blocks:
-        row = f"{b.label:<8}{b.nbytes:>10,}{b.start:>10,}   {f'{b.first}..{b.last}':<10} {b.name:.56}\n"
+        row = f"{b.label:<8}{b.nbytes:>10,}{b.start:>10,}   {f'{b.first}..{b.last}':<10} {shown(b.name, NAME)}\n"
         text.append(row, style="default not bold")
     return text
 

@@ -278,6 +278,11 @@ class TestImages:
         assert samples.y is None
         assert samples.note == f"pixels scaled to {scaling}, resize not needed"
 
+    def test_colours_that_the_model_does_not_take_are_told_of(self, tmp_path: Path) -> None:
+        source = self.folder(tmp_path, a=(0, 51, 255))
+        samples = load_samples(source, (InputSpec("grey", (1, 4, 4, 1)),), self.OPTIONS)
+        assert samples.note.endswith("resize nearest, colours converted from RGB to L")
+
     def test_minus_one_to_one_and_grey(self, tmp_path: Path) -> None:
         specs = (InputSpec("grey", (1, 4, 4, 1)),)
         options = LoadOptions(ImageOptions("bilinear", "-1..1"))

@@ -1,4 +1,4 @@
-"""The map of the arena: every buffer at its place and in its steps, in 100 columns, the same picture every time."""
+"""The map of the arena: every buffer at its place and in its steps, in 80 columns, the same picture every time."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def test_blocks_are_the_plans_buffers_without_views() -> None:
 
 
 def test_a_row_shows_what_lies_where() -> None:
-    """An input of 40 bytes beside an output of 80 and scratch of 8 make 128, half a column a byte."""
+    """An input of 40 bytes beside an output of 80 and scratch of 8 make 128, three columns for eight bytes."""
     shown = lines(WORK)
     assert f"{PLAN.arena_bytes:,} bytes" in shown[0]
     row = next(line for line in shown if line.startswith("  2 WORK"))
     assert all(label in row for label in ("t1", "t3", "s2"))
-    assert row.count("▒") + len("t3") in (41, 42)
+    assert row.count("▒") + len("t3") in (30, 31)
     assert "█" not in row
     assert row.endswith("     128")
 
@@ -54,10 +54,10 @@ def test_bytes_that_two_share_count_once() -> None:
     assert occupied(blocks) == 14 + 5
 
 
-def test_the_terminal_map_of_a_model_fits_100_columns(shared_models: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_terminal_map_of_a_model_fits_80_columns(shared_models: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["inspect", str(shared_models / KWS), "--memory-map"]) == 0
     shown = capsys.readouterr().out.splitlines()
-    assert max(len(line) for line in shown) <= 100
+    assert max(len(line) for line in shown) <= 80
     rows = [line for line in shown if re.match(r" +\d+ [A-Z]", line)]
     assert len(rows) == 13
     work = lower(read_tflite(shared_models / KWS).main)
