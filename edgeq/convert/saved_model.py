@@ -104,9 +104,11 @@ def _importing(part: Any, fed: Sequence[Name], read: Sequence[Name], variables: 
     def call(*tensors: Any) -> Any:
         graph = tf.compat.v1.get_default_graph()
         given = dict(zip(fed, tensors, strict=True))
-        for name, variable in variables.items():
+        for number, (name, variable) in enumerate(variables.items()):
             graph.watch_variable(variable)
-            given[f"{name}:0"] = graph.capture(variable.handle) if name in handles else variable.read_value()
+            # The name ends up in the .tflite; without one TensorFlow takes a number that counts up in a process.
+            captured = graph.capture(variable.handle, f"variable_{number}") if name in handles else None
+            given[f"{name}:0"] = variable.read_value() if captured is None else captured
         used = {_tensor(x) for node in needed.node for x in node.input}
         inside = [name for name in read if name not in given]
         mapped = {name: tensor for name, tensor in given.items() if name in used}
