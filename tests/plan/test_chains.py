@@ -57,6 +57,7 @@ def test_no_chain_costs_less_than_its_bound(seed: int) -> None:
     program = lower_whole(model.main)
     levels, looked = find_levels(program), 0
     for segment in find_segments(program, levels):
+        assert segment.slope >= 0
         found = segment if segment.looked else look(program, levels, segment)
         if found is not None and found.chain is not None:
             assert segment.floor <= found.floor <= found.nbytes
@@ -101,6 +102,14 @@ def test_a_layer_filters_fewer_rows_at_a_time_where_that_is_a_small_part_of_the_
     program = lower(net.model(y).main)
     (bands,) = [form.rows for form in program.chains[0].forms if form.call.source == "depthwise_conv_2d_3x3_rows"]
     assert bands == 1
+
+
+def test_the_last_step_may_go_below_what_it_holds_whole() -> None:
+    net = Network(np.random.default_rng(0))
+    wide = net.filter(net.input(48, 48, 8), 32, (1, 1))
+    program = lower(net.model(net.filter(wide, 0, (3, 3), 2)).main)
+    arena_bytes = plan_arena(program).arena_bytes
+    assert 48 * 48 * 8 < program.row_floor_bytes <= arena_bytes < 48 * 48 * 32
 
 
 def test_a_deep_network_whose_chains_do_not_pay_is_left_alone() -> None:

@@ -76,6 +76,19 @@ def test_what_first_fit_misses_the_exact_search_finds() -> None:
     assert given.extent(proof.places) == proof.floor == 10
 
 
+def test_moves_find_what_first_fit_misses_and_stop_at_the_bound() -> None:
+    given = layout((4, 3, 5), (1, 0, 1), (3, 3, 3), (5, 1, 2), (3, 2, 4))
+    moved = place_by_moves(given, 10)
+    assert legal(given, moved)
+    assert given.extent(moved) == 10
+    assert place_by_moves(given, 11) == place_naturally(given)
+
+
+def test_neighbours_are_alive_together() -> None:
+    given = layout((1, 0, 1), (1, 1, 2), (1, 2, 3), (1, 0, 3))
+    assert given.neighbours == ((1, 3), (0, 2, 3), (1, 3), (0, 1, 2))
+
+
 def test_a_bound_that_no_placement_reaches_is_refuted() -> None:
     """2 words may lie just in the middle of 4; 2 more never fit beside them then, though only 4 are alive at a time."""
     given = layout((4, -1, 0), (2, 0, 2), (2, 1, 2), y1x0=Claim(-1, exact=True))
@@ -97,6 +110,12 @@ def test_bounds_count_what_is_alive_and_what_may_be_shared() -> None:
     """10 words become 6 within them while 5 stand by."""
     given = layout((10, -1, 0), (6, 0, 1), (5, -1, 1), y1x0=Claim(0, exact=False))
     assert (given.bound(2), given.overlap_bound(2)) == (21, 15)
+
+
+def test_first_fit_puts_an_output_over_its_input_where_a_claim_lets_it() -> None:
+    given = layout((10, -1, 0), (6, 0, 1), y1x0=Claim(2, exact=False))
+    assert first_fit(given, [0, 1]) == (0, 10)
+    assert first_fit(given, [1, 0]) == (2, 0)
 
 
 def test_what_a_claim_lets_two_buffers_share() -> None:
