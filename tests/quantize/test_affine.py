@@ -29,6 +29,11 @@ def test_int8_follows_the_specification(low: float, high: float, scale: float, z
     assert (q.scale[0], q.zero_point) == (pytest.approx(scale), (zero_point,))
 
 
+@pytest.mark.parametrize(("width", "step"), [(2.0**-96, 2.0**-96), (2.0**-96 * 0.99, 1.0), (2.0**-97, 1.0)])
+def test_ranges_too_narrow_for_products_of_scales_count_as_1(width: float, step: float) -> None:
+    assert affine(Range(0.0, width), "int8", "x").scale[0] == pytest.approx(step / 255)
+
+
 def test_int16_is_symmetric() -> None:
     q = affine(Range(-1.0, 3.0), "int16", "x")
     assert (q.scale[0], q.zero_point) == (pytest.approx(3 / 32767), (0,))
