@@ -10,8 +10,9 @@ import numpy.typing as npt
 
 from edgeq.convert.first_difference import Interpreter, first_difference
 from edgeq.convert.source import Outputs, Source
-from edgeq.data import Samples
+from edgeq.data import Samples, input_specs
 from edgeq.errors import EdgeqError, UnsupportedError
+from edgeq.graph import read_tflite
 from edgeq.runtime import float_interpreter, run_samples
 
 COMPARED = 32  # samples, spread evenly over the set
@@ -45,9 +46,13 @@ def check_fidelity(source: Source, content: bytes, samples: Samples, name: str =
 
     content: the float .tflite. name: of the model, for messages. interpreter: what runs it. Raises UnsupportedError,
     which names the first layer that differs, if more than `SHARE` of the samples differ by more than `BOUND`, and for
-    a model that gives another answer each time it is asked.
+    a model that gives another answer each time it is asked; EdgeqError for samples that are not finite.
     """
     compared = samples.spread(COMPARED)
+    for x, spec in zip(compared.inputs, input_specs(read_tflite(content)), strict=True):
+        if not np.isfinite(x).all():
+            what = f"calibration data {samples.origin}".rstrip()
+            raise EdgeqError(what, f"input {spec.name!r} gets NaN or infinite values", "remove or repair those samples")
     truth = source(compared)
     found = run_samples(interpreter(content), compared.inputs)
     differences = [relative_differences(want, got) for want, got in zip(truth, found, strict=True)]

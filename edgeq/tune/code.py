@@ -6,7 +6,9 @@ import hashlib
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-ROOMS = ("data", "fixedpoint", "graph", "metrics", "opkit", "ops", "quantize", "runtime", "simulate", "tune")
+ROOMS = (
+    "data", "files", "fixedpoint", "graph", "metrics", "opkit", "ops", "quantize", "runtime", "simulate", "tune",
+)  # fmt: skip
 """Folders and modules of edgeq that a trial is computed from."""
 
 

@@ -30,10 +30,10 @@ def sequential(keras: Any) -> Any:
     model = keras.Sequential([
         keras.Input((8, 8, 3), name="image"),
         layers.SeparableConv2D(4, 3, activation="relu", name="first", trainable=False),
-        layers.Conv2D(6, 3, use_bias=False, name="second"), layers.BatchNormalization(), layers.ReLU(),
-        layers.Flatten(), layers.Dense(5, activation="softmax", name="last"),
+        layers.Conv2D(6, 3, use_bias=False, name="second"), layers.BatchNormalization(name="norm"),
+        layers.ReLU(), layers.Flatten(), layers.Dense(5, activation="softmax", name="last"),
     ])  # fmt: skip
-    model.get_layer("batch_normalization").set_weights([np.array(v) for v in (
+    model.get_layer("norm").set_weights([np.array(v) for v in (
         [-1, 1, 2, 0.5, 1, 1], [0, 1, 0, 1, 0, 1], [0.1, 0, 0, 0, 0, 0], [1, 2, 1, 1, 1, 0.5])])  # fmt: skip
     return model
 

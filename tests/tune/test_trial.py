@@ -19,7 +19,7 @@ from edgeq.simulate.oracles import tflm
 from edgeq.tune.code import ROOMS
 from edgeq.tune.trial import Job, run_trial
 
-NO_FIGURES = {"errors", "local_import", "quiet", "room"}  # rooms that no figure comes from
+NO_FIGURES = {"errors", "local_import", "quiet", "refusal", "room"}  # rooms that no figure comes from
 
 
 def test_figures_are_those_of_tflm() -> None:
