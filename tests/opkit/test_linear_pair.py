@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ops.pairs import pair
 
-from edgeq.codegen.native import kernels_source
+from edgeq.codegen.kernels import kernels_source
 from edgeq.opkit.add_sub import Sum, quantized_sum
 from edgeq.opkit.contract import KernelCall, Node
 from edgeq.opkit.linear_pair import EVERY, SHIFT, LinearPair, find_linear_pair
