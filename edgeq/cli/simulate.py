@@ -72,17 +72,33 @@ def oracle_names(wanted: list[str]) -> list[str]:
 def float_outputs(path: Path, model: Model) -> FloatReference:
     """What a float model computes: a .tflite as it is, other models in the framework that they were made with.
 
-    Where the quantized model has its joined outputs apart, so has what is compared with it.
+    Where the quantized model has its joined outputs apart, so has what is compared with it. EdgeqError for a model that
+    is quantized itself, or takes other inputs.
     """
     from edgeq.files import read_bytes
 
     if path.suffix == ".tflite":
         content = read_bytes(path, "reference")
+        _check_reference(content, model, path)
         return _apart(content, model) or content
     from edgeq.convert.to_float import load_float
 
     loaded = load_float(path)
+    _check_reference(loaded.content, model, path)
     return _apart(loaded.content, model) or loaded.outputs
+
+
+def _check_reference(content: bytes, model: Model, path: Path) -> None:
+    from edgeq.graph import read_tflite
+
+    exact = read_tflite(content).main
+    remedy = "give the float model that was converted"
+    if any(exact.tensors[t].quantization is not None for t in exact.inputs):
+        raise EdgeqError(f"reference {path}", "it is quantized itself", remedy)
+    theirs, own = ([graph.tensors[t].shape[1:] for t in graph.inputs] for graph in (exact, model.main))
+    if theirs != own:
+        takes = f"its inputs are [samples, ...] of {[list(s) for s in theirs]}, the model's of {[list(s) for s in own]}"
+        raise EdgeqError(f"reference {path}", takes, remedy)
 
 
 def _apart(content: bytes, model: Model) -> bytes | None:

@@ -108,7 +108,9 @@ def _board(name: str | None, layout: Layout, engine: str) -> Board | None:
     kernels = layout.tflm_kernels if engine == "tflm" else None
     if name is None:
         if layout.board_required:
-            raise EdgeqError(f"framework {layout.name}", "its build files name a board", "give --board; `edgeq boards`")
+            raise EdgeqError(
+                f"framework {layout.name}", "its build files name a board", "give --board; `edgeq boards` lists them"
+            )
         if kernels is not None:
             raise EdgeqError(f"engine tflm with {layout.name}", f"how much memory {kernels} takes depends on the core",
                              "give --board; `edgeq boards`")  # fmt: skip

@@ -73,7 +73,8 @@ class SimulateResult:
         if not self.oracles or any(c.status == "ok" for c in self.oracles.values()):
             return None
         why = "; ".join(f"{name}: {c.reason}" for name, c in self.oracles.items())
-        return EdgeqError("no oracle could run", why, "choose another --oracle, or none")
+        remedy = "leave --oracle out" if set(self.oracles) == set(ORACLES) else "choose another --oracle, or none"
+        return EdgeqError("no oracle could run", why, remedy)
 
     def to_json(self) -> dict[str, Any]:
         return {

@@ -51,3 +51,14 @@ def test_an_option_that_the_data_do_not_take_is_refused(
 ) -> None:
     assert run(["simulate", "m.tflite", "--data", "d.npz", option, "1"]) == 2
     assert capsys.readouterr().err == f"error: {option} with d.npz — it is an option of {kind} — leave it out\n"
+
+
+def test_a_reference_that_is_no_float_model_of_this_one_is_refused(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tensors = (Tensor("x", (1, 4), "float32"), Tensor("y", (1, 4), "float32"))
+    wide = Graph(tensors, (Op("RELU", (0,), (1,)),), (0,), (1,))
+    (files / "wide.tflite").write_bytes(write_tflite(Model((wide,))))
+    for name, why in (("m", "it is quantized itself"), ("wide", "its inputs are [samples, ...] of [[4]], the model's")):
+        assert run(["simulate", "m.tflite", "--data", "d.npz", "--reference", f"{name}.tflite"]) == 2
+        assert f"error: reference {name}.tflite — {why}" in capsys.readouterr().err
