@@ -121,7 +121,8 @@ def show(result: ConvertResult) -> None:
 
     rows = [["size", f"{number(len(result.model))} bytes (float {number(len(result.float_model))})"]]
     if result.calibration_samples:
-        rows.append(["calibration", f"{result.calibration_samples} samples, {result.calibration_note}"])
+        count = "1 sample" if result.calibration_samples == 1 else f"{result.calibration_samples} samples"
+        rows.append(["calibration", f"{count}, {result.calibration_note}"])
     for kind, infos in (("input", result.inputs), ("output", result.outputs)):
         for info in infos:
             scale = "" if info.scale is None else f", scale {info.scale:.6g}, zero point {info.zero_point}"

@@ -59,6 +59,11 @@ def test_another_range_is_named_without_labels(factor: float, offset: float, sai
     assert said in warning
 
 
+def test_a_single_sample_is_told_of() -> None:
+    (warning,) = check_range(pixels().take(1), classifier(8))
+    assert warning.startswith("there is a single sample")
+
+
 def test_raw_pixels_are_missed_by_a_model_that_was_given_fractions() -> None:
     (warning,) = check_range(pixels(), classifier(8 / 255))
     assert "times 255 (0..255), not as it is" in warning
