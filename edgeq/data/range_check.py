@@ -46,8 +46,8 @@ def check_range(samples: Samples, float_model: bytes | None = None) -> list[str]
 
     Always: an input that is constant or the same for every sample, and magnitudes above 1e4. With `float_model` (a
     float .tflite that `read_tflite` accepts), up to 128 samples run through it. Warned of: a single sample; one
-    output for all samples; labels that differ while the predicted class does not, or accuracy below half of the best constant
-    guess; a classifier whose log-probabilities barely differ between samples, or are saturated. If the data looks
+    output for all samples; labels that differ while the predicted class does not, or accuracy below half of the best
+    constant guess; a classifier whose log-probabilities barely differ between samples, or are saturated. If the data looks
     like pixels (0..255, 0..1 or -1..1), the other two ranges are tried: with labels, one that gains 25 points of
     accuracy is named; without, one in which the model reacts like a trained one (spread of log-probabilities between
     samples of at least 0.3) while the given range leaves it indifferent or drives it over three times as far.
