@@ -44,15 +44,17 @@ FROM_SIGNED = (
 def check_range(samples: Samples, float_model: bytes | None = None) -> list[str]:
     """Warnings, one line each; an empty list means that nothing was found, not that the range is right.
 
-    Always: an input that is constant or the same for every sample, and magnitudes above 1e4. With `float_model` (a
-    float .tflite that `read_tflite` accepts), up to 128 samples run through it. Warned of: a single sample; one
-    output for all samples; labels that differ while the predicted class does not, or accuracy below half of the best
-    constant guess; a classifier whose log-probabilities barely differ between samples, or are saturated. If the data looks
-    like pixels (0..255, 0..1 or -1..1), the other two ranges are tried: with labels, one that gains 25 points of
-    accuracy is named; without, one in which the model reacts like a trained one (spread of log-probabilities between
-    samples of at least 0.3) while the given range leaves it indifferent or drives it over three times as far.
-    A regression or autoencoder without labels gets no such comparison here; `convert` also asks the batch
-    normalization of a Keras model, which serves them too.
+    Always: an input that is constant or the same for every sample, and magnitudes above 1e4. With
+    `float_model` (a float .tflite that `read_tflite` accepts), up to 128 samples run through it.
+    Warned of: a single sample; one output for all samples; labels that differ while the predicted
+    class does not, or accuracy below half of the best constant guess; a classifier whose
+    log-probabilities barely differ between samples, or are saturated. If the data looks like pixels
+    (0..255, 0..1 or -1..1), the other two ranges are tried: with labels, one that gains 25 points
+    of accuracy is named; without, one in which the model reacts like a trained one (spread of
+    log-probabilities between samples of at least 0.3) while the given range leaves it indifferent
+    or drives it over three times as far. A regression or autoencoder without labels gets no such
+    comparison here; `convert` also asks the batch normalization of a Keras model, which serves them
+    too.
     """
     warnings = [w for i, x in enumerate(samples.inputs) for w in _plain(x, i if len(samples.inputs) > 1 else None)]
     if float_model is None or warnings:
