@@ -11,6 +11,7 @@ from typing import Any
 from edgeq.convert.backend import imported, quietly, tensorflow
 from edgeq.convert.saved_operators import computes, saves, trains
 from edgeq.errors import EdgeqError, UnsupportedError
+from edgeq.files import read_bytes
 
 MAX_GRAPH = 1 << 30  # bytes of saved_model.pb
 MAX_CONSTANTS = 2 << 30  # bytes that its constants may unpack to
@@ -76,10 +77,9 @@ def read_saved_graph(path: Path) -> SavedGraph:
     if not file.is_file():
         remedy = "give .keras, .h5, .tflite or a SavedModel folder"
         raise EdgeqError(what, "the folder holds no saved_model.pb", remedy)
-    if file.stat().st_size > MAX_GRAPH:
-        raise EdgeqError(what, f"its graph is over {MAX_GRAPH} bytes", "export it again")
+    data = read_bytes(file, "model", MAX_GRAPH)
     schema = imported("tensorflow.core.protobuf.saved_model_pb2")
-    content = quietly(what, "export the model again", lambda: schema.SavedModel.FromString(file.read_bytes()))
+    content = quietly(what, "export the model again", lambda: schema.SavedModel.FromString(data))
     serving = [meta for meta in content.meta_graphs if SERVE in meta.meta_info_def.tags] or list(content.meta_graphs)
     if not serving:
         raise EdgeqError(what, "it holds no graph", REMEDY)

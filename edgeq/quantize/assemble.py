@@ -83,7 +83,7 @@ def _built(state: Quantizing, make: Callable[[Quantizing, _Building, Op, Layer |
 
 
 def _integer(state: Quantizing, building: _Building, op: Op, layer: Layer | None) -> Op:
-    inputs = _weighted_inputs(state, building, op, layer) if layer else _plain_inputs(state, building, op)
+    inputs = _weighted_inputs(state, building, op, layer) if layer else _plain_inputs(building, op)
     return versioned(replace(op, inputs=inputs), building.tensors)
 
 
@@ -149,7 +149,7 @@ def _left_real(building: _Building, op: Op) -> list[Op]:
     return [replace(op, outputs=(real,)), _quantize(real, t, y.dtype)]
 
 
-def _plain_inputs(state: Quantizing, building: _Building, op: Op) -> tuple[int, ...]:
+def _plain_inputs(building: _Building, op: Op) -> tuple[int, ...]:
     """Each real input in the type of the output; and with its scale, where the operator wants that."""
     y = building.tensors[op.outputs[0]]
     keep = same_scale(op)
@@ -198,7 +198,7 @@ def _quantize(x: int, y: int, dtype: str) -> Op:
 
 
 def _by_steps(building: _Building, t: int, given: Quantization) -> int:
-    """The same within one type by as many QUANTIZE as their factors need, which must leave products in 32 bits."""
+    """An activation at another scale of its type, by as many QUANTIZE as keep the products of each in 32 bits."""
     present, dtype = building.tensors[t].quantization, building.tensors[t].dtype
     most = 2.0 ** (30 - DTYPES[dtype].itemsize * 8)
     while present is not None and present.scale[0] / given.scale[0] > most:
