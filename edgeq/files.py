@@ -13,7 +13,7 @@ from pathlib import Path
 
 from edgeq.errors import EdgeqError, shown
 
-MAX_MODEL_BYTES = 4 << 30  # a flatbuffer's tables end at 2 GB, its weights may lie behind them
+MAX_MODEL_BYTES = 1 << 28  # read whole, weights once more; no microcontroller holds a tenth of it
 MAX_NAMES_BYTES = 1 << 20
 LONGEST_NAME = 40  # characters of a name in a message
 TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})  # Unicode's UAX 9

@@ -11,8 +11,11 @@ import numpy as np
 
 from edgeq.codegen.affine_inputs import front_calls
 from edgeq.codegen.names import C_TYPES, c_comment, c_rows
+from edgeq.errors import UnsupportedError
 from edgeq.opkit.contract import KernelCall, Values
 from edgeq.plan import Program
+
+MAX_BYTES = 1 << 24  # of all constants
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,19 @@ class _Constant(NamedTuple):
 
 
 def find_constants(program: Program) -> Constants:
-    """All constants of a program; those of the same C type and bytes share the first one's array."""
+    """All constants of a program; those of the same C type and bytes share the first one's array.
+
+    Raises UnsupportedError for more than `MAX_BYTES` of them, whose text would take minutes and gigabytes.
+    """
     groups: dict[tuple[str, bytes], list[_Constant]] = {}
     for name, values, note in _constants(program):
         held = values if values.size else np.zeros(1, values.dtype)  # C has no arrays of no elements
         key = C_TYPES[held.dtype.name], np.ascontiguousarray(held).tobytes()
         groups.setdefault(key, []).append(_Constant(name, held, note))
+    nbytes = sum(len(held) for _, held in groups)
+    if nbytes > MAX_BYTES:
+        why = f"its constants take {nbytes:,} bytes, at most {MAX_BYTES:,}, which no board has, are written as C"
+        raise UnsupportedError("the model is too large", why, "make it smaller, or quantize it")
     arrays = tuple(_array(ctype, same) for (ctype, _), same in groups.items())
     return Constants(arrays, {constant.name: same[0].name for same in groups.values() for constant in same})
 

@@ -143,9 +143,19 @@ def c_rows(values: Values, width: int = 100) -> list[str]:
 
 def _literals(flat: Values) -> list[str]:
     """Of each element its literal, a comma and a space; bytes, which most weights are, are looked up."""
+    if flat.dtype == np.float32:
+        return _float_literals(flat)
     if flat.dtype.kind == "f":
         return [f"{c_float(float(value))}, " for value in flat]
     if flat.dtype.itemsize == 1:
         return [_BYTES[value] for value in flat.tolist()]
     plain = not flat.size or (int(flat.min()) > -(2**31) and int(flat.max()) < 2**31)
     return [f"{value}, " if plain else f"{c_number(value)}, " for value in flat.tolist()]
+
+
+def _float_literals(flat: Values) -> list[str]:
+    """NumPy's own text of all elements at once, which is that of `c_float` where it writes no exponent."""
+    texts = flat.astype("U32").tolist()
+    plain = ((np.abs(flat) > 1e-4) & (np.abs(flat) < 1e6) | (flat == 0)).tolist()
+    return [f"{text}f, " if simple else f"{c_float(value)}, "
+            for text, simple, value in zip(texts, plain, flat.tolist(), strict=True)]  # fmt: skip

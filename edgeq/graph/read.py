@@ -17,7 +17,7 @@ from edgeq.graph.rules import brief
 
 Item = TypeVar("Item")
 
-MAX_FILE_BYTES = (1 << 31) - 1  # FlatBuffers' own limit
+MAX_FILE_BYTES = 1 << 28  # read whole, weights once more; no microcontroller holds a tenth of it
 ZIP, HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"  # what such files begin with
 KERAS_WEIGHTS = b"model.weights.h5"  # the name of a part of every .keras file, which is a zip archive
 
@@ -69,7 +69,7 @@ def _file_bytes(path: Path) -> bytes:
             if data.startswith(HDF5) or (data.startswith(ZIP) and KERAS_WEIGHTS in data):
                 raise _unconverted(path, "Keras model")
             return data
-        why = f"it has {size} bytes, at most {MAX_FILE_BYTES} are read" if path.is_file() else "it is no file"
+        why = f"it has {size:,} bytes, at most {MAX_FILE_BYTES:,} are read" if path.is_file() else "it is no file"
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
     raise ModelError(f"cannot read {brief(str(path))}", why, "name an existing .tflite file")

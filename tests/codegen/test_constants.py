@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from codegen.small_models import classifier
-from ops.harness import constant, quantized
+from ops.harness import constant, quantized, single_op
 
 from edgeq.codegen.constants import find_constants
 from edgeq.codegen.generate import generate
 from edgeq.codegen.native import render_native
+from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Model, Op, Tensor
 from edgeq.plan import lower
 from edgeq.simulate.execute import execute, random_inputs
@@ -113,3 +115,11 @@ def test_flash_counts_what_is_stored(tmp_path: Path) -> None:
     apart = generate(recurrent(12, alike=False), tmp_path / "apart", framework="headers", name="loop")
     assert (many.flash_bytes, many.model_bytes) == (few.flash_bytes, few.model_bytes)
     assert apart.flash_bytes - many.flash_bytes == apart.model_bytes - many.model_bytes >= 11 * 256
+
+
+def test_constants_that_no_board_has_are_not_written() -> None:
+    tensors = (quantized("x", (1, 1)), constant("w", np.zeros((1 << 12, (1 << 12) + 1), np.int8), 0.01))
+    model = single_op("RELU", [tensors[0]], quantized("y", (1, 1)))
+    graph = replace(model.main, tensors=(*model.main.tensors, tensors[1]), outputs=(1, 2))
+    with pytest.raises(UnsupportedError, match="its constants take 16,781,312 bytes, at most 16,777,216"):
+        render_native(Model((graph,)), "large")

@@ -160,3 +160,10 @@ def test_hostile_names_compile_and_change_no_byte() -> None:
     engine = render_native(model, HOSTILE[0], labels=tuple(HOSTILE))
     assert list(engine.files) == ["system_x.h", "system_x.c", "system_x_kernels.h", "system_x_weights.h"]
     np.testing.assert_array_equal(run_host(engine, inputs, sanitize=False, optimization="-O0")[25], inputs[0])
+
+
+def test_arrays_of_floats_have_the_literals_of_each() -> None:
+    generator = np.random.default_rng(0)
+    edges = [0.0, -0.0, 1e-4, 1.0001e-4, 999999.94, 1e6, 123456.0, 0.1, -3.0, np.nan, np.inf]
+    values = np.concatenate([np.array(edges), generator.normal(size=500), generator.lognormal(0, 30, 500)]).astype("f4")
+    assert " ".join(c_rows(values)) == ", ".join(c_float(float(value)) for value in values) + ","

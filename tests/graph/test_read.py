@@ -17,6 +17,7 @@ from edgeq.errors import ModelError, UnsupportedError
 from edgeq.graph import Model, Op, Quantization, Tensor, read_tflite, write_tflite
 from edgeq.graph.decode import Table, decode
 from edgeq.graph.encode import encode
+from edgeq.graph.read import MAX_FILE_BYTES
 from graph.samples import MODELS, attributes, changed, conv_model, dtype_model, operator_model, shared_model
 
 ELSEWHERE = 0x0123456789ABCDEF  # stands for an offset until the length of the tables is known
@@ -226,3 +227,11 @@ def test_paths_that_are_no_file_are_refused(tmp_path: Path, path: str) -> None:
 def test_other_files_are_refused(data: bytes) -> None:
     with pytest.raises(ModelError, match="not a valid TFLite file — bytes 4 to 8 are"):
         read_tflite(data)
+
+
+def test_a_file_of_gigabytes_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.tflite"
+    with path.open("wb") as file:
+        file.truncate(MAX_FILE_BYTES + 1)  # a hole, which takes no place on the disk
+    with pytest.raises(ModelError, match="it has 268,435,457 bytes, at most 268,435,456 are read"):
+        read_tflite(path)
