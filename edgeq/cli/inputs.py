@@ -40,7 +40,7 @@ class Source:
         return load_samples(self.data, input_specs(model), self.options).take(self.limit), None
 
     def quantized(self, model: Model) -> list[Values]:
-        """The same as the model's integer inputs, [samples, *shape] each."""
+        """The samples as the model's integer inputs, [samples, *shape] each."""
         from edgeq.data import quantized_inputs
 
         samples, inputs = self.load(model)

@@ -37,7 +37,7 @@ class Reading:
     ] = None
 
     def options(self, sources: Sequence[str | None], labels: Path | None = None) -> LoadOptions:
-        """The same for `edgeq.data`. labels: a file of class names, by which text labels are numbered.
+        """What `edgeq.data` is to be told. labels: a file of class names, by which text labels are numbered.
 
         sources: the data that are read. EdgeqError for an option that none of them takes.
         """

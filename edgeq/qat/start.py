@@ -62,7 +62,7 @@ class Choices:
 
     @property
     def options(self) -> Options:
-        """The same for calibration that does not train."""
+        """The options of `edgeq.quantize` with these widths and scales."""
         return Options(scheme={8: "int8", 16: "int16x8"}[self.activation_bits], per_channel=self.per_channel)
 
     @property

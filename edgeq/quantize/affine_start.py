@@ -72,7 +72,7 @@ def folded(model: Model, position: int) -> Start | None:
 
 
 def absorbed(model: Model, position: int, shift: Reals, factor: Reals) -> Start | None:
-    """The same function with (x - shift) * factor put before the layers that read an input, whose weights undo it.
+    """A model of the same function, with (x - shift) * factor before the layers that read an input; weights undo it.
 
     shift, factor: of each feature along the input's last axis. None where something else reads the input, or where a
     layer pads it with zeros, which a shift would change. Tensors keep their indices, y is a new one.

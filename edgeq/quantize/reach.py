@@ -44,6 +44,6 @@ def scaled(quantization: Quantization, factor: float) -> Quantization:
 
 
 def _factors(largest: float, smallest: float) -> Iterator[float]:
-    """2, 4, ... and then a half, a fourth, ... as far as scales stay within `LEAST` and `MOST`."""
+    """Powers of two from 2 up, then from 1/2 down, as far as scales stay within `LEAST` and `MOST`."""
     yield from takewhile(lambda factor: largest * factor <= MOST, (2.0**k for k in count(1)))
     yield from takewhile(lambda factor: smallest * factor >= LEAST, (2.0**-k for k in count(1)))

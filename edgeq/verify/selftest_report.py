@@ -121,7 +121,7 @@ def _judge(report: Report, wanted: Wanted) -> Verdict:
 
 
 def explain_silence(reading: Reading, seconds: float) -> Verdict:
-    """Why there is no verdict after so many seconds."""
+    """The verdict `failed` for a board that gave no complete report within so many seconds, with the likely reason."""
     if reading.begun:
         counted = f"{reading.begun} self-test reports began and {len(reading.complete)} ended whole"
         why = f"{counted} within {seconds:g} s: the board restarts, hangs, or lines are lost — look at what it sends"
