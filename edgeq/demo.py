@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from edgeq.codegen.generate import GenerateResult, generate
+from edgeq.codegen.manifest import MANIFEST
 from edgeq.convert import ConvertResult, convert
 from edgeq.data import input_specs, load_samples, quantized_inputs
+from edgeq.errors import EdgeqError
 from edgeq.graph import read_tflite
 from edgeq.inspection import InspectResult, inspect
 from edgeq.resources import resource_folder
@@ -46,7 +48,10 @@ def demo(output: Path | None = None, tell: Tell = lambda text: None) -> DemoResu
     """Runs the flow on the digits example; what it writes goes to `output`, or is thrown away.
 
     Targets whose tools are missing are reported as unavailable; at least one must run. tell: called before each step.
+    Raises EdgeqError where `output` holds a digits.tflite that no demo wrote.
     """
+    if output is not None and (output / "digits.tflite").exists() and not (output / "firmware" / MANIFEST).is_file():
+        raise EdgeqError(f"output {output}", "it holds a digits.tflite that no demo wrote", "give a new folder")
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="edgeq-demo-") as scratch:
         return _flow(output if output is not None else Path(scratch) / "demo", tell, started)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from edgeq.demo import demo
+from edgeq.errors import EdgeqError
 
 
 @pytest.mark.slow
@@ -16,3 +17,10 @@ def test_the_demo_ends_well(tmp_path: Path) -> None:
     assert result.convert.accuracy is not None
     assert result.convert.accuracy.int8 > 0.95
     assert (tmp_path / "demo" / "firmware" / "digits" / "digits.ino").is_file()
+
+
+def test_a_model_of_the_users_is_not_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "digits.tflite").write_bytes(b"mine")
+    with pytest.raises(EdgeqError, match="it holds a digits.tflite that no demo wrote"):
+        demo(tmp_path)
+    assert (tmp_path / "digits.tflite").read_bytes() == b"mine"
