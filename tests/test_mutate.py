@@ -98,7 +98,7 @@ def test_faults_are_judged_by_the_tests_that_run_their_lines(tmp_path: Path) -> 
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TOOLS), str(tmp_path), *sys.path])}
-    for command in ([str(TOOLS / "mutation" / "record.py"), "r.json", "tests"], ["-c", ASK, "r.json"]):
+    for command in ([str(TOOLS / "mutation" / "record.py"), "r.json", "not slow", "tests"], ["-c", ASK, "r.json"]):
         done = subprocess.run([sys.executable, *command], cwd=tmp_path, env=environment, capture_output=True,
                               text=True, check=False)  # fmt: skip
         assert done.returncode == 0, done.stderr

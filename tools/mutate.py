@@ -4,10 +4,10 @@
     python tools/mutate.py edgeq/plan edgeq/opkit/columns.py [--sample 40] [--seed 0] [--minutes 60]
     python tools/mutate.py firmware_templates/native/requantize.h
 
-First the fast tests run once without a fault, and which of them run which lines is measured; `--record FILE` keeps that
-for the next time. A sample of faults is drawn by a seed: first places in the sources, then one fault for each.
-The sources are mutated in a copy of the project. The tests that run a fault's line are tried, those of the module's own
-name first, then the fastest, up to `--seconds` of their CPU time for each fault.
+First the tests run once without a fault, the fast ones or those of `--marked`, and which of them run which lines is
+measured; `--record FILE` keeps that for the next time. A sample of faults is drawn by a seed: first places in the
+sources, then one fault for each. The sources are mutated in a copy of the project. The tests that run a fault's line
+are tried, those of the module's own name first, then the fastest, up to `--seconds` of their CPU time for each fault.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def prepare(folder: Path) -> None:
     sys.path[:0] = [str(folder), str(folder / "tests")]
 
 
-def take_record(folder: Path, tests: list[str], kept: Path | None) -> Record:
+def take_record(folder: Path, tests: list[str], marked: str, kept: Path | None) -> Record:
     """What the tests do without a fault: as kept for the same sources and tests, else measured now."""
-    digest = hashlib.sha256("\n".join(tests).encode())
+    digest = hashlib.sha256("\n".join([marked, *tests]).encode())
     for path in sorted(p for part in ("edgeq", "tests", "firmware_templates") for p in (folder / part).rglob("*")):
         if path.is_file() and path.suffix != ".pyc":
             digest.update(path.read_bytes())
@@ -53,7 +53,7 @@ def take_record(folder: Path, tests: list[str], kept: Path | None) -> Record:
     named = where.with_suffix(f".{digest.hexdigest()[:16]}.json")
     if not named.is_file():
         print("measures which tests run which lines", flush=True)
-        command = [sys.executable, str(RECORDER), str(named.resolve()), *tests]
+        command = [sys.executable, str(RECORDER), str(named.resolve()), marked, *tests]
         subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, check=True)
     return read_record(named)
 
@@ -63,6 +63,7 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sources", nargs="+", help="files or folders of the project")
     parser.add_argument("--tests", nargs="+", default=["tests", "edgeq"], help="what may notice faults")
+    parser.add_argument("--marked", default="not slow", help='which of them, in pytest\'s terms; "": all')
     parser.add_argument("--sample", type=int, default=40, help="how many faults are planted")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--minutes", type=float, default=60, help="no fault is planted after that time")
@@ -77,7 +78,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="edgeq-mutate-") as name:
         folder = Path(name)
         prepare(folder)
-        record = take_record(folder, options.tests, options.record)
+        record = take_record(folder, options.tests, options.marked, options.record)
         if record.failed:
             print(f"these fail without a fault and judge nothing: {', '.join(record.failed)}")
         import_what_is_foreign(record, folder)
@@ -89,16 +90,23 @@ def main() -> None:
             verdict = judge(record, folder, str(mutant.path), mutant.line, mutant.text, options.seconds)
             found.append((verdict, mutant))
             print(f"{verdict.word:9}  {mutant.path}:{mutant.line}  {mutant.after}  [{verdict.by}]", flush=True)
-        check_killers(found, folder, record)
+        found = without_chance(found, folder, record)
     report(found)
 
 
-def check_killers(found: list[tuple[Verdict, Mutant]], folder: Path, record: Record) -> None:
-    """Runs every test that noticed a fault once more without one; one that fails now has proved nothing."""
-    killers = sorted({verdict.by for verdict, _ in found if verdict.by in record.seconds})
-    word, by = run(killers, folder, 60 + 5 * sum(record.seconds[test] for test in killers)) if killers else ("", "")
-    if word not in ("", SURVIVED):
-        sys.exit(f"error: a test fails without a fault: {by or word}")
+def without_chance(found: list[tuple[Verdict, Mutant]], folder: Path, record: Record) -> list[tuple[Verdict, Mutant]]:
+    """The verdicts, UNDECIDED where a test noticed a fault that fails without one as well, run after other tests."""
+    killers, chance = sorted({verdict.by for verdict, _ in found if verdict.by in record.seconds}), list[str]()
+    while killers:
+        word, by = run(killers, folder, 60 + 5 * sum(record.seconds[test] for test in killers))
+        if word == SURVIVED:
+            break
+        if by not in killers:
+            sys.exit(f"error: the tests that noticed faults do not run without one: {by or word}")
+        print(f"fails without a fault where other tests run before it: {by}")
+        killers.remove(by)
+        chance.append(by)
+    return [(Verdict(UNDECIDED, v.by, v.tests) if v.by in chance else v, mutant) for v, mutant in found]
 
 
 def report(found: list[tuple[Verdict, Mutant]]) -> None:
@@ -106,7 +114,7 @@ def report(found: list[tuple[Verdict, Mutant]]) -> None:
     count = Counter(verdict.word for verdict, _ in found)
     judged = len(found) - count[UNDECIDED]
     print(f"\n{count[KILLED]} of {judged} killed: {100 * count[KILLED] / max(judged, 1):.0f} %")
-    print(f"{count[UNTESTED]} of them in lines that no fast test runs; {count[UNDECIDED]} without a verdict")
+    print(f"{count[UNTESTED]} of them in lines that none of these tests runs; {count[UNDECIDED]} without a verdict")
     for verdict, mutant in found:
         if verdict.word != KILLED:
             print(f"{verdict.word}: {mutant.path}:{mutant.line} ({mutant.operator}), {verdict.tests} tests")

@@ -76,7 +76,7 @@ def columns(state: Quantizing, layer: Layer, inputs: Inputs) -> Columns:
     weights = state.graph.tensors[layer.weights].array
     rows = by_channel(weights, layer.axis)
     n = rows.shape[1]
-    wanted = wide.POSITIONS if wide.too_wide(n) else min(max(POSITIONS, 8 * n), COLUMN_BYTES // (4 * n))
+    wanted = wide.POSITIONS if wide.too_wide(n) else min(POSITIONS, COLUMN_BYTES // (4 * n))
     exact, quantized = (sampled_columns(node, x, wanted, n) for x in (inputs.exact, inputs.quantized))
     rows = rows.reshape(len(exact), -1, n)
     outputs = _products(exact, rows)

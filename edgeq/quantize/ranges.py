@@ -37,7 +37,7 @@ def percentile(seen: Statistics, share: float = 99.99) -> Range:
     return Range(float(edges[min(first, len(edges) - 2)]), float(edges[min(last, len(edges) - 2) + 1]))
 
 
-def mean_square(seen: Statistics, levels: int = 256) -> Range:
+def mean_square(seen: Statistics, levels: int) -> Range:
     """The range with the least expected square of rounding plus clipping error (Banner et al. 2019, section 3).
 
     Rounding is taken as uniform, step ** 2 / 12 within the range; both ends shrink in turn from the extremes.
@@ -45,7 +45,7 @@ def mean_square(seen: Statistics, levels: int = 256) -> Range:
     return _shrunk(seen, lambda r: _square_error(seen, r, levels))
 
 
-def entropy(seen: Statistics, levels: int = 256) -> Range:
+def entropy(seen: Statistics, levels: int) -> Range:
     """The range of least Kullback-Leibler divergence between values and quantized values (Migacz 2017, TensorRT)."""
     return _shrunk(seen, lambda r: _divergence(seen, r, levels))
 

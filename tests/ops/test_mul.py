@@ -111,6 +111,17 @@ def test_instructions_an_element_on_emulated_cores(target: str, most: float) -> 
     assert result.layers[0].instructions < most * 1023
 
 
+@pytest.mark.parametrize(
+    ("activation", "expected"),
+    [("NONE", [-9, -1, 0, 1, 9]), ("RELU", [0, 0, 0, 1, 9]), ("RELU6", [0, 0, 0, 1, 6]),
+     ("RELU_N1_TO_1", [-1, -1, 0, 1, 1]), ("RELU_0_TO_1", [0, 0, 0, 1, 1])],
+)  # fmt: skip
+def test_int32_is_cut_off_at_whole_numbers(activation: str, expected: list[int]) -> None:
+    model = pair("MUL", (5,), (5,), "int32", fused_activation_function=activation)
+    a, b = np.int32([[-3, 1, 0, -1, 3]]), np.int32([[3, -1, 5, -1, 3]])
+    assert execute(model.main, [a, b])[model.main.outputs[0]].ravel().tolist() == expected
+
+
 def test_int32_wraps_as_registers_do() -> None:
     model = pair("MUL", (3,), (3,), "int32")
     a, b = np.int32([[2**31 - 1, -(2**31), 65536]]), np.int32([[2, -1, 65536]])

@@ -9,6 +9,7 @@ from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, Tensor
 from edgeq.opkit.contract import View
 from edgeq.plan import lower
+from edgeq.simulate.execute import execute
 
 
 def pack(shape: tuple[int, ...], axis: int, count: int, dtype: str = "int8", values_count: int | None = None) -> Model:
@@ -31,6 +32,13 @@ def test_constant_inputs() -> None:
     values = constant("c", np.arange(6, dtype=np.int8).reshape(2, 3), 0.05)
     inputs = [values, quantized("x", (2, 3)), values]
     assert_all_agree(single_op("PACK", inputs, quantized("y", (2, 3, 3)), "PackOptions", axis=1, values_count=3))
+
+
+@pytest.mark.parametrize("axis", [2, -1])
+def test_the_new_axis_may_be_the_last(axis: int) -> None:
+    a, b = np.int8([[[1, 2, 3], [4, 5, 6]]]), np.int8([[[7, 8, 9], [10, 11, 12]]])
+    model = pack((2, 3), axis, 2)
+    np.testing.assert_array_equal(execute(model.main, [a, b])[2][0], np.stack([a[0], b[0]], axis=-1))
 
 
 def test_one_input_is_a_view() -> None:

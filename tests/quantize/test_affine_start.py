@@ -9,7 +9,7 @@ from quantize.models import FloatModel, outputs
 from edgeq.data import Samples
 from edgeq.graph import Model
 from edgeq.opkit.contract import Values
-from edgeq.quantize.affine_start import absorbed, folded
+from edgeq.quantize.affine_start import absorbed, folded, reading_layers
 from edgeq.quantize.prepare import prepare
 
 MEAN, DEVIATION = np.array([1013.0, 0.02, -40.0]), np.array([8.0, 0.004, 3.0])
@@ -153,3 +153,9 @@ def test_filters_undo_it_for_each_channel_but_no_shift_where_they_pad_with_zeros
     start = absorbed(convolved("SAME"), 0, np.zeros(3, np.float32), factor)
     assert start is not None
     np.testing.assert_allclose(outputs(start.model, x)[0], outputs(convolved("SAME"), x)[0], rtol=1e-3, atol=1e-2)
+
+
+@pytest.mark.parametrize("features", [1, 3])
+def test_layers_behind_a_view_read_whole_sets_of_features(features: int) -> None:
+    graph = chain(shape=(1, 9, features)).main
+    assert [graph.ops[layer.index].kind for layer in reading_layers(graph, graph.inputs[0])] == ["FULLY_CONNECTED"]

@@ -1,8 +1,9 @@
 """Measures which tests run which lines of edgeq and read which sources of C, and how long each test takes.
 
-    python record.py OUT.json TEST_FILE_OR_FOLDER...
+    python record.py OUT.json MARKED TEST_FILE_OR_FOLDER...
 
-Runs once, in one process, the tests that are not marked slow. To be started in the folder of the project.
+Runs once, in one process, the tests that are marked so, in pytest's terms, such as "not slow". To be started in the
+folder of the project.
 """
 
 from __future__ import annotations
@@ -52,8 +53,8 @@ def read_record(path: Path) -> Record:
     return Record(**kept)
 
 
-def record(tests: list[str], root: Path) -> Record:
-    """Runs the fast tests of files and folders and measures them."""
+def record(tests: list[str], marked: str, root: Path) -> Record:
+    """Runs the tests of files and folders that are marked so, and measures them."""
     import coverage
     import pytest
 
@@ -83,7 +84,7 @@ def record(tests: list[str], root: Path) -> Record:
 
     sys.addaudithook(note_opening)
     traced.start()
-    pytest.main(["-q", "-p", "no:cacheprovider", "-m", "not slow", *tests], plugins=[Watch()])
+    pytest.main(["-q", "-p", "no:cacheprovider", "-m", marked, *tests], plugins=[Watch()])
     traced.stop()
     passed = {test: round(took, 4) for test, took in seconds.items() if test not in failed}
     lines, data = Lines(), traced.get_data()
@@ -96,4 +97,4 @@ def record(tests: list[str], root: Path) -> Record:
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(json.dumps(asdict(record(sys.argv[2:], Path.cwd()))))
+    Path(sys.argv[1]).write_text(json.dumps(asdict(record(sys.argv[3:], sys.argv[2], Path.cwd()))))
