@@ -208,8 +208,9 @@ def test_labels_are_cut_and_printed_as_they_are(tmp_path: Path) -> None:
     assert [line.rsplit(":", 1)[0] for line in said[:3]] == ["x" * 40, "%s%n%d", 'é "\\']
 
 
-def test_a_single_output_is_the_chance_of_the_second_class(tmp_path: Path) -> None:
-    generate(classifier(classes=1), tmp_path / "p", framework="headers", name="tiny", labels=("off", "on"))
+@pytest.mark.parametrize("labels", [("off", "on"), ("on",)])
+def test_a_single_output_is_the_chance_of_the_second_class(labels: tuple[str, ...], tmp_path: Path) -> None:
+    generate(classifier(classes=1), tmp_path / "p", framework="headers", name="tiny", labels=labels)
     header = (tmp_path / "p/tiny.h").read_text()
     assert '"on"' in header
     assert '"off"' not in header

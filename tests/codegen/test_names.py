@@ -108,6 +108,7 @@ def test_a_float_literal_reads_back_to_the_same_float32(value: float) -> None:
 
 
 def test_what_has_no_digits_is_named() -> None:
+    assert [c_float(v) for v in (0.0, 1e-30, 0.25, 2.0**40)] == ["0.0f", "1.e-30f", "0.25f", "1.0995116e+12f"]
     assert [c_float(v) for v in (float("nan"), float("inf"), -float("inf"))] == ["NAN", "INFINITY", "-INFINITY"]
 
 

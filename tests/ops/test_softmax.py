@@ -9,9 +9,10 @@ from ops.unary import simulated
 
 from edgeq.codegen.native import render_native
 from edgeq.errors import UnsupportedError
-from edgeq.graph import Model
+from edgeq.graph import Model, Tensor
 from edgeq.opkit.contract import Values
 from edgeq.ops import bind
+from edgeq.simulate.execute import execute
 
 OUTPUT = {"int8": (1 / 256, -128), "int16": (1 / 65536, -32768)}
 BOTH = pytest.mark.parametrize("dtype", OUTPUT)
@@ -192,3 +193,13 @@ def test_refuses_outputs_that_are_not_tflites(dtype: str, scale: float, zero_poi
     )
     with pytest.raises(UnsupportedError, match=f"its output has scale .* and zero point {zero_point}, TFLite has"):
         bind(model.main)
+
+
+def test_float_probabilities_of_large_values() -> None:
+    """The exponentials of what is left below the largest, so that none is infinite."""
+    model = single_op("SOFTMAX", [Tensor("x", (2, 4), "float32")], Tensor("y", (2, 4), "float32"), "SoftmaxOptions",
+                      beta=0.5)  # fmt: skip
+    x = np.float32([[[1000, 1002, 998, 1000], [-3, 0, 3, -300]]])
+    exact = np.exp(0.5 * (x.astype(np.float64) - x.max(axis=-1, keepdims=True)))
+    got = execute(model.main, [x])[model.main.outputs[0]]
+    np.testing.assert_allclose(got, exact / exact.sum(axis=-1, keepdims=True), rtol=1e-6, atol=1e-12)
