@@ -145,7 +145,7 @@ def test_every_unsupported_operator_is_named_before_any_work() -> None:
     tensors = (X, TURN, quantized("y", (9, 9)), quantized("z", (3, 4)), quantized("w", (3, 4)))
     custom = Op("CUSTOM", (0,), (4,), custom_code="Warp")
     ops = (transpose(0, 1, 2), Op("HASHTABLE_FIND", (0,), (3,)), custom)
-    with pytest.raises(UnsupportedError, match=r'HASHTABLE_FIND \(layer 1, "z"\), Warp \(layer 2, "w"\)'):
+    with pytest.raises(UnsupportedError, match=r"HASHTABLE_FIND \(layer 'z'\), Warp \(layer 'w'\)"):
         lower(Graph(tensors, ops, (0,), (3, 4)))
 
 
