@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from edgeq.graph import Codebook
 from edgeq.quantize.affine import float32
 from edgeq.quantize.state import Floats, Layer, Quantizing, Weights, by_channel, from_channels, layers
 
-VALUES = np.arange(-127, 128)
 ROUNDS = 6
 FACTORS = np.concatenate([[1.0], np.geomspace(0.5, 2.0, 41)])  # of each channel's scale, in one round
 Table = npt.NDArray[np.int64]  # sorted entries
@@ -81,43 +81,56 @@ def nearest(x: Floats, book: Table) -> Table:
 
 
 def best_values(x: Floats, weight: Floats, count: int) -> Table:
-    """At most `count` sorted integers of -127 to 127 with the least weighted square distance to their nearest x.
+    """At most `count` sorted integers of -127 to 127 with the least weighted square distance of each x to its nearest.
 
-    x: in steps of the int8 grid. It is cut at each integer's neighbourhood first, which costs nothing that the grid
-    could express. Dynamic programming over the sorted values (Wang and Song 2011, Ckmeans.1d.dp).
+    x: in steps of the int8 grid. The exact optimum, by dynamic programming over the entries (Wang and Song 2011,
+    Ckmeans.1d.dp, with the centres limited to integers): the cost of the x between two neighbouring entries does not
+    depend on the other entries. Takes count * 255 ** 2 steps, and one for each x.
     """
-    at = np.clip(np.round(x), -127, 127).astype(np.int64).ravel() + 127
-    sums = [np.bincount(at, (weight * x**k).ravel(), 255).astype(np.float64) for k in range(3)]
-    used = np.flatnonzero(np.bincount(at, minlength=255))
+    used = np.unique(np.clip(np.round(x), -127, 127)).astype(np.int64)
     if len(used) <= count:
-        return np.asarray(VALUES[used])
-    cost, centre = _segment_costs(sums[0][used], sums[1][used], sums[2][used], VALUES[used])
-    return _cut(cost, centre, count)
+        return used
+    entries = np.arange(used[0], used[-1] + 1)
+    return np.asarray(entries[_cheapest(*_costs(_sums(x, weight), entries), count)])
 
 
-def _segment_costs(mass: Floats, first: Floats, second: Floats,
-                   values: npt.NDArray[np.int64]) -> tuple[Floats, npt.NDArray[np.int64]]:  # fmt: skip
-    """For each run i..j of used values the least cost of one integer for all of them, and that integer."""
-    sums = [np.concatenate([[0.0], np.cumsum(a)]) for a in (mass, first, second)]
-    m, f, s = (np.maximum(a[None, 1:] - a[:-1, None], 0) if k != 1 else a[None, 1:] - a[:-1, None]
-               for k, a in enumerate(sums))  # fmt: skip
-    middle = np.where(m > 0, f / np.where(m > 0, m, 1), values[None, :])
-    centre = np.clip(np.round(middle), -127, 127).astype(np.int64)
-    return s - 2 * centre * f + centre.astype(np.float64) ** 2 * m, centre
+def _sums(x: Floats, weight: Floats) -> Floats:
+    """[3, 509]: the sums of weight, weight * x and weight * x ** 2 over all x up to each half step from -127 to 127.
+
+    x beyond 127 count as up to it. Thresholds between integers are half steps, so no x is on the wrong side of one.
+    """
+    bins = np.clip(np.ceil(2 * x) + 254, 0, 508).astype(np.int64).ravel()
+    return np.cumsum([np.bincount(bins, (weight * x**k).ravel(), 509) for k in range(3)], axis=1)
 
 
-def _cut(cost: Floats, centre: npt.NDArray[np.int64], count: int) -> Table:
-    """The centres of the cheapest division of the values into `count` runs."""
-    n = len(cost)
-    best, starts = cost[0].copy(), []
+def _costs(sums: Floats, entries: Table) -> tuple[Floats, Floats, Floats]:
+    """The cost of the x below entry [n], between entries [n, n] that are neighbours, and above entry [n].
+
+    entries: consecutive integers, within which all rounded x lie.
+    """
+    n, entry = len(entries), entries.astype(np.float64)
+    at = sums[:, 2 * entries + 254]
+    first = 2 * int(entries[0]) + 254
+    middle = sliding_window_view(sums[:, first : first + 2 * n - 1], n, axis=1)  # [k, i, j]: half way from i to j
+    lower, upper = middle - at[:, :, None], at[:, None, :] - middle
+    between = _square(lower, entry[:, None]) + _square(upper, entry[None, :])
+    ordered = np.tri(n, k=-1, dtype=bool).T
+    return _square(at, entry), np.where(ordered, between, np.inf), _square(sums[:, -1:] - at, entry)
+
+
+def _square(sums: Floats, entry: Floats) -> Floats:
+    """The weighted square distance from an entry of the x that sums [3, ...] were taken over."""
+    return np.asarray(sums[2] - 2 * entry * sums[1] + entry**2 * sums[0])
+
+
+def _cheapest(below: Floats, between: Floats, above: Floats, count: int) -> list[int]:
+    """The positions in order of the `count` entries of least total cost, given the costs of `_costs`."""
+    best, before = below, []
     for _ in range(count - 1):
-        # whole[i, j]: values before i by one run fewer, i..j as the last run
-        whole = np.concatenate([[np.inf], best[:-1]])[:, None] + np.where(np.tri(n, k=-1, dtype=bool), np.inf, cost)
-        starts.append(np.argmin(whole, axis=0))
+        whole = best[:, None] + between  # [i, j]: j the last entry, i the one before it
+        before.append(np.argmin(whole, axis=0))
         best = whole.min(axis=0)
-    end, centres = n - 1, []
-    for start in reversed(starts):
-        centres.append(centre[start[end], end])
-        end = int(start[end]) - 1
-    centres.append(centre[0, end])
-    return np.array(sorted(set(centres)), np.int64)
+    places = [int(np.argmin(best + above))]
+    for previous in reversed(before):
+        places.append(int(previous[places[-1]]))
+    return places[::-1]

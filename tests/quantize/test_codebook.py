@@ -15,19 +15,30 @@ from edgeq.quantize.quantize import content
 from edgeq.quantize.state import by_channel, layers
 from edgeq.simulate import simulate
 
-RANDOM = np.random.default_rng(3)
-
 
 def distance(x: np.ndarray, weight: np.ndarray, book: np.ndarray) -> float:  # type: ignore[type-arg]
     return float((weight * (nearest(x, book) - x) ** 2).sum())
 
 
-@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_no_other_integers_are_nearer(count: int) -> None:
-    x, weight = RANDOM.normal(0, 3, 40), RANDOM.uniform(0.1, 2, 40)
-    found = best_values(x, weight, count)
-    tried = [np.array(book) for book in combinations(range(-9, 10), count)]
-    assert distance(x, weight, found) == pytest.approx(min(distance(x, weight, book) for book in tried))
+    """Few x of very different weight: whole neighbourhoods of integers then have to be divided between entries."""
+    random = np.random.default_rng(count)
+    books = np.array(list(combinations(range(-5, 6), count)))
+    for _ in range(30):
+        x = random.uniform(-5.4, 5.4, random.integers(count + 1, 25))
+        weight = random.lognormal(0, 1, len(x))
+        least = (weight * ((x[:, None] - books[:, None, :]) ** 2).min(axis=2)).sum(axis=1).min()
+        found = best_values(x, weight, count)
+        assert len(found) <= count
+        assert distance(x, weight, found) == pytest.approx(least, rel=1e-9, abs=1e-12)
+
+
+def test_integers_at_and_beyond_the_ends_of_the_grid_are_the_nearest_too() -> None:
+    x = np.array([-200.0, -127.5, -127.0, -126.9, 126.4, 127.0, 130.0])
+    assert best_values(x, np.ones(7), 2).tolist() == [-127, 127]
+    assert best_values(x, np.ones(7), 3).tolist() == [-127, 126, 127]
+    assert best_values(x, np.ones(7), 1).tolist() == [round(float(x.mean()))]
 
 
 def test_few_values_are_kept_as_they_are() -> None:
@@ -35,7 +46,7 @@ def test_few_values_are_kept_as_they_are() -> None:
 
 
 def test_important_weights_are_hit() -> None:
-    x = np.concatenate([RANDOM.uniform(-100, 100, 500), [77.0]])
+    x = np.concatenate([np.random.default_rng(3).uniform(-100, 100, 500), [77.0]])
     weight = np.concatenate([np.ones(500), [1e6]])
     assert 77 in best_values(x, weight, 4)
 
