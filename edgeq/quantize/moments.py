@@ -65,6 +65,10 @@ class Moments:
         """What the real outputs have more than those of real-valued weights [groups, rows, n], [groups, rows]."""
         return np.asarray(self.z - np.einsum("grn,gn->gr", weights, self.x))
 
+    def error(self, weights: Floats) -> Floats:
+        """The quadratic form of real-valued weights [groups, rows, n] without its constant, [groups, rows]."""
+        return np.asarray(np.einsum("grn,grn->gr", weights @ self.metric - 2 * self.pull, weights))
+
     def some(self, rows: slice) -> Moments:
         """The form of some of the rows."""
         return replace(self, pull=self.pull[:, rows], z=self.z[:, rows])
