@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 from edgeq.convert import convert
-from edgeq.convert.evaluate import float_outputs, int8_outputs
+from edgeq.convert.evaluate import Values, int8_outputs
+from edgeq.convert.to_float import load_float
 from edgeq.data import Samples, input_specs, load_samples
 from edgeq.graph import read_tflite
 from edgeq.metrics import agreement, default_metric, group_means, mean_abs_error, sample_errors, score
@@ -44,15 +45,19 @@ def row(model: Path, calibration: Path, evaluation: Path, quantizer: str) -> str
     result = convert(model, str(calibration), quantizer=quantizer)
     seconds = time.perf_counter() - start
     samples = load_samples(str(evaluation), input_specs(read_tflite(result.float_model)))
-    cells = [f"{model.stem}, {evaluation.stem} ({samples.count})", *figures(result.float_model, result.model, samples)]
+    exact = load_float(model).outputs(samples)
+    cells = [f"{model.stem}, {evaluation.stem} ({samples.count})", *figures(exact, result.model, samples)]
     cells += [f"{len(result.model):,}", f"{seconds:.1f}", str(len(result.warnings))]
     return f"| {' | '.join(cells)} |"
 
 
-def figures(float_model: bytes, int8_model: bytes, samples: Samples) -> list[str]:
-    """Metric, float, int8, agreement (share of equal arg-max; of an autoencoder the scores' relative error), error."""
-    exact, quantized = float_outputs(float_model, samples), int8_outputs(int8_model, samples)
-    metric = default_metric(samples.x, exact, samples.y)
+def figures(exact: Values, int8_model: bytes, samples: Samples) -> list[str]:
+    """Metric, float, int8, agreement (share of equal arg-max; of an autoencoder the scores' relative error), error.
+
+    exact: what Keras computes of the samples, [n, ...].
+    """
+    quantized = int8_outputs(int8_model, samples)
+    metric, _ = default_metric(samples.x, exact, samples.y)
     scores = ["–", "–"]
     if metric:
         scores = [f"{score(metric, samples.x, o, samples.y, samples.group):.4f}" for o in (exact, quantized)]

@@ -20,6 +20,8 @@ from tempfile import TemporaryDirectory
 from quantization_baselines import CASES, figures
 
 from edgeq.convert import convert
+from edgeq.convert.evaluate import Values
+from edgeq.convert.to_float import load_float
 from edgeq.data import Samples, input_specs, load_samples
 from edgeq.errors import EdgeqError
 from edgeq.explain.benefits import needs
@@ -64,33 +66,33 @@ def rows(model: Path, data: Path, half: str, train: bool) -> Iterator[str]:
     """The lines of one model; TensorFlow's first, against which errors are set."""
     calibration = str(data / "cal" / f"{CASES[model.stem]}.npz")
     converted = partial(_converted, model, calibration)
-    ways: dict[str, Callable[[], tuple[bytes, bytes]]] = {
+    ways: dict[str, Callable[[], bytes]] = {
         "int8, TensorFlow": partial(converted, quantizer="tensorflow"),
         **{scheme: partial(converted, quantization=options) for scheme, options in SCHEMES.items()},
         "mixed, 70 % of flash": partial(_mixed_to, model, calibration, 0.7),
     }
     if train and model.stem == TRAINED:
         ways["int4, trained"] = partial(_trained, model, data / "train" / f"{CASES[model.stem]}.npz")
-    samples, reference = None, 0.0
+    source = load_float(model)
+    samples = load_samples(str(data / half / f"{CASES[model.stem]}.npz"), input_specs(read_tflite(source.content)))
+    exact, reference = source.outputs(samples), 0.0
     for scheme, make in ways.items():
         start = time.perf_counter()
         try:
-            float_model, made = make()
+            made = make()
         except EdgeqError as error:
             yield f"| {model.stem} | {scheme} | {error.why} | | | | | | | | | |"
             continue
         seconds = time.perf_counter() - start
-        if samples is None:
-            samples = load_samples(str(data / half / f"{CASES[model.stem]}.npz"), input_specs(read_tflite(float_model)))
-        line, error_of = row(model.stem, scheme, float_model, made, samples, reference, seconds)
+        line, error_of = row(model.stem, scheme, exact, made, samples, reference, seconds)
         reference = reference or error_of
         yield line
 
 
-def row(name: str, scheme: str, float_model: bytes, made: bytes, samples: Samples, reference: float,
+def row(name: str, scheme: str, exact: Values, made: bytes, samples: Samples, reference: float,
         seconds: float) -> tuple[str, float]:  # fmt: skip
-    """One line and its error."""
-    found = figures(float_model, made, samples)
+    """One line and its error. exact: what Keras computes of the samples."""
+    found = figures(exact, made, samples)
     error = float(found[-1])
     taken = needs(read_tflite(made))
     ratio = f"{error / reference:.2f}" if reference else "1.00"
@@ -99,26 +101,24 @@ def row(name: str, scheme: str, float_model: bytes, made: bytes, samples: Sample
     return f"| {' | '.join([name, scheme, *found, ratio, *costs, f'{seconds:.0f}'])} |", error
 
 
-def _converted(model: Path, calibration: str, **how: object) -> tuple[bytes, bytes]:
-    result = convert(model, calibration, **how)  # type: ignore[arg-type]
-    return result.float_model, result.model
+def _converted(model: Path, calibration: str, **how: object) -> bytes:
+    return convert(model, calibration, **how).model  # type: ignore[arg-type]
 
 
-def _mixed_to(model: Path, calibration: str, share: float) -> tuple[bytes, bytes]:
+def _mixed_to(model: Path, calibration: str, share: float) -> bytes:
     """The point of least error with at most this share of the flash of int8."""
-    _, int8 = _converted(model, calibration, quantization=Options(calibrator="min-max", rounding="nearest"))
+    int8 = _converted(model, calibration, quantization=Options(calibrator="min-max", rounding="nearest"))
     budget = Budget(flash=int(share * flash_bytes(read_tflite(int8).main)))
     return _converted(model, calibration, quantization=Options(scheme="mixed"), budget=budget)
 
 
-def _trained(model: Path, train: Path) -> tuple[bytes, bytes]:
+def _trained(model: Path, train: Path) -> bytes:
     from edgeq.qat.qat import qat
 
     with TemporaryDirectory() as folder:
         output = Path(folder) / "trained.keras"
         qat(model, str(train), output, weight_bits=4)
-        float_model = convert(model, str(train)).float_model
-        return float_model, convert(output).model
+        return convert(output).model
 
 
 if __name__ == "__main__":

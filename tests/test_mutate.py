@@ -93,7 +93,6 @@ for source, line, old, new in [
 
 @pytest.mark.slow
 def test_faults_are_judged_by_the_tests_that_run_their_lines(tmp_path: Path) -> None:
-    pytest.importorskip("coverage")
     for name, text in PROJECT.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
