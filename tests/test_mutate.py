@@ -46,6 +46,20 @@ def test_comments_the_preprocessor_and_names_with_digits_are_left_alone(faults: 
     assert planted(faults, tmp_path / "a.c", text) == []
 
 
+def test_lines_for_other_cores_are_not_drawn(faults: ModuleType, tmp_path: Path) -> None:
+    """Of a header for cores with vectors nothing is, of its twin for every core all; it is named by its own lines."""
+    texts = {
+        "a.c": '#include "a.h"\nint a = 1;\n#if defined(__ARM_FEATURE_MVE)\nint b = 2;\n#endif\nint c = 3;\n',
+        "a.h": '#if defined(__ARM_FEATURE_MVE)\n#include "a_mve.h"\n#else\n#include "a_portable.h"\n#endif\n',
+        "a_mve.h": "int d = 4;\n",
+        "a_portable.h": "/* On\n * two lines. */\n\nint e = 5;\n#if defined(EDGEQ_OPTIMIZE_SIZE)\nint f = 6;\n#endif\n",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    found = [m.before for m in faults.draw(faults.sources([str(tmp_path)]), tmp_path, 9, 0)]
+    assert sorted(found) == ["int a = 1;", "int c = 3;", "int e = 5;", "int f = 6;"]
+
+
 def test_annotations_messages_and_assertions_are_left_alone(faults: ModuleType) -> None:
     source = "def f(a: int | None = 3) -> x[0]:\n    b: int | str = 1 | 2\n    assert a > 1\n    raise E(a + 1)\n"
     spans = faults.unjudged(source)
@@ -57,6 +71,7 @@ PROJECT = {
     "edgeq/__init__.py": "",
     "edgeq/half.py": "def half(x):\n    return x // 2\n\n\ndef never(x):\n    return 1\n",
     "tests/test_half.py": """
+import subprocess
 import time
 from pathlib import Path
 from edgeq.half import half
@@ -64,8 +79,15 @@ from edgeq.half import half
 def test_half():
     assert half(4) == 2
 
+SOURCE = Path(__file__).parents[1] / "firmware_templates" / "a.c"
+
+def test_text():
+    assert "1;" in SOURCE.read_text()
+
 def test_c():
-    assert "1;" in (Path(__file__).parents[1] / "firmware_templates" / "a.c").read_text()
+    text = SOURCE.read_text()
+    subprocess.run(["gcc", "-fsyntax-only", "-xc", "-"], input=text, text=True, check=True)
+    assert "1;" in text
 """,
     "firmware_templates/a.c": "int a = 1;\n",
     "pytest.ini": "[pytest]\nmarkers = slow\n",
@@ -93,6 +115,7 @@ for source, line, old, new in [
 
 @pytest.mark.slow
 def test_faults_are_judged_by_the_tests_that_run_their_lines(tmp_path: Path) -> None:
+    """Those of C by the tests that compile it, not by those that only read it."""
     for name, text in PROJECT.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)

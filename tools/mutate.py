@@ -6,8 +6,9 @@
 
 First the tests run once without a fault, the fast ones or those of `--marked`, and which of them run which lines is
 measured; `--record FILE` keeps that for the next time. A sample of faults is drawn by a seed: first places in the
-sources, then one fault for each. The sources are mutated in a copy of the project. The tests that run a fault's line
-are tried, those of the module's own name first, then the fastest, up to `--seconds` of their CPU time for each fault.
+sources (of C: lines that a compiler of this machine compiles), then one fault for each. The sources are mutated in a
+copy of the project. The tests that run a fault's line, or build its source of C, are tried, those of the module's own
+name first, then the fastest, up to `--seconds` of their CPU time for each fault.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from mutation.host_lines import host_lines
+
 NO_FAULTS = re.compile(r"^\s*@(\w*cache|lru_cache|overload|dataclass)\b|\bTYPE_CHECKING\b|^from __future__")
 """Lines whose faults change no result: how much is cached, whether objects are frozen, what only type checkers see."""
 
@@ -120,11 +122,12 @@ def sources(names: list[str]) -> list[Path]:
 
 
 def draw(paths: list[Path], root: Path, count: int, seed: int) -> Iterator[Mutant]:
-    """So many mutants of the sources, no two of one place."""
+    """So many mutants of the sources, no two of one place, and none in C that this machine does not compile."""
     places: dict[Place, list[Fault]] = {}
     for path in paths:
         for place, fault in LANGUAGES[path.suffix][0](path):
-            places.setdefault(place, []).append(fault)
+            if path.suffix == ".py" or place[1] in host_lines(path.parent).get(path, ()):
+                places.setdefault(place, []).append(fault)
     generator = random.Random(seed)
     order, drawn = sorted(places), 0
     generator.shuffle(order)

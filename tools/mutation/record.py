@@ -1,4 +1,4 @@
-"""Measures which tests run which lines of edgeq and read which sources of C, and how long each test takes.
+"""Measures which tests run which lines of edgeq and build which sources of C, and how long each test takes.
 
     python record.py OUT.json MARKED TEST_FILE_OR_FOLDER...
 
@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+HOST_COMPILERS = ("cc", "gcc", "clang")  # as tests start them; those of boards have a prefix
 Lines = dict[str, dict[int, list[str]]]  # source -> line -> tests that run it
 
 
@@ -26,22 +27,22 @@ class Record:
     seconds: CPU time of each test that passed, with the compilers and programs that it ran.
     failed: tests that did not, and judge nothing.
     lines: of Python; line 0 is for all tests that run any line of the source.
-    reads: source of C -> tests that read it.
+    builds: source of C -> tests that read it and start a compiler of this machine.
     modules: every module that is imported at the end.
     """
 
     seconds: dict[str, float] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
     lines: Lines = field(default_factory=dict)
-    reads: dict[str, list[str]] = field(default_factory=dict)
+    builds: dict[str, list[str]] = field(default_factory=dict)
     modules: list[str] = field(default_factory=list)
 
     def tests_of(self, source: str, line: int) -> list[str]:
-        """The tests that run a line or read a source of C, in the order to try: those of the source's name, then the
+        """The tests that run a line or build a source of C, in the order to try: those of the source's name, then the
         fastest. For lines that run while modules are imported, and for those that no test runs by themselves (an
         expression's second line may be counted with its first), all that run any line of the source."""
         of_lines = self.lines.get(source, {})
-        found = self.reads.get(source) or of_lines.get(line) or of_lines.get(0, [])
+        found = self.builds.get(source) or of_lines.get(line) or of_lines.get(0, [])
         own = f"test_{Path(source).stem}.py"
         return sorted(found, key=lambda test: (own not in test and source not in test, self.seconds[test]))
 
@@ -60,12 +61,14 @@ def record(tests: list[str], marked: str, root: Path) -> Record:
 
     traced = coverage.Coverage(data_file=None, source=[str(root / "edgeq")], config_file=False)
     seconds, failed = dict[str, float](), set[str]()
-    reads, now = defaultdict[str, set[str]](set), [""]
+    reads, compiling, now = defaultdict[str, set[str]](set), set[str](), [""]
     sources_of_c = str(root / "firmware_templates")
 
-    def note_opening(event: str, arguments: tuple[object, ...]) -> None:
+    def note(event: str, arguments: tuple[object, ...]) -> None:
         if event == "open" and now[0] and str(arguments[0]).startswith(sources_of_c):
             reads[str(Path(str(arguments[0])).relative_to(root))].add(now[0])
+        if event == "subprocess.Popen" and Path(str(arguments[0])).name in HOST_COMPILERS:
+            compiling.add(now[0])
 
     class Watch:
         @pytest.hookimpl(wrapper=True)
@@ -82,7 +85,7 @@ def record(tests: list[str], marked: str, root: Path) -> Record:
             if not report.passed:
                 failed.add(report.nodeid)
 
-    sys.addaudithook(note_opening)
+    sys.addaudithook(note)
     traced.start()
     pytest.main(["-q", "-p", "no:cacheprovider", "-m", marked, *tests], plugins=[Watch()])
     traced.stop()
@@ -92,7 +95,7 @@ def record(tests: list[str], marked: str, root: Path) -> Record:
         found = {line: [test for test in of if test in passed] for line, of in data.contexts_by_lineno(name).items()}
         any_line = sorted({test for of in found.values() for test in of})
         lines[str(Path(name).relative_to(root))] = {0: any_line, **found}
-    kept = {source: sorted(of & passed.keys()) for source, of in reads.items()}
+    kept = {source: sorted(of & compiling & passed.keys()) for source, of in reads.items()}
     return Record(passed, sorted(failed), lines, kept, sorted(sys.modules))
 
 

@@ -1,0 +1,35 @@
+"""The lines of C that a compiler of this machine compiles: `#if` leaves out those of other cores' instructions."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections import defaultdict
+from functools import cache
+from pathlib import Path
+
+MARKER = re.compile(r'# (\d+) "([^"]*)"')  # GCC, before it goes on with a line of a file
+OPTIONS = ((), ("-DEDGEQ_OPTIMIZE_SIZE",), ("-DEDGEQ_SMALL_EXTENTS",), ("-DEDGEQ_WIDE_EXTENTS",))
+"""What the generated code may define before its kernels, one at a time."""
+
+
+@cache
+def host_lines(folder: Path) -> dict[Path, set[int]]:
+    """Header or source of a folder -> its lines, from 1, that are compiled for one of the folder's sources or more.
+
+    Sources that include generated headers count up to the first that is missing.
+    """
+    found = defaultdict[Path, set[int]](set)
+    for source in sorted(folder.glob("*.c")):
+        for defined in OPTIONS:
+            command = ["gcc", "-std=c99", "-O2", "-E", "-fdirectives-only", *defined, str(source)]
+            said = subprocess.run(command, capture_output=True, text=True, check=False).stdout
+            path, line = source, 0
+            for text in said.splitlines():
+                if marker := MARKER.match(text):
+                    path, line = Path(marker[2]), int(marker[1])
+                    continue
+                if text and path.parent == folder:
+                    found[path].add(line)
+                line += 1
+    return found
