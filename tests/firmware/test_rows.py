@@ -44,7 +44,6 @@ def test_every_row_is_right_where_block_follows_block(kind: str) -> None:
     assert different(model, "host") == 0
 
 
-@pytest.mark.slow
 def test_every_row_is_right_where_a_border_is_added() -> None:
     """As Keras does before a stride of 2: padded below and to the right, then filtered without padding."""
     net = Network(np.random.default_rng(0))
@@ -53,7 +52,7 @@ def test_every_row_is_right_where_a_border_is_added() -> None:
     model = net.model(net.filter(y, 4, (1, 1)))
     (chain,) = render_native(model, "rows").program.chains
     assert len(chain.steps) == 4
-    assert different(model, "host") == 0
+    assert different(model, "host", optimization="-O0") == 0
 
 
 def test_clang_agrees() -> None:

@@ -101,6 +101,33 @@ def test_codebooks_are_decoded(compiler: str, first: int) -> None:
         np.testing.assert_array_equal(expected[t], want, model.main.tensors[t].name)
 
 
+FEW = (
+    "columns by one filter more, 2 bits, 7 tables",
+    "columns by one filter more, 5 bits, 1 tables",
+    "pointwise, 3 bits, 4 tables",
+    "planes, 2 bits, 8 tables",
+    "3x3, 4 bits, 1 tables",
+    "depthwise, multiplier 2, 5 bits, 1 tables",
+    "units, 7 bits, 1 tables",
+    "units, one scale, 1 bits, 4 tables",
+    "odd depth, 6 bits, 6 tables",
+)
+
+
+def test_a_layer_of_each_packed_kernel_in_c() -> None:
+    """All kernels of packed weights and int8 in one build, not optimized, which a compiler ends in a fifth of the time.
+    Every layer, and both oracles, are slow tests' matter."""
+    layers = {name: CODED[name] for name in FEW}
+    layers |= {f"int4 {name}": int4(BYTES[name]) for name in ("convolution, 2 groups", "dense, per channel")}
+    assert {source(m) for m in layers.values()} == {source(int4(m)) for m in BYTES.values()}
+    model = merge(layers)
+    inputs = random_inputs(model.main, 2)
+    computed = execute(model.main, inputs)
+    compiled = run_host(render_native(model, "packed"), inputs, optimization="-O0")
+    for t in model.main.outputs:
+        np.testing.assert_array_equal(computed[t], compiled[t], model.main.tensors[t].name)
+
+
 def scales(model: Model) -> tuple[float, ...]:
     quantization = next(tensor.quantization for tensor in model.main.tensors if tensor.name == "w")
     return quantization.scale if quantization else ()

@@ -6,15 +6,18 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
-from ops.cases import assert_cases_agree
+from ops.cases import assert_cases_agree, merge
 from ops.harness import constant, quantized, single_op
 from ops.sliding import sliding
 
+from edgeq.codegen.native import render_native
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model
 from edgeq.opkit.windows import window
 from edgeq.ops import bind
+from edgeq.ops.depthwise_conv_2d import kernel
 from edgeq.simulate.execute import execute, random_inputs
+from edgeq.verify.host import run_host
 
 
 def depthwise(x: tuple[int, ...], kernel: tuple[int, int], multiplier: int = 1, seed: int = 0, per_channel: bool = True,
@@ -124,6 +127,24 @@ def random_depthwise(draw: st.DrawFn) -> Model:
 @given(st.lists(random_depthwise(), min_size=8, max_size=12))
 def test_random_convolutions_give_the_same_bytes(models: list[Model]) -> None:
     assert_cases_agree({str(k): model for k, model in enumerate(models)})
+
+
+def test_planes_longer_than_their_buffer_in_c() -> None:
+    """Bands of lines, the first and the last of them padded; lines are rows, then columns."""
+    model = merge({
+        "rows": depthwise((1, 24, 23, 2), (5, 3)),
+        "rows by 2": depthwise((1, 47, 22, 2), (5, 3), stride_h=2),
+        "columns": depthwise((1, 12, 60, 2), (12, 7)),
+    })  # fmt: skip
+    for node in bind(model.main):
+        call = kernel(node)
+        assert call.source == "depthwise_conv_2d_planes"
+        assert call.parameters["band"] != call.parameters["output_lines"]
+    inputs = random_inputs(model.main, 2)
+    computed = execute(model.main, inputs)
+    compiled = run_host(render_native(model, "planes"), inputs, optimization="-O0")
+    for t in model.main.outputs:
+        np.testing.assert_array_equal(computed[t], compiled[t], model.main.tensors[t].name)
 
 
 def test_filters_that_are_no_multiple_of_the_channels_are_refused() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ops.cases import assert_cases_agree, reference_outputs, tflm_outputs
+from ops.cases import assert_cases_agree, compiled_outputs, merge, reference_outputs, tflm_outputs
 from ops.pairs import (
     EVERY_PAIR,
     EVERY_PAIR_OF_ENDS,
@@ -39,6 +39,23 @@ def test_shapes_and_wider_types() -> None:
 def test_six_dimensions_and_clang() -> None:
     cases = {"int16": pair("MUL", (3, 4), (4,), "int16"), "int32": pair("MUL", (3, 4), (4,), "int32")}
     assert_cases_agree(cases | deep_cases("MUL"), tflite=False, compiler="clang")
+
+
+def test_integers_that_wrap_and_factors_above_1_in_c() -> None:
+    """Both kernels of int8, and that of int32, at the ends of their operands."""
+    ends = np.array([-128, -127, -1, 0, 1, 2, 126, 127], np.int8)
+    wide = np.array([-(2**31), 2**31 - 1, -3, 65536], np.int32)
+    model = merge({
+        "high word": pair("MUL", (8, 1), (1, 8)),
+        "factor above 1": pair("MUL", (8, 1), (1, 8), scales=(3.0, 2.0, 1.7)),
+        "activation": pair("MUL", (8, 1), (1, 8), fused_activation_function="RELU6"),
+        "int32": pair("MUL", (4, 1), (1, 4), "int32", fused_activation_function="RELU_N1_TO_1"),
+        "int32 as it wraps": pair("MUL", (4, 1), (1, 4), "int32"),
+    })  # fmt: skip
+    given = [v.reshape(1, *shape) for v, n in ((ends, 3), (wide, 2)) for _ in range(n) for shape in ((-1, 1), (1, -1))]
+    computed = execute(model.main, given)
+    for t, got in zip(model.main.outputs, compiled_outputs(model, given), strict=True):
+        np.testing.assert_array_equal(computed[t], got, model.main.tensors[t].name)
 
 
 @pytest.mark.slow
