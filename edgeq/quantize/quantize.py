@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
-from edgeq.graph import Model, read_tflite, write_tflite
+from edgeq.graph import Graph, Model, read_tflite, write_tflite
 from edgeq.graph.compact import without_unused
 from edgeq.quantize.adaround import adaround
 from edgeq.quantize.alone import choose_alone
@@ -21,6 +21,7 @@ from edgeq.quantize.codebook import cluster
 from edgeq.quantize.codes import choose_codes
 from edgeq.quantize.dynamic import assemble_dynamic, one_scale_if_enough
 from edgeq.quantize.equalize import equalize
+from edgeq.quantize.follow import SAMPLES
 from edgeq.quantize.front import with_fronts
 from edgeq.quantize.groups import judged_tensors, shared
 from edgeq.quantize.importance import importance
@@ -36,6 +37,7 @@ from edgeq.quantize.reconstruct import reconstruct
 from edgeq.quantize.spread import STRENGTH, fill_ranges
 from edgeq.quantize.state import Floats, Quantizing, layers, repeated_weights
 from edgeq.quantize.widths import typed
+from edgeq.simulate.execute import real_outputs
 
 WIDTHS = {"int8": "int8", "int16x8": "int8", "int4": "int4", "codebook": "codebook"}
 """Scheme -> width of all weights."""
@@ -44,6 +46,8 @@ NARROW_ACTIVATIONS = ("int8", "int4", "codebook", "mixed")
 PERCENTILES = (99.9, 99.99, 99.999)
 JUDGED = 256  # samples that choose between calibrators
 STRENGTHS = (STRENGTH, 0.5, 1.0)
+FEW_LAYERS, FEW_WEIGHTS = 32, 1 << 19  # up to which every strength is rounded before one is chosen: more take too long
+TELLING = 120  # samples from which on that choice is more than luck
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,9 +77,39 @@ def quantize(float_model: bytes, samples: Samples, options: Options | None = Non
         state = rounded(state, samples, chosen)
         return Quantized(content(assemble_dynamic(state)), "none")
     state = with_fronts(model, samples, chosen)
-    found = _refined(_filled(state, samples, chosen, progress), samples, chosen, progress)
-    state = in_width(found.state, WIDTHS[chosen.scheme], samples, chosen)
+    starts = _filled(state, samples, chosen, progress)
+    if samples.count < TELLING or not _is_small(state.graph):
+        starts = (_likely(starts),)
+    made = [_finished(start, samples, chosen, progress) for start in starts]
+    return made[0] if len(made) == 1 else _nearest(made, state.model, samples)
+
+
+def _finished(start: OneForAll, samples: Samples, options: Options, progress: Progress | None) -> Quantized:
+    """The file of a start: ranges tensor by tensor, then weights in their width."""
+    found = _refined(start, samples, options, progress)
+    state = in_width(found.state, WIDTHS[options.scheme], samples, options)
     return Quantized(content(assemble(state)), found.calibrator)
+
+
+def _is_small(graph: Graph) -> bool:
+    """Whether rounding the weights more than once takes little time."""
+    sizes = [graph.tensors[layer.weights].size for layer in layers(graph)]
+    return len(sizes) <= FEW_LAYERS and sum(sizes) <= FEW_WEIGHTS
+
+
+def _likely(starts: Sequence[OneForAll]) -> OneForAll:
+    """The first start, or another where it is nearer beyond luck before its weights are rounded by second order."""
+    best, *others = starts
+    for other in others:
+        best = other if better(other.choice.costs, best.choice.costs) else best
+    return best
+
+
+def _nearest(made: Sequence[Quantized], model: Model, samples: Samples) -> Quantized:
+    """The file whose outputs are nearest to the float model's on the samples that weights are rounded by."""
+    judged = samples.spread(SAMPLES)
+    cost = distance(model, judged, model.main.outputs)
+    return min(made, key=lambda each: float(cost(real_outputs(read_tflite(each.content).main, judged)).mean()))
 
 
 def prepared(float_model: bytes, samples: Samples, options: Options) -> Model:
@@ -87,20 +121,17 @@ def prepared(float_model: bytes, samples: Samples, options: Options) -> Model:
     return equalize(model) if options.equalize else model
 
 
-def _filled(state: Quantizing, samples: Samples, options: Options, progress: Progress | None) -> OneForAll:
-    """The state with its ranges filled, and calibrated; as it is where they are not to be filled.
+def _filled(state: Quantizing, samples: Samples, options: Options, progress: Progress | None) -> tuple[OneForAll, ...]:
+    """The state with its ranges filled, and calibrated, by each strength; as it is where they are not to be filled.
 
-    Only for 8 bits of weights: of fewer, weak channels would lose more than their activations win. Where the
-    calibrator is to be found the strength is as well: another than `STRENGTH` where it helps beyond luck.
+    Only for 8 bits of weights: of fewer, weak channels would lose more than their activations win. `STRENGTH` comes
+    first, and is the only one unless the calibrator is to be found.
     """
     if not (options.fill_ranges and options.per_channel and options.scheme in ("int8", "int16x8")):
-        return _one_for_all(state, samples, options, progress)
+        return (_one_for_all(state, samples, options, progress),)
     strengths = STRENGTHS if options.calibrator == "auto" else (STRENGTH,)
     models = {m.metadata: m for m in (fill_ranges(state.model, samples, strength) for strength in strengths)}
-    best, *others = (_one_for_all(replace(state, model=m), samples, options, progress) for m in models.values())
-    for other in others:
-        best = other if better(other.choice.costs, best.choice.costs) else best
-    return best
+    return tuple(_one_for_all(replace(state, model=m), samples, options, progress) for m in models.values())
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ from itertools import product
 
 import numpy as np
 import pytest
+from ops.harness import agrees
 from quantize.models import RELU, FloatModel, calibrated, outputs, residual, samples
 
 from edgeq.data import Samples, dequantize, quantized_inputs
@@ -20,8 +21,9 @@ from edgeq.quantize.moments import Moments, columns, moments, spread_positions
 from edgeq.quantize.reconstruct import DAMPING, damped, reconstruct, round_layer, scales_to_try, solve, trusted
 from edgeq.quantize.second_order import errors
 from edgeq.quantize.state import Quantizing, layers
-from edgeq.runtime import reference_interpreter, run_samples
+from edgeq.simulate.compare import compare_with
 from edgeq.simulate.execute import execute
+from edgeq.simulate.oracles import interpreter_of, tflite_runtime
 
 
 def distance(state: Quantizing, model: Model, data: Samples) -> float:
@@ -102,9 +104,7 @@ def test_the_interpreter_reads_what_was_assembled_alike() -> None:
     data = samples(model, 16)
     integer = assemble(reconstruct(calibrated(model, data, 8), data))
     inputs = quantized_inputs(integer.main, data.inputs)
-    expected = run_samples(reference_interpreter(write_tflite(integer)), inputs)[0]
-    found = execute(integer.main, inputs)[integer.main.outputs[0]]
-    np.testing.assert_array_equal(found.reshape(expected.shape), expected)
+    assert agrees(compare_with(tflite_runtime, integer, inputs, by=interpreter_of("tflite-runtime")))
 
 
 def test_the_result_is_the_same_each_time_and_within_its_bits() -> None:
