@@ -47,7 +47,7 @@ PERCENTILES = (99.9, 99.99, 99.999)
 JUDGED = 256  # samples that choose between calibrators
 STRENGTHS = (STRENGTH, 0.5, 1.0)
 FEW_LAYERS, FEW_WEIGHTS = 32, 1 << 19  # up to which every strength is rounded before one is chosen: more take too long
-TELLING = 120  # samples from which on that choice is more than luck
+TELLING = 256  # samples from which on that choice is more than luck
 
 
 @dataclass(frozen=True, eq=False)
