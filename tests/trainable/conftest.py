@@ -8,13 +8,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from ops.harness import agrees
 
 from edgeq.convert.backend import imported
 from edgeq.data import dequantize, quantized_inputs
-from edgeq.graph import write_tflite
 from edgeq.graph.compact import without_unused
 from edgeq.quantize.assemble import assemble
-from edgeq.runtime import reference_interpreter, run_samples
+from edgeq.simulate.compare import compare_with
+from edgeq.simulate.execute import execute
+from edgeq.simulate.oracles import interpreter_of, tflite_runtime
 
 Floats = npt.NDArray[np.float32]
 
@@ -49,14 +51,16 @@ def samples() -> Callable[..., Floats]:
 
 @pytest.fixture
 def tflite_outputs() -> Callable[[Any, Floats], Floats]:
-    """The dequantized output of the model's integers by tflite-runtime's reference kernels."""
+    """The dequantized output of the model's integers by the simulator, with which TFLite's reference kernels agree."""
 
     def run(model: Any, x: Floats) -> Floats:
         from edgeq.trainable.restore import restore
 
         whole = without_unused(assemble(restore(model)))
         inputs = quantized_inputs(whole.main, [x])
-        (output,) = run_samples(reference_interpreter(write_tflite(whole)), inputs)
-        return dequantize(output, whole.main.tensors[whole.main.outputs[0]])
+        assert agrees(compare_with(tflite_runtime, whole, inputs, by=interpreter_of("tflite-runtime")))
+        t = whole.main.outputs[0]
+        output = whole.main.tensors[t]
+        return dequantize(execute(whole.main, inputs)[t], output).reshape(len(x), *output.shape[1:])
 
     return run
