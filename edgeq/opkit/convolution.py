@@ -83,7 +83,7 @@ def weight_scales(node: Node) -> npt.NDArray[np.float64]:
 
 
 def symmetric_scales(node: Node) -> npt.NDArray[np.float64]:
-    """The same of the weights alone."""
+    """float64, one entry or one for each output channel: the scales of weights whose zero points are 0."""
     w, channels = node.input(1), node.output.shape[-1]
     if w.quantization is None or any(w.quantization.zero_point):
         raise unsupported(node, "its weights are not symmetric (zero point 0)")
@@ -124,7 +124,7 @@ def channel_bias(node: Node) -> Values | None:
 
 
 def constant_bias(node: Node) -> Values | None:
-    """The same of any type and size. ModelError for another length."""
+    """The bias as stored, of any type, None without one. ModelError for another length than the channels."""
     channels = node.output.shape[-1]
     if node.optional(2) is None:
         return None

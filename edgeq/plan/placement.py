@@ -71,7 +71,7 @@ class Layout:
         return max(self._alive(steps))
 
     def overlap_bound(self, steps: int) -> int:
-        """The same less what each output may at most share with the inputs that it may overlap."""
+        """The largest sum alive at one step, less the most that outputs may share with inputs that they overlap."""
         return max(self.least_alive(steps))
 
     def least_alive(self, steps: int) -> list[int]:

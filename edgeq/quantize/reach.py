@@ -39,7 +39,7 @@ def fitting_scale_of(tensors: Sequence[Tensor], op: Op, t: int) -> Quantization 
 
 
 def scaled(quantization: Quantization, factor: float) -> Quantization:
-    """The same zero points at other scales."""
+    """A quantization with its scales multiplied and its zero points kept."""
     return replace(quantization, scale=tuple(scale * factor for scale in quantization.scale))
 
 
