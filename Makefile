@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: demo test check pythons lint setup system format clean
+.PHONY: demo test check docs pythons lint setup system format clean
 
 demo: $(VENV)/.demo
 	$(BIN)/edgeq demo
@@ -15,7 +15,7 @@ test: system $(VENV)/.dev lint
 check: $(VENV)/.dev lint
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q -m "not slow" tests edgeq
 
-# The fast tests on every Python from 3.10 on that the machine has.
+# The types and the fast tests on every Python from 3.10 on that the machine has.
 pythons:
 	JOBS=$(JOBS) tools/test-pythons
 
@@ -25,6 +25,10 @@ lint: $(VENV)/.dev
 	$(BIN)/mypy
 
 setup: $(VENV)/.dev
+
+# The reference of the Python interface, from its docstrings: build/api/index.html
+docs: $(VENV)/.dev
+	$(BIN)/python tools/api_reference.py build/api
 
 # Compilers and emulators that pip does not carry; without root the tests that need them fail or say what is missing.
 system:

@@ -1,8 +1,10 @@
-"""How fast the simulator is in batch beside tflite-runtime's reference kernels, in one paired run on one thread.
+"""How fast the simulator is in batch beside tflite-runtime's reference kernels, in one paired run
+on one thread.
 
     python benchmarks/simulator_speed.py MODEL.tflite [--samples N] [--rounds N]
 
-Alternates the two on the same random inputs and prints the median ratio; every output byte is compared as well.
+Alternates the two on the same random inputs and prints the median ratio; every output byte is
+compared as well.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ from edgeq.simulate.execute import execute, random_inputs
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("model", type=Path)
     parser.add_argument("--samples", type=int, default=128)
     parser.add_argument("--rounds", type=int, default=5)
@@ -45,8 +49,10 @@ def main() -> None:
         assert np.array_equal(got.reshape(expected.shape), expected), "outputs differ"
     ratio = statistics.median(t / o for o, t in zip(ours, theirs, strict=True))
     per_sample = 1000 / arguments.samples
-    print(f"edgeq {statistics.median(ours) * per_sample:.3f} ms, BUILTIN_REF "
-          f"{statistics.median(theirs) * per_sample:.3f} ms a sample: ratio {ratio:.1f}")  # fmt: skip
+    print(
+        f"edgeq {statistics.median(ours) * per_sample:.3f} ms, BUILTIN_REF "
+        f"{statistics.median(theirs) * per_sample:.3f} ms a sample: ratio {ratio:.1f}"
+    )
 
 
 if __name__ == "__main__":

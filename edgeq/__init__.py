@@ -1,9 +1,9 @@
 """edgeq: Keras models become microcontroller firmware whose every output byte is known in advance.
 
-    model = edgeq.read_tflite(Path("kws.tflite"))
-    edgeq.simulate(model, samples)            # every byte the device will compute
-    edgeq.generate(model, Path("out"), framework="arduino", board="nano-33-ble")
-    edgeq.verify(model, inputs=inputs, targets=["host", "cortex-m4"])
+    edgeq.convert("kws.keras", "calibration.npz", "kws.tflite", scheme="int8")
+    edgeq.simulate("kws.tflite", inputs=inputs)    # every byte the device will compute
+    edgeq.generate("kws.tflite", "firmware", framework="arduino", board="nano-33-ble")
+    edgeq.verify("kws.tflite", inputs=inputs, targets=["host", "cortex-m4"])
 
 Each is imported when it is first used, so that `import edgeq` is cheap.
 """
@@ -18,6 +18,7 @@ from edgeq.errors import DoesNotFitError, EdgeqError, ModelError, UnsupportedErr
 if TYPE_CHECKING:
     from edgeq.codegen.generate import generate as generate
     from edgeq.convert.convert import convert as convert
+    from edgeq.convert.options import ConvertOptions as ConvertOptions
     from edgeq.data import load_samples as load_samples
     from edgeq.explain.explain import explain as explain
     from edgeq.graph import read_tflite as read_tflite
@@ -30,8 +31,16 @@ if TYPE_CHECKING:
     from edgeq.verify.bench import bench as bench
     from edgeq.verify.run import verify as verify
 
-_ROOMS = ("convert", "explain", "qat", "simulate", "tune", "verify")  # packages that are also functions
-_HOMES = {
+_PACKAGES = (
+    "convert",
+    "explain",
+    "qat",
+    "simulate",
+    "tune",
+    "verify",
+)  # packages that are also functions
+_MODULES = {
+    "ConvertOptions": "edgeq.convert",
     "bench": "edgeq.verify.bench",
     "generate": "edgeq.codegen.generate",
     "inspect": "edgeq.inspection",
@@ -42,15 +51,30 @@ _HOMES = {
 }
 
 __all__ = [
-    "DoesNotFitError", "EdgeqError", "ModelError", "UnsupportedError",
-    "bench", "convert", "explain", "generate", "inspect", "load_samples", "qat", "quantize_aware", "read_tflite",
-    "simulate", "tune", "verify", "write_tflite",
-]  # fmt: skip
+    "ConvertOptions",
+    "DoesNotFitError",
+    "EdgeqError",
+    "ModelError",
+    "UnsupportedError",
+    "bench",
+    "convert",
+    "explain",
+    "generate",
+    "inspect",
+    "load_samples",
+    "qat",
+    "quantize_aware",
+    "read_tflite",
+    "simulate",
+    "tune",
+    "verify",
+    "write_tflite",
+]
 
 
 def __getattr__(name: str) -> Any:
-    if name in _ROOMS:
+    if name in _PACKAGES:
         return import_module(f"edgeq.{name}")
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
+    if name in _MODULES:
+        return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module 'edgeq' has no attribute {name!r}")

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgeq.codegen.generate import GenerateResult, generate
+from edgeq.codegen.generate import generate
+from edgeq.codegen.generate_result import GenerateResult
 from edgeq.codegen.manifest import MANIFEST
 from edgeq.convert import ConvertResult, convert
 from edgeq.data import input_specs, load_samples, quantized_inputs
@@ -47,11 +48,17 @@ class DemoResult:
 def demo(output: Path | None = None, tell: Tell = lambda text: None) -> DemoResult:
     """Runs the flow on the digits example; what it writes goes to `output`, or is thrown away.
 
-    Targets whose tools are missing are reported as unavailable; at least one must run. tell: called before each step.
-    Raises EdgeqError where `output` holds a digits.tflite that no demo wrote.
+    Targets whose tools are missing are reported as unavailable; at least one must run. tell: called
+    before each step. Raises EdgeqError where `output` holds a digits.tflite that no demo wrote.
     """
-    if output is not None and (output / "digits.tflite").exists() and not (output / "firmware" / MANIFEST).is_file():
-        raise EdgeqError(f"output {output}", "it holds a digits.tflite that no demo wrote", "give a new folder")
+    if (
+        output is not None
+        and (output / "digits.tflite").exists()
+        and not (output / "firmware" / MANIFEST).is_file()
+    ):
+        raise EdgeqError(
+            f"output {output}", "it holds a digits.tflite that no demo wrote", "give a new folder"
+        )
     started = time.perf_counter()
     with tempfile.TemporaryDirectory(prefix="edgeq-demo-") as scratch:
         return _flow(output if output is not None else Path(scratch) / "demo", tell, started)
@@ -61,16 +68,31 @@ def _flow(folder: Path, tell: Tell, started: float) -> DemoResult:
     digits = resource_folder("examples") / "digits"
     folder.mkdir(parents=True, exist_ok=True)
     tell("convert   digits.keras, a float32 digit classifier, to int8")
-    converted = convert(digits / "digits.keras", str(digits / "calibration.npz"), folder / "digits.tflite",
-                        evaluation=str(digits / "test.npz"))  # fmt: skip
+    converted = convert(
+        digits / "digits.keras",
+        str(digits / "calibration.npz"),
+        folder / "digits.tflite",
+        evaluation=str(digits / "test.npz"),
+    )
     model = read_tflite(converted.model)
     tell("simulate  540 test images bit by bit, beside tflite-runtime and TFLM")
     test = load_samples(str(digits / "test.npz"), input_specs(model))
-    simulated = simulate(model, test, oracles=("tflite-runtime", "tflm"), reference=converted.float_model)
+    simulated = simulate(
+        model, test, oracles=("tflite-runtime", "tflm"), reference=converted.float_model
+    )
     tell(f"generate  an Arduino project for {BOARD} with 3 self-test vectors")
     inputs = quantized_inputs(model.main, test.inputs)
-    generated = generate(model, folder / "firmware", framework="arduino", board=BOARD, name="digits", selftest=3,
-                         inputs=inputs)  # fmt: skip
+    generated = generate(
+        model,
+        folder / "firmware",
+        framework="arduino",
+        board=BOARD,
+        name="digits",
+        selftest=3,
+        inputs=inputs,
+    )
     tell("verify    the generated C on this machine and on an emulated Cortex-M4")
     verified = verify(model, targets=TARGETS, inputs=inputs, name="digits")
-    return DemoResult(converted, inspect(model), simulated, generated, verified, time.perf_counter() - started)
+    return DemoResult(
+        converted, inspect(model), simulated, generated, verified, time.perf_counter() - started
+    )

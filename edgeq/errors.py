@@ -1,24 +1,41 @@
-"""Errors of one line, which says what, why and what to do; and text from outside made safe to show."""
+"""Errors with three parts (what, why, remedy) on one line, and escaping of untrusted text for
+display.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 LONGEST_NAME = 80
-LONGEST_PART = 1500  # characters of one part of a message; a list of every operator has about a thousand
+LONGEST_PART = (
+    1500  # characters of one part of a message; a list of every operator has about a thousand
+)
 
 _UNSEEN = frozenset(
-    (0x34F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFFA0, 0x2800, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10),
-     *range(0xE0100, 0xE01F0))
-)  # fmt: skip
-"""Characters that count as letters, marks or symbols to Unicode and draw nothing."""
+    (
+        0x34F,
+        0x115F,
+        0x1160,
+        0x17B4,
+        0x17B5,
+        0x3164,
+        0xFFA0,
+        0x2800,
+        *range(0x180B, 0x1810),
+        *range(0xFE00, 0xFE10),
+        *range(0xE0100, 0xE01F0),
+    )
+)
+"""Characters that Unicode classes as letters, marks or symbols and that are invisible."""
 
 
 def shown(text: object, limit: int = LONGEST_NAME) -> str:
-    r"""Text from a file or a user as a terminal, a message or a drawing may show it: on one line, at most `limit` long.
+    r"""Text from a file or a user as a terminal, a message or a drawing may show it: on one line,
+    at most `limit` long.
 
-    Whatever is not printed is written as an escape: control characters, marks that turn the direction of writing,
-    characters without width, lone surrogates. What is too long loses its middle.
+    Whatever is not printed is written as an escape: control characters, marks that turn the
+    direction of writing, characters without width, lone surrogates. What is too long loses its
+    middle.
 
     >>> shown("conv\x1b[2J\u202e"), shown("naïve 名"), shown("x" * 100, 11)
     ('conv\\x1b[2J\\u202e', 'naïve 名', 'xxxx...xxxx')
@@ -48,7 +65,9 @@ def listed(items: Sequence[str], most: int) -> str:
 
 
 class EdgeqError(Exception):
-    """Wrong use or bad input (exit status 2). `str()` is `WHAT — WHY — WHAT TO DO`, on one line, fit for a terminal."""
+    """Wrong use or bad input; exit status 2. `str()` is `WHAT — WHY — WHAT TO DO` on one line, safe
+    for a terminal.
+    """
 
     exit_status = 2
 
@@ -58,19 +77,19 @@ class EdgeqError(Exception):
         super().__init__(" — ".join((self.what, self.why, self.remedy)))
 
     def to_json(self) -> dict[str, str]:
-        """The parts apart, as `--json` prints them."""
+        """The three parts, as printed by `--json`."""
         return {"what": self.what, "why": self.why, "remedy": self.remedy}
 
 
 class ModelError(EdgeqError):
-    """A model file or graph that cannot be what it claims to be: truncated, corrupted, inconsistent."""
+    """A model file or graph that is not valid: truncated, corrupted or inconsistent."""
 
 
 class UnsupportedError(EdgeqError):
-    """A legal model that asks for something edgeq does not do; names the layer."""
+    """A valid model that needs something edgeq does not support; the message names the layer."""
 
 
 class DoesNotFitError(EdgeqError):
-    """The thing checked does not hold (exit status 1): the model is too large for the board."""
+    """A check that failed (exit status 1): the model is too large for the board or the budget."""
 
     exit_status = 1

@@ -1,4 +1,4 @@
-"""Files that are read with a clear error, and written whole or not at all."""
+"""Reading files with clear errors, and writing them atomically."""
 
 from __future__ import annotations
 
@@ -13,16 +13,21 @@ from pathlib import Path
 
 from edgeq.errors import EdgeqError, shown
 
-MAX_MODEL_BYTES = 1 << 28  # read whole, weights once more; no microcontroller holds a tenth of it
+MAX_MODEL_BYTES = 1 << 28  # read into memory as a whole; no microcontroller has a tenth of it
 MAX_NAMES_BYTES = 1 << 20
 LONGEST_NAME = 40  # characters of a name in a message
-TURNING = frozenset({"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"})  # Unicode's UAX 9
+TURNING = frozenset(
+    {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+)  # Unicode's UAX 9
 
 
 def check_regular(path: Path, what: str, limit: int | None = None) -> int:
-    """The size in bytes of a regular file; EdgeqError for what is none: devices and pipes may never end.
+    """The size in bytes of a regular file.
 
-    limit: the most bytes that the file may have.
+    what: its role, for messages.
+    limit: the most bytes allowed.
+
+    Raises EdgeqError for other files, such as devices and pipes, which may never end.
     """
     try:
         status = path.stat()
@@ -41,25 +46,35 @@ def check_regular(path: Path, what: str, limit: int | None = None) -> int:
 
 
 def read_bytes(path: Path, what: str, limit: int = MAX_MODEL_BYTES) -> bytes:
-    """A regular file's contents of at most `limit` bytes; EdgeqError naming `what` where it cannot be read."""
+    """The content of a regular file of at most `limit` bytes.
+
+    what: its role, for messages.
+
+    Raises EdgeqError if it cannot be read.
+    """
     check_regular(path, what, limit)
     try:
         with path.open("rb") as file:
             return file.read(limit)
     except OSError as error:
-        raise EdgeqError(f"{what} {path}", error.strerror or str(error), "give a file that can be read") from error
+        raise EdgeqError(
+            f"{what} {path}", error.strerror or str(error), "give a file that can be read"
+        ) from error
 
 
 def read_names(path: Path, what: str) -> tuple[str, ...]:
-    """The names of a UTF-8 text file, one a line, all different, empty lines left out.
+    """The names in a UTF-8 text file, one a line; empty lines are ignored.
 
-    EdgeqError naming `what` for other files, files without names, names that occur twice, and characters that do not
-    show.
+    what: its role, for messages.
+
+    Raises EdgeqError for files without names, duplicate names, and invisible characters.
     """
     try:
         lines = read_bytes(path, what, MAX_NAMES_BYTES).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise EdgeqError(f"{what} {path}", "it is no UTF-8 text", "give one name a line, in UTF-8") from error
+        raise EdgeqError(
+            f"{what} {path}", "it is no UTF-8 text", "give one name a line, in UTF-8"
+        ) from error
     names = tuple(line.strip() for line in lines if line.strip())
     if not names:
         raise EdgeqError(f"{what} {path}", "it holds no names", "give one name a line")
@@ -75,19 +90,21 @@ def read_names(path: Path, what: str) -> tuple[str, ...]:
 
 
 def is_name(text: str) -> bool:
-    """Whether a text is one line without control characters, line separators and marks that turn the direction of
-    writing.
+    """Whether a text is a single line without control characters, line separators and marks that
+    change the direction of writing.
 
     >>> is_name("Ampel, rot"), is_name("two\\nlines"), is_name("\\x1b[2J"), is_name("\\u202egnp.exe")
     (True, False, False, False)
     """
     return bool(text.strip()) and not any(
-        unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") or unicodedata.bidirectional(c) in TURNING for c in text
+        unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp")
+        or unicodedata.bidirectional(c) in TURNING
+        for c in text
     )
 
 
 def check_writable(path: Path, what: str = "output") -> None:
-    """EdgeqError where `write_whole` would raise one: long work is not to end at a folder that is not there."""
+    """Raises EdgeqError if `write_whole` would: to be called before long work."""
     if path.is_dir():
         raise EdgeqError(f"{what} {path}", "it is a folder", "give a file")
     if not path.parent.is_dir():
@@ -97,20 +114,29 @@ def check_writable(path: Path, what: str = "output") -> None:
 
 
 def check_output(path: Path, suffix: str, sources: Iterable[object]) -> None:
-    """EdgeqError for an output that is named as another kind of file, that a command reads, or that cannot be written.
+    """Raises EdgeqError for an output path that cannot be written, has another suffix, or is a file
+    that the command reads.
 
-    sources: the models and data that the command reads, as it was given them; of `FILE.npz:NAME` the file counts, and
-    what is no file's path is passed over.
+    sources: the models and data that the command reads; `FILE.npz:NAME` counts as the file, what is
+        no path is ignored.
     """
     if path.suffix.lower() != suffix:
-        raise EdgeqError(f"output {path}", f"a {suffix} file is written", f"name it {path.stem or 'model'}{suffix}")
+        raise EdgeqError(
+            f"output {path}",
+            f"a {suffix} file is written",
+            f"name it {path.stem or 'model'}{suffix}",
+        )
     if any(isinstance(source, (str, Path)) and _is_same(path, str(source)) for source in sources):
-        raise EdgeqError(f"output {path}", "the command reads this file, which would be lost", "name another file")
+        raise EdgeqError(
+            f"output {path}",
+            "the command reads this file, which would be lost",
+            "name another file",
+        )
     check_writable(path)
 
 
 def _is_same(path: Path, source: str) -> bool:
-    """Whether a source names this existing file, or an array in it."""
+    """Whether a source is this existing file, or an array in it."""
     for name in (source, source.rpartition(":")[0]):
         with contextlib.suppress(OSError, ValueError):
             if name and path.samefile(name):
@@ -119,8 +145,13 @@ def _is_same(path: Path, source: str) -> bool:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file so that it appears complete or not at all. EdgeqError where the folder cannot be written."""
-    with _explained(path), tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+    """Writes a file atomically: it appears complete or not at all. Raises EdgeqError if the folder
+    is not writable.
+    """
+    with (
+        _explained(path),
+        tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file,
+    ):
         try:
             file.write(content)
             file.close()
@@ -136,7 +167,9 @@ def _explained(path: Path, what: str = "output") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise EdgeqError(f"{what} {path}", error.strerror or str(error), "give a place that can be written") from error
+        raise EdgeqError(
+            f"{what} {path}", error.strerror or str(error), "give a place that can be written"
+        ) from error
 
 
 def _umask() -> int:

@@ -1,21 +1,35 @@
-"""`inspect`: what a model is made of and what it takes, before anything is computed."""
+"""`inspect`: the structure of a model and what it takes on a device."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from edgeq.cleanup import cleaned
 from edgeq.errors import EdgeqError
-from edgeq.graph import Graph, Model, Tensor
-from edgeq.opkit.input_front import find_fronts
+from edgeq.graph import Graph, ModelSource, Tensor
+from edgeq.opkit.input_affine import find_input_affines
+from edgeq.opkit.kernel_call import KernelCall
 from edgeq.ops import count_macs, resolve, supported
-from edgeq.plan import lower, plan_arena
+from edgeq.plan import Program, lower, plan_arena
+from edgeq.plan.state import lay_out_state
+
+Outputs = tuple[int, ...]
+"""The tensors that a layer writes, which are no other layer's."""
 
 
 @dataclass(frozen=True)
 class LayerInfo:
-    """One operator: multiply-accumulates per inference and the shape of its first output."""
+    """One operator.
+
+    macs: multiply-accumulates of one inference.
+    output_shape: of its first output.
+    supported: whether edgeq computes the operator.
+    kernel: the C function that computes it; empty if the native engine runs no code for it, or
+        cannot run the model.
+    """
 
     index: int
     op: str
@@ -23,11 +37,16 @@ class LayerInfo:
     macs: int
     output_shape: tuple[int, ...]
     supported: bool
+    kernel: str
 
 
 @dataclass(frozen=True)
 class TensorInfo:
-    """One tensor; scale and zero_point of the first channel where it is quantized per channel."""
+    """One tensor.
+
+    scale, zero_point: of the first channel if quantized per channel; None if not quantized.
+    channels: number of scales.
+    """
 
     index: int
     name: str
@@ -42,13 +61,18 @@ class TensorInfo:
 
 @dataclass(frozen=True)
 class InspectResult:
-    """arena: None, with the reason, where the native engine cannot run the model.
+    """The result of `inspect`.
 
-    Else its planned_bytes; bound_bytes, which no plan without overlap can beat; overlap_bound_bytes, which no plan for
-    this order of layers and these chains can beat; proved: the plan takes just that. order_bound_bytes: what no plan
-    of whole tensors can beat in any order; row_bound_bytes: what none can in this order, whatever runs row by row.
-    row_by_row: the layers of each chain that runs so. as_data_comes: for each input that is real in the file and
-    integers in the firmware, the layers between, which its float helper computes.
+    arena: None if the native engine cannot run the model. Else planned_bytes, and lower bounds:
+        bound_bytes of any plan without overlap; overlap_bound_bytes of any plan for this order of
+        layers and these fused pipelines (proved: the plan reaches it); order_bound_bytes of any
+        plan of whole tensors in any order; row_bound_bytes of any plan in this order with any
+        pipelines.
+    arena_reason: why there is no arena.
+    state_bytes: of variables, kept between inferences apart from the arena.
+    row_by_row: layers of each fused pipeline.
+    as_data_comes: for each input that is float in the file and integer in the firmware, the
+        operators between, which the firmware's helper function computes when data is written.
     """
 
     operators: dict[str, int]
@@ -60,40 +84,47 @@ class InspectResult:
     arena_reason: str | None
     row_by_row: tuple[tuple[int, ...], ...]
     as_data_comes: tuple[tuple[int, ...], ...] = ()
+    state_bytes: int = 0
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def inspect(model: Model) -> InspectResult:
-    """Looks at the first subgraph of a model; works for float models and unsupported operators too."""
-    graph = model.main
-    layers = tuple(_layer(graph, index) for index in range(len(graph.ops)))
-    arena, reason, chains = _arena(graph)
+def inspect(model: ModelSource) -> InspectResult:
+    """Inspects the main graph of a model after clean-up, as all engines run it; float models and
+    unsupported operators are accepted.
+
+    model: as `read_tflite` gives it, or the path or bytes of a .tflite file.
+    """
+    graph = cleaned(model).main
+    program, reason = _lowered(graph)
+    kernels = _kernels(program) if program is not None else {}
+    layers = tuple(_layer(graph, index, kernels) for index in range(len(graph.ops)))
     return InspectResult(
         dict(sorted(Counter(op.kind for op in graph.ops).items())),
         sum(layer.macs for layer in layers),
         _weights_bytes(graph),
         tuple(_tensor(index, tensor) for index, tensor in enumerate(graph.tensors)),
         layers,
-        arena,
+        _arena(program) if program is not None else None,
         reason,
-        chains,
-        tuple(front.ops for front in find_fronts(graph)),
+        _row_by_row(graph, program) if program is not None else (),
+        tuple(input_affine.ops for input_affine in find_input_affines(graph)),
+        lay_out_state(program.graph).nbytes if program is not None else 0,
     )
 
 
 def layer_macs(graph: Graph, index: int) -> int:
-    """Multiply-accumulates of one operator: 0 for those that only move or look up, and for what is not understood."""
+    """Multiply-accumulates of one operator; 0 for operators without, and for unsupported ones."""
     if graph.ops[index].kind not in supported():
         return 0
     try:
         return count_macs(resolve(graph, index)) or 0
-    except EdgeqError:  # said where the arena is
+    except EdgeqError:  # reported as `arena_reason`
         return 0
 
 
-def _layer(graph: Graph, index: int) -> LayerInfo:
+def _layer(graph: Graph, index: int, kernels: Mapping[Outputs, str]) -> LayerInfo:
     op = graph.ops[index]
     output = graph.tensors[op.outputs[0]] if op.outputs else None
     return LayerInfo(
@@ -103,36 +134,69 @@ def _layer(graph: Graph, index: int) -> LayerInfo:
         layer_macs(graph, index),
         output.shape if output else (),
         op.kind in supported(),
+        kernels.get(op.outputs, ""),
     )
 
 
 def _tensor(index: int, tensor: Tensor) -> TensorInfo:
     q = tensor.quantization
-    return TensorInfo(index, tensor.name, tensor.shape, tensor.dtype, tensor.nbytes, tensor.constant,
-                      q.scale[0] if q else None, q.zero_point[0] if q else None, len(q.scale) if q else 0)  # fmt: skip
+    return TensorInfo(
+        index,
+        tensor.name,
+        tensor.shape,
+        tensor.dtype,
+        tensor.nbytes,
+        tensor.constant,
+        q.scale[0] if q else None,
+        q.zero_point[0] if q else None,
+        len(q.scale) if q else 0,
+    )
 
 
 def _weights_bytes(graph: Graph) -> int:
-    """Bytes of the distinct constants as they lie in flash; those that tensors share count once."""
+    """Bytes of the distinct constants in flash; shared ones count once."""
     constants = {(t.buffer, t.codebook): t for t in graph.tensors if t.buffer is not None}
-    return sum(len(t.buffer or b"") if t.codebook is None else t.stored_bytes for t in constants.values())
+    return sum(
+        len(t.buffer or b"") if t.codebook is None else t.stored_bytes for t in constants.values()
+    )
 
 
-def _arena(graph: Graph) -> tuple[dict[str, int] | None, str | None, tuple[tuple[int, ...], ...]]:
+def _lowered(graph: Graph) -> tuple[Program | None, str | None]:
+    """The native engine's program, or the reason why there is none."""
     try:
-        program = lower(graph)
+        return lower(graph), None
     except EdgeqError as error:
-        return None, str(error), ()
-    plan, layer = plan_arena(program), {op.outputs: index for index, op in enumerate(graph.ops)}
-    return (
-        {
-            "bound_bytes": plan.bound_bytes,
-            "overlap_bound_bytes": plan.overlap_bound_bytes,
-            "planned_bytes": plan.arena_bytes,
-            "proved": plan.proved,
-            "order_bound_bytes": program.floor_bytes,
-            "row_bound_bytes": program.row_floor_bytes,
-        },
-        None,
-        tuple(tuple(layer[program.steps[k].writes] for k in chain.steps) for chain in program.chains),
+        return None, str(error)
+
+
+def _kernels(program: Program) -> dict[Outputs, str]:
+    """The C function of each layer that has one, by the layer's output tensors."""
+    found = {}
+    for k, step in enumerate(program.steps):
+        pipeline = program.schedule.pipeline_of(k)
+        call = step.call if pipeline is None else pipeline.kernels[k - pipeline.first].call
+        if isinstance(call, KernelCall):
+            found[program.graph.ops[step.node.index].outputs] = call.function
+    return found
+
+
+def _arena(program: Program) -> dict[str, int]:
+    """The arena's planned size and lower bounds, see `InspectResult`."""
+    plan = plan_arena(program)
+    return {
+        "bound_bytes": plan.bound_bytes,
+        "overlap_bound_bytes": plan.overlap_bound_bytes,
+        "planned_bytes": plan.arena_bytes,
+        "proved": plan.proved,
+        "order_bound_bytes": program.lower_bound_bytes,
+        "row_bound_bytes": program.fused_lower_bound_bytes,
+    }
+
+
+def _row_by_row(graph: Graph, program: Program) -> tuple[tuple[int, ...], ...]:
+    """The layers of each fused pipeline."""
+    layer = {op.outputs: index for index, op in enumerate(graph.ops)}
+    return tuple(
+        tuple(layer[program.steps[k].writes] for k in pipeline.steps)
+        for pipeline in program.schedule.pipelines
     )

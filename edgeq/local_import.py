@@ -30,9 +30,9 @@ def local_path() -> Iterator[None]:
 def import_local(module: str, what: str) -> ModuleType:
     """The module that stands first on the path; to be called within `local_path`.
 
-    The file is told to the log "edgeq" before its code runs, with `what` it runs for. Lets through whatever importing
-    raises. Raises EdgeqError for a file of the user's that has the name of a module in use, which Python would run in
-    its place.
+    The file is told to the log "edgeq" before its code runs, with `what` it runs for. Lets through
+    whatever importing raises. Raises EdgeqError for a file of the user's that has the name of a
+    module in use, which Python would run in its place.
     """
     for name in (module.partition(".")[0], module):
         _forget_others(name, _place(_found(name)), what)
@@ -67,13 +67,25 @@ def _place(spec: ModuleSpec | None) -> Path | None:
 
 
 def _forget_others(module: str, place: Path | None, what: str) -> None:
-    """Forgets a package or module of this name that another working directory gave; EdgeqError for one in use."""
+    """Forgets a package or module of this name that another working directory gave; EdgeqError for
+    one in use.
+    """
     loaded = sys.modules.get(module)
-    origin = next(filter(None, (getattr(loaded, "__file__", None), *getattr(loaded, "__path__", ()))), None)
-    if loaded is None or place is None or (origin is not None and Path(origin).resolve() == place.resolve()):
+    origin = next(
+        filter(None, (getattr(loaded, "__file__", None), *getattr(loaded, "__path__", ()))), None
+    )
+    if (
+        loaded is None
+        or place is None
+        or (origin is not None and Path(origin).resolve() == place.resolve())
+    ):
         return
-    if origin is None or any(Path(folder) in Path(origin).parents for folder in sys.path[1:] if folder):
-        why = f"{place.name} has the name of a module that is in use, {origin or 'a part of Python'}"
+    if origin is None or any(
+        Path(folder) in Path(origin).parents for folder in sys.path[1:] if folder
+    ):
+        why = (
+            f"{place.name} has the name of a module that is in use, {origin or 'a part of Python'}"
+        )
         raise EdgeqError(what, why, "rename the file")
     for name in [name for name in sys.modules if name == module or name.startswith(f"{module}.")]:
         del sys.modules[name]

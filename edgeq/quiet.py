@@ -1,4 +1,6 @@
-"""Silence for C++ libraries that write to file descriptors behind Python's back (TensorFlow, TFLite delegates)."""
+"""Suppresses output of C++ libraries that write directly to file descriptors (TensorFlow, TFLite
+delegates).
+"""
 
 from __future__ import annotations
 
@@ -11,10 +13,11 @@ from collections.abc import Callable, Iterator
 
 @contextlib.contextmanager
 def quiet_output() -> Iterator[Callable[[], str]]:
-    """Everything written to file descriptors 1 and 2 is kept from the terminal; yields a function that returns it.
+    """Captures everything written to file descriptors 1 and 2; yields a function that returns it.
 
-    Process-wide and not re-entrant across threads: wrap only the foreign call. Python's own buffers are flushed
-    before and after, so no line of ours is lost or reordered.
+    Affects the whole process and must not be used in several threads at once: wrap only the foreign
+    call. Python's own buffers are flushed before and after, so that no other output is lost or
+    reordered.
     """
     with tempfile.TemporaryFile() as sink, contextlib.ExitStack() as restore:
         _flush()

@@ -1,4 +1,6 @@
-"""Where `boards/` and `firmware_templates/` are: beside the package in a checkout, inside it in a wheel."""
+"""Where `boards/` and `firmware_templates/` are: next to the package in a checkout, inside it in a
+wheel.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,6 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def resource_folder(name: str) -> Path:
-    """The folder `boards` or `firmware_templates` that belongs to this installation."""
+    """The folder `boards` or `firmware_templates` of this installation."""
     packed = _PACKAGE / "_data" / name
     return packed if packed.is_dir() else _PACKAGE.parent / name

@@ -1,4 +1,4 @@
-"""The one door to the TFLite interpreter: tflite-runtime or ai-edge-litert, whichever is installed."""
+"""Access to the TFLite interpreter: tflite-runtime or ai-edge-litert, whichever is installed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ Progress = Callable[[int], None]  # called with the number of samples done
 
 
 def interpreter_module() -> tuple[str, Any]:
-    """The installed package's name and its `interpreter` module. Raises EdgeqError if neither is installed."""
+    """The installed package's name and its `interpreter` module. Raises EdgeqError if neither
+    package is installed.
+    """
     for package in PACKAGES:
         try:
             return package.replace("_", "-"), importlib.import_module(f"{package}.interpreter")
@@ -31,27 +33,36 @@ def interpreter_module() -> tuple[str, Any]:
 
 
 def reference_interpreter(model: bytes, preserve_all: bool = True) -> Any:
-    """An allocated `Interpreter` for a whole .tflite file, with the reference kernels (`BUILTIN_REF`), one thread.
+    """An allocated `Interpreter` with the reference kernels (`BUILTIN_REF`) and one thread.
 
-    model: bytes that `edgeq.graph.read_tflite` accepts; the C++ interpreter crashes on truncated files instead of
-    refusing them. preserve_all: keep every intermediate tensor readable.
-    Raises UnsupportedError with the interpreter's own reason if it refuses the model.
+    model: a .tflite file that `edgeq.graph.read_tflite` accepts; the C++ interpreter crashes on
+        truncated files.
+    preserve_all: keep every intermediate tensor readable.
+
+    Raises UnsupportedError with the interpreter's reason if it refuses the model.
     """
     return _interpreter(model, "BUILTIN_REF", preserve_all)
 
 
 def float_interpreter(model: bytes) -> Any:
-    """An `Interpreter` for float models, with TFLite's own optimised kernels and no delegate; outputs are readable.
+    """An allocated `Interpreter` for float models, with TFLite's optimized kernels and no delegate;
+    only outputs are readable.
 
-    Its sums are ordered otherwise than the reference kernels', several times faster, and right where the XNNPACK
-    delegate is not: that one gives zeros for "same" padding with a stride beyond the kernel. Arguments and errors
-    are those of `reference_interpreter`.
+    It is several times faster than the reference kernels and sums in another order. The XNNPACK
+    delegate is not used because it gives zeros for "same" padding with a stride larger than the
+    kernel.
+
+    model: a .tflite file that `edgeq.graph.read_tflite` accepts.
+
+    Raises UnsupportedError with the interpreter's reason if it refuses the model.
     """
     return _interpreter(model, "BUILTIN_WITHOUT_DEFAULT_DELEGATES", preserve_all=False)
 
 
 def delegated_interpreter(model: bytes) -> Any:
-    """An `Interpreter` with TFLite's defaults, the XNNPACK delegate among them: fast, not bit-exact, no oracle."""
+    """An allocated `Interpreter` with TFLite's defaults, including the XNNPACK delegate: fast, but
+    not bit-exact.
+    """
     return _interpreter(model, "AUTO", preserve_all=False)
 
 
@@ -67,7 +78,9 @@ def _interpreter(model: bytes, kernels: str, preserve_all: bool) -> Any:
             )
             interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
-            raise UnsupportedError(f"{package} cannot load the model", str(error), "use another oracle") from error
+            raise UnsupportedError(
+                f"{package} cannot load the model", str(error), "use another oracle"
+            ) from error
     return interpreter
 
 
@@ -77,15 +90,19 @@ def run_samples(
     tensors: Sequence[int] | None = None,
     progress: Progress | None = None,
 ) -> list[npt.NDArray[np.generic]]:
-    """Runs samples one at a time, because an interpreter holds one batch of 1.
+    """Runs samples one at a time, because an interpreter holds a batch of 1; returns one array [n,
+    *shape without the batch axis] per tensor.
 
-    inputs: one array [n, ...] for each model input, in order, of the input's dtype. tensors: indices to keep (any
-    tensor if `preserve_all`), else the model's outputs. Returns one array [n, *shape without the batch axis] each.
+    inputs: one array [n, ...] per model input, in order, of the input's dtype.
+    tensors: indices to read (any tensor if `preserve_all` was set); the model's outputs if None.
+
     Raises EdgeqError if an array does not fit its input.
     """
     details = interpreter.get_input_details()
     _check(details, inputs)
-    kept = [d["index"] for d in interpreter.get_output_details()] if tensors is None else list(tensors)
+    kept = (
+        [d["index"] for d in interpreter.get_output_details()] if tensors is None else list(tensors)
+    )
     count = len(inputs[0])
     results: list[npt.NDArray[np.generic]] = []
     for sample in range(count):
@@ -108,9 +125,17 @@ def _without_batch(shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def _check(details: Sequence[Any], inputs: Sequence[npt.NDArray[np.generic]]) -> None:
     if len(details) != len(inputs):
-        raise EdgeqError(f"{len(inputs)} input arrays", f"the model has {len(details)} inputs", "give one for each")
+        raise EdgeqError(
+            f"{len(inputs)} input arrays",
+            f"the model has {len(details)} inputs",
+            "give one for each",
+        )
     for detail, array in zip(details, inputs, strict=True):
-        name, shape, dtype = detail["name"], tuple(map(int, detail["shape"])), np.dtype(detail["dtype"])
+        name, shape, dtype = (
+            detail["name"],
+            tuple(map(int, detail["shape"])),
+            np.dtype(detail["dtype"]),
+        )
         if not len(array) or array.dtype != dtype or array[0].size != int(np.prod(shape)):
             raise EdgeqError(
                 f"input {name!r}",

@@ -20,7 +20,8 @@ left_out: list[str] = []
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks as slow whatever names Clang; leaves out what only the published models can show, where they are not.
+    """Marks as slow whatever names Clang; leaves out what only the published models can show, where
+    they are not.
 
     GCC builds the same as Clang, or nearly, in `make check`.
     """
@@ -37,14 +38,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Names what was left out, and why."""
     if left_out:
         terminalreporter.section("left out: figures of the published models, which are not here")
-        terminalreporter.write_line(f"no folder {PUBLISHED}; set EDGEQ_SHARED to the folder that holds `models`")
+        terminalreporter.write_line(
+            f"no folder {PUBLISHED}; set EDGEQ_SHARED to the folder that holds `models`"
+        )
         for name in left_out:
             terminalreporter.write_line(f"  {name}")
 
 
 @pytest.fixture(scope="session")
 def shared_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the int8 MLPerf Tiny models: the published files, or stand-ins of the same names and operators."""
+    """The folder of the int8 MLPerf Tiny models: the published files, or stand-ins of the same
+    names and operators.
+    """
     if PUBLISHED.is_dir():
         return PUBLISHED
     folder = tmp_path_factory.mktemp("integer-models")
@@ -55,7 +60,9 @@ def shared_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def shared_float_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the same models in float, as Keras writes them: the published weights, or seeded random ones."""
+    """The folder of the same models in float, as Keras writes them: the published weights, or
+    seeded random ones.
+    """
     if PUBLISHED.is_dir():
         return PUBLISHED
     folder = tmp_path_factory.mktemp("float-models")
@@ -66,7 +73,11 @@ def shared_float_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def published_models() -> Path:
-    """The folder of the published models, for their figures; a test that asks for it is marked `published`."""
+    """The folder of the published models, for their figures; a test that asks for it is marked
+    `published`.
+    """
     if not PUBLISHED.is_dir():
-        pytest.fail(f"no published models at {PUBLISHED}; set EDGEQ_SHARED to the folder that holds `models`")
+        pytest.fail(
+            f"no published models at {PUBLISHED}; set EDGEQ_SHARED to the folder that holds `models`"
+        )
     return PUBLISHED

@@ -22,7 +22,9 @@ BENCHMARKS = sorted((Path(__file__).resolve().parent.parent / "benchmarks").glob
 @pytest.mark.slow
 @pytest.mark.parametrize("path", BENCHMARKS, ids=[path.stem for path in BENCHMARKS])
 def test_it_starts(path: Path) -> None:
-    done = subprocess.run([sys.executable, path, "--help"], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, path, "--help"], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert "usage" in done.stdout.lower()
 
@@ -32,7 +34,9 @@ def test_figures_of_a_model_that_is_its_own_reference(monkeypatch: pytest.Monkey
     from quantization_baselines import figures
 
     data = samples(residual(), 16)
-    made = quantize(write_tflite(residual()), data, Options(calibrator="min-max", rounding="nearest")).content
+    made = quantize(
+        write_tflite(residual()), data, Options(calibrator="min-max", rounding="nearest")
+    ).content
     exact = first_output(read_tflite(made).main, data)
     classes = Samples(data.inputs, exact.reshape(16, -1).argmax(axis=1).astype(np.int64))
     assert figures(exact, made, classes) == ["accuracy", "1.0000", "1.0000", "1.0000", "0.000000"]

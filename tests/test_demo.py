@@ -1,4 +1,6 @@
-"""The demo: the whole flow on the bundled model, every byte equal on the host and on an emulated Cortex-M4."""
+"""The demo: the whole flow on the bundled model, every byte equal on the host and on an emulated
+Cortex-M4.
+"""
 
 from pathlib import Path
 
@@ -10,7 +12,8 @@ from edgeq.errors import EdgeqError
 
 @pytest.mark.slow
 def test_the_demo_ends_well(tmp_path: Path) -> None:
-    # Its MEAN is a loop that begins where the layer before ends: an end of a layer that is passed more than once.
+    # Its MEAN is a loop that begins where the layer before ends: an end of a layer that is passed
+    # more than once.
     result = demo(tmp_path / "demo")
     assert result.ok
     assert [target.status for target in result.verify.targets] == ["ok", "ok"]

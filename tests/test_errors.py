@@ -1,4 +1,4 @@
-"""Text from outside in messages: one line, escaped, cut."""
+"""Untrusted text in messages: one line, escaped, shortened."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Files that are read: regular ones of a size, and names that are safe to show."""
+"""Reading of regular files, and names that are safe to display."""
 
 from __future__ import annotations
 
@@ -63,10 +63,16 @@ def test_an_output_never_takes_the_place_of_what_is_read(tmp_path: Path) -> None
     model.write_bytes(b"float")
     data.write_bytes(b"arrays")
     link.symlink_to(model)
-    for output, sources in ((model, (model,)), (model, (None, str(tmp_path / "x" / ".." / "m.tflite"))),
-                            (link, (str(model),)), (data, ("m.keras", f"{data}:x_train"))):  # fmt: skip
+    for output, sources in (
+        (model, (model,)),
+        (model, (None, str(tmp_path / "x" / ".." / "m.tflite"))),
+        (link, (str(model),)),
+        (data, ("m.keras", f"{data}:x_train")),
+    ):
         (tmp_path / "x").mkdir(exist_ok=True)
-        with pytest.raises(EdgeqError, match="the command reads this file, which would be lost — name another file"):
+        with pytest.raises(
+            EdgeqError, match="the command reads this file, which would be lost — name another file"
+        ):
             check_output(output, ".tflite", sources)
     check_output(model, ".tflite", (data, "module:function", object(), "a" * 5000, "nul\0"))
 
@@ -80,7 +86,9 @@ def test_an_output_never_takes_the_place_of_what_is_read(tmp_path: Path) -> None
         ("folder.tflite", "it is a folder — give a file"),
     ],
 )
-def test_an_output_of_another_kind_or_place_is_refused(tmp_path: Path, output: str, said: str) -> None:
+def test_an_output_of_another_kind_or_place_is_refused(
+    tmp_path: Path, output: str, said: str
+) -> None:
     (tmp_path / "folder.tflite").mkdir()
     with pytest.raises(EdgeqError, match=f"output .*{output} — {said}"):
         check_output(tmp_path / output, ".tflite", ())

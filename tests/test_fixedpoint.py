@@ -1,6 +1,8 @@
-"""The integer arithmetic: corners by hand, gemmlowp's answers, exact fractions, and its C twin on the same vectors.
+"""The integer arithmetic: corners by hand, gemmlowp's answers, exact fractions, and its C twin on
+the same vectors.
 
-`golden/fixedpoint.json` holds what gemmlowp answers and says who made it; Python and C both read it.
+`golden/fixedpoint.json` holds what gemmlowp answers and says who made it; Python and C both read
+it.
 """
 
 from __future__ import annotations
@@ -39,8 +41,12 @@ PYTHON: dict[str, Callable[..., object]] = {
     "one_minus_x_over_one_plus_x": fp.one_minus_x_over_one_plus_x,
     "one_over_one_plus_x": fp.one_over_one_plus_x,
 }
-IN_C = ("saturating_rounding_doubling_high_mul", "rounding_divide_by_pot", "multiply_by_quantized_multiplier",
-        "one_over_one_plus_x")  # fmt: skip
+IN_C = (
+    "saturating_rounding_doubling_high_mul",
+    "rounding_divide_by_pot",
+    "multiply_by_quantized_multiplier",
+    "one_over_one_plus_x",
+)
 
 
 def powers_and_neighbours() -> Iterable[int]:
@@ -58,7 +64,9 @@ def half_away(x: Fraction) -> int:
 
 
 def exact_multiplier(factor: float) -> tuple[int, int]:
-    """The definition: the multiplier in [2**30, 2**31) nearest to factor / 2**(shift - 31), by exact fractions."""
+    """The definition: the multiplier in [2**30, 2**31) nearest to factor / 2**(shift - 31), by
+    exact fractions.
+    """
     exact, shift = Fraction(factor), -80
     while exact >= Fraction(2) ** shift:
         shift += 1
@@ -67,19 +75,28 @@ def exact_multiplier(factor: float) -> tuple[int, int]:
 
 
 def exact_product(x: int, multiplier: int, shift: int) -> int:
-    """Both roundings of a requantization by exact fractions: the high product up at ties, the shift away from zero."""
+    """Both roundings of a requantization by exact fractions: the high product up at ties, the shift
+    away from zero.
+    """
     wrapped = (x * 2 ** max(shift, 0) + 2**31) % 2**32 - 2**31
     high = min(half_up(Fraction(wrapped * multiplier, 2**31)), MAX)
     return half_away(Fraction(high, 2 ** max(-shift, 0)))
 
 
 @pytest.fixture(scope="module", params=["gcc", "clang"])
-def c_answers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., list[int]]:
-    """Calls edgeq's C functions, compiled with sanitizers: (name, rows of up to 3 arguments) -> results."""
+def c_answers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., list[int]]:
+    """Calls edgeq's C functions, compiled with sanitizers: (name, rows of up to 3 arguments) ->
+    results.
+    """
     binary = tmp_path_factory.mktemp("c") / "fixedpoint"
     include = f"-I{resource_folder('firmware_templates') / 'native'}"
     source = str(GOLDEN_FOLDER / "fixedpoint_main.c")
-    subprocess.run([request.param, *FLAGS, "-fno-sanitize-recover=all", include, source, "-o", binary], check=True)
+    subprocess.run(
+        [request.param, *FLAGS, "-fno-sanitize-recover=all", include, source, "-o", binary],
+        check=True,
+    )
 
     def ask(name: str, rows: Iterable[Sequence[int]]) -> list[int]:
         lines = "".join(f"{name} {' '.join(map(str, [*row, 0, 0][:3]))}\n" for row in rows)
@@ -113,15 +130,26 @@ def test_c_takes_reciprocals_as_python(c_answers: Callable[..., list[int]]) -> N
 
 
 def test_c_takes_logarithms_as_python(c_answers: Callable[..., list[int]]) -> None:
-    halves = [1646462473, 1663396657, 2074055251]  # where the half sum's rounding reaches the result
-    x = [v for v in powers_and_neighbours() if v >= 2**19] + np.linspace(2**19, MAX, 500).astype(int).tolist() + halves
+    halves = [
+        1646462473,
+        1663396657,
+        2074055251,
+    ]  # where the half sum's rounding reaches the result
+    x = (
+        [v for v in powers_and_neighbours() if v >= 2**19]
+        + np.linspace(2**19, MAX, 500).astype(int).tolist()
+        + halves
+    )
     assert c_answers("log_q12_to_q5", [[v] for v in x]) == fp.log(x, 12, 5).tolist()
 
 
 def test_c_shifts_left_as_python(c_answers: Callable[..., list[int]]) -> None:
     rows = [(x, exponent) for x in powers_and_neighbours() for exponent in (0, 1, 2, 15, 30, 31)]
     values, exponents = np.array(rows).T
-    assert c_answers("saturating_shift_left", rows) == fp.saturating_shift_left(values, exponents).tolist()
+    assert (
+        c_answers("saturating_shift_left", rows)
+        == fp.saturating_shift_left(values, exponents).tolist()
+    )
 
 
 class TestHighProduct:
@@ -132,9 +160,25 @@ class TestHighProduct:
         assert fp.saturating_doubling_high_mul_16(-32768, -32768) == 32767
 
     def test_ties_go_up_for_both_signs(self) -> None:
-        halves = np.array([-5, -3, -1, 1, 3, 5])  # times 2**30 / 2**31: -2.5, -1.5, -0.5, 0.5, 1.5, 2.5
-        assert fp.saturating_rounding_doubling_high_mul(halves, 2**30).tolist() == [-2, -1, 0, 1, 2, 3]
-        assert fp.saturating_rounding_doubling_high_mul_16(halves, 2**14).tolist() == [-2, -1, 0, 1, 2, 3]
+        halves = np.array(
+            [-5, -3, -1, 1, 3, 5]
+        )  # times 2**30 / 2**31: -2.5, -1.5, -0.5, 0.5, 1.5, 2.5
+        assert fp.saturating_rounding_doubling_high_mul(halves, 2**30).tolist() == [
+            -2,
+            -1,
+            0,
+            1,
+            2,
+            3,
+        ]
+        assert fp.saturating_rounding_doubling_high_mul_16(halves, 2**14).tolist() == [
+            -2,
+            -1,
+            0,
+            1,
+            2,
+            3,
+        ]
 
     def test_the_16_bit_form_of_hard_swish_rounds_towards_zero(self) -> None:
         halves = np.array([-5, -3, -1, 1, 3, 5])
@@ -178,8 +222,20 @@ class TestRequantization:
 class TestQuantizeMultiplier:
     @pytest.mark.parametrize("exponent", range(-32, 30))
     def test_is_the_nearest_over_the_whole_range(self, exponent: int) -> None:
-        mantissas = [1.0, 1 + 2**-52, 1 + 2**-30, 1 + 3 * 2**-31, 4 / 3, 1.5, math.pi / 2, 2 - 2**-30, 2 - 2**-31]
-        for mantissa in mantissas[: 8 if exponent == 29 else None]:  # the last rounds up to 2**30, which is refused
+        mantissas = [
+            1.0,
+            1 + 2**-52,
+            1 + 2**-30,
+            1 + 3 * 2**-31,
+            4 / 3,
+            1.5,
+            math.pi / 2,
+            2 - 2**-30,
+            2 - 2**-31,
+        ]
+        for mantissa in mantissas[
+            : 8 if exponent == 29 else None
+        ]:  # the last rounds up to 2**30, which is refused
             factor = math.ldexp(mantissa, exponent)
             assert fp.quantize_multiplier(factor) == exact_multiplier(factor)
 
@@ -200,7 +256,9 @@ class TestQuantizeMultiplier:
         with pytest.raises(ValueError, match="a quantized multiplier must be"):
             fp.quantize_multiplier(factor)
 
-    @pytest.mark.parametrize(("multiplier", "half"), [(2**30, 2**14), (2**30 + 2**15, 2**14 + 1), (MAX, 32767)])
+    @pytest.mark.parametrize(
+        ("multiplier", "half"), [(2**30, 2**14), (2**30 + 2**15, 2**14 + 1), (MAX, 32767)]
+    )
     def test_16_bits_of_it(self, multiplier: int, half: int) -> None:
         assert fp.int16_multiplier(multiplier) == half
 
@@ -263,9 +321,14 @@ class TestSaturation:
 
     @pytest.mark.parametrize(
         ("activation", "bounds"),
-        [("NONE", (-128, 127)), ("RELU", (-28, 127)), ("RELU6", (-28, 92)), ("RELU_N1_TO_1", (-48, -8)),
-         ("RELU_0_TO_1", (-28, -8))],
-    )  # fmt: skip
+        [
+            ("NONE", (-128, 127)),
+            ("RELU", (-28, 127)),
+            ("RELU6", (-28, 92)),
+            ("RELU_N1_TO_1", (-48, -8)),
+            ("RELU_0_TO_1", (-28, -8)),
+        ],
+    )
     def test_activation_ranges(self, activation: str, bounds: tuple[int, int]) -> None:
         assert fp.activation_range(activation, "int8", 0.05, -28) == bounds
 
@@ -274,13 +337,19 @@ class TestSaturation:
             fp.activation_range("TANH", "int8", 0.05, 0)
 
     def test_real_constants_beyond_int32(self) -> None:
-        assert [fp.quantize_value(real, 0.5, 7) for real in (1e30, 1.07e9, -1e30)] == [MAX + 7, 2140000007, MIN + 7]
+        assert [fp.quantize_value(real, 0.5, 7) for real in (1e30, 1.07e9, -1e30)] == [
+            MAX + 7,
+            2140000007,
+            MIN + 7,
+        ]
 
     @pytest.mark.parametrize("zero_point", [-100, 3])
     @pytest.mark.parametrize("dtype", ["int8", "int16"])
     def test_real_arrays_beyond_a_type(self, dtype: str, zero_point: int) -> None:
         low, high = fp.LIMITS[dtype]
-        steps = [low - zero_point + d for d in (-1000, -1, 0, 1)] + [high - zero_point + d for d in (-1, 0, 1, 1000)]
+        steps = [low - zero_point + d for d in (-1000, -1, 0, 1)] + [
+            high - zero_point + d for d in (-1, 0, 1, 1000)
+        ]
         got = fp.quantize_reals(np.array(steps, np.float32) * 0.25, 0.25, zero_point, dtype)
         assert got.tolist() == [low, low, low, low + 1, high - 1, high, high, high]
 

@@ -1,4 +1,6 @@
-"""The runner of mutation tests: what it plants, where it plants nothing, and that its verdicts are the tests'."""
+"""The runner of mutation tests: what it plants, where it plants nothing, and that its verdicts are
+the tests'.
+"""
 
 from __future__ import annotations
 
@@ -27,27 +29,35 @@ def planted(faults: ModuleType, path: Path, text: str) -> list[str]:
     return [faults.c_mutant(path, fault) for _, fault in faults.c_faults(path)]
 
 
-def test_faults_of_c_are_comparisons_operators_and_numbers(faults: ModuleType, tmp_path: Path) -> None:
+def test_faults_of_c_are_comparisons_operators_and_numbers(
+    faults: ModuleType, tmp_path: Path
+) -> None:
     found = planted(faults, tmp_path / "a.c", "if (i <= 4 && x >> 2 > y) { p->n = a - 1; }\n")
-    assert sorted(found) == sorted([
-        "if (i < 4 && x >> 2 > y) { p->n = a - 1; }\n",
-        "if (i <= 5 && x >> 2 > y) { p->n = a - 1; }\n",
-        "if (i <= 4 || x >> 2 > y) { p->n = a - 1; }\n",
-        "if (i <= 4 && x << 2 > y) { p->n = a - 1; }\n",
-        "if (i <= 4 && x >> 3 > y) { p->n = a - 1; }\n",
-        "if (i <= 4 && x >> 2 >= y) { p->n = a - 1; }\n",
-        "if (i <= 4 && x >> 2 > y) { p->n = a + 1; }\n",
-        "if (i <= 4 && x >> 2 > y) { p->n = a - 2; }\n",
-    ])  # fmt: skip
+    assert sorted(found) == sorted(
+        [
+            "if (i < 4 && x >> 2 > y) { p->n = a - 1; }\n",
+            "if (i <= 5 && x >> 2 > y) { p->n = a - 1; }\n",
+            "if (i <= 4 || x >> 2 > y) { p->n = a - 1; }\n",
+            "if (i <= 4 && x << 2 > y) { p->n = a - 1; }\n",
+            "if (i <= 4 && x >> 3 > y) { p->n = a - 1; }\n",
+            "if (i <= 4 && x >> 2 >= y) { p->n = a - 1; }\n",
+            "if (i <= 4 && x >> 2 > y) { p->n = a + 1; }\n",
+            "if (i <= 4 && x >> 2 > y) { p->n = a - 2; }\n",
+        ]
+    )
 
 
-def test_comments_the_preprocessor_and_names_with_digits_are_left_alone(faults: ModuleType, tmp_path: Path) -> None:
+def test_comments_the_preprocessor_and_names_with_digits_are_left_alone(
+    faults: ModuleType, tmp_path: Path
+) -> None:
     text = '#define A 1 + \\\n  2\n/* 3 < 4 */\nint32_t q7 = x0;\n__asm__("add r1, 5");\n'
     assert planted(faults, tmp_path / "a.c", text) == []
 
 
 def test_lines_for_other_cores_are_not_drawn(faults: ModuleType, tmp_path: Path) -> None:
-    """Of a header for cores with vectors nothing is, of its twin for every core all; it is named by its own lines."""
+    """Of a header for cores with vectors nothing is, of its twin for every core all; it is named by
+    its own lines.
+    """
     texts = {
         "a.c": '#include "a.h"\nint a = 1;\n#if defined(__ARM_FEATURE_MVE)\nint b = 2;\n#endif\nint c = 3;\n',
         "a.h": '#if defined(__ARM_FEATURE_MVE)\n#include "a_mve.h"\n#else\n#include "a_portable.h"\n#endif\n',
@@ -63,8 +73,13 @@ def test_lines_for_other_cores_are_not_drawn(faults: ModuleType, tmp_path: Path)
 def test_annotations_messages_and_assertions_are_left_alone(faults: ModuleType) -> None:
     source = "def f(a: int | None = 3) -> x[0]:\n    b: int | str = 1 | 2\n    assert a > 1\n    raise E(a + 1)\n"
     spans = faults.unjudged(source)
-    assert sorted(spans) == [((1, 9), (1, 19)), ((1, 28), (1, 32)), ((2, 7), (2, 16)), ((3, 4), (3, 16)),
-                             ((4, 4), (4, 18))]  # fmt: skip
+    assert sorted(spans) == [
+        ((1, 9), (1, 19)),
+        ((1, 28), (1, 32)),
+        ((2, 7), (2, 16)),
+        ((3, 4), (3, 16)),
+        ((4, 4), (4, 18)),
+    ]
 
 
 PROJECT = {
@@ -119,11 +134,31 @@ def test_faults_are_judged_by_the_tests_that_run_their_lines(tmp_path: Path) -> 
     for name, text in PROJECT.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TOOLS), str(tmp_path), *sys.path])}
-    for command in ([str(TOOLS / "mutation" / "record.py"), "r.json", "not slow", "tests"], ["-c", ASK, "r.json"]):
-        done = subprocess.run([sys.executable, *command], cwd=tmp_path, env=environment, capture_output=True,
-                              text=True, check=False)  # fmt: skip
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join([str(TOOLS), str(tmp_path), *sys.path]),
+    }
+    for command in (
+        [str(TOOLS / "mutation" / "record.py"), "r.json", "not slow", "tests"],
+        ["-c", ASK, "r.json"],
+    ):
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stderr
     half, c = "tests/test_half.py::test_half", "tests/test_half.py::test_c"
-    assert done.stdout.splitlines() == ["survived ", f"killed {half}", "survived ", "survived ", "killed collection",
-                                        f"killed {c}", "killed the process ended", "survived "]  # fmt: skip
+    assert done.stdout.splitlines() == [
+        "survived ",
+        f"killed {half}",
+        "survived ",
+        "survived ",
+        "killed collection",
+        f"killed {c}",
+        "killed the process ended",
+        "survived ",
+    ]

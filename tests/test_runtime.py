@@ -1,4 +1,4 @@
-"""The TFLite adapter on a published model, and what it says about wrong input."""
+"""The TFLite interpreter on a published model, and errors for wrong inputs."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ def test_xnnpack_is_near_but_another_engine(resnet: bytes) -> None:
 
 def test_wrong_input_names_both_shapes(resnet: bytes) -> None:
     interpreter = runtime.reference_interpreter(resnet)
-    with pytest.raises(EdgeqError, match=r"int8 \(1, 32, 32, 3\), the data is float32 \(2, 32, 32, 3\)"):
+    with pytest.raises(
+        EdgeqError, match=r"int8 \(1, 32, 32, 3\), the data is float32 \(2, 32, 32, 3\)"
+    ):
         runtime.run_samples(interpreter, [images(2).astype(np.float32)])
     with pytest.raises(EdgeqError, match="the model has 1 inputs"):
         runtime.run_samples(interpreter, [images(1), images(1)])

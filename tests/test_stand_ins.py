@@ -1,4 +1,6 @@
-"""The stand-ins of the published models: the same operators and shapes, alive in every layer, the same every time."""
+"""The stand-ins of the published models: the same operators and shapes, alive in every layer, the
+same every time.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from edgeq.simulate.execute import execute, random_inputs
 
 
 def operators(model: Model) -> list[tuple[object, ...]]:
-    """Each operator with its options, and with the shape, type and number of scales of each of its tensors."""
+    """Each operator with its options, and with the shape, type and number of scales of each of its
+    tensors.
+    """
     tensors = model.main.tensors
     return [
         (op.kind, op.version, op.attributes, [_kind(tensors[t]) for t in (*op.inputs, *op.outputs)])
@@ -45,14 +49,18 @@ def test_every_layer_hangs_on_the_input_and_saturates_seldom(name: str) -> None:
 
 
 def test_a_seed_gives_one_model() -> None:
-    first, again, other = (write_tflite(integer_model(INTEGER_FILES["kws_ref_model"], seed)) for seed in (1, 1, 2))
+    first, again, other = (
+        write_tflite(integer_model(INTEGER_FILES["kws_ref_model"], seed)) for seed in (1, 1, 2)
+    )
     assert first == again != other
 
 
 @pytest.mark.slow
 @pytest.mark.published
 @pytest.mark.parametrize("name", [name for name in FLOAT_FILES if name.endswith(".keras")])
-def test_the_float_ones_have_the_weights_shapes_of_the_published_ones(published_models: Path, name: str) -> None:
+def test_the_float_ones_have_the_weights_shapes_of_the_published_ones(
+    published_models: Path, name: str
+) -> None:
     import keras
 
     published = keras.models.load_model(published_models / name, compile=False)

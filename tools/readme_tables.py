@@ -1,4 +1,4 @@
-"""Writes the README's tables of operators, boards and targets from the code, between its markers.
+"""Writes the tables of documents that are made from the code, between their markers.
 
 python tools/readme_tables.py [--check]
 """
@@ -8,30 +8,36 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from edgeq.boards import load_boards
+from edgeq.opkit.variants import Kernel, Variant
+from edgeq.opkit.weight_storage import Storage
+from edgeq.ops import kernels as operator_kernels
 from edgeq.ops import operator, supported
 from edgeq.verify.targets import TARGETS
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parent.parent
 
 
 def operators() -> str:
-    """One row an operator: the types of its output, and what its module says it computes."""
+    """The table of operators: the types of the output, and the first sentence of the module."""
     rows = ["| operator | output | what it computes |", "|---|---|---|"]
     for kind in sorted(supported()):
-        module = operator(kind)
-        pairs = module.TYPES.items() if isinstance(module.TYPES, Mapping) else module.TYPES
-        types = sorted({dtype for _, outputs in pairs for dtype in outputs[0].split("|")})
-        summary = (module.__doc__ or "").strip().splitlines()[0].partition(": ")[2]
+        known = operator(kind)
+        types = sorted({t for outputs in known.types.values() for t in outputs[0].split("|")})
+        summary = " ".join(known.summary.split()).partition(": ")[2]
         rows.append(f"| {kind} | {', '.join(types)} | {_cell(summary)} |")
     return "\n".join(rows)
 
 
 def boards() -> str:
-    """One row a board."""
-    rows = ["| board | MCU | core | clock | flash | RAM | frameworks |", "|---|---|---|---|---|---|---|"]
+    """The table of boards: MCU, core, clock, memory and frameworks of each."""
+    rows = [
+        "| board | MCU | core | clock | flash | RAM | frameworks |",
+        "|---|---|---|---|---|---|---|",
+    ]
     rows += [
         f"| `{b.name}` {b.title} | {b.mcu} | {b.core} | {b.clock_hz / 1e6:g} MHz | {b.flash_bytes // 1024:,} KiB |"
         f" {b.ram_bytes / 1024:,.0f} KiB | {', '.join(b.framework_names)} |"
@@ -41,34 +47,67 @@ def boards() -> str:
 
 
 def targets() -> str:
-    """One row a target of verify."""
+    """The table of targets of `verify`: what each runs in, and its compilers."""
     rows = ["| target | runs in | compilers |", "|---|---|---|"]
-    rows += [f"| `{t.name}` | {t.runner} | {', '.join(c.name for c in t.compilers)} |" for t in TARGETS]
+    rows += [
+        f"| `{t.name}` | {t.runner} | {', '.join(c.name for c in t.compilers)} |" for t in TARGETS
+    ]
     return "\n".join(rows)
 
 
 def _cell(text: str) -> str:
-    return re.sub(r"\s*\((?:TFLite|TFLM|reference)[^)]*\)\.?$", "", text).rstrip(".").replace("|", "\\|")
+    return (
+        re.sub(r"\s*\((?:TFLite|TFLM|reference)[^)]*\)\.?$", "", text)
+        .rstrip(".")
+        .replace("|", "\\|")
+    )
 
 
-TABLES: Mapping[str, Callable[[], str]] = {"operators": operators, "boards": boards, "targets": targets}
+def kernels() -> str:
+    """One row a kernel and the variants that it serves, those that differ in storage together."""
+    rows = [
+        "| operator | algorithm | activations | weights | in flash | calls for | function | layout of the weights |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    forms: dict[tuple[Variant, Kernel], list[str]] = {}
+    for variant, kernel in operator_kernels().items():
+        key = replace(variant, storage=Storage.PLAIN), kernel
+        forms.setdefault(key, []).append(variant.storage.value)
+    for (v, kernel), storages in forms.items():
+        calls = "rows" if v.by_rows else "all"
+        rows.append(
+            f"| {v.operator} | {v.algorithm} | {v.activations} | {v.weights} | {', '.join(storages)} | {calls} |"
+            f" `{kernel.function}` | {kernel.layout.words} |"
+        )
+    return "\n".join(rows)
 
 
-def render(text: str) -> str:
-    """The README with every table between `<!-- name -->` and `<!-- /name -->` made anew."""
-    for name, table in TABLES.items():
+TABLES: Mapping[Path, Mapping[str, Callable[[], str]]] = {
+    ROOT / "README.md": {"operators": operators, "boards": boards, "targets": targets},
+    ROOT / "docs" / "kernels.md": {"kernels": kernels},
+}
+"""Document -> the names of its markers and the tables between them."""
+
+
+def render(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
+    """A document with every table between `<!-- name -->` and `<!-- /name -->` made anew."""
+    for name, table in tables.items():
         text = re.sub(
-            rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", lambda m, t=table: f"{m[1]}{t()}\n{m[2]}", text, flags=re.S
+            rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)",
+            lambda m, t=table: f"{m[1]}{t()}\n{m[2]}",
+            text,
+            flags=re.S,
         )
     return text
 
 
 def main() -> int:
-    old = README.read_text()
-    new = render(old)
+    made = {path: render(path.read_text(), tables) for path, tables in TABLES.items()}
+    stale = [path for path, text in made.items() if path.read_text() != text]
     if "--check" in sys.argv:
-        return 0 if old == new else 1
-    README.write_text(new)
+        return 1 if stale else 0
+    for path in stale:
+        path.write_text(made[path])
     return 0
 
 

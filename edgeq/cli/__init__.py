@@ -14,22 +14,41 @@ import typer
 from edgeq.errors import EdgeqError
 
 # In the order of the flow.
-COMMANDS = ("convert", "qat", "tune", "inspect", "simulate", "explain", "generate", "verify", "bench", "boards", "demo")
+COMMANDS = (
+    "convert",
+    "qat",
+    "tune",
+    "inspect",
+    "simulate",
+    "explain",
+    "generate",
+    "verify",
+    "bench",
+    "boards",
+    "demo",
+)
 
 _HELP = "Keras models become microcontroller firmware whose every output byte is known in advance."
 
 
 def build_app() -> typer.Typer:
     """The Typer application; a command `name` is the function `name` of `edgeq/cli/<name>.py`."""
-    app = typer.Typer(help=_HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
-                      rich_markup_mode=None)  # fmt: skip
+    app = typer.Typer(
+        help=_HELP,
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
     app.callback()(_version_option)
     for name in COMMANDS:
         app.command(name)(getattr(import_module(f"edgeq.cli.{name}"), name))
     return app
 
 
-def _version_option(version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True)) -> None:
+def _version_option(
+    version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True),
+) -> None:
     if version:
         from importlib.metadata import version as installed
 
@@ -51,7 +70,12 @@ def run(arguments: Sequence[str]) -> int:
     except BrokenPipeError:
         return 0
     except (typer.Abort, KeyboardInterrupt):
-        return _fail(EdgeqError("interrupted", "by a signal or Ctrl-C", "run it again"), 130, "interrupted", arguments)
+        return _fail(
+            EdgeqError("interrupted", "by a signal or Ctrl-C", "run it again"),
+            130,
+            "interrupted",
+            arguments,
+        )
     except EdgeqError as error:
         return _fail(error, error.exit_status, f"error: {error}", arguments)
     except Exception as error:
@@ -61,7 +85,9 @@ def run(arguments: Sequence[str]) -> int:
 
 @contextlib.contextmanager
 def _messages(wanted: bool) -> Iterator[None]:
-    """What the library tells its log, such as which code of the user's it runs, as lines on standard error."""
+    """What the library tells its log, such as which code of the user's it runs, as lines on
+    standard error.
+    """
     log, handler = logging.getLogger("edgeq"), logging.StreamHandler(sys.stderr)
     level, propagate = log.level, log.propagate
     if wanted:
@@ -81,8 +107,11 @@ def _foreign(error: Exception) -> EdgeqError:
     usage = getattr(error, "format_message", None)
     if usage is not None:
         return EdgeqError(usage(), "wrong use", "see edgeq --help or edgeq COMMAND --help")
-    return EdgeqError(f"{type(error).__name__}: {str(error)[:300]}", "a bug of edgeq",
-                      "run again with --debug and report it")  # fmt: skip
+    return EdgeqError(
+        f"{type(error).__name__}: {str(error)[:300]}",
+        "a bug of edgeq",
+        "run again with --debug and report it",
+    )
 
 
 def _fail(error: EdgeqError, status: int, line: str, arguments: Sequence[str]) -> int:

@@ -11,31 +11,61 @@ from edgeq.cli.options import Debug, Json, Kernels, ModelPath, Optimize, Quiet, 
 if TYPE_CHECKING:
     from edgeq.verify.bench import BenchResult, BenchRow
 
-Targets = Annotated[list[str], typer.Option("--target", help="cortex-m4, ... or all (default); may be repeated.")]
-Compilers = Annotated[list[str], typer.Option("--compiler", help="gcc, zig, ...; all that are installed by default.")]
-Optimization = Annotated[str, typer.Option("--optimization", help="The compiler's level: -O2, -Os, -O3, ...")]
-Samples = Annotated[int, typer.Option("--random", min=1, help="Random inputs to count and compare.")]
+Targets = Annotated[
+    list[str], typer.Option("--target", help="cortex-m4, ... or all (default); may be repeated.")
+]
+Compilers = Annotated[
+    list[str], typer.Option("--compiler", help="gcc, zig, ...; all that are installed by default.")
+]
+Optimization = Annotated[
+    str, typer.Option("--optimization", help="The compiler's level: -O2, -Os, -O3, ...")
+]
+Samples = Annotated[
+    int, typer.Option("--random", min=1, help="Random inputs to count and compare.")
+]
 
 MOST_COLUMNS = 4  # of layers side by side
 
 
-def bench(model: ModelPath, target: Targets = [], compiler: Compilers = [],  # noqa: B006
-          optimization: Optimization = "-O2", optimize: Optimize = "default", kernels: Kernels = None,
-          random: Samples = 1, seed: Seed = 0, json: Json = False, quiet: Quiet = False,
-          debug: Debug = False) -> None:  # fmt: skip
-    """Count instructions, flash, RAM and stack on emulated cores. Layer by layer, side by side with TFLM's."""
+def bench(
+    model: ModelPath,
+    target: Targets = [],
+    compiler: Compilers = [],
+    optimization: Optimization = "-O2",
+    optimize: Optimize = "default",
+    kernels: Kernels = None,
+    random: Samples = 1,
+    seed: Seed = 0,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Count instructions, flash, RAM and stack on emulated cores. Layer by layer, side by side with
+    TFLM's.
+    """
     from edgeq.cli.show import added_up, print_json, progress_bar
     from edgeq.codegen.native import NativeOptions
     from edgeq.verify.bench import bench as run
-    from edgeq.verify.run import Settings
+    from edgeq.verify.job import Settings
 
     with progress_bar(not (json or quiet)) as progress:
         tell = added_up(progress, lambda _: random)
         settings = Settings(
-            None, optimization, NativeOptions(optimize, kernels), emulated_samples=random, progress=tell
+            None,
+            optimization,
+            NativeOptions(optimize, kernels),
+            emulated_samples=random,
+            progress=tell,
         )
-        result = run(model, targets=target or ["all"], compilers=compiler, samples=random, seed=seed,
-                     settings=settings, strict=bool(target) and "all" not in target)  # fmt: skip
+        result = run(
+            model,
+            targets=target or ["all"],
+            compilers=compiler,
+            samples=random,
+            seed=seed,
+            settings=settings,
+            strict=bool(target) and "all" not in target,
+        )
     if json:
         print_json(result)
     else:
@@ -49,13 +79,37 @@ def show(result: BenchResult) -> None:
 
     counted = [row for row in result.targets if row.result.status != "unavailable"]
     rows = [
-        [row.result.name, row.compiler or "-", row.result.status, number(row.result.instructions_per_inference),
-         _per_mac(row), *_ratios(row), number(row.result.code_bytes), number(row.result.model_bytes),
-         number(row.result.arena_bytes), number(row.result.stack_bytes)]
+        [
+            row.result.name,
+            row.compiler or "-",
+            row.result.status,
+            number(row.result.instructions_per_inference),
+            _per_mac(row),
+            *_ratios(row),
+            number(row.result.code_bytes),
+            number(row.result.model_bytes),
+            number(row.result.arena_bytes),
+            number(row.result.stack_bytes),
+        ]
         for row in counted
-    ]  # fmt: skip
-    print_table("", ["target", "compiler", "status", "instructions", "per MAC", "of TFLM", "of CMSIS-NN", "code",
-                     "constants", "arena", "stack"], rows)  # fmt: skip
+    ]
+    print_table(
+        "",
+        [
+            "target",
+            "compiler",
+            "status",
+            "instructions",
+            "per MAC",
+            "of TFLM",
+            "of CMSIS-NN",
+            "code",
+            "constants",
+            "arena",
+            "stack",
+        ],
+        rows,
+    )
     if 0 < len(counted) <= MOST_COLUMNS:
         _show_layers(counted)
     else:
@@ -88,9 +142,19 @@ def _show_layers(rows: list[BenchRow]) -> None:
     ran = [row for row in rows if row.result.layers]
     if not ran:
         return
-    headers = ["layer", "operator", "MACs", *(f"{row.result.name} {row.compiler or ''}" for row in ran)]
+    headers = [
+        "layer",
+        "operator",
+        "MACs",
+        *(f"{row.result.name} {row.compiler or ''}" for row in ran),
+    ]
     lines = [
-        [str(layer.index), layer.op, number(layer.macs), *(number(row.result.layers[k].instructions) for row in ran)]
+        [
+            str(layer.index),
+            layer.op,
+            number(layer.macs),
+            *(number(row.result.layers[k].instructions) for row in ran),
+        ]
         for k, layer in enumerate(ran[0].result.layers)
     ]
     print_table("", headers, lines)

@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 Name = Annotated[str | None, typer.Argument(help="Show one board whole.")]
 
 
-def boards(name: Name = None, json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:
-    """List the boards, or show one. Core, clock, memory, and the frameworks with their own names for it."""
+def boards(
+    name: Name = None, json: Json = False, quiet: Quiet = False, debug: Debug = False
+) -> None:
+    """List the boards, or show one. Core, clock, memory, and the frameworks with their own names
+    for it.
+    """
     from edgeq.boards import BoardsResult, find_board, load_boards
     from edgeq.cli.show import number, print_json, print_table
 
@@ -27,19 +31,35 @@ def boards(name: Name = None, json: Json = False, quiet: Quiet = False, debug: D
         show_board(result.boards[0])
         return
     rows = [
-        [b.name, b.mcu, b.core, f"{b.clock_hz / 1e6:g}", number(b.flash_bytes // 1024), number(b.ram_bytes // 1024)]
+        [
+            b.name,
+            b.mcu,
+            b.core,
+            f"{b.clock_hz / 1e6:g}",
+            number(b.flash_bytes // 1024),
+            number(b.ram_bytes // 1024),
+        ]
         for b in result.boards
-    ]  # fmt: skip
+    ]
     print_table("", ["board", "MCU", "core", "MHz", "flash KiB", "RAM KiB"], rows)
     frameworks = sorted({name for b in result.boards for name in b.framework_names})
-    takers = {name: [b.name for b in result.boards if name in b.framework_names] for name in frameworks}
-    print_table("", ["framework", "boards"], [
-        [name, "all" if len(names) == len(result.boards) else ", ".join(names)] for name, names in takers.items()
-    ])  # fmt: skip
+    takers = {
+        name: [b.name for b in result.boards if name in b.framework_names] for name in frameworks
+    }
+    print_table(
+        "",
+        ["framework", "boards"],
+        [
+            [name, "all" if len(names) == len(result.boards) else ", ".join(names)]
+            for name, names in takers.items()
+        ],
+    )
 
 
 def show_board(board: Board) -> None:
-    """All that is known of a board: its chip, its memory, what each framework calls it, and the sources of that."""
+    """All that is known of a board: its chip, its memory, what each framework calls it, and the
+    sources of that.
+    """
     from edgeq.cli.show import number, print_table
 
     facts = [
@@ -48,9 +68,15 @@ def show_board(board: Board) -> None:
         ["core", board.core],
         ["clock", f"{board.clock_hz / 1e6:g} MHz"],
         ["flash", f"{number(board.flash_bytes)} bytes"],
-        ["RAM", f"{number(board.ram_bytes)} bytes, {number(board.contiguous_ram_bytes)} of them in one piece"],
+        [
+            "RAM",
+            f"{number(board.ram_bytes)} bytes, {number(board.contiguous_ram_bytes)} of them in one piece",
+        ],
         ["FPU, DSP", f"{_yes(board.fpu)}, {_yes(board.dsp)}"],
-        ["verified as", f"--target {board.emulated}" if board.emulated else "no emulator stands in for it"],
+        [
+            "verified as",
+            f"--target {board.emulated}" if board.emulated else "no emulator stands in for it",
+        ],
         ["TFLM kernels", board.tflm_kernels or "TFLM does not run on it"],
     ]
     print_table(f"{board.name}: {board.title}", ["", ""], facts)

@@ -7,23 +7,38 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeq.cli.groups import with_groups
 from edgeq.cli.options import Debug, Json, Limit, ModelPath, Quiet
-from edgeq.cli.reading import UNSTATED, Reading, with_reading
+from edgeq.cli.reading import UNSTATED, Reading
 
 if TYPE_CHECKING:
     from edgeq.explain import ExplainResult
-    from edgeq.explain.benefits import Needs
+    from edgeq.explain.footprint import Footprint
 
-Reference = Annotated[Path, typer.Option("--reference", help="The float model that was quantized, Keras or .tflite.")]
-RealData = Annotated[str, typer.Option("--data", help=".npz, .npy, .csv, an image folder, or module:callable.")]
+Reference = Annotated[
+    Path, typer.Option("--reference", help="The float model that was quantized, Keras or .tflite.")
+]
+RealData = Annotated[
+    str, typer.Option("--data", help=".npz, .npy, .csv, an image folder, or module:callable.")
+]
 Plot = Annotated[Path | None, typer.Option("--plot", help="Draw it into this .svg or .png file.")]
 
 
-@with_reading
-def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit = None, plot: Plot = None,
-            reading: Reading = UNSTATED, json: Json = False, quiet: Quiet = False,
-            debug: Debug = False) -> None:  # fmt: skip
-    """Show what quantization did to each layer and what helps. And what it costs and saves the model."""
+@with_groups
+def explain(
+    model: ModelPath,
+    reference: Reference,
+    data: RealData,
+    limit: Limit = None,
+    plot: Plot = None,
+    reading: Reading = UNSTATED,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Show what quantization did to each layer and what helps. And what it costs and saves the
+    model.
+    """
     from edgeq.cli.show import print_json, progress_bar
     from edgeq.convert.to_float import load_float
     from edgeq.data import input_specs, load_samples
@@ -53,22 +68,48 @@ def explain(model: ModelPath, reference: Reference, data: RealData, limit: Limit
 def show(result: ExplainResult, title: str) -> None:
     """Tables of the layers and of the model before and after."""
     from edgeq.cli.show import number, print_table, print_text, warn
-    from edgeq.explain.benefits import ASSUMPTION
+    from edgeq.explain.footprint import ASSUMPTION
     from edgeq.mixed.costs import CORE
 
     rows = []
     for layer in result.layers:
         f = layer.figures
         channels = (
-            f"{f.dead_channels} dead, {f.outlier_channels} outlying" if f.dead_channels or f.outlier_channels else ""
+            f"{f.dead_channels} dead, {f.outlier_channels} outlying"
+            if f.dead_channels or f.outlier_channels
+            else ""
         )
-        rows.append([str(layer.index), layer.op, short_name(layer.name), f"{f.sqnr_db:.1f}", f"{f.own_db:.1f}",
-                     "" if f.weights_db is None else f"{f.weights_db:.1f}", f"{f.clipping:.0%}",
-                     f"{f.saturated:.2%}", channels, layer.remedy])  # fmt: skip
-    headers = ["layer", "operator", "name", "SQNR, dB", "own", "weights", "clipping", "saturated", "channels", "remedy"]
+        rows.append(
+            [
+                str(layer.index),
+                layer.op,
+                short_name(layer.name),
+                f"{f.sqnr_db:.1f}",
+                f"{f.own_db:.1f}",
+                "" if f.weights_db is None else f"{f.weights_db:.1f}",
+                f"{f.clipping:.0%}",
+                f"{f.saturated:.2%}",
+                channels,
+                layer.remedy,
+            ]
+        )
+    headers = [
+        "layer",
+        "operator",
+        "name",
+        "SQNR, dB",
+        "own",
+        "weights",
+        "clipping",
+        "saturated",
+        "channels",
+        "remedy",
+    ]
     print_table(title, headers, rows)
-    print_text(f"agreement {result.agreement:.4f}, mean absolute error {result.mean_abs_error:.6f} "
-          f"on {number(result.samples)} samples")  # fmt: skip
+    print_text(
+        f"agreement {result.agreement:.4f}, mean absolute error {result.mean_abs_error:.6f} "
+        f"on {number(result.samples)} samples"
+    )
     print_table("", ["", "float", "quantized"], _benefits(result.before, result.after))
     print_text(f"instructions on {CORE}; energy by {ASSUMPTION}")
     warn(result.warnings)
@@ -80,7 +121,7 @@ def short_name(name: str) -> str:
     return parts[-2][:24] if len(parts) > 1 else parts[0][:24]
 
 
-def _benefits(before: Needs, after: Needs) -> list[list[str]]:
+def _benefits(before: Footprint, after: Footprint) -> list[list[str]]:
     from edgeq.cli.show import number
 
     pairs = [
@@ -97,8 +138,15 @@ def _draw(result: ExplainResult, title: str, path: Path) -> None:
     from edgeq.files import write_whole
     from edgeq.report.quantization_plot import Bar, draw_quantization
 
-    bars = [Bar(f"{layer.index} {layer.op}", layer.figures.sqnr_db, layer.figures.own_db, layer.figures.clipping)
-            for layer in result.layers]  # fmt: skip
+    bars = [
+        Bar(
+            f"{layer.index} {layer.op}",
+            layer.figures.sqnr_db,
+            layer.figures.own_db,
+            layer.figures.clipping,
+        )
+        for layer in result.layers
+    ]
     write_whole(path, draw_quantization(bars, title, _kind(path)))
 
 

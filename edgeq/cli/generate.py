@@ -7,33 +7,62 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeq.cli.groups import with_groups
 from edgeq.cli.options import Debug, Json, Kernels, Labels, ModelPath, Optimize, Quiet
-from edgeq.cli.reading import UNSTATED, Reading, with_reading
+from edgeq.cli.reading import UNSTATED, Reading
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
-    from edgeq.codegen.generate import GenerateResult
+    from edgeq.codegen.generate_result import GenerateResult
 
-Output = Annotated[Path, typer.Option("-o", "--output", help="The project's folder; what you edit there is kept.")]
-Framework = Annotated[str, typer.Option("--framework", help="arduino, espidf, platformio, cmake or headers.")]
+Output = Annotated[
+    Path, typer.Option("-o", "--output", help="The project's folder; what you edit there is kept.")
+]
+Framework = Annotated[
+    str, typer.Option("--framework", help="arduino, espidf, platformio, cmake or headers.")
+]
 BoardName = Annotated[str | None, typer.Option("--board", help="A board of `edgeq boards`.")]
 Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="Renew generated files that were edited, too, but not your sketch or main.")
+    bool,
+    typer.Option(
+        "--overwrite",
+        help="Renew generated files that were edited, too, but not your sketch or main.",
+    ),
 ]
 EngineName = Annotated[str, typer.Option("--engine", help="native (edgeq's own C99) or tflm.")]
-Name = Annotated[str | None, typer.Option("--name", help="Prefix of all names in C; the file's by default.")]
-Selftest = Annotated[int, typer.Option("--selftest", min=0, help="Vectors that the firmware checks at boot.")]
-SelftestData = Annotated[str | None, typer.Option("--data", help="Samples for --selftest; random inputs without it.")]
+Name = Annotated[
+    str | None, typer.Option("--name", help="Prefix of all names in C; the file's by default.")
+]
+Selftest = Annotated[
+    int, typer.Option("--selftest", min=0, help="Vectors that the firmware checks at boot.")
+]
+SelftestData = Annotated[
+    str | None, typer.Option("--data", help="Samples for --selftest; random inputs without it.")
+]
 
 
-@with_reading
-def generate(model: ModelPath, output: Output, framework: Framework, board: BoardName = None,
-             engine: EngineName = "native", name: Name = None, selftest: Selftest = 0, data: SelftestData = None,
-             labels: Labels = None, optimize: Optimize = "default", kernels: Kernels = None,
-             reading: Reading = UNSTATED,
-             overwrite: Overwrite = False,
-             json: Json = False, quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
-    """Write C sources and a project that builds. Run again, it renews what is edgeq's; your edits stay."""
+@with_groups
+def generate(
+    model: ModelPath,
+    output: Output,
+    framework: Framework,
+    board: BoardName = None,
+    engine: EngineName = "native",
+    name: Name = None,
+    selftest: Selftest = 0,
+    data: SelftestData = None,
+    labels: Labels = None,
+    optimize: Optimize = "default",
+    kernels: Kernels = None,
+    reading: Reading = UNSTATED,
+    overwrite: Overwrite = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write C sources and a project that builds. Run again, it renews what is edgeq's; your edits
+    stay.
+    """
     from edgeq.cli.inputs import read_labels
     from edgeq.cli.show import print_json, warn
     from edgeq.codegen.generate import generate as write
@@ -43,15 +72,29 @@ def generate(model: ModelPath, output: Output, framework: Framework, board: Boar
     from edgeq.graph import read_tflite
 
     if data is not None and not selftest:
-        raise EdgeqError("--data without --selftest", "only self-test vectors need data", "give --selftest N too")
+        raise EdgeqError(
+            "--data without --selftest", "only self-test vectors need data", "give --selftest N too"
+        )
     loaded = read_tflite(model)
     inputs = None
     if data is not None:
         options = reading.options([data])
-        inputs = quantized_inputs(loaded.main, load_samples(data, input_specs(loaded), options).take(selftest).inputs)
-    result = write(loaded, output, framework=framework, board=board, engine=engine, name=name or model_name(model),
-                   labels=read_labels(labels), selftest=selftest, inputs=inputs,
-                   options=NativeOptions(optimize, kernels), overwrite=overwrite)  # fmt: skip
+        inputs = quantized_inputs(
+            loaded.main, load_samples(data, input_specs(loaded), options).take(selftest).inputs
+        )
+    result = write(
+        loaded,
+        output,
+        framework=framework,
+        board=board,
+        engine=engine,
+        name=name or model_name(model),
+        labels=read_labels(labels),
+        selftest=selftest,
+        inputs=inputs,
+        options=NativeOptions(optimize, kernels),
+        overwrite=overwrite,
+    )
     warn(result.warnings)
     if json:
         print_json(result)
@@ -70,8 +113,10 @@ def show(result: GenerateResult) -> None:
         print(f"  {output / file}: removed, the project no longer has it")
     for file in result.left:
         print(f"  {output / file}: left, since you edited it, but the project no longer has it")
+    state = f"{number(result.state_bytes)} for the state, " if result.state_bytes else ""
     print_text(
-        f"{number(result.arena_bytes)} bytes of RAM for the arena, {number(result.model_bytes)} bytes of constants"
+        f"{number(result.arena_bytes)} bytes of RAM for the arena, {state}"
+        f"{number(result.model_bytes)} bytes of constants"
     )
 
 
@@ -79,4 +124,6 @@ def _note(result: GenerateResult, file: str) -> str:
     if file not in result.kept:
         return ""
     beside = result.kept[file]
-    return ": kept as you left it" + (f", the new text is in {Path(result.output) / beside}" if beside else "")
+    return ": kept as you left it" + (
+        f", the new text is in {Path(result.output) / beside}" if beside else ""
+    )

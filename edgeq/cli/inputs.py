@@ -11,12 +11,14 @@ from edgeq.errors import EdgeqError
 if TYPE_CHECKING:
     from edgeq.data import LoadOptions, Samples
     from edgeq.graph import Model
-    from edgeq.opkit.contract import Values
+    from edgeq.opkit.node import Values
 
 
 @dataclass(frozen=True)
 class Source:
-    """What samples a command works on: real ones, or so many random ones. limit: of them, the most that are used."""
+    """What samples a command works on: real ones, or so many random ones. limit: of them, the most
+    that are used.
+    """
 
     data: str | None
     random: int | None
@@ -25,7 +27,9 @@ class Source:
     options: LoadOptions
 
     def load(self, model: Model) -> tuple[Samples | None, list[Values] | None]:
-        """Real samples, or random quantized inputs. EdgeqError unless exactly one of the two was asked for."""
+        """Real samples, or random quantized inputs. EdgeqError unless exactly one of the two was
+        asked for.
+        """
         from edgeq.data import input_specs, load_samples
         from edgeq.opkit.legal import check_computable
         from edgeq.simulate.execute import random_inputs
@@ -35,7 +39,9 @@ class Source:
             raise EdgeqError(what, "the command needs one", "give either --data FILE or --random N")
         check_computable(model.main)
         if self.random is not None:
-            return None, random_inputs(model.main, min(self.random, self.limit or self.random), self.seed)
+            return None, random_inputs(
+                model.main, min(self.random, self.limit or self.random), self.seed
+            )
         assert self.data is not None
         return load_samples(self.data, input_specs(model), self.options).take(self.limit), None
 

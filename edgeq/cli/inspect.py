@@ -15,17 +15,28 @@ if TYPE_CHECKING:
     from edgeq.inspection import InspectResult
 
 MemoryMap = Annotated[
-    bool, typer.Option("--memory-map", help="Draw the arena over time, on the terminal or into FILE.")
+    bool,
+    typer.Option("--memory-map", help="Draw the arena over time, on the terminal or into FILE."),
 ]
 MapFile = Annotated[
     Path | None,
-    typer.Argument(help="Where --memory-map draws: a .svg or .png file.", metavar="[FILE]", show_default=False),
+    typer.Argument(
+        help="Where --memory-map draws: a .svg or .png file.", metavar="[FILE]", show_default=False
+    ),
 ]
 
 
-def inspect(model: ModelPath, file: MapFile = None, memory_map: MemoryMap = False, json: Json = False,
-            quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
-    """Show a model's layers, what they compute and take. Shapes, multiply-accumulates, weights and the arena."""
+def inspect(
+    model: ModelPath,
+    file: MapFile = None,
+    memory_map: MemoryMap = False,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Show a model's layers, what they compute and take. Shapes, multiply-accumulates, weights and
+    the arena.
+    """
     from edgeq.cli.show import print_json
     from edgeq.graph import read_tflite
     from edgeq.inspection import inspect as look
@@ -33,7 +44,9 @@ def inspect(model: ModelPath, file: MapFile = None, memory_map: MemoryMap = Fals
     if file is not None and model.suffix.lower() in (".svg", ".png"):
         model, file = file, model  # `--memory-map FILE MODEL`
     if file is not None and not memory_map:
-        raise EdgeqError(f"what to do with {file}?", "only --memory-map takes a second file", "add --memory-map")
+        raise EdgeqError(
+            f"what to do with {file}?", "only --memory-map takes a second file", "add --memory-map"
+        )
     read = read_tflite(model)
     if memory_map:
         _draw(read, model, file, quiet)
@@ -60,10 +73,18 @@ def _show(result: InspectResult, title: str) -> None:
         for layer in result.layers
     ]
     print_table(title, ["layer", "operator", "name", "output", "MACs"], rows)
-    print_text(f"multiply-accumulates {number(result.macs)}, constants {number(result.weights_bytes)} bytes")
+    print_text(
+        f"multiply-accumulates {number(result.macs)}, constants {number(result.weights_bytes)} bytes"
+    )
     print_text(_arena_line(result))
+    if result.state_bytes:
+        print_text(
+            f"state {number(result.state_bytes)} bytes, kept between inferences apart from the arena"
+        )
     for layers in result.as_data_comes:
-        print_text(f"layers {', '.join(map(str, layers))} are computed by the float helper as data is put in")
+        print_text(
+            f"layers {', '.join(map(str, layers))} are computed by the float helper as data is put in"
+        )
     for layers in result.row_by_row:
         print_text(
             f"layers {', '.join(map(str, layers))} run row by row: of the maps between them only a few rows are kept"
@@ -81,7 +102,9 @@ def _arena_line(result: InspectResult) -> str:
         scope = "whole tensors in any order of layers"
     floor = arena["overlap_bound_bytes"]
     proof = (
-        f"proved the least for {scope}" if result.arena["proved"] else f"no plan takes less than {floor} for {scope}"
+        f"proved the least for {scope}"
+        if result.arena["proved"]
+        else f"no plan takes less than {floor} for {scope}"
     )
     return (
         f"arena {arena['planned_bytes']} bytes, {proof}; without overlap at least {arena['bound_bytes']}\n"
@@ -93,12 +116,13 @@ def _arena_line(result: InspectResult) -> str:
 def _draw(model: Model, title: Path, file: Path | None, quiet: bool) -> None:
     from rich.console import Console
 
+    from edgeq.cleanup import clean_up
     from edgeq.cli.show import say
     from edgeq.files import write_whole
     from edgeq.plan import lower, plan_arena
     from edgeq.report.memory_map import draw_map, terminal_map
 
-    program = lower(model.main)
+    program = lower(clean_up(model).model.main)
     plan = plan_arena(program)
     if file is None:
         Console(width=100, highlight=False).print(terminal_map(program, plan), end="")

@@ -7,30 +7,51 @@ from typing import Annotated
 
 import typer
 
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress and no messages but warnings and errors.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")
+]
+Quiet = Annotated[
+    bool, typer.Option("--quiet", help="No progress and no messages but warnings and errors.")
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 FloatModel = Annotated[
-    Path, typer.Argument(help="A .keras or .h5 file, a SavedModel folder, or a float .tflite.", metavar="MODEL")
+    Path,
+    typer.Argument(
+        help="A .keras or .h5 file, a SavedModel folder, or a float .tflite.", metavar="MODEL"
+    ),
 ]
 ModelPath = Annotated[Path, typer.Argument(help="A .tflite model.", metavar="MODEL")]
 Data = Annotated[
-    str | None, typer.Option("--data", help=".npz, x.npz:ARRAY, .npy, .csv, image folder, module:callable.")
+    str | None,
+    typer.Option("--data", help=".npz, x.npz:ARRAY, .npy, .csv, image folder, module:callable."),
 ]
 Random = Annotated[
-    int | None, typer.Option("--random", min=1, help="This many uniformly random quantized inputs in place of data.")
+    int | None,
+    typer.Option(
+        "--random", min=1, help="This many uniformly random quantized inputs in place of data."
+    ),
 ]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of --random.")]
 Limit = Annotated[int | None, typer.Option("--limit", min=1, help="Use only the first N samples.")]
 Labels = Annotated[
-    Path | None, typer.Option("--labels", help="A text file, one class name a line, in the outputs' order.")
+    Path | None,
+    typer.Option("--labels", help="A text file, one class name a line, in the outputs' order."),
 ]
 Custom = Annotated[
     list[str],
-    typer.Option("--custom", help="Module or .py file that defines the model's custom layers; its code runs."),
+    typer.Option(
+        "--custom", help="Module or .py file that defines the model's custom layers; its code runs."
+    ),
 ]
-PerTensor = Annotated[bool, typer.Option("--per-tensor", help="One scale for all of a layer's weights.")]
+PerTensor = Annotated[
+    bool, typer.Option("--per-tensor", help="One scale for all of a layer's weights.")
+]
 Kernels = Annotated[
-    Path | None, typer.Option("--kernels", help="A folder of C files that replace edgeq's kernels of the same name.")
+    Path | None,
+    typer.Option(
+        "--kernels", help="A folder of C files that replace edgeq's kernels of the same name."
+    ),
 ]
-Optimize = Annotated[str, typer.Option("--optimize", help="default, or size for the smallest native code.")]
+Optimize = Annotated[
+    str, typer.Option("--optimize", help="default, or size for the smallest native code.")
+]

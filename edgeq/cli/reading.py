@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
-from functools import wraps
-from inspect import Parameter, Signature, signature
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,22 +20,33 @@ if TYPE_CHECKING:
 class Reading:
     """What the command line states about reading data; each field is an option of its own name."""
 
-    resize: Annotated[str | None, typer.Option(help="Images: nearest, bilinear, bicubic, box or lanczos.")] = None
+    resize: Annotated[
+        str | None, typer.Option(help="Images: nearest, bilinear, bicubic, box or lanczos.")
+    ] = None
     scaling: Annotated[str | None, typer.Option(help="Images: 0..255, 0..1 or -1..1.")] = None
-    label_column: Annotated[str | None, typer.Option(help="CSV: the labels' column, by name or number from 0.")] = None
+    label_column: Annotated[
+        str | None, typer.Option(help="CSV: the labels' column, by name or number from 0.")
+    ] = None
     columns: Annotated[
-        str | None, typer.Option(help="CSV: the columns of the model's values, in its order: ax,ay,az or 0,1,2.")
+        str | None,
+        typer.Option(
+            help="CSV: the columns of the model's values, in its order: ax,ay,az or 0,1,2."
+        ),
     ] = None
     window: Annotated[
         int | None,
-        typer.Option(help="The data is a log, a row a moment (.csv, .npy, .npz): so many rows make a sample."),
+        typer.Option(
+            help="The data is a log, a row a moment (.csv, .npy, .npz): so many rows make a sample."
+        ),
     ] = None
     hop: Annotated[
-        int | None, typer.Option(help="Rows from one window to the next; as many as --window by default.")
+        int | None,
+        typer.Option(help="Rows from one window to the next; as many as --window by default."),
     ] = None
 
     def options(self, sources: Sequence[str | None], labels: Path | None = None) -> LoadOptions:
-        """What `edgeq.data` is to be told. labels: a file of class names, by which text labels are numbered.
+        """What `edgeq.data` is to be told. labels: a file of class names, by which text labels are
+        numbered.
 
         sources: the data that are read. EdgeqError for an option that none of them takes.
         """
@@ -49,47 +58,37 @@ class Reading:
         _check_taken(sources, images, Path.is_dir, "folders of images")
         _check_taken(sources, tables, _is_csv, "CSV files")
         columns = tuple(filter(None, map(str.strip, (self.columns or "").split(","))))
-        return LoadOptions(ImageOptions(self.resize, self.scaling), self.label_column, classes=read_labels(labels),
-                           window=self.window, hop=self.hop, columns=columns)  # fmt: skip
+        return LoadOptions(
+            ImageOptions(self.resize, self.scaling),
+            self.label_column,
+            classes=read_labels(labels),
+            window=self.window,
+            hop=self.hop,
+            columns=columns,
+        )
 
 
 UNSTATED = Reading()
 
 
-def _check_taken(sources: Sequence[str | None], stated: Mapping[str, str | None], takes: Callable[[Path], bool],
-                 kind: str) -> None:  # fmt: skip
-    """EdgeqError where options are stated that are only for data of a kind, and all files and folders are of others."""
+def _check_taken(
+    sources: Sequence[str | None],
+    stated: Mapping[str, str | None],
+    takes: Callable[[Path], bool],
+    kind: str,
+) -> None:
+    """EdgeqError where options are stated that are only for data of a kind, and all files and
+    folders are of others.
+    """
     given = [source for source in sources if source is not None]
     option = next((option for option, value in stated.items() if value is not None), None)
-    if given and option is not None and all(os.path.exists(s) and not takes(Path(s)) for s in given):  # noqa: PTH110
+    if (
+        given
+        and option is not None
+        and all(os.path.exists(s) and not takes(Path(s)) for s in given)  # noqa: PTH110
+    ):
         raise EdgeqError(f"{option} with {given[0]}", f"it is an option of {kind}", "leave it out")
 
 
 def _is_csv(path: Path) -> bool:
     return path.suffix.lower() == ".csv"
-
-
-def with_reading(command: Callable[..., None]) -> Callable[..., None]:
-    """A command with the options of `Reading` in place of its parameter `reading`.
-
-    Typer takes the options from the signature and has no groups of them, so the signature is made here.
-    """
-
-    @wraps(command)
-    def run(**given: Any) -> None:
-        command(reading=Reading(**{field.name: given.pop(field.name) for field in fields(Reading)}), **given)
-
-    parameters = list(_parameters(command))
-    run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]
-    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
-    return run
-
-
-def _parameters(command: Callable[..., None]) -> Iterator[Parameter]:
-    options = get_type_hints(Reading, include_extras=True)
-    for parameter in signature(command, eval_str=True).parameters.values():
-        if parameter.name != "reading":
-            yield parameter
-            continue
-        for field in fields(Reading):
-            yield Parameter(field.name, parameter.kind, default=field.default, annotation=options[field.name])

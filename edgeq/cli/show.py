@@ -1,4 +1,6 @@
-"""What commands print: JSON on standard output, tables for people, progress and warnings on standard error."""
+"""What commands print: JSON on standard output, tables for people, progress and warnings on
+standard error.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,8 @@ def _finite(value: Any) -> Any:
 
 
 def print_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on standard output, as wide as the terminal or 80 columns, with numbers aligned right.
+    """A table on standard output, as wide as the terminal or 80 columns, with numbers aligned
+    right.
 
     Cells and title may hold names from a file: they are text, and do not steer the terminal.
     """
@@ -51,17 +54,25 @@ def print_table(title: str, headers: Sequence[str], rows: Sequence[Sequence[str]
 
     width = shutil.get_terminal_size((80, 24)).columns
     cells = [[shown(cell, LONGEST_PART) for cell in row] for row in rows]
-    for line in ([shown(title, LONGEST_PART)] if title else []) + table_lines(headers, cells, width):
+    for line in ([shown(title, LONGEST_PART)] if title else []) + table_lines(
+        headers, cells, width
+    ):
         print(line)
     print()
 
 
 def print_text(text: str) -> None:
-    """Sentences for people on standard output, each broken between words where it is wider than the terminal."""
+    """Sentences for people on standard output, each broken between words where it is wider than the
+    terminal.
+    """
     width = shutil.get_terminal_size((80, 24)).columns
     for line in text.split("\n"):
         safe = shown(line, LONGEST_PART)
-        print(textwrap.fill(safe, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False))
+        print(
+            textwrap.fill(
+                safe, width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+            )
+        )
 
 
 def say(text: str, quiet: bool = False) -> None:
@@ -78,7 +89,8 @@ def warn(warnings: Sequence[str]) -> None:
 
 @contextlib.contextmanager
 def progress_bar(enabled: bool) -> Iterator[Progress | None]:
-    """A progress callback (what, done, total) drawn on a terminal; None where standard error is none.
+    """A progress callback (what, done, total) drawn on a terminal; None where standard error is
+    none.
 
     A step that is done again, with another total perhaps, has its bar drawn anew.
     """
@@ -89,7 +101,12 @@ def progress_bar(enabled: bool) -> Iterator[Progress | None]:
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         tasks: dict[str, Any] = {}
 
@@ -102,7 +119,9 @@ def progress_bar(enabled: bool) -> Iterator[Progress | None]:
 
 
 def added_up(progress: Progress | None, total: Callable[[str], int]) -> Callable[[str, int], None]:
-    """What takes steps (of what, how many more) and tells their sum. total: how many there are of each."""
+    """What takes steps (of what, how many more) and tells their sum. total: how many there are of
+    each.
+    """
     done: Counter[str] = Counter()
 
     def add(what: str, more: int) -> None:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeq.cli.groups import with_groups
 from edgeq.cli.options import Data, Debug, Json, Labels, Limit, ModelPath, Quiet, Random, Seed
-from edgeq.cli.reading import UNSTATED, Reading, with_reading
+from edgeq.cli.reading import UNSTATED, Reading
 from edgeq.errors import EdgeqError, shown
 
 if TYPE_CHECKING:
@@ -16,21 +17,37 @@ if TYPE_CHECKING:
     from edgeq.simulate.compare import Comparison
     from edgeq.simulate.simulate import FloatReference, SimulateResult
 
-Oracles = Annotated[list[str], typer.Option("--oracle", help="none, tflite-runtime, tflm or all; may be repeated.")]
+Oracles = Annotated[
+    list[str], typer.Option("--oracle", help="none, tflite-runtime, tflm or all; may be repeated.")
+]
 Metric = Annotated[str | None, typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]
 WIDTH = 78  # columns of a table on a terminal of 80
 LONGEST_CLASS = 32  # characters of a class name in a table
 FloatModel = Annotated[
-    Path | None, typer.Option("--reference", help="The float model (Keras or .tflite) to compare outputs with.")
+    Path | None,
+    typer.Option("--reference", help="The float model (Keras or .tflite) to compare outputs with."),
 ]
 
 
-@with_reading
-def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle: Oracles = [],  # noqa: B006
-             limit: Limit = None, metric: Metric = None, reference: FloatModel = None, seed: Seed = 0,
-             reading: Reading = UNSTATED, labels: Labels = None, json: Json = False,
-             quiet: Quiet = False, debug: Debug = False) -> None:  # fmt: skip
-    """Compute every byte that the device will compute. Compare it with tflite-runtime and TFLM; measure accuracy."""
+@with_groups
+def simulate(
+    model: ModelPath,
+    data: Data = None,
+    random: Random = None,
+    oracle: Oracles = [],
+    limit: Limit = None,
+    metric: Metric = None,
+    reference: FloatModel = None,
+    seed: Seed = 0,
+    reading: Reading = UNSTATED,
+    labels: Labels = None,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Compute every byte that the device will compute. Compare it with tflite-runtime and TFLM;
+    measure accuracy.
+    """
     from edgeq.cli.inputs import Source
     from edgeq.cli.show import print_json, progress_bar, say
     from edgeq.data import with_classes
@@ -45,8 +62,15 @@ def simulate(model: ModelPath, data: Data = None, random: Random = None, oracle:
     names = oracle_names(oracle)
     samples, inputs = Source(data, random, seed, limit, options).load(loaded)
     with progress_bar(not (json or quiet)) as progress:
-        result = run(loaded, samples, inputs=inputs, oracles=names, metric=metric,
-                     reference=exact, progress=progress)  # fmt: skip
+        result = run(
+            loaded,
+            samples,
+            inputs=inputs,
+            oracles=names,
+            metric=metric,
+            reference=exact,
+            progress=progress,
+        )
     for note in result.notes:
         say(f"note: {note}")
     if json:
@@ -65,15 +89,18 @@ def oracle_names(wanted: list[str]) -> list[str]:
 
     for name in wanted:
         if name not in (*ORACLES, "all", "none"):
-            raise EdgeqError(f"oracle {name!r}", "it is not known", f"choose none, all, {', '.join(ORACLES)}")
+            raise EdgeqError(
+                f"oracle {name!r}", "it is not known", f"choose none, all, {', '.join(ORACLES)}"
+            )
     return list(ORACLES) if "all" in wanted else [name for name in ORACLES if name in wanted]
 
 
 def float_outputs(path: Path, model: Model) -> FloatReference:
-    """What a float model computes: a .tflite as it is, other models in the framework that they were made with.
+    """What a float model computes: a .tflite as it is, other models in the framework that they were
+    made with.
 
-    Where the quantized model has its joined outputs apart, so has what is compared with it. EdgeqError for a model that
-    is quantized itself, or takes other inputs.
+    Where the quantized model has its joined outputs apart, so has what is compared with it.
+    EdgeqError for a model that is quantized itself, or takes other inputs.
     """
     from edgeq.files import read_bytes
 
@@ -95,19 +122,23 @@ def _check_reference(content: bytes, model: Model, path: Path) -> None:
     remedy = "give the float model that was converted"
     if any(exact.tensors[t].quantization is not None for t in exact.inputs):
         raise EdgeqError(f"reference {path}", "it is quantized itself", remedy)
-    theirs, own = ([graph.tensors[t].shape[1:] for t in graph.inputs] for graph in (exact, model.main))
+    theirs, own = (
+        [graph.tensors[t].shape[1:] for t in graph.inputs] for graph in (exact, model.main)
+    )
     if theirs != own:
         takes = f"its inputs are [samples, ...] of {[list(s) for s in theirs]}, the model's of {[list(s) for s in own]}"
         raise EdgeqError(f"reference {path}", takes, remedy)
 
 
 def _apart(content: bytes, model: Model) -> bytes | None:
-    """The float .tflite with outputs like those of the quantized model, where only that one has them apart."""
+    """The float .tflite with outputs like those of the quantized model, where only that one has
+    them apart.
+    """
     from edgeq.graph import read_tflite, write_tflite
-    from edgeq.quantize.apart import apart_like
+    from edgeq.quantize.split_outputs import split_like
 
     exact = read_tflite(content)
-    alike = apart_like(exact, model)
+    alike = split_like(exact, model)
     return None if alike is exact else write_tflite(alike)
 
 
@@ -115,12 +146,17 @@ def show(title: str, result: SimulateResult) -> None:
     """The result as a table for people."""
     from edgeq.cli.show import number, print_table
 
-    rows = [["samples", number(result.samples)], ["samples per second", number(result.samples / result.seconds, 0)]]
+    rows = [
+        ["samples", number(result.samples)],
+        ["samples per second", number(result.samples / result.seconds, 0)],
+    ]
     if result.accuracy is not None:
         rows.append([str(result.accuracy["metric"]), number(result.accuracy["value"])])
     if result.reference is not None:
         rows.append(["agreement with the float model", number(result.reference.agreement)])
-        rows.append(["mean absolute error of the outputs", number(result.reference.mean_abs_error, 6)])
+        rows.append(
+            ["mean absolute error of the outputs", number(result.reference.mean_abs_error, 6)]
+        )
     for name, comparison in result.oracles.items():
         first, *more = oracle_lines(comparison)
         rows += [[name, first], *(["", line] for line in more)]
@@ -132,15 +168,24 @@ def show(title: str, result: SimulateResult) -> None:
 
 
 def _show_confusion(table: list[list[int]], classes: tuple[str, ...]) -> None:
-    """The counts under the names of the classes; where these are too wide for columns, the columns are numbered."""
+    """The counts under the names of the classes; where these are too wide for columns, the columns
+    are numbered.
+    """
     from edgeq.cli.show import print_table
 
     numbers = [str(number) for number in range(len(table))]
-    names = [shown(name, LONGEST_CLASS) for name in classes] if len(classes) == len(table) else numbers
+    names = (
+        [shown(name, LONGEST_CLASS) for name in classes] if len(classes) == len(table) else numbers
+    )
     fits = sum(max(len(name), 3) + 3 for name in names) + max(map(len, names)) <= WIDTH
-    rows = names if fits else [f"{number} {name}" for number, name in zip(numbers, names, strict=True)]
-    print_table("confusion matrix (rows: true class)", ["", *(names if fits else numbers)],
-                [[name, *map(str, counts)] for name, counts in zip(rows, table, strict=True)])  # fmt: skip
+    rows = (
+        names if fits else [f"{number} {name}" for number, name in zip(numbers, names, strict=True)]
+    )
+    print_table(
+        "confusion matrix (rows: true class)",
+        ["", *(names if fits else numbers)],
+        [[name, *map(str, counts)] for name, counts in zip(rows, table, strict=True)],
+    )
 
 
 def oracle_lines(c: Comparison) -> list[str]:
@@ -149,7 +194,9 @@ def oracle_lines(c: Comparison) -> list[str]:
 
     if c.status != "ok":
         return [f"{c.status}: {c.reason}"]
-    lines = [f"{number(c.bytes_different)} of {number(c.bytes_compared)} bytes differ, {c.tensors} tensors"]
+    lines = [
+        f"{number(c.bytes_different)} of {number(c.bytes_compared)} bytes differ, {c.tensors} tensors"
+    ]
     if c.note is not None:
         lines.append(c.note)
     if c.first_difference is not None:
@@ -158,7 +205,8 @@ def oracle_lines(c: Comparison) -> list[str]:
             f"first: sample {d.sample}, layer {d.layer} '{shown(d.tensor)}' [{d.element}]: {d.got}, not {d.expected}"
         )
     lines += [
-        f"known of {c.interpreter}, {known.operator}: {known.reason}; right is {known.right}" for known in c.known
+        f"known of {c.interpreter}, {known.operator}: {known.reason}; right is {known.right}"
+        for known in c.known
     ]
     if c.bytes_different and not c.explained:
         lines.append(f"not explained: {number(c.bytes_different - c.bytes_known)} bytes")

@@ -6,7 +6,9 @@ import re
 from collections.abc import Sequence
 
 INDENT, GAP = 2, 2  # spaces before the first column, and between two
-LONGEST = 28  # characters of a word; longer ones, such as names, are split, and make no column wider
+LONGEST = (
+    28  # characters of a word; longer ones, such as names, are split, and make no column wider
+)
 
 Column = Sequence[str]  # the header, then a cell for each row
 
@@ -14,9 +16,9 @@ Column = Sequence[str]  # the header, then a cell for each row
 def table_lines(headers: Sequence[str], rows: Sequence[Sequence[str]], width: int) -> list[str]:
     """The lines of a table, at most `width` characters long, or as long as two of its columns need.
 
-    Columns after the first are aligned right where they hold numbers. Cells that are too wide are wrapped at spaces
-    and after `/` and `;`. Columns that find no room come in further tables below, with the first column again.
-    Without any header text there is no head.
+    Columns after the first are aligned right where they hold numbers. Cells that are too wide are
+    wrapped at spaces and after `/` and `;`. Columns that find no room come in further tables below,
+    with the first column again. Without any header text there is no head.
     """
     columns = [[header, *cells] for header, *cells in zip(headers, *rows, strict=True)]
     lines: list[str] = []
@@ -58,7 +60,10 @@ def _row(cells: Sequence[str], widths: Sequence[int], right: Sequence[bool]) -> 
     wrapped = [_wrap(cell, width) for cell, width in zip(cells, widths, strict=True)]
     height = max(map(len, wrapped))
     columns = [
-        [line.rjust(width) if number else line.ljust(width) for line in (*lines, *[""] * (height - len(lines)))]
+        [
+            line.rjust(width) if number else line.ljust(width)
+            for line in (*lines, *[""] * (height - len(lines)))
+        ]
         for lines, width, number in zip(wrapped, widths, right, strict=True)
     ]
     return [(" " * INDENT + (" " * GAP).join(line)).rstrip() for line in zip(*columns, strict=True)]

@@ -8,8 +8,20 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Data, Debug, Json, Kernels, Limit, ModelPath, Optimize, Quiet, Random, Seed
-from edgeq.cli.reading import UNSTATED, Reading, with_reading
+from edgeq.cli.groups import with_groups
+from edgeq.cli.options import (
+    Data,
+    Debug,
+    Json,
+    Kernels,
+    Limit,
+    ModelPath,
+    Optimize,
+    Quiet,
+    Random,
+    Seed,
+)
+from edgeq.cli.reading import UNSTATED, Reading
 from edgeq.errors import EdgeqError, shown
 
 if TYPE_CHECKING:
@@ -20,25 +32,54 @@ if TYPE_CHECKING:
 
 RANDOM = 8  # samples where the command names no data
 
-Targets = Annotated[list[str], typer.Option("--target", help="host, cortex-m4, ... or all; may be repeated.")]
-Engine = Annotated[str, typer.Option("--engine", help="native, or tflm (its interpreter from PyPI).")]
-Port = Annotated[
-    str | None, typer.Option("--port", help="Read the self-test, of `generate --selftest`, from a board on this port.")
+Targets = Annotated[
+    list[str], typer.Option("--target", help="host, cortex-m4, ... or all; may be repeated.")
 ]
-Timeout = Annotated[float, typer.Option("--timeout", min=1, help="Seconds to wait for the board of --port.")]
+Engine = Annotated[
+    str, typer.Option("--engine", help="native, or tflm (its interpreter from PyPI).")
+]
+Port = Annotated[
+    str | None,
+    typer.Option(
+        "--port", help="Read the self-test, of `generate --selftest`, from a board on this port."
+    ),
+]
+Timeout = Annotated[
+    float, typer.Option("--timeout", min=1, help="Seconds to wait for the board of --port.")
+]
 Compiler = Annotated[str | None, typer.Option("--compiler", help="gcc, clang, zig, ...")]
-Optimization = Annotated[str, typer.Option("--optimization", help="The compiler's level: -O2, -Os, -O3, ...")]
-Emulated = Annotated[int, typer.Option("--emulated-samples", min=1, help="Samples to run on emulated cores.")]
+Optimization = Annotated[
+    str, typer.Option("--optimization", help="The compiler's level: -O2, -Os, -O3, ...")
+]
+Emulated = Annotated[
+    int, typer.Option("--emulated-samples", min=1, help="Samples to run on emulated cores.")
+]
 
 
-@with_reading
-def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", data: Data = None,  # noqa: B006
-           random: Random = None, port: Port = None, timeout: Timeout = 60.0, limit: Limit = None,
-           compiler: Compiler = None, optimization: Optimization = "-O2", optimize: Optimize = "default",
-           kernels: Kernels = None, emulated_samples: Emulated = 5, seed: Seed = 0, reading: Reading = UNSTATED,
-           json: Json = False, quiet: Quiet = False,
-           debug: Debug = False) -> None:  # fmt: skip
-    """Build and run the C, and compare every byte. On this machine, emulated cores or a board; count what it takes."""
+@with_groups
+def verify(
+    model: ModelPath,
+    target: Targets = [],
+    engine: Engine = "native",
+    data: Data = None,
+    random: Random = None,
+    port: Port = None,
+    timeout: Timeout = 60.0,
+    limit: Limit = None,
+    compiler: Compiler = None,
+    optimization: Optimization = "-O2",
+    optimize: Optimize = "default",
+    kernels: Kernels = None,
+    emulated_samples: Emulated = 5,
+    seed: Seed = 0,
+    reading: Reading = UNSTATED,
+    json: Json = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Build and run the C, and compare every byte. On this machine, emulated cores or a board;
+    count what it takes.
+    """
     from edgeq.cli.inputs import Source
     from edgeq.cli.show import print_json, progress_bar
     from edgeq.codegen.native import NativeOptions
@@ -47,10 +88,17 @@ def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", da
     source = Source(data, random, seed, limit, reading.options([data]))
     if port is not None:
         if target:
-            raise EdgeqError("--port and --target", "a run verifies one or the other", "give one, then the other")
+            raise EdgeqError(
+                "--port and --target", "a run verifies one or the other", "give one, then the other"
+            )
         result = _board(model, port, timeout, source, quiet)
     else:
-        settings = Settings(compiler, optimization, NativeOptions(optimize, kernels), emulated_samples=emulated_samples)
+        settings = Settings(
+            compiler,
+            optimization,
+            NativeOptions(optimize, kernels),
+            emulated_samples=emulated_samples,
+        )
         with progress_bar(not (json or quiet)) as progress:
             result = _targets(model, target, engine, settings, source, progress)
     if json:
@@ -60,29 +108,46 @@ def verify(model: ModelPath, target: Targets = [], engine: Engine = "native", da
     raise typer.Exit(0 if result.ok else 1)
 
 
-def _targets(model: Path, target: list[str], engine: str, settings: Settings, source: Source,
-             progress: Progress | None) -> VerifyResult:  # fmt: skip
+def _targets(
+    model: Path,
+    target: list[str],
+    engine: str,
+    settings: Settings,
+    source: Source,
+    progress: Progress | None,
+) -> VerifyResult:
     """The model on every target asked for, on the samples of the source or a few random ones."""
     from edgeq.cli.show import added_up
     from edgeq.graph import read_tflite
     from edgeq.verify import verify as run
 
     loaded = read_tflite(model)
-    given = replace(source, random=source.random or (None if source.data else RANDOM)).quantized(loaded)
+    given = replace(source, random=source.random or (None if source.data else RANDOM)).quantized(
+        loaded
+    )
     total = len(given[0]) if given else 0
-    told = added_up(progress, lambda name: total if name == "host" else min(total, settings.emulated_samples))
-    return run(loaded, targets=target or ["host"], engine=engine, inputs=given, name=model.stem,
-               settings=replace(settings, progress=told), strict="all" not in target)  # fmt: skip
+    told = added_up(
+        progress, lambda name: total if name == "host" else min(total, settings.emulated_samples)
+    )
+    return run(
+        loaded,
+        targets=target or ["host"],
+        engine=engine,
+        inputs=given,
+        name=model.stem,
+        settings=replace(settings, progress=told),
+        strict="all" not in target,
+    )
 
 
 def _board(model: Path, port: str, timeout: float, source: Source, quiet: bool) -> VerifyResult:
     """The report of a board's self-test, of this model and of the vectors that the command names."""
+    from edgeq.cleanup import cleaned
     from edgeq.cli.show import say
     from edgeq.codegen.native import model_hash
-    from edgeq.graph import read_tflite
     from edgeq.verify import VerifyResult, Wanted, verify_port
 
-    loaded = read_tflite(model)
+    loaded = cleaned(model)
     wanted = Wanted(model_hash(loaded), _vectors(loaded, source))
     return VerifyResult((verify_port(port, wanted, timeout=timeout, show=None if quiet else say),))
 
@@ -90,8 +155,8 @@ def _board(model: Path, port: str, timeout: float, source: Source, quiet: bool) 
 def _vectors(loaded: Model, source: Source) -> dict[int, str] | None:
     """count -> digest of the self-test vectors that were asked for; None if any will do.
 
-    `--random N` is `generate --selftest N`; `--data` is the first of the samples, as many as the board has or, with
-    `--limit N`, as `generate --selftest N` takes.
+    `--random N` is `generate --selftest N`; `--data` is the first of the samples, as many as the
+    board has or, with `--limit N`, as `generate --selftest N` takes.
     """
     from edgeq.codegen.selftest import MAX_VECTORS, vector_digests
 
@@ -99,22 +164,36 @@ def _vectors(loaded: Model, source: Source) -> dict[int, str] | None:
         return None
     for option, count in (("--random", source.random), ("--limit", source.limit)):
         if count is not None and count > MAX_VECTORS:
-            raise EdgeqError(f"{option} {count}", f"a self-test has at most {MAX_VECTORS} vectors", "give fewer")
+            raise EdgeqError(
+                f"{option} {count}", f"a self-test has at most {MAX_VECTORS} vectors", "give fewer"
+            )
     given = replace(source, limit=source.limit or MAX_VECTORS).quantized(loaded)
     total = len(given[0])
-    return vector_digests(loaded, given, [total] if source.limit or source.random else range(1, total + 1))
+    return vector_digests(
+        loaded, given, [total] if source.limit or source.random else range(1, total + 1)
+    )
 
 
 def show(result: VerifyResult) -> None:
     """The targets as a table for people, then what went wrong."""
     from edgeq.cli.show import number, print_table, print_text
 
-    ran = [[t.name, t.status, number(t.samples), f"{number(t.bytes_different)} of {number(t.bytes_compared)}",
-            number(t.instructions_per_inference)] for t in result.targets]  # fmt: skip
+    ran = [
+        [
+            t.name,
+            t.status,
+            number(t.samples),
+            f"{number(t.bytes_different)} of {number(t.bytes_compared)}",
+            number(t.instructions_per_inference),
+        ]
+        for t in result.targets
+    ]
     print_table("", ["target", "status", "samples", "bytes different", "instructions"], ran)
     if any(t.code_bytes is not None for t in result.targets):
-        memory = [[t.name, *map(number, (t.code_bytes, t.model_bytes, t.arena_bytes, t.stack_bytes))]
-                  for t in result.targets]  # fmt: skip
+        memory = [
+            [t.name, *map(number, (t.code_bytes, t.model_bytes, t.arena_bytes, t.stack_bytes))]
+            for t in result.targets
+        ]
         print_table("", ["bytes of", "code", "constants", "arena", "stack"], memory)
     for t in result.targets:
         if t.toolchain:
@@ -126,4 +205,6 @@ def show(result: VerifyResult) -> None:
             place = f"sample {d.sample}, layer {d.layer} '{shown(d.tensor)}' {list(d.index)}"
             print_text(f"{t.name}: first difference in {place}: {d.got}, not {d.expected}")
     if result.skipped:
-        print_text(f"{result.skipped} targets skipped: their tool is missing, or the model does not fit")
+        print_text(
+            f"{result.skipped} targets skipped: their tool is missing, or the model does not fit"
+        )

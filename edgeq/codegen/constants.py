@@ -1,4 +1,4 @@
-"""The constant arrays of a model in C: what kernels point to, equal ones once."""
+"""The constant arrays of a model in C, arrays of equal type and bytes stored once."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edgeq.codegen.affine_inputs import front_calls
+from edgeq.codegen.affine_inputs import input_affine_calls
 from edgeq.codegen.names import C_TYPES, c_comment, c_rows
 from edgeq.errors import UnsupportedError
-from edgeq.opkit.contract import KernelCall, Values
+from edgeq.graph import initial_bytes
+from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.node import Values
 from edgeq.plan import Program
 
 MAX_BYTES = 1 << 24  # of all constants
@@ -22,7 +24,8 @@ MAX_BYTES = 1 << 24  # of all constants
 class Array:
     """A constant array in flash, with its literals wrapped into lines.
 
-    note: the layer and shape that it is from; shared: lines that name the other constants that are the same bytes.
+    note: the layer and shape that it belongs to; shared: lines of comment that name other constants
+    stored in it.
     """
 
     name: str
@@ -36,14 +39,16 @@ class Array:
 
 @dataclass(frozen=True)
 class Constants:
-    """The arrays, those of inputs first, then in the order of the layers; of each constant the array that holds it."""
+    """arrays: those of inputs first, then in the order of the layers; names: of each constant, the
+    array that holds it.
+    """
 
     arrays: tuple[Array, ...]
     names: Mapping[str, str]
 
     @property
     def nbytes(self) -> int:
-        """Bytes in flash."""
+        """Bytes that all arrays take in flash."""
         return sum(array.nbytes for array in self.arrays)
 
 
@@ -54,13 +59,16 @@ class _Constant(NamedTuple):
 
 
 def find_constants(program: Program) -> Constants:
-    """All constants of a program; those of the same C type and bytes share the first one's array.
+    """All constants of a program; those of equal C type and bytes share one array.
 
-    Raises UnsupportedError for more than `MAX_BYTES` of them, whose text would take minutes and gigabytes.
+    Raises UnsupportedError if they take more than `MAX_BYTES`, as writing them as text would take
+    minutes and gigabytes.
     """
     groups: dict[tuple[str, bytes], list[_Constant]] = {}
     for name, values, note in _constants(program):
-        held = values if values.size else np.zeros(1, values.dtype)  # C has no arrays of no elements
+        held = (
+            values if values.size else np.zeros(1, values.dtype)
+        )  # C has no arrays of no elements
         key = C_TYPES[held.dtype.name], np.ascontiguousarray(held).tobytes()
         groups.setdefault(key, []).append(_Constant(name, held, note))
     nbytes = sum(len(held) for _, held in groups)
@@ -68,35 +76,50 @@ def find_constants(program: Program) -> Constants:
         why = f"its constants take {nbytes:,} bytes, at most {MAX_BYTES:,}, which no board has, are written as C"
         raise UnsupportedError("the model is too large", why, "make it smaller, or quantize it")
     arrays = tuple(_array(ctype, same) for (ctype, _), same in groups.items())
-    return Constants(arrays, {constant.name: same[0].name for same in groups.values() for constant in same})
+    return Constants(
+        arrays, {constant.name: same[0].name for same in groups.values() for constant in same}
+    )
 
 
 def parameter_name(owner: str, field: str) -> str:
-    """The C name of a constant of a kernel's parameters `owner`; a dot leads into a struct within them."""
+    """The C name of an array among the kernel parameters `owner`; a dot in `field` separates nested
+    structs.
+    """
     return f"{owner}_{field.replace('.', '_')}"
 
 
 def input_name(layer: int, position: int) -> str:
-    """The C name of a constant that is an input of a kernel."""
+    """The C name of a kernel's input that is constant."""
     return f"layer{layer}_input{position}"
 
 
 def output_name(index: int) -> str:
-    """The C name of an output of the model that is constant."""
+    """The C name of a model output that is constant."""
     return f"output{index}_values"
 
 
+def variable_name(t: int) -> str:
+    """The C name of a variable's initial values."""
+    return f"variable{t}_initial"
+
+
 def _constants(program: Program) -> Iterator[_Constant]:
-    for index, call in front_calls(program):
+    for index, call in input_affine_calls(program):
         for field, value in call.parameters.items():
             if isinstance(value, np.ndarray):
-                yield _Constant(parameter_name(f"input{index}", field), value, f"input {index}, of each feature")
+                yield _Constant(
+                    parameter_name(f"input{index}", field), value, f"input {index}, of each feature"
+                )
     for k, step in enumerate(program.steps):
         if not isinstance(step.call, KernelCall):
             continue
         for field, value in step.call.parameters.items():
             if isinstance(value, np.ndarray):
-                yield _Constant(parameter_name(f"layer{k}", field), value, f"{step.node.kind}, {list(value.shape)}")
+                yield _Constant(
+                    parameter_name(f"layer{k}", field),
+                    value,
+                    f"{step.node.kind}, {list(value.shape)}",
+                )
         for position in step.call.inputs:
             tensor = step.node.input(position)
             if tensor.constant:
@@ -105,9 +128,16 @@ def _constants(program: Program) -> Iterator[_Constant]:
         tensor = program.graph.tensors[t]
         if tensor.constant:
             yield _Constant(output_name(index), tensor.array, c_comment(tensor.name))
+    for t in program.graph.states:
+        tensor = program.graph.tensors[t]
+        values = np.frombuffer(initial_bytes(tensor), np.int8)
+        if (values != values[0]).any():
+            yield _Constant(variable_name(t), values, f"initial {c_comment(tensor.name)}")
 
 
 def _array(ctype: str, same: list[_Constant]) -> Array:
     (name, values, note), *others = same
-    shared = textwrap.wrap(f"also {', '.join(other.name for other in others)}", 96) if others else []
+    shared = (
+        textwrap.wrap(f"also {', '.join(other.name for other in others)}", 96) if others else []
+    )
     return Array(name, ctype, values.size, note, shared, c_rows(values), values.nbytes)

@@ -8,14 +8,15 @@ from typing import Any
 
 from edgeq.codegen.names import C_TYPES
 from edgeq.graph import Graph
-from edgeq.opkit.input_front import Front
+from edgeq.opkit.input_affine import InputAffine
 
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output of the model as templates show it; `place` says where its bytes are, as a C expression.
+    """An input or output of the model as templates show it.
 
-    affine: an input that affine operators make of real values, which its float helper computes.
+    offset: of its bytes in the arena, None where the engine has none of its own; affine: an input
+    that affine operators make of real values, which its float helper computes.
     """
 
     index: int
@@ -27,7 +28,7 @@ class Port:
     nbytes: int
     scale: float | None
     zero_point: int | None
-    place: str
+    offset: int | None = None
     affine: bool = False
 
 
@@ -35,7 +36,8 @@ class Port:
 class Engine:
     """The files of an engine (name -> text), its bytes, and what its templates saw.
 
-    flash_bytes: constants and an estimate of the code; model_bytes: constants alone, exact.
+    flash_bytes: constants and an estimate of the code; model_bytes: constants alone, exact;
+    state_bytes: of variables, apart from the arena.
     """
 
     prefix: str
@@ -44,9 +46,15 @@ class Engine:
     model_bytes: int
     flash_bytes: int
     context: Mapping[str, Any]
+    state_bytes: int = 0
+
+    @property
+    def ram_bytes(self) -> int:
+        """The arena and the state together."""
+        return self.arena_bytes + self.state_bytes
 
 
-def make_port(graph: Graph, index: int, tensor_index: int, place: str) -> Port:
+def make_port(graph: Graph, index: int, tensor_index: int, offset: int | None = None) -> Port:
     """The port of a graph's input or output tensor."""
     tensor = graph.tensors[tensor_index]
     quantized = tensor.quantization is not None and tensor.dtype in ("int8", "uint8", "int16")
@@ -60,10 +68,10 @@ def make_port(graph: Graph, index: int, tensor_index: int, place: str) -> Port:
         tensor.nbytes,
         tensor.scale if quantized else None,
         tensor.zero_point if quantized else None,
-        place,
+        offset,
     )
 
 
-def with_front(port: Port, graph: Graph, front: Front) -> Port:
-    """The port of the integers that a front makes, called as the model's real input is."""
-    return replace(port, name=graph.tensors[front.input].name, affine=True)
+def with_input_affine(port: Port, graph: Graph, input_affine: InputAffine) -> Port:
+    """The port of a quantized input, named after the model's float input."""
+    return replace(port, name=graph.tensors[input_affine.input].name, affine=True)

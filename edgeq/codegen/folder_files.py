@@ -15,7 +15,8 @@ _BLOCK = 1 << 20
 
 @dataclass(frozen=True)
 class Found:
-    """A file, or what stands in its place. digest: SHA-256 in hexadecimal, "" for what is no regular file.
+    """A file, or what stands in its place. digest: SHA-256 in hexadecimal, "" for what is no
+    regular file.
 
     replaceable: whether its owner may write it, which says that others may replace it.
     """
@@ -25,7 +26,9 @@ class Found:
 
 
 def look(folder: Path, relative: str) -> Found | None:
-    """What stands at a relative path (with /); None for nothing. A link is found as itself, not what it leads to."""
+    """What stands at a relative path (with /); None for nothing. A link is found as itself, not
+    what it leads to.
+    """
     path = folder / relative
     try:
         status = path.lstat()
@@ -44,18 +47,30 @@ def bytes_of(folder: Path, relative: str, limit: int) -> bytes | None:
 
 
 def check_place(folder: Path, relative: str) -> None:
-    """EdgeqError where a file cannot be written at a relative path: what stands above it is no folder to write in."""
+    """EdgeqError where a file cannot be written at a relative path: what stands above it is no
+    folder to write in.
+    """
     path = folder / relative
     if path.is_dir() and not path.is_symlink():
-        raise EdgeqError(f"output {path}", "a folder stands where a file is to be written", "move it away")
+        raise EdgeqError(
+            f"output {path}", "a folder stands where a file is to be written", "move it away"
+        )
     for parent in _parents(folder, path):
         if parent.is_symlink():
-            raise EdgeqError(f"output {parent}", "it is a link, which may lead anywhere", "put a folder in its place")
+            raise EdgeqError(
+                f"output {parent}",
+                "it is a link, which may lead anywhere",
+                "put a folder in its place",
+            )
         if parent.exists() and not parent.is_dir():
-            raise EdgeqError(f"output {parent}", "it is a file where a folder is needed", "move it away")
+            raise EdgeqError(
+                f"output {parent}", "it is a file where a folder is needed", "move it away"
+            )
     nearest = next(parent for parent in (*_parents(folder, path), folder) if parent.is_dir())
     if not os.access(nearest, os.W_OK | os.X_OK):
-        raise EdgeqError(f"output {nearest}", "you may not write there", "give a place that can be written")
+        raise EdgeqError(
+            f"output {nearest}", "you may not write there", "give a place that can be written"
+        )
 
 
 def digest_of(content: bytes) -> str:

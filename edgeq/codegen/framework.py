@@ -1,56 +1,17 @@
-"""Framework scaffolds: each is one folder of `firmware_templates/` with a `layout.yaml` and templates, nothing else.
+"""A framework's project: the engine's sources in their folder, and its rendered templates.
 
-layout.yaml:
-    title: what the project is, for people
-    sources: folder of the engine's files in the project; `{prefix}` is the model's name
-    board_required: whether its build files name a board
-    yours: files that are there to be edited, so that they are written once and never again
-    tflm_kernels: the kernels in the framework's TFLM library; where it is left out, those that the board names
-Every `*.j2` file of the folder is rendered to the same path without `.j2`, with `__prefix__` in the path replaced; one
-that renders to nothing is left out.
+Every `*.j2` file of the framework's folder is rendered to the same path without `.j2`, with
+`__prefix__` in the path replaced; one that renders to nothing is left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from edgeq.boards import Kernels
 from edgeq.codegen.templates import render
-from edgeq.errors import EdgeqError
+from edgeq.frameworks import Layout
 from edgeq.resources import resource_folder
-
-
-@dataclass(frozen=True)
-class Layout:
-    """A framework's `layout.yaml`."""
-
-    name: str
-    title: str
-    sources: str
-    board_required: bool
-    yours: tuple[str, ...]
-    tflm_kernels: Kernels | None
-
-
-def _frameworks() -> tuple[str, ...]:
-    return tuple(sorted(path.parent.name for path in resource_folder("firmware_templates").glob("*/layout.yaml")))
-
-
-FRAMEWORKS = _frameworks()
-
-
-def load_layout(framework: str) -> Layout:
-    """The layout of a framework; EdgeqError, naming those there are, for an unknown one."""
-    import yaml
-
-    if framework not in FRAMEWORKS:
-        raise EdgeqError(f"framework {framework!r}", "it is not known", f"choose one of {', '.join(FRAMEWORKS)}")
-    text = (resource_folder("firmware_templates") / framework / "layout.yaml").read_text()
-    fields = yaml.safe_load(text)
-    title, sources, board_required = (fields[key] for key in ("title", "sources", "board_required"))
-    return Layout(framework, title, sources, board_required, tuple(fields.get("yours", ())), fields.get("tflm_kernels"))
 
 
 def written_once(layout: Layout, prefix: str) -> frozenset[str]:
@@ -58,8 +19,12 @@ def written_once(layout: Layout, prefix: str) -> frozenset[str]:
     return frozenset(path.format(prefix=prefix) for path in layout.yours)
 
 
-def render_project(layout: Layout, context: Mapping[str, Any], sources: Mapping[str, str]) -> dict[str, bytes]:
-    """The files of a project, path -> content: the engine's sources in their folder and the rendered scaffold."""
+def render_project(
+    layout: Layout, context: Mapping[str, Any], sources: Mapping[str, str]
+) -> dict[str, bytes]:
+    """The files of a project, path -> content: the engine's sources in their folder and the
+    rendered scaffold.
+    """
     folder = resource_folder("firmware_templates") / layout.name
     prefix = context["prefix"]
     place = layout.sources.format(prefix=prefix)

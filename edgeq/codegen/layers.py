@@ -1,4 +1,4 @@
-"""Layers and chains of layers as the native engine's templates show them, with their arguments as C expressions."""
+"""Layers and fused pipelines as plain data, which the native engine's templates write in C."""
 
 from __future__ import annotations
 
@@ -7,70 +7,118 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from edgeq.codegen.constants import input_name, output_name, parameter_name
-from edgeq.codegen.names import C_TYPES, c_comment, c_number, c_rows
-from edgeq.graph import Graph, Tensor
-from edgeq.opkit.contract import KernelCall
-from edgeq.plan import Chain, Plan, Program
+from edgeq.codegen.constants import input_name, output_name, parameter_name, variable_name
+from edgeq.codegen.expressions import Arguments, Field, FiringRows, Operand, Place
+from edgeq.codegen.names import C_TYPES, c_comment, c_rows
+from edgeq.graph import Tensor, initial_bytes
+from edgeq.opkit.kernel_call import KernelCall
+from edgeq.plan import Pipeline, Plan, Program
+from edgeq.plan.state import lay_out_state
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One operator as the template shows it."""
+    """One operator. function, arguments: of its kernel, None for a view, which needs no code;
+    fields: the kernel's parameters; output, output_bytes: where its first output lies, and its
+    size.
+    """
 
     index: int
     title: str
     shapes: str
-    function: str | None  # None: a view, nothing to call
-    fields: list[tuple[str, str]]
-    arguments: list[str]
-    traced: str
-    traced_bytes: int | str
+    function: str | None
+    fields: list[Field]
+    arguments: Arguments | None
+    output: Place
+    output_bytes: int
 
 
 @dataclass(frozen=True)
-class RowLayer:
-    """One operator of a chain. kept: which rows of its output, in words; count: rows of a turn.
-
-    The layer's arguments and what is traced are those of a turn.
+class StageLayer:
+    """One stage of a fused pipeline. layer: with the arguments and the output of one firing; kept:
+    how many rows of its output are stored, in words; rows, row_bytes: the rows that a firing
+    computes, and their size.
     """
 
     layer: Layer
     kept: str
-    count: str
+    rows: FiringRows
+    row_bytes: int
 
 
 @dataclass(frozen=True)
-class RowChain:
-    """Operators that run row by row, and the order of their turns. spared_bytes: of the maps that never exist whole."""
+class PipelineLayers:
+    """A fused pipeline. firings: the stage of each firing in order, as lines of numbers;
+    memory_bytes: of line buffers and scratch; spared_bytes: of the tensors between stages, which
+    are never stored whole.
+    """
 
     index: int
-    layers: list[RowLayer]
-    turns: list[str]
+    stages: list[StageLayer]
+    firings: list[str]
     memory_bytes: int
     spared_bytes: int
 
 
 @dataclass(frozen=True)
+class AffineInput:
+    """A float input that a kernel quantizes, each feature with its own scale. fields: the kernel's
+    parameters.
+    """
+
+    index: int
+    function: str
+    fields: list[Field]
+
+
+@dataclass(frozen=True)
 class ConstantOutput:
-    """An output of the model that does not depend on its inputs, copied into the arena after the last layer."""
+    """A model output that is constant, and is copied into the arena after the last layer. array:
+    the constant that holds it.
+    """
 
     index: int
     array: str
     elements: int
-    place: str
+    target: Operand
 
 
-def constant_outputs(graph: Graph, plan: Plan, names: Mapping[str, str]) -> Iterator[ConstantOutput]:
-    """What to copy to outputs that are constants."""
+@dataclass(frozen=True)
+class InitialValue:
+    """A variable before the first inference: `nbytes` bytes of the state from `offset` on, those of a
+    constant array, or all of them `fill` where there is none.
+    """
+
+    title: str
+    offset: int
+    nbytes: int
+    array: str
+    fill: int
+
+
+def constant_outputs(
+    program: Program, plan: Plan, names: Mapping[str, str]
+) -> Iterator[ConstantOutput]:
+    """The model's constant outputs. names: C names of constants."""
+    graph = program.graph
     for index, t in enumerate(graph.outputs):
         tensor = graph.tensors[t]
         if tensor.constant and tensor.size:
-            yield ConstantOutput(index, names[output_name(index)], tensor.size, _pointer(tensor, plan.offsets[t], ""))
+            target = _in_arena(tensor, Place(plan.offsets[t]))
+            yield ConstantOutput(index, names[output_name(index)], tensor.size, target)
+
+
+def initial_values(program: Program, names: Mapping[str, str]) -> Iterator[InitialValue]:
+    """The variables with what reset gives them. names: C names of constants."""
+    for t, offset in lay_out_state(program.graph).offsets.items():
+        tensor = program.graph.tensors[t]
+        given, array = initial_bytes(tensor), names.get(variable_name(t), "")
+        fill = np.frombuffer(given[:1], np.int8)[0].item()
+        yield InitialValue(c_comment(tensor.name, 80), offset, len(given), array, fill)
 
 
 def make_layer(program: Program, plan: Plan, names: Mapping[str, str], k: int) -> Layer:
-    """Step k as the templates show it. names: of constants in C."""
+    """The layer of a program's step k. names: C names of constants."""
     step, graph = program.steps[k], program.graph
     node = step.node
     output = graph.ops[node.index].outputs[0]
@@ -83,113 +131,142 @@ def make_layer(program: Program, plan: Plan, names: Mapping[str, str], k: int) -
         shapes,
         call.function if call else None,
         kernel_fields(call, f"layer{k}", names) if call else [],
-        _arguments(program, plan, names, k, call) if call else [],
-        f"arena + {plan.offsets[output]}",
+        _arguments(program, plan, names, k, call) if call else None,
+        _place(program, plan, output),
         node.output.nbytes,
     )
 
 
-def make_chain(program: Program, plan: Plan, names: Mapping[str, str], layers: list[Layer], index: int) -> RowChain:
-    """A chain of the program as the templates show it. layers: of all steps."""
-    chain, tensors = program.chains[index], program.graph.tensors
-    inside = {program.steps[k].writes[0] for k in chain.steps[:-1]}
-    return RowChain(
+def make_pipeline(
+    program: Program, plan: Plan, names: Mapping[str, str], layers: list[Layer], index: int
+) -> PipelineLayers:
+    """A fused pipeline of a program. layers: of all steps; names: C names of constants."""
+    pipeline, tensors = program.schedule.pipelines[index], program.graph.tensors
+    inside = {program.steps[k].writes[0] for k in pipeline.steps[:-1]}
+    return PipelineLayers(
         index,
-        [_row_layer(program, plan, names, chain, layers[k]) for k in chain.steps],
-        c_rows(np.array([turn.step for turn in chain.turns], np.uint8)),
-        chain.memory_bytes,
+        [_stage_layer(program, plan, names, pipeline, layers[k]) for k in pipeline.steps],
+        c_rows(np.array([firing.stage for firing in pipeline.firings], np.uint8)),
+        pipeline.memory_bytes,
         sum(tensors[t].nbytes for t in inside),
     )
 
 
-def _row_layer(program: Program, plan: Plan, names: Mapping[str, str], chain: Chain, layer: Layer) -> RowLayer:
-    k = layer.index
-    form, (output,) = chain.forms[k - chain.first], program.steps[k].writes
-    ring, height = chain.rings[output], program.graph.tensors[output].shape[1]
-    row, place = f"row[{k - chain.first}]", _row_place(plan, chain, output, f"row[{k - chain.first}]")
-    kept = "all rows" if ring.place is not None else f"{ring.rows} of {height} rows"
-    whole = height % form.rows == 0
-    count = str(form.rows) if whole else f"({row} < {height - form.rows} ? {form.rows} : {height} - {row})"
-    traced = str(form.rows * ring.row_bytes) if whole else f"{count} * {ring.row_bytes}"
-    arguments = _row_arguments(program, plan, names, chain, k, count)
-    return RowLayer(replace(layer, arguments=arguments, traced=place, traced_bytes=traced), kept, count)
+def _stage_layer(
+    program: Program, plan: Plan, names: Mapping[str, str], pipeline: Pipeline, layer: Layer
+) -> StageLayer:
+    stage = layer.index - pipeline.first
+    (output,) = program.steps[layer.index].writes
+    lines, height = pipeline.line_buffers[output], program.graph.tensors[output].shape[1]
+    kept = "all rows" if lines.place is not None else f"{lines.rows} of {height} rows"
+    rows = FiringRows(stage, pipeline.kernels[stage].rows, height)
+    arguments = _firing_arguments(program, plan, names, pipeline, rows)
+    place = _row_place(plan, pipeline, output, stage)
+    return StageLayer(
+        replace(layer, arguments=arguments, output=place), kept, rows, lines.row_bytes
+    )
 
 
-def _row_arguments(program: Program, plan: Plan, names: Mapping[str, str], chain: Chain, k: int,
-                   count: str) -> list[str]:  # fmt: skip
-    """Arguments of a turn, after the parameters: rings to kernels that see several rows, the row itself to others."""
-    step, form, row = program.steps[k], chain.forms[k - chain.first], f"row[{k - chain.first}]"
-    op, tensors = program.graph.ops[step.node.index], program.graph.tensors
-    inputs = [(p, op.inputs[p]) for p in form.call.inputs]
-    writes = _cast(tensors[step.writes[0]], _row_place(plan, chain, step.writes[0], row), "")
-    scratch = [f"(void *)(arena + {plan.scratch[k]})"] if form.call.scratch_bytes else []
-    if form.ringed:
-        ((_, x),) = inputs
-        rows = f"(edgeq_rows){{{row}, {count}, {chain.rings[x].rows}}}"
-        return [rows, _pointer(tensors[x], plan.offsets[x], "const "), writes, *scratch]
-    seen = row if form.advance == form.rows else f"{row} * {form.advance // form.rows}"
-    places = {p: _cast(tensors[t], _row_place(plan, chain, t, seen), "const ") for p, t in inputs if t in chain.rings}
-    reads = [places[p] if p in places else names[input_name(k, p)] for p, _ in inputs]
-    return [*reads, writes, *scratch]
+def _firing_arguments(
+    program: Program,
+    plan: Plan,
+    names: Mapping[str, str],
+    pipeline: Pipeline,
+    rows: FiringRows,
+) -> Arguments:
+    """The arguments of one firing. A line-buffered kernel gets the rows to compute and the line
+    buffer; others get the first row that they read of each input.
+    """
+    stage, k = rows.stage, pipeline.first + rows.stage
+    step, kernel, tensors = program.steps[k], pipeline.kernels[stage], program.graph.tensors
+    op = program.graph.ops[step.node.index]
+    writes = step.writes[0]
+    outputs = [_in_arena(tensors[writes], _row_place(plan, pipeline, writes, stage))]
+    scratch = plan.scratch[k] if kernel.call.scratch_bytes else None
+    if kernel.line_buffered:
+        (x,) = (op.inputs[p] for p in kernel.call.inputs)
+        seen = replace(rows, lines=pipeline.line_buffers[x].rows)
+        buffer = _in_arena(tensors[x], Place(plan.offsets[x]))
+        return Arguments(seen, [buffer], outputs, scratch)
+    inputs = [
+        _in_arena(
+            tensors[op.inputs[p]],
+            _row_place(plan, pipeline, op.inputs[p], stage, kernel.advance // kernel.rows),
+        )
+        if op.inputs[p] in pipeline.line_buffers
+        else _constant(tensors[op.inputs[p]], names[input_name(k, p)])
+        for p in kernel.call.inputs
+    ]
+    return Arguments(None, inputs, outputs, scratch)
 
 
-def _row_place(plan: Plan, chain: Chain, tensor: int, row: str) -> str:
-    ring = chain.rings[tensor]
-    line = row if ring.place is not None else "0" if ring.rows == 1 else f"edgeq_ring_line({row}, {ring.rows})"
-    return f"arena + {plan.offsets[tensor]}" + ("" if line == "0" else f" + {line} * {ring.row_bytes}")
+def _row_place(plan: Plan, pipeline: Pipeline, tensor: int, stage: int, advance: int = 1) -> Place:
+    """The address of a stage's next row in a tensor, the counterpart of `LineBuffer.line`."""
+    lines, offset = pipeline.line_buffers[tensor], plan.offsets[tensor]
+    if lines.place is not None:
+        return Place(offset, lines.row_bytes, 0, stage, advance)
+    if lines.rows == 1:
+        return Place(offset)
+    return Place(offset, lines.row_bytes, lines.rows, stage, advance)
 
 
-def make_calls(program: Program, layers: list[Layer], chains: list[RowChain]) -> list[Layer | RowChain]:
-    """What invoke does, in order: layers, and chains in place of theirs."""
-    first = {program.chains[chain.index].first: chain for chain in chains}
-    calls: list[Layer | RowChain] = []
+def make_calls(
+    program: Program, layers: list[Layer], pipelines: list[PipelineLayers]
+) -> list[Layer | PipelineLayers]:
+    """The sequence of calls that runs the model: layers, and each fused pipeline in place of its
+    layers.
+    """
+    schedule = program.schedule
+    first = {schedule.pipelines[p.index].first: p for p in pipelines}
+    calls: list[Layer | PipelineLayers] = []
     for layer in layers:
         if layer.index in first:
             calls.append(first[layer.index])
-        elif program.chain_of(layer.index) is None:
+        elif schedule.pipeline_of(layer.index) is None:
             calls.append(layer)
     return calls
 
 
-def kernel_fields(call: KernelCall, owner: str, names: Mapping[str, str]) -> list[tuple[str, str]]:
-    """The parameters `owner` of a call as they are written in C; arrays by the name of what holds them."""
+def kernel_fields(call: KernelCall, owner: str, names: Mapping[str, str]) -> list[Field]:
+    """The parameters of a call; each array by its C name. owner: the C name of the parameter
+    struct.
+    """
     return [
-        (field, names[parameter_name(owner, field)] if isinstance(value, np.ndarray) else _literal(value))
+        (
+            field,
+            names[parameter_name(owner, field)] if isinstance(value, np.ndarray) else value,
+        )
         for field, value in call.parameters.items()
     ]
 
 
-def _literal(value: int | float | tuple[int, ...] | None) -> str:
-    if value is None:
-        return "NULL"
-    if isinstance(value, tuple):
-        return "{" + ", ".join(c_number(v) for v in value) + "}"
-    return c_number(value)
+def _arguments(
+    program: Program, plan: Plan, names: Mapping[str, str], k: int, call: KernelCall
+) -> Arguments:
+    """The arguments of a call that computes the whole output."""
+    step, tensors = program.steps[k], program.graph.tensors
+    op = program.graph.ops[step.node.index]
+    inputs = [
+        _constant(tensors[op.inputs[p]], names[input_name(k, p)])
+        if input_name(k, p) in names
+        else _in_arena(tensors[op.inputs[p]], _place(program, plan, op.inputs[p]))
+        for p in call.inputs
+    ]
+    outputs = [_in_arena(tensors[t], _place(program, plan, t)) for t in op.outputs]
+    scratch = plan.scratch[k] if call.scratch_bytes else None
+    return Arguments(None, inputs, outputs, scratch, call.gathered, call.scattered)
 
 
-def _arguments(program: Program, plan: Plan, names: Mapping[str, str], k: int, call: KernelCall) -> list[str]:
-    """Inputs, outputs and scratch of a call, after its parameters."""
-    step, graph = program.steps[k], program.graph
-    op = graph.ops[step.node.index]
-    reads = [_operand(graph, plan, op.inputs[p], names.get(input_name(k, p))) for p in call.inputs]
-    if call.gathered:
-        reads = [f"EDGEQ_INPUTS({', '.join(reads)})"]
-    writes = [_pointer(graph.tensors[t], plan.offsets[t], "") for t in step.writes]
-    if call.scattered:
-        writes = [f"EDGEQ_OUTPUTS({', '.join(writes)})"]
-    return [*reads, *writes, *([f"(void *)(arena + {plan.scratch[k]})"] if call.scratch_bytes else [])]
+def _place(program: Program, plan: Plan, t: int) -> Place:
+    """Where a tensor lies: a variable in the state, any other in the arena."""
+    if t in program.graph.states:
+        return Place(lay_out_state(program.graph).offsets[t], memory="state")
+    return Place(plan.offsets[t])
 
 
-def _operand(graph: Graph, plan: Plan, tensor: int, constant_name: str | None) -> str:
-    if constant_name is not None:
-        return constant_name
-    return _pointer(graph.tensors[tensor], plan.offsets[tensor], "const ")
+def _in_arena(tensor: Tensor, place: Place) -> Operand:
+    return Operand(C_TYPES[tensor.dtype], place)
 
 
-def _pointer(tensor: Tensor, offset: int, qualifier: str) -> str:
-    return _cast(tensor, f"arena + {offset}", qualifier)
-
-
-def _cast(tensor: Tensor, place: str, qualifier: str) -> str:
-    through = "" if tensor.dtype == "int8" else "(void *)"
-    return f"({qualifier}{C_TYPES[tensor.dtype]} *){through}({place})"
+def _constant(tensor: Tensor, array: str) -> Operand:
+    return Operand(C_TYPES[tensor.dtype], None, array)

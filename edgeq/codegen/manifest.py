@@ -1,7 +1,8 @@
-"""`edgeq.json`: the files of a project that `generate` wrote, each with the hash of the text that it wrote.
+"""`edgeq.json`: the files of a project that `generate` wrote, each with the hash of the text that
+it wrote.
 
-A later run reads it as untrusted input: folders are copied, merged and edited. Only paths inside the folder count, and
-a hash only allows to replace or remove a file that is still what edgeq wrote.
+A later run reads it as untrusted input: folders are copied, merged and edited. Only paths inside
+the folder count, and a hash only allows to replace or remove a file that is still what edgeq wrote.
 """
 
 from __future__ import annotations
@@ -20,6 +21,9 @@ MANIFEST = "edgeq.json"
 UNKNOWN = ""
 """The hash of a file that an older edgeq wrote: it named files without saying what was in them."""
 
+LICENSE = "0BSD"
+"""SPDX identifier of generated files, which may be shipped under any terms (`LICENSE-EXCEPTION`)."""
+
 LARGEST = 1_000_000  # bytes of a manifest or journal; a project has about ten files
 _PATH = re.compile(r"[^/\\:\x00-\x1f\x7f]{1,255}(/[^/\\:\x00-\x1f\x7f]{1,255}){0,15}")
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -30,7 +34,8 @@ _NEVER = {".", "..", ".git", ".hg", ".svn"}
 class Manifest:
     """What a folder says of the files that edgeq wrote there.
 
-    status: `absent`; `damaged`, if the file of that name does not say; `read`. hashes: path -> SHA-256, or UNKNOWN.
+    status: `absent`; `damaged`, if the file of that name does not say; `read`. hashes: path ->
+    SHA-256, or UNKNOWN.
     """
 
     status: Literal["absent", "damaged", "read"]
@@ -38,26 +43,42 @@ class Manifest:
 
 
 def is_inside(path: object) -> bool:
-    """Whether a path is plain text that leads to a file below the folder, outside of version control's own folders."""
-    return isinstance(path, str) and bool(_PATH.fullmatch(path)) and not _NEVER & {p.lower() for p in path.split("/")}
+    """Whether a path is plain text that leads to a file below the folder, outside of version
+    control's own folders.
+    """
+    return (
+        isinstance(path, str)
+        and bool(_PATH.fullmatch(path))
+        and not _NEVER & {p.lower() for p in path.split("/")}
+    )
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a folder; paths and hashes that cannot be one are left out. EdgeqError for a link or device."""
+    """The manifest of a folder; paths and hashes that cannot be one are left out. EdgeqError for a
+    link or device.
+    """
     found = look(folder, MANIFEST)
     if found is None:
         return Manifest("absent", {})
     if not found.digest:
-        raise EdgeqError(f"output {folder / MANIFEST}", "it is no plain file that can be read", "move it away")
+        raise EdgeqError(
+            f"output {folder / MANIFEST}", "it is no plain file that can be read", "move it away"
+        )
     content = _content(folder)
-    return Manifest("damaged", {}) if content is None else Manifest("read", _hashes(content["files"]))
+    return (
+        Manifest("damaged", {}) if content is None else Manifest("read", _hashes(content["files"]))
+    )
 
 
 def render_manifest(facts: Mapping[str, Any], hashes: Mapping[str, str]) -> bytes:
     """The manifest's text: facts about the project, then the hash of every file."""
-    return (
-        json.dumps({"generator": "edgeq", **facts, "files": dict(sorted(hashes.items()))}, indent=2) + "\n"
-    ).encode()
+    fields = {
+        "generator": "edgeq",
+        "license": LICENSE,
+        **facts,
+        "files": dict(sorted(hashes.items())),
+    }
+    return (json.dumps(fields, indent=2) + "\n").encode()
 
 
 def _content(folder: Path) -> dict[str, Any] | None:

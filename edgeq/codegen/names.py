@@ -9,7 +9,7 @@ from itertools import accumulate
 
 import numpy as np
 
-from edgeq.opkit.contract import Values
+from edgeq.opkit.node import Values
 
 C_KEYWORDS = frozenset(
     """auto break case char const continue default do double else enum extern float for goto if inline int long
@@ -26,7 +26,8 @@ HEADERS = frozenset(
     stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string strings tgmath threads time uchar
     unistd wchar wctype endian features sched pthread poll fcntl termios wire spi serial con prn aux nul""".split()
 )
-"""Names whose `.h` or `.c` would stand in for a file of the system (or, on Windows, for a device)."""
+"""Names whose `.h` or `.c` would stand in for a file of the system (or, on Windows, for a device).
+"""
 
 TYPES = frozenset(
     """size ssize ptrdiff wchar wint wctype wctrans max_align sig_atomic time clock div ldiv lldiv imaxdiv fpos mbstate
@@ -34,7 +35,8 @@ TYPES = frozenset(
     suseconds quad u_quad loff caddr daddr locale sigset stack fexcept fenv sem regex regmatch regoff socklen
     sa_family in_port in_addr byte word uint u_int""".split()
 )
-"""Types of C, POSIX and Arduino that end in `_t`, without it: `<name>_t` is the model's own type."""
+"""Types of C, POSIX and Arduino that end in `_t`, without it: `<name>_t` is the model's own type.
+"""
 
 _TAKEN = re.compile(r"edgeq.*|layer\d+|(com|lpt)\d|u?_?int(_?(fast|least))?(\d+|ptr|max)|char\d+")
 """The engine's own names, devices of Windows, and the integer types."""
@@ -56,14 +58,21 @@ C_TYPES = {
 
 
 def c_identifier(text: str) -> str:
-    """A lower-case prefix for files, types and functions in C and C++ that meets no name of the system's.
+    """A lower-case prefix for files, types and functions in C and C++ that meets no name of the
+    system's.
 
-    `model` where nothing is left of the text; `_model` goes behind what is taken, `model_` before a digit.
+    `model` where nothing is left of the text; `_model` goes behind what is taken, `model_` before a
+    digit.
 
     >>> c_identifier('"; system("x'), c_identifier("Größe 2"), c_identifier("while"), c_identifier("../../etc")
     ('system_x', 'grosse_2', 'while_model', 'etc')
     """
-    latin = unicodedata.normalize("NFKD", text.replace("ß", "ss")).encode("ascii", "ignore").decode().lower()
+    latin = (
+        unicodedata.normalize("NFKD", text.replace("ß", "ss"))
+        .encode("ascii", "ignore")
+        .decode()
+        .lower()
+    )
     name = re.sub(r"[^a-z0-9]+", "_", latin)[: 4 * MAX_NAME].strip("_")[:MAX_NAME].strip("_")
     if not name:
         return "model"
@@ -73,19 +82,23 @@ def c_identifier(text: str) -> str:
 
 
 def c_comment(text: str, limit: int = 100) -> str:
-    """Text for the inside of a comment: printable ASCII on one line, unable to end the comment or continue a line.
+    """Text for the inside of a comment: printable ASCII on one line, unable to end the comment or
+    continue a line.
 
     >>> c_comment("a */ system(); /* \\n b")
     'a * / system(); / * b'
     """
     plain = "".join(c if " " <= c <= "~" else "?" for c in " ".join(text.split()))
-    plain = re.sub(r"\?{2,}", "?", plain.replace("\\", "/"))  # no trigraphs, no escaped end of the line
+    plain = re.sub(
+        r"\?{2,}", "?", plain.replace("\\", "/")
+    )  # no trigraphs, no escaped end of the line
     plain = re.sub(r"\*(?=/)|/(?=\*)", r"\g<0> ", plain)
     return plain if len(plain) <= limit else plain[: limit - 3] + "..."
 
 
 def c_string(text: str) -> str:
-    """A C string literal, quotes included: ASCII as it is, everything else as octal escapes of its UTF-8 bytes.
+    """A C string literal, quotes included: ASCII as it is, everything else as octal escapes of its
+    UTF-8 bytes.
 
     >>> print(c_string('say "hi"?'), c_string("é"))
     "say \\"hi\\"\\077" "\\303\\251"
@@ -113,7 +126,9 @@ def c_float(value: float) -> str:
 
 
 def c_number(value: int | float) -> str:
-    """An int or float literal; the least int32 and int64, and the largest uint64, as C can spell them."""
+    """An int or float literal; the least int32 and int64, and the largest uint64, as C can spell
+    them.
+    """
     if isinstance(value, (float, np.floating)):
         return c_float(float(value))
     number = int(value)
@@ -134,7 +149,9 @@ def c_rows(values: Values, width: int = 100) -> list[str]:
     ends = list(accumulate(map(len, texts)))
     lines, start = [], 0
     while start < len(texts):
-        room = width + 1 + (ends[start - 1] if start else 0)  # the space behind the last literal is cut
+        room = (
+            width + 1 + (ends[start - 1] if start else 0)
+        )  # the space behind the last literal is cut
         end = max(bisect_right(ends, room, start), start + 1)
         lines.append("".join(texts[start:end])[:-1])
         start = end
@@ -142,7 +159,9 @@ def c_rows(values: Values, width: int = 100) -> list[str]:
 
 
 def _literals(flat: Values) -> list[str]:
-    """Of each element its literal, a comma and a space; bytes, which most weights are, are looked up."""
+    """Of each element its literal, a comma and a space; bytes, which most weights are, are looked
+    up.
+    """
     if flat.dtype == np.float32:
         return _float_literals(flat)
     if flat.dtype.kind == "f":
@@ -154,8 +173,12 @@ def _literals(flat: Values) -> list[str]:
 
 
 def _float_literals(flat: Values) -> list[str]:
-    """NumPy's own text of all elements at once, which is that of `c_float` where it writes no exponent."""
+    """NumPy's own text of all elements at once, which is that of `c_float` where it writes no
+    exponent.
+    """
     texts = flat.astype("U32").tolist()
     plain = ((np.abs(flat) > 1e-4) & (np.abs(flat) < 1e6) | (flat == 0)).tolist()
-    return [f"{text}f, " if simple else f"{c_float(value)}, "
-            for text, simple, value in zip(texts, plain, flat.tolist(), strict=True)]  # fmt: skip
+    return [
+        f"{text}f, " if simple else f"{c_float(value)}, "
+        for text, simple, value in zip(texts, plain, flat.tolist(), strict=True)
+    ]

@@ -1,4 +1,6 @@
-"""The native engine of one model: header, layers, kernels and weights as C99 text, rendered from templates."""
+"""The native engine of one model: header, layers, kernels and weights as C99 text, rendered from
+templates.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +11,42 @@ from pathlib import Path
 from typing import Any
 
 from edgeq.boards import Board
-from edgeq.codegen.affine_inputs import AffineInput, front_calls, input_ports
+from edgeq.codegen.affine_inputs import input_affine_calls, input_ports
 from edgeq.codegen.constants import find_constants
 from edgeq.codegen.engine import Engine, make_port
 from edgeq.codegen.kernels import kernels_source
-from edgeq.codegen.layers import constant_outputs, kernel_fields, make_calls, make_chain, make_layer
+from edgeq.codegen.layers import (
+    AffineInput,
+    constant_outputs,
+    initial_values,
+    kernel_fields,
+    make_calls,
+    make_layer,
+    make_pipeline,
+)
 from edgeq.codegen.names import c_comment, c_identifier
 from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Model, write_tflite
-from edgeq.opkit.contract import Extent, KernelCall, SmallExtent
+from edgeq.opkit.kernel_call import Extent, KernelCall, SmallExtent
 from edgeq.plan import Plan, Program, lower, plan_arena
+from edgeq.plan.state import lay_out_state
 
 OPTIMIZE = ("default", "size")
-CODE_BYTES_FIXED, CODE_BYTES_PER_KERNEL = 400, 900  # upper estimates: Cortex-M4, Clang -O2, all kernels measured
+CODE_BYTES_FIXED, CODE_BYTES_PER_KERNEL = (
+    400,
+    900,
+)  # upper estimates: Cortex-M4, Clang -O2, all kernels measured
 
 
 @dataclass(frozen=True)
 class NativeOptions:
-    """optimize: `default`, or `size` for inner loops that are not unrolled. kernels: a folder of C files that replace
-    edgeq's kernels and headers of the same name, such as wrappers of a vendor's library. The bytes stay the same.
+    """How C is generated; the computed bytes do not depend on it.
+
+    optimize: `default`, or `size` for inner loops that are not unrolled. kernels: a folder of C
+    files that replace edgeq's kernels and headers of the same name, such as wrappers of a vendor's
+    library.
     """
 
     optimize: str = "default"
@@ -41,7 +58,9 @@ DEFAULT = NativeOptions()
 
 @dataclass(frozen=True)
 class NativeEngine:
-    """The engine's files (name -> text), and what it takes."""
+    """The generated files (name -> text), with the program and the memory plan that they were made
+    from.
+    """
 
     name: str
     files: dict[str, str]
@@ -49,61 +68,94 @@ class NativeEngine:
     model_bytes: int
     program: Program
     plan: Plan
-    context: Mapping[str, Any]  # what the templates saw; test programs and projects are rendered from it too
+    context: Mapping[
+        str, Any
+    ]  # what the templates saw; test programs and projects are rendered from it too
+    state_bytes: int = 0
 
 
-def native_engine(model: Model, name: str, labels: tuple[str, ...], board: Board | None,
-                  options: NativeOptions) -> Engine:  # fmt: skip
-    """The native engine as `generate` takes it; the same C serves every board."""
+def native_engine(
+    model: Model, name: str, labels: tuple[str, ...], board: Board | None, options: NativeOptions
+) -> Engine:
+    """The native engine for `generate`; its C does not depend on the board."""
     native = render_native(model, name, labels, options)
-    code = CODE_BYTES_FIXED + CODE_BYTES_PER_KERNEL * len({s.node.kind for s in native.program.steps})
-    return Engine(native.name, native.files, native.arena_bytes, native.model_bytes, native.model_bytes + code,
-                  native.context)  # fmt: skip
+    code = CODE_BYTES_FIXED + CODE_BYTES_PER_KERNEL * len(
+        {s.node.kind for s in native.program.steps}
+    )
+    return Engine(
+        native.name,
+        native.files,
+        native.arena_bytes,
+        native.model_bytes,
+        native.model_bytes + code,
+        native.context,
+        native.state_bytes,
+    )
 
 
 def model_hash(model: Model) -> str:
-    """The first 16 hex digits of the SHA-256 of the model as edgeq writes it."""
+    """The first 16 hex digits of the SHA-256 of the model as `write_tflite` writes it."""
     return hashlib.sha256(write_tflite(model)).hexdigest()[:16]
 
 
-def render_native(model: Model, name: str, labels: tuple[str, ...] = (),
-                  options: NativeOptions = DEFAULT) -> NativeEngine:  # fmt: skip
-    """C for the model's first subgraph. `name` becomes the prefix of all public names, made a C identifier.
+def render_native(
+    model: Model, name: str, labels: tuple[str, ...] = (), options: NativeOptions = DEFAULT
+) -> NativeEngine:
+    """Generates C for the model's first subgraph. name: made a C identifier, it becomes the prefix
+    of all public names.
 
-    Raises UnsupportedError naming the layers that edgeq does not compute, EdgeqError for options that do not exist.
+    Raises UnsupportedError for layers that edgeq does not compute, EdgeqError for unknown options.
     """
     if options.optimize not in OPTIMIZE:
-        raise EdgeqError(f"--optimize {options.optimize}", "it is not known", f"choose one of {', '.join(OPTIMIZE)}")
+        raise EdgeqError(
+            f"--optimize {options.optimize}",
+            "it is not known",
+            f"choose one of {', '.join(OPTIMIZE)}",
+        )
     return render_program(model, lower(model.main), name, labels, options)
 
 
-def render_program(model: Model, program: Program, name: str, labels: tuple[str, ...] = (),
-                   options: NativeOptions = DEFAULT) -> NativeEngine:  # fmt: skip
-    """The files of a program of the model, lowered already; the other arguments are those of `render_native`."""
+def render_program(
+    model: Model,
+    program: Program,
+    name: str,
+    labels: tuple[str, ...] = (),
+    options: NativeOptions = DEFAULT,
+) -> NativeEngine:
+    """Generates C for a program that the model was lowered to. name: made a C identifier, it
+    becomes the prefix of all public names; labels: names of classes.
+
+    Raises UnsupportedError for too many constants, EdgeqError for unusable replacements of kernels.
+    """
     prefix, plan, graph = c_identifier(name), plan_arena(program), program.graph
-    constants = find_constants(program)
+    constants, state_bytes = find_constants(program), lay_out_state(graph).nbytes
     layers = [make_layer(program, plan, constants.names, k) for k in range(len(program.steps))]
-    chains = [make_chain(program, plan, constants.names, layers, i) for i in range(len(program.chains))]
+    pipelines = [
+        make_pipeline(program, plan, constants.names, layers, i)
+        for i in range(len(program.schedule.pipelines))
+    ]
     context = {
         "prefix": prefix,
         "PREFIX": prefix.upper(),
         "title": c_comment(name),
         "hash": model_hash(model),
         "arena_bytes": max(plan.arena_bytes, 1),
+        "state_bytes": state_bytes,
+        "initial_values": list(initial_values(program, constants.names)),
         "inputs": input_ports(program, plan),
-        "outputs": [make_port(graph, i, t, f"arena + {plan.offsets[t]}") for i, t in enumerate(graph.outputs)],
+        "outputs": [make_port(graph, i, t, plan.offsets[t]) for i, t in enumerate(graph.outputs)],
         "operators": sorted({op.kind for op in model.main.ops}),
         "labels": labels,
         "optimize": options.optimize,
         "limits": LIMITS,
         "layers": layers,
-        "chains": chains,
-        "calls": make_calls(program, layers, chains),
+        "pipelines": pipelines,
+        "calls": make_calls(program, layers, pipelines),
         "affine_inputs": [
             AffineInput(i, call.function, kernel_fields(call, f"input{i}", constants.names))
-            for i, call in front_calls(program)
+            for i, call in input_affine_calls(program)
         ],
-        "constant_outputs": list(constant_outputs(graph, plan, constants.names)),
+        "constant_outputs": list(constant_outputs(program, plan, constants.names)),
         "arrays": constants.arrays,
         "kernels": kernels_source(program, options.kernels),
         "model_bytes": constants.nbytes,
@@ -117,7 +169,9 @@ def render_program(model: Model, program: Program, name: str, labels: tuple[str,
         f"{prefix}_kernels.h": render("native/kernels.h.j2", context),
         f"{prefix}_weights.h": render("native/weights.h.j2", context),
     }
-    return NativeEngine(prefix, files, plan.arena_bytes, constants.nbytes, program, plan, context)
+    return NativeEngine(
+        prefix, files, plan.arena_bytes, constants.nbytes, program, plan, context, state_bytes
+    )
 
 
 def _kernel_calls(program: Program) -> list[KernelCall]:
@@ -125,19 +179,17 @@ def _kernel_calls(program: Program) -> list[KernelCall]:
 
 
 def _largest(program: Program, kind: type[Extent]) -> int:
-    """The largest parameter of that kind of all layers."""
+    """The largest parameter of that type in all layers."""
     values = [value for call in _kernel_calls(program) for value in call.parameters.values()]
     return max((int(value) for value in values if isinstance(value, kind)), default=0)
 
 
 def _forms(program: Program) -> dict[str, int]:
-    """Whether the output stages of layers that share inner loops are one-sided, by the first words of their kernels'
-    files in capitals, where all agree.
+    """Each macro that kernel calls of the program declare in `KernelCall.forms`, with its value, if
+    all calls that declare it agree.
     """
     found: dict[str, set[int]] = {}
     for call in _kernel_calls(program):
-        form = call.parameters.get("stage.one_sided")
-        kernel = next((k for k in ("conv_2d", "fully_connected") if call.source.startswith(k)), None)
-        if kernel and isinstance(form, int):
-            found.setdefault(kernel.upper(), set()).add(form)
-    return {kernel: forms.pop() for kernel, forms in found.items() if len(forms) == 1}
+        for macro, value in call.forms.items():
+            found.setdefault(macro, set()).add(value)
+    return {macro: values.pop() for macro, values in found.items() if len(values) == 1}

@@ -16,13 +16,20 @@ from edgeq.errors import EdgeqError, listed
 _NAMED = 3  # files that an error names
 
 
-def write_project(folder: Path, files: Mapping[str, bytes], facts: Mapping[str, Any], yours: Collection[str],
-                  overwrite: bool = False) -> Renewal:  # fmt: skip
-    """Writes the files of a project (relative paths with /) into a folder, which need not exist, all or none.
+def write_project(
+    folder: Path,
+    files: Mapping[str, bytes],
+    facts: Mapping[str, Any],
+    yours: Collection[str],
+    overwrite: bool = False,
+) -> Renewal:
+    """Writes the files of a project (relative paths with /) into a folder, which need not exist,
+    all or none.
 
-    facts: of the project, for its manifest. yours: files that are written once, then left to their user. overwrite:
-    also renews generated files that were edited, but none of `yours`. See `plan_renewal` for what is kept.
-    Raises EdgeqError where the folder has files of the same names that edgeq did not write, or cannot be written.
+    facts: of the project, for its manifest. yours: files that are written once, then left to their
+    user. overwrite: also renews generated files that were edited, but none of `yours`. See
+    `plan_renewal` for what is kept. Raises EdgeqError where the folder has files of the same names
+    that edgeq did not write, or cannot be written.
     """
     if folder.exists() and not folder.is_dir():
         raise EdgeqError(f"output {folder}", "it is a file", "give a folder")

@@ -1,7 +1,9 @@
-"""What a run of `generate` does to a folder that is in use: which files it may write and remove, and which it leaves.
+"""What a run of `generate` does to a folder that is in use: which files it may write and remove,
+and which it leaves.
 
-A file may be replaced or removed if it still is what edgeq wrote, so that nothing of its user's is lost. Otherwise it
-is kept, and where edgeq's text of it has changed since, the new text goes beside it under another name.
+A file may be replaced or removed if it still is what edgeq wrote, so that nothing of its user's is
+lost. Otherwise it is kept, and where edgeq's text of it has changed since, the new text goes beside
+it under another name.
 """
 
 from __future__ import annotations
@@ -19,10 +21,12 @@ from edgeq.codegen.manifest import Manifest
 class Renewal:
     """What is to be done. All paths are relative, with /.
 
-    writes: path -> content, of files that are new or replaced. removals: files that the project no longer has.
-    kept: files that stay as their user made them -> where the new text goes, None if there is none that is new.
-    left: files of an earlier project that stay because they were edited. hashes: of every generated text, for the
-    manifest.
+    writes: path -> content, of files that are new or replaced. removals: files that the project no
+    longer has.
+    kept: files that stay as their user made them -> where the new text goes, None if there is none
+    that is new.
+    left: files of an earlier project that stay because they were edited. hashes: of every generated
+    text, for the manifest.
     """
 
     writes: Mapping[str, bytes]
@@ -32,13 +36,19 @@ class Renewal:
     hashes: Mapping[str, str]
 
 
-def plan_renewal(folder: Path, files: Mapping[str, bytes], manifest: Manifest, yours: Collection[str],
-                 overwrite: bool) -> Renewal:  # fmt: skip
-    """Compares a folder with the files of a project and with what its manifest says that edgeq wrote.
+def plan_renewal(
+    folder: Path,
+    files: Mapping[str, bytes],
+    manifest: Manifest,
+    yours: Collection[str],
+    overwrite: bool,
+) -> Renewal:
+    """Compares a folder with the files of a project and with what its manifest says that edgeq
+    wrote.
 
-    yours: files that are written once, for their user to edit; also one that the user removed stays away. overwrite:
-    replaces generated files that were edited, but none of `yours` and none that edgeq did not write.
-    Raises EdgeqError where a file cannot be written.
+    yours: files that are written once, for their user to edit; also one that the user removed stays
+    away. overwrite: replaces generated files that were edited, but none of `yours` and none that
+    edgeq did not write. Raises EdgeqError where a file cannot be written.
     """
     known = manifest.hashes
     writes: dict[str, bytes] = {}
@@ -60,12 +70,19 @@ def plan_renewal(folder: Path, files: Mapping[str, bytes], manifest: Manifest, y
                 writes |= {} if look(folder, beside) == Found(digest, True) else {beside: content}
     stale = {path: look(folder, path) for path in known if path not in hashes}
     removals = tuple(path for path, found in stale.items() if _unchanged(found, known[path]))
-    left = tuple(path for path, found in stale.items() if found is not None and path not in removals)
+    left = tuple(
+        path for path, found in stale.items() if found is not None and path not in removals
+    )
     return Renewal(writes, removals, kept, left, hashes)
 
 
-def _may_write(found: Found | None, path: str, known: Mapping[str, str], yours: Collection[str],
-               overwrite: bool) -> bool:  # fmt: skip
+def _may_write(
+    found: Found | None,
+    path: str,
+    known: Mapping[str, str],
+    yours: Collection[str],
+    overwrite: bool,
+) -> bool:
     if found is None:
         return path not in known or path not in yours or overwrite
     chosen = overwrite and path in known and path not in yours and found.replaceable
@@ -77,7 +94,9 @@ def _unchanged(found: Found | None, digest: str | None) -> bool:
 
 
 def _offer(folder: Path, path: str, digest: str, known: Mapping[str, str]) -> str | None:
-    """Where the new text of a kept file goes; None if it was offered before and is gone, or is what was edited."""
+    """Where the new text of a kept file goes; None if it was offered before and is gone, or is what
+    was edited.
+    """
     if known.get(path) == digest:
         offered = (name for name in known if name.startswith(f"{path}.new"))
         return next((name for name in offered if look(folder, name) == Found(digest, True)), None)

@@ -1,4 +1,6 @@
-"""Self-test vectors: inputs with the output bytes that the simulator says, checked by the firmware at boot."""
+"""Self-test vectors: inputs with the output bytes that the simulator says, checked by the firmware
+at boot.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,7 @@ from edgeq.codegen.engine import Engine
 from edgeq.codegen.names import C_TYPES, c_rows
 from edgeq.codegen.templates import render
 from edgeq.graph import Model
-from edgeq.opkit.contract import Values
+from edgeq.opkit.node import Values
 from edgeq.simulate.execute import execute, random_inputs
 
 MAX_VECTORS = 64  # more only cost flash
@@ -50,17 +52,22 @@ def make_vectors(model: Model, count: int, inputs: Sequence[Values] | None = Non
 
 
 def vector_digests(model: Model, inputs: Sequence[Values], counts: Iterable[int]) -> dict[int, str]:
-    """count -> the digest of the vectors that `make_vectors` makes of the first so many samples of `inputs`."""
+    """count -> the digest of the vectors that `make_vectors` makes of the first so many samples of
+    `inputs`.
+    """
     vectors = make_vectors(model, MAX_VECTORS, inputs)
     return {
-        count: Vectors(tuple(x[:count] for x in vectors.inputs), tuple(y[:count] for y in vectors.outputs)).digest
+        count: Vectors(
+            tuple(x[:count] for x in vectors.inputs), tuple(y[:count] for y in vectors.outputs)
+        ).digest
         for count in counts
         if count <= vectors.count
     }
 
 
 def render_selftest(engine: Engine, vectors: Vectors | None) -> dict[str, str]:
-    """`<prefix>_selftest.h`, and `<prefix>_selftest.c` if there are vectors: the functions that run and report them.
+    """`<prefix>_selftest.h`, and `<prefix>_selftest.c` if there are vectors: the functions that run
+    and report them.
 
     Without vectors the functions do nothing, so that a program which calls them builds either way.
     """
@@ -68,12 +75,19 @@ def render_selftest(engine: Engine, vectors: Vectors | None) -> dict[str, str]:
     files = {f"{engine.prefix}_selftest.h": render("common/selftest.h.j2", context)}
     if vectors is None:
         return files
-    context |= {"vector_inputs": [_rows(x) for x in vectors.inputs],
-                "vector_outputs": [_rows(y) for y in vectors.outputs], "digest": vectors.digest}  # fmt: skip
+    context |= {
+        "vector_inputs": [_rows(x) for x in vectors.inputs],
+        "vector_outputs": [_rows(y) for y in vectors.outputs],
+        "digest": vectors.digest,
+    }
     return files | {f"{engine.prefix}_selftest.c": render("common/selftest.c.j2", context)}
 
 
 def _rows(values: Values) -> dict[str, object]:
     """A vector set as the template shows it: its C type and, per vector, wrapped literals."""
     flat = np.ascontiguousarray(values).reshape(len(values), -1)
-    return {"ctype": C_TYPES[flat.dtype.name], "length": flat.shape[1], "vectors": [c_rows(row) for row in flat]}
+    return {
+        "ctype": C_TYPES[flat.dtype.name],
+        "length": flat.shape[1],
+        "vectors": [c_rows(row) for row in flat],
+    }

@@ -1,4 +1,6 @@
-"""Jinja set up for C: undefined names are errors, comments and strings escape what models and users call things."""
+"""Jinja set up for C: undefined names are errors, comments and strings escape what models and users
+call things.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from edgeq.codegen.names import c_comment, c_float, c_string
+from edgeq.codegen.names import c_comment, c_float, c_number, c_string
 from edgeq.resources import resource_folder
 
 
@@ -22,7 +24,12 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters |= {"c_comment": c_comment, "c_string": c_string, "c_float": c_float}
+    environment.filters |= {
+        "c_comment": c_comment,
+        "c_string": c_string,
+        "c_float": c_float,
+        "c_number": c_number,
+    }
     return environment
 
 

@@ -1,4 +1,6 @@
-"""The TFLM engine of one model: the flatbuffer as a C array behind the same C interface as the native engine."""
+"""The TFLM engine of one model: the flatbuffer as a C array behind the same C interface as the
+native engine.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ from edgeq.graph.model import CHANNEL_FACTORS, INPUT_AFFINE
 from edgeq.ops import bind
 from edgeq.plan.tflm import predict_arena
 from edgeq.simulate.execute import random_inputs
+from edgeq.simulate.oracle_process import Job, run_in_process
 from edgeq.simulate.oracles import ARENA_BYTES
-from edgeq.simulate.process import Job, run_apart
 
 CODE_BYTES = 84_528
 """Interpreter and kernels over an empty Arduino sketch on a Nano 33 BLE (mcufit-bench, 2026-08)."""
@@ -29,27 +31,50 @@ CODE_BYTES = 84_528
 SECONDS = 120.0
 """What the interpreter from PyPI may take to load a model and run it once."""
 
-METHODS = {"PADV2": "AddPadV2", "BATCH_MATMUL": "AddBatchMatMul", "CUMSUM": "AddCumSum",
-           "UNIDIRECTIONAL_SEQUENCE_LSTM": "AddUnidirectionalSequenceLSTM"}  # fmt: skip
+METHODS = {
+    "PADV2": "AddPadV2",
+    "BATCH_MATMUL": "AddBatchMatMul",
+    "CUMSUM": "AddCumSum",
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": "AddUnidirectionalSequenceLSTM",
+}
 """Names in micro_mutable_op_resolver.h that do not follow from the operator's name."""
 
 
-def tflm_engine(model: Model, name: str, labels: tuple[str, ...], board: Board | None,
-                options: NativeOptions = DEFAULT) -> Engine:  # fmt: skip
+def tflm_engine(
+    model: Model,
+    name: str,
+    labels: tuple[str, ...],
+    board: Board | None,
+    options: NativeOptions = DEFAULT,
+) -> Engine:
     """C++ that runs the model in TFLM, with exactly its operators and an arena sized by prediction.
 
-    board: decides which kernels, and so which scratch, the arena is sized for; reference kernels without one.
-    Raises UnsupportedError where the prediction knows no rule, or where TFLM, if it is installed, cannot prepare it.
+    board: decides which kernels, and so which scratch, the arena is sized for; reference kernels
+    without one. Raises UnsupportedError where the prediction knows no rule, or where TFLM, if it is
+    installed, cannot prepare it.
     """
     prefix, graph = c_identifier(name), model.main
     if options != DEFAULT:
-        raise EdgeqError("--optimize or --kernels with engine tflm", "TFLM brings kernels of its own", "leave them out")
-    kernels = board.tflm_kernels if board is not None and board.tflm_kernels is not None else "reference"
-    arena = predict_arena(graph, kernels=kernels, cpu=board.core if board is not None else "generic32").bytes
-    # Other subgraphs are entry points that nothing calls. TFLM decodes lookup tables in special builds only.
-    needed = tuple(entry for entry in model.metadata if entry[0] not in (CHANNEL_FACTORS, INPUT_AFFINE))
+        raise EdgeqError(
+            "--optimize or --kernels with engine tflm",
+            "TFLM brings kernels of its own",
+            "leave them out",
+        )
+    kernels = (
+        board.tflm_kernels if board is not None and board.tflm_kernels is not None else "reference"
+    )
+    arena = predict_arena(
+        graph, kernels=kernels, cpu=board.core if board is not None else "generic32"
+    ).bytes
+    # Other subgraphs are entry points that nothing calls. TFLM decodes lookup tables in special
+    # builds only.
+    needed = tuple(
+        entry for entry in model.metadata if entry[0] not in (CHANNEL_FACTORS, INPUT_AFFINE)
+    )
     entry_points = tuple(signature for signature in model.signatures if signature.graph == 0)
-    content = write_tflite(expanded(replace(model, graphs=(graph,), signatures=entry_points, metadata=needed)))
+    content = write_tflite(
+        expanded(replace(model, graphs=(graph,), signatures=entry_points, metadata=needed))
+    )
     check_prepared(content)
     context = {
         "prefix": prefix,
@@ -57,9 +82,10 @@ def tflm_engine(model: Model, name: str, labels: tuple[str, ...], board: Board |
         "title": c_comment(name),
         "hash": model_hash(model),
         "arena_bytes": arena,
+        "state_bytes": 0,  # TFLM has variables in its arena
         "model_bytes": len(content),
-        "inputs": [make_port(graph, i, t, f"inputs[{i}]") for i, t in enumerate(graph.inputs)],
-        "outputs": [make_port(graph, i, t, f"outputs[{i}]") for i, t in enumerate(graph.outputs)],
+        "inputs": [make_port(graph, i, t) for i, t in enumerate(graph.inputs)],
+        "outputs": [make_port(graph, i, t) for i, t in enumerate(graph.outputs)],
         "operators": sorted({op.kind for op in graph.ops}),
         "methods": sorted({resolver_method(op.kind) for op in graph.ops}),
         "labels": labels,
@@ -81,19 +107,24 @@ def resolver_method(kind: str) -> str:
     >>> resolver_method("DEPTHWISE_CONV_2D"), resolver_method("HARD_SWISH")
     ('AddDepthwiseConv2D', 'AddHardSwish')
     """
-    return METHODS.get(kind, "Add" + "".join(part if part == "2D" else part.capitalize() for part in kind.split("_")))
+    return METHODS.get(
+        kind,
+        "Add" + "".join(part if part == "2D" else part.capitalize() for part in kind.split("_")),
+    )
 
 
 @lru_cache(maxsize=8)
 def check_prepared(content: bytes) -> None:
-    """UnsupportedError where TFLM, if its interpreter from PyPI is installed, cannot prepare or run a model's file."""
+    """UnsupportedError where TFLM, if its interpreter from PyPI is installed, cannot prepare or run
+    a model's file.
+    """
     if find_spec("tflite_micro") is None:
         return
     graph = read_tflite(content).main
     arena = ARENA_BYTES + 4 * sum(tensor.nbytes for tensor in graph.tensors)
     job = Job("tflm", content, tuple(dict.fromkeys(graph.outputs)), SECONDS, arena)
     try:
-        for _ in run_apart(job, random_inputs(graph, 1)):
+        for _ in run_in_process(job, random_inputs(graph, 1)):
             pass
     except EdgeqError as error:
         why = f"TFLM does not run the model: {error.why}"

@@ -1,13 +1,14 @@
 """Changes to several files of a folder that happen together: all of them, or none.
 
-What is needed to take them back lies in a folder `edgeq.partial` beside the files until the last one is in its place:
+What is needed to take them back lies in a folder `edgeq.partial` beside the files until the last
+one is in its place:
 
     new-0, new-1, ...  the texts to come; each is renamed onto its path
     old-0, old-1, ...  copies of what stood there
     journal.json       which is which; once it is gone the change is done
 
-A process that is killed leaves that folder, and the next one takes the change back before it begins (`take_back`).
-Signals that ask a process to end wait until it is done, which takes milliseconds.
+A process that is killed leaves that folder, and the next one takes the change back before it begins
+(`take_back`). Signals that ask a process to end wait until it is done, which takes milliseconds.
 """
 
 from __future__ import annotations
@@ -35,7 +36,9 @@ _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class Step:
-    """One file that changes. digest: SHA-256 of its new text, None to remove it. existed: whether it stood there."""
+    """One file that changes. digest: SHA-256 of its new text, None to remove it. existed: whether
+    it stood there.
+    """
 
     path: str
     digest: str | None
@@ -59,14 +62,19 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 def change(folder: Path, writes: Mapping[str, bytes], removals: Sequence[str]) -> None:
-    """Writes files (relative path with / -> content) and removes others; the order of `writes` is kept.
+    """Writes files (relative path with / -> content) and removes others; the order of `writes` is
+    kept.
 
-    The caller has the folder alone (`alone_in`) and has taken back what another left (`take_back`). OSError, and a
-    folder as before, where the file system refuses.
+    The caller has the folder alone (`alone_in`) and has taken back what another left (`take_back`).
+    OSError, and a folder as before, where the file system refuses.
     """
     paths = [*writes, *removals]
     steps = [
-        Step(path, digest_of(writes[path]) if path in writes else None, look(folder, path) is not None)
+        Step(
+            path,
+            digest_of(writes[path]) if path in writes else None,
+            look(folder, path) is not None,
+        )
         for path in paths
     ]
     partial = folder / PARTIAL
@@ -93,8 +101,11 @@ def take_back(folder: Path) -> None:
     if not os.path.lexists(partial):
         return
     if partial.is_symlink() or not all(_OWN_NAME.fullmatch(name) for name in os.listdir(partial)):  # noqa: PTH208
-        raise EdgeqError(f"output {partial}", "edgeq keeps unfinished changes there, and it holds other things",
-                         "move it away")  # fmt: skip
+        raise EdgeqError(
+            f"output {partial}",
+            "edgeq keeps unfinished changes there, and it holds other things",
+            "move it away",
+        )
     for number, step in reversed(list(enumerate(_journal(folder)))):
         _undo(folder, number, step)
     (partial / _JOURNAL).unlink(missing_ok=True)
@@ -147,7 +158,9 @@ def _journal(folder: Path) -> list[Step]:
     raw = bytes_of(folder, journal, LARGEST) if found is not None and found.digest else None
     try:
         entries = json.loads(raw or b"")
-        steps = [Step(entry["path"], entry["digest"], entry["existed"] is True) for entry in entries]
+        steps = [
+            Step(entry["path"], entry["digest"], entry["existed"] is True) for entry in entries
+        ]
     except (ValueError, TypeError, KeyError, RecursionError):
         return []
     return [step for step in steps if is_inside(step.path)]

@@ -1,4 +1,6 @@
-"""TensorFlow and the two Keras packages: imported on first use, silent, their errors cut to one line."""
+"""TensorFlow and the two Keras packages: imported on first use, silent, their errors cut to one
+line.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +23,20 @@ def imported(module: str) -> Any:
     """A module of TensorFlow or Keras. Raises EdgeqError if it is not installed or fails to import."""
     if "keras" not in sys.modules and "tensorflow" not in sys.modules:
         os.environ.update(
-            {key: value for key, value in QUIET.items() if key == "KERAS_BACKEND" or key not in os.environ}
+            {
+                key: value
+                for key, value in QUIET.items()
+                if key == "KERAS_BACKEND" or key not in os.environ
+            }
         )
     try:
         with quiet_output():
             loaded = importlib.import_module(module)
     except ImportError as error:
         remedy = 'pip install "edgeq[convert]"'
-        raise EdgeqError(f"converting needs {module}", f"it cannot be imported: {brief(error)}", remedy) from error
+        raise EdgeqError(
+            f"converting needs {module}", f"it cannot be imported: {brief(error)}", remedy
+        ) from error
     if module == "keras" and loaded.config.backend() != "tensorflow":
         why = f"it runs on {loaded.config.backend()}, edgeq converts through TensorFlow"
         raise EdgeqError("Keras", why, "set KERAS_BACKEND=tensorflow before importing keras")
@@ -41,7 +49,9 @@ def tensorflow() -> Any:
 
 
 def quietly(what: str, remedy: str, call: Callable[[], Result]) -> Result:
-    """call() with TensorFlow's output kept from the terminal; whatever it raises becomes one EdgeqError."""
+    """call() with TensorFlow's output kept from the terminal; whatever it raises becomes one
+    EdgeqError.
+    """
     try:
         with quiet_output():
             return call()
@@ -52,8 +62,13 @@ def quietly(what: str, remedy: str, call: Callable[[], Result]) -> Result:
 
 
 def brief(error: BaseException) -> str:
-    """An error's own sentence: the innermost that Keras quotes, without dumped configurations and stack traces."""
+    """An error's own sentence: the innermost that Keras quotes, without dumped configurations and
+    stack traces.
+    """
     text = " ".join(str(error).split()) or type(error).__name__
     text = text.rsplit("Exception encountered: ", 1)[-1]
-    text = re.split(r"Full object config|Traceback|Details:|Please ensure|Make sure", text)[0].strip() or text
+    text = (
+        re.split(r"Full object config|Traceback|Details:|Please ensure|Make sure", text)[0].strip()
+        or text
+    )
     return text if len(text) <= LONGEST else text[: LONGEST - 1].rsplit(" ", 1)[0] + " …"

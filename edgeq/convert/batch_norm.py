@@ -17,13 +17,17 @@ Values = npt.NDArray[np.float64]
 
 
 def check_batch_norm(model: Any, samples: Samples) -> list[str]:
-    """A warning if the first batch normalization sees values of a spread far from the one it was trained with.
+    """A warning if the first batch normalization sees values of a spread far from the one it was
+    trained with.
 
-    model: a loaded Keras model of either package. The spread is the standard deviation of each channel, the ratio
-    its median over channels; it tells a wrong range whatever the model's output means. Models without batch
-    normalization, or whose statistics are as initialised, give no warning.
+    model: a loaded Keras model of either package. The spread is the standard deviation of each
+    channel, the ratio its median over channels; it tells a wrong range whatever the model's output
+    means. Models without batch normalization, or whose statistics are as initialised, give no
+    warning.
     """
-    layer = next((layer for layer in model.layers if type(layer).__name__ == "BatchNormalization"), None)
+    layer = next(
+        (layer for layer in model.layers if type(layer).__name__ == "BatchNormalization"), None
+    )
     if layer is None or not _trained(layer):
         return []
     try:
@@ -32,7 +36,9 @@ def check_batch_norm(model: Any, samples: Samples) -> list[str]:
         return [f"the range of the data was not checked at layer {layer.name!r}: {error.why}"]
     axis = layer.axis[0] if isinstance(layer.axis, (list, tuple)) else layer.axis
     spread = np.moveaxis(seen, axis, -1).reshape(-1, seen.shape[axis]).std(axis=0)
-    ratio = float(np.median(spread / np.sqrt(np.asarray(layer.moving_variance, np.float64) + layer.epsilon)))
+    ratio = float(
+        np.median(spread / np.sqrt(np.asarray(layer.moving_variance, np.float64) + layer.epsilon))
+    )
     if 1 / FACTOR <= ratio <= FACTOR:
         return []
     times = f"{ratio:.3g} times"
@@ -50,4 +56,4 @@ def _inputs(model: Any, layer: Any, samples: Samples) -> Values:
     """The layer's input for up to `PROBED` samples spread over the set."""
     package = imported(type(model).__module__.split(".")[0])
     before = package.Model(model.inputs, layer.input)
-    return np.asarray(before(list(samples.spread(PROBED).inputs), training=False), np.float64)
+    return np.asarray(before(list(samples.subsample(PROBED).inputs), training=False), np.float64)

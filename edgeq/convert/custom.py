@@ -1,4 +1,6 @@
-"""`--custom MODULE[:NAME]`: the user's own Keras layers and functions, trusted because the user names them."""
+"""`--custom MODULE[:NAME]`: the user's own Keras layers and functions, trusted because the user
+names them.
+"""
 
 from __future__ import annotations
 
@@ -15,10 +17,12 @@ from edgeq.local_import import import_local, local_path, say_what_runs
 
 
 def load_custom(names: Sequence[str]) -> dict[str, object]:
-    """Name -> object for every class and function that the modules define, or for the one after the colon.
+    """Name -> object for every class and function that the modules define, or for the one after the
+    colon.
 
-    names: Python modules (the working directory first on the path) or .py files. Importing also runs
-    `register_keras_serializable`. Raises EdgeqError in one line for a module that is missing or fails.
+    names: Python modules (the working directory first on the path) or .py files. Importing also
+    runs `register_keras_serializable`. Raises EdgeqError in one line for a module that is missing
+    or fails.
     """
     if names:
         imported("keras")  # first and silently; the modules import it again
@@ -46,12 +50,18 @@ def _defined(module: ModuleType) -> Mapping[str, object]:
 def _module(source: str) -> ModuleType:
     try:
         with local_path():
-            return _from_file(Path(source)) if source.endswith(".py") else import_local(source, f"--custom {source}")
+            return (
+                _from_file(Path(source))
+                if source.endswith(".py")
+                else import_local(source, f"--custom {source}")
+            )
     except EdgeqError:
         raise
     except (Exception, SystemExit) as error:
         why = f"importing it failed: {type(error).__name__}: {brief(error)}"
-        raise EdgeqError(f"--custom {source}", why, "give a module or a .py file that defines the layers") from error
+        raise EdgeqError(
+            f"--custom {source}", why, "give a module or a .py file that defines the layers"
+        ) from error
 
 
 def _from_file(path: Path) -> ModuleType:
@@ -59,7 +69,9 @@ def _from_file(path: Path) -> ModuleType:
         raise EdgeqError(f"--custom {path}", "there is no such file", "give a module or a .py file")
     spec = importlib.util.spec_from_file_location(_free_name(path), path)
     if spec is None or spec.loader is None:
-        raise EdgeqError(f"--custom {path}", "it is no Python source", "give a module or a .py file")
+        raise EdgeqError(
+            f"--custom {path}", "it is no Python source", "give a module or a .py file"
+        )
     module = importlib.util.module_from_spec(spec)
     sys.modules[module.__name__] = module
     say_what_runs(f"--custom {path}", path.resolve())

@@ -26,8 +26,9 @@ Floats = npt.NDArray[np.float64]
 class Fidelity:
     """How far the float .tflite is from its source.
 
-    against: the framework that computed the truth. samples: compared. relative: of the output that is farthest off,
-    the largest of the samples' RMS differences in units of the output's scale (`scale_of`); largest: its largest
+    against: the framework that computed the truth. samples: compared. relative: of the output that
+    is farthest off, the largest of the samples' RMS differences in units of the output's scale
+    (`scale_of`); largest: its largest
     difference of one value. output: its name. beyond: samples with a difference over `bound`.
     """
 
@@ -40,37 +41,55 @@ class Fidelity:
     bound: float = BOUND
 
 
-def check_fidelity(source: Source, content: bytes, samples: Samples, name: str = "",
-                   interpreter: Interpreter = float_interpreter) -> Fidelity:  # fmt: skip
+def check_fidelity(
+    source: Source,
+    content: bytes,
+    samples: Samples,
+    name: str = "",
+    interpreter: Interpreter = float_interpreter,
+) -> Fidelity:
     """Compares every output on up to `COMPARED` samples.
 
-    content: the float .tflite. name: of the model, for messages. interpreter: what runs it. Raises UnsupportedError,
-    which names the first layer that differs, if more than `SHARE` of the samples differ by more than `BOUND`, and for
-    a model that gives another answer each time it is asked; EdgeqError for samples that are not finite.
+    content: the float .tflite. name: of the model, for messages. interpreter: what runs it. Raises
+    UnsupportedError, which names the first layer that differs, if more than `SHARE` of the samples
+    differ by more than `BOUND`, and for a model that gives another answer each time it is asked;
+    EdgeqError for samples that are not finite.
     """
-    compared = samples.spread(COMPARED)
+    compared = samples.subsample(COMPARED)
     for x, spec in zip(compared.inputs, input_specs(read_tflite(content)), strict=True):
         if not np.isfinite(x).all():
             what = f"calibration data {samples.origin}".rstrip()
-            raise EdgeqError(what, f"input {spec.name!r} gets NaN or infinite values", "remove or repair those samples")
+            raise EdgeqError(
+                what,
+                f"input {spec.name!r} gets NaN or infinite values",
+                "remove or repair those samples",
+            )
     truth = source(compared)
     found = run_samples(interpreter(content), compared.inputs)
     differences = [relative_differences(want, got) for want, got in zip(truth, found, strict=True)]
     worst = max(range(len(truth)), key=lambda k: differences[k].max())
     beyond = np.max([d > BOUND for d in differences], axis=0)
     largest = float(np.abs(_plain(found[worst]) - _plain(truth[worst])).max(initial=0.0))
-    fidelity = Fidelity(source.framework, compared.count, float(differences[worst].max()), largest,
-                        source.outputs[worst], int(beyond.sum()))  # fmt: skip
+    fidelity = Fidelity(
+        source.framework,
+        compared.count,
+        float(differences[worst].max()),
+        largest,
+        source.outputs[worst],
+        int(beyond.sum()),
+    )
     if fidelity.beyond > SHARE * compared.count:
         raise _refusal(fidelity, source, compared, truth, name, interpreter)
     return fidelity
 
 
 def scale_of(truth: npt.NDArray[np.generic]) -> float:
-    """What differences of an output are measured by: its spread between samples, and a hundredth of its RMS value.
+    """What differences of an output are measured by: its spread between samples, and a hundredth of
+    its RMS value.
 
-    truth: [samples, ...]. The spread is the RMS distance of each element from its mean over the samples. The second
-    term keeps float32 rounding of large values that hardly change from being taken for a difference.
+    truth: [samples, ...]. The spread is the RMS distance of each element from its mean over the
+    samples. The second term keeps float32 rounding of large values that hardly change from being
+    taken for a difference.
     """
     values = np.where(np.isfinite(_plain(truth)), _plain(truth), 0.0)
     center = values.mean(axis=0) if len(values) > 1 else values.mean()
@@ -78,7 +97,9 @@ def scale_of(truth: npt.NDArray[np.generic]) -> float:
 
 
 def relative_differences(truth: npt.NDArray[np.generic], found: npt.NDArray[np.generic]) -> Floats:
-    """RMS difference of each sample over the output's scale, [samples]; infinite where only one is finite."""
+    """RMS difference of each sample over the output's scale, [samples]; infinite where only one is
+    finite.
+    """
     want, got = _plain(truth), _plain(found)
     with np.errstate(invalid="ignore", over="ignore"):
         difference = np.where((want == got) | (np.isnan(want) & np.isnan(got)), 0.0, got - want)
@@ -103,24 +124,43 @@ def _plain(values: npt.NDArray[np.generic]) -> Floats:
     return np.asarray(values).astype(np.float64).reshape(len(values), -1)
 
 
-def _refusal(fidelity: Fidelity, source: Source, samples: Samples, truth: Outputs, name: str,
-             interpreter: Interpreter) -> EdgeqError:  # fmt: skip
+def _refusal(
+    fidelity: Fidelity,
+    source: Source,
+    samples: Samples,
+    truth: Outputs,
+    name: str,
+    interpreter: Interpreter,
+) -> EdgeqError:
     what = f"model {name}" if name else "the float model"
     if not _same(source(samples), truth):
         why = "it gives other outputs each time for the same samples: random operators are active in it"
-        return UnsupportedError(what, why, "export it for inference, with dropout and noise switched off")
-    layer = first_difference(source, samples.spread(READ_OUT), _differ, interpreter)
-    where = f"first at {layer}" if layer else f"at output {fidelity.output!r}, though at no layer that is read out"
+        return UnsupportedError(
+            what, why, "export it for inference, with dropout and noise switched off"
+        )
+    layer = first_difference(source, samples.subsample(READ_OUT), _differ, interpreter)
+    where = (
+        f"first at {layer}"
+        if layer
+        else f"at output {fidelity.output!r}, though at no layer that is read out"
+    )
     why = (
         f"TFLite does not compute it as {fidelity.against} does: on {fidelity.beyond} of {fidelity.samples} samples "
         f"they differ by more than {BOUND:g} of the output's spread, by up to {fidelity.relative:.3g} of it, {where}"
     )
-    return UnsupportedError(what, why, "build that layer from other operators, or compute it outside the model")
+    return UnsupportedError(
+        what, why, "build that layer from other operators, or compute it outside the model"
+    )
 
 
 def _differ(truth: npt.NDArray[np.generic], found: npt.NDArray[np.generic]) -> bool:
     return bool((relative_differences(truth, found) > BOUND).any())
 
 
-def _same(first: Sequence[npt.NDArray[np.generic]], second: Sequence[npt.NDArray[np.generic]]) -> bool:
-    return all(np.array_equal(_plain(a), _plain(b), equal_nan=True) for a, b in zip(first, second, strict=True))
+def _same(
+    first: Sequence[npt.NDArray[np.generic]], second: Sequence[npt.NDArray[np.generic]]
+) -> bool:
+    return all(
+        np.array_equal(_plain(a), _plain(b), equal_nan=True)
+        for a, b in zip(first, second, strict=True)
+    )

@@ -1,4 +1,6 @@
-"""The first layer that a .tflite computes otherwise than TensorFlow: every layer's value is read from both."""
+"""The first layer that a .tflite computes otherwise than TensorFlow: every layer's value is read
+from both.
+"""
 
 from __future__ import annotations
 
@@ -21,10 +23,14 @@ Interpreter = Callable[[bytes], Any]
 Differ = Callable[[npt.NDArray[np.generic], npt.NDArray[np.generic]], bool]
 
 
-def first_difference(source: Source, samples: Samples, differ: Differ, interpreter: Interpreter) -> str | None:
-    """The first node, in the order of computation, whose value differs; None where none does or TFLite refuses.
+def first_difference(
+    source: Source, samples: Samples, differ: Differ, interpreter: Interpreter
+) -> str | None:
+    """The first node, in the order of computation, whose value differs; None where none does or
+    TFLite refuses.
 
-    The frozen graph is converted again with every node as an output. differ: judges two arrays [samples, ...].
+    The frozen graph is converted again with every node as an output. differ: judges two arrays
+    [samples, ...].
     interpreter: what runs a .tflite, as `edgeq.runtime.float_interpreter` does.
     """
     try:
@@ -33,9 +39,16 @@ def first_difference(source: Source, samples: Samples, differ: Differ, interpret
         return None
 
 
-def _search(source: Source, samples: Samples, differ: Differ, interpreter: Interpreter) -> str | None:
-    tensors = [t for op in _in_order(source.frozen) if op.type not in SILENT and _depends(op)
-               for t in op.outputs if t.dtype.name == "float32" and t.shape.is_fully_defined()]  # fmt: skip
+def _search(
+    source: Source, samples: Samples, differ: Differ, interpreter: Interpreter
+) -> str | None:
+    tensors = [
+        t
+        for op in _in_order(source.frozen)
+        if op.type not in SILENT and _depends(op)
+        for t in op.outputs
+        if t.dtype.name == "float32" and t.shape.is_fully_defined()
+    ]
     readable = opened(source, tensors)
     found = run_samples(interpreter(float_tflite_of(readable)), samples.inputs)
     for tensor, want, got in zip(tensors, readable(samples), found, strict=True):
@@ -45,7 +58,9 @@ def _search(source: Source, samples: Samples, differ: Differ, interpreter: Inter
 
 
 def _depends(op: Any) -> bool:
-    """Whether an input of the model reaches the operator; constants of others are the converter's to fold."""
+    """Whether an input of the model reaches the operator; constants of others are the converter's
+    to fold.
+    """
     pending, seen = [op], set()
     while pending:
         current = pending.pop()
@@ -71,11 +86,22 @@ def _in_order(function: Any) -> Iterator[Any]:
 
 
 def _place(op: Any, layers: frozenset[str]) -> str:
-    """A node by its Keras layer, where one of that name is on its path `functional_1/conv1d_1/Relu`.
+    """A node by its Keras layer, where one of that name is on its path
+    `functional_1/conv1d_1/Relu`.
 
-    TensorFlow numbers the names that it meets again. Calls that the node was inlined from are left out.
+    TensorFlow numbers the names that it meets again. Calls that the node was inlined from are left
+    out.
     """
-    parts = [part for part in op.name.split("/") if not part.startswith(("StatefulPartitionedCall", "PartitionedCall"))]
-    names = [name for part in reversed(parts) for name in (part, re.sub(r"_\d+$", "", part)) if name in layers]
+    parts = [
+        part
+        for part in op.name.split("/")
+        if not part.startswith(("StatefulPartitionedCall", "PartitionedCall"))
+    ]
+    names = [
+        name
+        for part in reversed(parts)
+        for name in (part, re.sub(r"_\d+$", "", part))
+        if name in layers
+    ]
     node = f"node {'/'.join(parts) or op.name!r} ({op.type})"
     return f"layer {names[0]!r}, {node}" if names else node

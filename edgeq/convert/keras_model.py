@@ -17,10 +17,13 @@ from edgeq.quiet import quiet_output
 
 @dataclass(frozen=True)
 class Callee:
-    """A loaded float model: `call` takes one tensor for each of `inputs` and gives one tensor or a structure of them.
+    """A loaded float model: `call` takes one tensor for each of `inputs` and gives one tensor or a
+    structure of them.
 
-    outputs: their names, in the order of `tf.nest.flatten`; empty where the model has none. keep: what must stay alive
-    while it is called. keras: the Keras model, if it is one. framework: the name, for messages, of what computes it.
+    outputs: their names, in the order of `tf.nest.flatten`; empty where the model has none. keep:
+    what must stay alive
+    while it is called. keras: the Keras model, if it is one. framework: the name, for messages, of
+    what computes it.
     """
 
     call: Callable[..., Any]
@@ -34,8 +37,9 @@ class Callee:
 def load_keras(path: Path, custom: Mapping[str, object]) -> Callee:
     """The model of a .keras or .h5 file, loaded in safe mode and without its training set-up.
 
-    A .h5 that Keras 3 cannot load is tried with tf_keras. Raises EdgeqError for files with code (`refuse_code`),
-    layers that nobody defined, and inputs whose shape is open in more than the batch axis.
+    A .h5 that Keras 3 cannot load is tried with tf_keras. Raises EdgeqError for files with code
+    (`refuse_code`), layers that nobody defined, and inputs whose shape is open in more than the
+    batch axis.
     """
     keras = imported("keras")
     from edgeq.trainable import build  # noqa: F401  registers the layers of quantization-aware models
@@ -47,7 +51,9 @@ def load_keras(path: Path, custom: Mapping[str, object]) -> Callee:
         try:
             loaded = imported(package)
             with quiet_output():
-                model = loaded.models.load_model(path, custom_objects=dict(custom), compile=False, safe_mode=True)
+                model = loaded.models.load_model(
+                    path, custom_objects=dict(custom), compile=False, safe_mode=True
+                )
         except Exception as error:
             failure = f"{package} cannot load it: {brief(error)}"
             continue
@@ -57,11 +63,15 @@ def load_keras(path: Path, custom: Mapping[str, object]) -> Callee:
 
 
 def keras_callee(model: Any, name: str = "") -> Callee:
-    """A Keras model in memory, of either package. Raises EdgeqError for other things, and for open input shapes."""
+    """A Keras model in memory, of either package. Raises EdgeqError for other things, and for open
+    input shapes.
+    """
     if not callable(model) or not hasattr(model, "layers"):
         remedy = "give a path, or a Sequential or functional Keras model"
         raise EdgeqError(f"model of type {type(model).__name__}", "it is no Keras model", remedy)
-    return Callee(_call(model), _inputs(model, name or str(model.name)), _output_names(model), keras=model)
+    return Callee(
+        _call(model), _inputs(model, name or str(model.name)), _output_names(model), keras=model
+    )
 
 
 def _call(model: Any) -> Callable[..., Any]:
@@ -81,7 +91,8 @@ def _nested(model: Any, tensors: Sequence[Any]) -> Any:
 
 
 def _output_names(model: Any) -> tuple[str, ...]:
-    """The keys of a dictionary of outputs, or the names that people gave to the layers that make them.
+    """The keys of a dictionary of outputs, or the names that people gave to the layers that make
+    them.
 
     An output of a layer that Keras named by itself is `output_0` and so on, as in `model.export`.
     """
@@ -106,20 +117,32 @@ def _inputs(model: Any, name: str) -> tuple[InputSpec, ...]:
     inputs = getattr(model, "inputs", None)
     if not inputs:
         why = "it has no fixed inputs (a subclassed or unbuilt model)"
-        raise EdgeqError(f"model {name}", why, "rebuild it with keras.Input, or export a SavedModel")
-    return tuple(input_spec(x.name.split(":")[0], tuple(x.shape), str(getattr(x.dtype, "name", x.dtype)), name)
-                 for x in inputs)  # fmt: skip
+        raise EdgeqError(
+            f"model {name}", why, "rebuild it with keras.Input, or export a SavedModel"
+        )
+    return tuple(
+        input_spec(
+            x.name.split(":")[0], tuple(x.shape), str(getattr(x.dtype, "name", x.dtype)), name
+        )
+        for x in inputs
+    )
 
 
 def input_spec(name: str, shape: Sequence[int | None], dtype: str, model: str) -> InputSpec:
-    """An input with a batch of 1. Raises EdgeqError if another axis is open or the type has no TFLite form."""
+    """An input with a batch of 1. Raises EdgeqError if another axis is open or the type has no
+    TFLite form.
+    """
     fixed = (1, *shape[1:]) if shape else ()
     if any(size is None for size in fixed):
         shown = ", ".join("?" if size is None else str(size) for size in shape)
         why = f"its shape is [{shown}], and a microcontroller needs every size"
-        raise EdgeqError(f"model {model}: input {name!r}", why, "rebuild the model with a fixed input shape")
+        raise EdgeqError(
+            f"model {model}: input {name!r}", why, "rebuild the model with a fixed input shape"
+        )
     if dtype.startswith(("float", "bfloat")):
         dtype = "float32"
     if dtype not in ("float32", "int8", "uint8", "int16", "int32", "int64", "bool"):
-        raise EdgeqError(f"model {model}: input {name!r}", f"it is of type {dtype}", "feed numbers to the model")
+        raise EdgeqError(
+            f"model {model}: input {name!r}", f"it is of type {dtype}", "feed numbers to the model"
+        )
     return InputSpec(name, tuple(int(size) for size in fixed if size is not None), dtype)

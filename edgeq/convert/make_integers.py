@@ -1,28 +1,32 @@
-"""A float model made an integer one: by edgeq's quantizer, by TensorFlow's, or as it was trained for integers."""
+"""A float model made an integer one: by edgeq's quantizer, by TensorFlow's, or as it was trained
+for integers.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from edgeq.convert.options import ConvertOptions
 from edgeq.convert.quantize import quantize_with_tensorflow
 from edgeq.convert.to_float import FloatModel
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
-from edgeq.mixed.budget import Budget
-from edgeq.mixed.front import Point
 from edgeq.mixed.mixed import quantize_mixed
+from edgeq.mixed.pareto_front import Point
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.options import Options
 from edgeq.quantize.progress import Progress
+from edgeq.quantize.quantization_state import QuantizationState
 from edgeq.quantize.quantize import content, quantize
-from edgeq.quantize.state import Quantizing
-
-QUANTIZERS = ("edgeq", "tensorflow")
+from edgeq.quantize.schemes import LEVELS, SCHEMES, scheme_of
 
 
 @dataclass(frozen=True)
 class Made:
-    """What a quantizer gave: the file, its scheme, what set its ranges, and of mixed precision the front."""
+    """What a quantizer gave: the file, its scheme, what set its ranges, and of mixed precision the
+    front.
+    """
 
     content: bytes = field(repr=False)
     scheme: str
@@ -31,35 +35,66 @@ class Made:
     point: int | None = None
 
 
-def make_integers(loaded: FloatModel, samples: Samples | None, quantizer: str, chosen: Options, budget: Budget | None,
-               tested: Samples | None, progress: Progress | None) -> Made:  # fmt: skip
-    """The integer model of a float one, by one of `QUANTIZERS` and options.
+def make_integers(
+    loaded: FloatModel,
+    samples: Samples | None,
+    options: ConvertOptions,
+    tested: Samples | None,
+    progress: Progress | None,
+) -> Made:
+    """The integer model of a float one, by the quantizer of the options.
 
-    samples: for calibration, which a model that was trained for integers needs none of. tested: evaluation samples, on
-    which mixed precision measures accuracy if there are some. Raises EdgeqError for options that do not go together.
+    samples: for calibration, which a model that was trained for integers needs none of. tested:
+    evaluation samples, on which mixed precision measures accuracy if there are some. Raises
+    EdgeqError for options of quantization with a model that was trained for integers.
     """
-    if budget not in (None, Budget()) and chosen.scheme != "mixed":
-        raise EdgeqError("a budget", f"scheme {chosen.scheme} has one width for all layers", "use --scheme mixed")
     if loaded.quantizing is not None:
-        return _trained(loaded.quantizing, quantizer, chosen)
+        return _trained(loaded.quantizing, options)
     assert samples is not None
-    if quantizer == "tensorflow":
-        if chosen != Options():
-            why = "it has no choice of scheme, calibrator or rounding"
-            raise EdgeqError(f"quantizer {quantizer!r}", why, "leave those options out, or use --quantizer edgeq")
-        return Made(quantize_with_tensorflow(loaded.content, samples), "int8", "min-max")
-    if chosen.scheme == "mixed":
-        mixed = quantize_mixed(loaded.content, samples, chosen, budget or Budget(), tested, progress)
-        return Made(mixed.quantized.content, "mixed", mixed.quantized.calibrator, mixed.front, mixed.point)
-    result = quantize(loaded.content, samples, chosen, progress)
-    return Made(result.content, chosen.scheme, result.calibrator)
+    return _QUANTIZERS[options.quantizer](loaded.content, samples, options, tested, progress)
 
 
-def _trained(state: Quantizing, quantizer: str, chosen: Options) -> Made:
+Quantizer = Callable[[bytes, Samples, ConvertOptions, Samples | None, Progress | None], Made]
+"""Float .tflite, samples, options, evaluation samples, progress -> the integer model."""
+
+
+def _by_tensorflow(
+    float_model: bytes,
+    samples: Samples,
+    options: ConvertOptions,
+    tested: Samples | None,
+    progress: Progress | None,
+) -> Made:
+    return Made(quantize_with_tensorflow(float_model, samples), options.scheme, "min-max")
+
+
+def _by_edgeq(
+    float_model: bytes,
+    samples: Samples,
+    options: ConvertOptions,
+    tested: Samples | None,
+    progress: Progress | None,
+) -> Made:
+    chosen = options.quantization
+    if not SCHEMES[chosen.scheme].alternatives:
+        made = quantize(float_model, samples, chosen, progress)
+        return Made(made.content, chosen.scheme, made.calibrator)
+    mixed = quantize_mixed(float_model, samples, chosen, options.budget, tested, progress)
+    made = mixed.quantized
+    return Made(made.content, chosen.scheme, made.calibrator, mixed.front, mixed.point)
+
+
+_QUANTIZERS: Mapping[str, Quantizer] = {"edgeq": _by_edgeq, "tensorflow": _by_tensorflow}
+"""Each of `options.QUANTIZERS` -> what makes the integer model."""
+
+
+def _trained(state: QuantizationState, options: ConvertOptions) -> Made:
     """The integers that a quantization-aware model was trained as."""
-    if quantizer != "edgeq" or chosen != Options():
+    if options.quantizer != ConvertOptions.quantizer or options.quantization != Options():
         why = "it was trained with its own ranges and widths"
-        raise EdgeqError("the quantization-aware model", why, "leave the options of quantization out")
-    narrow = any(w.bits <= 4 for w in state.weights.values())
-    scheme = "int16x8" if "int16" in state.dtypes.values() else "int4" if narrow else "int8"
-    return Made(content(assemble(state)), scheme, "training")
+        raise EdgeqError(
+            "the quantization-aware model", why, "leave the options of quantization out"
+        )
+    activations = max({"int8", *state.dtypes.values()} & LEVELS.keys(), key=lambda d: LEVELS[d])
+    narrowest = min((w.bits for w in state.weights.values()), default=8)
+    return Made(content(assemble(state)), scheme_of(activations, narrowest).name, "training")

@@ -1,4 +1,6 @@
-"""Which class name is which output of the model to be: stated, carried by the float model, or taken from the data."""
+"""Which class name is which output of the model to be: stated, carried by the float model, or taken
+from the data.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ JUDGED = 256  # samples that the order of the classes is judged on
 
 @dataclass(frozen=True)
 class NamedClasses:
-    """The names in the order of the outputs, the data sets labelled in that order, and notes for the user."""
+    """The names in the order of the outputs, the data sets labelled in that order, and notes for
+    the user.
+    """
 
     classes: tuple[str, ...]
     calibration: Samples | None
@@ -24,12 +28,19 @@ class NamedClasses:
     notes: tuple[str, ...]
 
 
-def named_classes(float_model: FloatModel, calibration: Samples | None, evaluation: Samples | None,
-                  classes: Sequence[str], metric: str | None) -> NamedClasses:  # fmt: skip
-    """The names `classes` if there are some, else those of the calibration data if they fit the model.
+def named_classes(
+    float_model: FloatModel,
+    calibration: Samples | None,
+    evaluation: Samples | None,
+    classes: Sequence[str],
+    metric: str | None,
+) -> NamedClasses:
+    """The names `classes` if there are some, else those of the calibration data if they fit the
+    model.
 
-    Labels of the evaluation data must be classes of the model; those of the calibration data are only told about.
-    Raises EdgeqError, with the remedy, for names in another order than the float model answers labelled samples in.
+    Labels of the evaluation data must be classes of the model; those of the calibration data are
+    only told about. Raises EdgeqError, with the remedy, for names in another order than the float
+    model answers labelled samples in.
     """
     notes: list[str] = []
     if calibration is not None and calibration.y is not None:
@@ -59,5 +70,7 @@ def _calibration(float_model: FloatModel, samples: Samples) -> tuple[Samples, li
 
 
 def with_classes_written(content: bytes, names: Sequence[str]) -> bytes:
-    """The .tflite with the names in its metadata, in place of those that it has; as it is without names."""
+    """The .tflite with the names in its metadata, in place of those that it has; as it is without
+    names.
+    """
     return write_tflite(read_tflite(content).with_labels(names)) if names else content

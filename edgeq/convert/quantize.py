@@ -1,4 +1,6 @@
-"""Float .tflite -> int8 .tflite by TensorFlow's own post-training quantization: the baseline quantizer."""
+"""Float .tflite -> int8 .tflite by TensorFlow's own post-training quantization: the baseline
+quantizer.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +9,18 @@ from collections.abc import Iterator
 from edgeq.convert.backend import imported, quietly, tensorflow
 from edgeq.data import Samples, input_specs
 from edgeq.graph import Graph, Model, Op, read_tflite
-from edgeq.refusal import refuse
+from edgeq.unsupported import refuse
 
 
 def quantize_with_tensorflow(float_model: bytes, calibration: Samples) -> bytes:
     """Full-integer int8 weights and activations, int8 inputs and outputs, per-channel weights.
 
-    float_model: from `to_float_tflite`. calibration: every sample sets the range of every activation. These are the
-    steps that TFLiteConverter takes with Optimize.DEFAULT, a representative data set and TFLITE_BUILTINS_INT8,
-    applied to a file, so that a float .tflite converts like the Keras model that it came from: equal tensors,
-    quantization and operators. Raises UnsupportedError that names the operators left in float.
+    float_model: from `to_float_tflite`. calibration: every sample sets the range of every
+    activation. These are the steps that TFLiteConverter takes with Optimize.DEFAULT, a
+    representative data set and TFLITE_BUILTINS_INT8,
+    applied to a file, so that a float .tflite converts like the Keras model that it came from:
+    equal tensors, quantization and operators. Raises UnsupportedError that names the operators left
+    in float.
     """
     tf = tensorflow()
     calibrator = imported("tensorflow.lite.python.optimize.calibrator")
@@ -30,10 +34,14 @@ def quantize_with_tensorflow(float_model: bytes, calibration: Samples) -> bytes:
             yield [x[i].reshape(shape) for x, shape in zip(calibration.inputs, shapes, strict=True)]
 
     def run() -> bytes:
-        observed = calibrator.Calibrator(calibrator.add_intermediate_tensors(float_model)).calibrate(samples)
+        observed = calibrator.Calibrator(
+            calibrator.add_intermediate_tensors(float_model)
+        ).calibrate(samples)
         return bytes(mlir_quantize(observed, input_data_type=tf.int8, output_data_type=tf.int8))
 
-    quantized = quietly("quantizing with TensorFlow", "simplify the model, or use another --quantizer", run)
+    quantized = quietly(
+        "quantizing with TensorFlow", "simplify the model, or use another --quantizer", run
+    )
     refuse_float(read_tflite(quantized))
     return quantized
 
@@ -46,7 +54,9 @@ def _refuse_control_flow(model: Model) -> None:
 
 
 def refuse_float(model: Model) -> None:
-    """Raises UnsupportedError that names the operators, with their layers, that read or write float tensors."""
+    """Raises UnsupportedError that names the operators, with their layers, that read or write float
+    tensors.
+    """
     for graph in model.graphs:
         left = _float_ops(graph)
         if left:
@@ -54,7 +64,9 @@ def refuse_float(model: Model) -> None:
 
 
 def _float_ops(graph: Graph) -> list[Op]:
-    """Operators on float tensors; the QUANTIZE and DEQUANTIZE around them only if there is nothing else to name."""
+    """Operators on float tensors; the QUANTIZE and DEQUANTIZE around them only if there is nothing
+    else to name.
+    """
     floats = {i for i, tensor in enumerate(graph.tensors) if tensor.dtype.startswith("float")}
     ops = [op for op in graph.ops if floats & {*op.inputs, *op.outputs} or op.kind == "CUSTOM"]
     return [op for op in ops if op.kind not in ("QUANTIZE", "DEQUANTIZE")] or ops

@@ -1,4 +1,6 @@
-"""The graph of a SavedModel as plain protocol buffers, looked through before TensorFlow sees any of it."""
+"""The graph of a SavedModel as plain protocol buffers, looked through before TensorFlow sees any of
+it.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ Name = str
 
 @dataclass(frozen=True, eq=False)
 class SavedGraph:
-    """One meta graph: its top-level nodes and its functions by name, and the signature that is converted."""
+    """One meta graph: its top-level nodes and its functions by name, and the signature that is
+    converted.
+    """
 
     meta: Any
     signature: Any
@@ -72,7 +76,9 @@ def _calls(node: Any) -> Iterator[Name]:
 
 
 def read_saved_graph(path: Path) -> SavedGraph:
-    """The graph that serves, of a SavedModel folder. Raises EdgeqError for a broken one, and as `refuse` says."""
+    """The graph that serves, of a SavedModel folder. Raises EdgeqError for a broken one, and as
+    `refuse` says.
+    """
     file, what = path / "saved_model.pb", f"model {path.name}"
     if not file.is_file():
         remedy = "give .keras, .h5, .tflite or a SavedModel folder"
@@ -80,18 +86,26 @@ def read_saved_graph(path: Path) -> SavedGraph:
     data = read_bytes(file, "model", MAX_GRAPH)
     schema = imported("tensorflow.core.protobuf.saved_model_pb2")
     content = quietly(what, "export the model again", lambda: schema.SavedModel.FromString(data))
-    serving = [meta for meta in content.meta_graphs if SERVE in meta.meta_info_def.tags] or list(content.meta_graphs)
+    serving = [meta for meta in content.meta_graphs if SERVE in meta.meta_info_def.tags] or list(
+        content.meta_graphs
+    )
     if not serving:
         raise EdgeqError(what, "it holds no graph", REMEDY)
     meta = serving[0]
-    graph = SavedGraph(meta, _signature(meta, what), {node.name: node for node in meta.graph_def.node},
-                       {f.signature.name: f for f in meta.graph_def.library.function})  # fmt: skip
+    graph = SavedGraph(
+        meta,
+        _signature(meta, what),
+        {node.name: node for node in meta.graph_def.node},
+        {f.signature.name: f for f in meta.graph_def.library.function},
+    )
     refuse(graph, what)
     return graph
 
 
 def _signature(meta: Any, what: str) -> Any:
-    signatures = {name: s for name, s in meta.signature_def.items() if s.outputs and not name.startswith("__")}
+    signatures = {
+        name: s for name, s in meta.signature_def.items() if s.outputs and not name.startswith("__")
+    }
     if SIGNATURE not in signatures and len(signatures) != 1:
         known = ", ".join(sorted(signatures)) or "none"
         raise EdgeqError(what, f"it has no signature {SIGNATURE}; it has {known}", REMEDY)
@@ -99,27 +113,42 @@ def _signature(meta: Any, what: str) -> Any:
 
 
 def refuse(graph: SavedGraph, what: str) -> None:
-    """Raises UnsupportedError for an operator that is not on the list of where it stands (`saved_operators`).
+    """Raises UnsupportedError for an operator that is not on the list of where it stands
+    (`saved_operators`).
 
-    What the signature needs may compute alone; the saver may also save and restore, all else may also train. Neither
-    of these two is ever run. Constants that unpack to more than `MAX_CONSTANTS` bytes are refused as well.
+    What the signature needs may compute alone; the saver may also save and restore, all else may
+    also train. Neither of these two is ever run. Constants that unpack to more than `MAX_CONSTANTS`
+    bytes are refused as well.
     """
     saver = graph.meta.saver_def
-    run, saving = graph.run, graph.reached((saver.save_tensor_name, saver.restore_op_name, saver.filename_tensor_name))
-    places = [(run, computes), (saving, saves), ((frozenset(graph.nodes), frozenset(graph.functions)), trains)]
+    run, saving = (
+        graph.run,
+        graph.reached((saver.save_tensor_name, saver.restore_op_name, saver.filename_tensor_name)),
+    )
+    places = [
+        (run, computes),
+        (saving, saves),
+        ((frozenset(graph.nodes), frozenset(graph.functions)), trains),
+    ]
     done_nodes: set[Name] = set()
     done_functions: set[Name] = set()
     size = 0
     for (nodes, functions), allowed in places:
         found = [graph.nodes[name] for name in sorted(nodes - done_nodes)]
-        found += [node for name in sorted(functions - done_functions) for node in graph.functions[name].node_def]
+        found += [
+            node
+            for name in sorted(functions - done_functions)
+            for node in graph.functions[name].node_def
+        ]
         for node in found:
             _refuse_node(node, allowed, graph, what)
         size += sum(_constant_bytes(node) for node in found)
         done_nodes |= nodes
         done_functions |= functions
     if size > MAX_CONSTANTS:
-        raise EdgeqError(what, f"its constants take over {MAX_CONSTANTS} bytes", "export a smaller model")
+        raise EdgeqError(
+            what, f"its constants take over {MAX_CONSTANTS} bytes", "export a smaller model"
+        )
 
 
 def _refuse_node(node: Any, allowed: Callable[[str], bool], graph: SavedGraph, what: str) -> None:

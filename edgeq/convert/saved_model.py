@@ -1,4 +1,6 @@
-"""A SavedModel folder -> a callable on tensors and the model's inputs, without running an initializer."""
+"""A SavedModel folder -> a callable on tensors and the model's inputs, without running an
+initializer.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from edgeq.convert.backend import imported, quietly, tensorflow
 from edgeq.convert.keras_model import Callee, input_spec
 from edgeq.convert.saved_graph import REMEDY, Name, SavedGraph, node_of, read_saved_graph
 from edgeq.convert.saved_variables import read_variables
+from edgeq.convert.tensor_sizes import check_tensor_sizes
 from edgeq.data import InputSpec
 from edgeq.errors import EdgeqError
 
@@ -20,8 +23,8 @@ Call = Callable[..., Any]
 def load_saved_model(path: Path) -> Callee:
     """The serving signature of a SavedModel, with variables of the values in its checkpoint.
 
-    TensorFlow gets the nodes that the signature's outputs need and nothing else: no initializer and no restoring
-    function is ever run. Raises EdgeqError for operators that are not on the list of
+    TensorFlow gets the nodes that the signature's outputs need and nothing else: no initializer and
+    no restoring function is ever run. Raises EdgeqError for operators that are not on the list of
     `saved_operators`, for a broken folder, and without a signature to choose.
     """
     graph = read_saved_graph(path)
@@ -31,11 +34,16 @@ def load_saved_model(path: Path) -> Callee:
     inputs = tuple(_input(name, graph.signature.inputs[name], path.name) for name in names)
     outputs = sorted(graph.signature.outputs, key=_natural)
     what = f"model {path.name}"
-    variables = quietly(what, REMEDY, lambda: {name: tensorflow().Variable(value) for name, value in values.items()})
+    variables = quietly(
+        what, REMEDY, lambda: {name: tensorflow().Variable(value) for name, value in values.items()}
+    )
     part = _part(graph, nodes, functions)
+    quietly(what, REMEDY, lambda: check_tensor_sizes(part, what))
     fed = [graph.signature.inputs[name].name for name in names]
     read = [graph.signature.outputs[name].name for name in outputs]
-    return Callee(_importing(part, fed, read, variables), inputs, tuple(outputs), framework="the SavedModel")
+    return Callee(
+        _importing(part, fed, read, variables), inputs, tuple(outputs), framework="the SavedModel"
+    )
 
 
 def _natural(name: str) -> tuple[str, int]:
@@ -46,7 +54,9 @@ def _natural(name: str) -> tuple[str, int]:
 
 def _input(name: str, info: Any, model: str) -> InputSpec:
     if info.tensor_shape.unknown_rank:
-        raise EdgeqError(f"model {model}: input {name!r}", "its shape is open", "export it with a fixed shape")
+        raise EdgeqError(
+            f"model {model}: input {name!r}", "its shape is open", "export it with a fixed shape"
+        )
     shape = [None if dim.size < 0 else dim.size for dim in info.tensor_shape.dim]
     return input_spec(name, shape, tensorflow().dtypes.as_dtype(info.dtype).name, model)
 
@@ -59,16 +69,21 @@ def _part(graph: SavedGraph, nodes: Iterable[Name], functions: Iterable[Name]) -
     part.library.function.extend(graph.functions[name] for name in sorted(functions))
     for function in part.library.function:
         _drop_side_effects(function)
-    for node in [*part.node, *(node for function in part.library.function for node in function.node_def)]:
+    for node in [
+        *part.node,
+        *(node for function in part.library.function for node in function.node_def),
+    ]:
         node.device = ""
         node.attr.pop("_class", None)
     return part
 
 
 def _drop_side_effects(function: Any) -> None:
-    """Leaves out what a function does beside its results, such as counting up the seeds of layers that augment.
+    """Leaves out what a function does beside its results, such as counting up the seeds of layers
+    that augment.
 
-    What is done for its effect hangs on control inputs; they matter to values in the branches of TensorFlow 1 alone.
+    What is done for its effect hangs on control inputs; they matter to values in the branches of
+    TensorFlow 1 alone.
     """
     nodes = {node.name: node for node in function.node_def}
     branches = any(node.op in ("Switch", "Merge") for node in function.node_def)
@@ -89,11 +104,13 @@ def _drop_side_effects(function: Any) -> None:
     del function.signature.control_output[:]
 
 
-def _importing(part: Any, fed: Sequence[Name], read: Sequence[Name], variables: Mapping[Name, Any]) -> Call:
+def _importing(
+    part: Any, fed: Sequence[Name], read: Sequence[Name], variables: Mapping[Name, Any]
+) -> Call:
     """A function of tensors that imports the graph into the TensorFlow function being traced.
 
-    fed, read: tensors of the graph. variables: by the node of the graph that stands for each; the variable's handle
-    takes its place, or its value where the node is a reference of TensorFlow 1.
+    fed, read: tensors of the graph. variables: by the node of the graph that stands for each; the
+    variable's handle takes its place, or its value where the node is a reference of TensorFlow 1.
     """
     tf = tensorflow()
     handles = {node.name for node in part.node if node.op == "VarHandleOp"}
@@ -106,8 +123,11 @@ def _importing(part: Any, fed: Sequence[Name], read: Sequence[Name], variables: 
         given = dict(zip(fed, tensors, strict=True))
         for number, (name, variable) in enumerate(variables.items()):
             graph.watch_variable(variable)
-            # The name ends up in the .tflite; without one TensorFlow takes a number that counts up in a process.
-            captured = graph.capture(variable.handle, f"variable_{number}") if name in handles else None
+            # The name ends up in the .tflite; without one TensorFlow takes a number that counts up
+            # in a process.
+            captured = (
+                graph.capture(variable.handle, f"variable_{number}") if name in handles else None
+            )
             given[f"{name}:0"] = variable.read_value() if captured is None else captured
         used = {_tensor(x) for node in needed.node for x in node.input}
         inside = [name for name in read if name not in given]

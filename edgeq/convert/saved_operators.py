@@ -1,4 +1,6 @@
-"""Which TensorFlow operators a SavedModel may hold: those that compute, and nothing that reaches outside the graph."""
+"""Which TensorFlow operators a SavedModel may hold: those that compute, and nothing that reaches
+outside the graph.
+"""
 
 from __future__ import annotations
 
@@ -63,13 +65,26 @@ TRAINING = """
     ResourceApplyFtrl ResourceApplyFtrlV2 ResourceScatterAdd ResourceScatterUpdate ApplyGradientDescent
     ApplyMomentum ApplyAdam ApplyAdagrad ApplyRMSProp AssignAdd AssignSub
 """
-GRADIENTS = ("Grad", "GradV2", "GradV3", "GradGrad", "Backprop", "BackpropV2", "BackpropV3", "BackpropFilter",
-             "BackpropFilterV2", "BackpropInput", "BackpropInputV2")  # fmt: skip
+GRADIENTS = (
+    "Grad",
+    "GradV2",
+    "GradV3",
+    "GradGrad",
+    "Backprop",
+    "BackpropV2",
+    "BackpropV3",
+    "BackpropFilter",
+    "BackpropFilterV2",
+    "BackpropInput",
+    "BackpropInputV2",
+)
 """How names of gradients end; what goes on inside of them is arithmetic."""
 
 COMPUTING = frozenset(f"{STRUCTURE} {SHAPES} {ARITHMETIC} {LAYERS} {RANDOM}".split())
 """Allowed in what is run."""
-SAVING = frozenset("SaveV2 RestoreV2 MergeV2Checkpoints ShardedFilename StringJoin StaticRegexFullMatch".split())
+SAVING = frozenset(
+    "SaveV2 RestoreV2 MergeV2Checkpoints ShardedFilename StringJoin StaticRegexFullMatch".split()
+)
 """Allowed beside `COMPUTING` in the saver that every SavedModel carries, which is never run."""
 FOR_TRAINING = frozenset(TRAINING.split())
 """Allowed beside `COMPUTING` in functions that no one runs here, with all gradients."""

@@ -15,7 +15,7 @@ from edgeq.convert.keras_model import Callee
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model, Signature, read_tflite, write_tflite
-from edgeq.trainable.records import input_name
+from edgeq.trainable.serialization import input_name
 
 SECONDS_A_SAMPLE = 10
 Outputs = list[npt.NDArray[np.generic]]
@@ -25,8 +25,9 @@ Outputs = list[npt.NDArray[np.generic]]
 class Source:
     """TensorFlow's function of a Keras model or SavedModel for a batch of 1.
 
-    framework: its name for messages. function: concrete, of Keras on the model's own variables. frozen: the same with
-    the variables as constants, which is what TFLite's converter gets. inputs, outputs: their names, in the model's
+    framework: its name for messages. function: concrete, of Keras on the model's own variables.
+    frozen: the same with the variables as constants, which is what TFLite's converter gets. inputs,
+    outputs: their names, in the model's
     order. layers: names of the Keras layers, nested ones too.
     """
 
@@ -38,9 +39,11 @@ class Source:
     layers: frozenset[str] = frozenset()
 
     def __call__(self, samples: Samples) -> Outputs:
-        """Every output, [samples, *shape without the batch axis], computed one sample at a time as on the device.
+        """Every output, [samples, *shape without the batch axis], computed one sample at a time as
+        on the device.
 
-        Raises EdgeqError where it fails, or takes longer than `SECONDS_A_SAMPLE`: a loop of the graph may never end.
+        Raises EdgeqError where it fails, or takes longer than `SECONDS_A_SAMPLE`: a loop of the
+        graph may never end.
         """
         tf = tensorflow()
         shapes = [tuple(t.shape) for t in self.function.inputs[: len(samples.inputs)]]
@@ -48,15 +51,22 @@ class Source:
         def run() -> Outputs:
             found = []
             for n in range(samples.count):
-                given = [tf.constant(x[n].reshape(s)) for x, s in zip(samples.inputs, shapes, strict=True)]
-                found.append([np.asarray(y) for y in tf.nest.flatten(_in_time(self.function, given))])
+                given = [
+                    tf.constant(x[n].reshape(s))
+                    for x, s in zip(samples.inputs, shapes, strict=True)
+                ]
+                found.append(
+                    [np.asarray(y) for y in tf.nest.flatten(_in_time(self.function, given))]
+                )
             return [_stacked(values) for values in zip(*found, strict=True)]
 
         return quietly("the float model", "give samples that it can compute", run)
 
 
 def _in_time(function: Any, given: Sequence[Any]) -> Any:
-    """The function's results; EdgeqError after `SECONDS_A_SAMPLE`, when TensorFlow is told to leave its loops."""
+    """The function's results; EdgeqError after `SECONDS_A_SAMPLE`, when TensorFlow is told to leave
+    its loops.
+    """
     cancellation = imported("tensorflow.python.eager.cancellation")
     manager = cancellation.CancellationManager()
     timer = threading.Timer(SECONDS_A_SAMPLE, manager.start_cancel)
@@ -66,15 +76,21 @@ def _in_time(function: Any, given: Sequence[Any]) -> Any:
         return manager.get_cancelable_function(function)(*given)
     except tensorflow().errors.CancelledError as error:
         why = f"one sample takes longer than {SECONDS_A_SAMPLE} s"
-        raise EdgeqError("the float model", why, "make sure that each loop of it ends, or make it smaller") from error
+        raise EdgeqError(
+            "the float model", why, "make sure that each loop of it ends, or make it smaller"
+        ) from error
     finally:
         timer.cancel()
 
 
 def source_of(callee: Callee) -> Source:
-    """Traces a loaded model for a batch of 1. Raises what TensorFlow raises for a model that it cannot trace."""
+    """Traces a loaded model for a batch of 1. Raises what TensorFlow raises for a model that it
+    cannot trace.
+    """
     tf = tensorflow()
-    specs = [tf.TensorSpec(spec.shape, spec.dtype, name=input_name(spec.name)) for spec in callee.inputs]
+    specs = [
+        tf.TensorSpec(spec.shape, spec.dtype, name=input_name(spec.name)) for spec in callee.inputs
+    ]
 
     def call(*tensors: Any) -> Any:
         return tf.nest.flatten(callee.call(*tensors))
@@ -85,17 +101,32 @@ def source_of(callee: Callee) -> Source:
         names = tuple(f"output_{k}" for k in range(len(function.outputs)))
     layers = [] if callee.keras is None else callee.keras._flatten_layers()
     frozen = _frozen(function)
-    live = frozen if callee.keras is None else function  # the functions of a SavedModel's graph are known to it alone
-    return Source(callee.framework, live, frozen, tuple(spec.name for spec in specs), names,
-                  frozenset(layer.name for layer in layers))  # fmt: skip
+    live = (
+        frozen if callee.keras is None else function
+    )  # the functions of a SavedModel's graph are known to it alone
+    return Source(
+        callee.framework,
+        live,
+        frozen,
+        tuple(spec.name for spec in specs),
+        names,
+        frozenset(layer.name for layer in layers),
+    )
 
 
 def opened(source: Source, tensors: Sequence[Any]) -> Source:
-    """The source with tensors of its frozen graph as outputs, `output_0` and so on, in place of its own."""
+    """The source with tensors of its frozen graph as outputs, `output_0` and so on, in place of its
+    own.
+    """
     tf = tensorflow()
     inner = source.frozen.prune(source.frozen.inputs, list(tensors))
-    specs = [tf.TensorSpec(t.shape, t.dtype, name=n) for t, n in zip(inner.inputs, source.inputs, strict=True)]
-    function = tf.function(lambda *given: inner(*given), autograph=False).get_concrete_function(*specs)
+    specs = [
+        tf.TensorSpec(t.shape, t.dtype, name=n)
+        for t, n in zip(inner.inputs, source.inputs, strict=True)
+    ]
+    function = tf.function(lambda *given: inner(*given), autograph=False).get_concrete_function(
+        *specs
+    )
     names = tuple(f"output_{k}" for k in range(len(tensors)))
     return replace(source, function=function, frozen=_frozen(function), outputs=names)
 
@@ -112,8 +143,9 @@ def _stacked(values: tuple[npt.NDArray[np.generic], ...]) -> npt.NDArray[np.gene
 def float_tflite_of(source: Source) -> bytes:
     """The .tflite of a source, its inputs and outputs in the source's order and under its names.
 
-    TensorFlow's converter changes the order. Its signature knows which is which; of functions that it cannot save as
-    a SavedModel, such as those with a gradient of their own, it writes none, and tensors have the graph's names.
+    TensorFlow's converter changes the order. Its signature knows which is which; of functions that
+    it cannot save as a SavedModel, such as those with a gradient of their own, it writes none, and
+    tensors have the graph's names.
     """
     tf = tensorflow()
     converter = tf.lite.TFLiteConverter.from_concrete_functions([source.frozen], tf.Module())

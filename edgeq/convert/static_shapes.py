@@ -1,4 +1,6 @@
-"""Graph -> the same graph for a batch of 1: every shape a number, everything that depends on constants computed."""
+"""Graph -> the same graph for a batch of 1 where clean-up leaves open shapes and computed constants:
+behind operators that edgeq does not compute.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +20,10 @@ SHAPES_ALONE = frozenset({"SHAPE", "RANK"})  # depend on their input's shape, no
 def make_static(model: Model) -> Model:
     """The model with shapes as they are for a batch of 1, without operators that compute constants.
 
-    Removes SHAPE, STRIDED_SLICE, PACK in front of a RESHAPE, and DEQUANTIZE of float16 weights. Values and shapes
-    are read from one run of the reference interpreter on zeros, so no operator's meaning is repeated here. Models
-    with several subgraphs (control flow) and models that are static already come back unchanged.
+    Removes SHAPE, STRIDED_SLICE, PACK in front of a RESHAPE, and DEQUANTIZE of float16 weights.
+    Values and shapes are read from one run of the reference interpreter on zeros, so no operator's
+    meaning is repeated here. Models with several subgraphs (control flow) and models that are
+    static already come back unchanged.
     """
     graph = model.main
     folded = _constant_ops(graph)
@@ -28,7 +31,9 @@ def make_static(model: Model) -> Model:
     if len(model.graphs) > 1 or not (folded or open_shapes):
         return model
     values = _run(model)
-    tensors = tuple(_fixed(t, values.get(i), i in _outputs(folded)) for i, t in enumerate(graph.tensors))
+    tensors = tuple(
+        _fixed(t, values.get(i), i in _outputs(folded)) for i, t in enumerate(graph.tensors)
+    )
     ops = tuple(op for op in graph.ops if op not in folded)
     return without_unused(replace(model, graphs=(replace(graph, tensors=tensors, ops=ops),)))
 
@@ -52,7 +57,9 @@ def _run(model: Model) -> Values:
     """Every computed tensor of one run on zeros, of its true shape."""
     graph = model.main
     interpreter = reference_interpreter(write_tflite(model))
-    zeros = [np.zeros((1, *graph.tensors[i].shape), DTYPES[graph.tensors[i].dtype]) for i in graph.inputs]
+    zeros = [
+        np.zeros((1, *graph.tensors[i].shape), DTYPES[graph.tensors[i].dtype]) for i in graph.inputs
+    ]
     run_samples(interpreter, zeros)
     computed = {*graph.inputs, *_outputs(graph.ops)}
     return {index: np.asarray(interpreter.get_tensor(index)) for index in computed}

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edgeq.cleanup import clean_up
 from edgeq.convert.backend import brief
 from edgeq.convert.custom import load_custom
 from edgeq.convert.fidelity import Fidelity, check_fidelity
@@ -22,7 +23,7 @@ from edgeq.data import Samples
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.files import read_bytes
 from edgeq.graph import Model, read_tflite, write_tflite
-from edgeq.quantize.state import Quantizing
+from edgeq.quantize.quantization_state import QuantizationState
 from edgeq.quiet import quiet_output
 from edgeq.runtime import float_interpreter, run_samples
 
@@ -31,26 +32,35 @@ FORMATS = ".keras, .h5, .tflite or a SavedModel folder"
 
 @dataclass(frozen=True, eq=False)
 class FloatModel:
-    """A float .tflite; the Keras model and the source that it came from, if any; and how it was trained for integers.
+    """A float .tflite; the Keras model and the source that it came from, if any; and how it was
+    trained for integers.
 
     name: for messages.
     """
 
     content: bytes
     keras: Any = None
-    quantizing: Quantizing | None = None
+    quantizing: QuantizationState | None = None
     source: Source | None = None
     name: str = ""
 
     def outputs(self, samples: Samples) -> npt.NDArray[np.float32]:
-        """First output [n, ...]: of Keras or the SavedModel itself where the source is one, else of the .tflite."""
+        """First output [n, ...]: of Keras or the SavedModel itself where the source is one, else of
+        the .tflite.
+        """
         if self.source is not None:
             return self.source(samples)[0].astype(np.float32)
         return run_samples(float_interpreter(self.content), samples.inputs)[0].astype(np.float32)
 
     def check(self, samples: Samples) -> Fidelity | None:
-        """How far the .tflite is from its source (`check_fidelity`, with its errors); None without a source."""
-        return None if self.source is None else check_fidelity(self.source, self.content, samples, self.name)
+        """How far the .tflite is from its source (`check_fidelity`, with its errors); None without
+        a source.
+        """
+        return (
+            None
+            if self.source is None
+            else check_fidelity(self.source, self.content, samples, self.name)
+        )
 
 
 def to_float_tflite(path: Path, custom: Sequence[str] = ()) -> bytes:
@@ -59,11 +69,14 @@ def to_float_tflite(path: Path, custom: Sequence[str] = ()) -> bytes:
 
 
 def load_float(model: Any, custom: Sequence[str] = ()) -> FloatModel:
-    """The float .tflite of a .keras, .h5, SavedModel or float .tflite; batch norm folded, activations fused.
+    """The float .tflite of a .keras, .h5, SavedModel or float .tflite; batch norm folded,
+    activations fused.
 
-    model: a path, or a Keras model. Of one from `quantize_aware`, the trained weights without fake quantization.
-    custom: modules or .py files that define the model's own Keras layers. Raises EdgeqError, in one line, for files
-    that are missing, broken, carry code, are quantized already, or that TFLite cannot express.
+    model: a path, or a Keras model. Of one from `quantize_aware`, the trained weights without fake
+    quantization.
+    custom: modules or .py files that define the model's own Keras layers. Raises EdgeqError, in one
+    line, for files that are missing, broken, carry code, are quantized already, or that TFLite
+    cannot express.
     """
     if not isinstance(model, (str, Path)):
         return _of_keras(keras_callee(model), str(getattr(model, "name", "")))
@@ -77,7 +90,11 @@ def load_float(model: Any, custom: Sequence[str] = ()) -> FloatModel:
         return _of_keras(load_keras(path, objects), path.name)
     if path.suffix == ".tflite":
         return _finished(read_bytes(path, "model"), path.name)
-    raise EdgeqError(f"model {path.name}", f"{path.suffix or 'a file without suffix'} is not read", f"give {FORMATS}")
+    raise EdgeqError(
+        f"model {path.name}",
+        f"{path.suffix or 'a file without suffix'} is not read",
+        f"give {FORMATS}",
+    )
 
 
 def _of_keras(callee: Callee, name: str) -> FloatModel:
@@ -95,7 +112,7 @@ def _finished(content: bytes, name: str) -> FloatModel:
     _refuse_quantized(model, name)
     constants = (t for t in model.main.tensors if t.constant and t.dtype == "float32")
     refuse_not_finite(((t.name, t.array) for t in constants), name)
-    static = make_static(model)
+    static = make_static(clean_up(model).model)
     return FloatModel(content if static == model else write_tflite(static), name=name)
 
 
@@ -116,24 +133,38 @@ def _weights(model: Any) -> Iterator[tuple[str, npt.NDArray[np.generic]]]:
 
 
 def refuse_not_finite(weights: Iterable[tuple[str, npt.NDArray[np.generic]]], name: str) -> None:
-    """Raises EdgeqError that names the first of the weights, name and value, with NaN or infinite elements."""
+    """Raises EdgeqError that names the first of the weights, name and value, with NaN or infinite
+    elements.
+    """
     for weight, values in weights:
         wrong = 0 if values.dtype.kind != "f" else int(np.count_nonzero(~np.isfinite(values)))
         if wrong:
             why = f"{wrong} of {values.size} values of its weight {weight!r} are NaN or infinite"
-            raise EdgeqError(f"model {name}", why, "train it again, with a smaller learning rate or clipped gradients")
+            raise EdgeqError(
+                f"model {name}",
+                why,
+                "train it again, with a smaller learning rate or clipped gradients",
+            )
 
 
 def _refusal(error: Exception, name: str) -> EdgeqError:
-    """Which TensorFlow operators have no TFLite form, if that is what the converter's pages of text say."""
+    """Which TensorFlow operators have no TFLite form, if that is what the converter's pages of text
+    say.
+    """
     named = sorted(set(re.findall(r"\btf\.(?!lite\b)([A-Z]\w+)", str(error))))
     if not named:
-        return EdgeqError(f"model {name}", f"TensorFlow cannot convert it: {brief(error)}", "simplify the model")
+        return EdgeqError(
+            f"model {name}", f"TensorFlow cannot convert it: {brief(error)}", "simplify the model"
+        )
     why = f"TFLite has no form of {', '.join(named[:8])}"
     if any(op.startswith(("Random", "StatelessRandom")) for op in named):
         remedy = "convert the .keras file, or export the model without its layers of augmentation"
-        return UnsupportedError(f"model {name}", f"{why}: it draws random numbers at inference", remedy)
-    return UnsupportedError(f"model {name}", why, "replace the layers that use them, or compute them outside the model")
+        return UnsupportedError(
+            f"model {name}", f"{why}: it draws random numbers at inference", remedy
+        )
+    return UnsupportedError(
+        f"model {name}", why, "replace the layers that use them, or compute them outside the model"
+    )
 
 
 def _refuse_quantized(model: Model, name: str) -> None:
@@ -141,10 +172,16 @@ def _refuse_quantized(model: Model, name: str) -> None:
     for index in graph.inputs:
         if graph.tensors[index].quantization is not None:
             why = f"its input {graph.tensors[index].name!r} is {graph.tensors[index].dtype} already"
-            raise EdgeqError(f"model {name}", why, "give the float model; a quantized one needs no conversion")
+            raise EdgeqError(
+                f"model {name}", why, "give the float model; a quantized one needs no conversion"
+            )
     produced: Mapping[int, Any] = {index: op for op in graph.ops for index in op.outputs}
     for op in graph.ops:
-        weights = [t for t in op.inputs if t >= 0 and t not in produced and graph.tensors[t].quantization is not None]
+        weights = [
+            t
+            for t in op.inputs
+            if t >= 0 and t not in produced and graph.tensors[t].quantization is not None
+        ]
         if weights and op.kind != "DEQUANTIZE":
             why = f"the weights {graph.tensors[weights[0]].name!r} of {op.kind} are quantized (dynamic range)"
             raise EdgeqError(f"model {name}", why, "convert it to .tflite without optimizations")

@@ -1,4 +1,6 @@
-"""Keras files are looked at before Keras opens them: one can carry code, name foreign code, or unpack without end."""
+"""Keras files are looked at before Keras opens them: one can carry code, name foreign code, or
+unpack without end.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,21 @@ MAX_UNPACKED = 2 << 30  # bytes of a .keras archive
 MAX_CONFIG = 64 << 20
 RATIO = 200  # unpacked to packed size; Keras stores weights uncompressed
 OWN_MODULES = frozenset({"builtins", "keras", "tf_keras"})
-NO_LAYERS = frozenset({"config", "datasets", "export", "saving", "utils"})  # their functions download, write, import
-CALLING = frozenset({"ClassMethod", "InstanceMethod"})  # tf_keras layers that call attributes by name
-HARMLESS = re.compile(r"((math|nn|linalg|image|signal|__operators__|compat\.v1\.(math|nn|linalg|image))\.)*\w+")
-RUNNING = frozenset({"py_function", "numpy_function", "py_func", "load_library", "load_op_library", "function"})
-MARSHALLED = re.compile(r"(4w|Yw)[A-Za-z0-9+/=\s]{64,}$")  # base64 of a code object: 0xe3 or "c", then counts
+NO_LAYERS = frozenset(
+    {"config", "datasets", "export", "saving", "utils"}
+)  # their functions download, write, import
+CALLING = frozenset(
+    {"ClassMethod", "InstanceMethod"}
+)  # tf_keras layers that call attributes by name
+HARMLESS = re.compile(
+    r"((math|nn|linalg|image|signal|__operators__|compat\.v1\.(math|nn|linalg|image))\.)*\w+"
+)
+RUNNING = frozenset(
+    {"py_function", "numpy_function", "py_func", "load_library", "load_op_library", "function"}
+)
+MARSHALLED = re.compile(
+    r"(4w|Yw)[A-Za-z0-9+/=\s]{64,}$"
+)  # base64 of a code object: 0xe3 or "c", then counts
 REWRITE = "rewrite it as a keras.layers.Layer subclass and name its module with --custom"
 Node = Mapping[str, object]
 
@@ -29,8 +41,8 @@ Node = Mapping[str, object]
 def keras_config(path: Path) -> Node:
     """The architecture of a .keras or .h5 file, as plain values, read without Keras.
 
-    Raises EdgeqError for archives that unpack to far more than they hold, weights without a model, and files that
-    are neither format.
+    Raises EdgeqError for archives that unpack to far more than they hold, weights without a model,
+    and files that are neither format.
     """
     try:
         text = _zipped(path) if path.suffix == ".keras" else _hdf5(path)
@@ -39,9 +51,13 @@ def keras_config(path: Path) -> Node:
         raise
     except Exception as error:
         remedy = f"save the model again as {path.suffix}"
-        raise EdgeqError(f"model {path.name}", f"it cannot be read: {brief(error)}", remedy) from error
+        raise EdgeqError(
+            f"model {path.name}", f"it cannot be read: {brief(error)}", remedy
+        ) from error
     if not isinstance(config, dict):
-        raise EdgeqError(f"model {path.name}", "its architecture is no JSON object", "save the whole model again")
+        raise EdgeqError(
+            f"model {path.name}", "its architecture is no JSON object", "save the whole model again"
+        )
     return config
 
 
@@ -55,10 +71,12 @@ def keras_version(path: Path) -> str:
 
 
 def refuse_code(config: Node, custom: Collection[str], name: str) -> None:
-    """Refuses an architecture that carries code or names code which is neither Keras's own nor in `custom`.
+    """Refuses an architecture that carries code or names code which is neither Keras's own nor in
+    `custom`.
 
-    Lambda layers hold marshalled Python; .keras configurations may name any module to import; tf_keras's operator
-    layers may name any TensorFlow function. Nested models are searched too; `name` is the file, for the message.
+    Lambda layers hold marshalled Python; .keras configurations may name any module to import;
+    tf_keras's operator layers may name any TensorFlow function. Nested models are searched too;
+    `name` is the file, for the message.
     """
     for node, layer in _nodes(config):
         reason = _reason(node, custom)
@@ -77,7 +95,9 @@ def _reason(node: Node, custom: Collection[str]) -> tuple[str, str] | None:
     if kind in CALLING:
         return f"{kind} calls functions by name", REWRITE
     function = str(inner.get("function", ""))
-    if kind == "TFOpLambda" and (not HARMLESS.fullmatch(function) or function.split(".")[-1] in RUNNING):
+    if kind == "TFOpLambda" and (
+        not HARMLESS.fullmatch(function) or function.split(".")[-1] in RUNNING
+    ):
         return f"it calls tf.{function}", REWRITE
     own = registered.split(">")[-1]
     known = {kind, registered, own} & set(custom)
@@ -105,7 +125,9 @@ def _named_function(function: object, custom: Collection[str]) -> bool:
 
 
 def _nodes(config: Node) -> Iterator[tuple[Node, str]]:
-    """Every JSON object with the name of the layer around it; compile_config is never loaded, so left out."""
+    """Every JSON object with the name of the layer around it; compile_config is never loaded, so
+    left out.
+    """
     pending: list[tuple[object, str]] = [(config, "model")]
     while pending:
         value, layer = pending.pop()
@@ -127,7 +149,9 @@ def _zipped(path: Path) -> bytes:
             why = f"{path.stat().st_size} bytes unpack to {unpacked}"
             raise EdgeqError(f"model {path.name}", why, "save the model again with Keras")
         if archive.getinfo("config.json").file_size > MAX_CONFIG:
-            raise EdgeqError(f"model {path.name}", f"its config.json is over {MAX_CONFIG} bytes", "save it again")
+            raise EdgeqError(
+                f"model {path.name}", f"its config.json is over {MAX_CONFIG} bytes", "save it again"
+            )
         for member in members:
             if member.filename.endswith(".h5"):
                 with imported("h5py").File(io.BytesIO(archive.read(member)), "r") as file:
@@ -136,9 +160,11 @@ def _zipped(path: Path) -> bytes:
 
 
 def refuse_outside(file: Any, size: int, name: str) -> None:
-    """Refuses an open HDF5 file whose data lie in other files, or claim far more than its `size` in bytes.
+    """Refuses an open HDF5 file whose data lie in other files, or claim far more than its `size` in
+    bytes.
 
-    Looks at every link without following those that lead outside. Raises EdgeqError with the place in the file.
+    Looks at every link without following those that lead outside. Raises EdgeqError with the place
+    in the file.
     """
     h5py = imported("h5py")
     claimed, seen = 0, set()
@@ -160,13 +186,17 @@ def refuse_outside(file: Any, size: int, name: str) -> None:
                 pending.append(item)
     if claimed > max(min(MAX_UNPACKED, RATIO * size), 1 << 20):
         raise EdgeqError(
-            f"model {name}", f"{size} bytes of HDF5 unpack to {claimed}", "save the model again with Keras"
+            f"model {name}",
+            f"{size} bytes of HDF5 unpack to {claimed}",
+            "save the model again with Keras",
         )
 
 
 def _outside(name: str, place: str, what: str) -> EdgeqError:
     return EdgeqError(
-        f"model {name}: {place!r}", f"it is {what}, which are not read", "save the whole model in one file"
+        f"model {name}: {place!r}",
+        f"it is {what}, which are not read",
+        "save the whole model in one file",
     )
 
 
@@ -175,5 +205,7 @@ def _hdf5(path: Path) -> bytes | str:
         refuse_outside(file, path.stat().st_size, path.name)
         text = file.attrs.get("model_config")
     if text is None:
-        raise EdgeqError(f"model {path.name}", "it holds weights without a model", "save it with model.save()")
+        raise EdgeqError(
+            f"model {path.name}", "it holds weights without a model", "save it with model.save()"
+        )
     return text if isinstance(text, (bytes, str)) else bytes(text)

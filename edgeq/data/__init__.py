@@ -1,4 +1,6 @@
-"""Data sets for models: readers for files, image folders, tables and Python callables, and checks of what they hold."""
+"""Data sets for models: readers of files, image folders, tables and Python callables, and checks of
+their content.
+"""
 
 from edgeq.data.class_names import by_names, names_note, numbered, with_classes
 from edgeq.data.class_order import WrongOrderError
@@ -9,7 +11,22 @@ from edgeq.data.range_check import check_range
 from edgeq.data.samples import ImageOptions, InputSpec, LoadOptions, Samples, input_specs
 
 __all__ = [
-    "ImageOptions", "InputSpec", "LabelCheck", "LoadOptions", "Samples", "WrongOrderError",
-    "as_samples", "by_names", "check_labels", "check_range", "dequantize", "input_specs", "load_samples",
-    "names_note", "numbered", "quantize", "quantized_inputs", "with_classes",
-]  # fmt: skip
+    "ImageOptions",
+    "InputSpec",
+    "LabelCheck",
+    "LoadOptions",
+    "Samples",
+    "WrongOrderError",
+    "as_samples",
+    "by_names",
+    "check_labels",
+    "check_range",
+    "dequantize",
+    "input_specs",
+    "load_samples",
+    "names_note",
+    "numbered",
+    "quantize",
+    "quantized_inputs",
+    "with_classes",
+]

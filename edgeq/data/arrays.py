@@ -1,4 +1,4 @@
-"""Named arrays -> Samples: the shape, dtype and range rules that all formats share."""
+"""Named arrays to `Samples`: the rules on shape, dtype and range that all formats have in common."""
 
 from __future__ import annotations
 
@@ -14,16 +14,25 @@ from edgeq.errors import EdgeqError, shown
 DEFAULT = LoadOptions()
 
 
-def samples_from_arrays(arrays: Mapping[str, Array], specs: Sequence[InputSpec], origin: str,
-                        options: LoadOptions = DEFAULT) -> Samples:  # fmt: skip
-    """Samples from x (x0, x1, ... or the inputs' names for several), optional y, group, scale and offset.
+def samples_from_arrays(
+    arrays: Mapping[str, Array],
+    specs: Sequence[InputSpec],
+    origin: str,
+    options: LoadOptions = DEFAULT,
+) -> Samples:
+    """Samples from the arrays x (x0, x1, ... or the inputs' names if there are several), and
+    optional y, group, scale and offset.
 
-    With `scale` (and `offset`), x * scale + offset in float32; scale0, offset0, ... for several inputs. With
-    `options.window`, x [rows, columns] is a log that is cut into windows, y and group are then one for each row.
+    With `scale` (and `offset`) the inputs are x * scale + offset in float32; scale0, offset0, ...
+    for several inputs. With `options.window`, x [rows, columns] is a log that is cut into windows,
+    and y and group have one value per row.
+
     Raises EdgeqError for anything that is missing or does not fit `specs`.
     """
     suffixes = [""] if len(specs) == 1 else [str(i) for i in range(len(specs))]
-    found = [_input(arrays, spec, suffix, origin) for spec, suffix in zip(specs, suffixes, strict=True)]
+    found = [
+        _input(arrays, spec, suffix, origin) for spec, suffix in zip(specs, suffixes, strict=True)
+    ]
     y, classes = read_labels(arrays["y"], origin) if "y" in arrays else (None, ())
     group = read_groups(arrays["group"], origin) if "group" in arrays else None
     choices = ""
@@ -33,9 +42,14 @@ def samples_from_arrays(arrays: Mapping[str, Array], specs: Sequence[InputSpec],
         found, y, group = [cut.x], cut.y, cut.group
         choices = cut.note
     scaled = [_scaled(arrays, x, suffix, origin) for x, suffix in zip(found, suffixes, strict=True)]
-    inputs = tuple(fit(x, spec, origin, options.max_bytes) for (x, _), spec in zip(scaled, specs, strict=True))
+    inputs = tuple(
+        fit(x, spec, origin, options.max_bytes) for (x, _), spec in zip(scaled, specs, strict=True)
+    )
     count = len(inputs[0])
-    others = {f"input {spec.name!r}": x for x, spec in zip(inputs, specs, strict=True)} | {"y": y, "group": group}
+    others = {f"input {spec.name!r}": x for x, spec in zip(inputs, specs, strict=True)} | {
+        "y": y,
+        "group": group,
+    }
     for what, array in others.items():
         if array is not None:
             _check_count(len(array), count, what, origin)
@@ -44,10 +58,11 @@ def samples_from_arrays(arrays: Mapping[str, Array], specs: Sequence[InputSpec],
 
 
 def fit(x: Array, spec: InputSpec, origin: str, max_bytes: int = DEFAULT.max_bytes) -> Array:
-    """x as [n, *sample shape] of the input's dtype, finite.
+    """x as [n, *sample shape] of the input's dtype.
 
-    Accepted besides that shape: one sample alone, a batch axis of 1 in each sample, and a missing channel axis of 1.
-    Raises EdgeqError with both shapes for any other, and for samples that would take more than `max_bytes`.
+    Also accepted are a single sample, a batch axis of 1 in each sample, and a missing channel axis
+    of 1. Raises EdgeqError for other shapes, for NaN and infinite values, and for more than
+    `max_bytes`.
     """
     shape = _batch_shape(x.shape, spec.sample_shape)
     if shape is None:
@@ -57,9 +72,13 @@ def fit(x: Array, spec: InputSpec, origin: str, max_bytes: int = DEFAULT.max_byt
             f"give [samples, {', '.join(map(str, spec.sample_shape))}]{windows_that_fit(x.shape, spec)}",
         )
     if 0 in shape:
-        raise EdgeqError(origin, f"it holds no samples (shape {list(x.shape)})", "give at least one")
+        raise EdgeqError(
+            origin, f"it holds no samples (shape {list(x.shape)})", "give at least one"
+        )
     if shape[0] * spec.sample_bytes > max_bytes:
-        why = f"its {shape[0]:,} samples take {shape[0] * spec.sample_bytes:,} bytes as {spec.dtype}"
+        why = (
+            f"its {shape[0]:,} samples take {shape[0] * spec.sample_bytes:,} bytes as {spec.dtype}"
+        )
         raise EdgeqError(origin, f"{why}, the limit is {max_bytes:,}", "give fewer samples")
     return _converted(x.reshape(shape), spec, origin)
 
@@ -69,7 +88,11 @@ def _batch_shape(shape: tuple[int, ...], sample: tuple[int, ...]) -> tuple[int, 
         return (1, *sample)
     if not shape:
         return None
-    fits = shape[1:] == sample or (*shape[1:], 1) == sample or (shape[1:2] == (1,) and shape[2:] == sample)
+    fits = (
+        shape[1:] == sample
+        or (*shape[1:], 1) == sample
+        or (shape[1:2] == (1,) and shape[2:] == sample)
+    )
     return (shape[0], *sample) if fits else None
 
 
@@ -84,7 +107,11 @@ def _converted(x: Array, spec: InputSpec, origin: str) -> Array:
     if dtype.kind == "f":
         _check_finite(converted, what)
     elif not np.array_equal(converted, x):
-        raise EdgeqError(what, f"the data is {x.dtype} with values that {dtype} cannot hold", f"give {dtype} values")
+        raise EdgeqError(
+            what,
+            f"the data is {x.dtype} with values that {dtype} cannot hold",
+            f"give {dtype} values",
+        )
     return converted
 
 
@@ -93,21 +120,29 @@ def _input(arrays: Mapping[str, Array], spec: InputSpec, suffix: str, origin: st
         if key in arrays:
             return arrays[key]
     present = ", ".join(sorted(arrays)) or "no array of that name or of its own"
-    remedy = f"save the array as x{suffix}, or as {shown(spec.name)}" if suffix else "save the array as x"
-    raise EdgeqError(f"{origin}: no x{suffix} for input {spec.name!r}", f"it holds {present}", remedy)
+    remedy = (
+        f"save the array as x{suffix}, or as {shown(spec.name)}"
+        if suffix
+        else "save the array as x"
+    )
+    raise EdgeqError(
+        f"{origin}: no x{suffix} for input {spec.name!r}", f"it holds {present}", remedy
+    )
 
 
 def _scaled(arrays: Mapping[str, Array], x: Array, suffix: str, origin: str) -> tuple[Array, str]:
     if f"scale{suffix}" not in arrays:
         if f"offset{suffix}" in arrays:
-            raise EdgeqError(f"{origin}: offset{suffix}", f"there is no scale{suffix}", f"add scale{suffix}")
+            raise EdgeqError(
+                f"{origin}: offset{suffix}", f"there is no scale{suffix}", f"add scale{suffix}"
+            )
         return x, "values as they are"
     scale = _scalar(arrays, f"scale{suffix}", 1.0, origin)
     offset = _scalar(arrays, f"offset{suffix}", 0.0, origin)
     if x.dtype.kind not in "biuf":
         raise EdgeqError(f"{origin}: x{suffix}", f"it is of type {x.dtype}", "give numbers")
     reals = x.astype(np.float32)
-    reals *= scale  # in place, as a data set may take much of the memory
+    reals *= scale  # in place, to save memory
     reals += offset
     return reals, f"x * {scale:g} + {offset:g}"
 
@@ -115,7 +150,9 @@ def _scaled(arrays: Mapping[str, Array], x: Array, suffix: str, origin: str) -> 
 def _scalar(arrays: Mapping[str, Array], key: str, default: float, origin: str) -> np.float32:
     value = arrays.get(key, np.asarray(default))
     if value.size != 1 or value.dtype.kind not in "biuf" or not np.isfinite(value).all():
-        raise EdgeqError(f"{origin}: {key}", f"it is {value.dtype} {list(value.shape)}", "give one finite number")
+        raise EdgeqError(
+            f"{origin}: {key}", f"it is {value.dtype} {list(value.shape)}", "give one finite number"
+        )
     if key.startswith("scale") and not value.item() > 0:
         raise EdgeqError(f"{origin}: {key}", f"it is {value.item()}", "give a number above 0")
     return np.float32(value.item())
@@ -123,13 +160,17 @@ def _scalar(arrays: Mapping[str, Array], key: str, default: float, origin: str) 
 
 def _only_one(specs: Sequence[InputSpec], origin: str) -> Sequence[InputSpec]:
     if len(specs) != 1:
-        raise EdgeqError(f"{origin}: --window", f"the model has {len(specs)} inputs", "give samples, not a log")
+        raise EdgeqError(
+            f"{origin}: --window", f"the model has {len(specs)} inputs", "give samples, not a log"
+        )
     return specs
 
 
 def _check_count(count: int, expected: int, what: str, origin: str) -> None:
     if count != expected:
-        raise EdgeqError(f"{origin}: {what}", f"it has {count} samples, the first input {expected}", "match them")
+        raise EdgeqError(
+            f"{origin}: {what}", f"it has {count} samples, the first input {expected}", "match them"
+        )
 
 
 def _check_finite(x: Array, what: str) -> None:

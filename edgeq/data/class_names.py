@@ -1,4 +1,4 @@
-"""Class names: which of them is which output of a model."""
+"""Class names and their order in a model's outputs."""
 
 from __future__ import annotations
 
@@ -17,26 +17,31 @@ FROM_FILE = "give the names in the order of the model's outputs, one a line, by 
 
 
 def by_names(samples: Samples, names: Sequence[str]) -> Samples:
-    """Samples whose text labels are numbered as `names`, the model's classes in the order of its outputs.
+    """Samples whose text labels are numbered by `names`, the model's classes in the order of its
+    outputs.
 
-    Samples without names, whose labels are numbers, stay as they are; without `names` all do. Raises EdgeqError for
-    labels that are not among the names.
+    Samples with numeric labels are unchanged, and so are all samples if `names` is empty. Raises
+    EdgeqError for labels that are not among the names.
     """
     if not names or not samples.classes or samples.y is None:
         return samples
     unknown = [name for name in samples.classes if name not in names]
     if unknown:
         what = f"{samples.origin}: label{'s' if len(unknown) > 1 else ''} {listed_names(unknown)}"
-        raise EdgeqError(what, f"the model's classes are {listed_names(names)}", f"rename them, or {FROM_FILE}")
+        raise EdgeqError(
+            what, f"the model's classes are {listed_names(names)}", f"rename them, or {FROM_FILE}"
+        )
     place = np.array([names.index(name) for name in samples.classes], np.int64)
-    return replace(samples, y=place[samples.y.astype(np.int64)], classes=tuple(names), sorted_names=False)
+    return replace(
+        samples, y=place[samples.y.astype(np.int64)], classes=tuple(names), sorted_names=False
+    )
 
 
 def with_classes(options: LoadOptions | None, model: Model) -> LoadOptions:
-    """The options with the class names that a model carries, unless they state others.
+    """The options with the model's class names, unless they state class names themselves.
 
-    Raises EdgeqError where they state more or fewer than the first output [..., classes] has; a single output tells
-    two classes apart.
+    Raises EdgeqError if they state more or fewer than the first output [..., classes] has; a single
+    output stands for two classes.
     """
     options = options or LoadOptions()
     if not options.classes:
@@ -45,12 +50,14 @@ def with_classes(options: LoadOptions | None, model: Model) -> LoadOptions:
     count = len(options.classes)
     if shape[-1:] != (count,) and not (shape[-1:] == (1,) and count == 2):
         why = f"it has {count} name{'s' * (count != 1)}, the model's output is {list(shape)}"
-        raise EdgeqError("the list of class names", why, "give one name for each output, in their order")
+        raise EdgeqError(
+            "the list of class names", why, "give one name for each output, in their order"
+        )
     return options
 
 
 def listed_names(names: Sequence[str]) -> str:
-    """Names for a message: the first few, each cut, without characters that control a terminal."""
+    """Names for a message: the first few, shortened, control characters escaped."""
     return listed([shown(name, LONGEST) for name in names], LISTED)
 
 
@@ -60,12 +67,16 @@ def numbered(names: Sequence[str]) -> str:
     >>> numbered(["cat", "dog"])
     '0 = cat, 1 = dog'
     """
-    return listed([f"{number} = {shown(name, LONGEST)}" for number, name in enumerate(names)], LISTED)
+    return listed(
+        [f"{number} = {shown(name, LONGEST)}" for number, name in enumerate(names)], LISTED
+    )
 
 
 def names_note(samples: Samples) -> str:
-    """The sentence that tells which name was taken for which output; empty unless they were sorted."""
+    """The message that states which name was taken for which output; "" unless names were sorted."""
     if not samples.sorted_names:
         return ""
-    names = f"class names are those of {samples.origin} in sorted order, {numbered(samples.classes)}"
+    names = (
+        f"class names are those of {samples.origin} in sorted order, {numbered(samples.classes)}"
+    )
     return f"{names}; if the model was trained in another order, {FROM_FILE}"

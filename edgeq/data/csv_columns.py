@@ -12,16 +12,33 @@ from edgeq.errors import EdgeqError, shown
 LABEL_NAMES = ("label", "y")
 GROUP_NAMES = ("group",)
 COUNTING_NAMES = (
-    "", "#", "id", "index", "unnamed: 0",
-    "date", "datetime", "micros", "millis", "ms", "seconds", "t", "time", "time_ms", "timestamp",
-)  # fmt: skip
+    "",
+    "#",
+    "id",
+    "index",
+    "unnamed: 0",
+    "date",
+    "datetime",
+    "micros",
+    "millis",
+    "ms",
+    "seconds",
+    "t",
+    "time",
+    "time_ms",
+    "timestamp",
+)
 SHOWN = 8  # names that a message lists
 LONGEST = 40  # characters of each
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Numbers of columns. width: how many a row has. note: what was left out."""
+    """Column numbers of a CSV.
+
+    width: number of columns in a row.
+    note: which columns are ignored.
+    """
 
     width: int
     values: tuple[int, ...]
@@ -31,7 +48,7 @@ class Columns:
 
 
 def is_number(cell: str) -> bool:
-    """Whether `float` reads it."""
+    """Whether `float` accepts the text."""
     try:
         float(cell)
     except ValueError:
@@ -39,20 +56,31 @@ def is_number(cell: str) -> bool:
     return True
 
 
-def choose_columns(header: Sequence[str], width: int, spec: InputSpec, options: LoadOptions, origin: str) -> Columns:
-    """The columns of rows of `width` cells below a header, which may be missing.
+def choose_columns(
+    header: Sequence[str], width: int, spec: InputSpec, options: LoadOptions, origin: str
+) -> Columns:
+    """The columns of a CSV.
 
-    Values are `options.columns`, else all that are no labels and groups; where that is one too many for the model, a
-    column that counts rows or time, told by its name, is left out. Raises EdgeqError where they do not fit the model.
+    Values are `options.columns`, else all columns that are not labels or groups. If that is one too
+    many for the model, a column that counts rows or time, identified by its name, is ignored.
+
+    header: column names, may be empty.
+    width: number of cells in a row.
+
+    Raises EdgeqError if the columns do not fit the model.
     """
     label = _label(header, width, options, origin)
     group = _find(header, GROUP_NAMES)
     if options.columns:
-        values = tuple(_column(header, width, wanted, "column", origin) for wanted in options.columns)
+        values = tuple(
+            _column(header, width, wanted, "column", origin) for wanted in options.columns
+        )
     else:
         values = tuple(column for column in range(width) if column not in (label, group))
     needed = _needed(spec, options)
-    counting = [c for c in values if header and c < len(header) and header[c].lower() in COUNTING_NAMES]
+    counting = [
+        c for c in values if header and c < len(header) and header[c].lower() in COUNTING_NAMES
+    ]
     without = tuple(c for c in values if c not in counting)
     if len(values) != needed and len(without) == needed:
         names = ", ".join(header[c] or f"column {c}" for c in counting)
@@ -63,21 +91,29 @@ def choose_columns(header: Sequence[str], width: int, spec: InputSpec, options: 
 
 
 def _needed(spec: InputSpec, options: LoadOptions) -> float:
-    """How many values a row holds; a fraction where no number of columns makes windows of that length fit."""
+    """Number of values in a row; a fraction if no number of columns fits the window length."""
     return prod(spec.sample_shape) / (options.window or 1)
 
 
-def _unfit(found: Columns, without: Sequence[int], spec: InputSpec, window: int | None, origin: str) -> EdgeqError:
-    """What to say of columns that are too many or too few; without: those left if none counts rows or time."""
+def _unfit(
+    found: Columns, without: Sequence[int], spec: InputSpec, window: int | None, origin: str
+) -> EdgeqError:
+    """The error for too many or too few columns. without: the columns left if those that count rows
+    or time are ignored.
+    """
     size, count = prod(spec.sample_shape), len(found.values)
     takes = f"input {spec.name!r} {list(spec.shape)} takes {size}"
-    fitting = [len(c) for c in (without, found.values) if c and size % len(c) == 0 and size > len(c)]
+    fitting = [
+        len(c) for c in (without, found.values) if c and size % len(c) == 0 and size > len(c)
+    ]
     log = f"--window {size // fitting[0]}" if fitting else ""
     by_columns = "the values' columns by --columns a,b,c"
     if window is not None:
         why = f"{count} columns in windows of {window} rows are {count * window} values; {takes}"
         return EdgeqError(
-            f"{origin}: --window {window}", why, f"give {log}, or {by_columns}" if log else f"name {by_columns}"
+            f"{origin}: --window {window}",
+            why,
+            f"give {log}, or {by_columns}" if log else f"name {by_columns}",
         )
     extra = sum(column is not None for column in (found.label, found.group))
     labelled = f", with {extra} for labels and groups" if extra else ""
@@ -107,4 +143,6 @@ def _column(header: Sequence[str], width: int, wanted: str, what: str, origin: s
     except (ValueError, IndexError):
         names = ", ".join(shown(name, LONGEST) for name in header[:SHOWN])
         known = f"its columns are {names}" if header else f"it has {width} columns and no header"
-        raise EdgeqError(f"{origin}: {what} {wanted!r}", known, "name one, or its number from 0") from None
+        raise EdgeqError(
+            f"{origin}: {what} {wanted!r}", known, "name one, or its number from 0"
+        ) from None

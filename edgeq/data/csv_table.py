@@ -1,4 +1,6 @@
-"""CSV: one sample a row, its values in the input's row-major order, or a log of one moment a row, cut into windows."""
+"""CSV files: one sample per row, its values in row-major order; or a log of one moment per row, cut
+into windows.
+"""
 
 from __future__ import annotations
 
@@ -23,14 +25,22 @@ Row = tuple[int, list[str]]  # line number, cells
 
 
 def load(path: Path, specs: Sequence[InputSpec], options: LoadOptions) -> Samples:
-    """Rows as samples, or with `options.window` windows of rows; text labels become classes in sorted order.
+    """Rows as samples, or with `options.window` windows of rows as samples; text labels become
+    classes in sorted order.
 
-    Raises EdgeqError naming the line for a cell that is no number and for a row of the wrong length.
+    Raises EdgeqError, naming the line, for a cell that is not a number and for a row of the wrong
+    length.
     """
     if len(specs) != 1:
-        raise EdgeqError(path.name, f"the model has {len(specs)} inputs, a CSV holds one", "give the data as .npz")
+        raise EdgeqError(
+            path.name,
+            f"the model has {len(specs)} inputs, a CSV holds one",
+            "give the data as .npz",
+        )
     if path.stat().st_size > options.max_bytes:
-        raise EdgeqError(path.name, f"it is larger than {options.max_bytes} bytes", "give fewer samples")
+        raise EdgeqError(
+            path.name, f"it is larger than {options.max_bytes} bytes", "give fewer samples"
+        )
     spec = specs[0]
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
@@ -51,14 +61,16 @@ def load(path: Path, specs: Sequence[InputSpec], options: LoadOptions) -> Sample
 
 @dataclass(frozen=True)
 class _Table:
-    """What the rows hold: values one after another, labels and groups as text, one a row."""
+    """The content of the rows: all values in sequence, labels and groups as text, one per row."""
 
     values: array[float] = field(default_factory=lambda: array("d"))
     labels: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
 
 
-def _read(file: TextIO, spec: InputSpec, options: LoadOptions, origin: str) -> tuple[Columns, _Table]:
+def _read(
+    file: TextIO, spec: InputSpec, options: LoadOptions, origin: str
+) -> tuple[Columns, _Table]:
     rows = _rows(file, origin)
     first = next(rows, None)
     if first is None:
@@ -82,7 +94,9 @@ def _lines(file: TextIO, origin: str) -> Iterator[str]:
         number += 1
         if len(line) == LONGEST_LINE:
             why = f"it has {LONGEST_LINE:,} characters or more"
-            raise EdgeqError(f"{origin} line {number}", why, "give one sample a line, or the data as .npz")
+            raise EdgeqError(
+                f"{origin} line {number}", why, "give one sample a line, or the data as .npz"
+            )
         yield line
 
 
@@ -103,7 +117,7 @@ def _header(first: list[str], header: bool | None) -> list[str]:
 
 
 def _add(row: Row, columns: Columns, table: _Table, texts: dict[str, str], origin: str) -> None:
-    """Puts a row into the table; texts: each text that occurs, so that it is kept once."""
+    """Adds a row to the table. texts: every text seen, so that equal texts are stored once."""
     line, cells = row
     if len(cells) != columns.width:
         why = f"it has {len(cells)} columns, the rows before {columns.width}"
@@ -119,11 +133,15 @@ def _add(row: Row, columns: Columns, table: _Table, texts: dict[str, str], origi
 
 
 def _no_number(cell: str, where: str, column: int) -> EdgeqError:
-    """What to say of a cell of a column of values; column: its number from 0."""
+    """The error for a cell of a value column that is not a number. column: its number from 0."""
     if not cell:
-        return EdgeqError(where, f"the cell of column {column} (from 0) is empty", "fill it, or leave the row out")
+        return EdgeqError(
+            where, f"the cell of column {column} (from 0) is empty", "fill it, or leave the row out"
+        )
     if is_number(cell.replace(",", ".", 1)):
-        return EdgeqError(where, f"{cell[:40]!r} has a decimal comma", "save the file with decimal points")
+        return EdgeqError(
+            where, f"{cell[:40]!r} has a decimal comma", "save the file with decimal points"
+        )
     remedy = f"mend the cell, in column {column} (from 0), or name the values' columns by --columns a,b,c"
     return EdgeqError(where, f"{cell[:40]!r} is not a number", remedy)
 

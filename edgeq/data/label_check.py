@@ -1,4 +1,6 @@
-"""Whether the labels of a data set are classes of a model, in the order of its outputs, and what it is measured by."""
+"""Checks that the labels of a data set are classes of a model in the order of its outputs, and
+chooses the metric.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeq.data.class_names import FROM_FILE, listed_names, names_note
-from edgeq.data.class_order import CERTAIN, WrongOrderError, check_order
+from edgeq.data.class_order import MIN_STANDARD_ERRORS, WrongOrderError, check_order
 from edgeq.data.samples import Samples
 from edgeq.errors import EdgeqError
 from edgeq.metrics import Array, auc, auc_scores, default_metric, is_autoencoder, score
@@ -15,17 +17,23 @@ from edgeq.metrics import Array, auc, auc_scores, default_metric, is_autoencoder
 
 @dataclass(frozen=True)
 class LabelCheck:
-    """metric: what measures outputs by these labels, None where nothing does. notes: for the user."""
+    """The result of `check_labels`.
+
+    metric: that suits the labels; None if none does.
+    notes: messages for the user.
+    """
 
     metric: str | None
     notes: tuple[str, ...] = ()
 
 
 def check_labels(samples: Samples, outputs: Array, metric: str | None = None) -> LabelCheck:
-    """The metric asked for, else the one that the labels call for, and which name counts as which output.
+    """Checks labels against outputs [n, ...] of the model, the float model if available.
 
-    outputs: [n, ...] of the model that the samples are for, the float one where there is one. Raises EdgeqError, with
-    the remedy, for labels that are no classes of the model, and for names in another order than its outputs.
+    metric: asked for by the user; None chooses one that suits the labels.
+
+    Raises EdgeqError for labels that are not classes of the model, and for names in another order
+    than its outputs.
     """
     _check_count(samples, outputs, metric)
     try:
@@ -35,12 +43,14 @@ def check_labels(samples: Samples, outputs: Array, metric: str | None = None) ->
     notes = [f"no accuracy: {why}"] if why else []
     if found in ("accuracy", "auc"):
         notes.append(names_note(samples))
-        notes.append(check_order(samples, outputs) if found == "accuracy" else _check_sides(samples, outputs))
+        notes.append(
+            check_order(samples, outputs) if found == "accuracy" else _check_sides(samples, outputs)
+        )
     return LabelCheck(found, tuple(filter(None, notes)))
 
 
 def _metric(samples: Samples, outputs: Array, metric: str | None) -> tuple[str | None, str]:
-    """The metric asked for if the labels suit it, else `default_metric`'s."""
+    """The metric asked for if the labels suit it, else that of `default_metric`."""
     if metric is None:
         return default_metric(samples.x, outputs, samples.y, samples.group)
     score(metric, samples.x, outputs, samples.y, samples.group)
@@ -48,18 +58,26 @@ def _metric(samples: Samples, outputs: Array, metric: str | None) -> tuple[str |
 
 
 def _check_count(samples: Samples, outputs: Array, metric: str | None) -> None:
-    """Sorted names say which output each is only if there are as many as outputs."""
+    """Raises EdgeqError if there are more or fewer sorted names than outputs: then it is unknown
+    which name is which output.
+    """
     classes = max(outputs[0].size, 2)
     counted = metric == "accuracy" or (metric is None and not is_autoencoder(samples.x, outputs))
     if samples.sorted_names and counted and len(samples.classes) != classes:
         why = f"they name {len(samples.classes)} classes, {listed_names(samples.classes)}; the model has {classes}"
-        raise EdgeqError(f"labels of {samples.origin}", f"{why}, so which output is which is not known", FROM_FILE)
+        raise EdgeqError(
+            f"labels of {samples.origin}",
+            f"{why}, so which output is which is not known",
+            FROM_FILE,
+        )
 
 
 def _check_sides(samples: Samples, outputs: Array) -> str:
-    """EdgeqError where names put the class to detect first: class 0 then scores clearly above class 1.
+    """Raises WrongOrderError if class 0 scores significantly above class 1, which should be the one
+    to detect.
 
-    Without a difference the area has the standard error sqrt((n0 + n1 + 1) / (12 n0 n1)) (Mann and Whitney 1947).
+    Without a difference the AUC has the standard error sqrt((n0 + n1 + 1) / (12 n0 n1)) (Mann and
+    Whitney 1947).
     """
     if not samples.classes or samples.y is None:
         return ""
@@ -69,7 +87,7 @@ def _check_sides(samples: Samples, outputs: Array) -> str:
     if not ones or not zeros:
         return ""
     error = np.sqrt((len(labels) + 1) / (12 * ones * zeros))
-    if auc(scores, labels) >= 0.5 - CERTAIN * error:
+    if auc(scores, labels) >= 0.5 - MIN_STANDARD_ERRORS * error:
         return ""
     first, second = (listed_names([name]) for name in samples.classes[:2])
     why = f"{first} (class 0) scores above {second} (class 1), which should be the one to detect"

@@ -1,4 +1,4 @@
-"""Labels as data files hold them -> class numbers with the names they stand for, or targets."""
+"""Labels in data files to class numbers with names, or to regression targets."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ Names = tuple[str, ...]
 
 
 def read_labels(y: Array, origin: str) -> tuple[Array, Names]:
-    """y [n] or [n, ...] as int64 class numbers [n] and their names, or as float32 targets [n, ...] without names.
+    """y [n] or [n, ...] as int64 class numbers [n] with their names, or as float32 targets [n, ...]
+    without names.
 
-    Text stands for classes: its values, sorted, are numbered from 0, and are the names. Whole numbers, one a sample,
-    are class numbers as they are; all other numbers, one-hot rows among them, are targets. Raises EdgeqError for
-    values that are neither text nor finite numbers.
+    Text values are classes: sorted, numbered from 0, they are the names. Whole numbers, one per
+    sample, are class numbers; all other numbers, one-hot rows included, are targets.
+
+    Raises EdgeqError for values that are neither text nor finite numbers.
     """
     what = f"{origin}: y"
     if y.ndim == 0:
@@ -37,17 +39,27 @@ def read_labels(y: Array, origin: str) -> tuple[Array, Names]:
 
 
 def read_groups(group: Array, origin: str) -> npt.NDArray[np.int64]:
-    """group [n] as int64, equal for samples that belong together, from whole numbers or text."""
+    """group [n] as int64, from whole numbers or text; equal for samples that belong together."""
     if group.ndim == 1 and group.dtype.kind in "SU":
         return np.asarray(np.unique(group, return_inverse=True)[1], np.int64)
-    if group.dtype.kind not in "iu" or group.ndim != 1 or (group.dtype == np.uint64 and group.max(initial=0) >= EXACT):
-        raise EdgeqError(f"{origin}: group", f"it is {group.dtype} {list(group.shape)}", "give one integer a sample")
+    if (
+        group.dtype.kind not in "iu"
+        or group.ndim != 1
+        or (group.dtype == np.uint64 and int(group.max(initial=0)) >= EXACT)
+    ):
+        raise EdgeqError(
+            f"{origin}: group",
+            f"it is {group.dtype} {list(group.shape)}",
+            "give one integer a sample",
+        )
     return group.astype(np.int64)
 
 
 def _one_each(y: Array, what: str) -> Array:
     if y.size != len(y):
-        raise EdgeqError(what, f"it is text of shape {list(y.shape)}", "give one class name a sample")
+        raise EdgeqError(
+            what, f"it is text of shape {list(y.shape)}", "give one class name a sample"
+        )
     return y.reshape(len(y))
 
 
@@ -55,9 +67,13 @@ def _text(value: object, what: str) -> str:
     try:
         text = value.decode() if isinstance(value, bytes) else value
     except UnicodeDecodeError as error:
-        raise EdgeqError(what, f"{value!r:.40} is no UTF-8 text", "give names in UTF-8, or class numbers") from error
+        raise EdgeqError(
+            what, f"{value!r:.40} is no UTF-8 text", "give names in UTF-8, or class numbers"
+        ) from error
     if not isinstance(text, str):
-        raise EdgeqError(what, f"it holds {type(value).__name__} objects", "give class numbers from 0, or names")
+        raise EdgeqError(
+            what, f"it holds {type(value).__name__} objects", "give class numbers from 0, or names"
+        )
     return text.strip()
 
 

@@ -1,4 +1,4 @@
-"""One entry to all formats of data."""
+"""Reading of data in any format."""
 
 from __future__ import annotations
 
@@ -21,30 +21,54 @@ FILES: Mapping[str, Reader] = {".npz": npz.load, ".npy": npy.load, ".csv": csv_t
 ARRAY = re.compile(r"(.+\.npz):(\w+)", re.IGNORECASE)
 CALLABLE = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*")
 FORMATS = ".npz, .npy, .csv, a folder of images or module:callable"
-BROKEN = (OSError, ValueError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error, csv.Error)
+BROKEN = (
+    OSError,
+    ValueError,
+    EOFError,
+    RuntimeError,
+    MemoryError,
+    zipfile.BadZipFile,
+    zlib.error,
+    csv.Error,
+)
 
 
-def as_samples(source: str | Samples, specs: Sequence[InputSpec], options: LoadOptions | None = None) -> Samples:
-    """Samples as they are, or those of a source: see `load_samples`. Text labels are numbered by `options.classes`."""
+def as_samples(
+    source: str | Samples, specs: Sequence[InputSpec], options: LoadOptions | None = None
+) -> Samples:
+    """Samples unchanged, or those of a source (`load_samples`). Text labels are numbered by
+    `options.classes`.
+    """
     if isinstance(source, Samples):
         return by_names(source, (options or LoadOptions()).classes)
     return load_samples(source, specs, options)
 
 
-def load_samples(source: str, specs: Sequence[InputSpec], options: LoadOptions | None = None) -> Samples:
-    """The samples of a .npz, .npy or .csv file, a folder of images or `module:callable`, fitting the model's inputs.
+def load_samples(
+    source: str, specs: Sequence[InputSpec], options: LoadOptions | None = None
+) -> Samples:
+    """The samples of a .npz, .npy or .csv file, an image folder or `module:callable`, as the
+    model's inputs require.
 
-    `FILE.npz:NAME` takes the array of that name. specs: the inputs, from `input_specs` or by hand. Raises EdgeqError,
-    in one line, for anything that is missing, broken, hostile (pickles, headers that claim more than is there,
-    archives and images that grow to gigabytes, devices and pipes, which may never end), empty, not finite, or of
-    another shape or type than the model's.
+    source: a path, `FILE.npz:NAME` for the array of that name, or `module:callable`.
+    specs: the model's inputs, from `input_specs` or by hand.
+
+    Raises EdgeqError for data that is missing, broken, empty, not finite, or of another shape or
+    type than the model's, and for malicious files: pickles, headers that claim more than there is,
+    archives and images that unpack to gigabytes, devices and pipes.
     """
     options = options or LoadOptions()
     if options.hop is not None and options.window is None:
-        raise EdgeqError("--hop without --window", "it is a distance between windows", "give --window N too")
+        raise EdgeqError(
+            "--hop without --window", "it is a distance between windows", "give --window N too"
+        )
     path, reader = _reader(source)
     try:
-        samples = python_callable.load(source, specs, options) if reader is None else reader(path, specs, options)
+        samples = (
+            python_callable.load(source, specs, options)
+            if reader is None
+            else reader(path, specs, options)
+        )
     except BROKEN as error:
         why = f"it cannot be read: {str(error)[:200] or type(error).__name__}"
         raise EdgeqError(f"data {source}", why, "save it again, or give another file") from error
@@ -52,12 +76,14 @@ def load_samples(source: str, specs: Sequence[InputSpec], options: LoadOptions |
 
 
 def _reader(source: str) -> tuple[Path, Reader | None]:
-    """The file or folder and what reads it; no reader for `module:callable`."""
+    """The path, and the function that reads it; None for `module:callable`."""
     path, named = Path(source), ARRAY.fullmatch(source)
     try:
         exists = path.exists()
     except (OSError, ValueError) as error:
-        raise EdgeqError(f"data {source[:80]}", f"it is no path: {error}"[:200], f"give {FORMATS}") from error
+        raise EdgeqError(
+            f"data {source[:80]}", f"it is no path: {error}"[:200], f"give {FORMATS}"
+        ) from error
     if not exists and named and Path(named[1]).exists():
         path, array = Path(named[1]), named[2]
         check_regular(path, "data")
@@ -71,7 +97,15 @@ def _reader(source: str) -> tuple[Path, Reader | None]:
     check_regular(path, "data")
     reader = FILES.get(path.suffix.lower())
     if reader is None and path.suffix == ".py":
-        raise EdgeqError(f"data {source}", "it is Python code, not data", f"name its function: {path.stem}:FUNCTION")
+        raise EdgeqError(
+            f"data {source}",
+            "it is Python code, not data",
+            f"name its function: {path.stem}:FUNCTION",
+        )
     if reader is None:
-        raise EdgeqError(f"data {source}", f"{path.suffix or 'a file without suffix'} is not read", f"give {FORMATS}")
+        raise EdgeqError(
+            f"data {source}",
+            f"{path.suffix or 'a file without suffix'} is not read",
+            f"give {FORMATS}",
+        )
     return path, reader

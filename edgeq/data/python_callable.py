@@ -1,4 +1,4 @@
-"""`module:callable`: a function of the user's own that gives the samples."""
+"""`module:callable`: a user's Python function that returns samples."""
 
 from __future__ import annotations
 
@@ -18,11 +18,14 @@ Pairs = list[tuple[Array, Array | None]]
 
 
 def load(source: str, specs: Sequence[InputSpec], options: LoadOptions) -> Samples:
-    """Imports `module` (the working directory first on the path), calls the function without arguments.
+    """Imports the module, looking in the working directory first, and calls the function without
+    arguments.
 
-    It gives an array [n, ...], a pair (x, y), a mapping with the keys of an .npz, or an iterable of samples or
-    batches, each an array or a pair. What it runs is told to the log "edgeq" before; `sys.path` is as it was
-    afterwards. Whatever it raises is reported in one line with its place.
+    The function returns an array [n, ...], a pair (x, y), a mapping with the keys of an .npz, or an
+    iterable of samples or batches, each an array or a pair. The file that is run is logged before
+    it runs; `sys.path` is restored afterwards.
+
+    Raises EdgeqError, with the line, for anything that the function raises.
     """
     try:
         with local_path():
@@ -35,11 +38,14 @@ def load(source: str, specs: Sequence[InputSpec], options: LoadOptions) -> Sampl
 
 
 def _arrays(result: object, source: str, spec: InputSpec, max_bytes: int) -> dict[str, Array]:
-    """What the function gave, under the names that an .npz would have."""
+    """The function's result as arrays named like those of an .npz."""
     if isinstance(result, Mapping):
         return {str(key): _array(value, source, str(key)) for key, value in result.items()}
     if isinstance(result, tuple) and len(result) == 2:
-        return {name: _array(value, source, name) for name, value in zip(("x", "y"), result, strict=True)}
+        return {
+            name: _array(value, source, name)
+            for name, value in zip(("x", "y"), result, strict=True)
+        }
     if hasattr(result, "__array__") or isinstance(result, list):
         return {"x": _array(result, source, "x")}
     if isinstance(result, Iterable) and not isinstance(result, (str, bytes)):
@@ -52,7 +58,9 @@ def _array(value: object, source: str, name: str) -> Array:
     try:
         return np.asarray(value)
     except ValueError as error:  # NumPy's, of rows of unequal length
-        raise EdgeqError(f"{source}: {name}", f"it is no array: {error}", "give all samples one shape") from error
+        raise EdgeqError(
+            f"{source}: {name}", f"it is no array: {error}", "give all samples one shape"
+        ) from error
 
 
 def _import(source: str) -> Callable[[], object]:
@@ -62,15 +70,24 @@ def _import(source: str) -> Callable[[], object]:
     except ModuleNotFoundError as error:
         if error.name is None or not f"{module}.".startswith(f"{error.name}."):
             raise
-        why, file = f"there is no module {module!r} in {Path.cwd()}", Path(f"{module.removesuffix('.py')}.py")
+        why, file = (
+            f"there is no module {module!r} in {Path.cwd()}",
+            Path(f"{module.removesuffix('.py')}.py"),
+        )
         remedy = (
-            f"name the module, {file.stem}:{name}" if module == file.name and file.is_file() else "run where it lies"
+            f"name the module, {file.stem}:{name}"
+            if module == file.name and file.is_file()
+            else "run where it lies"
         )
         raise EdgeqError(source, why, remedy) from error
     for part in name.split("."):
         function = getattr(function, part, None)
     if not callable(function):
-        raise EdgeqError(source, f"module {module!r} has no function {name!r}", "name one that takes no arguments")
+        raise EdgeqError(
+            source,
+            f"module {module!r} has no function {name!r}",
+            "name one that takes no arguments",
+        )
     return function
 
 
@@ -85,7 +102,9 @@ def _collected(items: Iterable[object], source: str, spec: InputSpec, max_bytes:
         pairs.append((array, label))
         size += array.nbytes
         if size > max_bytes:
-            raise EdgeqError(source, f"it gave more than {max_bytes} bytes", "end the iterator earlier")
+            raise EdgeqError(
+                source, f"it gave more than {max_bytes} bytes", "end the iterator earlier"
+            )
     return pairs
 
 
@@ -104,6 +123,8 @@ def _told(error: BaseException) -> str:
         "<frozen importlib",
         str(Path(importlib.__file__).parent),
     )  # which a user cannot mend
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(own)]
+    frames = [
+        f for f in traceback.extract_tb(error.__traceback__) if not f.filename.startswith(own)
+    ]
     place = f" ({Path(frames[-1].filename).name} line {frames[-1].lineno})" if frames else ""
     return f"it failed: {type(error).__name__}: {error}{place}"

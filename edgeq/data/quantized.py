@@ -1,4 +1,6 @@
-"""Between real values and a model's quantized tensors, as the QUANTIZE and DEQUANTIZE reference kernels do it."""
+"""Quantizing real values for a model's tensors, and dequantizing them, as TFLite's QUANTIZE and
+DEQUANTIZE reference kernels do.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +15,10 @@ from edgeq.graph import Graph, Tensor
 
 
 def quantize(x: Array, tensor: Tensor) -> Array:
-    """Real x in the tensor's dtype: float32 division, ties away from zero, saturated (reference/quantize.h).
+    """Real x in the tensor's dtype: float32 division, ties away from zero, saturated
+    (reference/quantize.h).
 
-    A tensor without quantization only has x converted to its dtype.
+    Without quantization, x is only converted to the tensor's dtype.
     """
     if tensor.quantization is None:
         return x.astype(tensor.dtype)
@@ -23,13 +26,17 @@ def quantize(x: Array, tensor: Tensor) -> Array:
 
 
 def dequantize(q: Array, tensor: Tensor) -> npt.NDArray[np.float32]:
-    """Real float32 values scale * (q - zero_point) of q, or q itself without quantization (reference/dequantize.h)."""
+    """scale * (q - zero_point) as float32, or q itself if the tensor has no quantization
+    (reference/dequantize.h).
+    """
     if tensor.quantization is None:
         return q.astype(np.float32)
     return (tensor.scale * (q.astype(np.int32) - tensor.zero_point)).astype(np.float32)
 
 
 def quantized_inputs(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
-    """For each graph input the real samples [n, *sample shape] as [n, *tensor shape] of the tensor's dtype."""
+    """Real samples [n, *sample shape] of each graph input, as [n, *tensor shape] in the tensor's
+    dtype.
+    """
     tensors = [graph.tensors[index] for index in graph.inputs]
     return [quantize(x, t).reshape(len(x), *t.shape) for x, t in zip(inputs, tensors, strict=True)]

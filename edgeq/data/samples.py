@@ -1,4 +1,4 @@
-"""What every reader takes and gives: the model's inputs, the reading options, the samples."""
+"""The types that all readers share: model inputs, reading options, samples."""
 
 from __future__ import annotations
 
@@ -15,7 +15,11 @@ Array = npt.NDArray[np.generic]
 
 @dataclass(frozen=True)
 class InputSpec:
-    """One input of a model: `shape` with its batch axis, `dtype` as the float model takes it."""
+    """One input of a model.
+
+    shape: with its batch axis.
+    dtype: of the float model's input.
+    """
 
     name: str
     shape: tuple[int, ...]
@@ -32,11 +36,11 @@ class InputSpec:
 
 @dataclass(frozen=True)
 class ImageOptions:
-    """How pictures become numbers; nothing is guessed, so None ends in an error where the choice matters.
+    """How images become arrays. None is an error where the choice matters; nothing is guessed.
 
-    resize: nearest, bilinear, bicubic, box or lanczos (Pillow's, which average when they shrink); the whole picture
-    is stretched to the model's height and width. scaling: 0..255, 0..1 or -1..1, the range of the 8-bit pixels 0 to
-    255 afterwards.
+    resize: nearest, bilinear, bicubic, box or lanczos (Pillow's, which average when shrinking); the
+        aspect ratio is not kept.
+    scaling: 0..255, 0..1 or -1..1, the range that 8-bit pixels 0 to 255 are mapped to.
     """
 
     resize: str | None = None
@@ -47,11 +51,15 @@ class ImageOptions:
 class LoadOptions:
     """Reading options of all formats.
 
-    label_column: CSV column of the labels by name or by number from 0 (-1: the last); None looks for a header named
-    `label` or `y`, "" says that there are none. header: whether a CSV starts with one, None decides by its first row.
-    classes: the model's class names in the order of its outputs, which text labels are numbered by; empty for sorted
-    order. window, hop: rows of a log that make a sample, and rows from one to the next (as many if None). columns:
-    those of a CSV that are the model's values, by name or number. max_bytes: the most memory that a data set may take.
+    images: of image folders.
+    label_column: column of a CSV by name, or by number from 0 (-1: the last); None finds a column
+        named `label` or `y`, "" means no labels.
+    header: whether a CSV has one; None decides by its first row.
+    classes: the model's class names in the order of its outputs, which number text labels; empty
+        for sorted order.
+    window, hop: rows of a log per sample, and rows between the starts of samples (None: `window`).
+    columns: of a CSV that hold the model's values, by name or number.
+    max_bytes: memory limit of a data set.
     """
 
     images: ImageOptions = ImageOptions()
@@ -68,11 +76,15 @@ class LoadOptions:
 class Samples:
     """A data set that fits a model.
 
-    inputs: one array [n, *sample shape] for each model input, in the float model's dtype and range. y: int64 class
-    labels [n], or float32 targets [n, ...]. group: int64 [n], equal for samples that belong together. origin: where
-    they come from. note: how values were scaled. choices: which arrays, columns and windows were taken. classes: the
-    names that the numbers of y stand for, where the source has names. sorted_names: whether these were numbered in
-    sorted order, for want of names that a model carries or a person states.
+    inputs: one array [n, *sample shape] per model input, in the float model's dtype and range.
+    y: int64 class labels [n], or float32 targets [n, ...].
+    group: int64 [n], equal for samples that belong together.
+    origin: source of the data, for messages.
+    note: how values were scaled.
+    choices: which arrays, columns and windows were taken.
+    classes: names of the classes, if the source has names.
+    sorted_names: whether the names were numbered in sorted order because the model and the user
+        stated none.
     """
 
     inputs: tuple[Array, ...]
@@ -100,14 +112,16 @@ class Samples:
         """The samples of a slice."""
         return self._at(np.arange(self.count)[chosen])
 
-    def spread(self, limit: int) -> Samples:
-        """At most `limit` samples, evenly over the set."""
+    def subsample(self, limit: int) -> Samples:
+        """At most `limit` samples, evenly spaced over the set."""
         return self._at(np.unique(np.linspace(0, self.count - 1, limit).astype(int)))
 
     def of_each_label(self, limit: int) -> Samples:
-        """The first samples of each class label, about `limit` in all; evenly over the set where there are none."""
+        """The first samples of each class, about `limit` in all; evenly spaced samples if there are
+        no class labels.
+        """
         if self.count <= limit or self.y is None or self.y.ndim != 1:
-            return self.spread(limit)
+            return self.subsample(limit)
         return self._at(np.flatnonzero(ranks_of(self.y) < max(1, limit // len(np.unique(self.y)))))
 
     def _at(self, chosen: npt.NDArray[np.int64]) -> Samples:
@@ -120,14 +134,19 @@ class Samples:
 
 
 def input_specs(model: Model) -> tuple[InputSpec, ...]:
-    """The inputs of a model's main graph, named by its signature if it has one; quantized ones count as float32."""
+    """The inputs of a model's main graph, named by its signature if there is one; quantized inputs
+    count as float32.
+    """
     names = {index: name for s in model.signatures if s.graph == 0 for name, index in s.inputs}
     tensors = [(names.get(index), model.main.tensors[index]) for index in model.main.inputs]
-    return tuple(InputSpec(name or t.name, t.shape, "float32" if t.quantization else t.dtype) for name, t in tensors)
+    return tuple(
+        InputSpec(name or t.name, t.shape, "float32" if t.quantization else t.dtype)
+        for name, t in tensors
+    )
 
 
 def ranks_of(labels: Array) -> npt.NDArray[np.int64]:
-    """[n]: how many samples before it have the same label.
+    """[n]: number of earlier samples with an equal label.
 
     >>> ranks_of(np.array([7, 3, 7, 7, 3])).tolist()
     [0, 0, 1, 2, 1]

@@ -1,7 +1,9 @@
-"""What quantization did to each layer, what it costs, and what helps: all of it measured on the user's data."""
+"""Per-layer analysis of quantization error, its remedies and the resulting costs, measured on the
+user's data.
+"""
 
+from edgeq.callable_package import make_callable
 from edgeq.explain.explain import ExplainResult, explain
-from edgeq.room import make_callable
 
 __all__ = ["ExplainResult", "explain"]
 

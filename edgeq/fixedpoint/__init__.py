@@ -1,6 +1,7 @@
-"""Every rounding rule of the integer arithmetic; the only place where rounding happens in Python.
+"""All rounding rules of the integer arithmetic.
 
-Products and shifts (`multiply`, `multiply16`) round; all else is made of them or rounds reals (`quantize`).
+Multiplication and shifts (`multiply`, `multiply16`) round; other functions are built from them, or
+round real numbers (`quantize`).
 """
 
 from edgeq.fixedpoint.division import (
@@ -10,7 +11,13 @@ from edgeq.fixedpoint.division import (
     one_over_one_plus_x,
     reciprocal,
 )
-from edgeq.fixedpoint.exponential import exp_on_last_quarter, exp_on_negative_values, input_radius, logistic, tanh
+from edgeq.fixedpoint.exponential import (
+    exp_on_last_quarter,
+    exp_on_negative_values,
+    input_radius,
+    logistic,
+    tanh,
+)
 from edgeq.fixedpoint.logarithm import log
 from edgeq.fixedpoint.multiply import (
     INT32_MAX,
@@ -35,7 +42,13 @@ from edgeq.fixedpoint.multiply16 import (
     saturating_doubling_high_mul_16,
     saturating_rounding_doubling_high_mul_16,
 )
-from edgeq.fixedpoint.quantize import REAL_RANGES, activation_range, quantize_reals, quantize_value, round_reals
+from edgeq.fixedpoint.quantize import (
+    REAL_RANGES,
+    activation_range,
+    quantize_reals,
+    quantize_value,
+    round_reals,
+)
 
 __all__ = [
     "INT32_MAX",

@@ -1,6 +1,7 @@
 """Reciprocals and inverse roots by Newton steps (gemmlowp fixedpoint.h, TFLite common.h).
 
-A number in "Qn" is an int32 with n integer bits: its real value is raw / 2**(31 - n), from -2**n up to 2**n.
+A number in "Qn" is an int32 with n integer bits: its real value is raw / 2**(31 - n), from -2**n up
+to 2**n.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from edgeq.fixedpoint.multiply import (
 
 
 def _inverse_of_half(half_denominator: Integers) -> Integers:
-    """1 / half_denominator in Q2 for 1/2 <= half_denominator < 1 in Q0: three Newton steps from (48 - 32 d) / 17."""
+    """1 / half_denominator in Q2 for 1/2 <= half_denominator < 1 in Q0: three Newton steps from (48
+    - 32 d) / 17.
+    """
     product, one = saturating_rounding_doubling_high_mul, 1 << 29
     x = 1515870810 + product(half_denominator, -1010580540)
     for _ in range(3):
@@ -40,7 +43,8 @@ def one_over_one_plus_x(x: npt.ArrayLike) -> Integers:
 
 
 def one_minus_x_over_one_plus_x(x: npt.ArrayLike) -> Integers:
-    """(1 - x) / (1 + x) in Q0 for 0 <= x < 1 in Q0 (gemmlowp `one_minus_x_over_one_plus_x_for_x_in_0_1`).
+    """(1 - x) / (1 + x) in Q0 for 0 <= x < 1 in Q0 (gemmlowp
+    `one_minus_x_over_one_plus_x_for_x_in_0_1`).
 
     It saturates at x = 0, and where the exact value is near 0 it may be slightly less.
 
@@ -52,7 +56,7 @@ def one_minus_x_over_one_plus_x(x: npt.ArrayLike) -> Integers:
 
 
 def leading_zeros(x: npt.ArrayLike) -> Integers:
-    """Of the 32 bits of x >= 0, those before the first 1 (`CountLeadingZeros`, common.h).
+    """Number of leading zeros in the 32 bits of x >= 0 (`CountLeadingZeros`, common.h).
 
     >>> leading_zeros([0, 1, 2**31]).tolist()
     [32, 31, 0]
@@ -61,7 +65,8 @@ def leading_zeros(x: npt.ArrayLike) -> Integers:
 
 
 def reciprocal(x: npt.ArrayLike, integer_bits: int) -> tuple[Integers, Integers]:
-    """(r, n) with 1 / x = r / 2**31 / 2**n for x > 0 in Q`integer_bits`, n integer (`GetReciprocal`, common.h).
+    """(r, n) with 1 / x = r / 2**31 / 2**n for x > 0 in Q`integer_bits`, n integer
+    (`GetReciprocal`, common.h).
 
     >>> [int(v) for v in reciprocal(3 << 19, 12)]
     [1431655762, 1]
@@ -72,7 +77,8 @@ def reciprocal(x: npt.ArrayLike, integer_bits: int) -> tuple[Integers, Integers]
 
 
 def inverse_sqrt(x: int) -> Multiplier:
-    """1 / sqrt(x) as a multiplier, for x >= 1 (`GetInvSqrtQuantizedMultiplierExp`, common.h): five Newton steps in Q3.
+    """1 / sqrt(x) as a multiplier, for x >= 1 (`GetInvSqrtQuantizedMultiplierExp`, common.h): five
+    Newton steps in Q3.
 
     x = 0 counts as 1; 1 itself gives the greatest multiplier, since 1.0 has none with shift 0.
 

@@ -5,8 +5,8 @@ The profile is `tflite-reference-double-rounding`: what TFLite's reference kerne
 
     s = multiplier * 2**(shift - 31),   2**30 <= multiplier < 2**31,
 
-and applied in two steps that each round: a high multiply, then a rounding right shift. Arrays are int64 while they
-are computed on, so that nothing wraps unless the C would saturate.
+and applied in two steps that each round: a high multiply, then a rounding right shift. Arrays are
+int64 while they are computed on, so that nothing wraps unless the C would saturate.
 """
 
 from __future__ import annotations
@@ -20,13 +20,20 @@ import numpy.typing as npt
 PROFILE = "tflite-reference-double-rounding"
 
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
-LIMITS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767), "int32": (INT32_MIN, INT32_MAX)}
+LIMITS = {
+    "int8": (-128, 127),
+    "uint8": (0, 255),
+    "int16": (-32768, 32767),
+    "int32": (INT32_MIN, INT32_MAX),
+}
 
 Integers = npt.NDArray[np.int64]
 
 
 class Multiplier(NamedTuple):
-    """A real factor as TFLite holds it: multiplier * 2**(shift - 31); shift < 0 makes the result smaller."""
+    """A real factor in TFLite's fixed-point form: multiplier * 2**(shift - 31); shift < 0 makes it
+    smaller.
+    """
 
     multiplier: int
     shift: int
@@ -43,10 +50,11 @@ def round_half_away(x: float) -> int:
 
 
 def quantize_multiplier(factor: float) -> Multiplier:
-    """The fixed-point form of a non-negative real factor (`QuantizeMultiplier`, kernels/internal/quantization_util.cc).
+    """The fixed-point form of a non-negative real factor (`QuantizeMultiplier`,
+    kernels/internal/quantization_util.cc).
 
-    A factor below 2**-32 becomes zero, as in the reference. Raises ValueError for a factor that is negative, not
-    finite, or too large for a shift of 30.
+    A factor below 2**-32 becomes zero, as in the reference. Raises ValueError for a factor that is
+    negative, not finite, or too large for a shift of 30.
 
     >>> quantize_multiplier(0.5)
     Multiplier(multiplier=1073741824, shift=0)
@@ -79,7 +87,8 @@ def wrap_int32(x: npt.ArrayLike) -> Integers:
 def saturating_rounding_doubling_high_mul(a: npt.ArrayLike, b: npt.ArrayLike) -> Integers:
     """a * b / 2**31 for int32 values, rounded to nearest (gemmlowp fixedpoint.h; ARM SQRDMULH).
 
-    Ties go up, towards plus infinity, for both signs. The one overflow, INT32_MIN * INT32_MIN, saturates to INT32_MAX.
+    Ties go up, towards plus infinity, for both signs. The one overflow, INT32_MIN * INT32_MIN,
+    saturates to INT32_MAX.
 
     >>> [int(saturating_rounding_doubling_high_mul(a, 2**30)) for a in (1, -1, 3, -3)]
     [1, 0, 2, -1]
@@ -87,12 +96,14 @@ def saturating_rounding_doubling_high_mul(a: npt.ArrayLike, b: npt.ArrayLike) ->
     2147483647
     """
     product = np.asarray(a, np.int64) * np.asarray(b, np.int64)
-    # gemmlowp truncates (p + nudge) / 2**31 with a nudge per sign; that is the floor of (p + 2**30) / 2**31.
+    # gemmlowp truncates (p + nudge) / 2**31 with a nudge per sign; that is the floor of (p + 2**30)
+    # / 2**31.
     return np.asarray(np.minimum((product + 2**30) >> 31, INT32_MAX))
 
 
 def rounding_divide_by_pot(x: npt.ArrayLike, exponent: npt.ArrayLike) -> Integers:
-    """x / 2**exponent rounded to nearest, ties away from zero; 0 <= exponent <= 31 (gemmlowp fixedpoint.h).
+    """x / 2**exponent rounded to nearest, ties away from zero; 0 <= exponent <= 31 (gemmlowp
+    fixedpoint.h).
 
     >>> [int(rounding_divide_by_pot(x, 1)) for x in (1, -1, 3, -3)]
     [1, -1, 2, -2]
@@ -103,21 +114,29 @@ def rounding_divide_by_pot(x: npt.ArrayLike, exponent: npt.ArrayLike) -> Integer
     return np.asarray((x >> exponent) + ((x & mask) > threshold))
 
 
-def saturating_shift_left(x: npt.ArrayLike, exponent: npt.ArrayLike, dtype: str = "int32") -> Integers:
-    """x * 2**exponent clamped to `dtype`: Qn to Qn-exponent (gemmlowp `SaturatingRoundingMultiplyByPOT`); exact else.
+def saturating_shift_left(
+    x: npt.ArrayLike, exponent: npt.ArrayLike, dtype: str = "int32"
+) -> Integers:
+    """x * 2**exponent clamped to `dtype`: Qn to Qn-exponent (gemmlowp
+    `SaturatingRoundingMultiplyByPOT`); exact else.
 
     >>> [int(saturating_shift_left(x, 2)) for x in (3, 2**29, -(2**29) - 1)]
     [12, 2147483647, -2147483648]
     """
     low, high = LIMITS[dtype]
-    return np.clip(np.asarray(x, np.int64) << np.asarray(exponent, np.int64), low, high)
+    shifted: Integers = np.asarray(x, np.int64) << np.asarray(exponent, np.int64)
+    return np.clip(shifted, low, high)
 
 
-def multiply_by_quantized_multiplier(x: npt.ArrayLike, multiplier: npt.ArrayLike, shift: npt.ArrayLike) -> Integers:
-    """x * multiplier * 2**(shift - 31) with both roundings (`MultiplyByQuantizedMultiplier`, common.cc).
+def multiply_by_quantized_multiplier(
+    x: npt.ArrayLike, multiplier: npt.ArrayLike, shift: npt.ArrayLike
+) -> Integers:
+    """x * multiplier * 2**(shift - 31), rounded twice (`MultiplyByQuantizedMultiplier`, common.cc).
 
-    x: int32 values; multiplier and shift: scalars, or arrays that broadcast against x (per channel). A positive shift
-    is applied to x first and wraps as a 32-bit register does.
+    x: int32 values.
+    multiplier, shift: scalars, or arrays that broadcast against x (per channel).
+
+    A positive shift is applied to x first and wraps as in a 32-bit register.
 
     >>> int(multiply_by_quantized_multiplier(100, *quantize_multiplier(0.125)))
     13
@@ -129,20 +148,25 @@ def multiply_by_quantized_multiplier(x: npt.ArrayLike, multiplier: npt.ArrayLike
 
 
 def wide_multiplier(multiplier: npt.ArrayLike) -> Integers:
-    """The upper 16 bits of int32 multipliers, rounded, at most 32767: what 64-bit sums are multiplied by (common.cc).
+    """The upper 16 bits of int32 multipliers, rounded, at most 32767: what 64-bit sums are
+    multiplied by (common.cc).
 
     >>> wide_multiplier([2**30, 2**30 + 2**15, 2**31 - 1]).tolist()
     [16384, 16385, 32767]
     """
-    return np.minimum((np.asarray(multiplier, np.int64) + 2**15) >> 16, 32767)
+    rounded: Integers = (np.asarray(multiplier, np.int64) + 2**15) >> 16
+    return np.minimum(rounded, 32767)
 
 
 def multiply_wide_by_quantized_multiplier(
     x: npt.ArrayLike, multiplier: npt.ArrayLike, shift: npt.ArrayLike
 ) -> Integers:
-    """x * multiplier * 2**(shift - 31), rounded once, ties up (`MultiplyByQuantizedMultiplier` of int64, common.cc).
+    """x * multiplier * 2**(shift - 31), rounded once, ties up (`MultiplyByQuantizedMultiplier` for
+    int64, common.cc).
 
-    x: int64 values within 2**47; multiplier and shift as above, but only 16 bits of the multiplier take part.
+    x: int64 values within 2**47.
+    multiplier, shift: scalars, or arrays that broadcast against x. Only the upper 16 bits of the
+        multiplier are used.
 
     >>> [int(multiply_wide_by_quantized_multiplier(x, 2**30, -1)) for x in (2, -2, 6, -6)]
     [1, 0, 2, -1]

@@ -1,4 +1,4 @@
-"""From real numbers to quantized ones."""
+"""Conversion of real numbers to quantized ones."""
 
 from __future__ import annotations
 
@@ -13,27 +13,37 @@ from edgeq.fixedpoint.multiply import LIMITS, round_half_away
 
 
 def quantize_value(real: float, scale: float, zero_point: int) -> int:
-    """The quantized value of a real constant: float32 division, ties away from zero (`kernel_util.cc` Quantize).
+    """The quantized value of a real constant: float32 division, ties away from zero
+    (`kernel_util.cc`, Quantize).
 
-    What is beyond int32, which C leaves undefined, is the nearest int32 before the zero point is added.
+    Quotients beyond int32, which are undefined in C, are clamped to int32 before the zero point is
+    added.
     """
     with np.errstate(over="ignore"):
         steps = float(np.float32(real) / np.float32(scale))
     return zero_point + round_half_away(min(max(steps, -(2.0**31)), 2.0**31 - 1))
 
 
-def quantize_reals(real: npt.ArrayLike, scale: float, zero_point: int, dtype: str) -> npt.NDArray[Any]:
-    """Quantized float32 values: float32 division, ties away from zero, saturated (`AffineQuantize`, quantize.h).
+def quantize_reals(
+    real: npt.ArrayLike, scale: float, zero_point: int, dtype: str
+) -> npt.NDArray[Any]:
+    """Quantized float32 values: float32 division, ties away from zero, saturated (`AffineQuantize`,
+    quantize.h).
 
-    NaN gives the zero point, as on a core whose conversion makes it 0; C leaves it undefined, as all beyond int32.
+    NaN becomes the zero point, as on cores that convert NaN to 0; in C it is undefined, as are
+    quotients beyond int32.
 
     >>> quantize_reals([0.25, -0.25, 1e30, np.nan], 0.5, 3, "int8").tolist()
     [4, 2, 127, 3]
     """
     low, high = LIMITS[dtype]
     with np.errstate(over="ignore"):
-        scaled = np.nan_to_num(np.asarray(real, np.float32) / np.float32(scale), posinf=np.inf, neginf=-np.inf)
-    within = np.clip(scaled, low - zero_point, high - zero_point).astype(np.float64)
+        scaled = np.nan_to_num(
+            np.asarray(real, np.float32) / np.float32(scale), posinf=np.inf, neginf=-np.inf
+        )
+    within: npt.NDArray[np.float64] = np.clip(scaled, low - zero_point, high - zero_point).astype(
+        np.float64
+    )
     return (np.copysign(np.floor(np.abs(within) + 0.5), within) + zero_point).astype(dtype)
 
 
@@ -67,7 +77,8 @@ def activation_range(activation: str, dtype: str, scale: float, zero_point: int)
 
 
 def round_reals(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    """Nearest whole numbers in the floating type of x, ties away from zero: C's `round()` and `roundf()`.
+    """Nearest whole numbers in the floating type of x, ties away from zero: C's `round()` and
+    `roundf()`.
 
     >>> round_reals(np.array([2.5, -2.5, 0.49999997, -0.0], np.float32))
     array([ 3., -3.,  0., -0.], dtype=float32)

@@ -1,13 +1,40 @@
-"""The one in-memory model, its reader, its writer, its checks."""
+"""The in-memory model, its reader and writer, and its checks."""
 
 from edgeq.graph.check import check_model
 from edgeq.graph.compression import expanded
-from edgeq.graph.model import DTYPES, AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
+from edgeq.graph.model import (
+    DTYPES,
+    AttributeValue,
+    Graph,
+    Model,
+    Op,
+    Quantization,
+    Signature,
+    Tensor,
+)
 from edgeq.graph.packing import Codebook, pack_int4
 from edgeq.graph.read import read_tflite
+from edgeq.graph.source import ModelSource, as_model, stem_of
+from edgeq.graph.variables import initial_bytes
 from edgeq.graph.write import write_tflite
 
 __all__ = [
-    "DTYPES", "AttributeValue", "Codebook", "Graph", "Model", "Op", "Quantization", "Signature", "Tensor",
-    "check_model", "expanded", "pack_int4", "read_tflite", "write_tflite",
-]  # fmt: skip
+    "DTYPES",
+    "AttributeValue",
+    "Codebook",
+    "Graph",
+    "Model",
+    "ModelSource",
+    "Op",
+    "Quantization",
+    "Signature",
+    "Tensor",
+    "as_model",
+    "check_model",
+    "expanded",
+    "initial_bytes",
+    "pack_int4",
+    "read_tflite",
+    "stem_of",
+    "write_tflite",
+]

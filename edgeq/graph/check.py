@@ -1,4 +1,4 @@
-"""Hold a model against the rules of a legal one: the reader and the writer do, and any pass may."""
+"""Checks a model against the rules of `rules`; the reader and the writer do so."""
 
 from __future__ import annotations
 
@@ -21,22 +21,27 @@ from edgeq.graph.rules import (
     Rule,
     Step,
     brief,
-)  # fmt: skip
+)
 
 T = TypeVar("T")
 
 
 def check_model(model: Model) -> None:
-    """Refuse a model that is not legal: see `rules`, and every tensor written once and read only after that.
+    """Raises ModelError for a model that breaks one of the `rules`, or in which a tensor is written
+    twice or read before it is written.
 
-    Raises ModelError that names the subgraph, the operator or tensor, what it has and what is expected.
+    The error names the subgraph, the operator or tensor, the value and what is expected.
     """
     _apply(MODEL_RULES, model, "the model")
     for number, graph in enumerate(model.graphs):
         _check_graph(graph, len(model.graphs), f"subgraph {number} {brief(graph.name)}")
     ends = [(frozenset(graph.inputs), frozenset(graph.outputs)) for graph in model.graphs]
     for signature in model.signatures:
-        _apply(SIGNATURE_RULES, Entry(signature, *ends[signature.graph]), f"signature {brief(signature.key)}")
+        _apply(
+            SIGNATURE_RULES,
+            Entry(signature, *ends[signature.graph]),
+            f"signature {brief(signature.key)}",
+        )
 
 
 def _check_graph(graph: Graph, graphs: int, place: str) -> None:
@@ -49,27 +54,37 @@ def _check_graph(graph: Graph, graphs: int, place: str) -> None:
             _apply(CODEBOOK_RULES, Coded(tensor, tensor.codebook), where)
     _apply(GRAPH_RULES, graph, place)
     for number, op in enumerate(graph.ops):
-        _apply(OP_RULES, Step(op, len(graph.tensors), graphs), f"{place}, operator {number} {op.kind}")
+        _apply(
+            OP_RULES, Step(op, len(graph.tensors), graphs), f"{place}, operator {number} {op.kind}"
+        )
     _check_order(graph, place)
 
 
 def _check_order(graph: Graph, place: str) -> None:
-    """Operators run in the order of the file, so what one reads must exist by then, and nothing is written twice."""
-    held = (index for index, tensor in enumerate(graph.tensors) if tensor.constant or tensor.variable)
+    """Checks that every tensor is written once, before it is read: operators run in the order of
+    the file.
+    """
+    held = (
+        index for index, tensor in enumerate(graph.tensors) if tensor.constant or tensor.variable
+    )
     ready = {-1, *graph.inputs, *held}
     for number, op in enumerate(graph.ops):
         where = f"{place}, operator {number} {op.kind}"
-        if op.kind != "CUSTOM":  # these may take scratch memory as an input, as Vela's Ethos-U operator does
+        if (
+            op.kind != "CUSTOM"
+        ):  # custom operators may have scratch memory as an input, as Vela's Ethos-U operator does
             _require_ready(graph, op.inputs, ready, where, "input")
         for index in op.outputs:
-            if index in ready:
+            if index in ready and not graph.tensors[index].variable:
                 got = f"the output {_tensor(graph, index)}, which has its value already"
                 raise _illegal(where, got, "an output that nothing else writes")
             ready.add(index)
     _require_ready(graph, graph.outputs, ready, place, "output")
 
 
-def _require_ready(graph: Graph, indices: Iterable[int], ready: set[int], where: str, end: str) -> None:
+def _require_ready(
+    graph: Graph, indices: Iterable[int], ready: set[int], where: str, end: str
+) -> None:
     for index in indices:
         if index not in ready:
             got = f"the {end} {_tensor(graph, index)}, which nothing writes before"
@@ -87,4 +102,8 @@ def _apply(rules: Iterable[Rule[T]], thing: T, where: str) -> None:
 
 
 def _illegal(where: str, got: str, expected: str) -> ModelError:
-    return ModelError(f"{where} has {got}", f"expected {expected}", "convert the model again or mend what changed it")
+    return ModelError(
+        f"{where} has {got}",
+        f"expected {expected}",
+        "convert the model again or mend what changed it",
+    )

@@ -1,10 +1,12 @@
-"""Codebooks in files: TFLM's lookup-table compression where it can say what they are, else edgeq's own entry.
+"""Codebooks in files: TFLM's lookup-table compression where it can express them, else metadata of
+edgeq's own.
 
-TFLM's format (micro/compression/metadata.fbs, docs/compression.md): the tensor's buffer holds the indices, another
-buffer the tables, and a metadata entry names both. It knows one table for a tensor of one scale, and as many as scales
-along the axis of these, the first or the last, of up to 7 bits; fewer tables are repeated, and an entry of edgeq's says
-what they are. Where that cannot express a codebook or saves nothing, the buffer keeps the values, so that every runtime
-runs the file, beside the entry of edgeq's.
+In TFLM's format (micro/compression/metadata.fbs, docs/compression.md) a tensor's buffer holds the
+indices, another buffer the tables, and a metadata entry names both. It has one table for a
+per-tensor scale, or one per scale along the first or last axis, with indices of up to 7 bits. If
+there are fewer tables than scales, they are repeated, and edgeq's own entry records the original
+ones. Where that format cannot express a codebook or saves nothing, the buffer holds plain values,
+which every runtime reads, with edgeq's own entry beside it.
 """
 
 from __future__ import annotations
@@ -25,14 +27,16 @@ from edgeq.graph.rules import CODEBOOK_ENTRIES, brief
 TFLM_ENTRY, OWN_ENTRY = CODEBOOK_ENTRIES
 TFLM_VERSION = 1
 TFLM_BITS = 7
-_HEAD = struct.Struct("<IIBBIH")  # subgraph, tensor, bits, axis, number of tables, values in each; then all values
+_HEAD = struct.Struct(
+    "<IIBBIH"
+)  # subgraph, tensor, bits, axis, number of tables, values in each; then all values
 
 Place = tuple[int, int]
 """Subgraph and tensor."""
 
 
 def expanded(model: Model) -> Model:
-    """The model without codebooks: the same values, for runtimes that know none."""
+    """The model without codebooks, with equal values: for runtimes that do not support them."""
     return replace(model, graphs=tuple(_without(graph) for graph in model.graphs))
 
 
@@ -41,9 +45,14 @@ def _without(graph: Graph) -> Graph:
 
 
 def in_tflm(tensor: Tensor) -> bool:
-    """Whether the file holds indices as TFLM reads them in place of the values."""
+    """Whether the file holds the tensor as indices in TFLM's format."""
     book, (tables, axis) = tensor.codebook, _slices(tensor)
-    if book is None or not tensor.size or book.bits > TFLM_BITS or axis not in (0, len(tensor.shape) - 1):
+    if (
+        book is None
+        or not tensor.size
+        or book.bits > TFLM_BITS
+        or axis not in (0, len(tensor.shape) - 1)
+    ):
         return False
     fits = tables % len(book.tables) == 0 and (len(book.tables) == 1 or book.axis == axis)
     saves = packed_bytes(tensor.size, book.bits) + len(value_tables(tensor)) < tensor.size
@@ -57,13 +66,15 @@ def _slices(tensor: Tensor) -> tuple[int, int]:
 
 
 def _as_tflm_says(tensor: Tensor) -> bool:
-    """Whether TFLM's format says the very codebook, no table repeated."""
+    """Whether TFLM's format expresses the codebook without repeating tables."""
     book = tensor.codebook
     return book is not None and (len(book.tables), book.axis) == _slices(tensor)
 
 
 def content(tensor: Tensor) -> bytes:
-    """The tensor's buffer as a file holds it: indices where TFLM's format says so; empty where it is not constant."""
+    """The bytes of a tensor's buffer in a file: packed indices where TFLM's format is used, else
+    values; empty for a tensor that is not constant.
+    """
     book = tensor.codebook
     if book is None or tensor.buffer is None or not in_tflm(tensor):
         return tensor.buffer or b""
@@ -71,7 +82,7 @@ def content(tensor: Tensor) -> bytes:
 
 
 def value_tables(tensor: Tensor) -> bytes:
-    """The tables as TFLM reads them, one behind the other."""
+    """The codebook's tables as TFLM reads them, concatenated."""
     if tensor.codebook is None:
         return b""
     tables = np.array(tensor.codebook.tables, np.int8)
@@ -79,7 +90,9 @@ def value_tables(tensor: Tensor) -> bytes:
 
 
 def entries(model: Model, buffers: Mapping[bytes, int]) -> tuple[tuple[str, bytes], ...]:
-    """The metadata entries that say which tensors have codebooks; buffers: the file's numbers of all value tables."""
+    """The metadata entries that describe the codebooks. buffers: value table -> index of its
+    buffer.
+    """
     in_files = [(place, tensor) for place, tensor in _coded(model) if in_tflm(tensor)]
     told = {place for place, tensor in in_files if _as_tflm_says(tensor)}
     own = b"".join(_own(place, tensor) for place, tensor in _coded(model) if place not in told)
@@ -94,12 +107,18 @@ def _coded(model: Model) -> Iterator[tuple[Place, Tensor]]:
                 yield (number, index), tensor
 
 
-def _tflm(graphs: int, tensors: Sequence[tuple[Place, Tensor]], buffers: Mapping[bytes, int]) -> bytes:
+def _tflm(
+    graphs: int, tensors: Sequence[tuple[Place, Tensor]], buffers: Mapping[bytes, int]
+) -> bytes:
     rows: list[list[Table]] = [[] for _ in range(graphs)]
     for (graph, index), tensor in tensors:
         bits = tensor.codebook.bits if tensor.codebook else 0
-        rows[graph].append({"tensor": index, "value_buffer": buffers[value_tables(tensor)], "index_bitwidth": bits})
-    return encode_metadata({"schema_version": TFLM_VERSION, "subgraphs": [{"lut_tensors": row} for row in rows]})
+        rows[graph].append(
+            {"tensor": index, "value_buffer": buffers[value_tables(tensor)], "index_bitwidth": bits}
+        )
+    return encode_metadata(
+        {"schema_version": TFLM_VERSION, "subgraphs": [{"lut_tensors": row} for row in rows]}
+    )
 
 
 def _own(place: Place, tensor: Tensor) -> bytes:
@@ -110,26 +129,34 @@ def _own(place: Place, tensor: Tensor) -> bytes:
 
 
 def restore(model: Model, buffers: Sequence[bytes]) -> Model:
-    """A model as a file holds it, with the codebooks that its metadata names, and these entries gone.
+    """The model with the codebooks that its metadata describes, and without these metadata entries.
 
-    Raises ModelError where they do not fit the tensors: unknown versions, wrong widths, short buffers, bad indices.
+    Raises ModelError for metadata that does not fit the tensors: unknown versions, wrong widths,
+    short buffers, invalid indices.
     """
     named = dict(model.metadata)
     if not set(named) & set(CODEBOOK_ENTRIES):
         return model
-    found = [*_read_tflm(named.get(TFLM_ENTRY, b""), buffers), *_read_own(named.get(OWN_ENTRY, b""))]
+    found = [
+        *_read_tflm(named.get(TFLM_ENTRY, b""), buffers),
+        *_read_own(named.get(OWN_ENTRY, b"")),
+    ]
     graphs = [list(graph.tensors) for graph in model.graphs]
     for (graph, index), read in found:
         if graph >= len(graphs) or not 0 <= index < len(graphs[graph]):
-            raise damaged(f"a codebook is that of tensor {index} of subgraph {graph}, which do not exist")
+            raise damaged(
+                f"a codebook is that of tensor {index} of subgraph {graph}, which do not exist"
+            )
         graphs[graph][index] = read(graphs[graph][index])
     kept = tuple(entry for entry in model.metadata if entry[0] not in CODEBOOK_ENTRIES)
     both = zip(model.graphs, graphs, strict=True)
-    return replace(model, metadata=kept, graphs=tuple(replace(g, tensors=tuple(t)) for g, t in both))
+    return replace(
+        model, metadata=kept, graphs=tuple(replace(g, tensors=tuple(t)) for g, t in both)
+    )
 
 
 Read = Callable[[Tensor], Tensor]
-"""A tensor as the file holds it -> the same with its values and its codebook."""
+"""A tensor as stored in the file -> the tensor with its values and its codebook."""
 
 
 def _read_own(data: bytes) -> Iterator[tuple[Place, Read]]:
@@ -160,12 +187,17 @@ def _read_tflm(data: bytes, buffers: Sequence[bytes]) -> Iterator[tuple[Place, R
         return
     root = decode_metadata(data)
     if root["schema_version"] > TFLM_VERSION:
-        raise damaged(f"its {TFLM_ENTRY} has version {root['schema_version']}, known is {TFLM_VERSION}")
+        raise damaged(
+            f"its {TFLM_ENTRY} has version {root['schema_version']}, known is {TFLM_VERSION}"
+        )
     for graph, row in enumerate(root["subgraphs"] or ()):
         for lut in row["lut_tensors"] or ():
             if lut["value_buffer"] >= len(buffers):
                 raise damaged(f"it refers to buffer {lut['value_buffer']} of {len(buffers)}")
-            yield (graph, lut["tensor"]), _decoding(lut["index_bitwidth"], buffers[lut["value_buffer"]])
+            yield (
+                (graph, lut["tensor"]),
+                _decoding(lut["index_bitwidth"], buffers[lut["value_buffer"]]),
+            )
 
 
 def _decoding(bits: int, values: bytes) -> Read:
@@ -175,24 +207,40 @@ def _decoding(bits: int, values: bytes) -> Read:
         book = _book(bits, axis, tables, values)
         indices = unpack_indices(held, tensor.size, bits)
         if int(indices.max(initial=0)) >= book.entries:
-            raise _unfit(tensor, f"the index {int(indices.max())}", f"one below {book.entries}, its table's length")
-        return replace(tensor, buffer=book.values(indices.reshape(tensor.shape)).tobytes(), codebook=book)
+            raise _unfit(
+                tensor,
+                f"the index {int(indices.max())}",
+                f"one below {book.entries}, its table's length",
+            )
+        return replace(
+            tensor, buffer=book.values(indices.reshape(tensor.shape)).tobytes(), codebook=book
+        )
 
     return read
 
 
 def _check(tensor: Tensor, bits: int, values: bytes, tables: int, axis: int) -> None:
     if tensor.dtype != "int8" or not tensor.buffer or min(tensor.shape, default=0) < 1:
-        raise _unfit(tensor, f"the type {tensor.dtype} and the shape {brief(tensor.shape)}", "constants of int8")
+        raise _unfit(
+            tensor,
+            f"the type {tensor.dtype} and the shape {brief(tensor.shape)}",
+            "constants of int8",
+        )
     if not 1 <= bits <= TFLM_BITS:
         raise _unfit(tensor, f"indices of {bits} bits", f"1 to {TFLM_BITS}")
     if len(tensor.buffer) != packed_bytes(tensor.size, bits):
         expected = f"{packed_bytes(tensor.size, bits)} for {tensor.size} of {bits} bits"
         raise _unfit(tensor, f"{len(tensor.buffer)} bytes of indices", expected)
     if not values or len(values) % tables or len(values) // tables > 1 << bits:
-        raise _unfit(tensor, f"{len(values)} bytes of values", f"{tables} tables of 1 to {1 << bits} each")
+        raise _unfit(
+            tensor, f"{len(values)} bytes of values", f"{tables} tables of 1 to {1 << bits} each"
+        )
     if axis not in (0, len(tensor.shape) - 1) or (tables > 1 and tensor.shape[axis] != tables):
-        raise _unfit(tensor, f"{tables} scales along axis {axis}", "one for each slice along its first or last axis")
+        raise _unfit(
+            tensor,
+            f"{tables} scales along axis {axis}",
+            "one for each slice along its first or last axis",
+        )
 
 
 def _unfit(tensor: Tensor, got: str, expected: str) -> ModelError:

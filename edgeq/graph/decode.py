@@ -1,8 +1,9 @@
-"""FlatBuffers bytes -> nested dicts, after the schema; every offset and length is checked before it is followed.
+"""Decodes a FlatBuffer to nested dicts by the schema, checking every offset and length first.
 
-The generated accessors check nothing, so a file from anywhere is read by this module alone. What a file makes us
-hold is bounded by its own size: each table, string and vector is charged against a budget before it is read, so
-many references to one large vector are refused. Measured on crafted files: at most 60 bytes a byte of the file.
+The generated accessors check nothing, so untrusted files are read by this module only. Memory is
+bounded by the file's size: each table, string and vector is charged against a budget before it is
+read, so that many references to one large vector are refused. On files crafted for it, at most 60
+bytes per byte of the file were measured.
 """
 
 from __future__ import annotations
@@ -17,17 +18,21 @@ from edgeq.errors import ModelError
 from edgeq.graph import schema
 
 Table: TypeAlias = dict[str, Any]
-"""Field name -> scalar, str, tuple, bytes (a vector of bytes), Table, (table name, Table) of a union, or None."""
+"""Field name -> scalar, str, tuple, bytes (a vector of bytes), Table, (table name, Table) of a
+union, or None.
+"""
 
 IDENTIFIER = b"TFL3"
-SHARING = 2  # bytes of content that a file may lead to, per byte of the file; writers repeat rather than share
+SHARING = 2  # bytes of content per byte of the file; writers hardly ever share content
 SLACK = 4096
-MAX_TABLES = 1 << 17  # a model of 10,000 operators has about 80,000; each costs far more memory than its bytes
+MAX_TABLES = (
+    1 << 17
+)  # a model of 10,000 operators has about 80,000; a table takes more memory than its bytes
 
 
 @dataclass
 class Source:
-    """The file, and how many more bytes of content and tables it may lead to."""
+    """The file, and the remaining budget of bytes and tables that may be read from it."""
 
     data: bytes
     budget: int
@@ -44,7 +49,9 @@ class Source:
             raise damaged(f"{size} bytes at offset {at} lie outside its {len(self.data)} bytes")
         self.budget -= size
         if self.budget < 0:
-            raise damaged(f"it refers to the same bytes so often that more than {SHARING} times its size is read")
+            raise damaged(
+                f"it refers to the same bytes so often that more than {SHARING} times its size is read"
+            )
 
     def take(self, at: int, size: int) -> bytes:
         self.charge(at, size)
@@ -52,14 +59,15 @@ class Source:
 
 
 def damaged(why: str) -> ModelError:
-    """The error for bytes that are no valid TFLite file."""
+    """The error for bytes that are not a valid TFLite file."""
     return ModelError("not a valid TFLite file", why, "copy or convert the model again")
 
 
 def decode(data: bytes) -> tuple[Table, Source]:
-    """The file's Model table, and the source for bytes that it keeps outside of its tables.
+    """The file's Model table, and the source, for data that is stored outside of the tables.
 
-    Raises ModelError for anything out of range, and for fields newer than the installed schema.
+    Raises ModelError for offsets out of range, and for fields that the installed schema does not
+    have.
     """
     if len(data) < 8 or data[4:8] != IDENTIFIER:
         raise damaged(f"bytes 4 to 8 are {data[4:8]!r}, expected {IDENTIFIER!r}")
@@ -68,7 +76,9 @@ def decode(data: bytes) -> tuple[Table, Source]:
 
 
 def decode_metadata(data: bytes) -> Table:
-    """The root of TFLM's compression metadata, a FlatBuffer without an identifier. Raises ModelError as `decode`."""
+    """The root table of TFLM's compression metadata, a FlatBuffer without identifier. Raises
+    ModelError for invalid bytes.
+    """
     source = Source(data, SHARING * len(data) + SLACK)
     return _table(source, source.unpack("I", 0), "CompressionMetadata")
 
@@ -80,7 +90,9 @@ def _table(source: Source, at: int, name: str) -> Table:
     vtable = at - source.unpack("i", at)
     vtable_size, size = source.unpack("H", vtable), source.unpack("H", vtable + 2)
     if vtable_size < 4 or size < 4:
-        raise damaged(f"the {name} table at offset {at} has sizes {vtable_size} and {size}, expected 4 or more")
+        raise damaged(
+            f"the {name} table at offset {at} has sizes {vtable_size} and {size}, expected 4 or more"
+        )
     source.charge(at, size)
     offsets = struct.unpack_from(f"<{vtable_size // 2 - 2}H", source.take(vtable, vtable_size), 4)
     known = schema.fields(name)

@@ -1,4 +1,4 @@
-"""Nested dicts -> FlatBuffers bytes, after the schema: the way back from `decode`."""
+"""Encodes nested dicts as a FlatBuffer by the schema."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ ALIGNMENT = 16  # of every vector of bytes: runtimes read weights in place, as a
 
 
 def encode(root: Table) -> bytes:
-    """The file of a Model table; fields that are left out or None are left to the schema's default.
+    """The TFLite file of a Model table; fields that are missing or None have the schema's default.
 
-    Raises KeyError for a field, table or union member that the schema does not know, and ValueError, TypeError,
-    OverflowError or flatbuffers' BuilderSizeError for a value that its field cannot hold.
+    Raises KeyError for a field, table or union member that the schema does not have, and
+    ValueError, TypeError, OverflowError or flatbuffers' BuilderSizeError for a value that its field
+    cannot hold.
     """
     builder = flatbuffers.Builder(1024)
     builder.Finish(_table(builder, root, "Model"), file_identifier=IDENTIFIER)
@@ -25,7 +26,9 @@ def encode(root: Table) -> bytes:
 
 
 def encode_metadata(root: Table) -> bytes:
-    """TFLM's compression metadata as a FlatBuffer; fields as in `encode`."""
+    """TFLM's compression metadata as a FlatBuffer; fields that are missing or None have the
+    default.
+    """
     builder = flatbuffers.Builder(64)
     builder.Finish(_table(builder, root, "CompressionMetadata"))
     return bytes(builder.Output())
@@ -34,7 +37,9 @@ def encode_metadata(root: Table) -> bytes:
 def _table(builder: Any, table: Table, name: str) -> int:
     known = {field.name: field for field in schema.fields(name)}
     given = [(known[key], value) for key, value in table.items() if value is not None]
-    values = [(field, value if field.scalar else _offset(builder, value, field)) for field, value in given]
+    values = [
+        (field, value if field.scalar else _offset(builder, value, field)) for field, value in given
+    ]
     builder.StartObject(1 + max((field.slot for field in known.values()), default=-1))
     for field, value in sorted(values, key=lambda entry: entry[0].slot):
         kind = field.type if field.scalar else "UOffsetTRelative"

@@ -1,12 +1,13 @@
-"""The one in-memory model: plain frozen data, the TFLite vocabulary, no arithmetic.
+"""The in-memory model: frozen dataclasses in TFLite's terms, without arithmetic.
 
-Everything is hashable and compares by value, so `read(write(graph)) == graph` is a plain `==`.
+Everything is hashable and compares by value, so that `read(write(graph)) == graph` can be tested.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from math import prod
 from typing import TypeAlias
 
@@ -20,25 +21,40 @@ AttributeValue: TypeAlias = bool | int | float | str | tuple[int, ...] | tuple[f
 
 DTYPES: Mapping[str, np.dtype[np.generic]] = {
     name: np.dtype(name)
-    for name in ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float16", "float32",
-                 "float64", "bool")
-}  # fmt: skip
-"""The tensor types whose elements NumPy can hold; `int4` is kept packed, two elements a byte, and read as int8."""
+    for name in (
+        "int8",
+        "uint8",
+        "int16",
+        "uint16",
+        "int32",
+        "uint32",
+        "int64",
+        "uint64",
+        "float16",
+        "float32",
+        "float64",
+        "bool",
+    )
+}
+"""The tensor types whose elements NumPy can hold; `int4` is kept packed, two elements a byte, and
+read as int8.
+"""
 
 
 LABELS = "edgeq.labels"
 """The metadata entry of class names: UTF-8, one a line."""
 CHANNEL_FACTORS = "edgeq.channel_factors"
-"""The metadata entry of what channels were divided by before quantizing; for `explain`, no engine needs it."""
+"""The metadata entry of the factors of activation equalization; used by `explain` only."""
 INPUT_AFFINE = "edgeq.input_affine"
-"""The metadata entry of what real inputs become behind affine operators; for people, no engine needs it."""
+"""The metadata entry of the quantization of float inputs; informative only."""
 
 
 @dataclass(frozen=True)
 class Quantization:
-    """Affine quantization, real = scale * (q - zero_point); one entry, or one per slice along `axis`.
+    """Affine quantization, real = scale * (q - zero_point), per tensor or per slice along `axis`.
 
-    scale: float32 values held as Python floats; zero_point: as many integers.
+    scale: float32 values as Python floats.
+    zero_point: as many integers.
     """
 
     scale: tuple[float, ...]
@@ -52,9 +68,15 @@ class Quantization:
 
 @dataclass(frozen=True)
 class Tensor:
-    """A tensor: `shape` with static sizes, `dtype` as in `DTYPES`, `buffer` little-endian bytes if it is constant.
+    """A tensor.
 
-    codebook: of a constant int8 tensor that can be stored as indices into tables; the buffer holds all values anyway.
+    shape: static sizes.
+    dtype: one of `DTYPES`, or "int4".
+    buffer: little-endian bytes of a constant, else None.
+    codebook: of a constant int8 tensor that can be stored as indices into tables; the buffer holds
+        the values all the same.
+    variable: whether it is kept from one inference to the next.
+    initial: little-endian bytes of a resource variable before the first inference, else None.
     """
 
     name: str
@@ -65,6 +87,7 @@ class Tensor:
     variable: bool = False
     shape_signature: tuple[int, ...] | None = None  # -1 where the file allows any size
     codebook: Codebook | None = field(default=None, repr=False)
+    initial: bytes | None = field(default=None, repr=False)
 
     @property
     def size(self) -> int:
@@ -72,14 +95,16 @@ class Tensor:
 
     @property
     def nbytes(self) -> int:
-        """Bytes of the tensor's elements in memory. Raises UnsupportedError for types such as "string"."""
+        """Bytes of the tensor's elements in memory. Raises UnsupportedError for types of unknown
+        size, such as "string".
+        """
         if self.dtype == "int4":
             return (self.size + 1) // 2
         return self.size * self._numpy_type().itemsize
 
     @property
     def stored_bytes(self) -> int:
-        """Bytes of the tensor's elements in flash: as indices and tables where it has a codebook."""
+        """Bytes of the tensor in flash: of indices and tables if it has a codebook."""
         return self.nbytes if self.codebook is None else self.codebook.packed_bytes(self.size)
 
     @property
@@ -88,9 +113,10 @@ class Tensor:
 
     @property
     def array(self) -> npt.NDArray[np.generic]:
-        """The constant's values, `shape`-shaped and read-only; those of int4 as int8.
+        """The constant's values, read-only, in its shape; int4 as int8.
 
-        Raises ValueError if the tensor is not constant, UnsupportedError for a type that is not computed with.
+        Raises ValueError if the tensor is not constant, UnsupportedError for types such as
+        "string".
         """
         if self.buffer is None:
             raise ValueError(f"tensor {self.name!r} is not constant")
@@ -100,18 +126,20 @@ class Tensor:
 
     @property
     def scale(self) -> float:
-        """The per-tensor scale. Raises ModelError where there is none or more than one."""
+        """The per-tensor scale. Raises ModelError if there is none or more than one."""
         return self._single().scale[0]
 
     @property
     def zero_point(self) -> int:
-        """The per-tensor zero point. Raises ModelError where there is none or more than one."""
+        """The per-tensor zero point. Raises ModelError if there is none or more than one."""
         return self._single().zero_point[0]
 
     def _numpy_type(self) -> np.dtype[np.generic]:
         if self.dtype not in DTYPES:
             why = "edgeq computes with no elements of that type"
-            remedy = "leave it out of the model: compute in your program what has it, such as a spectrum"
+            remedy = (
+                "leave it out of the model: compute in your program what has it, such as a spectrum"
+            )
             raise UnsupportedError(f"tensor {self.name!r} is {self.dtype}", why, remedy)
         return DTYPES[self.dtype]
 
@@ -128,10 +156,14 @@ class Tensor:
 
 @dataclass(frozen=True)
 class Op:
-    """One operator: TFLite's name for it, tensor indices (-1: input left out), and its options as plain values.
+    """One operator.
 
-    attributes: (name, value) pairs sorted by name, with the schema's names in snake case (`stride_h`) and enum
-    values by name (`padding="SAME"`). custom_code names a CUSTOM operator; custom_options are its bytes.
+    kind: TFLite's name.
+    inputs, outputs: tensor indices; -1 for an optional input that is absent. Behind the outputs
+        that the file names are the variables that the operator writes.
+    attributes: (name, value) pairs sorted by name, named as in the schema in snake case
+        (`stride_h`), enum values by name (`padding="SAME"`).
+    custom_code, custom_options: name and bytes of a CUSTOM operator.
     """
 
     kind: str
@@ -146,7 +178,7 @@ class Op:
 
     @property
     def fused_activation(self) -> str:
-        """The activation that its outputs pass through, by TFLite's name; `NONE` for none."""
+        """TFLite's name of the fused activation; "NONE" if there is none."""
         return str(dict(self.attributes).get("fused_activation_function", "NONE"))
 
 
@@ -164,6 +196,12 @@ class Graph:
         """Tensor -> the operator that computes it."""
         return {t: op for op in self.ops for t in op.outputs}
 
+    @cached_property
+    def states(self) -> tuple[int, ...]:
+        """The variables that operators read or write, in the order of their indices; no inputs."""
+        used = {t for op in self.ops for t in (*op.inputs, *op.outputs)} - {-1, *self.inputs}
+        return tuple(t for t in sorted(used) if self.tensors[t].variable)
+
 
 @dataclass(frozen=True)
 class Signature:
@@ -177,7 +215,7 @@ class Signature:
 
 @dataclass(frozen=True)
 class Model:
-    """A whole TFLite file: subgraphs (the first is the entry), signatures and metadata buffers."""
+    """A TFLite file: subgraphs (the first is the main one), signatures and metadata."""
 
     graphs: tuple[Graph, ...]
     description: str = ""
@@ -191,11 +229,11 @@ class Model:
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """Class names that travel in the metadata `LABELS`, one a line; empty where there are none."""
+        """The class names in the metadata `LABELS`, one a line; empty if there is none."""
         text = dict(self.metadata).get(LABELS, b"").decode("utf-8", "replace")
         return tuple(line.strip() for line in text.splitlines() if line.strip())
 
     def with_labels(self, names: Sequence[str]) -> Model:
-        """The model with these class names in its metadata, in place of those that it carries."""
+        """The model with its class names replaced."""
         others = tuple(entry for entry in self.metadata if entry[0] != LABELS)
         return replace(self, metadata=(*others, (LABELS, "\n".join(names).encode())))

@@ -1,4 +1,6 @@
-"""Weights in fewer than 8 bits: two int4 a byte as TFLite keeps them, and indices into tables of int8 values."""
+"""Packing of weights below 8 bits: int4, two per byte as in TFLite, and indices into tables of int8
+values.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,12 @@ MAX_INDEX_BITS = 8
 
 @dataclass(frozen=True)
 class Codebook:
-    """A constant int8 tensor has no other values than those in its tables: indices of `bits` bits can stand for it.
+    """The tables of a constant int8 tensor that can be stored as indices of `bits` bits.
 
-    bits: 1 to 8. tables: of equally many values each, -128 to 127, 2**bits or fewer; one for the whole tensor, or one
-    for each group of as many neighbouring slices along `axis`: slice i has table i * len(tables) // shape[axis].
+    bits: 1 to 8.
+    tables: of equal length, at most 2**bits values of -128 to 127. One for the whole tensor, or one
+        per group of neighbouring slices along `axis`: slice i uses table i * len(tables) //
+        shape[axis].
     """
 
     bits: int
@@ -28,18 +32,22 @@ class Codebook:
         return len(self.tables[0])
 
     def slices(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """An array of the tensor's shape, copied to [tables, elements of each], slices along `axis` in their order."""
+        """An array of the tensor's shape, copied to [tables, elements per table], in the order of
+        slices.
+        """
         return np.ascontiguousarray(np.moveaxis(values, self.axis, 0)).reshape(len(self.tables), -1)
 
     def holds(self, values: npt.NDArray[np.int8]) -> bool:
-        """Whether every value, int8 of the tensor's shape, is in its table."""
+        """Whether every value, int8 in the tensor's shape, occurs in its table."""
         known = np.zeros((len(self.tables), 256), bool)
         for row, table in zip(known, self.tables, strict=True):
             row[np.array(table) + 128] = True
-        return bool(np.take_along_axis(known, self.slices(values).astype(np.int64) + 128, axis=1).all())
+        return bool(
+            np.take_along_axis(known, self.slices(values).astype(np.int64) + 128, axis=1).all()
+        )
 
     def indices(self, values: npt.NDArray[np.int8]) -> npt.NDArray[np.uint8]:
-        """The place of each value in its table, the first one where it has several; uint8 of the tensor's shape."""
+        """The index of each value in its table, uint8 in the tensor's shape; the first of several."""
         places = np.zeros((len(self.tables), 256), np.uint8)
         for row, table in zip(places, self.tables, strict=True):
             row[np.array(table[::-1]) + 128] = np.arange(len(table))[::-1]
@@ -47,7 +55,9 @@ class Codebook:
         return self._in_shape(found, values.shape)
 
     def values(self, indices: npt.NDArray[np.uint8]) -> npt.NDArray[np.int8]:
-        """What indices of the tensor's shape stand for, int8. Raises IndexError for one beyond its table."""
+        """The int8 values of indices in the tensor's shape. Raises IndexError for an index beyond
+        its table.
+        """
         tables = np.array(self.tables, np.int8)
         found = np.take_along_axis(tables, self.slices(indices).astype(np.int64), axis=1)
         return self._in_shape(found, indices.shape)
@@ -58,16 +68,18 @@ class Codebook:
 
     def _in_shape(self, slices: npt.NDArray[Any], shape: tuple[int, ...]) -> npt.NDArray[Any]:
         rest = shape[: self.axis] + shape[self.axis + 1 :]
-        return np.ascontiguousarray(np.moveaxis(slices.reshape(shape[self.axis : self.axis + 1] + rest), 0, self.axis))
+        return np.ascontiguousarray(
+            np.moveaxis(slices.reshape(shape[self.axis : self.axis + 1] + rest), 0, self.axis)
+        )
 
 
 def packed_bytes(size: int, bits: int) -> int:
-    """Bytes of `size` elements of `bits` bits, one behind the other."""
+    """Bytes of `size` elements of `bits` bits without gaps."""
     return (size * bits + 7) // 8
 
 
 def pack_int4(values: npt.NDArray[Any]) -> bytes:
-    """Integers of -8 to 7 in order, two a byte, the first one in the low half: TFLite's int4 buffer.
+    """Integers of -8 to 7 in TFLite's int4 format: two per byte, the first in the low half.
 
     >>> pack_int4(np.array([1, -1, 7])).hex()
     'f107'
@@ -89,14 +101,16 @@ def unpack_int4(content: bytes, size: int) -> npt.NDArray[np.int8]:
 
 
 def pack_indices(indices: npt.NDArray[Any], bits: int) -> bytes:
-    """Indices below 2**bits in order, each from its highest bit on, into bytes from their highest bit on.
+    """Indices below 2**bits as a bit string, most significant bit first.
 
     Source: TFLM's micro/compression/metadata.fbs.
 
     >>> pack_indices(np.array([7, 0, 3, 2]), 3).hex()
     'e1a0'
     """
-    return np.packbits(np.unpackbits(indices.astype(np.uint8).reshape(-1, 1), axis=1)[:, 8 - bits :]).tobytes()
+    return np.packbits(
+        np.unpackbits(indices.astype(np.uint8).reshape(-1, 1), axis=1)[:, 8 - bits :]
+    ).tobytes()
 
 
 def unpack_indices(content: bytes, size: int, bits: int) -> npt.NDArray[np.uint8]:

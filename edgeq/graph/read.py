@@ -1,4 +1,6 @@
-"""TFLite file -> Model. What the schema's tables mean; `decode` reads them, `check` says what is legal."""
+"""Reads a TFLite file as a Model: what the tables mean. `decode` reads the tables, `check` checks
+the model.
+"""
 
 from __future__ import annotations
 
@@ -14,23 +16,30 @@ from edgeq.graph.compression import restore
 from edgeq.graph.decode import Source, Table, damaged, decode
 from edgeq.graph.model import AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
 from edgeq.graph.rules import brief
+from edgeq.graph.variables import with_variables
 
 Item = TypeVar("Item")
 
-MAX_FILE_BYTES = 1 << 28  # read whole, weights once more; no microcontroller holds a tenth of it
-ZIP, HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"  # what such files begin with
-KERAS_WEIGHTS = b"model.weights.h5"  # the name of a part of every .keras file, which is a zip archive
+MAX_FILE_BYTES = 1 << 28  # read into memory as a whole; no microcontroller has a tenth of it
+ZIP, HDF5 = b"PK\x03\x04", b"\x89HDF\r\n\x1a\n"  # first bytes of such files
+KERAS_WEIGHTS = (
+    b"model.weights.h5"  # the name of a part of every .keras file, which is a zip archive
+)
 
 
 def read_tflite(source: bytes | Path) -> Model:
-    """The model of a TFLite file, given as its bytes or its path, checked by `check_model`.
+    """The model of a TFLite file, given as bytes or path, checked by `check_model`.
 
-    A tensor without a buffer that is neither an input, variable nor written by an operator is constant if it has no
-    elements. Left out, as they change no computed byte: minimum and maximum of quantization, debug metadata, the
-    deprecated list of metadata buffers, and which inputs an operator changes (`Tensor.variable` tells).
+    A tensor without a buffer that is not an input, a variable or an operator's output is constant
+    if it has no elements. Variables are tensors, see `variables`.
 
-    Raises ModelError for a file that cannot be read, is damaged or inconsistent, or that uses what Model cannot
-    hold: sparse tensors, custom quantization, operator options that are more than names and numbers.
+    Not kept, because they affect no computed byte: minimum and maximum of
+    quantization, debug metadata, the deprecated list of metadata buffers, and which inputs an
+    operator modifies (`Tensor.variable` tells).
+
+    Raises ModelError for a file that cannot be read, is damaged or inconsistent, or that has what
+    Model cannot represent: sparse tensors, custom quantization, operator options other than names
+    and numbers.
     """
     data = _file_bytes(source) if isinstance(source, Path) else bytes(source)
     root, file = _decoded(data, source)
@@ -45,11 +54,18 @@ def read_tflite(source: bytes | Path) -> Model:
     )
     model = restore(model, buffers)
     check_model(model)
-    return model
+    return _with_variables(model)
+
+
+def _with_variables(model: Model) -> Model:
+    plain = with_variables(model)
+    if plain != model:
+        check_model(plain)
+    return plain
 
 
 def _decoded(data: bytes, source: Path | bytes) -> tuple[Table, Source]:
-    """The root table and what it was read from; errors name the file, where there is one."""
+    """The root table and the file's bytes; errors name the file if there is a path."""
     try:
         return decode(data)
     except ModelError as error:
@@ -69,7 +85,11 @@ def _file_bytes(path: Path) -> bytes:
             if data.startswith(HDF5) or (data.startswith(ZIP) and KERAS_WEIGHTS in data):
                 raise _unconverted(path, "Keras model")
             return data
-        why = f"it has {size:,} bytes, at most {MAX_FILE_BYTES:,} are read" if path.is_file() else "it is no file"
+        why = (
+            f"it has {size:,} bytes, at most {MAX_FILE_BYTES:,} are read"
+            if path.is_file()
+            else "it is no file"
+        )
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
     raise ModelError(f"cannot read {brief(str(path))}", why, "name an existing .tflite file")
@@ -78,7 +98,9 @@ def _file_bytes(path: Path) -> bytes:
 def _unconverted(path: Path, kind: str) -> ModelError:
     command = f"edgeq convert {shlex.quote(str(path))} -o {shlex.quote(path.stem)}.tflite --calibration DATA"
     return ModelError(
-        f"cannot read {brief(str(path))}", f"it is a {kind}, not a .tflite file", f"run `{command}` first"
+        f"cannot read {brief(str(path))}",
+        f"it is a {kind}, not a .tflite file",
+        f"run `{command}` first",
     )
 
 
@@ -89,7 +111,7 @@ def _at(items: Sequence[Item], index: int, what: str) -> Item:
 
 
 def _outside(file: Source, offset: int, size: int) -> bytes | None:
-    """Bytes that a file of over 2 GB keeps behind its tables; offsets 0 and 1 mean that there are none."""
+    """Data that a file of over 2 GB stores behind its tables; None for offsets 0 and 1."""
     return file.take(offset, size) if offset > 1 else None
 
 
@@ -118,7 +140,9 @@ def _signature(table: Table) -> Signature:
     return Signature(table["signature_key"] or "", inputs, outputs, table["subgraph_index"])
 
 
-def _graph(table: Table, buffers: Sequence[bytes], codes: Sequence[tuple[str, str, int]], file: Source) -> Graph:
+def _graph(
+    table: Table, buffers: Sequence[bytes], codes: Sequence[tuple[str, str, int]], file: Source
+) -> Graph:
     ops = tuple(_op(operator, codes, file) for operator in table["operators"] or ())
     inputs = table["inputs"] or ()
     filled = {*inputs, *(index for op in ops for index in op.outputs)}
@@ -133,11 +157,15 @@ def _tensor(table: Table, content: bytes, *, filled: bool) -> Tensor:
     name, shape = table["name"] or "", table["shape"] or ()
     dtype = schema.enum_names("TensorType").get(table["type"])
     if dtype is None:
-        raise damaged(f"tensor {brief(name)} has the type number {table['type']}, which the schema does not know")
+        raise damaged(
+            f"tensor {brief(name)} has the type number {table['type']}, which the schema does not know"
+        )
     if table["sparsity"] is not None:
         raise _beyond(f"tensor {brief(name)} is sparse", "convert the model without sparse weights")
     if table["variant_tensors"]:
-        raise _beyond(f"tensor {brief(name)} is a variant", "convert the model without variant tensors")
+        raise _beyond(
+            f"tensor {brief(name)} is a variant", "convert the model without variant tensors"
+        )
     empty_constant = 0 in shape and not filled and not table["is_variable"]
     return Tensor(
         name=name,
@@ -155,20 +183,29 @@ def _quantization(name: str, rank: int, table: Table | None) -> Quantization | N
         return None
     if table["details"] is not None:
         raise _beyond(
-            f"tensor {brief(name)} has custom quantization", "convert the model with TFLite's own quantization"
+            f"tensor {brief(name)} has custom quantization",
+            "convert the model with TFLite's own quantization",
         )
     scale = table["scale"] or ()
-    axis = 0 if rank == 1 else table["quantized_dimension"]  # TF 1.15 gave a bias the axis of its weights
+    axis = (
+        0 if rank == 1 else table["quantized_dimension"]
+    )  # TF 1.15 gave a bias the axis of its weights
     return Quantization(scale, table["zero_point"] or (), axis) if scale else None
 
 
 def _op(table: Table, codes: Sequence[tuple[str, str, int]], file: Source) -> Op:
     kind, custom_code, version = _at(codes, table["opcode_index"], "operator code")
-    options = [found for found in (table["builtin_options"], table["builtin_options2"]) if found is not None]
+    options = [
+        found
+        for found in (table["builtin_options"], table["builtin_options2"])
+        if found is not None
+    ]
     if len(options) > 1:
         raise damaged(f"a {kind} operator has two tables of options")
     options_type, values = options[0] if options else ("", {})
-    custom = _outside(file, table["large_custom_options_offset"], table["large_custom_options_size"])
+    custom = _outside(
+        file, table["large_custom_options_offset"], table["large_custom_options_size"]
+    )
     return Op(
         kind=kind,
         inputs=table["inputs"] or (),
@@ -182,7 +219,9 @@ def _op(table: Table, codes: Sequence[tuple[str, str, int]], file: Source) -> Op
     )
 
 
-def _attributes(kind: str, options_type: str, values: Table) -> tuple[tuple[str, AttributeValue], ...]:
+def _attributes(
+    kind: str, options_type: str, values: Table
+) -> tuple[tuple[str, AttributeValue], ...]:
     return tuple(
         (name, _attribute(kind, options_type, name, value))
         for name, value in sorted(values.items())
@@ -194,13 +233,17 @@ def _attribute(kind: str, options_type: str, name: str, value: object) -> Attrib
     if isinstance(value, int) and not isinstance(value, bool) and name in schema.ENUMS:
         named = schema.enum_names(schema.ENUMS[name]).get(value)
         if named is None:
-            raise damaged(f"the {name} of a {kind} operator is {value}, which the schema does not know")
+            raise damaged(
+                f"the {name} of a {kind} operator is {value}, which the schema does not know"
+            )
         return named
     if isinstance(value, bool | int | float | str):
         return value
     if isinstance(value, tuple) and _plain(value):
         return value
-    raise _beyond(f"the {name} of a {kind} operator ({options_type}) is no plain value", "convert without it")
+    raise _beyond(
+        f"the {name} of a {kind} operator ({options_type}) is no plain value", "convert without it"
+    )
 
 
 def _plain(values: Iterable[object]) -> bool:

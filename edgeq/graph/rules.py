@@ -1,4 +1,4 @@
-"""What a legal tensor, operator, graph and model is, as tables; `check` applies them."""
+"""The rules of a valid tensor, operator, graph and model, as tables; `check` applies them."""
 
 from __future__ import annotations
 
@@ -16,23 +16,33 @@ from edgeq.graph.packing import MAX_INDEX_BITS, Codebook
 T = TypeVar("T")
 
 MAX_RANK = 8
-MAX_BYTES = 1 << 28  # of a tensor whose elements the file does not hold: a few bytes must not ask for gigabytes
+MAX_BYTES = 1 << 28  # of a computed tensor, so that a small file cannot ask for gigabytes
 CODEBOOK_ENTRIES = ("COMPRESSION_METADATA", "edgeq.codebooks")
-"""Metadata that says which tensors of a file have codebooks: TFLM's, and edgeq's own. Models hold `Tensor.codebook`."""
+"""Metadata of a file's codebooks, in TFLM's format and in edgeq's own; models have `Tensor.codebook`.
+"""
 
 OPAQUE = frozenset({"string", "resource", "variant", "complex64", "complex128", "bfloat16"})
-"""Types that a graph may hold, though nothing here knows the size of their elements."""
+"""Types that a graph may have although the size of their elements is unknown."""
 
-QUANTIZED_RANGES: Mapping[str, tuple[int, int]] = MappingProxyType({
-    "int4": (-8, 7), "int8": (-128, 127), "uint8": (0, 255), "int16": (-(1 << 15), (1 << 15) - 1),
-    "int32": (-(1 << 31), (1 << 31) - 1),
-})  # fmt: skip
+QUANTIZED_RANGES: Mapping[str, tuple[int, int]] = MappingProxyType(
+    {
+        "int4": (-8, 7),
+        "int8": (-128, 127),
+        "uint8": (0, 255),
+        "int16": (-(1 << 15), (1 << 15) - 1),
+        "int32": (-(1 << 31), (1 << 31) - 1),
+    }
+)
 """Types that hold quantized values, with the lowest and the highest."""
 
 
 @dataclass(frozen=True)
 class Rule(Generic[T]):
-    """`holds` is true of a legal thing; `got` and `expected` say what is wrong with another."""
+    """One rule.
+
+    holds: whether a thing is valid.
+    got, expected: the parts of the error message for one that is not.
+    """
 
     holds: Callable[[T], bool]
     got: Callable[[T], str]
@@ -70,7 +80,7 @@ _SHORT.maxstring = _SHORT.maxother = 80
 
 
 def brief(value: object) -> str:
-    """The value as text, cut short: what a file holds may be long, a message may not."""
+    """The value as text, shortened for messages."""
     return _SHORT.repr(value)
 
 
@@ -93,7 +103,9 @@ def _signature_fits(tensor: Tensor) -> bool:
     signature = tensor.shape_signature
     return signature is None or (
         len(signature) == len(tensor.shape)
-        and all(allowed in (-1, size) for allowed, size in zip(signature, tensor.shape, strict=True))
+        and all(
+            allowed in (-1, size) for allowed, size in zip(signature, tensor.shape, strict=True)
+        )
     )
 
 
@@ -117,10 +129,15 @@ def _names(op: Op) -> list[str]:
 
 def _floats(op: Op) -> Iterator[float]:
     for _, value in op.attributes:
-        yield from (item for item in (value if isinstance(value, tuple) else (value,)) if isinstance(item, float))
+        yield from (
+            item
+            for item in (value if isinstance(value, tuple) else (value,))
+            if isinstance(item, float)
+        )
 
 
-def _called(op: Op) -> tuple[int, ...]:
+def called_graphs(op: Op) -> tuple[int, ...]:
+    """The subgraphs that an operator calls, as branches, loops and initializers do."""
     return tuple(
         value
         for name, value in op.attributes
@@ -149,7 +166,16 @@ TENSOR_RULES: tuple[Rule[Tensor], ...] = (
         lambda t: f"a buffer of {len(t.buffer or b'')} bytes",
         lambda t: f"{t.nbytes} for {t.dtype} of shape {t.shape}",
     ),
-    Rule(lambda t: not (t.variable and t.constant), lambda _: "a buffer and is variable", lambda _: "one of both"),
+    Rule(
+        lambda t: not (t.variable and t.constant),
+        lambda _: "a buffer and is variable",
+        lambda _: "one of both",
+    ),
+    Rule(
+        lambda t: t.initial is None or (t.variable and len(t.initial) == t.nbytes),
+        lambda t: f"{len(t.initial or b'')} initial bytes",
+        lambda t: f"{t.nbytes if t.variable else 0} for its shape {t.shape}",
+    ),
     Rule(
         _signature_fits,
         lambda t: f"the shape signature {brief(t.shape_signature)}",
@@ -183,7 +209,9 @@ QUANTIZATION_RULES: tuple[Rule[Quantized], ...] = (
 CODEBOOK_RULES: tuple[Rule[Coded], ...] = (
     Rule(
         lambda c: c.tensor.dtype == "int8" and c.tensor.constant,
-        lambda c: f"a codebook, and is {'constant' if c.tensor.constant else 'computed'} {c.tensor.dtype}",
+        lambda c: (
+            f"a codebook, and is {'constant' if c.tensor.constant else 'computed'} {c.tensor.dtype}"
+        ),
         lambda _: "a constant of int8",
     ),
     Rule(
@@ -192,7 +220,12 @@ CODEBOOK_RULES: tuple[Rule[Coded], ...] = (
         lambda _: f"1 to {MAX_INDEX_BITS}",
     ),
     Rule(
-        lambda c: 1 <= min(map(len, c.by.tables), default=0) == max(map(len, c.by.tables)) <= 1 << c.by.bits,
+        lambda c: (
+            1
+            <= min(map(len, c.by.tables), default=0)
+            == max(map(len, c.by.tables))
+            <= 1 << c.by.bits
+        ),
         lambda c: f"tables of {brief(sorted({len(table) for table in c.by.tables}))} values",
         lambda c: f"one table or more, each of as many values, 1 to {1 << c.by.bits}",
     ),
@@ -202,7 +235,10 @@ CODEBOOK_RULES: tuple[Rule[Coded], ...] = (
         lambda _: "values of int8",
     ),
     Rule(
-        lambda c: 0 <= c.by.axis < len(c.tensor.shape) and c.tensor.shape[c.by.axis] % len(c.by.tables) == 0,
+        lambda c: (
+            0 <= c.by.axis < len(c.tensor.shape)
+            and c.tensor.shape[c.by.axis] % len(c.by.tables) == 0
+        ),
         lambda c: f"{len(c.by.tables)} tables along axis {c.by.axis}",
         lambda c: f"one, or as many as divide a size of its shape {c.tensor.shape}",
     ),
@@ -215,8 +251,12 @@ CODEBOOK_RULES: tuple[Rule[Coded], ...] = (
 
 OP_RULES: tuple[Rule[Step], ...] = (
     Rule(
-        lambda s: _within(s.op.inputs, s.tensors, -1) and _within(s.op.intermediates, s.tensors, -1),
-        lambda s: f"the inputs {brief(s.op.inputs)} and the intermediates {brief(s.op.intermediates)}",
+        lambda s: (
+            _within(s.op.inputs, s.tensors, -1) and _within(s.op.intermediates, s.tensors, -1)
+        ),
+        lambda s: (
+            f"the inputs {brief(s.op.inputs)} and the intermediates {brief(s.op.intermediates)}"
+        ),
         lambda s: f"tensors 0 to {s.tensors - 1}, or -1 for none",
     ),
     Rule(
@@ -235,8 +275,8 @@ OP_RULES: tuple[Rule[Step], ...] = (
         lambda _: "finite float32 values",
     ),
     Rule(
-        lambda s: _within(_called(s.op), s.graphs),
-        lambda s: f"the subgraphs {brief(_called(s.op))} to call",
+        lambda s: _within(called_graphs(s.op), s.graphs),
+        lambda s: f"the subgraphs {brief(called_graphs(s.op))} to call",
         lambda s: f"subgraphs 0 to {s.graphs - 1}",
     ),
 )
@@ -248,7 +288,10 @@ GRAPH_RULES: tuple[Rule[Graph], ...] = (
         lambda g: f"tensors 0 to {len(g.tensors) - 1}",
     ),
     Rule(
-        lambda g: len(set(g.inputs)) == len(g.inputs) and not any(g.tensors[index].constant for index in g.inputs),
+        lambda g: (
+            len(set(g.inputs)) == len(g.inputs)
+            and not any(g.tensors[index].constant for index in g.inputs)
+        ),
         lambda g: f"the inputs {brief(g.inputs)}",
         lambda _: "each once, and none with a buffer",
     ),
@@ -259,7 +302,9 @@ MODEL_RULES: tuple[Rule[Model], ...] = (
     Rule(lambda m: len(m.graphs) > 0, lambda _: "no subgraph", lambda _: "one or more"),
     Rule(
         lambda m: all(0 <= signature.graph < len(m.graphs) for signature in m.signatures),
-        lambda m: f"signatures of the subgraphs {brief([signature.graph for signature in m.signatures])}",
+        lambda m: (
+            f"signatures of the subgraphs {brief([signature.graph for signature in m.signatures])}"
+        ),
         lambda m: f"subgraphs 0 to {len(m.graphs) - 1}",
     ),
     Rule(

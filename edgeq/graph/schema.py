@@ -1,8 +1,8 @@
-"""The TFLite schema as data, read by reflection from the `tflite` package: no list of tables or operators here.
+"""The TFLite schema, read by reflection from the `tflite` package.
 
-The generated accessors hold no description of themselves, so each is called once with a recorder in the place of
-the builder or of the file: the calls that it makes tell its slot, its type and its default.
-`tflite` is imported on first use, since that takes about 0.1 s.
+The generated accessors do not describe themselves, so each is called once with a recorder in place
+of the builder or file: the calls it makes tell its slot, type and default. `tflite` is imported on
+first use, which takes about 0.1 s.
 """
 
 from __future__ import annotations
@@ -15,34 +15,71 @@ from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
-SCALARS: Mapping[str, str] = MappingProxyType({
-    "Bool": "?", "Int8": "b", "Uint8": "B", "Int16": "h", "Uint16": "H", "Int32": "i", "Uint32": "I",
-    "Int64": "q", "Uint64": "Q", "Float32": "f", "Float64": "d",
-})  # fmt: skip
+SCALARS: Mapping[str, str] = MappingProxyType(
+    {
+        "Bool": "?",
+        "Int8": "b",
+        "Uint8": "B",
+        "Int16": "h",
+        "Uint16": "H",
+        "Int32": "i",
+        "Uint32": "I",
+        "Int64": "q",
+        "Uint64": "Q",
+        "Float32": "f",
+        "Float64": "d",
+    }
+)
 """FlatBuffers' names of the scalar types -> `struct` codes (all little-endian in a file)."""
 
-UNIONS: Mapping[str, str] = MappingProxyType({
-    "builtin_options": "BuiltinOptions", "builtin_options2": "BuiltinOptions2", "details": "QuantizationDetails",
-    "array_segments": "SparseIndexVector", "array_indices": "SparseIndexVector",
-})  # fmt: skip
-"""Union field -> the enum that numbers its tables; the file keeps the number in the field `NAME_type`."""
+UNIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "builtin_options": "BuiltinOptions",
+        "builtin_options2": "BuiltinOptions2",
+        "details": "QuantizationDetails",
+        "array_segments": "SparseIndexVector",
+        "array_indices": "SparseIndexVector",
+    }
+)
+"""Union field -> the enum that numbers its tables; the file keeps the number in the field
+`NAME_type`.
+"""
 
-ENUMS: Mapping[str, str] = MappingProxyType({
-    "padding": "Padding", "fused_activation_function": "ActivationFunctionType", "mode": "MirrorPadMode",
-    "weights_format": "FullyConnectedOptionsWeightsFormat", "kernel_type": "LSTMKernelType",
-    "combiner": "CombinerType", "reduce_function": "ReduceWindowFunction", "algorithm": "RngAlgorithm",
-    "comparison_direction": "StablehloComparisonDirection", "compare_type": "StablehloComparisonType",
-    "composite_attributes_format": "CustomOptionsFormat", "type": "LSHProjectionType",
-    "in_data_type": "TensorType", "out_data_type": "TensorType", "output_type": "TensorType",
-    "out_type": "TensorType", "idx_out_type": "TensorType", "quantized_bias_type": "TensorType",
-    "key_dtype": "TensorType", "value_dtype": "TensorType",
-})  # fmt: skip
-"""Attributes that are enums: name -> enum. The accessors give plain integers, so only the schema's text knows."""
+ENUMS: Mapping[str, str] = MappingProxyType(
+    {
+        "padding": "Padding",
+        "fused_activation_function": "ActivationFunctionType",
+        "mode": "MirrorPadMode",
+        "weights_format": "FullyConnectedOptionsWeightsFormat",
+        "kernel_type": "LSTMKernelType",
+        "combiner": "CombinerType",
+        "reduce_function": "ReduceWindowFunction",
+        "algorithm": "RngAlgorithm",
+        "comparison_direction": "StablehloComparisonDirection",
+        "compare_type": "StablehloComparisonType",
+        "composite_attributes_format": "CustomOptionsFormat",
+        "type": "LSHProjectionType",
+        "in_data_type": "TensorType",
+        "out_data_type": "TensorType",
+        "output_type": "TensorType",
+        "out_type": "TensorType",
+        "idx_out_type": "TensorType",
+        "quantized_bias_type": "TensorType",
+        "key_dtype": "TensorType",
+        "value_dtype": "TensorType",
+    }
+)
+"""Attributes that are enums: name -> enum. The accessors return plain integers, so these are listed.
+"""
 
 
 @dataclass(frozen=True)
 class Field:
-    """A table's field: `type` is a name in SCALARS, "string", "union" or a table's name, once or as a vector."""
+    """A field of a table.
+
+    type: a name in SCALARS, "string", "union" or the name of a table.
+    vector: whether it holds any number of these.
+    """
 
     name: str
     slot: int
@@ -52,12 +89,12 @@ class Field:
 
     @property
     def scalar(self) -> bool:
-        """True for a value that the table holds itself, not by an offset."""
+        """Whether the table holds the value itself and not an offset."""
         return not self.vector and self.type in SCALARS
 
 
 def snake_case(name: str) -> str:
-    """The schema's own spelling of an accessor's name.
+    """The schema's name of an accessor.
 
     >>> snake_case("DilationHFactor")
     'dilation_h_factor'
@@ -65,24 +102,27 @@ def snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
-COMPRESSION: Mapping[str, tuple[Field, ...]] = MappingProxyType({
-    "CompressionMetadata": (
-        Field("schema_version", 0, "Uint32", vector=False, default=1),
-        Field("subgraphs", 1, "CompressedSubgraph", vector=True, default=0),
-    ),
-    "CompressedSubgraph": (Field("lut_tensors", 0, "LutTensor", vector=True, default=0),),
-    "LutTensor": (
-        Field("tensor", 0, "Int32", vector=False, default=0),
-        Field("value_buffer", 1, "Uint32", vector=False, default=0),
-        Field("index_bitwidth", 2, "Uint8", vector=False, default=0),
-    ),
-})  # fmt: skip
-"""The tables of a file of its own inside a metadata buffer: TFLM's micro/compression/metadata.fbs."""
+COMPRESSION: Mapping[str, tuple[Field, ...]] = MappingProxyType(
+    {
+        "CompressionMetadata": (
+            Field("schema_version", 0, "Uint32", vector=False, default=1),
+            Field("subgraphs", 1, "CompressedSubgraph", vector=True, default=0),
+        ),
+        "CompressedSubgraph": (Field("lut_tensors", 0, "LutTensor", vector=True, default=0),),
+        "LutTensor": (
+            Field("tensor", 0, "Int32", vector=False, default=0),
+            Field("value_buffer", 1, "Uint32", vector=False, default=0),
+            Field("index_bitwidth", 2, "Uint8", vector=False, default=0),
+        ),
+    }
+)
+"""The tables of a file of its own inside a metadata buffer: TFLM's micro/compression/metadata.fbs.
+"""
 
 
 @cache
 def fields(table: str) -> tuple[Field, ...]:
-    """The fields of a table of the schema, by slot. Raises KeyError for a name that is no table."""
+    """The fields of a table, by slot. Raises KeyError for an unknown table."""
     if table in COMPRESSION:
         return COMPRESSION[table]
     if not re.fullmatch(r"\w+", table):
@@ -104,7 +144,11 @@ def fields(table: str) -> tuple[Field, ...]:
 def enum_names(enum: str) -> Mapping[int, str]:
     """An enum of the schema: value -> name."""
     members = vars(getattr(import_module(f"tflite.{enum}"), enum))
-    numbers = {name: value for name, value in members.items() if isinstance(value, int) and not name.startswith("_")}
+    numbers = {
+        name: value
+        for name, value in members.items()
+        if isinstance(value, int) and not name.startswith("_")
+    }
     return MappingProxyType({value: name for name, value in numbers.items()})
 
 
@@ -131,7 +175,9 @@ def _offset_type(table: Any, name: str, vector: bool) -> str:
 
 
 class _Slots:
-    """Stands for a builder: keeps what `PrependInt8Slot(slot, value, default)` is called with."""
+    """A recorder in place of a builder: stores the arguments of `PrependInt8Slot(slot, value,
+    default)`.
+    """
 
     type = ""
     slot = 0
@@ -146,7 +192,9 @@ class _Slots:
 
 
 class _File:
-    """Stands for `flatbuffers.table.Table`: every field is present; keeps the type that is asked for."""
+    """A recorder in place of `flatbuffers.table.Table`: every field is present; stores the
+    requested type.
+    """
 
     type = ""
     Bytes = b""

@@ -1,4 +1,4 @@
-"""Model -> TFLite file, the same bytes for the same model."""
+"""Writes a Model as a TFLite file; deterministic."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ from edgeq.graph.check import check_model
 from edgeq.graph.decode import Table
 from edgeq.graph.encode import encode
 from edgeq.graph.model import AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
+from edgeq.graph.variables import as_stored
 
 Item = TypeVar("Item")
 Code: TypeAlias = tuple[str, str, int]
 """An operator's name, custom name and version, by which files number operators."""
 
-MAX_DEPRECATED_CODE = 127  # old readers see this for every operator that their signed byte cannot number
+MAX_DEPRECATED_CODE = 127  # the code that old readers see for operators above 127
 
 
 def write_tflite(model: Model) -> bytes:
-    """The TFLite file of a model, checked by `check_model` first; equal contents of tensors are stored once.
+    """The TFLite file of a model, checked by `check_model`; equal buffers are stored once.
 
-    An attribute that an operator leaves out gets the schema's default, and reading the file then names it.
-    Raises ModelError for a model that is not legal or that the schema cannot express, naming the operator.
+    Attributes that an operator does not have get the schema's default, which reading the file
+    shows. Raises ModelError, naming the operator, for a model that is not valid or that the schema
+    cannot express.
     """
     check_model(model)
+    model = as_stored(model)
     held = [[compression.content(tensor) for tensor in graph.tensors] for graph in model.graphs]
     contents = [b"", *(content for some in held for content in some), *_tables(model)]
     metadata = (*model.metadata, *compression.entries(model, _numbers(contents)))
@@ -37,10 +40,13 @@ def write_tflite(model: Model) -> bytes:
     root = {
         "version": model.version,
         "operator_codes": [_operator_code(*code) for code in codes],
-        "subgraphs": [_graph(*both, buffers, codes) for both in zip(model.graphs, held, strict=True)],
+        "subgraphs": [
+            _graph(*both, buffers, codes) for both in zip(model.graphs, held, strict=True)
+        ],
         "description": model.description or None,
         "buffers": [{"data": content or None} for content in buffers],
-        "metadata": [{"name": name, "buffer": buffers[content]} for name, content in metadata] or None,
+        "metadata": [{"name": name, "buffer": buffers[content]} for name, content in metadata]
+        or None,
         "signature_defs": [_signature(signature) for signature in model.signatures] or None,
     }
     return _encode(root)
@@ -52,7 +58,7 @@ def _tables(model: Model) -> list[bytes]:
 
 
 def _numbers(items: Iterable[Item]) -> dict[Item, int]:
-    """Each different item -> its place in the order of first use."""
+    """Item -> its position in the order of first occurrence."""
     return {item: number for number, item in enumerate(dict.fromkeys(items))}
 
 
@@ -74,17 +80,27 @@ def _operator_code(kind: str, custom_code: str, version: int) -> Table:
 
 def _signature(signature: Signature) -> Table:
     sides = {"inputs": signature.inputs, "outputs": signature.outputs}
-    maps = {side: [{"name": name, "tensor_index": index} for name, index in pairs] for side, pairs in sides.items()}
+    maps = {
+        side: [{"name": name, "tensor_index": index} for name, index in pairs]
+        for side, pairs in sides.items()
+    }
     return {**maps, "signature_key": signature.key, "subgraph_index": signature.graph}
 
 
-def _graph(graph: Graph, held: Sequence[bytes], buffers: Mapping[bytes, int], codes: Mapping[Code, int]) -> Table:
-    """held: the content of each tensor's buffer."""
+def _graph(
+    graph: Graph, held: Sequence[bytes], buffers: Mapping[bytes, int], codes: Mapping[Code, int]
+) -> Table:
+    """The table of a subgraph. held: content of each tensor's buffer."""
     return {
-        "tensors": [_tensor(tensor, buffers[content]) for tensor, content in zip(graph.tensors, held, strict=True)],
+        "tensors": [
+            _tensor(tensor, buffers[content])
+            for tensor, content in zip(graph.tensors, held, strict=True)
+        ],
         "inputs": graph.inputs,
         "outputs": graph.outputs,
-        "operators": [_op(op, number, graph, codes[_code(op)]) for number, op in enumerate(graph.ops)],
+        "operators": [
+            _op(op, number, graph, codes[_code(op)]) for number, op in enumerate(graph.ops)
+        ],
         "name": graph.name or None,
     }
 
@@ -119,18 +135,22 @@ def _op(op: Op, number: int, graph: Graph, code: int) -> Table:
     try:
         return table | _options(op)
     except (KeyError, TypeError, ValueError) as error:
-        raise _inexpressible(f"subgraph {graph.name!r}, operator {number} {op.kind}", str(error)) from error
+        raise _inexpressible(
+            f"subgraph {graph.name!r}, operator {number} {op.kind}", str(error)
+        ) from error
 
 
 def _options(op: Op) -> Table:
-    """The union of the operator's options, with the field that numbers its type."""
+    """The operator's options as a union, with the field that numbers its type."""
     if not op.options_type and not op.attributes:
         return {}
     for union in ("builtin_options", "builtin_options2"):
         number = schema.enum_values(schema.UNIONS[union]).get(op.options_type)
         if number is not None:
             fields = {field.name: field for field in schema.fields(op.options_type)}
-            values = {name: _attribute(value, fields.get(name), name) for name, value in op.attributes}
+            values = {
+                name: _attribute(value, fields.get(name), name) for name, value in op.attributes
+            }
             return {f"{union}_type": number, union: (op.options_type, values)}
     raise ValueError(f"the schema has no options {op.options_type!r}")
 
@@ -144,7 +164,9 @@ def _attribute(value: AttributeValue, field: schema.Field | None, name: str) -> 
             raise ValueError(f"{name} is {value!r}, expected one of {', '.join(values)}")
         return values[str(value)]
     if not _holds(field, value):
-        raise ValueError(f"{name} is {value!r}, expected {'a vector of ' if field.vector else ''}{field.type}")
+        raise ValueError(
+            f"{name} is {value!r}, expected {'a vector of ' if field.vector else ''}{field.type}"
+        )
     return value
 
 

@@ -1,4 +1,6 @@
-"""What a mixed model costs: bytes, arena and instructions, and how far it is from the float model."""
+"""The costs of a mixed-precision model: flash, arena, instructions, and the error against the float
+model.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +13,12 @@ import numpy.typing as npt
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model
 from edgeq.metrics import agreement, predicted_classes
-from edgeq.opkit.input_front import integer_graph
+from edgeq.opkit.input_affine import integer_graph
 from edgeq.ops import bind
 from edgeq.plan import lower, plan_arena
-from edgeq.quantize.groups import fixed_output
-from edgeq.quantize.replay import Run
-from edgeq.quantize.state import Reals
+from edgeq.quantize.incremental_run import Run
+from edgeq.quantize.quantization_state import Reals
+from edgeq.quantize.scale_groups import fixed_output
 from edgeq.verify.bench import bench
 
 Labels = npt.NDArray[np.int64] | None
@@ -26,10 +28,14 @@ CORE = "cortex-m4"
 
 @dataclass(frozen=True)
 class Costs:
-    """flash_bytes: of all constants as stored; the code comes on top. arena_bytes: RAM for tensors and scratch.
+    """The costs of one integer model.
 
-    instructions: of one inference on `CORE`, None where no emulator is installed. error: mean absolute difference of
-    the outputs from the float model's. agreement: share of samples with the same arg-max.
+    flash_bytes: of all constants as stored, without code.
+    arena_bytes: RAM for tensors and scratch.
+    instructions: of one inference on `CORE`; None if they cannot be estimated.
+    error: mean absolute difference of the outputs from the float model's.
+    agreement: share of samples with the float model's arg-max.
+    accuracy_loss: in percentage points.
     """
 
     flash_bytes: int
@@ -40,47 +46,63 @@ class Costs:
     accuracy_loss: float
 
 
-def costs(model: Model, run: Run, expected: Reals, labels: Labels, instructions: Instructions) -> Costs:
-    """The costs of an integer model, without unused tensors, by its run on samples.
+def costs(
+    model: Model, run: Run, expected: Reals, labels: Labels, instructions: Instructions
+) -> Costs:
+    """The costs of an integer model without unused tensors.
 
-    expected: the float model's outputs [samples, ...]. labels: class numbers [samples]; None takes the float model's
-    answers for right, or of outputs that are no classes, their error over their spread for the loss.
+    run: its activations on some samples.
+    expected: the float model's outputs on them, [samples, ...].
+    labels: class numbers [samples]. None takes the float model's predictions as labels; for outputs
+        that are not classes the loss is then the error relative to the outputs' standard deviation.
     """
     got = run.outputs()[0].reshape(len(expected), -1)
     exact = expected.reshape(len(expected), -1)
     error = float(np.abs(got - exact).mean())
     agreed = agreement(got, exact)
     loss = 1 - agreed
-    if labels is None and not classes(model.main):
+    if labels is None and not is_classifier(model.main):
         loss = error / max(float(exact.std()), 1e-12)
     if labels is not None:
-        loss = float(np.mean(predicted_classes(exact) == labels) - np.mean(predicted_classes(got) == labels))
-    return Costs(flash_bytes(model.main), arena_bytes(model.main), instructions(model), error, agreed, 100 * loss)
+        loss = float(
+            np.mean(predicted_classes(exact) == labels) - np.mean(predicted_classes(got) == labels)
+        )
+    return Costs(
+        flash_bytes(model.main),
+        arena_bytes(model.main),
+        instructions(model),
+        error,
+        agreed,
+        100 * loss,
+    )
 
 
-def classes(graph: Graph) -> bool:
-    """Whether the first output holds probabilities, whose quantization TFLite prescribes."""
+def is_classifier(graph: Graph) -> bool:
+    """Whether the first output holds probabilities: TFLite fixes their quantization."""
     output = graph.outputs[0]
     return fixed_output(graph, output, graph.tensors[output].dtype) is not None
 
 
 def flash_bytes(graph: Graph) -> int:
-    """Constants as files and firmware hold them: equal ones once, codebooks as indices and tables."""
+    """Bytes of all constants in flash: equal ones once, codebooks as indices and tables."""
     stored = {(t.buffer, t.dtype, t.codebook): t.stored_bytes for t in graph.tensors if t.constant}
     return sum(stored.values())
 
 
 def arena_bytes(graph: Graph) -> int:
-    """The planned arena of the native engine."""
+    """Bytes of the native engine's arena."""
     return plan_arena(lower(graph)).arena_bytes
 
 
-def counted(models: Mapping[str, Model]) -> Instructions:
-    """An estimate from whole models in each width, counted layer by layer on an emulated core.
+def instruction_estimator(models: Mapping[str, Model]) -> Instructions:
+    """An estimator of a mixed model's instructions, from models with all layers in one width,
+    counted layer by layer on an emulated core.
 
-    A layer's instructions depend on its own types alone, so those of a mixed model are the sum over its layers of what
-    was counted for the same types; requantizations between widths are counted as the dearest seen. Without an
-    emulator nothing is estimated.
+    A layer's instructions depend only on its own types, so those of a mixed model are the sum over
+    its layers of the count for equal types; conversions between widths count as the most expensive
+    seen. The estimate is None where no emulator is installed.
+
+    models: name of a width -> model.
     """
     known: dict[tuple[str, ...], int] = {}
     for model in models.values():
@@ -90,9 +112,14 @@ def counted(models: Mapping[str, Model]) -> Instructions:
             return lambda model: None
         if result.status != "ok":
             return lambda model: None
-        kinds = {(node.kind, node.name): _types(model.main, k) for k, node in enumerate(bind(model.main))}
-        known |= {kinds[layer.op, layer.name]: layer.instructions or 0 for layer in result.layers
-                  if (layer.op, layer.name) in kinds}  # fmt: skip
+        kinds = {
+            (node.kind, node.name): _types(model.main, k) for k, node in enumerate(bind(model.main))
+        }
+        known |= {
+            kinds[layer.op, layer.name]: layer.instructions or 0
+            for layer in result.layers
+            if (layer.op, layer.name) in kinds
+        }
     return lambda model: _of_graph(integer_graph(model.main), known)
 
 
@@ -112,5 +139,7 @@ def _of_layer(graph: Graph, index: int, known: Mapping[tuple[str, ...], int]) ->
     if types in known:
         return known[types]
     same = [count for other, count in known.items() if other[:2] == types[:2]]
-    moved = 12 * graph.tensors[graph.ops[index].outputs[0]].size  # instructions of a requantized element
+    moved = (
+        12 * graph.tensors[graph.ops[index].outputs[0]].size
+    )  # instructions of a requantized element
     return max(same, default=moved)

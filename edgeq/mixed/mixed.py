@@ -7,50 +7,84 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edgeq.data import Samples
+from edgeq.errors import EdgeqError
 from edgeq.mixed.alternatives import alternatives
-from edgeq.mixed.budget import Budget, pick
-from edgeq.mixed.costs import counted
-from edgeq.mixed.front import Judge, Point, explore
+from edgeq.mixed.budget import Budget, select_point
+from edgeq.mixed.costs import instruction_estimator
+from edgeq.mixed.pareto_front import Evaluation, Point, explore
 from edgeq.quantize.assemble import assemble
-from edgeq.quantize.front import with_fronts
+from edgeq.quantize.calibrate import calibrate
 from edgeq.quantize.observe import FloatRunner
 from edgeq.quantize.options import Options
 from edgeq.quantize.progress import Progress, step_of
-from edgeq.quantize.quantize import Quantized, calibrate, content, in_width, prepared
+from edgeq.quantize.quantize import Quantized, content, prepared
+from edgeq.quantize.real_inputs import with_real_inputs
+from edgeq.quantize.schemes import SCHEMES
+from edgeq.quantize.weight_steps import weighted
 
-JUDGED = 256  # samples on which models of the front are measured
-CODEBOOKS = (4, 3)  # bits
+EVALUATION_SAMPLES = 256  # for the models of the front
 
 
 @dataclass(frozen=True, eq=False)
 class Mixed:
-    """quantized: the model that was picked. point: its place in the front."""
+    """The result of mixed-precision quantization.
+
+    quantized: the chosen model.
+    front: the Pareto front.
+    point: index of the chosen model in the front.
+    """
 
     quantized: Quantized
     front: tuple[Point, ...]
     point: int
 
 
-def quantize_mixed(float_model: bytes, samples: Samples, options: Options, budget: Budget,
-                   judged: Samples | None = None, progress: Progress | None = None) -> Mixed:  # fmt: skip
-    """The model of the front that makes the most of a budget, each layer's weights int8, int4 or of a codebook.
+def quantize_mixed(
+    float_model: bytes,
+    samples: Samples,
+    options: Options,
+    budget: Budget,
+    judged: Samples | None = None,
+    progress: Progress | None = None,
+) -> Mixed:
+    """The model of the Pareto front that makes the best use of a budget; each layer's weights are
+    int8, int4 or a codebook, activations int8 or int16.
 
-    Activations are int8, or int16 where that helps most. judged: samples on which accuracy is measured, the
-    calibration samples if None. Raises DoesNotFitError where the budget cannot be met.
+    judged: samples on which accuracy is measured; the calibration samples if None.
+
+    Raises DoesNotFitError if no model meets the budget, EdgeqError for a scheme of one width.
     """
-    start = with_fronts(prepared(float_model, samples, options), samples, options)
+    scheme = SCHEMES[options.scheme]
+    if not scheme.alternatives:
+        why = "all its layers have one width"
+        raise EdgeqError(f"scheme {scheme.name!r}", why, "use edgeq.quantize.quantize")
+    start = with_real_inputs(prepared(float_model, samples, options), samples, options)
     found = calibrate(start, samples, options, progress)
-    base = in_width(found.state, "int8", samples, options)
-    widths = {"int4": in_width(found.state, "int4", samples, options)}
-    for bits in CODEBOOKS:
-        widths[f"codebook{bits}"] = in_width(found.state, "codebook", samples, replace(options, codebook_bits=bits))
+    base = weighted(found.state, samples, options, scheme)
+    widths = {
+        each.label: weighted(
+            found.state,
+            samples,
+            replace(options, codebook_bits=each.codebook_bits),
+            SCHEMES[each.scheme],
+        )
+        for each in scheme.alternatives
+    }
     all_of = alternatives(base, widths)
-    instructions = counted({"int8": assemble(base), **{name: assemble(state) for name, state in widths.items()}})
-    measured = (judged or samples).spread(JUDGED)
+    instructions = instruction_estimator(
+        {"int8": assemble(base), **{name: assemble(state) for name, state in widths.items()}}
+    )
+    measured = (judged or samples).subsample(EVALUATION_SAMPLES)
     expected = FloatRunner(base.model, base.graph.outputs)(measured)[base.graph.outputs[0]]
-    labels = None if measured.y is None or measured.y.dtype.kind != "i" else measured.y.astype(np.int64)
-    front = explore(all_of, Judge(measured, expected, labels, instructions), step_of(progress, "mixing widths"))
-    chosen = pick(front, budget)
+    labels = (
+        None if measured.y is None or measured.y.dtype.kind != "i" else measured.y.astype(np.int64)
+    )
+    front = explore(
+        all_of,
+        Evaluation(measured, expected, labels, instructions),
+        step_of(progress, "mixing widths"),
+    )
+    chosen = select_point(front, budget)
     state = all_of.apply(chosen.changes)
     place = [p.changes for p in front].index(chosen.changes)
     return Mixed(Quantized(content(assemble(state)), found.calibrator), front, place)

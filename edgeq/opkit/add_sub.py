@@ -1,7 +1,8 @@
-"""What ADD and SUB share: y = a ± b on a common fine scale (TFLite reference/add.h, reference/sub.h).
+"""What ADD and SUB share: y = a ± b on a common fine scale (TFLite reference/add.h,
+reference/sub.h).
 
-With s the larger input scale, both operands are brought to the scale 2s / 2**left_shift, added as int32 without
-overflow, and brought to the output's scale; each of the three steps rounds.
+With s the larger input scale, both operands are brought to the scale 2s / 2**left_shift, added as
+int32 without overflow, and brought to the output's scale; each of the three steps rounds.
 """
 
 from __future__ import annotations
@@ -13,8 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from edgeq.fixedpoint import LIMITS, Multiplier, multiply_by_quantized_multiplier, quantize_multiplier
-from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, check_quantized, unsupported
+from edgeq.fixedpoint import (
+    LIMITS,
+    Multiplier,
+    multiply_by_quantized_multiplier,
+)
+from edgeq.opkit.below_one import below_one
+from edgeq.opkit.checks import check_quantized
 from edgeq.opkit.elementwise import (
     Integers,
     aligned,
@@ -27,8 +33,12 @@ from edgeq.opkit.elementwise import (
 )
 from edgeq.opkit.float_weights import bounds_parameters
 from edgeq.opkit.floats import clamp, fused_bounds
+from edgeq.opkit.kernel_call import KernelCall, Parameter
 from edgeq.opkit.linear_pair import EVERY, LinearPair, find_linear_pair
-from edgeq.opkit.requantize import Requantization, steps
+from edgeq.opkit.node import Node, Shape, Values, unsupported
+from edgeq.opkit.requantization_steps import steps
+from edgeq.opkit.requantize import Requantization
+from edgeq.opkit.suffix import SUFFIX
 
 TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32", "float32")}
 LEFT_SHIFT = {"int8": 20, "int16": 15}
@@ -57,11 +67,15 @@ class Sum:
     def terms(self, a: Any, b: Any) -> tuple[Integers, Integers]:
         """What is added: both operands on the fine scale, b with its sign."""
         left = multiply_by_quantized_multiplier((a - self.a_zero_point) << self.left_shift, *self.a)
-        right = multiply_by_quantized_multiplier((b - self.b_zero_point) << self.left_shift, *self.b)
+        right = multiply_by_quantized_multiplier(
+            (b - self.b_zero_point) << self.left_shift, *self.b
+        )
         return left, self.sign * right
 
     def of_every_pair(self) -> Integers:
-        """[256, 256] for int8 a and b from -128 to 127: the steps of the last rounding, looked up for each sum."""
+        """[256, 256] for int8 a and b from -128 to 127: the steps of the last rounding, looked up
+        for each sum.
+        """
         left, right = self.terms(EVERY, EVERY)
         reach = np.abs(left).max(keepdims=True) + np.abs(right).max()
         multiplier, shift = (np.array([part]) for part in self.y)
@@ -71,32 +85,36 @@ class Sum:
 
 
 def quantized_sum(node: Node, sign: int) -> Sum | None:
-    """The arithmetic of an int8 or int16 node, its factors computed in double; None for int32 and float32.
+    """The arithmetic of an int8 or int16 node, its factors computed in double; None for int32 and
+    float32.
 
-    Sources of TFLM before October 2026 compute SUB's factors in float; TFLite, and TFLM since then, do not.
-    Raises UnsupportedError for scales that the reference refuses.
+    Sources of TFLM before October 2026 compute SUB's factors in float; TFLite, and TFLM since then,
+    do not. Raises UnsupportedError for scales that the reference refuses.
     """
     if node.output.dtype in ("int32", "float32"):
         return None
     a, b, y = node.input(0), node.input(1), node.output
     shift = LEFT_SHIFT[y.dtype]
     twice = 2 * max(a.scale, b.scale)
-    for_a, for_b = _below_one(node, a.scale / twice), _below_one(node, b.scale / twice)
-    for_y = _below_one(node, twice / ((1 << shift) * y.scale))
-    return Sum(a.zero_point, b.zero_point, y.zero_point, for_a, for_b, for_y, sign, shift, *fused_range(node))
-
-
-def _below_one(node: Node, factor: float) -> Multiplier:
-    """`QuantizeMultiplierSmallerThanOneExp`, which stops the program where the factor is not below 1."""
-    multiplier = quantize_multiplier(factor) if 0 < factor < 1 else None
-    if multiplier is None or multiplier.shift > 0:
-        scales = ", ".join(str(t.scale) for t in (node.input(0), node.input(1), node.output))
-        raise unsupported(node, f"its scales {scales} are too far apart for the reference arithmetic")
-    return multiplier
+    for_a, for_b = below_one(node, a.scale / twice), below_one(node, b.scale / twice)
+    for_y = below_one(node, twice / ((1 << shift) * y.scale))
+    return Sum(
+        a.zero_point,
+        b.zero_point,
+        y.zero_point,
+        for_a,
+        for_b,
+        for_y,
+        sign,
+        shift,
+        *fused_range(node),
+    )
 
 
 def sum_shapes(node: Node) -> tuple[Shape, ...]:
-    """The shape that a and b broadcast to; checks quantization and, for int32, that nothing is fused."""
+    """The shape that a and b broadcast to; checks quantization and, for int32, that nothing is
+    fused.
+    """
     tensors = (node.input(0), node.input(1), node.output)
     if node.output.dtype == "float32":
         fused_bounds(node)
@@ -104,7 +122,9 @@ def sum_shapes(node: Node) -> tuple[Shape, ...]:
     if node.output.dtype == "int32":
         if node.attributes.fused_activation_function != "NONE":
             # TFLM's ADD ignores it and its SUB does not; TFLite applies it to both.
-            raise unsupported(node, "int32 with a fused activation: the references disagree about it")
+            raise unsupported(
+                node, "int32 with a fused activation: the references disagree about it"
+            )
         return (broadcast_shape(node),)
     check_quantized(node, *tensors)
     if node.output.dtype == "int16" and any(t.zero_point for t in tensors):
@@ -113,7 +133,9 @@ def sum_shapes(node: Node) -> tuple[Shape, ...]:
 
 
 def simulate_sum(node: Node, arithmetic: Sum | None, sign: int, *values: Values | None) -> Values:
-    """a, b [samples, *shape] -> [samples, *output shape]; arithmetic: None for int32, which wraps, and float32."""
+    """a, b [samples, *shape] -> [samples, *output shape]; arithmetic: None for int32, which wraps,
+    and float32.
+    """
     a, b = aligned(node, *values)
     if node.output.dtype == "float32":
         with np.errstate(over="ignore", invalid="ignore"):
@@ -127,24 +149,34 @@ def simulate_sum(node: Node, arithmetic: Sum | None, sign: int, *values: Values 
 
 
 def sum_kernel(node: Node, arithmetic: Sum | None, sign: int) -> KernelCall:
-    """`edgeq_sum_linear_s8` where the linear form is proved; else `edgeq_sum_s8`, `_s16`, `_s32` or `_f32`.
+    """`edgeq_sum_linear_s8` where the linear form is proved; else `edgeq_sum_s8`, `_s16`, `_s32` or
+    `_f32`.
 
     Those do all roundings, and take the operand of the larger scale first.
     """
     if node.output.dtype == "float32":
-        return _call(node, "sum_f32", {"b_sign": float(sign), **bounds_parameters(node)}, (0, 1))
-    linear = None if arithmetic is None or node.output.dtype != "int8" else _linear(node, arithmetic)
+        return _call(node, "sum_f32", {"b_sign": float(sign), **bounds_parameters(node)})
+    linear = (
+        None if arithmetic is None or node.output.dtype != "int8" else _linear(node, arithmetic)
+    )
     if linear is not None:
-        weights = {"a_weight": linear.a_weight, "b_weight": linear.b_weight, "offset": linear.offset}
-        return _call(node, "sum_linear_s8", weights, (0, 1))
-    order = (1, 0) if arithmetic is not None and node.input(1).scale > node.input(0).scale else (0, 1)
-    fields: dict[str, Parameter | None] = {"b_sign": sign} if arithmetic is None else _fields(arithmetic, order)
-    return _call(node, f"sum_s{node.output.dtype[3:]}", fields, order)
+        weights = {
+            "a_weight": linear.a_weight,
+            "b_weight": linear.b_weight,
+            "offset": linear.offset,
+        }
+        return _call(node, "sum_linear_s8", weights)
+    if arithmetic is None:
+        return _call(node, "sum_s32", {"b_sign": sign})
+    order = (1, 0) if node.input(1).scale > node.input(0).scale else (0, 1)
+    parameters = {**broadcast_parameters(node, order), **_fields(arithmetic, order)}
+    function = f"edgeq_sum_{SUFFIX[node.output.dtype]}"
+    return KernelCall(function, parameters, order, overlap=in_place(node, order), source="sum")
 
 
-def _call(node: Node, name: str, fields: Mapping[str, Parameter | None], order: tuple[int, int]) -> KernelCall:
-    parameters = {**broadcast_parameters(node, order), **fields}
-    return KernelCall(f"edgeq_{name}", parameters, order, overlap=in_place(node, order), source=name)
+def _call(node: Node, name: str, fields: Mapping[str, Parameter | None]) -> KernelCall:
+    parameters = {**broadcast_parameters(node), **fields}
+    return KernelCall(f"edgeq_{name}", parameters, (0, 1), overlap=in_place(node), source=name)
 
 
 def _linear(node: Node, s: Sum) -> LinearPair | None:
@@ -162,10 +194,16 @@ def _linear_form(s: Sum, a_slope: float, b_slope: float) -> LinearPair | None:
 
 
 def _fields(s: Sum, order: tuple[int, int]) -> dict[str, Parameter | None]:
-    """The factor of the larger scale is 1/2 exactly, so its term is (x - zero point) * 2**(left_shift - 1)."""
-    exact = 1 << (s.left_shift - 1)
-    a_weight, a_zero_point = (exact, s.a_zero_point) if order == (0, 1) else (s.sign * exact, s.b_zero_point)
-    b_sign, b_zero_point, b = (s.sign, s.b_zero_point, s.b) if order == (0, 1) else (1, s.a_zero_point, s.a)
+    """Twice the sum is of use in C. The factor of the larger scale is 1/2 exactly, so twice its term
+    is (x - zero point) * 2**left_shift.
+    """
+    exact = 1 << s.left_shift
+    a_weight, a_zero_point = (
+        (exact, s.a_zero_point) if order == (0, 1) else (s.sign * exact, s.b_zero_point)
+    )
+    b_sign, b_zero_point, b = (
+        (s.sign, s.b_zero_point, s.b) if order == (0, 1) else (1, s.a_zero_point, s.a)
+    )
     return {
         "a_weight": a_weight,
         "bias": -a_weight * a_zero_point,
@@ -173,7 +211,7 @@ def _fields(s: Sum, order: tuple[int, int]) -> dict[str, Parameter | None]:
         **factor_parameters(b, "b_"),
         "y_zero_point": s.y_zero_point,
         **factor_parameters(s.y, "y_"),
-        "b_sign": b_sign,
+        "b_weight": 2 * b_sign,
         "activation_min": s.low,
         "activation_max": s.high,
     }

@@ -1,12 +1,14 @@
-"""What operators on two broadcast operands share: shapes, the loop nest in C, in-place rules, tables of int8 pairs.
+"""What operators on two broadcast operands share: shapes, the loop nest in C, in-place rules,
+tables of int8 pairs.
 
-An axis along which an operand has one element and the output has more is broadcast. Neighbouring axes that are
-broadcast alike are one loop, so the common cases are one loop (equal shapes, a scalar) or two (a channel vector).
+An axis along which an operand has one element and the output has more is broadcast. Neighbouring
+axes that are broadcast alike are one loop, so the common cases are one loop (equal shapes, a
+scalar) or two (a channel vector).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -15,12 +17,19 @@ import numpy.typing as npt
 
 from edgeq.fixedpoint import Multiplier, activation_range
 from edgeq.graph import DTYPES, Tensor
-from edgeq.opkit.contract import Node, Parameter, Shape, Values, unsupported
+from edgeq.opkit.kernel_call import Parameter
+from edgeq.opkit.node import Node, Shape, Values, unsupported
 
-OUTER_LOOPS = 5  # EDGEQ_OUTER_LOOPS of elementwise.h; with the innermost loop, any broadcast of rank 6 fits
+OUTER_LOOPS = (
+    5  # EDGEQ_OUTER_LOOPS of elementwise.h; with the innermost loop, any broadcast of rank 6 fits
+)
+
+CHARACTERS = {"int8", "uint8"}  # types in C that may share bytes with any other
 
 Integers = npt.NDArray[np.int64]
-PairFunction = Callable[[Any, Any], Integers]  # int64 a, b that broadcast -> the quantized results; hashable
+PairFunction = Callable[
+    [Any, Any], Integers
+]  # int64 a, b that broadcast -> the quantized results; hashable
 
 
 class Loop(NamedTuple):
@@ -32,19 +41,50 @@ class Loop(NamedTuple):
 
 
 def broadcast_shape(node: Node) -> Shape:
-    """The common shape of inputs 0 and 1 by TFLite's (and NumPy's) rule; UnsupportedError where there is none."""
+    """The common shape of inputs 0 and 1 by TFLite's (and NumPy's) rule; UnsupportedError where
+    there is none.
+    """
     a, b = node.input(0).shape, node.input(1).shape
     try:
         shape = np.broadcast_shapes(a, b)
     except ValueError:
-        raise unsupported(node, f"its operands {list(a)} and {list(b)} do not broadcast to one shape") from None
+        raise unsupported(
+            node, f"its operands {list(a)} and {list(b)} do not broadcast to one shape"
+        ) from None
     if len(loops(a, b)) > OUTER_LOOPS + 1:
-        raise unsupported(node, f"its operands {list(a)} and {list(b)} broadcast along more than 6 separate axes")
+        raise unsupported(
+            node, f"its operands {list(a)} and {list(b)} broadcast along more than 6 separate axes"
+        )
     return shape
 
 
+def nest(*shapes: Shape) -> tuple[tuple[int, ...], ...]:
+    """The loop nest over the common shape of operands, innermost loop first, axes that all of them
+    broadcast alike merged: (steps, the elements that each operand advances by in a step).
+
+    >>> nest((2, 4), (4,), (1,))
+    ((4, 1, 1, 0), (2, 4, 0, 0))
+    """
+    if any(0 in shape for shape in shapes):
+        return ((0, *(1 for _ in shapes)),)
+    rank, rows = max(map(len, shapes)), list[tuple[int, ...]]()
+    sizes, before = [1] * len(shapes), [False] * len(shapes)
+    for axis in zip(*(reversed(_of_rank(shape, rank)) for shape in shapes), strict=True):
+        count, advances = max(axis), [n != 1 for n in axis]
+        if not any(advances):
+            continue
+        if advances == before:
+            rows[-1] = (rows[-1][0] * count, *rows[-1][1:])
+        else:
+            steps = (size if moves else 0 for size, moves in zip(sizes, advances, strict=True))
+            rows.append((count, *steps))
+        before, sizes = advances, [size * n for size, n in zip(sizes, axis, strict=True)]
+    return tuple(rows) or ((1, *(1 for _ in shapes)),)
+
+
 def loops(a: Shape, b: Shape) -> tuple[Loop, ...]:
-    """The loop nest over the common shape of a and b, innermost first, axes that broadcast alike merged.
+    """The loop nest over the common shape of a and b, innermost first, axes that broadcast alike
+    merged.
 
     >>> loops((1, 4, 4, 8), (1, 4, 4, 8))
     (Loop(steps=128, a_step=1, b_step=1),)
@@ -53,47 +93,45 @@ def loops(a: Shape, b: Shape) -> tuple[Loop, ...]:
     >>> loops((1,), (3, 1, 2))
     (Loop(steps=6, a_step=0, b_step=1),)
     """
-    if 0 in a or 0 in b:
-        return (Loop(0, 1, 1),)
-    rank, nest = max(len(a), len(b)), list[Loop]()
-    a_size = b_size = 1
-    before = (False, False)
-    for m, n in zip(reversed(_of_rank(a, rank)), reversed(_of_rank(b, rank)), strict=True):
-        count, advances = n if m == 1 else m, (m != 1, n != 1)
-        if advances == (False, False):
-            continue
-        if advances == before:
-            nest[-1] = nest[-1]._replace(steps=nest[-1].steps * count)
-        else:
-            nest.append(Loop(count, a_size if advances[0] else 0, b_size if advances[1] else 0))
-        before, a_size, b_size = advances, a_size * m, b_size * n
-    return tuple(nest) or (Loop(1, 1, 1),)
+    return tuple(Loop(*row) for row in nest(a, b))
 
 
-def broadcast_parameters(node: Node, order: tuple[int, int] = (0, 1)) -> dict[str, Parameter | None]:
-    """The first fields of a kernel's struct (`EDGEQ_BROADCAST_FIELDS` of elementwise.h): the loop nest of the inputs.
+def walked(nest: Sequence[tuple[int, ...]]) -> list[tuple[int, ...]]:
+    """The outer loops of a nest as kernels count them: (steps, what each operand advances by from
+    the first element of the loop's last inner loop to the first of the next).
+    """
+    inner, *outer = nest
+    rows, gone = list[tuple[int, ...]](), [0] * (len(inner) - 1)
+    for steps, *advances in outer:
+        rows.append((steps, *(step - before for step, before in zip(advances, gone, strict=True))))
+        gone = [g + (steps - 1) * step for g, step in zip(gone, advances, strict=True)]
+    return rows
 
-    order: the inputs that the kernel takes as a and b. A step of an outer loop leads from the first element of its last
-    inner loop to the first of the next.
+
+def broadcast_parameters(
+    node: Node, order: tuple[int, int] = (0, 1)
+) -> dict[str, Parameter | None]:
+    """The first fields of a kernel's struct (`EDGEQ_BROADCAST_FIELDS` of elementwise.h): the loop
+    nest of the inputs.
+
+    order: the inputs that the kernel takes as a and b.
     """
     a, b = order
-    inner, *outer = loops(node.input(a).shape, node.input(b).shape)
-    rows, a_walked, b_walked = list[Loop](), 0, 0
-    for loop in outer:
-        rows.append(Loop(loop.steps, loop.a_step - a_walked, loop.b_step - b_walked))
-        a_walked += (loop.steps - 1) * loop.a_step
-        b_walked += (loop.steps - 1) * loop.b_step
+    rows = loops(node.input(a).shape, node.input(b).shape)
+    inner, outer = rows[0], walked(rows)
     return {
         "run": inner.steps,
         "a_step": inner.a_step,
         "b_step": inner.b_step,
-        "outer": len(rows),
-        "loops": np.array(rows, np.int32) if rows else None,
+        "outer": len(outer),
+        "loops": np.array(outer, np.int32) if outer else None,
     }
 
 
 def factor_parameters(factor: Multiplier, prefix: str = "") -> dict[str, Parameter | None]:
-    """The fields of an `edgeq_factor` (elementwise.h); its shift to the left, if any, is the kernel's."""
+    """The fields of an `edgeq_factor` (elementwise.h); its shift to the left, if any, is the
+    kernel's.
+    """
     right = max(-factor.shift, 0)
     return {
         f"{prefix}multiplier": factor.multiplier,
@@ -104,7 +142,9 @@ def factor_parameters(factor: Multiplier, prefix: str = "") -> dict[str, Paramet
 
 
 def fused_range(node: Node) -> tuple[int, int]:
-    """Quantized bounds of the node's fused activation on its output; UnsupportedError where it has none."""
+    """Quantized bounds of the node's fused activation on its output; UnsupportedError where it has
+    none.
+    """
     activation, y = node.attributes.fused_activation_function, node.output
     try:
         return activation_range(activation, y.dtype, y.scale, y.zero_point)
@@ -113,30 +153,38 @@ def fused_range(node: Node) -> tuple[int, int]:
 
 
 def in_place(node: Node, order: tuple[int, int] = (0, 1)) -> tuple[int | None, int | None]:
-    """`KernelCall.overlap`: the output may lie over an operand of its own size, which is read element by element."""
-    a, b = (0 if node.input(i).nbytes == node.output.nbytes else None for i in order)
+    """`KernelCall.overlap`: the output may lie over an operand that has as many elements, which is
+    read element by element.
+    """
+    y = node.output
+    a, b = (stretch(x, y) if x.size == y.size else None for x in map(node.input, order))
     return a, b
 
 
 def stretch(x: Tensor, y: Tensor) -> int | None:
-    """`KernelCall.overlap` of a unary element-wise kernel, first element first, whose types may differ in size.
+    """`KernelCall.overlap` of a unary element-wise kernel, first element first, whose types may
+    differ in size.
 
-    Output i must end before input i + 1 begins. None where C lets the compiler assume that the two share nothing: in
-    types that differ and of which none is a character type.
+    Output i must end before input i + 1 begins. None where C lets the compiler assume that the two
+    share nothing: in types that differ and of which none is a character type.
     """
     x_size, y_size = DTYPES[x.dtype].itemsize, DTYPES[y.dtype].itemsize
-    if x.dtype != y.dtype and min(x_size, y_size) > 1:
+    if x.dtype != y.dtype and not {x.dtype, y.dtype} & CHARACTERS:
         return None
     return max((y_size - x_size) * (x.size - 1), y_size - x_size)
 
 
 def aligned(node: Node, *values: Values | None) -> tuple[Values, Values]:
-    """Values of inputs 0 and 1 [samples, *shape] with axes of 1 after the samples, so that NumPy broadcasts them."""
+    """Values of inputs 0 and 1 [samples, *shape] with axes of 1 after the samples, so that NumPy
+    broadcasts them.
+    """
     a, b = values[0], values[1]
     assert a is not None
     assert b is not None
     rank = len(node.output.shape)
-    return a.reshape(len(a), *_of_rank(a.shape[1:], rank)), b.reshape(len(b), *_of_rank(b.shape[1:], rank))
+    return a.reshape(len(a), *_of_rank(a.shape[1:], rank)), b.reshape(
+        len(b), *_of_rank(b.shape[1:], rank)
+    )
 
 
 @lru_cache(maxsize=64)

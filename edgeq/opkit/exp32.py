@@ -1,9 +1,14 @@
-"""expf with the bits of the GNU C library, which is what tflite-runtime's float kernels call on Linux.
+"""expf with the bits of the GNU C library, which is what tflite-runtime's float kernels call on
+Linux.
 
-Its algorithm, that of ARM's optimized routines: exp(x) = 2**(k / 32) * 2**(r / 32) with k whole and |r| <= 1/2, the
-first factor from a table, the second a polynomial of degree 3, all in float64. On processors with fused multiply-add
-the library contracts products and sums; of all 2**32 arguments that changes the result of two, by one unit of the last
+Its algorithm, that of ARM's optimized routines: exp(x) = 2**(k / 32) * 2**(r / 32) with k whole and
+|r| <= 1/2, the first factor from a table, the second a polynomial of degree 3, all in float64. On
+processors with fused multiply-add the library contracts products and sums; of all 2**32 arguments
+that changes the result of two, by one unit of the last
 place: 32.564632 and -63.09946.
+
+SPDX-FileCopyrightText: 2017 Arm Limited, for the algorithm and its constants
+SPDX-License-Identifier: MIT OR Apache-2.0 WITH LLVM-exception
 """
 
 from __future__ import annotations
@@ -12,9 +17,11 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 
-from edgeq.opkit.contract import Values
+from edgeq.opkit.node import Values
 
-LEAST, MOST = (np.float32(float.fromhex(x)) for x in ("-0x1.9fe368p+6", "0x1.62e42ep+6"))  # beyond: 0 and infinity
+LEAST, MOST = (
+    np.float32(float.fromhex(x)) for x in ("-0x1.9fe368p+6", "0x1.62e42ep+6")
+)  # beyond: 0 and infinity
 
 
 def _roots_of_two() -> Values:
@@ -29,7 +36,9 @@ ROOTS = _roots_of_two()
 def exp32(x: Values) -> Values:
     """e**x of float32 values, within 0.502 units of the last place."""
     inside = (x >= LEAST) & (x <= MOST)
-    steps = float.fromhex("0x1.71547652b82fep+5") * np.where(inside, x, 0).astype(np.float64)  # 32 / ln 2
+    steps = float.fromhex("0x1.71547652b82fep+5") * np.where(inside, x, 0).astype(
+        np.float64
+    )  # 32 / ln 2
     whole = np.rint(steps)
     r, k = steps - whole, whole.astype(np.int64)
     root = np.ldexp(ROOTS[k & 31], (k >> 5).astype(np.int32))

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeq.opkit.columns import unit_groups
-from edgeq.opkit.contract import Node, Parameter, Shape, Values, constant, unsupported
-from edgeq.opkit.convolution import constant_bias, symmetric_scales
+from edgeq.opkit.bias import constant_bias
+from edgeq.opkit.channel_requantization import symmetric_scales
 from edgeq.opkit.dynamic import check_sums
 from edgeq.opkit.floats import fused_bounds
+from edgeq.opkit.kernel_call import Parameter
+from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
 
 FLOAT_TYPES = {
     ("float32", "float32", "float32"): ("float32",),
@@ -29,8 +30,8 @@ def is_hybrid(node: Node) -> bool:
 def checked_float_shape(node: Node, shape: Shape, channels_axis: int) -> tuple[Shape, ...]:
     """The output's shape, once weights, bias, scales and activation are known to be computable.
 
-    channels_axis: the axis of the weights that numbers the output channels. A file that says another shape is left to
-    `bind`, which refuses it.
+    channels_axis: the axis of the weights that numbers the output channels. A file that says
+    another shape is left to `bind`, which refuses it.
     """
     if node.output.shape == shape:
         fused_bounds(node)
@@ -61,35 +62,48 @@ def bounds_parameters(node: Node) -> dict[str, Parameter | None]:
     return {"activation_min": low, "activation_max": high}
 
 
+def float_outputs(node: Node) -> dict[str, Parameter | None]:
+    """The C fields of an `edgeq_outputs_f32` (sums_f32.h)."""
+    return {**bounds_parameters(node), "bias": float_bias(node)}
+
+
 def weight_sums(weights: Values, channels_axis: int) -> Values:
     """int32 [channels]: the sum of each channel's int8 weights."""
     channels = np.moveaxis(weights, channels_axis, 0).reshape(weights.shape[channels_axis], -1)
     return np.asarray(channels.sum(axis=1, dtype=np.int32))
 
 
-def unit_parameters(node: Node, matrix: Values, symmetric: bool, scales_first: bool,
-                    bounds: tuple[float, float]) -> dict[str, Parameter | None]:  # fmt: skip
-    """The C fields `layer` of an `edgeq_hybrid_units` for int8 weights [units, taps], 4 units or more.
+def neuron_parameters(
+    node: Node,
+    weights: Values | None,
+    symmetric: bool,
+    scales_first: bool,
+    bounds: tuple[float, float],
+) -> dict[str, Parameter | None]:
+    """The C fields `layer` of an `edgeq_hybrid_neurons` for a node of 4 output neurons or more,
+    whose first axis of weights numbers them. weights: int8 in blocks of four neurons.
 
-    A bias of -0 is 0: nothing that has a sum added can tell, but that lower bounds of 0 never see -0.
+    A bias of -0 is 0: nothing that has a sum added can tell, but that lower bounds of 0 never see
+    -0.
     """
-    padded = np.pad(matrix, ((0, 0), (0, -matrix.shape[1] % 4)))
-    scales = weight_scales(node)
+    neurons, scales = node.input(1).shape[0], weight_scales(node)
     return {
-        "layer.tap_groups": padded.shape[1] // 4,
-        "layer.units": len(matrix),
+        "layer.tap_groups": -(-node.input(1).size // (4 * neurons)),
+        "layer.neurons": neurons,
         "layer.scale_step": int(len(scales) > 1),
         "layer.symmetric": int(symmetric),
         "layer.scales_first": int(scales_first),
         "layer.activation_min": bounds[0],
         "layer.activation_max": bounds[1],
-        "layer.weights": unit_groups(padded),
-        "layer.weight_sum": weight_sums(matrix, 0),
+        "layer.weights": weights,
+        "layer.weight_sum": weight_sums(constant(node, 1), 0),
         "layer.weight_scale": scales,
         "layer.bias": float_bias(node) + np.float32(0),
     }
 
 
-def written_last(node: Node, rows: int) -> tuple[int | None]:
-    """`KernelCall.overlap` of a kernel that quantizes one of `rows` rows of its input before it writes any output."""
-    return (-node.input(0).nbytes,) if rows == 1 else (None,)
+def written_last(node: Node, rows: int) -> int | None:
+    """As `KernelCall.overlap`, of a kernel that quantizes one of `rows` rows of its input before it
+    writes any output.
+    """
+    return -node.input(0).nbytes if rows == 1 else None

@@ -1,8 +1,9 @@
-"""float32 operators with the roundings of TFLite's reference kernels: every product and every sum is rounded once.
+"""float32 operators with the roundings of TFLite's reference kernels: every product and every sum
+is rounded once.
 
-Sums run one term after the other from 0 on, as the reference's loops do; NumPy only computes many of them side by side.
-Terms that the reference leaves out (padding) may be added as 0 times a weight: a sum that began at 0 is never -0, so
-they change nothing.
+Sums run one term after the other from 0 on, as the reference's loops do; NumPy only computes many
+of them side by side. Terms that the reference leaves out (padding) may be added as 0 times a
+weight: a sum that began at 0 is never -0, so they change nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from edgeq.fixedpoint import REAL_RANGES
-from edgeq.opkit.contract import Node, Values, unsupported
+from edgeq.opkit.node import Node, Values, unsupported
 
 LARGEST = float(np.finfo(np.float32).max)
 FEW_SUMS = 64  # side by side, below which the calls of NumPy would take most of the time: one call adds many terms
@@ -20,7 +21,8 @@ TERMS_TOGETHER = 1 << 14
 
 
 def fused_bounds(node: Node) -> tuple[float, float]:
-    """Bounds of the node's fused activation, infinities clamped (`CalculateActivationRange` of kernel_util.h).
+    """Bounds of the node's fused activation, infinities clamped (`CalculateActivationRange` of
+    kernel_util.h).
 
     Raises UnsupportedError where TFLite's float kernels have no bounds.
     """
@@ -39,7 +41,9 @@ def clamp(y: Values, low: float, high: float) -> Values:
 
 
 def products(rows: Values, weights: Values) -> Values:
-    """rows [n, taps] times weights [taps, columns], both float32, each sum in the order of its taps -> [n, columns]."""
+    """rows [n, taps] times weights [taps, columns], both float32, each sum in the order of its taps
+    -> [n, columns].
+    """
     total = np.zeros((len(rows), weights.shape[1]), np.float32)
     by_tap = np.ascontiguousarray(rows.T)
     with np.errstate(over="ignore", invalid="ignore"):

@@ -1,15 +1,17 @@
-"""A requantization by one multiplication whose high word suffices, proved equal to the reference's two roundings.
+"""A requantization by one multiplication whose high word suffices, proved equal to the reference's
+two roundings.
 
     y = (offset + high32((sum + bias) * multiplier)) >> shift,   clamped
 
-The reference's output is a monotone step function of the sum. A form like this one is monotone too, so it equals the
-reference for every sum within reach if both agree at each step and just below it. The slope follows from the scales;
-`bias` moves all steps by whole sums and `offset` by fractions of one. Which of both put every step where it belongs is
-a question of remainders modulo the slope (`residues.py`), so they are computed, not tried: the offset is the nearest
-to the natural one. ARM computes the form by SMMLA, Helium by VMULH, RISC-V by MULH.
+The reference's output is a monotone step function of the sum. A form like this one is monotone too,
+so it equals the reference for every sum within reach if both agree at each step and just below it.
+The slope follows from the scales; `bias` moves all steps by whole sums and `offset` by fractions of
+one. Which of both put every step where it belongs is a question of remainders modulo the slope
+(`residues.py`), so they are computed, not tried: the offset is the nearest to the natural one. ARM
+computes the form by SMMLA, Helium by VMULH, RISC-V by MULH.
 
-Ties away from zero make steps below and above the zero point lie apart by a fraction of a sum; the form exists where
-only one side is within the output's range, as after RELU.
+Ties away from zero make steps below and above the zero point lie apart by a fraction of a sum; the
+form exists where only one side is within the output's range, as after RELU.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from edgeq.opkit.requantize import Integers, Requantization, steps
+from edgeq.opkit.requantization_steps import steps
+from edgeq.opkit.requantize import Integers, Requantization
 from edgeq.opkit.residues import nearest_multiple
 
 SEARCH = 1 << 15  # how far an offset may lie from the natural one
@@ -38,13 +41,19 @@ class HighWord:
     def __call__(self, sums: npt.ArrayLike, low: int, high: int) -> Integers:
         """Integers [..., channels] -> outputs, clamped to [low, high]."""
         product = (np.asarray(sums, np.int64) + self.bias) * self.multiplier
-        return np.clip((self.offset + (product >> 32)) >> self.shift, low, high)
+        scaled: Integers = (self.offset + (product >> 32)) >> self.shift
+        return np.clip(scaled, low, high)
 
 
 def find_high_word(r: Requantization, bias: Integers, reach: Integers) -> HighWord | None:
-    """The form for sums in [-reach, reach] to which the reference adds `bias` (int64 [channels] each), or None."""
+    """The form for sums in [-reach, reach] to which the reference adds `bias` (int64 [channels]
+    each), or None.
+    """
     channels = len(reach)
-    multiplier, shift_in = np.broadcast_to(r.multiplier, channels), np.broadcast_to(r.shift, channels)
+    multiplier, shift_in = (
+        np.broadcast_to(r.multiplier, channels),
+        np.broadcast_to(r.shift, channels),
+    )
     wide = (shift_in > -1) | (np.abs(bias) + reach > 2**31 - 1)
     if r.low < r.zero_point or np.any(wide & (multiplier > 0)):
         return None
@@ -63,12 +72,15 @@ def find_high_word(r: Requantization, bias: Integers, reach: Integers) -> HighWo
     return form if proved(form, step, reach, r) else None
 
 
-def _constants(step: Integers, reach: Integers, slopes: Integers, shift: int,
-               r: Requantization) -> list[Constants | None]:  # fmt: skip
-    """Of each channel bias, multiplier and offset such that q << shift is passed at step[q] for every q within reach.
+def _constants(
+    step: Integers, reach: Integers, slopes: Integers, shift: int, r: Requantization
+) -> list[Constants | None]:
+    """Of each channel bias, multiplier and offset such that q << shift is passed at step[q] for
+    every q within reach.
 
-    That is (step + bias) * multiplier + (offset << 32) >= q << (32 + shift), and less one sum below: for every q,
-    bias * multiplier + (offset << 32) lies in an interval as long as the multiplier, and so in what all have in common.
+    That is (step + bias) * multiplier + (offset << 32) >= q << (32 + shift), and less one sum
+    below: for every q, bias * multiplier + (offset << 32) lies in an interval as long as the
+    multiplier, and so in what all have in common.
     """
     q = np.arange(r.low + 1, r.high + 1)[:, None]
     inside = (step > -reach) & (step <= reach)
@@ -77,13 +89,19 @@ def _constants(step: Integers, reach: Integers, slopes: Integers, shift: int,
     high = np.min(least, axis=0, where=inside, initial=2**62) + slopes
     steady = r.low + np.count_nonzero(step <= -reach, axis=0)
     return [
-        _solve(int(low[c]), int(high[c]), int(slopes[c]), shift, r.zero_point) if changes else (0, 0, constant << shift)
-        for c, (changes, constant) in enumerate(zip(inside.any(axis=0), steady.tolist(), strict=True))
+        _solve(int(low[c]), int(high[c]), int(slopes[c]), shift, r.zero_point)
+        if changes
+        else (0, 0, constant << shift)
+        for c, (changes, constant) in enumerate(
+            zip(inside.any(axis=0), steady.tolist(), strict=True)
+        )
     ]
 
 
 def _solve(low: int, high: int, multiplier: int, shift: int, zero_point: int) -> Constants | None:
-    """Those with low <= bias * multiplier + (offset << 32) < high, the offset as near as can be to the natural one."""
+    """Those with low <= bias * multiplier + (offset << 32) < high, the offset as near as can be to
+    the natural one.
+    """
     natural = (zero_point << shift) + ((1 << shift) >> 1)
     if multiplier == 0 or low >= high:
         return None
@@ -96,10 +114,16 @@ def _solve(low: int, high: int, multiplier: int, shift: int, zero_point: int) ->
 
 
 def proved(form: HighWord, step: Integers, reach: Integers, r: Requantization) -> bool:
-    """Whether the form agrees with the reference's steps, at each and just below, and fits 32 bits on the way."""
+    """Whether the form agrees with the reference's steps, at each and just below, and fits 32 bits
+    on the way.
+    """
     q = np.arange(r.low + 1, r.high + 1)[:, None]
     at = form(np.minimum(step, reach), r.low, r.high)
     below = form(np.maximum(step - 1, -reach), r.low, r.high)
     extremes = np.stack([-reach, reach]) + form.bias.astype(np.int64)
-    fits = np.all(np.abs(extremes) < 2**31) and np.all(np.abs((extremes * form.multiplier >> 32) + form.offset) < 2**31)
-    return bool(fits and np.all((at >= q) | (step > reach)) and np.all((below < q) | (step - 1 < -reach)))
+    fits = np.all(np.abs(extremes) < 2**31) and np.all(
+        np.abs((extremes * form.multiplier >> 32) + form.offset) < 2**31
+    )
+    return bool(
+        fits and np.all((at >= q) | (step > reach)) and np.all((below < q) | (step - 1 < -reach))
+    )

@@ -1,7 +1,8 @@
-"""What a graph and its layers must be for edgeq to compute them, whatever the operators: rules as tables.
+"""Tables of rules that a graph and its layers must keep to be computed, whatever their operators.
 
-`edgeq.graph.rules` says what a legal file is; these rules say which of those are computed. `edgeq.ops.bind` applies
-them before any operator looks at its tensors, so that those need not think of sizes of 0, absent ends, or gigabytes.
+`edgeq.graph.rules` says what a legal file is; these rules say which legal graphs are computed.
+`edgeq.ops.bind` applies them before operator modules read any tensor, so that these need not handle
+empty tensors, missing inputs or outputs, or sizes of gigabytes.
 """
 
 from __future__ import annotations
@@ -12,22 +13,29 @@ from typing import TypeVar
 from edgeq.errors import EdgeqError, ModelError, UnsupportedError, shown
 from edgeq.graph import Graph, Tensor
 from edgeq.graph.rules import Rule
-from edgeq.opkit.contract import Node, describe
+from edgeq.opkit.node import Node, describe
 
 T = TypeVar("T")
 
 PORT_TYPES = ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
-"""Types of model inputs and outputs: what operators take, and what C, its tests and NumPy can hold."""
+"""Types of model inputs and outputs: what operators take, and what C, its tests and NumPy can hold.
+"""
 
 MAX_ELEMENTS = 1 << 24
-"""Of one computed tensor, and of an input with the border that windows read: what simulating takes stays below 1 GB."""
-MAX_COMPUTED_BYTES = 1 << 28  # of all computed tensors together, which are held at once to compare every tensor
-MAX_WORK = 1 << 34  # multiply-accumulates of one inference: seconds for the simulator, minutes for a microcontroller
+"""Of one computed tensor, and of an input with the border that windows read: what simulating takes
+stays below 1 GB.
+"""
+MAX_COMPUTED_BYTES = (
+    1 << 28
+)  # of all computed tensors together, which are held at once to compare every tensor
+MAX_WORK = (
+    1 << 34
+)  # multiply-accumulates of one inference: seconds for the simulator, minutes for a microcontroller
 ONE_BY_ONE = 4  # how much longer it takes what is no product of integer matrices: floats, depthwise filters, pooling
 
 
 def _computed(graph: Graph) -> set[int]:
-    return {*graph.inputs, *(t for op in graph.ops for t in op.outputs)}
+    return {*graph.inputs, *(t for op in graph.ops for t in op.outputs)}.difference(graph.states)
 
 
 def _ports(graph: Graph) -> Iterator[Tensor]:
@@ -35,7 +43,7 @@ def _ports(graph: Graph) -> Iterator[Tensor]:
 
 
 def _given(graph: Graph) -> Iterator[Tensor]:
-    """Inputs and constant outputs: those that no layer computes."""
+    """The tensors that no layer computes: inputs, and outputs that are constants."""
     constants = (t for t in graph.outputs if graph.tensors[t].constant)
     return (graph.tensors[t] for t in (*graph.inputs, *constants))
 
@@ -45,9 +53,18 @@ def _odd_port(graph: Graph) -> Tensor | None:
 
 
 def _state(graph: Graph) -> Tensor | None:
-    """An output that no layer computes: state of another inference."""
+    """An output that is neither computed nor constant, so that it would keep its value between
+    inferences; None if there is none.
+    """
     computed = _computed(graph)
-    return next((graph.tensors[t] for t in graph.outputs if t not in computed and not graph.tensors[t].constant), None)
+    return next(
+        (
+            graph.tensors[t]
+            for t in graph.outputs
+            if t not in computed and not graph.tensors[t].constant
+        ),
+        None,
+    )
 
 
 def _empty(tensors: Iterable[Tensor | None]) -> Tensor | None:
@@ -55,16 +72,20 @@ def _empty(tensors: Iterable[Tensor | None]) -> Tensor | None:
 
 
 def _data(node: Node) -> Iterator[Tensor]:
-    """The inputs but for constant lists of numbers, which may be empty: no axes to reduce, the shape of a scalar."""
+    """The node's inputs without constant integer lists such as axes or a shape, which may be empty."""
     given = (tensor for tensor in node.inputs if tensor is not None)
-    return (tensor for tensor in given if not tensor.constant or tensor.dtype not in ("int32", "int64"))
+    return (
+        tensor for tensor in given if not tensor.constant or tensor.dtype not in ("int32", "int64")
+    )
 
 
 _NONE = Tensor("", (0,), "int8")
 
 
 def _largest(graph: Graph) -> Tensor:
-    return max((graph.tensors[t] for t in _computed(graph)), key=lambda tensor: tensor.size, default=_NONE)
+    return max(
+        (graph.tensors[t] for t in _computed(graph)), key=lambda tensor: tensor.size, default=_NONE
+    )
 
 
 def _computed_bytes(graph: Graph) -> int:
@@ -72,7 +93,9 @@ def _computed_bytes(graph: Graph) -> int:
 
 
 def _named(tensor: Tensor | None) -> str:
-    return "" if tensor is None else f'"{shown(tensor.name)}" is {tensor.dtype} {list(tensor.shape)}'
+    return (
+        "" if tensor is None else f'"{shown(tensor.name)}" is {tensor.dtype} {list(tensor.shape)}'
+    )
 
 
 GRAPH_RULES: tuple[Rule[Graph], ...] = (
@@ -99,14 +122,20 @@ GRAPH_RULES: tuple[Rule[Graph], ...] = (
     ),
     Rule(
         lambda g: _computed_bytes(g) <= MAX_COMPUTED_BYTES,
-        lambda g: f"its computed tensors take {_computed_bytes(g):,} bytes, {_named(_largest(g))} the most",
+        lambda g: (
+            f"its computed tensors take {_computed_bytes(g):,} bytes, {_named(_largest(g))} the most"
+        ),
         lambda _: f"at most {MAX_COMPUTED_BYTES:,} bytes together",
     ),
 )
 
 BEFORE_SHAPES: tuple[Rule[Node], ...] = (
     Rule(lambda n: len(n.outputs) > 0, lambda _: "it has no outputs", lambda _: "one or more"),
-    Rule(lambda n: any(t is not None for t in n.inputs), lambda _: "it has no inputs", lambda _: "one or more"),
+    Rule(
+        lambda n: any(t is not None for t in n.inputs),
+        lambda _: "it has no inputs",
+        lambda _: "one or more",
+    ),
     Rule(
         lambda n: _empty(_data(n)) is None,
         lambda n: f"its input {_named(_empty(_data(n)))}, which has no elements",
@@ -126,16 +155,20 @@ AFTER_SHAPES: tuple[Rule[Node], ...] = (
 
 
 def check_computable(graph: Graph) -> None:
-    """Raises UnsupportedError where the graph breaks one of `GRAPH_RULES`, naming the tensor."""
+    """Raises UnsupportedError, naming the tensor, if the graph breaks one of `GRAPH_RULES`."""
     _apply(GRAPH_RULES, graph, UnsupportedError, "the model is not supported", "change the model")
 
 
 def check_node(rules: Iterable[Rule[Node]], node: Node) -> None:
-    """Raises ModelError where the layer breaks one of the rules, naming it and the tensor."""
-    _apply(rules, node, ModelError, f"{describe(node)} cannot be computed", "convert the model again")
+    """Raises ModelError, naming the layer and the tensor, if the layer breaks one of the rules."""
+    _apply(
+        rules, node, ModelError, f"{describe(node)} cannot be computed", "convert the model again"
+    )
 
 
-def _apply(rules: Iterable[Rule[T]], thing: T, error: type[EdgeqError], what: str, remedy: str) -> None:
+def _apply(
+    rules: Iterable[Rule[T]], thing: T, error: type[EdgeqError], what: str, remedy: str
+) -> None:
     for rule in rules:
         if not rule.holds(thing):
             raise error(what, f"{rule.got(thing)}; expected {rule.expected(thing)}", remedy)

@@ -8,18 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from edgeq.opkit.contract import (
-    KernelCall,
-    Node,
-    Parameter,
-    Shape,
-    Values,
-    View,
-    check_same_quantization,
-    constant,
-    unsupported,
-)
-from edgeq.opkit.rows import RowForm
+from edgeq.opkit.checks import check_same_quantization
+from edgeq.opkit.kernel_call import KernelCall, Parameter, View
+from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
+from edgeq.opkit.rows import RowKernel
 from edgeq.opkit.strided import AXES, byte_strides, element_bytes
 from edgeq.opkit.windows import Window
 
@@ -28,7 +20,9 @@ def paddings(node: Node) -> tuple[tuple[int, int], ...]:
     """Elements added before and after each axis, from the constant input 1 [rank, 2]."""
     x, pads = node.input(0), constant(node, 1)
     if pads.shape != (len(x.shape), 2) or np.any(pads < 0):
-        raise unsupported(node, f"paddings {pads.tolist()} are not two counts for each axis of {list(x.shape)}")
+        raise unsupported(
+            node, f"paddings {pads.tolist()} are not two counts for each axis of {list(x.shape)}"
+        )
     return tuple((int(before), int(after)) for before, after in pads)
 
 
@@ -53,9 +47,11 @@ def pad_values(node: Node, x: Values | None, value: Any) -> Values:
 
 
 def pad_call(node: Node, value: Any) -> KernelCall | View:
-    """`edgeq_pad`; the output may lie so far over the input that their last elements coincide, or lower.
+    """`edgeq_pad`; the output may lie so far over the input that their last elements coincide, or
+    lower.
 
-    The input moves up within the output by `lead` and all gaps in the end, so the output must start that much lower.
+    The input moves up within the output by `lead` and all gaps in the end, so the output must start
+    that much lower.
     """
     x, y = node.input(0), node.output
     if x.shape == y.shape:
@@ -82,10 +78,18 @@ def pad_call(node: Node, value: Any) -> KernelCall | View:
     )
 
 
-def pad_rows(node: Node, value: Any) -> RowForm | None:
-    """`edgeq_pad_rows_s8`, a row at a time; None unless an int8 image is padded above, below and at its sides."""
+def pad_rows(node: Node, value: Any) -> RowKernel | None:
+    """`edgeq_pad_rows_s8`, a row at a time; None unless an int8 image is padded above, below and at
+    its sides.
+    """
     x, y, pads = node.input(0), node.output, paddings(node)
-    if y.dtype != "int8" or len(y.shape) != 4 or y.shape[0] != 1 or x.size == 0 or pads[3] != (0, 0):
+    if (
+        y.dtype != "int8"
+        or len(y.shape) != 4
+        or y.shape[0] != 1
+        or x.size == 0
+        or pads[3] != (0, 0)
+    ):
         return None
     (top, _), (left, right), channels = pads[1], pads[2], x.shape[3]
     parameters: dict[str, Parameter] = {
@@ -97,18 +101,21 @@ def pad_rows(node: Node, value: Any) -> RowForm | None:
         "fill": int(value),
     }
     call = KernelCall("edgeq_pad_rows_s8", parameters, source="pad_rows")
-    return RowForm(call, window=Window(x.shape[1], y.shape[1], 1, 1, 1, top), ringed=True)
+    return RowKernel(call, window=Window(x.shape[1], y.shape[1], 1, 1, 1, top), line_buffered=True)
 
 
 def _groups(node: Node) -> Iterator[tuple[int, int, int]]:
-    """Axes from the innermost, each padded one merged with the unpadded ones inside it: (count, bytes before, after).
+    """Axes from the innermost, each padded one merged with the unpadded ones inside it: (count,
+    bytes before, after).
 
     The first count is in bytes: the elements that lie together in the output.
     """
     x, y = node.input(0), node.output
     count = element_bytes(y)
     strides = byte_strides(y.shape, element_bytes(y))
-    for size, stride, (before, after) in reversed(list(zip(x.shape, strides, paddings(node), strict=True))):
+    for size, stride, (before, after) in reversed(
+        list(zip(x.shape, strides, paddings(node), strict=True))
+    ):
         count *= size
         if before or after:
             yield count, before * stride, after * stride

@@ -1,4 +1,6 @@
-"""What AVERAGE_POOL_2D and MAX_POOL_2D share: options, shape and scale rules, folding of windows, C parameters."""
+"""What AVERAGE_POOL_2D and MAX_POOL_2D share: options, shape and scale rules, folding of windows, C
+parameters.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeq.errors import shown
-from edgeq.opkit.columns import pixel_overlap
-from edgeq.opkit.contract import Node, Parameter, Shape, Values, check_quantized, unsupported
+from edgeq.opkit.checks import check_quantized
 from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.float_unary import FLOAT_TYPES, is_float
 from edgeq.opkit.floats import fused_bounds
+from edgeq.opkit.im2col import pixel_overlap
+from edgeq.opkit.kernel_call import KernelCall, Parameter
 from edgeq.opkit.legal import ONE_BY_ONE
+from edgeq.opkit.node import Node, Shape, Values, unsupported
+from edgeq.opkit.suffix import SUFFIX
 from edgeq.opkit.windows import Window, node_windows
 
 LARGEST_REAL_WINDOW = 1 << 16  # elements of float32, which are taken one after the other
@@ -35,7 +40,9 @@ def windows(node: Node) -> tuple[Window, Window]:
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """x [n, h, w, c] -> [n, rows, columns, c]; scales may differ by 1e-6, as in TFLM's pooling_common.cc."""
+    """x [n, h, w, c] -> [n, rows, columns, c]; scales may differ by 1e-6, as in TFLM's
+    pooling_common.cc.
+    """
     x, y = node.input(0), node.output
     if len(x.shape) != 4:
         raise unsupported(node, f"it needs 4 dimensions, got {list(x.shape)}")
@@ -48,7 +55,8 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     check_quantized(node, x, y)
     if abs(np.float32(x.scale) - np.float32(y.scale)) > 1e-6 or x.zero_point != y.zero_point:
         raise unsupported(
-            node, f'"{shown(x.name)}" and "{shown(y.name)}" differ in scale or zero point, which pooling keeps'
+            node,
+            f'"{shown(x.name)}" and "{shown(y.name)}" differ in scale or zero point, which pooling keeps',
         )
     fused_range(node)
     return shapes
@@ -58,12 +66,14 @@ def check_window(node: Node, largest: int) -> None:
     """Raises UnsupportedError where a window has more elements than `largest`."""
     count = node.attributes.filter_height * node.attributes.filter_width
     if count > largest:
-        raise unsupported(node, f"its windows have {count} elements, at most {largest} are supported")
+        raise unsupported(
+            node, f"its windows have {count} elements, at most {largest} are supported"
+        )
 
 
 def work(node: Node) -> int:
-    """What it takes in multiply-accumulates of matrix products: in C, of which every window is read whole, or in
-    `fold_windows`, which first folds whole lines; the larger.
+    """What it takes in multiply-accumulates of matrix products: in C, of which every window is read
+    whole, or in `fold_windows`, which first folds whole lines; the larger.
     """
     (rows, columns), (n, _, _, c) = windows(node), node.input(0).shape
     line = max(columns.output * columns.size, columns.before + columns.input + columns.after)
@@ -71,7 +81,8 @@ def work(node: Node) -> int:
 
 
 def fold_windows(padded: Values, rows: Window, columns: Window, fold: np.ufunc) -> Values:
-    """`fold` (np.add, np.maximum) over every window of `padded` [n, h, w, c] -> [n, rows.output, columns.output, c].
+    """`fold` (np.add, np.maximum) over every window of `padded` [n, h, w, c] -> [n, rows.output,
+    columns.output, c].
 
     First along rows, then along columns: height + width passes in place of height * width.
     """
@@ -89,20 +100,24 @@ def _fold_axis(x: Values, along: Window, axis: int, fold: np.ufunc) -> Values:
 
 
 def overlap(node: Node) -> tuple[int]:
-    """How far below the input the output must start: pixel after pixel, and channel after channel within each, a window
-    is read before its output is written.
+    """How far below the input the output must start: pixel after pixel, and channel after channel
+    within each, a window is read before its output is written.
     """
     element = node.output.nbytes // node.output.size
     return (element * max(pixel_overlap(node, *windows(node), pixels=1), 0),)
 
 
-def parameters(node: Node) -> dict[str, Parameter | None]:
-    """The fields of `edgeq_pool_params` in pool.h."""
-    low, high = fused_range(node)
-    return {**geometry(node), "activation_min": low, "activation_max": high}
+def pool_call(node: Node) -> KernelCall:
+    """`edgeq_<kind>_s8`, `_s16` or `_f32`; int8 has a file of its own, as some cores have vectors."""
+    low, high = fused_bounds(node) if is_float(node) else fused_range(node)
+    fields = {**_geometry(node), "activation_min": low, "activation_max": high}
+    kind = node.kind.lower()
+    source = f"{kind}_s8" if node.output.dtype == "int8" else kind
+    function = f"edgeq_{kind}_{SUFFIX[node.output.dtype]}"
+    return KernelCall(function, fields, overlap=overlap(node), source=source)
 
 
-def geometry(node: Node) -> dict[str, Parameter | None]:
+def _geometry(node: Node) -> dict[str, Parameter | None]:
     """The fields `geometry` of those in pool.h."""
     rows, columns = windows(node)
     sizes = {

@@ -1,10 +1,13 @@
-"""The multiple of an integer that comes to lie in a given interval modulo another one, without trying them."""
+"""The multiple of an integer that comes to lie in a given interval modulo another one, without
+trying them.
+"""
 
 from __future__ import annotations
 
 
 def nearest_multiple(start: int, step: int, modulus: int, width: int) -> int | None:
-    """The k of least magnitude with (start + k * step) % modulus < width, negative of two; None if there is none.
+    """The k of least magnitude with (start + k * step) % modulus < width, negative of two; None if
+    there is none.
 
     >>> nearest_multiple(7, 3, 10, 2), nearest_multiple(5, 5, 10, 1), nearest_multiple(7, 2, 10, 1)
     (1, -1, None)
@@ -20,11 +23,13 @@ def nearest_multiple(start: int, step: int, modulus: int, width: int) -> int | N
 
 
 def first_multiple(step: int, modulus: int, low: int, high: int) -> int | None:
-    """The least k >= 0 with low <= k * step % modulus <= high, for 0 <= low <= high < modulus and 0 <= step < modulus.
+    """The least k >= 0 with low <= k * step % modulus <= high, for 0 <= low <= high < modulus and 0
+    <= step < modulus.
 
-    Either a multiple of the step lies in the interval itself, or k goes with the least number of turns around the
-    modulus for which one does: the same question of modulus % step modulo step. So it takes as many rounds as Euclid's
-    algorithm, and stops as soon as steps are no longer than the interval.
+    Either a multiple of the step lies in the interval itself, or k goes with the least number of
+    turns around the
+    modulus for which one does: the same question of modulus % step modulo step. So it takes as many
+    rounds as Euclid's algorithm, and stops as soon as steps are no longer than the interval.
 
     >>> first_multiple(3, 10, 4, 5), [3 * k % 10 for k in range(6)]
     (5, [0, 3, 6, 9, 2, 5])

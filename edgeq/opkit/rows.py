@@ -1,4 +1,4 @@
-"""How kernels compute a few rows of their output at a time, for chains of operators that hold no whole map."""
+"""Kernels that compute a few rows of their output at a time, as fused pipelines of layers need."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from edgeq.graph import Tensor
-from edgeq.opkit.contract import KernelCall, Node, View
+from edgeq.opkit.kernel_call import KernelCall, View
+from edgeq.opkit.node import Node
 from edgeq.opkit.windows import Window
 
 
@@ -19,51 +20,68 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True)
-class RowForm:
-    """A kernel that computes `rows` rows of an output [1, height, width, channels] at a time, fewer at its end.
+class RowKernel:
+    """A kernel that computes `rows` rows of an output [1, height, width, channels] in one call,
+    fewer in the last call.
 
-    window: how they see the rows of the only input; without one each row sees the same row of all inputs.
-    ringed: the input is passed as a ring of lines (rows.h): `function(&parameters, (edgeq_rows){first, count, ring}, x,
-        y, scratch)`. Else a turn's input rows follow those of the turn before, and they alone are passed:
-        `function(&parameters, x..., y, scratch)`. Without a window `overlap` says where the rows of y may lie.
-    narrower: forms of fewer rows at a time, which need less memory and more instructions. slower: by which part more
-        than the kernel of the whole output.
+    window: which rows of its only input an output row reads; without one it reads the same row of
+        every input.
+    line_buffered: the input is passed as a line buffer, in which row r is line r modulo its number
+        of lines (rows.h): `function(&parameters, (edgeq_rows){first, count, lines}, x, y,
+        scratch)`. Otherwise a pointer to the first row that the call reads is passed, and the rows
+        that it reads lie one behind the other: `function(&parameters, x..., y, scratch)`.
+    narrower: kernels of fewer rows in a call, which need less memory and more instructions.
+    slower: how many more instructions than the kernel of the whole output, as a fraction of its.
     """
 
     call: KernelCall
     rows: int = 1
     window: Window | None = None
-    ringed: bool = False
-    narrower: tuple[RowForm, ...] = ()
+    line_buffered: bool = False
+    narrower: tuple[RowKernel, ...] = ()
     slower: float = 0.0
 
     @property
     def advance(self) -> int:
-        """Input rows from turn to turn."""
+        """Input rows from one call to the next."""
         return self.rows * (1 if self.window is None else self.window.stride)
 
+    @property
+    def overlap(self) -> tuple[int | None, ...]:
+        """For each input, the least distance in bytes that the output row must start below its row
+        to take its place (`KernelCall.overlap`); None: apart, as always where a kernel has a
+        window.
+        """
+        return self.call.overlap if self.window is None else (None,) * len(self.call.inputs)
+
     def reads(self, rows: Span) -> Span:
-        """The input rows that output rows look at, padding left out."""
+        """The input rows that output rows read, padding left out."""
         w = self.window
         if w is None:
             return rows
         end = (rows.end - 1) * w.stride - w.before + (w.size - 1) * w.dilation + 1
-        return Span(min(max(rows.first * w.stride - w.before, 0), w.input), max(min(end, w.input), 0))
+        return Span(
+            min(max(rows.first * w.stride - w.before, 0), w.input), max(min(end, w.input), 0)
+        )
 
 
 def full_groups(width: int, pixels: int) -> int:
-    """The fewest rows that a kernel of `pixels` pixels at a time computes with at most 3 % of them computed in vain.
+    """The fewest rows that a kernel of `pixels` pixels at a time computes with at most 3 % of them
+    computed in vain.
 
     >>> full_groups(32, 4), full_groups(6, 4), full_groups(5, 4), full_groups(29, 4)
     (1, 2, 4, 3)
     """
-    return next(rows for rows in range(1, pixels + 1) if -(rows * width) % pixels * 100 <= 3 * rows * width)
+    return next(
+        rows for rows in range(1, pixels + 1) if -(rows * width) % pixels * 100 <= 3 * rows * width
+    )
 
 
-def element_rows(node: Node, kernel: Callable[[Node], KernelCall | View]) -> RowForm | None:
-    """The row form of an element-wise operator: its own kernel on one row.
+def element_rows(node: Node, kernel: Callable[[Node], KernelCall | View]) -> RowKernel | None:
+    """The row kernel of an element-wise operator: its own kernel on one row.
 
-    None unless all computed inputs have the output's shape, of rank 4 and batch 1, and constants are alike in all rows.
+    None unless all computed inputs have the output's shape, of rank 4 and batch 1, and constants
+    are alike in all rows.
     """
     shape = node.output.shape
     if (
@@ -73,23 +91,31 @@ def element_rows(node: Node, kernel: Callable[[Node], KernelCall | View]) -> Row
         or not all(t is not None and _by_rows(t, shape) for t in node.inputs)
     ):
         return None
-    one = replace(node, inputs=tuple(t and _row(t) for t in node.inputs), outputs=(_row(node.output),))
+    one = replace(
+        node, inputs=tuple(t and _row(t) for t in node.inputs), outputs=(_row(node.output),)
+    )
     call = kernel(one)
-    return None if isinstance(call, View) or call.scratch_bytes else RowForm(call)
+    return None if isinstance(call, View) or call.scratch_bytes else RowKernel(call)
 
 
-def block_rows(node: Node, window: Window, kernel: Callable[[Node], KernelCall]) -> RowForm | None:
-    """The row form of windows that do not overlap and read no padding: the operator's own kernel on one row of them."""
+def block_rows(
+    node: Node, window: Window, kernel: Callable[[Node], KernelCall]
+) -> RowKernel | None:
+    """The row kernel of windows that do not overlap and read no padding: the operator's own kernel
+    on one row of windows.
+    """
     (x, *others), y = node.inputs, node.output
     if x is None or y.shape[0] != 1 or window.size > window.stride or window.before or window.after:
         return None
     one = replace(x, shape=(1, window.size, *x.shape[2:]))
     call = kernel(replace(node, inputs=(one, *others), outputs=(_row(y),)))
-    return None if call.scratch_bytes else RowForm(replace(call, overlap=(None,)), window=window)
+    return None if call.scratch_bytes else RowKernel(replace(call, overlap=(None,)), window=window)
 
 
 def _by_rows(tensor: Tensor, shape: tuple[int, ...]) -> bool:
-    return len(tensor.shape) < 3 or tensor.shape[-3] == 1 if tensor.constant else tensor.shape == shape
+    return (
+        len(tensor.shape) < 3 or tensor.shape[-3] == 1 if tensor.constant else tensor.shape == shape
+    )
 
 
 def _row(tensor: Tensor) -> Tensor:

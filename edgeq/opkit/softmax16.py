@@ -1,6 +1,8 @@
-"""SOFTMAX on int16: tables of exp and of 1 / (1 + x), interpolated (reference/softmax.h, SoftmaxInt16).
+"""SOFTMAX on int16: tables of exp and of 1 / (1 + x), interpolated (reference/softmax.h,
+SoftmaxInt16).
 
-tflite-runtime 2.14 fills the tables by other operations; its outputs differ by 1 here and there. TFLM decides.
+tflite-runtime 2.14 fills the tables by other operations; its outputs differ by 1 here and there.
+TFLM decides.
 """
 
 from __future__ import annotations
@@ -11,8 +13,14 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier, saturate
-from edgeq.opkit.contract import KernelCall, Node, Values
+from edgeq.fixedpoint import (
+    Multiplier,
+    multiply_by_quantized_multiplier,
+    quantize_multiplier,
+    saturate,
+)
+from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.node import Node, Values
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
@@ -20,7 +28,9 @@ Real = Callable[[Floats], Floats]
 
 
 def input_multiplier(node: Node) -> Multiplier:
-    """From input units to those of the exponential's table, 65535 to the real 10 (TFLM softmax_common.cc)."""
+    """From input units to those of the exponential's table, 65535 to the real 10 (TFLM
+    softmax_common.cc).
+    """
     return quantize_multiplier(node.input(0).scale * float(node.attributes.beta) / (10.0 / 65535.0))
 
 
@@ -28,10 +38,14 @@ def _round(x: Floats) -> Floats:
     return np.copysign(np.floor(np.abs(x) + np.float32(0.5)), x).astype(np.float32)
 
 
-def interpolation_table(function: Real, scale: np.float32, zero_point: int) -> npt.NDArray[np.int16]:
-    """int16 [513]: 2**15 * function at every 128th int16 input, a chord's error halved (`LUTPopulateInt16`, common.h).
+def interpolation_table(
+    function: Real, scale: np.float32, zero_point: int
+) -> npt.NDArray[np.int16]:
+    """int16 [513]: 2**15 * function at every 128th int16 input, a chord's error halved
+    (`LUTPopulateInt16`, common.h).
 
-    scale, zero_point: the quantization of the inputs. All is computed in float32, in the reference's order.
+    scale, zero_point: the quantization of the inputs. All is computed in float32, in the
+    reference's order.
     """
     f32 = np.float32
     low, high = scale * f32(-32768 - zero_point), scale * f32(32767 - zero_point)
@@ -40,20 +54,30 @@ def interpolation_table(function: Real, scale: np.float32, zero_point: int) -> n
     # The output's scale is 2 / 65535, with zero point 0: 65536 / (output_max - output_min).
     output_scale = f32(2) / f32(65535)
     steps = f32(65536) / (output_scale * f32(32767) - output_scale * f32(-32768))
-    starts, middles, ends = low + i * step, (low + i * step) + step / f32(2), low + (i + f32(1)) * step
+    starts, middles, ends = (
+        low + i * step,
+        (low + i * step) + step / f32(2),
+        low + (i + f32(1)) * step,
+    )
     value, middle, after = (function(x) * steps for x in (starts, middles, ends))
     chord = _round((after + _round(value)) / f32(2))
     bias = _round((chord - _round(middle)) / f32(2))
     last = _round(function(np.array([high], f32)) * steps)
-    return np.asarray(np.clip(np.concatenate([_round(value) - bias, last]), -32768, 32767).astype(np.int16))
+    return np.asarray(
+        np.clip(np.concatenate([_round(value) - bias, last]), -32768, 32767).astype(np.int16)
+    )
 
 
 @cache
 def tables() -> tuple[npt.NDArray[np.int16], npt.NDArray[np.int16]]:
-    """exp(x) for -10 <= x <= 0, and 1 / (1 + x) for 0 <= x <= 1; both over the int16 range, in Q0.15."""
+    """exp(x) for -10 <= x <= 0, and 1 / (1 + x) for 0 <= x <= 1; both over the int16 range, in
+    Q0.15.
+    """
     unit = np.float32(1)
     exp_scale, inverse_scale = np.float32(10) / np.float32(65535), unit / np.float32(65535)
-    exp = interpolation_table(lambda x: np.exp(x.astype(np.float64)).astype(np.float32), exp_scale, 32767)
+    exp = interpolation_table(
+        lambda x: np.exp(x.astype(np.float64)).astype(np.float32), exp_scale, 32767
+    )
     inverse = interpolation_table(lambda x: unit / (unit + x), inverse_scale, -32768)
     return exp, inverse
 

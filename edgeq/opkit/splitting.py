@@ -9,7 +9,8 @@ from math import prod
 import numpy as np
 
 from edgeq.graph import Tensor
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View, unsupported
+from edgeq.opkit.kernel_call import KernelCall, View
+from edgeq.opkit.node import Node, Shape, Values, unsupported
 from edgeq.opkit.strided import element_bytes
 
 ALIGNMENT = 4  # bytes: that of every tensor of the arena; wider elements need their own size
@@ -27,15 +28,21 @@ def cut(shape: Shape, axis: int, sizes: Sequence[int]) -> tuple[Shape, ...]:
     return tuple((*shape[:axis], size, *shape[axis + 1 :]) for size in sizes)
 
 
-def split_values(node: Node, x: Values | None, axis: int, sizes: Sequence[int]) -> tuple[Values, ...]:
+def split_values(
+    node: Node, x: Values | None, axis: int, sizes: Sequence[int]
+) -> tuple[Values, ...]:
     """x [samples, ...] -> one array [samples, *shape of output i] for each part."""
     assert x is not None
     parts = np.split(x, list(accumulate(sizes))[:-1], axis + 1)
-    return tuple(part.reshape(len(x), *y.shape) for part, y in zip(parts, node.outputs, strict=True))
+    return tuple(
+        part.reshape(len(x), *y.shape) for part, y in zip(parts, node.outputs, strict=True)
+    )
 
 
 def split_call(node: Node, source: int, axis: int, sizes: Sequence[int]) -> KernelCall | View:
-    """`edgeq_split` of input `source`; views where the parts lie whole and aligned in it, one after another."""
+    """`edgeq_split` of input `source`; views where the parts lie whole and aligned in it, one after
+    another.
+    """
     x = node.input(source)
     rounds, element = prod(x.shape[:axis]), element_bytes(x)
     runs = [size * prod(x.shape[axis + 1 :]) * element for size in sizes]

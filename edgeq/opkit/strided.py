@@ -1,7 +1,9 @@
-"""Moves of bytes in regular patterns, shared by TRANSPOSE, the slices and whatever else only moves elements.
+"""Moves of bytes in regular patterns, shared by TRANSPOSE, the slices and whatever else only moves
+elements.
 
-An element is so many bytes, whatever they mean, so one kernel serves every dtype. Axes that lie one after another in
-memory are merged here, so that the loop nest in C is as shallow as the pattern allows.
+An element is so many bytes, whatever they mean, so one kernel serves every dtype. Axes that lie one
+after another in memory are merged here, so that the loop nest in C is as shallow as the pattern
+allows.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from typing import NamedTuple
 import numpy as np
 
 from edgeq.graph import DTYPES, Tensor
-from edgeq.opkit.contract import KernelCall, Node, Parameter, View, unsupported
+from edgeq.opkit.kernel_call import KernelCall, Parameter, View
+from edgeq.opkit.node import Node, unsupported
 
 DATA = ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
 """The dtypes that operators without arithmetic move."""
@@ -21,7 +24,9 @@ AXES = 6  # EDGEQ_MAX_AXES of strided_copy.h
 
 
 def moved_types(*others: str) -> dict[tuple[str, ...], tuple[str, ...]]:
-    """Type rules of an operator that keeps the dtype of its input 0; `others` are the dtypes of its other inputs."""
+    """Type rules of an operator that keeps the dtype of its input 0; `others` are the dtypes of its
+    other inputs.
+    """
     return {(dtype, *others): (dtype,) for dtype in DATA}
 
 
@@ -44,9 +49,11 @@ def byte_strides(shape: Sequence[int], element: int) -> tuple[int, ...]:
 
 
 class StridedCopy(NamedTuple):
-    """Runs of `run` contiguous bytes, the first at byte `offset`, written one after another without gaps.
+    """Runs of `run` contiguous bytes, the first at byte `offset`, written one after another without
+    gaps.
 
-    axes: (number of runs, bytes of the input from one to the next), innermost first; strides may be negative.
+    axes: (number of runs, bytes of the input from one to the next), innermost first; strides may be
+    negative.
     """
 
     run: int
@@ -64,8 +71,11 @@ class StridedCopy(NamedTuple):
         return True
 
 
-def strided_copy(shape: Sequence[int], strides: Sequence[int], offset: int, element: int) -> StridedCopy:
-    """The pattern that reads an output of `shape`, `strides` bytes of the input apart along each axis; axes merged.
+def strided_copy(
+    shape: Sequence[int], strides: Sequence[int], offset: int, element: int
+) -> StridedCopy:
+    """The pattern that reads an output of `shape`, `strides` bytes of the input apart along each
+    axis; axes merged.
 
     >>> strided_copy((2, 3, 4), (24, 8, 2), 0, 2)  # dense
     StridedCopy(run=48, offset=0, axes=())
@@ -86,8 +96,11 @@ def strided_copy(shape: Sequence[int], strides: Sequence[int], offset: int, elem
     return StridedCopy(merged[0][0] * element, offset, tuple(merged[1:]))
 
 
-def copy_call(node: Node, copy: StridedCopy, source: int = 0) -> KernelCall | View:
-    """The kernel `edgeq_<kind>` for a pattern, or a view where it is all of input `source` as it lies.
+def copy_call(
+    node: Node, copy: StridedCopy, source: int = 0, kernel: str = ""
+) -> KernelCall | View:
+    """The kernel `edgeq_<kind>` for a pattern, or a view where it is all of input `source` as it
+    lies. kernel: that of another operator in its place, such as `transpose`.
 
     A forward pattern may run in place: its output starts at or before the first byte that it reads.
     """
@@ -95,15 +108,23 @@ def copy_call(node: Node, copy: StridedCopy, source: int = 0) -> KernelCall | Vi
     if not copy.axes and copy.offset == 0 and x.nbytes == y.nbytes:
         return View(source)
     if len(copy.axes) > AXES:
-        raise unsupported(node, f"its elements lie along {len(copy.axes)} unmergeable axes, at most {AXES} are known")
+        raise unsupported(
+            node,
+            f"its elements lie along {len(copy.axes)} unmergeable axes, at most {AXES} are known",
+        )
     overlap = -copy.offset if copy.forward else None
-    return KernelCall(f"edgeq_{node.kind.lower()}", _fields(copy), (source,), overlap=(overlap,))
+    function = f"edgeq_{kernel or node.kind.lower()}"
+    return KernelCall(function, _fields(copy), (source,), overlap=(overlap,), source=kernel)
 
 
 def _fields(copy: StridedCopy) -> dict[str, Parameter | None]:
-    """The C struct: counts, and the steps from the first run of one line to that of the next when an axis advances."""
+    """The C struct: counts, and the steps from the first run of one line to that of the next when
+    an axis advances.
+    """
     axes = copy.axes or ((1, 0),)
-    back = [sum((count - 1) * stride for count, stride in axes[1:axis]) for axis in range(len(axes))]
+    back = [
+        sum((count - 1) * stride for count, stride in axes[1:axis]) for axis in range(len(axes))
+    ]
     return {
         "run": copy.run,
         "offset": copy.offset,

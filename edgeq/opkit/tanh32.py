@@ -1,20 +1,42 @@
-"""tanhf and expm1f with the bits of the GNU C library up to 2.40, which tflite-runtime's float kernels call on Linux.
+"""tanhf and expm1f with the bits of the GNU C library up to 2.40, which tflite-runtime's float
+kernels call on Linux.
 
-Its algorithm, that of Sun's fdlibm, all in float32: tanh|x| = 1 - 2 / (expm1(2|x|) + 2), and for |x| < 1 -t / (t + 2)
-with t = expm1(-2|x|). expm1(x) = 2**k * (1 + expm1(r)) - 1 with x = k ln 2 + r. Newer libraries round correctly,
-so an interpreter that runs on them may differ in the last place.
+Its algorithm, that of Sun's fdlibm, all in float32: tanh|x| = 1 - 2 / (expm1(2|x|) + 2), and for
+|x| < 1 -t / (t + 2) with t = expm1(-2|x|). expm1(x) = 2**k * (1 + expm1(r)) - 1 with x = k ln 2 +
+r. Newer libraries round correctly, so an interpreter that runs on them may differ in the last
+place.
+
+The algorithm and its constants: Copyright (C) 1993 by Sun Microsystems, Inc. All rights reserved.
+Developed at SunPro, a Sun Microsystems, Inc. business. Permission to use, copy, modify, and
+distribute this software is freely granted, provided that this notice is preserved.
+SPDX-License-Identifier: SunPro
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from edgeq.opkit.contract import Values
+from edgeq.opkit.node import Values
 
-SERIES = tuple(np.float32(q) for q in (-2.0109921195e-07, 4.0082177293e-06, -7.9365076090e-05, 1.5873016091e-03,
-                                       -3.3333335072e-02, 1.0))  # fmt: skip
-LN2_HIGH, LN2_LOW = np.float32(float.fromhex("0x1.62e3p-1")), np.float32(float.fromhex("0x1.2fefa2p-17"))
-PER_LN2, HALF_LN2 = np.float32(float.fromhex("0x1.715476p+0")), np.float32(float.fromhex("0x1.62e43p-2"))
+SERIES = tuple(
+    np.float32(q)
+    for q in (
+        -2.0109921195e-07,
+        4.0082177293e-06,
+        -7.9365076090e-05,
+        1.5873016091e-03,
+        -3.3333335072e-02,
+        1.0,
+    )
+)
+LN2_HIGH, LN2_LOW = (
+    np.float32(float.fromhex("0x1.62e3p-1")),
+    np.float32(float.fromhex("0x1.2fefa2p-17")),
+)
+PER_LN2, HALF_LN2 = (
+    np.float32(float.fromhex("0x1.715476p+0")),
+    np.float32(float.fromhex("0x1.62e43p-2")),
+)
 ONE_AND_A_HALF_LN2 = np.float32(float.fromhex("0x1.0a2b24p+0"))
 LEAST = np.float32(-float.fromhex("0x1.2b7088p+4"))  # -27 ln 2, where e**x - 1 is -1
 HALF, ONE, TWO, THREE, SIX = (np.float32(x) for x in (0.5, 1, 2, 3, 6))
@@ -48,7 +70,7 @@ def _rest(x: Values, c: Values, k: Values) -> Values:
     """e**x - 1 of what is left when k ln 2 is taken off: x and its error c."""
     half = HALF * x
     square = x * half
-    series = SERIES[0]
+    series: Values = np.asarray(SERIES[0])
     for q in SERIES[1:]:
         series = q + square * series
     t = THREE - series * half
@@ -60,5 +82,7 @@ def _rest(x: Values, c: Values, k: Values) -> Values:
     at_one = np.where(x < np.float32(-0.25), -TWO * (e - (x + HALF)), ONE + TWO * (x - e))
     below = (ONE - (e - x)) * most - ONE
     return np.select(
-        [k == 0, k == -1, k == 1, (k <= -2) | (k > 56)], [plain, HALF * (x - e) - HALF, at_one, below], scaled
+        [k == 0, k == -1, k == 1, (k <= -2) | (k > 56)],
+        [plain, HALF * (x - e) - HALF, at_one, below],
+        scaled,
     )

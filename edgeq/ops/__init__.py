@@ -2,79 +2,112 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from builtins import sum as total  # a submodule may be called `sum`
+from functools import cache, lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import cast
 
 from edgeq.errors import ModelError, UnsupportedError, shown
 from edgeq.graph import Graph, Op
-from edgeq.opkit.contract import Node, Operator, check_types, describe, parse_attributes, unsupported
-from edgeq.opkit.legal import AFTER_SHAPES, BEFORE_SHAPES, MAX_WORK, ONE_BY_ONE, check_computable, check_node
-from edgeq.refusal import refuse
+from edgeq.opkit.checks import check_types, parse_attributes
+from edgeq.opkit.contract import Operator
+from edgeq.opkit.legal import (
+    AFTER_SHAPES,
+    BEFORE_SHAPES,
+    MAX_WORK,
+    ONE_BY_ONE,
+    check_computable,
+    check_node,
+)
+from edgeq.opkit.node import Node, Shape, describe, unsupported
+from edgeq.opkit.operator_module import read_operator
+from edgeq.opkit.variants import Kernels
+from edgeq.unsupported import refuse
 
 
 @lru_cache(maxsize=1)
 def supported() -> frozenset[str]:
-    """The operators that edgeq computes: the files of this folder, in TFLite's spelling."""
+    """The operators that edgeq computes, in TFLite's spelling: the modules of this package."""
     return frozenset(module.name.upper() for module in iter_modules(__path__))
 
 
+@cache
 def operator(kind: str) -> Operator:
-    """The module of a supported operator."""
-    return cast(Operator, import_module(f"{__name__}.{kind.lower()}"))
+    """What the module of a supported operator declares. Raises EdgeqError if the module breaks the
+    contract.
+    """
+    return read_operator(import_module(f"{__name__}.{kind.lower()}"))
+
+
+def kernels() -> Kernels:
+    """The kernels of all operators that choose among several by variant, operators in alphabetical
+    order.
+    """
+    tables = (operator(kind).kernels for kind in sorted(supported()))
+    return {variant: kernel for table in tables for variant, kernel in table.items()}
 
 
 def count_macs(node: Node) -> int | None:
-    """Multiply-accumulates of a node per inference, which need not be bound; None for operators without, or without
-    weights of the rank that they have.
+    """Multiply-accumulates of a node per inference; None for operators without weights, or with
+    weights of an invalid rank. The node need not be bound.
     """
-    module = operator(node.kind)
-    count, role = getattr(module, "macs", None), getattr(module, "WEIGHTS", None)
+    count, role = operator(node.kind).macs, operator(node.kind).weights
     if count is None or role is None or not node.outputs:
         return None
     weights = node.optional(role.weights)
-    return int(count(node)) if weights is not None and len(weights.shape) == role.rank else None
+    return count(node) if weights is not None and len(weights.shape) == role.rank else None
 
 
 def bind(graph: Graph) -> tuple[Node, ...]:
-    """The graph's operators with their tensors, each checked by its module, before any work is done.
+    """The graph's operators with their tensors, each checked by its module before anything is
+    computed.
 
-    Raises UnsupportedError naming every operator that has no module, or the first layer that its module refuses;
-    ModelError where a tensor's shape is not what its operator gives.
+    Raises UnsupportedError, naming every operator that has no module or the first layer that its
+    module refuses, and ModelError if a tensor's shape is not the one that its operator computes.
     """
     missing = [op for op in graph.ops if op.kind not in supported()]
     if missing:
         raise refuse(graph, missing, "edgeq does not compute them")
     check_computable(graph)
-    nodes = tuple(_bind_op(graph, index) for index in range(len(graph.ops)))
+    nodes = tuple(bind_one(graph, index) for index in range(len(graph.ops)))
     _check_work(nodes)
     return nodes
 
 
 def resolve(graph: Graph, index: int) -> Node:
-    """One operator with its tensors and options in place, unchecked; its kind must be supported."""
+    """One operator with its tensors and options, unchecked; its kind must be supported."""
     op = graph.ops[index]
-    module = operator(op.kind)
-    where = layer_name(graph, index)
+    known = operator(op.kind)
     return Node(
         index,
         op.kind,
-        parse_attributes(module.Attributes, op, getattr(module, "OPTIONS", ""), where),
+        parse_attributes(known.attributes, op, known.options, layer_name(graph, index)),
         tuple(graph.tensors[i] if i >= 0 else None for i in op.inputs),
         tuple(graph.tensors[i] for i in op.outputs),
     )
 
 
-def _bind_op(graph: Graph, index: int) -> Node:
+def node_and_shapes(graph: Graph, index: int) -> tuple[Node, tuple[Shape, ...]]:
+    """One operator of a supported kind, and the shapes that it gives its outputs, which those of
+    the file need not be.
+
+    Raises UnsupportedError and ModelError as `bind` does.
+    """
     node = resolve(graph, index)
-    module, version = operator(node.kind), graph.ops[index].version
+    known, version = operator(node.kind), graph.ops[index].version
     check_node(BEFORE_SHAPES, node)
-    if not 1 <= version <= module.NEWEST_VERSION:
-        why = f"it is version {version} of the operator, TFLite knows 1 to {module.NEWEST_VERSION}"
+    _check_state(graph, node, known.state)
+    if not 1 <= version <= known.newest_version:
+        why = f"it is version {version} of the operator, TFLite knows 1 to {known.newest_version}"
         raise unsupported(node, why, "convert the model again")
-    check_types(node, module.TYPES)
-    expected, got = module.output_shapes(node), tuple(t.shape for t in node.outputs)
+    check_types(node, known.types)
+    return node, known.output_shapes(node)
+
+
+def bind_one(graph: Graph, index: int) -> Node:
+    """One operator of a supported kind, checked; see `bind`."""
+    node, expected = node_and_shapes(graph, index)
+    got = tuple(t.shape for t in node.outputs)
     if expected != got:
         raise ModelError(
             f"{describe(node)} has outputs of shape {list(got)}",
@@ -85,28 +118,40 @@ def _bind_op(graph: Graph, index: int) -> Node:
     return node
 
 
+def _check_state(graph: Graph, node: Node, positions: tuple[int, ...]) -> None:
+    """Refuses variables where the operator takes none, and others where it takes a variable."""
+    for position, t in enumerate(graph.ops[node.index].inputs):
+        kept = t in graph.states
+        if kept and position not in positions:
+            why = f'it keeps "{shown(graph.tensors[t].name)}" from one inference to the next'
+            raise unsupported(node, why)
+        if position in positions and not kept:
+            why = f"its input {position} is no variable, which it keeps its state in"
+            raise unsupported(node, why, "convert the model again")
+
+
 def _check_work(nodes: tuple[Node, ...]) -> None:
-    work = {node.index: _work(node) for node in nodes}
-    if sum(work.values()) > MAX_WORK:
-        most = max(nodes, key=lambda node: work[node.index])
+    works = {node.index: work(node) for node in nodes}
+    if total(works.values()) > MAX_WORK:
+        most = max(nodes, key=lambda node: works[node.index])
         raise UnsupportedError(
             f"{describe(most)} is too large",
-            f"it takes as long as {work[most.index]:,} multiply-accumulates of {sum(work.values()):,}, of at most "
+            f"it takes as long as {works[most.index]:,} multiply-accumulates of {total(works.values()):,}, of at most "
             f"{MAX_WORK:,}",
             "make the model smaller",
         )
 
 
-def _work(node: Node) -> int:
-    """How many multiply-accumulates in products of integer matrices take as long."""
-    own = getattr(operator(node.kind), "work", None)
+def work(node: Node) -> int:
+    """The simulation time of a node, in multiply-accumulates of integer matrix products."""
+    own = operator(node.kind).work
     if own is not None:
-        return int(own(node))
+        return own(node)
     return (count_macs(node) or 0) * (ONE_BY_ONE if node.output.dtype == "float32" else 1)
 
 
 def layer_name(graph: Graph, index: int) -> str:
-    """How messages name a layer that is not bound: `layer 3, CONV_2D "conv/Relu"`."""
+    """The name of a layer in messages: `layer 3, CONV_2D "conv/Relu"`."""
     op = graph.ops[index]
     return f'layer {index}, {shown(op.custom_code or op.kind)} "{shown(_first_output(graph, op))}"'
 

@@ -6,11 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier, saturate
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
+from edgeq.fixedpoint import (
+    Multiplier,
+    multiply_by_quantized_multiplier,
+    quantize_multiplier,
+    saturate,
+)
 from edgeq.opkit.float_unary import FLOAT_TYPES, is_float, unary_call
+from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
-from edgeq.opkit.rows import RowForm, element_rows
+from edgeq.opkit.node import Node, Shape, Values, unsupported
+from edgeq.opkit.rows import RowKernel, element_rows
 
 
 @dataclass(frozen=True)
@@ -28,20 +34,30 @@ def multiplier(node: Node) -> Multiplier:
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """The input's shape. An int16 tensor must have zero point 0; the scales may differ by less than 2**30."""
+    """The output shape: the input's.
+
+    Raises UnsupportedError unless int16 zero points are 0 and the ratio of the scales is below
+    2**30.
+    """
     x, y = node.input(0), node.output
     if is_float(node):
         return same_shape(node)
     if x.dtype == "int16" and (x.zero_point or y.zero_point):
-        raise unsupported(node, f"its int16 tensors have zero points {x.zero_point} and {y.zero_point}, not 0")
+        raise unsupported(
+            node, f"its int16 tensors have zero points {x.zero_point} and {y.zero_point}, not 0"
+        )
     if x.scale >= 2**30 * y.scale:
-        raise unsupported(node, f"its input scale {x.scale:g} is 2**30 times its output scale {y.scale:g} or more")
+        raise unsupported(
+            node, f"its input scale {x.scale:g} is 2**30 times its output scale {y.scale:g} or more"
+        )
     return same_shape(node)
 
 
 def outputs(node: Node, x: Integers) -> Values:
-    """Quantized inputs -> outputs in the output's dtype."""
-    scaled = multiply_by_quantized_multiplier(np.abs(x - node.input(0).zero_point), *multiplier(node))
+    """The absolute value of quantized inputs, in the output's scale and dtype."""
+    scaled = multiply_by_quantized_multiplier(
+        np.abs(x - node.input(0).zero_point), *multiplier(node)
+    )
     return saturate(scaled + node.output.zero_point, node.output.dtype)
 
 
@@ -61,13 +77,17 @@ def kernel(node: Node) -> KernelCall:
     if node.output.dtype == "int8":
         return lookup_kernel(table(outputs, node), node.output.size)
     factor = multiplier(node)
-    parameters = {"elements": node.output.size, "multiplier": factor.multiplier, "shift": factor.shift}
+    parameters = {
+        "elements": node.output.size,
+        "multiplier": factor.multiplier,
+        "shift": factor.shift,
+    }
     return KernelCall("edgeq_abs_s16", parameters, overlap=(0,), source="abs_s16")
 
 
 VERSIONS = {("int8",): 2, ("int16",): 3}
 
 
-def rows(node: Node) -> RowForm | None:
-    """One row."""
+def rows(node: Node) -> RowKernel | None:
+    """The row kernel, one row per call."""
     return element_rows(node, kernel)

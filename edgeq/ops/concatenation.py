@@ -1,4 +1,6 @@
-"""CONCATENATION: the inputs one after another along an axis, bytes as they are (TFLite reference/concatenation.h)."""
+"""CONCATENATION: the inputs joined along an axis, without requantization (TFLite
+reference/concatenation.h).
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ import numpy as np
 
 from edgeq.errors import shown
 from edgeq.graph import DTYPES, Tensor
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View, check_quantized, unsupported
+from edgeq.opkit.checks import check_quantized
+from edgeq.opkit.kernel_call import KernelCall, View
+from edgeq.opkit.node import Node, Shape, Values, unsupported
 
 
 @dataclass(frozen=True)
@@ -19,9 +23,9 @@ class Attributes:
     fused_activation_function: str = "NONE"
 
 
-MAX_INPUTS = 64
-DATA = ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
-TYPES = {(dtype,) * inputs: (dtype,) for dtype in DATA for inputs in range(1, MAX_INPUTS + 1)}
+_MAX_INPUTS = 64
+_DATA = ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
+TYPES = {(dtype,) * inputs: (dtype,) for dtype in _DATA for inputs in range(1, _MAX_INPUTS + 1)}
 OPTIONS = "ConcatenationOptions"
 NEWEST_VERSION = 5
 
@@ -31,17 +35,26 @@ VERSIONS = {("int8",): 2, ("int16",): 3}
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """Shapes equal but for `axis` -> their sum along it; checks that nothing would have to be requantized."""
+    """The inputs' shape with their sizes along `axis` summed.
+
+    Raises UnsupportedError if shapes differ elsewhere, or if an input would have to be requantized.
+    """
     first, axis = node.input(0).shape, node.attributes.axis
     if node.attributes.fused_activation_function != "NONE":
-        raise unsupported(node, f"it has the fused activation {node.attributes.fused_activation_function}")
+        raise unsupported(
+            node, f"it has the fused activation {node.attributes.fused_activation_function}"
+        )
     if not -len(first) <= axis < len(first):
-        raise unsupported(node, f"its axis {axis} is none of the {len(first)} of its input {list(first)}")
+        raise unsupported(
+            node, f"its axis {axis} is none of the {len(first)} of its input {list(first)}"
+        )
     axis %= len(first)
     inputs = _inputs(node)
     for x in inputs:
         if len(x.shape) != len(first) or _without(x.shape, axis) != _without(first, axis):
-            raise unsupported(node, f"{list(first)} and {list(x.shape)} differ beside axis {axis}")
+            raise unsupported(
+                node, f"{list(first)} and {list(x.shape)} differ in another axis than {axis}"
+            )
         _check_scale(node, x)
     return ((*first[:axis], sum(x.shape[axis] for x in inputs), *first[axis + 1 :]),)
 
@@ -55,9 +68,10 @@ def _without(shape: Shape, axis: int) -> Shape:
 
 
 def _check_scale(node: Node, x: Tensor) -> None:
-    """int8 and uint8 must share the output's scale and zero point; int16 has zero points 0, its scale is not looked at.
+    """Raises UnsupportedError unless int8 and uint8 inputs have the output's scale and zero point,
+    and int16 zero points are 0; int16 scales are not compared.
 
-    So TFLM and TFLite do; only TFLite's uint8 kernel would rescale.
+    TFLM and TFLite behave like that; only TFLite's uint8 kernel would requantize.
     """
     if x.dtype not in ("int8", "uint8", "int16"):
         return
@@ -75,7 +89,9 @@ def _check_scale(node: Node, x: Tensor) -> None:
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x_i [samples, *shape i] -> [samples, *output shape]; constants have one sample for all."""
+    """x_i [samples, *shape i] -> [samples, *output shape]; constants have one sample, which is
+    repeated.
+    """
     parts = [x for x in values if x is not None]
     samples = max(len(x) for x in parts)
     axis = node.attributes.axis % len(node.output.shape) + 1
@@ -83,7 +99,7 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 
 def kernel(node: Node) -> KernelCall | View:
-    """`edgeq_concatenation`: runs of bytes copied in turn; one input alone is a view."""
+    """`edgeq_concatenation`, which copies runs of bytes; a single input is a view."""
     inputs, axis = _inputs(node), node.attributes.axis % len(node.output.shape)
     if len(inputs) == 1:
         return View(0)
@@ -99,6 +115,10 @@ def kernel(node: Node) -> KernelCall | View:
 
 
 def _overlap(rounds: int, runs: list[int]) -> tuple[int | None, ...]:
-    """Bytes of other inputs that the output takes up before the last run of each input is written."""
+    """For each input, the in-place offset: bytes of other inputs that are written before its last
+    run.
+    """
     starts = accumulate(runs, initial=0)
-    return tuple((rounds - 1) * (sum(runs) - run) + start for run, start in zip(runs, starts, strict=False))
+    return tuple(
+        (rounds - 1) * (sum(runs) - run) + start for run, start in zip(runs, starts, strict=False)
+    )

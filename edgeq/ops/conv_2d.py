@@ -1,4 +1,6 @@
-"""CONV_2D: y[f] = requantize(bias[f] + sum over a window of (x - x_zero_point) * w[f]) (TFLite integer_ops/conv.h)."""
+"""CONV_2D: y[f] = requantize(bias[f] + sum over a window of (x - x_zero_point) * w[f]) (TFLite
+integer_ops/conv.h).
+"""
 
 from __future__ import annotations
 
@@ -7,27 +9,29 @@ from functools import lru_cache
 
 import numpy as np
 
-from edgeq.opkit.columns import columns_kernel, pairs_fit, tap_groups
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, WeightRole, constant, unsupported
+from edgeq.opkit import direct_kernels, im2col_kernels
+from edgeq.opkit import float_convolution_kernels as float_kernels
+from edgeq.opkit.bias import channel_bias
+from edgeq.opkit.channel_requantization import output_requantization
+from edgeq.opkit.contract import WeightRole
 from edgeq.opkit.convolution import (
     CONVOLUTION_TYPES,
-    KERNELS,
-    channel_bias,
-    channel_parameters,
     check_sum_width,
     checked_shape,
-    folded_bias,
-    geometry_parameters,
     groups,
     input_magnitude,
-    output_requantization,
 )
-from edgeq.opkit.float_convolution import convolution_kernel, convolution_shape, simulate_convolution
+from edgeq.opkit.dot_products import Dot, prepare_dot
+from edgeq.opkit.epilogue import layer_epilogue
+from edgeq.opkit.float_convolution import convolution_shape, simulate_convolution
 from edgeq.opkit.float_weights import FLOAT_TYPES
-from edgeq.opkit.output_stage import output_stage
-from edgeq.opkit.packed import packed
-from edgeq.opkit.requantize import Dot, Integers, Requantization, prepare_dot
-from edgeq.opkit.rows import RowForm, full_groups
+from edgeq.opkit.im2col import dual_multiply_fits, tap_groups
+from edgeq.opkit.instruction_sets import largest
+from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
+from edgeq.opkit.rows import RowKernel, full_groups
+from edgeq.opkit.variants import Fields, Kernels, Layer, Variant, kernel_call, packed_forms, stored
+from edgeq.opkit.weight_storage import storage
 from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sample_blocks, tiles
 
 
@@ -50,7 +54,7 @@ VERSIONS = {("int8", "int8"): 3, ("int8", "int4"): 7, ("float32", "int8"): 5}
 
 
 def windows(node: Node) -> tuple[Window, Window]:
-    """How the filter slides along rows and columns."""
+    """Geometry of the sliding window along height and width."""
     a, filters = node.attributes, node.input(1).shape
     return node_windows(node, filters[1], filters[2], a.dilation_h_factor, a.dilation_w_factor)
 
@@ -61,7 +65,10 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     if len(x) != 4 or len(w) != 4:
         raise unsupported(node, f"it needs 4 dimensions, got input {list(x)} and filters {list(w)}")
     if w[3] == 0 or x[3] % w[3] or w[0] % max(x[3] // w[3], 1):
-        raise unsupported(node, f"{w[0]} filters of {w[3]} channels do not divide {x[3]} input channels into groups")
+        raise unsupported(
+            node,
+            f"{w[0]} filters of {w[3]} channels do not divide {x[3]} input channels into groups",
+        )
     check_sum_width(node)
     rows, columns = windows(node)
     shape = (x[0], rows.output, columns.output, w[0])
@@ -72,35 +79,47 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 
 @lru_cache(maxsize=256)
 def _dots(node: Node) -> tuple[Dot, ...]:
-    """One product for each group."""
+    """One matrix product for each group of filters."""
     filters, bias, whole = constant(node, 1), channel_bias(node), output_requantization(node)
     per_group = len(filters) // groups(node)
     parts = [slice(g * per_group, (g + 1) * per_group) for g in range(groups(node))]
     return tuple(
-        prepare_dot(filters[part].reshape(per_group, -1).T, None if bias is None else bias[part],
-                    node.input(0).zero_point, input_magnitude(node), whole.channels(part))
+        prepare_dot(
+            filters[part].reshape(per_group, -1).T,
+            None if bias is None else bias[part],
+            node.input(0).zero_point,
+            input_magnitude(node),
+            whole.channels(part),
+        )
         for part in parts
-    )  # fmt: skip
+    )
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x [samples, n, h, w, c] -> [samples, n, rows, columns, f] of its type; exact by the bound of `Dot`."""
+    """x [samples, n, h, w, c] -> [samples, n, rows, columns, f] of the output's type.
+
+    Sums are computed in floating point, exact because they are below the bound of `Dot`.
+    """
     x = values[0]
     assert x is not None
     if x.dtype == np.float32:
         return simulate_convolution(node, windows(node), x)
     dots, depth = _dots(node), node.input(1).shape[3]
     images = x.reshape(-1, *x.shape[2:])
-    parts = [_convolve(node, dot, images[..., g * depth : (g + 1) * depth]) for g, dot in enumerate(dots)]
+    parts = [
+        _convolve(node, dot, images[..., g * depth : (g + 1) * depth]) for g, dot in enumerate(dots)
+    ]
     y = parts[0] if len(parts) == 1 else np.concatenate(parts, axis=3)
     return y.reshape(x.shape[0], *node.output.shape)
 
 
 def _convolve(node: Node, dot: Dot, images: Values) -> Values:
-    """images [n, h, w, channels of a group] -> [n, rows, columns, filters of the group]."""
+    """images [n, h, w, channels per group] -> [n, rows, columns, filters per group]."""
     (rows, columns), zero_point = windows(node), node.input(0).zero_point
     largest = max(dot.weights.shape)
-    y = np.empty((len(images), rows.output, columns.output, dot.weights.shape[1]), node.output.dtype)
+    y = np.empty(
+        (len(images), rows.output, columns.output, dot.weights.shape[1]), node.output.dtype
+    )
     for block in sample_blocks(len(images), rows.output * columns.output * largest):
         padded = pad_windows(images[block], rows, columns, zero_point).astype(dot.compute_dtype)
         for tile in tiles(padded, rows, columns, largest):
@@ -110,70 +129,87 @@ def _convolve(node: Node, dot: Dot, images: Values) -> Values:
     return y
 
 
-def columns(node: Node, x: Values) -> Values:
-    """Of real x [samples, n, h, w, c] what the filters' taps are multiplied by: [groups, positions, taps]."""
+def im2col_matrix(node: Node, x: Values) -> Values:
+    """im2col of real x [samples, n, h, w, c]: [groups, positions, taps], the values that a filter's
+    taps are multiplied by.
+    """
     (rows, columns), depth = windows(node), node.input(1).shape[3]
     padded = pad_windows(x.reshape(-1, *x.shape[2:]), rows, columns, 0)
-    return np.stack([im2col(padded[..., g * depth : (g + 1) * depth], rows, columns) for g in range(groups(node))])
+    return np.stack(
+        [
+            im2col(padded[..., g * depth : (g + 1) * depth], rows, columns)
+            for g in range(groups(node))
+        ]
+    )
 
 
 def macs(node: Node) -> int:
-    """Multiply-accumulates: outputs times taps, padding counted."""
+    """Multiply-accumulates: outputs times taps, padding included."""
     return node.output.size * int(np.prod(node.input(1).shape[1:]))
 
 
-def kernel(node: Node) -> KernelCall:
-    """The kernel of plain weights or its twin."""
-    return packed(node, plain_kernel(node), windows(node))
-
-
 @lru_cache(maxsize=256)
-def plain_kernel(node: Node) -> KernelCall:
-    """Four pixels at a time where `output_stage` finds its arithmetic and the weights suit it, else the general one."""
-    if node.output.dtype == "float32":
-        return convolution_kernel(node, windows(node))
-    r, dense = output_requantization(node), groups(node) == 1
-    stage = None
-    if dense and isinstance(r, Requantization) and pairs_fit(filter_groups(node)):
-        stage = output_stage(r, *sums(node))
-    if stage is None:
-        return general_kernel(node)
-    return columns_kernel(node, *windows(node), constant(node, 1), stage)
-
-
-def rows(node: Node) -> RowForm | None:
-    """The kernel of columns for so many rows that nearly always all of its four pixels are filled."""
-    call = plain_kernel(node)
-    if call.source != "conv_2d_columns" or node.output.shape[0] != 1:
-        return None
-    by_rows = replace(call, function="edgeq_conv_2d_columns_rows_s8", source="conv_2d_columns_rows", overlap=(None,))
-    by_rows = packed(node, by_rows, windows(node))
-    return RowForm(by_rows, full_groups(node.output.shape[2], 4), windows(node)[0], ringed=True)
-
-
-def filter_groups(node: Node) -> Values:
-    """The filters as the kernel of columns reads them: int8 [filters, groups, 4]."""
+def _epilogue(node: Node) -> Fields:
+    """The proved requantization epilogue of the im2col kernels; empty if none is proved, or if the
+    filters do not suit these kernels: grouped, or with neighbouring products that overflow int16.
+    """
+    if node.output.dtype != "int8" or groups(node) > 1:
+        return {}
     filters = constant(node, 1)
-    return tap_groups(filters.reshape(len(filters), -1))
+    if not dual_multiply_fits(tap_groups(filters.reshape(len(filters), -1))):
+        return {}
+    return layer_epilogue(node, WEIGHTS.axis, output_requantization(node))
 
 
-def sums(node: Node) -> tuple[Integers, Integers]:
-    """Of each channel: the bias with the input's zero point folded in, and the largest |sum| of raw inputs."""
-    filters = constant(node, 1).astype(np.int64)
-    return folded_bias(node, 0).astype(np.int64), 128 * np.abs(filters).reshape(len(filters), -1).sum(axis=1)
+def _layer(node: Node) -> Layer:
+    return Layer(node, WEIGHTS.axis, windows(node), _epilogue(node))
 
 
-def general_kernel(node: Node) -> KernelCall:
-    """`edgeq_conv_2d_s8` or `_s16` with its geometry, weights and per-channel arithmetic."""
-    filters, dtype = node.input(1).shape, node.output.dtype
-    return KernelCall(
-        f"edgeq_conv_2d_{KERNELS[dtype]}",
-        {
-            **geometry_parameters(node, *windows(node)),
-            "filter_channels": filters[3],
-            "groups": groups(node),
-            "group_filters": filters[0] // groups(node),
-            **channel_parameters(node, 0, output_requantization(node)),
-        },
-        source="" if dtype == "int8" else "conv_2d_s16",
-    )
+def _of(
+    algorithm: str, activations: str = "int8", weights: str = "int8", by_rows: bool = False
+) -> Variant:
+    return Variant("CONV_2D", algorithm, activations, weights, by_rows=by_rows)
+
+
+KERNELS: Kernels = {
+    _of("direct"): direct_kernels.CONVOLUTION,
+    **packed_forms(_of("direct"), direct_kernels.PACKED_CONVOLUTION),
+    _of("direct", "int16"): direct_kernels.CONVOLUTION_INT16,
+    **packed_forms(_of("direct", "int16"), direct_kernels.PACKED_CONVOLUTION_INT16),
+    _of("im2col"): im2col_kernels.WHOLE,
+    **packed_forms(_of("im2col"), im2col_kernels.PACKED),
+    _of("im2col", by_rows=True): im2col_kernels.ROWS,
+    **packed_forms(_of("im2col", by_rows=True), im2col_kernels.PACKED_ROWS),
+    _of("direct", "float32", "float32"): float_kernels.CONVOLUTION,
+    _of("direct", "float32", "int8"): float_kernels.HYBRID_CONVOLUTION,
+    _of("neurons", "float32", "int8"): float_kernels.HYBRID_NEURONS,
+}
+
+
+def variant(node: Node) -> Variant:
+    """The kernel variant: float weights directly; int8 filters on float activations four at a time;
+    integers by GEMM tiles of four pixels if `_epilogue` proves one, else the direct kernel.
+    """
+    x, weights = node.input(0).dtype, node.input(1).dtype
+    if x == "float32":
+        together = weights == "int8" and groups(node) == 1 and node.output.shape[3] >= 4
+        return _of("neurons" if together else "direct", x, weights)
+    plain = _of("im2col" if _epilogue(node) else "direct", x)
+    return stored(KERNELS, plain, storage(node, WEIGHTS.axis))
+
+
+def kernel(node: Node) -> KernelCall:
+    """The call of the variant's kernel for the whole output."""
+    return kernel_call(KERNELS, variant(node), _layer(node))
+
+
+def rows(node: Node) -> RowKernel | None:
+    """The row kernel of the im2col variant, with as many rows per call as nearly always fill its
+    tiles.
+    """
+    by_rows = replace(variant(node), by_rows=True)
+    if by_rows not in KERNELS or node.output.shape[0] != 1:
+        return None
+    call = kernel_call(KERNELS, by_rows, _layer(node))
+    count, (down, _) = full_groups(node.output.shape[2], largest("TILE_PIXELS")), windows(node)
+    return RowKernel(call, count, down, line_buffered=True)

@@ -1,4 +1,6 @@
-"""DEPTHWISE_CONV_2D: each output channel filters one input channel (TFLite integer_ops/depthwise_conv.h)."""
+"""DEPTHWISE_CONV_2D: each output channel is one filtered input channel (TFLite
+integer_ops/depthwise_conv.h).
+"""
 
 from __future__ import annotations
 
@@ -7,33 +9,39 @@ from functools import lru_cache
 
 import numpy as np
 
-from edgeq.opkit.columns import columns_kernel, pairs_fit, tap_groups
-from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, WeightRole, constant, unsupported
-from edgeq.opkit.convolution import (
-    CONVOLUTION_TYPES,
-    KERNELS,
-    channel_bias,
-    channel_parameters,
-    checked_shape,
-    folded_bias,
-    geometry_parameters,
-    input_magnitude,
-    output_requantization,
-)
-from edgeq.opkit.float_convolution import depthwise_kernel, depthwise_shape, simulate_depthwise
+from edgeq.opkit import direct_kernels, im2col_kernels, per_channel_kernels
+from edgeq.opkit import float_convolution_kernels as float_kernels
+from edgeq.opkit.bias import channel_bias
+from edgeq.opkit.channel_requantization import output_requantization
+from edgeq.opkit.contract import WeightRole
+from edgeq.opkit.convolution import CONVOLUTION_TYPES, checked_shape, input_magnitude
+from edgeq.opkit.dot_products import Dot, prepare_dot
+from edgeq.opkit.epilogue import layer_epilogue
+from edgeq.opkit.float_convolution import depthwise_shape, simulate_depthwise
 from edgeq.opkit.float_weights import FLOAT_TYPES
+from edgeq.opkit.im2col import dual_multiply_fits, tap_groups
+from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.legal import ONE_BY_ONE
-from edgeq.opkit.output_stage import output_stage
-from edgeq.opkit.packed import packed
-from edgeq.opkit.planes import cut_planes, fits_3x3, plane_parameters
-from edgeq.opkit.requantize import Dot, Integers, Requantization, prepare_dot
-from edgeq.opkit.rows import RowForm
-from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sample_blocks, tap_sums, tiles
+from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
+from edgeq.opkit.per_channel import fits_3x3
+from edgeq.opkit.per_channel_kernels import channel_layout
+from edgeq.opkit.rows import RowKernel
+from edgeq.opkit.variants import Fields, Kernels, Layer, Variant, kernel_call, packed_forms, stored
+from edgeq.opkit.weight_storage import storage, table_count
+from edgeq.opkit.windows import (
+    Window,
+    im2col,
+    node_windows,
+    pad_windows,
+    sample_blocks,
+    tap_sums,
+    tiles,
+)
 
 
 @dataclass(frozen=True)
 class Attributes:
-    """`depth_multiplier` must be what the shapes tell: TFLite ignores it, TFLM counts by it."""
+    """Options. `depth_multiplier` must agree with the shapes: TFLite ignores it, TFLM uses it."""
 
     padding: str
     stride_h: int
@@ -50,26 +58,37 @@ NEWEST_VERSION = 7
 WEIGHTS = WeightRole(axis=3, rank=4)
 VERSIONS = {("int8", "int8"): 3, ("int8", "int4"): 7, ("float32", "int8"): 6}
 EQUAL_SCALES = True
-BANDS = {4: 0.1, 2: 0.25, 1: 0.56}  # rows in a turn: how much slower than all, for 32 columns on a Cortex-M4
+_BANDS = {
+    4: 0.1,
+    2: 0.25,
+    1: 0.56,
+}  # rows in a call: how much slower than all, for 32 columns on a Cortex-M4
 
 
 def windows(node: Node) -> tuple[Window, Window]:
-    """How the filter slides along rows and columns."""
+    """Geometry of the sliding window along height and width."""
     a, filters = node.attributes, node.input(1).shape
-    return node_windows(node, filters[1], filters[2], a.dilation_h_factor, a.dilation_w_factor, a.depth_multiplier)
+    return node_windows(
+        node, filters[1], filters[2], a.dilation_h_factor, a.dilation_w_factor, a.depth_multiplier
+    )
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """x [n, h, w, c], filters [1, kh, kw, c * depth multiplier] -> [n, rows, columns, c * depth multiplier]."""
+    """x [n, h, w, c], filters [1, kh, kw, c * depth multiplier] -> [n, rows, columns, c * depth
+    multiplier].
+    """
     x, w = node.input(0).shape, node.input(1).shape
     if len(x) != 4 or len(w) != 4:
         raise unsupported(node, f"it needs 4 dimensions, got input {list(x)} and filters {list(w)}")
     if w[0] != 1 or x[3] == 0 or w[3] == 0 or w[3] % x[3]:
-        raise unsupported(node, f"filters {list(w)} are not a whole number for each of the {x[3]} input channels")
+        raise unsupported(
+            node, f"filters {list(w)} are not a whole number for each of the {x[3]} input channels"
+        )
     said = node.attributes.depth_multiplier
     if said * x[3] != w[3]:
         raise unsupported(
-            node, f"its depth_multiplier is {said}, its shapes make it {w[3] // x[3]}, and TFLM counts by it"
+            node,
+            f"its depth_multiplier is {said}, its shapes make it {w[3] // x[3]}, and TFLM counts by it",
         )
     rows, columns = windows(node)
     shape = (x[0], rows.output, columns.output, w[3])
@@ -80,15 +99,22 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 
 @lru_cache(maxsize=256)
 def _dot(node: Node) -> Dot:
-    """Each channel's taps as the column of a matrix: the bound on its sums is that of a product."""
+    """The channels' taps as columns of a matrix, for the bound on their sums."""
     taps = constant(node, 1).reshape(-1, node.output.shape[3])
     return prepare_dot(
-        taps, channel_bias(node), node.input(0).zero_point, input_magnitude(node), output_requantization(node)
+        taps,
+        channel_bias(node),
+        node.input(0).zero_point,
+        input_magnitude(node),
+        output_requantization(node),
     )
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x [samples, n, h, w, c] -> [samples, n, rows, columns, channels] of its type; exact by the bound of `Dot`."""
+    """x [samples, n, h, w, c] -> [samples, n, rows, columns, channels] of the output's type.
+
+    Sums are computed in floating point, exact because they are below the bound of `Dot`.
+    """
     x = values[0]
     assert x is not None
     if x.dtype == np.float32:
@@ -97,111 +123,124 @@ def simulate(node: Node, *values: Values | None) -> Values:
     images = x.reshape(-1, *x.shape[2:])
     y = np.empty((len(images), *shape[1:]), node.output.dtype)
     for block in sample_blocks(len(images), 2 * rows.output * columns.output * shape[3]):
-        padded = pad_windows(images[block], rows, columns, node.input(0).zero_point).astype(dot.compute_dtype)
-        repeated = padded if shape[3] == x.shape[4] else np.repeat(padded, shape[3] // x.shape[4], axis=3)
+        padded = pad_windows(images[block], rows, columns, node.input(0).zero_point).astype(
+            dot.compute_dtype
+        )
+        repeated = (
+            padded if shape[3] == x.shape[4] else np.repeat(padded, shape[3] // x.shape[4], axis=3)
+        )
         for tile in tiles(repeated, rows, columns, 2 * shape[3]):
-            y[block][tile.at] = dot.finish(tap_sums(tile.padded, tile.rows, tile.columns, dot.weights))
+            y[block][tile.at] = dot.finish(
+                tap_sums(tile.padded, tile.rows, tile.columns, dot.weights)
+            )
     return y.reshape(x.shape[0], *shape)
 
 
-def columns(node: Node, x: Values) -> Values:
-    """Of real x [samples, n, h, w, c] what each channel's taps are multiplied by: [c, positions, taps]."""
+def im2col_matrix(node: Node, x: Values) -> Values:
+    """im2col of real x [samples, n, h, w, c], one group per channel: [c, positions, taps]."""
     rows, columns = windows(node)
     images = im2col(pad_windows(x.reshape(-1, *x.shape[2:]), rows, columns, 0), rows, columns)
     return images.reshape(len(images), -1, x.shape[-1]).transpose(2, 0, 1)
 
 
 def macs(node: Node) -> int:
-    """Multiply-accumulates: outputs times taps, padding counted."""
+    """Multiply-accumulates: outputs times taps, padding included."""
     return node.output.size * int(np.prod(node.input(1).shape[1:3]))
 
 
 def work(node: Node) -> int:
-    """What simulating takes, in multiply-accumulates of matrix products."""
+    """The simulation time, in multiply-accumulates of matrix products."""
     return ONE_BY_ONE * macs(node)
 
 
-def kernel(node: Node) -> KernelCall:
-    """The kernel of plain weights or its twin."""
-    return packed(node, plain_kernel(node), windows(node))
+@lru_cache(maxsize=256)
+def _epilogue(node: Node) -> Fields:
+    """The proved requantization epilogue of int8 accumulators; empty if none is proved."""
+    if node.output.dtype != "int8":
+        return {}
+    return layer_epilogue(node, WEIGHTS.axis, output_requantization(node))
+
+
+def _layer(node: Node, band: int = 0) -> Layer:
+    return Layer(node, WEIGHTS.axis, windows(node), _epilogue(node), band)
+
+
+def _of(
+    algorithm: str, activations: str = "int8", weights: str = "int8", by_rows: bool = False
+) -> Variant:
+    return Variant("DEPTHWISE_CONV_2D", algorithm, activations, weights, by_rows=by_rows)
+
+
+KERNELS: Kernels = {
+    _of("direct"): direct_kernels.DEPTHWISE,
+    **packed_forms(_of("direct"), direct_kernels.PACKED_DEPTHWISE),
+    _of("direct", "int16"): direct_kernels.DEPTHWISE_INT16,
+    **packed_forms(_of("direct", "int16"), direct_kernels.PACKED_DEPTHWISE_INT16),
+    _of("im2col"): im2col_kernels.WHOLE,
+    **packed_forms(_of("im2col"), im2col_kernels.PACKED),
+    _of("per channel"): per_channel_kernels.ANY_SIZE,
+    **packed_forms(_of("per channel"), per_channel_kernels.PACKED_ANY_SIZE),
+    _of("3x3"): per_channel_kernels.SIZE_3X3,
+    **packed_forms(_of("3x3"), per_channel_kernels.PACKED_3X3),
+    _of("3x3", by_rows=True): per_channel_kernels.ROWS_3X3,
+    **packed_forms(_of("3x3", by_rows=True), per_channel_kernels.PACKED_ROWS_3X3),
+    _of("direct", "float32", "float32"): float_kernels.DEPTHWISE,
+    _of("direct", "float32", "int8"): float_kernels.HYBRID_DEPTHWISE,
+}
 
 
 @lru_cache(maxsize=256)
-def plain_kernel(node: Node) -> KernelCall:
-    """One channel after the other, or as a convolution where there is but one, else the general kernel."""
-    if node.output.dtype == "float32":
-        return depthwise_kernel(node, windows(node))
-    r, (rows, columns) = output_requantization(node), windows(node)
-    if not isinstance(r, Requantization):
-        return general_kernel(node)
-    stage, channels = output_stage(r, *sums(node)), node.input(0).shape[3]
-    filters = constant(node, 1).transpose(3, 1, 2, 0)
-    if stage is not None and channels == 1 and pairs_fit(tap_groups(filters.reshape(len(filters), -1))):
-        return columns_kernel(node, rows, columns, filters, stage)
-    if stage is None or channels != node.output.shape[3] or max(rows.dilation, columns.dilation) > 1:
-        return general_kernel(node)
-    return planes_kernel(node, stage)
-
-
-def rows(node: Node) -> RowForm | None:
-    """The kernel of 3x3 filters for a band of rows at a time, over which it spreads what it prepares for a channel."""
-    height = windows(node)[0].output
-    bands = {min(band, height): slower for band, slower in reversed(BANDS.items())}
-    every = (band_rows(node, band, slower) for band, slower in sorted(bands.items(), reverse=True))
-    forms = [form for form in every if form is not None]
-    return replace(forms[0], narrower=tuple(forms[1:])) if forms else None
-
-
-def band_rows(node: Node, band: int, slower: float) -> RowForm | None:
-    """So many rows at a time."""
-    whole, (by_rows, by_columns) = plain_kernel(node), windows(node)
-    planes = cut_planes(by_rows._replace(output=band), by_columns)
-    stage = {field: value for field, value in whole.parameters.items() if field.startswith("stage.")}
-    if node.output.shape[0] != 1 or whole.source != "depthwise_conv_2d_3x3" or planes.turned:
-        return None
-    planes = replace(planes, lines=by_rows, band=band)
-    call = KernelCall(
-        "edgeq_depthwise_conv_2d_3x3_rows_s8",
-        {**plane_parameters(node, planes), **stage},
-        scratch_bytes=planes.bytes_3x3,
-        source="depthwise_conv_2d_3x3_rows",
-    )
-    call = packed(node, call, (by_rows, by_columns))
-    return RowForm(call, band, by_rows, ringed=True, slower=slower) if fits_3x3(planes, stage) else None
-
-
-def sums(node: Node) -> tuple[Integers, Integers]:
-    """Of each channel: the bias with the input's zero point folded in, and the largest |sum| of raw inputs."""
-    magnitudes = np.abs(constant(node, 1).astype(np.int64))
-    return folded_bias(node, 3).astype(np.int64), 128 * magnitudes.sum(axis=(0, 1, 2))
-
-
-def planes_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
-    """`edgeq_depthwise_conv_2d_3x3_s8` or `_planes_s8`, in place or apart: each channel's output lies on input that was
-    read before.
+def variant(node: Node) -> Variant:
+    """The kernel variant: channel by channel if an epilogue is proved, or GEMM tiles for a single
+    input channel; else the direct kernel, for which weights with several codebook tables are stored
+    as int8.
     """
-    planes = cut_planes(*windows(node))
-    small = fits_3x3(planes, stage)
-    source = "depthwise_conv_2d_3x3" if small else "depthwise_conv_2d_planes"
-    return KernelCall(
-        f"edgeq_{source}_s8",
-        {**plane_parameters(node, planes), **stage},
-        scratch_bytes=planes.bytes_3x3 if small else planes.buffer_bytes + planes.filter_bytes,
-        overlap=(0,),
-        source=source,
-        exact=True,
-    )
+    x, weights = node.input(0).dtype, node.input(1).dtype
+    if x == "float32":
+        return _of("direct", x, weights)
+    plain = _of(_algorithm(_layer(node)), x)
+    if plain.algorithm == "direct" and table_count(node) > 1:
+        return plain
+    return stored(KERNELS, plain, storage(node, WEIGHTS.axis))
 
 
-def general_kernel(node: Node) -> KernelCall:
-    """`edgeq_depthwise_conv_2d_s8` or `_s16` with its geometry, weights and per-channel arithmetic."""
-    dtype = node.output.dtype
-    return KernelCall(
-        f"edgeq_depthwise_conv_2d_{KERNELS[dtype]}",
-        {
-            **geometry_parameters(node, *windows(node)),
-            "depth_multiplier": node.output.shape[3] // node.input(0).shape[3],
-            **channel_parameters(node, 3, output_requantization(node)),
-        },
-        source="" if dtype == "int8" else "depthwise_conv_2d_s16",
-    )
+def _algorithm(layer: Layer) -> str:
+    channels, (rows, columns) = layer.node.input(0).shape[3], layer.windows
+    if not layer.epilogue:
+        return "direct"
+    filters = layer.filters(constant(layer.node, 1))
+    if channels == 1 and dual_multiply_fits(tap_groups(filters)):
+        return "im2col"
+    if channels != layer.channels or max(rows.dilation, columns.dilation) > 1:
+        return "direct"
+    return "3x3" if fits_3x3(channel_layout(layer), layer.epilogue) else "per channel"
+
+
+def kernel(node: Node) -> KernelCall:
+    """The call of the variant's kernel for the whole output."""
+    return kernel_call(KERNELS, variant(node), _layer(node))
+
+
+def rows(node: Node) -> RowKernel | None:
+    """The row kernel for 3x3 filters: a band of rows per call, so that the preparation of a channel
+    is shared by the rows of the band.
+    """
+    height = windows(node)[0].output
+    bands = {min(band, height): slower for band, slower in reversed(_BANDS.items())}
+    every = (_band_rows(node, band, slower) for band, slower in sorted(bands.items(), reverse=True))
+    kernels = [found for found in every if found is not None]
+    return replace(kernels[0], narrower=tuple(kernels[1:])) if kernels else None
+
+
+def _band_rows(node: Node, band: int, slower: float) -> RowKernel | None:
+    """The row kernel with `band` rows per call, None if there is none. slower: extra cost, relative
+    to all rows in one call.
+    """
+    by_rows, layer = replace(variant(node), by_rows=True), _layer(node, band)
+    layout = channel_layout(layer)
+    if by_rows not in KERNELS or node.output.shape[0] != 1 or layout.turned:
+        return None
+    if not fits_3x3(layout, layer.epilogue):
+        return None
+    call = kernel_call(KERNELS, by_rows, layer)
+    return RowKernel(call, band, layer.windows[0], line_buffered=True, slower=slower)

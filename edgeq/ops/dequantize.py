@@ -1,6 +1,7 @@
 """DEQUANTIZE: y = scale * (x - zero_point) as float32 (TFLite reference/dequantize.h).
 
-The reference multiplies in double. The product of a float32 and an integer of 17 bits or less is exact there, so one
+The reference multiplies in double. The product of a float32 and an integer of 17 bits or less is
+exact there, so one
 rounding to float32 is left: that of a float32 product.
 """
 
@@ -11,8 +12,11 @@ from functools import lru_cache
 
 import numpy as np
 
-from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, check_quantized
+from edgeq.opkit.checks import check_quantized
 from edgeq.opkit.elementwise import stretch
+from edgeq.opkit.kernel_call import KernelCall, Parameter
+from edgeq.opkit.node import Node, Shape, Values
+from edgeq.opkit.suffix import SUFFIX
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,6 @@ class Attributes:
 
 TYPES = {("int8",): ("float32",), ("uint8",): ("float32",), ("int16",): ("float32",)}
 NEWEST_VERSION = 8
-KERNELS = {"int8": "dequantize_s8", "uint8": "dequantize_u8", "int16": "dequantize_s16"}
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
@@ -32,7 +35,7 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x [samples, *shape] -> float32 [samples, *shape]."""
+    """Real values, float32 [samples, *shape], of the quantized values x [samples, *shape]."""
     x = values[0]
     assert x is not None
     return np.asarray(np.take(_table(node), x.view(f"u{x.dtype.itemsize}")))
@@ -48,7 +51,13 @@ def _table(node: Node) -> Values:
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_dequantize_s8`, `_u8` or `_s16`; the output may end where the input does."""
-    x, name = node.input(0), KERNELS[node.input(0).dtype]
-    fields: dict[str, Parameter | None] = {"elements": x.size, "zero_point": x.zero_point, "scale": x.scale}
-    return KernelCall(f"edgeq_{name}", fields, overlap=(stretch(x, node.output),), source=name)
+    """`edgeq_dequantize_s8`, `_u8` or `_s16`. In place, if the output ends where the input ends."""
+    x = node.input(0)
+    fields: dict[str, Parameter | None] = {
+        "elements": x.size,
+        "zero_point": x.zero_point,
+        "scale": x.scale,
+    }
+    return KernelCall(
+        f"edgeq_dequantize_{SUFFIX[x.dtype]}", fields, overlap=(stretch(x, node.output),)
+    )

@@ -1,4 +1,6 @@
-"""ELU: y = x where x >= 0, else exp(x) - 1, int8 by a table of float32 results (TFLM kernels/elu.cc)."""
+"""ELU: y = x where x >= 0, else exp(x) - 1, int8 by a table of float32 results (TFLM
+kernels/elu.cc).
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeq.fixedpoint import quantize_reals
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values
 from edgeq.opkit.float_unary import FLOAT_TYPES, is_float, unary_call
+from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
-from edgeq.opkit.rows import RowForm, element_rows
+from edgeq.opkit.node import Node, Shape, Values
+from edgeq.opkit.rows import RowKernel, element_rows
 from edgeq.opkit.tanh32 import expm1_32
 
 
@@ -24,12 +27,14 @@ NEWEST_VERSION = 1
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """The input's shape; any scales."""
+    """The output shape: the input's. All scales are supported."""
     return same_shape(node)
 
 
 def outputs(node: Node, x: Integers) -> Values:
-    """int8 values -> int8 results, by float32 operations in TFLM's order; exp is rounded from float64."""
+    """ELU of int8 values as int8, by float32 operations in TFLM's order; exp is rounded from
+    float64.
+    """
     real = np.float32(node.input(0).scale) * (x - node.input(0).zero_point).astype(np.float32)
     below = np.exp(np.minimum(real, 0).astype(np.float64)).astype(np.float32) - np.float32(1)
     scaled = np.where(real < 0, below, real) * (np.float32(1) / np.float32(node.output.scale))
@@ -52,6 +57,6 @@ def kernel(node: Node) -> KernelCall:
     return lookup_kernel(table(outputs, node), node.output.size)
 
 
-def rows(node: Node) -> RowForm | None:
-    """One row."""
+def rows(node: Node) -> RowKernel | None:
+    """The row kernel, one row per call."""
     return element_rows(node, kernel)

@@ -1,10 +1,12 @@
-"""EXPAND_DIMS: a new axis of size 1; no arithmetic, no code, no memory (TFLM expand_dims.cc)."""
+"""EXPAND_DIMS: a new axis of size 1; a view, without code or memory."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgeq.opkit.contract import Node, Shape, Values, View, check_same_quantization, constant, unsupported
+from edgeq.opkit.checks import check_same_quantization
+from edgeq.opkit.kernel_call import View
+from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
 from edgeq.opkit.strided import moved_types
 
 
@@ -21,7 +23,9 @@ SAME_SCALE = True
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """x [...] with a size 1 put in at the constant input 1, which counts from the output's end where it is negative."""
+    """x's shape with a new axis of size 1 at the position given by the constant input 1; negative
+    positions count from the output's end.
+    """
     x, axes = node.input(0), constant(node, 1).ravel()
     check_same_quantization(node, x, node.output)
     rank = len(x.shape)

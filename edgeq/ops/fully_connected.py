@@ -1,31 +1,46 @@
-"""FULLY_CONNECTED: y[u] = requantize(bias[u] + sum (x - x_zero_point) * w[u]) (integer_ops/fully_connected.h)."""
+"""FULLY_CONNECTED: y[u] = requantize(bias[u] + sum (x - x_zero_point) * w[u]) (TFLite
+integer_ops/fully_connected.h).
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
-from edgeq.opkit.columns import unit_groups, unit_order
-from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, WeightRole, constant, extents, unsupported
+from edgeq.opkit import float_connected_kernels as float_kernels
+from edgeq.opkit import neuron_kernels
+from edgeq.opkit.bias import channel_bias
+from edgeq.opkit.channel_requantization import requantization, weight_scales
+from edgeq.opkit.contract import WeightRole
 from edgeq.opkit.convolution import (
     CONVOLUTION_TYPES,
-    KERNELS,
-    channel_bias,
-    channel_parameters,
     check_sum_width,
     checked_shape,
-    folded_bias,
     input_magnitude,
-    requantization,
-    weight_scales,
 )
-from edgeq.opkit.float_connected import connected_kernel, simulate_connected
+from edgeq.opkit.dot_products import Dot, prepare_dot
+from edgeq.opkit.epilogue import layer_epilogue
+from edgeq.opkit.float_connected import simulate_connected
 from edgeq.opkit.float_weights import FLOAT_TYPES, checked_float_shape
-from edgeq.opkit.output_stage import output_stage
-from edgeq.opkit.packed import packed
-from edgeq.opkit.requantize import Dot, Requantization, WideRequantization, prepare_dot
+from edgeq.opkit.kernel_call import KernelCall, nested
+from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
+from edgeq.opkit.output_parameters import output_parameters
+from edgeq.opkit.packed import FILTER_ROWS, filter_bytes, packed_fields
+from edgeq.opkit.requantize import Requantization, WideRequantization
+from edgeq.opkit.variants import (
+    AS_STORED,
+    Fields,
+    Kernel,
+    Kernels,
+    Layer,
+    Variant,
+    kernel_call,
+    packed_forms,
+    stored,
+)
+from edgeq.opkit.weight_storage import storage
 
 
 @dataclass(frozen=True)
@@ -46,14 +61,18 @@ SCALES_VERSION = 12
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """x [..., depth], weights [units, depth] -> [rows, units], or [..., units] with `keep_num_dims`."""
+    """x [..., depth], weights [neurons, depth] -> [rows, neurons], or [..., neurons] with
+    `keep_num_dims`.
+    """
     a, x, w = node.attributes, node.input(0), node.input(1).shape
     if a.weights_format != "DEFAULT":
         raise unsupported(node, f"its weights have the format {a.weights_format}, known is DEFAULT")
     if len(w) != 2 or w[1] == 0 or x.size % w[1]:
         raise unsupported(node, f"weights {list(w)} do not fit an input {list(x.shape)}")
     if a.keep_num_dims and x.shape[-1:] != w[1:]:
-        raise unsupported(node, f"it keeps dimensions, and the last of the input {list(x.shape)} is not {w[1]}")
+        raise unsupported(
+            node, f"it keeps dimensions, and the last of the input {list(x.shape)} is not {w[1]}"
+        )
     check_sum_width(node)
     leading = x.shape[:-1] if a.keep_num_dims else (x.size // w[1],)
     if node.output.dtype == "float32":
@@ -63,10 +82,12 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 
 @lru_cache(maxsize=256)
 def output_requantization(node: Node) -> Requantization | WideRequantization:
-    """Accumulator to output: x_scale * w_scale / y_scale in float64, for each unit or for all.
+    """Requantization from accumulator to output, per neuron or per tensor: x_scale * w_scale /
+    y_scale in float64.
 
-    Source: TFLM's kernel_util.cc, GetQuantizedConvolutionMultipler. tflite-runtime 2.14 rounds the product of two
-    per-tensor scales to float32 first, which moves one output in a million.
+    Source: TFLM's kernel_util.cc, GetQuantizedConvolutionMultipler. tflite-runtime 2.14 first
+        rounds the product of two per-tensor scales to float32, which changes one output in a
+        million.
     """
     x, y, scales = node.input(0), node.output, weight_scales(node)
     if len(scales) == 1:
@@ -75,24 +96,33 @@ def output_requantization(node: Node) -> Requantization | WideRequantization:
 
 
 def _check_bias_scale(node: Node, scale: float) -> None:
-    """Refuses a bias of another scale than input x weights, by the tolerance of GetQuantizedConvolutionMultipler."""
+    """Raises UnsupportedError for a bias whose scale is not input scale times weight scale, within
+    the tolerance of TFLM's GetQuantizedConvolutionMultipler.
+    """
     bias = node.optional(2)
     if bias is None or bias.quantization is None:
         return
     difference = abs(node.input(0).scale * scale - bias.quantization.scale[0])
     if difference / node.output.scale > 0.02:
-        raise unsupported(node, f"its bias has scale {bias.quantization.scale[0]:g}, not that of input x weights")
+        raise unsupported(
+            node, f"its bias has scale {bias.quantization.scale[0]:g}, not that of input x weights"
+        )
 
 
 @lru_cache(maxsize=256)
 def _dot(node: Node) -> Dot:
     matrix = constant(node, 1).T
     zero_point, magnitude = node.input(0).zero_point, input_magnitude(node)
-    return prepare_dot(matrix, channel_bias(node), zero_point, magnitude, output_requantization(node))
+    return prepare_dot(
+        matrix, channel_bias(node), zero_point, magnitude, output_requantization(node)
+    )
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x [samples, ..., depth] -> [samples, *output shape] of its type; exact by the bound of `Dot`."""
+    """x [samples, ..., depth] -> [samples, *output shape] of the output's type.
+
+    Sums are computed in floating point, exact because they are below the bound of `Dot`.
+    """
     x = values[0]
     assert x is not None
     if x.dtype == np.float32:
@@ -102,8 +132,8 @@ def simulate(node: Node, *values: Values | None) -> Values:
     return dot(rows).reshape(x.shape[0], *node.output.shape)
 
 
-def columns(node: Node, x: Values) -> Values:
-    """Of real x [samples, ..., depth] what the units' weights are multiplied by: [1, rows, depth]."""
+def im2col_matrix(node: Node, x: Values) -> Values:
+    """The inputs of real x [samples, ..., depth] as rows, one group: [1, rows, depth]."""
     return x.reshape(1, -1, node.input(1).shape[1])
 
 
@@ -112,60 +142,86 @@ def macs(node: Node) -> int:
     return node.output.size * node.input(1).shape[1]
 
 
-def kernel(node: Node) -> KernelCall:
-    """Four units at a time where `output_stage` finds its arithmetic, else the general kernel."""
-    if node.output.dtype == "float32":
-        return connected_kernel(node)
-    r, (units, depth) = output_requantization(node), node.input(1).shape
-    stage = None
-    if isinstance(r, Requantization) and depth % 4 == 0 and units >= 4:
-        weights = constant(node, 1).astype(np.int64)
-        reach = 128 * np.abs(weights).sum(axis=1)
-        stage = output_stage(r, folded_bias(node, 0).astype(np.int64), reach)
-    return packed(node, general_kernel(node) if stage is None else units_kernel(node, stage))
-
-
-def units_kernel(node: Node, stage: dict[str, Parameter | None]) -> KernelCall:
-    """`edgeq_fully_connected_units_s8`: weights in groups of four units."""
-    units, depth = node.input(1).shape
-    constants, step = _unit_constants(np.asarray(stage["stage.constants"])[unit_order(units)])
-    return KernelCall(
-        "edgeq_fully_connected_units_s8",
-        {
-            **stage,
-            "stage.constants": constants,
-            "weights": unit_groups(constant(node, 1)),
-            **extents(rows=node.output.size // units, depth=depth, units=units, scale_step=step),
-        },
-        source="fully_connected_units",
-    )
-
-
-def _unit_constants(constants: Values) -> tuple[Values, int]:
-    """Those of the output stage [units, 3 or 4] as all biases, not doubled, then the rest of four units where it is the
-    same for all, else of all; and the step from four units to the next. Biases are read beyond their end, by 12 words.
+@lru_cache(maxsize=256)
+def _epilogue(node: Node) -> Fields:
+    """The proved requantization epilogue of int8 accumulators; empty if none is proved, for a depth
+    that 4 does not divide, and for fewer than four neurons.
     """
-    one_sided = constants.shape[1] == 3
-    biases, rest = constants[:, 0] // (1 if one_sided else 2), constants[:, 1:]
-    shared = not one_sided and bool(np.all(rest == rest[0]))
-    fours = (rest[:4] if shared else rest).reshape(-1, 4, rest.shape[1]).transpose(0, 2, 1).ravel()
-    fours = np.pad(fours, (0, max(0, 12 - fours.size)))
-    return np.concatenate([biases, fours]), 0 if shared else 4 * rest.shape[1]
+    neurons, depth = node.input(1).shape
+    if node.output.dtype != "int8" or depth % 4 or neurons < 4:
+        return {}
+    return layer_epilogue(node, WEIGHTS.axis, output_requantization(node))
 
 
-def general_kernel(node: Node) -> KernelCall:
-    """`edgeq_fully_connected_s8` or `_s16`; weights with one scale carry one multiplier and shift."""
-    (units, depth), dtype = node.input(1).shape, node.output.dtype
-    r = output_requantization(node)
-    per_unit = len(weight_scales(node)) > 1
-    return KernelCall(
-        f"edgeq_fully_connected_{KERNELS[dtype]}",
-        {
-            "rows": node.output.size // units,
-            "depth": depth,
-            "units": units,
-            "scale_step": int(per_unit),
-            **channel_parameters(node, 0, r if per_unit else r.channels(slice(1))),
-        },
-        source="" if dtype == "int8" else "fully_connected_s16",
-    )
+def _direct(layer: Layer, weights: Values | None) -> Fields:
+    """The fields of `edgeq_fully_connected_s8_params` or its int16 form; per-tensor weights have
+    one multiplier and shift. weights: as stored in the file.
+    """
+    node, r = layer.node, output_requantization(layer.node)
+    per_neuron = len(weight_scales(node)) > 1
+    scales = r if per_neuron else r.channels(slice(1))
+    return {
+        "rows": node.output.size // layer.channels,
+        "depth": layer.taps,
+        "neurons": layer.channels,
+        "weights": weights,
+        "outputs.scale_step": int(per_neuron),
+        **nested("outputs.channels", output_parameters(node, layer.channel_axis, scales)),
+    }
+
+
+def _packed_direct(layer: Layer, rows: Values | None) -> Fields:
+    """The fields of `edgeq_fully_connected_packed_s8_params` or its int16 form."""
+    fields = _direct(layer, None)
+    del fields["weights"]
+    return fields | packed_fields(layer, rows, layer.channels)
+
+
+def _of(algorithm: str, activations: str = "int8", weights: str = "int8") -> Variant:
+    return Variant("FULLY_CONNECTED", algorithm, activations, weights)
+
+
+_PACKED = Kernel(
+    "fully_connected_packed",
+    "edgeq_fully_connected_packed_s8",
+    FILTER_ROWS,
+    _packed_direct,
+    filter_bytes,
+)
+
+KERNELS: Kernels = {
+    _of("direct"): Kernel("fully_connected", "edgeq_fully_connected_s8", AS_STORED, _direct),
+    **packed_forms(_of("direct"), _PACKED),
+    _of("direct", "int16"): Kernel(
+        "fully_connected", "edgeq_fully_connected_s16", AS_STORED, _direct
+    ),
+    **packed_forms(
+        _of("direct", "int16"),
+        replace(
+            _PACKED,
+            function="edgeq_fully_connected_packed_s16",
+        ),
+    ),
+    _of("neurons"): neuron_kernels.WHOLE,
+    **packed_forms(_of("neurons"), neuron_kernels.PACKED),
+    _of("direct", "float32", "float32"): float_kernels.CONNECTED,
+    _of("direct", "float32", "int8"): float_kernels.HYBRID,
+    _of("neurons", "float32", "int8"): float_kernels.HYBRID_NEURONS,
+}
+
+
+def variant(node: Node) -> Variant:
+    """The kernel variant: four neurons at a time if `_epilogue` proves one, or for float
+    activations with int8 weights of at least four neurons; else one neuron at a time.
+    """
+    x, weights = node.input(0).dtype, node.input(1).dtype
+    if x == "float32":
+        together = weights == "int8" and node.input(1).shape[0] >= 4
+        return _of("neurons" if together else "direct", x, weights)
+    plain = _of("neurons" if _epilogue(node) else "direct", x)
+    return stored(KERNELS, plain, storage(node, WEIGHTS.axis))
+
+
+def kernel(node: Node) -> KernelCall:
+    """The call of the variant's kernel."""
+    return kernel_call(KERNELS, variant(node), Layer(node, WEIGHTS.axis, epilogue=_epilogue(node)))

@@ -1,4 +1,6 @@
-"""HARD_SWISH: y = x * clamp(x + 3, 0, 6) / 6, int8 by a table of 16-bit integer results (reference/hard_swish.h)."""
+"""HARD_SWISH: y = x * clamp(x + 3, 0, 6) / 6; int8 by a table of TFLite's 16-bit integer results
+(reference/hard_swish.h).
+"""
 
 from __future__ import annotations
 
@@ -16,10 +18,11 @@ from edgeq.fixedpoint import (
     saturating_rounding_doubling_high_mul_16,
     saturating_shift_left,
 )
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
 from edgeq.opkit.float_unary import FLOAT_TYPES, is_float, unary_call
+from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
-from edgeq.opkit.rows import RowForm, element_rows
+from edgeq.opkit.node import Node, Shape, Values, unsupported
+from edgeq.opkit.rows import RowKernel, element_rows
 
 
 @dataclass(frozen=True)
@@ -32,14 +35,20 @@ NEWEST_VERSION = 1
 
 
 def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:
-    """Of x in 1/128 steps: to the output's scale, and to that where 3.0 is 32768; float32 quotients, as in TFLM."""
+    """Two multipliers of x in steps of 1/128: to the output's scale, and to the scale where 3.0 is
+    32768; quotients in float32, as in TFLM.
+    """
     fine = np.float32(1 / 128) * np.float32(node.input(0).scale)
     output, relu = fine / np.float32(node.output.scale), fine / np.float32(3 / 32768)
     return quantize_multiplier(float(output)), quantize_multiplier(float(relu))
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """The input's shape; the input's scale at most 128 times the output's, and both far from the ends of 16 bits."""
+    """The output shape: the input's.
+
+    Raises UnsupportedError if the input scale is more than 128 times the output scale, or either is
+    near the limits of 16 bits.
+    """
     if is_float(node):
         return same_shape(node)
     output, relu = multipliers(node)
@@ -89,6 +98,6 @@ def kernel(node: Node) -> KernelCall:
     return lookup_kernel(table(outputs, node), node.output.size)
 
 
-def rows(node: Node) -> RowForm | None:
-    """One row."""
+def rows(node: Node) -> RowKernel | None:
+    """The row kernel, one row per call."""
     return element_rows(node, kernel)

@@ -1,4 +1,6 @@
-"""LEAKY_RELU: y = x where x >= 0, else alpha * x, requantized (reference/leaky_relu.h, TFLM leaky_relu_common.cc)."""
+"""LEAKY_RELU: y = x where x >= 0, else alpha * x, requantized (TFLite reference/leaky_relu.h, TFLM
+leaky_relu_common.cc).
+"""
 
 from __future__ import annotations
 
@@ -6,11 +8,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier, saturate
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
+from edgeq.fixedpoint import (
+    Multiplier,
+    multiply_by_quantized_multiplier,
+    quantize_multiplier,
+    saturate,
+)
 from edgeq.opkit.float_unary import FLOAT_TYPES, is_float, unary_call
+from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
-from edgeq.opkit.rows import RowForm, element_rows
+from edgeq.opkit.node import Node, Shape, Values, unsupported
+from edgeq.opkit.rows import RowKernel, element_rows
 
 
 @dataclass(frozen=True)
@@ -24,13 +32,15 @@ NEWEST_VERSION = 2
 
 
 def factors(node: Node) -> tuple[float, float]:
-    """Real factors at and above zero, and below, in float64 as in TFLM (2026-10); tflite-runtime 2.14 has float32."""
+    """The real factors of x >= 0 and of x < 0, in float64 as in TFLM (2026-10); tflite-runtime 2.14
+    has float32.
+    """
     x, y = node.input(0).scale, node.output.scale
     return x / y, x * node.attributes.alpha / y
 
 
 def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:
-    """The factors in fixed point; the lower multiplier is negative where alpha is."""
+    """The factors in fixed point; the multiplier of x < 0 is negative if alpha is."""
     above, below = factors(node)
     magnitude = quantize_multiplier(abs(below))
     signed = -magnitude.multiplier if below < 0 else magnitude.multiplier
@@ -38,16 +48,18 @@ def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """The input's shape; both factors must be below 2**30."""
+    """The output shape: the input's. Raises UnsupportedError unless both factors are below 2**30."""
     if is_float(node):
         return same_shape(node)
     if max(map(abs, factors(node))) >= 2**30:
-        raise unsupported(node, f"its scales {node.input(0).scale:g} -> {node.output.scale:g} are too far apart")
+        raise unsupported(
+            node, f"its scales {node.input(0).scale:g} -> {node.output.scale:g} are too far apart"
+        )
     return same_shape(node)
 
 
 def outputs(node: Node, x: Integers) -> Values:
-    """Quantized inputs -> outputs in the output's dtype."""
+    """Leaky ReLU of quantized inputs, in the output's scale and dtype."""
     above, below = multipliers(node)
     centred = x - node.input(0).zero_point
     scaled = np.where(
@@ -91,6 +103,6 @@ def kernel(node: Node) -> KernelCall:
 VERSIONS = {("int16",): 2}
 
 
-def rows(node: Node) -> RowForm | None:
-    """One row."""
+def rows(node: Node) -> RowKernel | None:
+    """The row kernel, one row per call."""
     return element_rows(node, kernel)

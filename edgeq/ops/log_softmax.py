@@ -1,4 +1,6 @@
-"""LOG_SOFTMAX along the last axis: y = x - max - log(sum(exp(x - max))) on int8 (reference/log_softmax.h)."""
+"""LOG_SOFTMAX along the last axis: y = x - max - log(sum(exp(x - max))) on int8 (TFLite
+reference/log_softmax.h).
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,17 @@ from edgeq.fixedpoint import (
     rounding_divide_by_pot,
     saturate,
 )
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, unsupported
-from edgeq.opkit.exponentials import DISTANCE_BITS, LONGEST, SUM_BITS, Exponentials, distance_factor, exponentials
+from edgeq.opkit.exponentials import (
+    DISTANCE_BITS,
+    LONGEST,
+    SUM_BITS,
+    Exponentials,
+    distance_factor,
+    exponentials,
+)
+from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.lookup import Integers, by_rows, same_shape
+from edgeq.opkit.node import Node, Shape, Values, unsupported
 
 
 @dataclass(frozen=True)
@@ -27,42 +37,54 @@ class Attributes:
 
 TYPES = {("int8",): ("int8",)}
 NEWEST_VERSION = 2
-OUTPUT = (16 / 256, 127)  # scale and zero point, given by TFLite
-FIXED_OUTPUT = {"int8": OUTPUT}
-OUTPUT_SHIFT = 22  # from Q5 to steps of 1/16
+_OUTPUT = (16 / 256, 127)  # scale and zero point, given by TFLite
+FIXED_OUTPUT = {"int8": _OUTPUT}
+_OUTPUT_SHIFT = 22  # from Q5 to steps of 1/16
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """The input's shape: at least one dimension, rows of at most 4095; the output quantized as TFLite has it."""
+    """The output shape: the input's.
+
+    Raises UnsupportedError without a dimension, for rows of more than 4095 elements, and for an
+    output without TFLite's fixed quantization.
+    """
     x, y = node.input(0), node.output
     if not x.shape:
         raise unsupported(node, "its input has no dimension")
     if x.shape[-1] > LONGEST:
-        raise unsupported(node, f"its rows have {x.shape[-1]} elements, sums of exponentials overflow beyond {LONGEST}")
-    if not 2 <= distance_factor(1.0, x.scale) < 2**29:
-        raise unsupported(node, f"its input scale {x.scale:g} is not from 2**-25 to below 8")
-    if (y.scale, y.zero_point) != OUTPUT:
         raise unsupported(
             node,
-            f"its output has scale {y.scale:g} and zero point {y.zero_point}, TFLite has {OUTPUT[0]:g} and {OUTPUT[1]}",
+            f"its rows have {x.shape[-1]} elements, sums of exponentials overflow beyond {LONGEST}",
+        )
+    if not 2 <= distance_factor(1.0, x.scale) < 2**29:
+        raise unsupported(node, f"its input scale {x.scale:g} is not from 2**-25 to below 8")
+    if (y.scale, y.zero_point) != _OUTPUT:
+        raise unsupported(
+            node,
+            f"its output has scale {y.scale:g} and zero point {y.zero_point}, "
+            f"TFLite has {_OUTPUT[0]:g} and {_OUTPUT[1]}",
             "convert the model again",
         )
     return same_shape(node)
 
 
 def table(node: Node) -> Exponentials:
-    """The exponentials of the distances from a row's largest element."""
+    """The exponential of each possible distance from a row's largest element."""
     return exponentials(1.0, node.input(0).scale)
 
 
 def distance_multiplier(node: Node) -> Multiplier:
-    """From Q5 back to distances (`PreprocessLogSoftmaxScalingExp`, quantization_util.cc)."""
+    """Multiplier from Q5 back to distances (`PreprocessLogSoftmaxScalingExp`,
+    quantization_util.cc).
+    """
     multiplier, shift = table(node).multiplier
     return quantize_multiplier(float(1 << (31 - shift)) / multiplier)
 
 
 def nearest_skipped(node: Node, log_sum: Integers) -> Integers:
-    """The difference, 0 or less, from which on outputs are the least: where the sum in Q5 would leave 32 bits."""
+    """The smallest distance below the maximum, as a number <= 0, whose output is the minimum
+    because the sum in Q5 would leave 32 bits.
+    """
     limit = multiply_by_quantized_multiplier(log_sum + INT32_MIN, *distance_multiplier(node))
     return np.maximum(limit, -table(node).radius - 1)
 
@@ -77,7 +99,10 @@ def simulate(node: Node, *values: Values | None) -> Values:
 def _outputs(node: Node, exps: Exponentials, x: Values) -> Values:
     distance = x.max(axis=-1, keepdims=True).astype(np.int64) - x
     log_sum = log(exps.q12[distance].sum(axis=-1, keepdims=True), SUM_BITS, DISTANCE_BITS)
-    steps = rounding_divide_by_pot(exps.scaled[distance] - log_sum, OUTPUT_SHIFT) + node.output.zero_point
+    steps = (
+        rounding_divide_by_pot(exps.scaled[distance] - log_sum, _OUTPUT_SHIFT)
+        + node.output.zero_point
+    )
     return saturate(np.where(-distance > nearest_skipped(node, log_sum), steps, -128), "int8")
 
 
@@ -85,7 +110,7 @@ VERSIONS = {("int8",): 2}
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_log_softmax_s8` with the exponentials that can matter."""
+    """`edgeq_log_softmax_s8`, with the exponentials of distances that can occur."""
     exps, depth, back = table(node), node.output.shape[-1], distance_multiplier(node)
     return KernelCall(
         "edgeq_log_softmax_s8",

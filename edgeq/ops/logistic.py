@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeq.fixedpoint import logistic
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values
 from edgeq.opkit.exp32 import exp32
 from edgeq.opkit.float_unary import FLOAT_TYPES, is_float, unary_call
+from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
-from edgeq.opkit.rows import RowForm, element_rows
+from edgeq.opkit.node import Node, Shape, Values
+from edgeq.opkit.rows import RowKernel, element_rows
 from edgeq.opkit.squash import check_scales, squash
 from edgeq.opkit.squash16 import check_int16, input_scale, interpolate, squash16_kernel, table_units
 
@@ -26,13 +27,18 @@ class Attributes:
 
 TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
 NEWEST_VERSION = 3
-FIXED_OUTPUT = {"int8": (1 / 256, -128), "int16": (1 / 32768, 0)}  # scale and zero point, given by TFLite
+FIXED_OUTPUT = {
+    "int8": (1 / 256, -128),
+    "int16": (1 / 32768, 0),
+}  # scale and zero point, given by TFLite
 VERSIONS = {("int8",): 2, ("int16",): 3}
-EXACT_SHIFTS = (0,)  # int16 scales of 2**(k - 12) that are applied by shifting
+_EXACT_SHIFTS = (0,)  # int16 scales of 2**(k - 12) that are applied by shifting
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """The input's shape; the output must have the scale and zero point of `FIXED_OUTPUT`."""
+    """The output shape: the input's. Raises UnsupportedError unless the output has the quantization
+    `FIXED_OUTPUT`.
+    """
     if is_float(node):
         return same_shape(node)
     check_scales(node, *FIXED_OUTPUT[node.output.dtype])
@@ -42,20 +48,26 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 
 
 def outputs(node: Node, x: Integers) -> Values:
-    """Quantized inputs -> outputs in the output's dtype."""
-    return squash(node, x, logistic, fraction_bits=8) if node.output.dtype == "int8" else outputs16(node, x)
+    """The sigmoid of quantized inputs, in the output's scale and dtype."""
+    return (
+        squash(node, x, logistic, fraction_bits=8)
+        if node.output.dtype == "int8"
+        else outputs16(node, x)
+    )
 
 
 def outputs16(node: Node, x: Integers) -> Values:
-    """int16 values -> int16 results, with ties up."""
-    units = table_units(input_scale(node, EXACT_SHIFTS), x)
+    """The sigmoid of int16 values as int16, ties rounded up."""
+    units = table_units(input_scale(node, _EXACT_SHIFTS), x)
     above = np.where(np.abs(units) >> 9 >= 255, 0x7FFF << 10, interpolate(np.abs(units), 9))
     rounded = np.where(units >= 0, above + 512, (1 << 25) - above + 511)
     return (rounded >> 10).astype(np.int16)
 
 
 def float_outputs(x: Values) -> Values:
-    """float32 values -> float32 results, the limits beyond -9 and 16.6 (reference/logistic.h)."""
+    """The sigmoid of float32 values as float32; 0 below -9 and 1 above 16.6 (TFLite
+    reference/logistic.h).
+    """
     one = np.float32(1)
     with np.errstate(over="ignore"):
         y = np.where(x < -9, exp32(x), one / (one + exp32(-x)))
@@ -77,9 +89,9 @@ def kernel(node: Node) -> KernelCall:
         return unary_call(node, "logistic_f32")
     if node.output.dtype == "int8":
         return lookup_kernel(table(outputs, node), node.output.size)
-    return squash16_kernel(node, "logistic", input_scale(node, EXACT_SHIFTS))
+    return squash16_kernel(node, "logistic", input_scale(node, _EXACT_SHIFTS))
 
 
-def rows(node: Node) -> RowForm | None:
-    """One row."""
+def rows(node: Node) -> RowKernel | None:
+    """The row kernel, one row per call."""
     return element_rows(node, kernel)

@@ -6,20 +6,20 @@ import numpy as np
 
 from edgeq.fixedpoint import LIMITS
 from edgeq.opkit import float_pooling
-from edgeq.opkit.contract import KernelCall, Node, Values
 from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.float_unary import is_float
+from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.node import Node, Values
 from edgeq.opkit.pooling import (
     TYPES,
     Attributes,
     fold_windows,
     output_shapes,
-    overlap,
-    parameters,
+    pool_call,
     windows,
     work,
 )
-from edgeq.opkit.rows import RowForm, block_rows
+from edgeq.opkit.rows import RowKernel, block_rows
 from edgeq.opkit.windows import pad_windows
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate", "work"]
@@ -29,7 +29,6 @@ NEWEST_VERSION = 3
 SAME_SCALE = True
 HOMOGENEOUS = True
 VERSIONS = {("int8",): 2, ("int16",): 3}
-KERNELS = {"int8": "s8", "int16": "s16"}
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
@@ -46,13 +45,9 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 def kernel(node: Node) -> KernelCall:
     """`edgeq_max_pool_2d_s8`, `_s16` or `_f32`."""
-    if is_float(node):
-        return float_pooling.pool_call(node, "max_pool_2d_f32")
-    suffix = KERNELS[node.output.dtype]
-    source = f"max_pool_2d_{suffix}"
-    return KernelCall(f"edgeq_{source}", parameters(node), overlap=overlap(node), source=source)
+    return pool_call(node)
 
 
-def rows(node: Node) -> RowForm | None:
-    """One row of windows, where they do not overlap and read no padding."""
+def rows(node: Node) -> RowKernel | None:
+    """The row kernel, one row of windows per call, if windows do not overlap and need no padding."""
     return block_rows(node, windows(node)[0], kernel)

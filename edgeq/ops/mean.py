@@ -1,19 +1,20 @@
-"""MEAN: the mean over axes, its division folded into the requantization (TFLite reference/reduce.h)."""
+"""MEAN: the mean over axes; the division is part of the requantization (TFLite reference/reduce.h)."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from edgeq.opkit.contract import KernelCall, Node, Values
 from edgeq.opkit.float_unary import is_float
 from edgeq.opkit.floats import accumulate
+from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.node import Node, Values
 from edgeq.opkit.reduction import (
     TYPES,
     Attributes,
     element_count,
+    float_terms,
     loop_parameters,
     output_shapes,
-    reduced_axes,
     simulate_sum,
     sum_kernel,
 )
@@ -26,11 +27,11 @@ VERSIONS = {("int8",): 2, ("int16",): 3}
 
 
 def float_means(node: Node, x: Values) -> Values:
-    """x float32 [samples, ...] -> float32 [samples, *output shape]: sums in the order of the elements, then divided."""
-    axes = tuple(axis + 1 for axis in reduced_axes(node))
-    moved = np.moveaxis(x, axes, range(len(axes)))
-    terms = moved.reshape(element_count(node), *moved.shape[len(axes) :])
-    return (accumulate(terms) / np.float32(element_count(node))).reshape(x.shape[0], *node.output.shape)
+    """x float32 [samples, ...] -> float32 [samples, *output shape]: elements summed in order, then
+    divided.
+    """
+    total = accumulate(float_terms(node, x))
+    return (total / np.float32(element_count(node))).reshape(len(x), *node.output.shape)
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
@@ -43,7 +44,7 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 
 def kernel(node: Node) -> KernelCall:
-    """A requantized sum whose multiplier holds the count, or `edgeq_reduce_mean_f32`."""
+    """A requantized sum whose multiplier includes the count, or `edgeq_reduce_mean_f32`."""
     if is_float(node):
         return _float_kernel(node)
     return sum_kernel(node, element_count(node))

@@ -16,7 +16,7 @@ from edgeq.fixedpoint import (
     quantize_multiplier,
     wrap_int32,
 )
-from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, check_quantized, unsupported
+from edgeq.opkit.checks import check_quantized
 from edgeq.opkit.elementwise import (
     Integers,
     aligned,
@@ -29,7 +29,9 @@ from edgeq.opkit.elementwise import (
 )
 from edgeq.opkit.float_weights import bounds_parameters
 from edgeq.opkit.floats import clamp, fused_bounds
-from edgeq.opkit.rows import RowForm, element_rows
+from edgeq.opkit.kernel_call import KernelCall, Parameter
+from edgeq.opkit.node import Node, Shape, Values, unsupported
+from edgeq.opkit.rows import RowKernel, element_rows
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32", "float32")}
 OPTIONS = "MulOptions"
 NEWEST_VERSION = 7
 # `CalculateActivationRange` of kernel_util.h, on integers that have no scale
-INT32_RANGES = {
+_INT32_RANGES = {
     "NONE": (-(2**31), 2**31 - 1),
     "RELU": (0, 2**31 - 1),
     "RELU6": (0, 6),
@@ -52,7 +54,7 @@ INT32_RANGES = {
 
 @dataclass(frozen=True)
 class Product:
-    """The integer arithmetic of a quantized product; called with int64 arrays, gives int64."""
+    """The integer arithmetic of a quantized product, a function from int64 arrays to int64."""
 
     a_zero_point: int
     b_zero_point: int
@@ -62,20 +64,24 @@ class Product:
     high: int
 
     def __call__(self, a: Any, b: Any) -> Integers:
-        scaled = multiply_by_quantized_multiplier((a - self.a_zero_point) * (b - self.b_zero_point), *self.factor)
+        scaled = multiply_by_quantized_multiplier(
+            (a - self.a_zero_point) * (b - self.b_zero_point), *self.factor
+        )
         return np.clip(wrap_int32(scaled + self.y_zero_point), self.low, self.high)
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """a and b of shapes that broadcast -> their common shape."""
+    """The common shape to which a and b broadcast."""
     tensors = (node.input(0), node.input(1), node.output)
     if node.output.dtype == "float32":
         fused_bounds(node)
     elif node.output.dtype != "int32":
         check_quantized(node, *tensors)
         _product(node)
-    elif node.attributes.fused_activation_function not in INT32_RANGES:
-        raise unsupported(node, f"fused activation {node.attributes.fused_activation_function} on int32")
+    elif node.attributes.fused_activation_function not in _INT32_RANGES:
+        raise unsupported(
+            node, f"fused activation {node.attributes.fused_activation_function} on int32"
+        )
     if node.output.dtype == "int16" and any(t.zero_point for t in tensors):
         raise unsupported(node, "an int16 zero point is not 0")
     return (broadcast_shape(node),)
@@ -87,7 +93,9 @@ def _product(node: Node) -> Product:
     factor = a.scale * b.scale / y.scale
     if factor >= 2**30:
         raise unsupported(node, f"its factor {a.scale} * {b.scale} / {y.scale} is 2**30 or more")
-    return Product(a.zero_point, b.zero_point, y.zero_point, quantize_multiplier(factor), *fused_range(node))
+    return Product(
+        a.zero_point, b.zero_point, y.zero_point, quantize_multiplier(factor), *fused_range(node)
+    )
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
@@ -97,39 +105,46 @@ def simulate(node: Node, *values: Values | None) -> Values:
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             return clamp(a * b, *fused_bounds(node))
     if node.output.dtype == "int32":
-        low, high = INT32_RANGES[node.attributes.fused_activation_function]
+        low, high = _INT32_RANGES[node.attributes.fused_activation_function]
         with np.errstate(over="ignore"):
-            return np.clip(a * b, low, high)
+            product: Values = a * b
+        return np.clip(product, low, high)
     if node.output.dtype == "int8":
         return on_pairs(_product(node), a, b)
     return _product(node)(a.astype(np.int64), b.astype(np.int64)).astype(np.int16)
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_mul_high_word_s8` where it fits; else `edgeq_mul_s8`, `_s16`, `_s32` or `_f32`.
-
-    In place over an operand of the output's size.
+    """`edgeq_mul_high_word_s8` if its form is proved; else `edgeq_mul_s8`, `_s16`, `_s32` or
+    `_f32`. May run in place over an operand of the output's size.
     """
     if node.output.dtype == "int32":
-        low, high = INT32_RANGES[node.attributes.fused_activation_function]
-        return _call(node, "edgeq_mul_s32", {"activation_min": low, "activation_max": high}, "mul_s32")
+        low, high = _INT32_RANGES[node.attributes.fused_activation_function]
+        return _call(
+            node, "edgeq_mul_s32", {"activation_min": low, "activation_max": high}, "mul_s32"
+        )
     if node.output.dtype == "float32":
         return _call(node, "edgeq_mul_f32", bounds_parameters(node), "mul_f32")
     product = _product(node)
     if node.output.dtype == "int16":
-        return _call(node, "edgeq_mul_s16", _fields(product, "int16"), "mul_s16")
+        return _call(node, "edgeq_mul_s16", _fields(product), "mul")
     if (product.low, product.high) == LIMITS["int8"] and product.factor.shift < 0:
         return _call(node, "edgeq_mul_high_word_s8", _high_word_fields(product), "mul_high_word_s8")
-    return _call(node, "edgeq_mul_s8", _fields(product, "int8"), "mul")
+    return _call(node, "edgeq_mul_s8", _fields(product), "mul")
 
 
-def _call(node: Node, function: str, fields: Mapping[str, Parameter | None], source: str) -> KernelCall:
+def _call(
+    node: Node, function: str, fields: Mapping[str, Parameter | None], source: str
+) -> KernelCall:
     parameters = {**broadcast_parameters(node), **fields}
     return KernelCall(function, parameters, (0, 1), overlap=in_place(node), source=source)
 
 
 def _high_word_fields(p: Product) -> dict[str, Parameter | None]:
-    """The zero point is added before the second rounding; a product is below 2**16, so beyond 2**-17 none is left."""
+    """The multiplier of the high word form, with the zero point added before the second rounding.
+
+    A product is below 2**16, so a factor below 2**-17 leaves nothing.
+    """
     exponent = min(-p.factor.shift, 17)
     return {
         "a_zero_point": p.a_zero_point,
@@ -140,15 +155,13 @@ def _high_word_fields(p: Product) -> dict[str, Parameter | None]:
     }
 
 
-def _fields(p: Product, dtype: str) -> dict[str, Parameter | None]:
-    factor: dict[str, Parameter | None] = {"multiplier": p.factor.multiplier, "shift": p.factor.shift}
-    if dtype == "int8":
-        factor = {**factor_parameters(p.factor), "left": max(p.factor.shift, 0)}
+def _fields(p: Product) -> dict[str, Parameter | None]:
     return {
         "a_zero_point": p.a_zero_point,
         "b_zero_point": p.b_zero_point,
         "y_zero_point": p.y_zero_point,
-        **factor,
+        **factor_parameters(p.factor),
+        "left": max(p.factor.shift, 0),
         "activation_min": p.low,
         "activation_max": p.high,
     }
@@ -157,6 +170,8 @@ def _fields(p: Product, dtype: str) -> dict[str, Parameter | None]:
 VERSIONS = {("int8",): 2, ("int16",): 4}
 
 
-def rows(node: Node) -> RowForm | None:
-    """One row of equal operands, or of one and a constant that is alike in all rows."""
+def rows(node: Node) -> RowKernel | None:
+    """The row kernel, one row per call: of two operands of equal shape, or of one and a constant
+    that is equal in all rows.
+    """
     return element_rows(node, kernel)

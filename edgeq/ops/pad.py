@@ -1,4 +1,6 @@
-"""PAD: a border around the input, of its zero (TFLM pad.cc: int8 and uint8 of the output's zero point, else of 0)."""
+"""PAD: a border of zeros around the input; for int8 and uint8, of the output's zero point (TFLM
+pad.cc).
+"""
 
 from __future__ import annotations
 
@@ -6,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View
+from edgeq.opkit.kernel_call import KernelCall, View
+from edgeq.opkit.node import Node, Shape, Values
 from edgeq.opkit.padding import pad_call, pad_rows, pad_values, padded_shape
-from edgeq.opkit.rows import RowForm
+from edgeq.opkit.rows import RowKernel
 from edgeq.opkit.strided import moved_types
 
 
@@ -26,7 +29,7 @@ VERSIONS = {("int8",): 2, ("int16",): 3}
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """x [...] and constant paddings [rank, 2] -> each size with both its paddings."""
+    """x [...] with constant paddings [rank, 2] -> each size plus its two paddings."""
     return (padded_shape(node),)
 
 
@@ -46,5 +49,5 @@ def kernel(node: Node) -> KernelCall | View:
     return pad_call(node, _zero(node))
 
 
-def rows(node: Node) -> RowForm | None:
+def rows(node: Node) -> RowKernel | None:
     return pad_rows(node, _zero(node))

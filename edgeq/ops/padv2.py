@@ -1,12 +1,14 @@
-"""PADV2: a border around the input, of the value in input 2 (TFLM pad.cc)."""
+"""PADV2: a border around the input with the value of input 2 (TFLM pad.cc)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View, check_same_quantization, constant, unsupported
+from edgeq.opkit.checks import check_same_quantization
+from edgeq.opkit.kernel_call import KernelCall, View
+from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
 from edgeq.opkit.padding import pad_call, pad_rows, pad_values, padded_shape
-from edgeq.opkit.rows import RowForm
+from edgeq.opkit.rows import RowKernel
 from edgeq.opkit.strided import DATA
 
 
@@ -24,7 +26,10 @@ VERSIONS = {("int8",): 2, ("int16",): 3}
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """x [...], constant paddings [rank, 2] and one constant value quantized as y is -> each size with its paddings."""
+    """x [...] with constant paddings [rank, 2] -> each size plus its two paddings.
+
+    Raises UnsupportedError unless the padding value is one constant with the output's quantization.
+    """
     check_same_quantization(node, node.output, node.input(2))
     if constant(node, 2).size != 1:
         raise unsupported(node, f"its value has {constant(node, 2).size} elements instead of one")
@@ -41,5 +46,5 @@ def kernel(node: Node) -> KernelCall | View:
     return pad_call(node, constant(node, 2).ravel()[0])
 
 
-def rows(node: Node) -> RowForm | None:
+def rows(node: Node) -> RowKernel | None:
     return pad_rows(node, constant(node, 2).ravel()[0])

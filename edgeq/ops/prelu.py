@@ -1,4 +1,6 @@
-"""PRELU: y = x where x >= 0, else alpha * x with a constant alpha for each channel or element (reference/prelu.h)."""
+"""PRELU: y = x where x >= 0, else alpha * x, with a constant alpha per channel or element (TFLite
+reference/prelu.h).
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,18 @@ from functools import lru_cache
 
 import numpy as np
 
-from edgeq.fixedpoint import Multiplier, multiply_by_quantized_multiplier, quantize_multiplier, saturate
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, constant, unsupported
+from edgeq.fixedpoint import (
+    Multiplier,
+    multiply_by_quantized_multiplier,
+    quantize_multiplier,
+    saturate,
+)
 from edgeq.opkit.float_unary import is_float
+from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.lookup import same_shape
-from edgeq.opkit.rows import RowForm, element_rows
+from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
+from edgeq.opkit.rows import RowKernel, element_rows
+from edgeq.opkit.suffix import SUFFIX
 
 
 @dataclass(frozen=True)
@@ -19,18 +28,24 @@ class Attributes:
     pass
 
 
-TYPES = {("int8", "int8"): ("int8",), ("int16", "int8"): ("int16",), ("float32", "float32"): ("float32",)}
+TYPES = {
+    ("int8", "int8"): ("int8",),
+    ("int16", "int8"): ("int16",),
+    ("float32", "float32"): ("float32",),
+}
 NEWEST_VERSION = 1
 
 
 def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:
-    """At and above zero x_scale / y_scale, below x_scale * alpha_scale / y_scale; float64 (TFLM prelu_common.cc)."""
+    """At and above zero x_scale / y_scale, below x_scale * alpha_scale / y_scale; float64 (TFLM
+    prelu_common.cc).
+    """
     x, alpha, y = node.input(0).scale, node.input(1).scale, node.output.scale
     return quantize_multiplier(x / y), quantize_multiplier(x * alpha / y)
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """The input's shape, to which the constant alpha must broadcast."""
+    """The output shape: the input's, to which the constant alpha must broadcast."""
     x, alpha = node.input(0), node.input(1)
     constant(node, 1)
     if not is_float(node):
@@ -40,7 +55,9 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     except ValueError:
         fits = False
     if not fits:
-        raise unsupported(node, f"its alpha of shape {list(alpha.shape)} does not broadcast to {list(x.shape)}")
+        raise unsupported(
+            node, f"its alpha of shape {list(alpha.shape)} does not broadcast to {list(x.shape)}"
+        )
     return same_shape(node)
 
 
@@ -53,7 +70,9 @@ def _check_scales(node: Node) -> None:
 
 
 def repeated_alpha(node: Node) -> Values:
-    """The shortest row that, repeated, is alpha for each element: [channels] where alpha is [1, 1, channels]."""
+    """The shortest period of alpha broadcast to all elements: [channels] if alpha is [1, 1,
+    channels].
+    """
     shape = node.input(0).shape
     alpha = constant(node, 1)
     alpha = alpha.reshape((1,) * (len(shape) - alpha.ndim) + alpha.shape)
@@ -62,7 +81,7 @@ def repeated_alpha(node: Node) -> Values:
 
 
 def outputs(node: Node, x: Values, alpha: Values) -> Values:
-    """x and alpha, quantized and of one shape -> the results, in the output's dtype."""
+    """PReLU of quantized x and alpha of one shape, in the output's scale and dtype."""
     above, below = multipliers(node)
     centred = x.astype(np.int64) - node.input(0).zero_point
     slope = alpha.astype(np.int64) - node.input(1).zero_point
@@ -76,13 +95,13 @@ def outputs(node: Node, x: Values, alpha: Values) -> Values:
 
 @lru_cache(maxsize=64)
 def _int8_table(node: Node) -> Values:
-    """int8 [256, 256] of the results by the bit patterns of alpha and of x."""
+    """All int8 results, [256, 256] by the bit patterns of alpha and x."""
     every = np.arange(256, dtype=np.uint8).view(np.int8)
     return outputs(node, *np.broadcast_arrays(every[None, :], every[:, None]))
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8, int16 or float32 [samples, ...], alpha [1, ...] -> as x."""
+    """x int8, int16 or float32 [samples, ...], alpha [1, ...] -> the type and shape of x."""
     x, alpha = values[0], constant(node, 1)
     assert x is not None
     if is_float(node):
@@ -94,15 +113,16 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_prelu_s8`, `_s16` or `_f32` with alpha in flash, repeated no more than need be."""
+    """`edgeq_prelu_s8`, `_s16` or `_f32`, with one period of alpha in flash."""
     alpha = repeated_alpha(node)
     periods = {"periods": node.output.size // max(alpha.size, 1), "period": alpha.size}
     if is_float(node):
-        return KernelCall("edgeq_prelu_f32", {**periods, "alpha": alpha}, overlap=(0,), source="prelu_f32")
+        return KernelCall(
+            "edgeq_prelu_f32", {**periods, "alpha": alpha}, overlap=(0,), source="prelu_f32"
+        )
     above, below = multipliers(node)
-    suffix = {"int8": "s8", "int16": "s16"}[node.output.dtype]
     return KernelCall(
-        f"edgeq_prelu_{suffix}",
+        f"edgeq_prelu_{SUFFIX[node.output.dtype]}",
         {
             **periods,
             "input_zero_point": node.input(0).zero_point,
@@ -115,10 +135,9 @@ def kernel(node: Node) -> KernelCall:
             "alpha": alpha,
         },
         overlap=(0,),
-        source=f"prelu_{suffix}",
     )
 
 
-def rows(node: Node) -> RowForm | None:
-    """One row."""
+def rows(node: Node) -> RowKernel | None:
+    """The row kernel, one row per call."""
     return element_rows(node, kernel)

@@ -1,4 +1,6 @@
-"""QUANTIZE: reals to integers, or integers to another scale (TFLite reference/quantize.h and requantize.h)."""
+"""QUANTIZE: real values to integers, or integers to another scale (TFLite reference/quantize.h and
+requantize.h).
+"""
 
 from __future__ import annotations
 
@@ -15,9 +17,12 @@ from edgeq.fixedpoint import (
     quantize_reals,
     wrap_int32,
 )
-from edgeq.opkit.contract import KernelCall, Node, Parameter, Shape, Values, View, check_quantized, unsupported
+from edgeq.opkit.checks import check_quantized
 from edgeq.opkit.elementwise import stretch
+from edgeq.opkit.kernel_call import KernelCall, Parameter, View
 from edgeq.opkit.lookup import lookup_kernel
+from edgeq.opkit.node import Node, Shape, Values, unsupported
+from edgeq.opkit.suffix import SUFFIX
 
 
 @dataclass(frozen=True)
@@ -33,11 +38,10 @@ TYPES = {
     ("float32",): ("int8|uint8|int16",),
 }
 NEWEST_VERSION = 5
-SHORT = {"int8": "s8", "uint8": "u8", "int16": "s16", "int32": "s32", "float32": "f32"}
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """The input's shape; checks that what is quantized has one scale."""
+    """The output shape: the input's. Raises UnsupportedError for per-channel scales."""
     x, y = node.input(0), node.output
     check_quantized(node, y, *([] if x.dtype == "float32" else [x]))
     if x.dtype != "float32" and x.scale / y.scale >= 2**30:
@@ -58,9 +62,11 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 @lru_cache(maxsize=64)
 def _table(node: Node) -> Values:
-    """The output for every value of an input of 8 or 16 bits, in the order of its bits read as unsigned."""
+    """The output for every value of an 8- or 16-bit input, indexed by its bits read as unsigned."""
     dtype = np.dtype(node.input(0).dtype)
-    return _requantized(node, np.arange(1 << 8 * dtype.itemsize).astype(f"u{dtype.itemsize}").view(dtype))
+    return _requantized(
+        node, np.arange(1 << 8 * dtype.itemsize).astype(f"u{dtype.itemsize}").view(dtype)
+    )
 
 
 def _requantized(node: Node, x: Values) -> Values:
@@ -75,22 +81,32 @@ def _factor(node: Node) -> Multiplier:
 
 
 def kernel(node: Node) -> KernelCall | View:
-    """`edgeq_quantize_<from>_<to>`, a table of 256 bytes between types of 8 bits, a view where nothing changes."""
+    """`edgeq_quantize_<from>_<to>`, a table of 256 bytes between 8-bit types, or a view if nothing
+    changes.
+    """
     x, y = node.input(0), node.output
     if x.dtype == y.dtype and (x.scale, x.zero_point) == (y.scale, y.zero_point):
         return View(0)
     if x.dtype == y.dtype == "int8":
         return lookup_kernel(_table(node), y.size)
-    name, overlap = f"quantize_{SHORT[x.dtype]}_{SHORT[y.dtype]}", (stretch(x, y),)
+    function = f"edgeq_quantize_{SUFFIX[x.dtype]}_{SUFFIX[y.dtype]}"
+    overlap = (stretch(x, y),)
     if x.dtype == "float32":
-        fields: dict[str, Parameter | None] = {"elements": y.size, "scale": y.scale, "zero_point": y.zero_point}
-        return KernelCall(f"edgeq_{name}", fields, overlap=overlap, source=name)
+        fields: dict[str, Parameter | None] = {
+            "elements": y.size,
+            "scale": y.scale,
+            "zero_point": y.zero_point,
+        }
+        return KernelCall(function, fields, overlap=overlap, source="quantize_real")
     if x.nbytes == y.nbytes == y.size:
-        table: dict[str, Parameter | None] = {"elements": y.size, "table": _table(node).view(np.uint8)}
+        table: dict[str, Parameter | None] = {
+            "elements": y.size,
+            "table": _table(node).view(np.uint8),
+        }
         return KernelCall("edgeq_quantize_bytes", table, overlap=overlap, source="quantize_bytes")
     factor = _factor(node)
     return KernelCall(
-        f"edgeq_{name}",
+        function,
         {
             "elements": y.size,
             "x_zero_point": x.zero_point,
@@ -99,5 +115,4 @@ def kernel(node: Node) -> KernelCall | View:
             "shift": factor.shift,
         },
         overlap=overlap,
-        source=name,
     )

@@ -1,4 +1,6 @@
-"""RELU: y = max(x, 0), requantized to the output's scale (TFLM kernels/activations.h, ReluQuantized)."""
+"""RELU: y = max(x, 0), requantized to the output's scale (TFLM kernels/activations.h,
+ReluQuantized).
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,9 @@
-"""RELU6: y = min(max(x, 0), 6), requantized to the output's scale (TFLite kernels/activations.cc, QuantizedReluX).
+"""RELU6: y = min(max(x, 0), 6), requantized to the output's scale (TFLite kernels/activations.cc,
+QuantizedReluX).
 
-TFLM clamps the input's integers and never looks at the output's scale: right only where both tensors share it. Where
-they do not, edgeq keeps to the meaning of the graph and to TFLite. On float32, tflite-runtime 2.14 makes -0 and NaN 0.
+TFLM clamps the input's integers and ignores the output's scale, which is correct only if both
+tensors share a scale. Otherwise edgeq follows TFLite. On float32, tflite-runtime 2.14 turns -0 and
+NaN into 0.
 """
 
 from __future__ import annotations
@@ -9,10 +11,11 @@ from __future__ import annotations
 import numpy as np
 
 from edgeq.opkit import rectify
-from edgeq.opkit.contract import KernelCall, Node, Values
 from edgeq.opkit.float_unary import is_float, unary_call
+from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.node import Node, Values
 from edgeq.opkit.rectify import TYPES, Attributes, output_shapes
-from edgeq.opkit.rows import RowForm, element_rows
+from edgeq.opkit.rows import RowKernel, element_rows
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
 NEWEST_VERSION = 3
@@ -28,10 +31,10 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_relu6_f32`, or a kernel of all its kin."""
+    """`edgeq_relu6_f32`, or the quantized kernel that all rectifiers share."""
     return unary_call(node, "relu6_f32") if is_float(node) else rectify.kernel(node)
 
 
-def rows(node: Node) -> RowForm | None:
-    """One row."""
+def rows(node: Node) -> RowKernel | None:
+    """The row kernel, one row per call."""
     return element_rows(node, kernel)

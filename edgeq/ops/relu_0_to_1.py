@@ -1,4 +1,6 @@
-"""RELU_0_TO_1: y = min(max(x, 0), 1), requantized (TFLite kernels/activations.cc; TFLM has no such operator)."""
+"""RELU_0_TO_1: y = min(max(x, 0), 1), requantized (TFLite kernels/activations.cc; TFLM has no such
+operator).
+"""
 
 from __future__ import annotations
 

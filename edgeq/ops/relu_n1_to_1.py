@@ -1,4 +1,6 @@
-"""RELU_N1_TO_1: y = min(max(x, -1), 1), requantized (TFLite kernels/activations.cc; TFLM has no such operator)."""
+"""RELU_N1_TO_1: y = min(max(x, -1), 1), requantized (TFLite kernels/activations.cc; TFLM has no
+such operator).
+"""
 
 from __future__ import annotations
 

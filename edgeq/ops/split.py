@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View, check_same_quantization, constant, unsupported
+from edgeq.opkit.checks import check_same_quantization
+from edgeq.opkit.kernel_call import KernelCall, View
+from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
 from edgeq.opkit.splitting import checked_axis, cut, split_call, split_values
 from edgeq.opkit.strided import DATA
 
@@ -33,11 +35,13 @@ def _sizes(node: Node) -> list[int]:
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """Constant axis, x [...] -> one shape for each output, all alike."""
+    """The shape of each output: x's, with the size along the constant axis divided by their number."""
     x, axis, sizes = node.input(1), _axis(node), _sizes(node)
     check_same_quantization(node, x, *node.outputs)
     if sum(sizes) != x.shape[axis] or node.attributes.num_splits != len(sizes):
-        raise unsupported(node, f"{x.shape[axis]} elements do not make {node.attributes.num_splits} equal outputs")
+        raise unsupported(
+            node, f"{x.shape[axis]} elements do not make {node.attributes.num_splits} equal outputs"
+        )
     return cut(x.shape, axis, sizes)
 
 
@@ -47,5 +51,5 @@ def simulate(node: Node, *values: Values | None) -> tuple[Values, ...]:
 
 
 def kernel(node: Node) -> KernelCall | View:
-    """`edgeq_split`; views where the parts lie one after another."""
+    """`edgeq_split`; views if the parts are contiguous."""
     return split_call(node, 1, _axis(node), _sizes(node))

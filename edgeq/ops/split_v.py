@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View, check_same_quantization, constant, unsupported
+from edgeq.opkit.checks import check_same_quantization
+from edgeq.opkit.kernel_call import KernelCall, View
+from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
 from edgeq.opkit.splitting import checked_axis, cut, split_call, split_values
 from edgeq.opkit.strided import DATA
 
@@ -27,18 +29,21 @@ def _axis(node: Node) -> int:
 
 
 def _sizes(node: Node) -> list[int]:
-    """The constant input 1; a size of -1 is what the others leave."""
+    """The parts' sizes, from the constant input 1; -1 stands for the rest."""
     given = [int(size) for size in constant(node, 1).ravel()]
     rest = node.input(0).shape[_axis(node)] - sum(size for size in given if size != -1)
     return [rest if size == -1 else size for size in given]
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """x [...], constant sizes and axis -> one shape for each output."""
+    """The shape of each output: x's, with its own size along the constant axis."""
     x, axis, sizes = node.input(0), _axis(node), _sizes(node)
     check_same_quantization(node, x, *node.outputs)
     if min(sizes, default=-1) < 0 or sum(sizes) != x.shape[axis] or len(sizes) != len(node.outputs):
-        raise unsupported(node, f"sizes {sizes} do not cut {x.shape[axis]} elements into {len(node.outputs)} outputs")
+        raise unsupported(
+            node,
+            f"sizes {sizes} do not cut {x.shape[axis]} elements into {len(node.outputs)} outputs",
+        )
     return cut(x.shape, axis, sizes)
 
 
@@ -48,5 +53,5 @@ def simulate(node: Node, *values: Values | None) -> tuple[Values, ...]:
 
 
 def kernel(node: Node) -> KernelCall | View:
-    """`edgeq_split`; views where the parts lie one after another."""
+    """`edgeq_split`; views if the parts are contiguous."""
     return split_call(node, 0, _axis(node), _sizes(node))

@@ -1,11 +1,15 @@
-"""STRIDED_SLICE: every stride-th element between begin and end along each axis (TFLite strided_slice_logic.h)."""
+"""STRIDED_SLICE: every stride-th element between begin and end along each axis (TFLite
+strided_slice_logic.h).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View, check_same_quantization, constant, unsupported
+from edgeq.opkit.checks import check_same_quantization
+from edgeq.opkit.kernel_call import KernelCall, View
+from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
 from edgeq.opkit.strided import byte_strides, copy_call, element_bytes, moved_types, strided_copy
 
 
@@ -41,25 +45,33 @@ class Taken:
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """x [...] and constant begin, end and strides, one entry per axis -> the counts of the axes that are kept."""
+    """The number of elements taken along each axis that is kept, by constant begin, end and strides
+    with one entry per axis.
+    """
     x = node.input(0)
     check_same_quantization(node, x, node.output)
     begins, ends, strides = (constant(node, position).ravel() for position in (1, 2, 3))
     if not len(begins) == len(ends) == len(strides):
-        raise unsupported(node, f"begin, end and strides have {len(begins)}, {len(ends)} and {len(strides)} entries")
+        raise unsupported(
+            node,
+            f"begin, end and strides have {len(begins)}, {len(ends)} and {len(strides)} entries",
+        )
     if 0 in strides:
         raise unsupported(node, "a stride is 0")
     taken = list(axes(node))
     for axis in taken:
         if axis.dropped and (axis.stride < 0 or not 0 <= axis.start < axis.size):
-            raise unsupported(node, f"it takes element {axis.start} of an axis of {axis.size}, by stride {axis.stride}")
+            raise unsupported(
+                node,
+                f"it takes element {axis.start} of an axis of {axis.size}, by stride {axis.stride}",
+            )
     return (tuple(axis.count for axis in taken if not axis.dropped),)
 
 
 def axes(node: Node) -> Iterator[Taken]:
-    """The elements taken along every axis, new ones included; sizes are those of the input, 1 for new axes.
+    """The elements taken along every axis, including new axes, which have size 1.
 
-    Raises UnsupportedError where the entries are not one per axis.
+    Raises UnsupportedError unless begin, end and strides have one entry per axis.
     """
     shape = iter(node.input(0).shape)
     for entry in _entries(node):
@@ -69,16 +81,21 @@ def axes(node: Node) -> Iterator[Taken]:
 
 
 def _entries(node: Node) -> Iterator[int]:
-    """The entry of begin, end and strides that each axis follows; -1 for an axis taken whole.
+    """For each axis the index of its entry in begin, end and strides; -1 for an axis taken whole.
 
-    The ellipsis stands for as many axes as the other entries leave; without one, trailing axes are taken whole. A new
-    axis in the ellipsis' place is no axis (TFLite kernels/strided_slice.cc, BuildStridedSliceParams).
+    An ellipsis stands for the axes that the other entries leave; without one, trailing axes are
+    taken whole. A new axis at the position of the ellipsis is ignored (TFLite
+    kernels/strided_slice.cc, BuildStridedSliceParams).
     """
     a, count, rank = node.attributes, constant(node, 1).size, len(node.input(0).shape)
     ellipsis = [i for i in range(count) if a.ellipsis_mask >> i & 1]
     named = sum(not (a.new_axis_mask | a.ellipsis_mask) >> i & 1 for i in range(count))
-    if len(ellipsis) > 1 or named + len(ellipsis) > rank:  # runtimes disagree on an ellipsis for no axis
-        raise unsupported(node, f"{count} entries, {len(ellipsis)} of them an ellipsis, do not fit {rank} axes")
+    if (
+        len(ellipsis) > 1 or named + len(ellipsis) > rank
+    ):  # runtimes disagree on an ellipsis for no axis
+        raise unsupported(
+            node, f"{count} entries, {len(ellipsis)} of them an ellipsis, do not fit {rank} axes"
+        )
     for i in range(count):
         yield from [-1] * (rank - named) if i in ellipsis else [i]
     if not ellipsis:
@@ -86,14 +103,20 @@ def _entries(node: Node) -> Iterator[int]:
 
 
 def _taken(node: Node, entry: int, size: int) -> Taken:
-    """StridedSliceStartForAxis and StridedSliceEndForAxis; the count is that of CheckOutputSize in TFLM."""
+    """The elements taken along one axis (TFLite's StridedSliceStartForAxis and
+    StridedSliceEndForAxis); the count is that of TFLM's CheckOutputSize.
+    """
     if entry < 0:
         return Taken(size, 0, size, 1, False, False)
     a = node.attributes
     begin, end, stride = (int(constant(node, position).ravel()[entry]) for position in (1, 2, 3))
     low, high = (0, size) if stride > 0 else (-1, size - 1)
     first, last = (low, high) if stride > 0 else (high, low)
-    start = first if a.begin_mask >> entry & 1 else _clamp(begin + (size if begin < 0 else 0), low, high)
+    start = (
+        first
+        if a.begin_mask >> entry & 1
+        else _clamp(begin + (size if begin < 0 else 0), low, high)
+    )
     if a.shrink_axis_mask >> entry & 1:
         return Taken(size, start, 1, stride, True, False)
     end += start if a.offset else 0
@@ -119,9 +142,11 @@ def _index(axis: Taken) -> slice:
 
 
 def kernel(node: Node) -> KernelCall | View:
-    """`edgeq_strided_slice` over merged axes; a view where everything is taken."""
+    """`edgeq_strided_slice` over merged axes; a view if everything is taken."""
     x, taken = node.input(0), [axis for axis in axes(node) if not axis.new]
     steps = byte_strides(x.shape, element_bytes(x))
     offset = sum(axis.start * step for axis, step in zip(taken, steps, strict=True))
     strides = [axis.stride * step for axis, step in zip(taken, steps, strict=True)]
-    return copy_call(node, strided_copy([axis.count for axis in taken], strides, offset, element_bytes(x)))
+    return copy_call(
+        node, strided_copy([axis.count for axis in taken], strides, offset, element_bytes(x))
+    )

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from edgeq.opkit.add_sub import TYPES, Sum, quantized_sum, simulate_sum, sum_kernel, sum_shapes
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values
-from edgeq.opkit.rows import RowForm, element_rows
+from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.node import Node, Shape, Values
+from edgeq.opkit.rows import RowKernel, element_rows
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
 OPTIONS = "SubOptions"
@@ -21,7 +22,7 @@ class Attributes:
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """a and b of shapes that broadcast -> their common shape."""
+    """The common shape to which a and b broadcast."""
     shapes = sum_shapes(node)
     _arithmetic(node)
     return shapes
@@ -42,6 +43,6 @@ def kernel(node: Node) -> KernelCall:
     return sum_kernel(node, _arithmetic(node), -1)
 
 
-def rows(node: Node) -> RowForm | None:
-    """One row of equal operands."""
+def rows(node: Node) -> RowKernel | None:
+    """The row kernel of two operands of equal shape, one row per call."""
     return element_rows(node, kernel)

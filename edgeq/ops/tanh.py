@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeq.fixedpoint import tanh
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values
 from edgeq.opkit.float_unary import FLOAT_TYPES, is_float, unary_call
+from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
-from edgeq.opkit.rows import RowForm, element_rows
+from edgeq.opkit.node import Node, Shape, Values
+from edgeq.opkit.rows import RowKernel, element_rows
 from edgeq.opkit.squash import check_scales, squash
 from edgeq.opkit.squash16 import check_int16, input_scale, interpolate, squash16_kernel, table_units
 from edgeq.opkit.tanh32 import tanh32
@@ -26,13 +27,18 @@ class Attributes:
 
 TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
 NEWEST_VERSION = 3
-FIXED_OUTPUT = {"int8": (1 / 128, 0), "int16": (1 / 32768, 0)}  # scale and zero point, given by TFLite
+FIXED_OUTPUT = {
+    "int8": (1 / 128, 0),
+    "int16": (1 / 32768, 0),
+}  # scale and zero point, given by TFLite
 VERSIONS = {("int8",): 2, ("int16",): 3}
-EXACT_SHIFTS = (0, 1)  # int16 scales of 2**(k - 12) that are applied by shifting
+_EXACT_SHIFTS = (0, 1)  # int16 scales of 2**(k - 12) that are applied by shifting
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """The input's shape; the output must have the scale and zero point of `FIXED_OUTPUT`."""
+    """The output shape: the input's. Raises UnsupportedError unless the output has the quantization
+    `FIXED_OUTPUT`.
+    """
     if is_float(node):
         return same_shape(node)
     check_scales(node, *FIXED_OUTPUT[node.output.dtype])
@@ -42,13 +48,17 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 
 
 def outputs(node: Node, x: Integers) -> Values:
-    """Quantized inputs -> outputs in the output's dtype."""
-    return squash(node, x, tanh, fraction_bits=7) if node.output.dtype == "int8" else outputs16(node, x)
+    """tanh of quantized inputs, in the output's scale and dtype."""
+    return (
+        squash(node, x, tanh, fraction_bits=7)
+        if node.output.dtype == "int8"
+        else outputs16(node, x)
+    )
 
 
 def outputs16(node: Node, x: Integers) -> Values:
-    """int16 values -> int16 results, with ties up."""
-    units = table_units(input_scale(node, EXACT_SHIFTS), x)
+    """tanh of int16 values as int16, ties rounded up."""
+    units = table_units(input_scale(node, _EXACT_SHIFTS), x)
     above = np.where(np.abs(units) >> 8 >= 255, 0xFFFF << 8, interpolate(np.abs(units), 8))
     rounded = np.where(units >= 0, above - (1 << 23) + 128, (1 << 23) - above + 127)
     return (rounded >> 8).astype(np.int16)
@@ -69,9 +79,9 @@ def kernel(node: Node) -> KernelCall:
         return unary_call(node, "tanh_f32")
     if node.output.dtype == "int8":
         return lookup_kernel(table(outputs, node), node.output.size)
-    return squash16_kernel(node, "tanh", input_scale(node, EXACT_SHIFTS))
+    return squash16_kernel(node, "tanh", input_scale(node, _EXACT_SHIFTS))
 
 
-def rows(node: Node) -> RowForm | None:
-    """One row."""
+def rows(node: Node) -> RowKernel | None:
+    """The row kernel, one row per call."""
     return element_rows(node, kernel)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View, check_same_quantization, constant, unsupported
+from edgeq.opkit.checks import check_same_quantization
+from edgeq.opkit.kernel_call import KernelCall, View
+from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
 from edgeq.opkit.strided import byte_strides, copy_call, element_bytes, moved_types, strided_copy
 
 
@@ -24,7 +26,7 @@ VERSIONS = {("int8",): 2, ("int16",): 5}
 
 
 def permutation(node: Node) -> tuple[int, ...]:
-    """The constant input 1, negative axes counted from the end."""
+    """The constant input 1, with negative axes counted from the end."""
     rank, perm = len(node.input(0).shape), constant(node, 1).ravel()
     axes = tuple(int(axis) + rank * int(axis < 0) for axis in perm)
     if sorted(axes) != list(range(rank)):
@@ -47,7 +49,7 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 
 def kernel(node: Node) -> KernelCall | View:
-    """`edgeq_transpose` over merged axes; a view where only axes of size 1 move."""
+    """`edgeq_transpose` over merged axes; a view if only axes of size 1 move."""
     x = node.input(0)
     strides = byte_strides(x.shape, element_bytes(x))
     moved = [strides[axis] for axis in permutation(node)]

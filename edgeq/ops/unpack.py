@@ -1,10 +1,12 @@
-"""UNPACK: the slices along an axis, which they lose (TFLM unpack.cc)."""
+"""UNPACK: the slices along an axis, without that axis (TFLM unpack.cc)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgeq.opkit.contract import KernelCall, Node, Shape, Values, View, check_same_quantization, unsupported
+from edgeq.opkit.checks import check_same_quantization
+from edgeq.opkit.kernel_call import KernelCall, View
+from edgeq.opkit.node import Node, Shape, Values, unsupported
 from edgeq.opkit.splitting import checked_axis, split_call, split_values
 from edgeq.opkit.strided import DATA
 
@@ -29,11 +31,13 @@ def _axis(node: Node) -> int:
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """x [...] -> as many outputs as the axis has elements, without that axis."""
+    """One shape per element of the axis: x's, without that axis."""
     x, axis = node.input(0), _axis(node)
     check_same_quantization(node, x, *node.outputs)
     if not x.shape[axis] == node.attributes.num == len(node.outputs):
-        raise unsupported(node, f"{node.attributes.num} slices of an axis of {x.shape[axis]} elements")
+        raise unsupported(
+            node, f"{node.attributes.num} slices of an axis of {x.shape[axis]} elements"
+        )
     return ((*x.shape[:axis], *x.shape[axis + 1 :]),) * len(node.outputs)
 
 
@@ -43,5 +47,5 @@ def simulate(node: Node, *values: Values | None) -> tuple[Values, ...]:
 
 
 def kernel(node: Node) -> KernelCall | View:
-    """`edgeq_split`; views where the slices lie one after another."""
+    """`edgeq_split`; views if the slices are contiguous."""
     return split_call(node, 0, _axis(node), [1] * len(node.outputs))

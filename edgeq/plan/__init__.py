@@ -1,7 +1,20 @@
-"""Operators become a program in its best order; every tensor and all scratch find their place in one arena."""
+"""Operators become a program in its best order, its steps are fused where that saves memory, and
+every tensor and all scratch find their place in one arena.
+"""
 
 from edgeq.plan.arena import Plan, plan_arena
 from edgeq.plan.lower import lower
-from edgeq.plan.program import Chain, Program, Step
+from edgeq.plan.program import Program, Step
+from edgeq.plan.schedule import Firing, LineBuffer, Pipeline, Schedule
 
-__all__ = ["Chain", "Plan", "Program", "Step", "lower", "plan_arena"]
+__all__ = [
+    "Firing",
+    "LineBuffer",
+    "Pipeline",
+    "Plan",
+    "Program",
+    "Schedule",
+    "Step",
+    "lower",
+    "plan_arena",
+]

@@ -1,8 +1,12 @@
-"""Order and placement together: whether the steps in any order, placed in any way, need less than what is known.
+"""Order and placement together: whether the steps in any order, placed in any way, need less than
+what is known.
 
-The order that peaks lowest need not be the one that can be placed best. So where a plan takes more than the least peak,
-all orders that peak below it are placed by the exact search, until none is left that takes less. That is for graphs of
-few orders, as most networks for small devices are; counts of states and checks are where it gives up.
+Searched: all orders whose peak is below the arena that is known, depth first, each placed by the
+exact search (`edgeq/plan/exact.py`), for the order with the lowest peak need not be the one that
+can be placed best. Optimal if it ends: then no order and no placement of whole tensors takes less.
+The number of orders is exponential in the width of the graph, so it gives up after STATES sets of
+steps or CHECKS checks of placements, and the program is left as it was. That is enough for graphs
+of few orders, as most networks for small devices are.
 """
 
 from __future__ import annotations
@@ -12,21 +16,21 @@ from dataclasses import replace
 
 from edgeq.plan.arena import layout_of, plan_arena
 from edgeq.plan.buffers import WORD
-from edgeq.plan.exact import CHECKS, Budget, fit
-from edgeq.plan.order import Work, find_work, first_state, next_state, order_of
-from edgeq.plan.placement import Layout
+from edgeq.plan.differences import Budget
+from edgeq.plan.exact import CHECKS, fit
+from edgeq.plan.layout import Layout
+from edgeq.plan.liveness import Work, find_work, first_state, next_state, order_of, ready_steps
 from edgeq.plan.program import Program
 
 STATES = 20_000  # sets of steps that are looked at
 
 
 def improve_jointly(program: Program) -> Program:
-    """The program in an order whose plan takes less, where there is one, and with the floor raised to what is proved.
-
-    The floor is what the plan takes if the search comes to its end, and else as it was.
+    """The program in an order whose plan takes less, where there is one; its lower bound is raised
+    to what the plan takes if the search comes to its end, and else as it was.
     """
     taken = plan_arena(program).arena_bytes // WORD
-    if taken * WORD <= program.floor_bytes:
+    if taken * WORD <= program.lower_bound_bytes:
         return program
     best, least, seen, budget = program, taken, set[object](), Budget(CHECKS)
     for order in orders_below(find_work(program), taken):
@@ -43,7 +47,7 @@ def improve_jointly(program: Program) -> Program:
             return best
         if least < taken and (better := plan_arena(other).arena_bytes // WORD) < taken:
             best, taken = other, better
-    return replace(best, floor_bytes=least * WORD)
+    return replace(best, lower_bound_bytes=least * WORD)
 
 
 def orders_below(work: Work, known: int) -> Iterator[tuple[int, ...] | None]:
@@ -57,11 +61,11 @@ def orders_below(work: Work, known: int) -> Iterator[tuple[int, ...] | None]:
             return
         if state.done == everything:
             yield order_of(state)
-        ready = (k for k, task in enumerate(work.tasks) if not (state.done >> k & 1 or task.after & ~state.done))
-        stack += [after for after in (next_state(work, state, k) for k in ready) if after.peak < known]
+        following = (next_state(work, state, k) for k in ready_steps(work, state))
+        stack += [after for after in following if after.peak < known]
 
 
 def _shape(layout: Layout) -> tuple[object, ...]:
-    """What the exact search sees of a layout: sizes, who meets whom, and claims."""
+    """What the exact search sees of a layout: sizes, interferences, and in-place offsets."""
     sizes = tuple((buffer.words, buffer.alignment) for buffer in layout.buffers)
-    return sizes, layout.meetings, frozenset(layout.claims.items())
+    return sizes, layout.interferences, frozenset(layout.in_place.items())

@@ -1,5 +1,5 @@
-"""Quantization-aware training: a float model to train with its quantization in place, and its integer model."""
+"""Quantization-aware training of Keras models."""
 
-from edgeq.room import make_callable
+from edgeq.callable_package import make_callable
 
 make_callable(__name__, "qat")

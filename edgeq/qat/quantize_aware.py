@@ -1,4 +1,4 @@
-"""`quantize_aware`: a float model in, a Keras model out whose training knows the integer model that it will become."""
+"""`quantize_aware`: makes a Keras model with fake quantization from a float model."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from edgeq.convert.to_float import load_float
 from edgeq.data import InputSpec, Samples, as_samples, input_specs
 from edgeq.errors import EdgeqError
-from edgeq.qat.start import Choices, prepared, start
+from edgeq.qat.initialize import QatOptions, build_trainable, prepare_float_model
 
 Data = Samples | str | npt.NDArray[np.generic] | Sequence[npt.NDArray[np.generic]]
 
@@ -30,35 +30,53 @@ def quantize_aware(
     layers: Mapping[str, int] | None = None,
     custom: Sequence[str] = (),
 ) -> Any:
-    """A Keras 3 model of the same inputs and outputs, to be trained by `compile` and `fit`, saved and loaded as any.
+    """A Keras 3 model with the inputs and outputs of `model` and fake quantization wherever the
+    integer model quantizes; compile, fit, save and load it like any Keras model.
 
-    It computes what the integer model will: weights and activations are quantized and dequantized where the integer
-    operators do it. In inference it rounds as TFLite's reference kernels do, so that its accuracy is the integer
-    model's. Batch normalization is folded with its moving statistics, as the converter does, and the folded weights
-    are trained; layers that act in training alone, such as Dropout, are gone.
+    In inference it rounds as TFLite's reference kernels do, so the accuracy that Keras reports is
+    the integer model's. Batch normalization is folded with its moving statistics, and the folded
+    weights are trained. Layers that act only in training, such as Dropout, are removed. Gradients
+    pass roundings unchanged and are 0 where values saturate (straight-through estimator, Bengio et
+    al. 2013). Layers that are not trainable in `model` are not trainable here.
 
-    model: a Keras model, or the path of anything that `convert` reads. weight_bits: 2 to 8, symmetric, of all layers
-    but those in `layers`, by Keras's name. per_channel: a scale for each output channel. activation_bits: 8 (affine)
-    or 16. calibration: samples, a source that `load_samples` reads, or arrays, from which ranges start by
-    `calibrator`, one of `quantize.ranges.calibrators`; without them by the first batch trained on. track: ranges
-    follow the batches by moving average in training, else they stay. learned_steps: scales are trained instead
-    (LSQ, Esser et al. 2020); this needs calibration. rounding: how the weights start, nearest, or second-order as
-    `convert` rounds them, for which calibration is needed. custom: as in `convert`.
+    model: a Keras model, or the path of anything that `convert` reads.
+    weight_bits: 2 to 8, symmetric.
+    activation_bits: 8 (affine) or 16 (symmetric).
+    per_channel: one weight scale per output channel, else one per layer.
+    learned_steps: scales are trained (LSQ, Esser et al. 2020); needs calibration.
+    calibration: samples, a source that `load_samples` reads, or arrays. Without it, the first
+        training batch sets the ranges.
+    calibrator: how ranges are calibrated, one of `quantize.calibrators.calibrators`.
+    track: in training, ranges follow the batches by moving average; else they stay as calibrated.
+    rounding: of the initial weights, nearest, or second-order as in `convert`, which needs
+        calibration.
+    layers: Keras layer name -> weight bits, where they differ from `weight_bits`.
+    custom: modules with custom layers, as for `convert`.
 
-    Gradients pass roundings straight through, and are 0 where values saturate (Bengio et al. 2013). Layers that are
-    frozen in the Keras model are frozen here. Raises EdgeqError and its children, in one line.
+    Raises EdgeqError and its subclasses.
     """
-    choices = Choices(
-        weight_bits, activation_bits, per_channel, learned_steps, calibrator, track, rounding, layers or {}
+    choices = QatOptions(
+        weight_bits,
+        activation_bits,
+        per_channel,
+        learned_steps,
+        calibrator,
+        track,
+        rounding,
+        layers or {},
     )
     if learned_steps and calibration is None:
-        raise EdgeqError("learned_steps", "scales are learned from where calibration starts them", "give calibration")
+        raise EdgeqError(
+            "learned_steps",
+            "scales are learned from where calibration starts them",
+            "give calibration",
+        )
     loaded = load_float(model, custom)
-    float_model = prepared(loaded.content, choices)
+    float_model = prepare_float_model(loaded.content, choices)
     samples = None if calibration is None else _samples(calibration, input_specs(float_model))
     if samples is not None:
         loaded.check(samples)
-    return start(loaded.keras, float_model, samples, choices).model
+    return build_trainable(loaded.keras, float_model, samples, choices).model
 
 
 def _samples(data: Data, specs: Sequence[InputSpec]) -> Samples:
@@ -67,5 +85,7 @@ def _samples(data: Data, specs: Sequence[InputSpec]) -> Samples:
     arrays = [data] if isinstance(data, np.ndarray) else list(data)
     if [a.shape[1:] for a in arrays] != [s.sample_shape for s in specs]:
         wanted, shapes = [list(s.sample_shape) for s in specs], [list(a.shape) for a in arrays]
-        raise EdgeqError(f"calibration arrays {shapes}", f"a sample is {wanted}", "give [samples, *sample shape]")
+        raise EdgeqError(
+            f"calibration arrays {shapes}", f"a sample is {wanted}", "give [samples, *sample shape]"
+        )
     return Samples(tuple(a.astype(s.dtype) for a, s in zip(arrays, specs, strict=True)))

@@ -1,4 +1,4 @@
-"""The float model's activations on calibration data, streamed: no more than one block of samples is in memory."""
+"""Calibration statistics of the float model's activations, streamed in blocks of samples."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy.typing as npt
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model, write_tflite
-from edgeq.quantize.state import Floats, is_activation, replace_main
+from edgeq.quantize.quantization_state import Floats, is_activation, replace_main
 from edgeq.runtime import float_interpreter, run_samples
 
 BINS = 2048
@@ -21,10 +21,12 @@ Activations = Mapping[int, npt.NDArray[np.float32]]
 
 @dataclass(frozen=True, eq=False)
 class Statistics:
-    """What calibration saw of one tensor.
+    """Calibration statistics of one tensor.
 
-    low, high: extremes. average_low, average_high: of the samples' own extremes, by exponential moving average in the
-    order of the samples. counts: int64 [BINS], how many values fell into each of the equal parts of [low, high].
+    low, high: smallest and largest value.
+    average_low, average_high: exponential moving averages of the samples' own extremes, in the
+        order of the samples.
+    counts: histogram, int64 [BINS], over equal bins of [low, high].
     """
 
     low: float
@@ -39,10 +41,14 @@ class Statistics:
 
 
 class FloatRunner:
-    """The float model with chosen activations readable, on TFLite's optimised kernels, one sample at a time."""
+    """Runs a float model one sample at a time on TFLite's optimized kernels and returns chosen
+    activations.
+    """
 
     def __init__(self, model: Model, tensors: Sequence[int]) -> None:
-        """tensors: of the main graph; inputs of the graph are read from the samples."""
+        """Prepares the interpreter. tensors: of the main graph; graph inputs are taken from the
+        samples.
+        """
         graph = model.main
         self.shapes = {t: graph.tensors[t].shape for t in tensors}
         self.fed = {t: graph.inputs.index(t) for t in tensors if t in graph.inputs}
@@ -53,22 +59,30 @@ class FloatRunner:
         self.positions = {t: outputs[k]["index"] for k, t in enumerate(self.computed)}
 
     def __call__(self, samples: Samples) -> Activations:
-        """tensor -> float32 [samples, *tensor shape]."""
+        """Tensor -> its values, float32 [samples, *tensor shape]."""
         values = run_samples(self.interpreter, samples.inputs, list(self.positions.values()))
         found = dict(zip(self.positions, values, strict=True))
         found |= {t: samples.inputs[position] for t, position in self.fed.items()}
-        return {t: np.asarray(v, np.float32).reshape(samples.count, *self.shapes[t]) for t, v in found.items()}
+        return {
+            t: np.asarray(v, np.float32).reshape(samples.count, *self.shapes[t])
+            for t, v in found.items()
+        }
 
 
 def blocks(samples: Samples, sample_bytes: int) -> Iterator[Samples]:
-    """The samples in order, so many at a time as `BLOCK_BYTES` hold."""
+    """The samples in blocks of at most `BLOCK_BYTES`. sample_bytes: of all values kept for one
+    sample.
+    """
     size = max(1, BLOCK_BYTES // max(sample_bytes, 1))
     for start in range(0, samples.count, size):
         yield samples.part(slice(start, start + size))
 
 
 def activations(model: Model, samples: Samples, tensors: Sequence[int]) -> Iterator[Activations]:
-    """The values of some tensors, block by block. Raises EdgeqError for a tensor that is not finite."""
+    """The float model's values of some tensors, one block of samples after another.
+
+    Raises EdgeqError for a tensor with NaN or infinite values.
+    """
     run = FloatRunner(model, tensors)
     for block in blocks(samples, 4 * sum(model.main.tensors[t].size for t in tensors)):
         values = run(block)
@@ -79,24 +93,30 @@ def activations(model: Model, samples: Samples, tensors: Sequence[int]) -> Itera
 
 
 def observe(model: Model, samples: Samples) -> dict[int, Statistics]:
-    """Statistics of every activation, in two passes: extremes first, then counts between them.
+    """Calibration statistics of every activation, in two passes: extremes, then histograms.
 
-    The result depends on the samples and their order, not on how many are computed together.
+    The result depends on the samples and their order, not on the size of a block.
     """
     tensors = [t for t, tensor in enumerate(model.main.tensors) if is_activation(tensor)]
-    used = [t for t in tensors if t in model.main.inputs or any(t in op.outputs for op in model.main.ops)]
+    used = [
+        t
+        for t in tensors
+        if t in model.main.inputs or any(t in op.outputs for op in model.main.ops)
+    ]
     extremes = _extremes(model, samples, used)
     counts = {t: np.zeros(BINS, np.int64) for t in used}
     for values in activations(model, samples, used):
         for t, found in values.items():
             low, high = extremes[t][:, 0].min(), extremes[t][:, 1].max()
             counts[t] += np.histogram(found, BINS, (low, high) if high > low else (low, low + 1))[0]
-    return {t: Statistics(float(e[:, 0].min()), float(e[:, 1].max()), *_moving_average(e), counts[t])
-            for t, e in extremes.items()}  # fmt: skip
+    return {
+        t: Statistics(float(e[:, 0].min()), float(e[:, 1].max()), *_moving_average(e), counts[t])
+        for t, e in extremes.items()
+    }
 
 
 def _extremes(model: Model, samples: Samples, tensors: Sequence[int]) -> dict[int, Floats]:
-    """tensor -> the least and the largest value of each sample, [samples, 2]."""
+    """Tensor -> smallest and largest value of each sample, [samples, 2]."""
     parts: dict[int, list[Floats]] = {t: [] for t in tensors}
     for values in activations(model, samples, tensors):
         for t, found in values.items():
@@ -106,7 +126,9 @@ def _extremes(model: Model, samples: Samples, tensors: Sequence[int]) -> dict[in
 
 
 def _moving_average(extremes: Floats, memory: int = 100) -> tuple[float, float]:
-    """Exponential moving average of the rows, a plain mean of the first `memory` (Jacob et al. 2018, section 3.1)."""
+    """Exponential moving average of the rows; the plain mean of the first `memory` (Jacob et al.
+    2018, section 3.1).
+    """
     average = extremes[0].copy()
     for n, row in enumerate(extremes[1:], start=2):
         average += (row - average) / min(n, memory)
@@ -115,6 +137,12 @@ def _moving_average(extremes: Floats, memory: int = 100) -> tuple[float, float]:
 
 def _not_finite(model: Model, tensor: int, samples: Samples) -> EdgeqError:
     name = model.main.tensors[tensor].name
-    what = "calibration data" if tensor in model.main.inputs else "the float model on the calibration data"
+    what = (
+        "calibration data"
+        if tensor in model.main.inputs
+        else "the float model on the calibration data"
+    )
     where = f"{what} {samples.origin}" if samples.origin else what
-    return EdgeqError(where, f"tensor {name!r} gets NaN or infinite values", "remove or repair those samples")
+    return EdgeqError(
+        where, f"tensor {name!r} gets NaN or infinite values", "remove or repair those samples"
+    )

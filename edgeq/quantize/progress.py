@@ -1,4 +1,4 @@
-"""How a long step tells how far it is."""
+"""Progress callbacks of long computations."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Item = TypeVar("Item")
 
 
 def step_of(progress: Progress | None, what: str) -> Step | None:
-    """What a step calls that bears a name."""
+    """The callback (done, of how many) of one named step, None without a progress callback."""
     return None if progress is None else partial(progress, what)
 
 
 def counted(items: Sequence[Item], step: Step | None) -> Iterator[Item]:
-    """The items; each is told as done when the next one is asked for."""
+    """Iterates over items; calls `step` after each one is finished."""
     for done, item in enumerate(items, start=1):
         yield item
         if step is not None:

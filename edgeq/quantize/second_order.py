@@ -1,28 +1,32 @@
-"""Integer least squares: the integer vectors whose multiples lie nearest to real ones in the metric of the inputs.
+"""Integer least squares for second-order rounding (GPTQ, Optimal Brain Quantization).
 
-Everywhere: target real [groups, rows, n]; metric [groups, n, n], positive definite; scale [groups, rows]; integers
-[groups, rows, n] as float64, of at most `limit` either way; the error of a row is d metric d^T, d = scale * integers -
-target.
+Common arguments: target, real weights [groups, rows, n]; hessian [groups, n, n], positive definite;
+scale [groups, rows]; integers [groups, rows, n] as float64 of magnitude at most `limit`. The error
+of a row is d hessian d^T with d = scale * integers - target.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from edgeq.quantize.state import Floats
+from edgeq.quantize.quantization_state import Floats
 
 SWEEPS = 50
-TOGETHER = 64  # weights whose effect on the others is computed at once, so that it stays in the cache
+TOGETHER = 64  # weights per block of the error propagation, so that a block fits the cache
 
 
-def successive(target: Floats, metric: Floats, scale: Floats, limit: int) -> Floats:
-    """Rounds one weight after the other, each to what is best given the errors of those before it.
+def round_sequentially(target: Floats, hessian: Floats, scale: Floats, limit: int) -> Floats:
+    """Rounds one weight after another, each to the best integer given the errors of those before
+    it: integers [groups, rows, n].
 
-    Babai's nearest plane, to which GPTQ (Frantar et al. 2023, algorithm 1) is equivalent: with metric = U U^T the error
-    is |d U|^2, whose term k has the errors d of the weights up to k. The weights that count most go first.
+    This is Babai's nearest plane algorithm, to which GPTQ (Frantar et al. 2023, algorithm 1) is
+    equivalent: with hessian = U U^T the error is |d U|^2, whose term k depends on the weights up to
+        k only. Weights with the largest diagonal entry of the Hessian are rounded first.
     """
-    order = np.argsort(-np.diagonal(metric, axis1=1, axis2=2), axis=1, kind="stable")
-    upper = factor(np.take_along_axis(np.take_along_axis(metric, order[:, :, None], 1), order[:, None, :], 2))
+    order = np.argsort(-np.diagonal(hessian, axis1=1, axis2=2), axis=1, kind="stable")
+    upper = upper_cholesky(
+        np.take_along_axis(np.take_along_axis(hessian, order[:, :, None], 1), order[:, None, :], 2)
+    )
     goal = np.take_along_axis(target, order[:, None, :], 2)
     found, error = np.empty_like(goal), np.empty_like(goal)
     for start in range(0, order.shape[1], TOGETHER):
@@ -36,37 +40,47 @@ def successive(target: Floats, metric: Floats, scale: Floats, limit: int) -> Flo
     return np.take_along_axis(found, np.argsort(order, axis=1)[:, None, :], 2)
 
 
-def factor(metric: Floats) -> Floats:
-    """The upper triangular U with metric = U U^T, [groups, n, n]."""
-    return np.linalg.cholesky(metric[:, ::-1, ::-1])[:, ::-1, ::-1]
+def upper_cholesky(hessian: Floats) -> Floats:
+    """The upper triangular U with hessian = U U^T, [groups, n, n]."""
+    return np.linalg.cholesky(hessian[:, ::-1, ::-1])[:, ::-1, ::-1]
 
 
-def minimum(metric: Floats, pull: Floats) -> Floats:
-    """The real rows t with t metric = pull, [groups, rows, n]; by substitution, as threads dwarf LAPACK's work here."""
-    upper, t = factor(metric), pull.copy()
-    n = metric.shape[1]
+def quadratic_minimum(hessian: Floats, cross: Floats) -> Floats:
+    """The rows t [groups, rows, n] with t hessian = cross, by forward and back substitution;
+    LAPACK's threads cost more here than they save.
+    """
+    upper, t = upper_cholesky(hessian), cross.copy()
+    n = hessian.shape[1]
     for k in reversed(range(n)):
-        t[:, :, k] = (t[:, :, k] - (t[:, :, k + 1 :] @ upper[:, k, k + 1 :, None])[:, :, 0]) / upper[:, None, k, k]
+        t[:, :, k] = (
+            t[:, :, k] - (t[:, :, k + 1 :] @ upper[:, k, k + 1 :, None])[:, :, 0]
+        ) / upper[:, None, k, k]
     for k in range(n):
-        t[:, :, k] = (t[:, :, k] - (t[:, :, :k] @ upper[:, :k, k, None])[:, :, 0]) / upper[:, None, k, k]
+        t[:, :, k] = (t[:, :, k] - (t[:, :, :k] @ upper[:, :k, k, None])[:, :, 0]) / upper[
+            :, None, k, k
+        ]
     return t
 
 
-def descend(start: Floats, target: Floats, metric: Floats, scale: Floats, limit: int) -> Floats:
-    """Changes one weight at a time to its best integer, until no single change lowers a row's error."""
+def coordinate_descent(
+    start: Floats, target: Floats, hessian: Floats, scale: Floats, limit: int
+) -> Floats:
+    """Integers improved one weight at a time, each to its best value, until no single change lowers
+    the error of its row.
+    """
     found = start.copy()
-    gradient = (found - target / scale[:, :, None]) @ metric
+    gradient = (found - target / scale[:, :, None]) @ hessian
     active = np.ones(scale.shape, bool)
     for _ in range(SWEEPS):
         changed = np.zeros(scale.shape, bool)
-        for j in range(metric.shape[1]):
+        for j in range(hessian.shape[1]):
             g, r = np.nonzero(active)
             now = found[g, r, j]
-            best = np.clip(np.round(now - gradient[g, r, j] / metric[g, j, j]), -limit, limit)
+            best = np.clip(np.round(now - gradient[g, r, j] / hessian[g, j, j]), -limit, limit)
             moved = best != now
             if moved.any():
                 g, r, step = g[moved], r[moved], (best - now)[moved]
-                gradient[g, r] += step[:, None] * metric[g, j]
+                gradient[g, r] += step[:, None] * hessian[g, j]
                 found[g, r, j] = best[moved]
                 changed[g, r] = True
         active = changed
@@ -75,7 +89,7 @@ def descend(start: Floats, target: Floats, metric: Floats, scale: Floats, limit:
     return found
 
 
-def errors(found: Floats, target: Floats, metric: Floats, scale: Floats) -> Floats:
-    """Each row's error, [groups, rows]."""
+def quadratic_errors(found: Floats, target: Floats, hessian: Floats, scale: Floats) -> Floats:
+    """The error of each row, [groups, rows]."""
     difference = scale[:, :, None] * found - target
-    return np.asarray(np.einsum("grn,grn->gr", difference @ metric, difference))
+    return np.asarray(np.einsum("grn,grn->gr", difference @ hessian, difference))

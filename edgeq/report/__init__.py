@@ -1,1 +1,1 @@
-"""What was found, drawn for people."""
+"""Drawings of results."""

@@ -1,6 +1,6 @@
-"""The arena over time: a row for each step, bytes from left to right, every buffer labelled.
+"""The arena over time: one row per step, bytes from left to right, every buffer labelled.
 
-On the terminal with Rich, as SVG or PNG with Matplotlib, which is imported only there.
+For the terminal with Rich, as SVG or PNG with Matplotlib, which is imported only there.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from edgeq.errors import shown
-from edgeq.opkit.contract import View
+from edgeq.opkit.kernel_call import View
 from edgeq.plan import Plan, Program
 from edgeq.report.picture import check_drawable, picture
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.text import Text
 
-BAR, LABELS = 48, 22  # columns of the terminal for the arena and for the step; with the sum they make 80
+BAR, LABELS = (
+    48,
+    22,
+)  # columns of the terminal for the arena and for the step; with the sum they make 80
 NAME = 38  # columns that the list of buffers leaves for a name
 KEPT, WRITTEN, READ_OVER, SCRATCH, FREE = "░▒█▚ "
 STYLES = {KEPT: "cyan", WRITTEN: "green", READ_OVER: "red", SCRATCH: "yellow"}
@@ -27,9 +30,10 @@ STYLES = {KEPT: "cyan", WRITTEN: "green", READ_OVER: "red", SCRATCH: "yellow"}
 
 @dataclass(frozen=True)
 class Block:
-    """Bytes that a tensor with its views, its ring of rows, or the scratch of a step holds from step `first` to `last`.
+    """Bytes of the arena that hold a tensor (with its views), a line buffer, or scratch, from step
+    `first` to step `last`.
 
-    label: `t` and the tensor's index in the file, or `s` and the step's number.
+    label: `t` and the tensor's index in the file, or `s` and the number of the step.
     """
 
     label: str
@@ -46,7 +50,7 @@ class Block:
 
 
 def memory_blocks(program: Program, plan: Plan) -> tuple[Block, ...]:
-    """All buffers of a plan, by their first step; views lie in the block of their tensor."""
+    """All buffers of a plan, ordered by their first step; views are part of their tensor's block."""
     views = {t for step in program.steps if isinstance(step.call, View) for t in step.writes}
     tensors = program.graph.tensors
     blocks = [
@@ -62,24 +66,32 @@ def memory_blocks(program: Program, plan: Plan) -> tuple[Block, ...]:
 
 
 def row_names(program: Program) -> Mapping[int, str]:
-    """What each row is called: the step's number and operator; what is alive before and after all steps."""
+    """Step -> label of its row: number and operator; -1 and the number of steps stand for before
+    and after the inference.
+    """
     steps = {k: f"{k:>3} {step.node.kind}" for k, step in enumerate(program.steps)}
     return {-1: "    before the start", **steps, len(program.steps): "    after the end"}
 
 
 def terminal_map(program: Program, plan: Plan) -> Text:
-    """The map for a terminal of 80 columns: where each buffer lies at each step, then the list of buffers."""
+    """The map for a terminal of 80 columns: the buffers alive at each step, then the list of
+    buffers.
+    """
     from rich.text import Text
 
     blocks, names = memory_blocks(program, plan), row_names(program)
-    text = Text(f"{'step':<{LABELS}} 0{f'{plan.arena_bytes:,} bytes':>{BAR - 1}}    alive\n", style="bold")
+    text = Text(
+        f"{'step':<{LABELS}} 0{f'{plan.arena_bytes:,} bytes':>{BAR - 1}}    alive\n", style="bold"
+    )
     for k, name in names.items():
         alive = [b for b in blocks if b.first <= k <= b.last]
         text.append(f"{name:<{LABELS}.{LABELS}} ", style="default not bold")
         text.append_text(_bar(alive, k, plan.arena_bytes))
         text.append(f" {occupied(alive):>8,}\n", style="default not bold")
-    text.append(f"\n{KEPT} kept or read  {WRITTEN} written  {READ_OVER} read and overwritten  {SCRATCH} scratch\n\n",
-                style="default not bold")  # fmt: skip
+    text.append(
+        f"\n{KEPT} kept or read  {WRITTEN} written  {READ_OVER} read and overwritten  {SCRATCH} scratch\n\n",
+        style="default not bold",
+    )
     text.append(f"{'buffer':<8}{'bytes':>10}{'at':>10}   {'steps':<10} tensor\n")
     for b in blocks:
         row = f"{b.label:<8}{b.nbytes:>10,}{b.start:>10,}   {f'{b.first}..{b.last}':<10} {shown(b.name, NAME)}\n"
@@ -88,7 +100,7 @@ def terminal_map(program: Program, plan: Plan) -> Text:
 
 
 def occupied(alive: Sequence[Block]) -> int:
-    """Bytes under blocks, those that two share counted once."""
+    """Bytes covered by blocks; bytes that two blocks share count once."""
     total = reached = 0
     for b in sorted(alive, key=lambda b: b.start):
         total += max(b.end - max(b.start, reached), 0)
@@ -97,7 +109,7 @@ def occupied(alive: Sequence[Block]) -> int:
 
 
 def _bar(alive: Sequence[Block], step: int, arena_bytes: int) -> Text:
-    """One row of the arena, the labels in the blocks where they have room."""
+    """One row of the arena, with labels in the blocks that are wide enough."""
     from rich.text import Text
 
     cells, marks = [FREE] * BAR, [""] * BAR
@@ -113,18 +125,26 @@ def _bar(alive: Sequence[Block], step: int, arena_bytes: int) -> Text:
             marks[at : at + len(b.label)] = b.label
     bar = Text()
     for cell, mark in zip(cells, marks, strict=True):
-        bar.append(mark or cell, style=f"{STYLES.get(cell, 'default')} {'bold' if mark else 'not bold'}")
+        bar.append(
+            mark or cell, style=f"{STYLES.get(cell, 'default')} {'bold' if mark else 'not bold'}"
+        )
     return bar
 
 
-def _label_column(block: Block, arena_bytes: int, cells: Sequence[str], marks: Sequence[str]) -> int | None:
-    """Where a label fits: in the middle of its block, else in free columns behind it or before it."""
+def _label_column(
+    block: Block, arena_bytes: int, cells: Sequence[str], marks: Sequence[str]
+) -> int | None:
+    """The column of a label: in the middle of its block, else in free columns behind or before it;
+    None if it fits nowhere.
+    """
     low, high = _columns(block.start, block.end, arena_bytes)
     length = len(block.label)
     inside = [c for c in range(low, high - length + 1) if not any(marks[c : c + length])]
     if inside:
         return inside[len(inside) // 2]
-    beside = [c for c in (high, low - length) if 0 <= c <= BAR - length and not any(marks[c : c + length])]
+    beside = [
+        c for c in (high, low - length) if 0 <= c <= BAR - length and not any(marks[c : c + length])
+    ]
     return next((c for c in beside if set(cells[c : c + length]) == {FREE}), None)
 
 
@@ -139,9 +159,11 @@ def _columns(start: int, end: int, arena_bytes: int) -> tuple[int, int]:
 
 
 def draw_map(program: Program, plan: Plan, title: str, kind: str) -> bytes:
-    """The map as a picture, the same bytes every time for the same plan and Matplotlib.
+    """The map as a picture; deterministic for a given plan and Matplotlib version.
 
-    kind: one of `picture.FORMATS`. Raises EdgeqError for others, or without Matplotlib.
+    kind: one of `picture.FORMATS`.
+
+    Raises EdgeqError for other kinds, or without Matplotlib.
     """
     check_drawable("memory map", kind)
     names = row_names(program)
@@ -162,18 +184,36 @@ def _draw_block(axes: Any, block: Block, number: int) -> None:
 
     height, colour = block.last - block.first + 1, colormaps["tab20"](number % 20)
     hatch = "///" if block.scratch else None
-    axes.add_patch(Rectangle((block.start, block.first - 0.5), block.nbytes, height, facecolor=colour, alpha=0.75,
-                             edgecolor="black", linewidth=0.6, hatch=hatch))  # fmt: skip
+    axes.add_patch(
+        Rectangle(
+            (block.start, block.first - 0.5),
+            block.nbytes,
+            height,
+            facecolor=colour,
+            alpha=0.75,
+            edgecolor="black",
+            linewidth=0.6,
+            hatch=hatch,
+        )
+    )
 
 
 def _label_block(axes: Any, block: Block, arena_bytes: int) -> None:
-    """The label in its block, or beside it where that is narrow, on the side that has room."""
+    """Draws the label in its block, or next to a narrow one, on the side with more space."""
     narrow, left = block.nbytes < 0.06 * arena_bytes, block.end < 0.9 * arena_bytes
     x = block.start + block.nbytes / 2
     if narrow:
         x = block.end + 0.003 * arena_bytes if left else block.start - 0.003 * arena_bytes
-    axes.text(x, (block.first + block.last) / 2, f"{block.label}: {block.nbytes:,}", fontsize=6, va="center",
-              ha="center" if not narrow else "left" if left else "right", clip_on=True, parse_math=False)  # fmt: skip
+    axes.text(
+        x,
+        (block.first + block.last) / 2,
+        f"{block.label}: {block.nbytes:,}",
+        fontsize=6,
+        va="center",
+        ha="center" if not narrow else "left" if left else "right",
+        clip_on=True,
+        parse_math=False,
+    )
 
 
 def _label_axes(axes: Any, names: Mapping[int, str], plan: Plan, title: str) -> None:

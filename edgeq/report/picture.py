@@ -1,4 +1,4 @@
-"""Pictures as SVG or PNG with Matplotlib, which is imported only where one is drawn."""
+"""Pictures as SVG or PNG with Matplotlib, which is imported only when one is drawn."""
 
 from __future__ import annotations
 
@@ -17,16 +17,22 @@ WIDTH = 10.0  # inches
 
 
 def check_drawable(what: str, kind: str) -> None:
-    """Raises EdgeqError for what is not one of `FORMATS`, or without Matplotlib."""
+    """Raises EdgeqError for a kind that is not one of `FORMATS`, or without Matplotlib."""
     if kind not in FORMATS:
-        raise EdgeqError(f"{what} of kind {kind!r}", f"it draws {' and '.join(FORMATS)}", "name the file x.svg")
+        raise EdgeqError(
+            f"{what} of kind {kind!r}", f"it draws {' and '.join(FORMATS)}", "name the file x.svg"
+        )
     if importlib.util.find_spec("matplotlib") is None:
-        raise EdgeqError(f"no {what} can be drawn", "Matplotlib is not installed", "pip install 'edgeq[plots]'")
+        raise EdgeqError(
+            f"no {what} can be drawn", "Matplotlib is not installed", "pip install 'edgeq[plots]'"
+        )
 
 
 def picture(draw: Callable[[Figure], None], height: float, kind: str) -> bytes:
-    """What is drawn on a figure `height` inches high, the same bytes every time for the same drawing and Matplotlib.
+    """The file of a figure `height` inches high; deterministic for a given drawing and Matplotlib
+    version.
 
+    draw: draws on the empty figure.
     kind: one of `FORMATS`.
     """
     from matplotlib import rc_context
@@ -36,5 +42,7 @@ def picture(draw: Callable[[Figure], None], height: float, kind: str) -> bytes:
         figure = Figure(figsize=(WIDTH, height), layout="constrained")
         draw(figure)
         data = io.BytesIO()
-        figure.savefig(data, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None)
+        figure.savefig(
+            data, format=kind, dpi=150, metadata={"Date": None} if kind == "svg" else None
+        )
     return data.getvalue()

@@ -1,4 +1,4 @@
-"""A picture of what quantization did: signal over error of each layer, and where the error comes from."""
+"""A plot of quantization error per layer: SQNR, and where the error comes from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Bar:
-    """A layer. network_db, own_db: signal over error as computed, and if it alone were quantized; clipping: 0 to 1."""
+    """One layer.
+
+    network_db: SQNR in the quantized model.
+    own_db: SQNR if only this layer is quantized.
+    clipping: share of its own error that comes from clipping, 0 to 1.
+    """
 
     label: str
     network_db: float
@@ -24,23 +29,40 @@ class Bar:
 
 
 def draw_quantization(bars: Sequence[Bar], title: str, kind: str) -> bytes:
-    """The picture, the same bytes every time for the same figures and Matplotlib.
+    """The plot as a picture; deterministic for given values and Matplotlib version.
 
-    kind: one of `picture.FORMATS`. Raises EdgeqError for others, or without Matplotlib.
+    kind: one of `picture.FORMATS`.
+
+    Raises EdgeqError for other kinds, or without Matplotlib.
     """
     check_drawable("plot", kind)
     rows = range(len(bars))
 
     def draw(figure: Figure) -> None:
         decibels, shares = figure.subplots(1, 2, sharey=True, width_ratios=(3, 1))
-        decibels.barh([r - 0.2 for r in rows], [b.network_db for b in bars], 0.38, label="in the network")
-        decibels.barh([r + 0.2 for r in rows], [b.own_db for b in bars], 0.38, label="by itself")
-        decibels.set_yticks(list(rows), labels=[b.label for b in bars], fontsize=7, parse_math=False)
+        decibels.barh(
+            [r - 0.2 for r in rows],
+            [b.network_db for b in bars],
+            0.38,
+            label="in the quantized model",
+        )
+        decibels.barh(
+            [r + 0.2 for r in rows], [b.own_db for b in bars], 0.38, label="quantized alone"
+        )
+        decibels.set_yticks(
+            list(rows), labels=[b.label for b in bars], fontsize=7, parse_math=False
+        )
         decibels.invert_yaxis()
-        decibels.set_xlabel("signal over error, dB")
+        decibels.set_xlabel("SQNR, dB")
         decibels.legend(fontsize=7)
         shares.barh(list(rows), [b.clipping for b in bars], 0.7, label="clipping")
-        shares.barh(list(rows), [1 - b.clipping for b in bars], 0.7, left=[b.clipping for b in bars], label="rounding")
+        shares.barh(
+            list(rows),
+            [1 - b.clipping for b in bars],
+            0.7,
+            left=[b.clipping for b in bars],
+            label="rounding",
+        )
         shares.set_xlabel("share of its own error")
         shares.legend(fontsize=7)
         figure.suptitle(shown(title), fontsize=9, parse_math=False)

@@ -1,5 +1,5 @@
-"""What each byte must be: batch inference over a graph, and comparison with others' inference."""
+"""Bit-exact simulation of integer models, and comparison with other interpreters (oracles)."""
 
-from edgeq.room import make_callable
+from edgeq.callable_package import make_callable
 
 make_callable(__name__, "simulate")

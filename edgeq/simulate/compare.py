@@ -1,4 +1,6 @@
-"""The simulator held against an oracle: every byte of every tensor that the oracle lets us read."""
+"""Comparison of the simulator with an oracle, byte for byte, on every tensor that the oracle
+exposes.
+"""
 
 from __future__ import annotations
 
@@ -9,24 +11,32 @@ from typing import Any
 
 import numpy as np
 
-from edgeq.errors import EdgeqError
-from edgeq.graph import Model
-from edgeq.opkit.contract import Values
+from edgeq.cleanup import CleanModel, as_given
+from edgeq.errors import EdgeqError, UnsupportedError, shown
+from edgeq.graph import Graph, Model
+from edgeq.opkit.node import Values
 from edgeq.ops import bind
-from edgeq.simulate.causes import Cause, Known, differing_bytes, gathered, known_causes
-from edgeq.simulate.execute import chunk_samples, execute_chunk
-from edgeq.simulate.known import Disagreement
+from edgeq.simulate.difference_causes import (
+    Cause,
+    ExplainedDifference,
+    differing_bytes,
+    known_causes,
+    summarized,
+)
+from edgeq.simulate.execute import chunk_samples, execute_chunk, initial_state
+from edgeq.simulate.known_differences import KnownDifference
+from edgeq.simulate.oracle_process import OracleFailedError
 from edgeq.simulate.oracles import Interpreter, Oracle, ReadTensor, with_int8_weights
-from edgeq.simulate.process import OracleFailedError
 
 Progress = Callable[[int], None]
 AS_INT8 = "it refuses this model's int4 weights, so it got the same integers as int8"
+AS_CLEAN = "it refuses the file as it is, so it got the model after clean-up"
 UNNAMED = Interpreter("", "")
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Where two computers first part: in the order of samples, then layers, then elements."""
+    """The first difference from an oracle, in the order of samples, layers, elements."""
 
     sample: int
     layer: int
@@ -38,11 +48,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What an oracle said.
+    """The result of a comparison with an oracle.
 
-    status: ok (it ran), unavailable (it is not there or refuses the model) or failed (it crashed, failed or did not
-    end), these two with the reason. note: what it needed to run. interpreter: the package and version that ran.
-    bytes_known: how many of the different ones have a known reason; known: these reasons, and who is right.
+    status: "ok" (it ran), "unavailable" (not installed, or it refuses the model) or "failed" (it
+        crashed, failed or timed out).
+    reason: why it did not run.
+    note: what had to be changed for it to run.
+    interpreter: package and version that ran.
+    bytes_known: number of different bytes with a known reason.
+    known: these reasons.
     """
 
     status: str
@@ -54,80 +68,143 @@ class Comparison:
     note: str | None = None
     interpreter: str | None = None
     bytes_known: int = 0
-    known: tuple[Known, ...] = ()
+    known: tuple[ExplainedDifference, ...] = ()
 
     @property
     def explained(self) -> bool:
-        """Whether every byte that differs has a known reason."""
+        """Whether every different byte has a known reason."""
         return self.bytes_known == self.bytes_different
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def compare_with(oracle: Oracle, model: Model, inputs: Sequence[Values], outputs_only: bool = False,
-                 progress: Progress | None = None, by: Interpreter = UNNAMED) -> Comparison:  # fmt: skip
-    """Runs the oracle sample by sample beside the simulator; unavailable where the oracle refuses the model.
+def compare_with(
+    oracle: Oracle,
+    model: Model | CleanModel,
+    inputs: Sequence[Values],
+    outputs_only: bool = False,
+    progress: Progress | None = None,
+    by: Interpreter = UNNAMED,
+) -> Comparison:
+    """Runs the oracle and the simulator sample by sample.
 
-    One that refuses int4 weights gets the same integers as int8, and the note says so. by: what the oracle runs on,
-    for what that is known to compute otherwise.
+    An oracle that refuses the model gets one of `_variants`, which the note states.
+
+    model: after a clean-up the oracle runs the model as it was given, and the tensors that are left
+        are compared, constants that were computed before among them.
+    inputs: quantized, [samples, *shape] each.
+    outputs_only: compare only the model's outputs.
+    by: the interpreter that the oracle runs on, for its known differences.
     """
     found: list[Comparison] = []
-    for given, note in ((model, None), (with_int8_weights(model), AS_INT8)):
-        if given is not None:
-            try:
-                compared = _compare(oracle(given, inputs), model, inputs, outputs_only, progress, by)
-                return replace(compared, note=note, interpreter=str(by) or None)
-            except OracleFailedError as error:
-                found.append(Comparison("failed", reason=error.why, interpreter=str(by) or None))
-            except EdgeqError as error:
-                found.append(Comparison("unavailable", reason=str(error), interpreter=str(by) or None))
+    whole = model if isinstance(model, CleanModel) else as_given(model)
+    for clean, notes in _variants(whole):
+        try:
+            readings = oracle(clean.given, inputs)
+            compared = _compare(readings, clean, inputs, outputs_only, progress, by)
+            return replace(compared, note="; ".join(notes) or None, interpreter=str(by) or None)
+        except OracleFailedError as error:
+            found.append(Comparison("failed", reason=error.why, interpreter=str(by) or None))
+        except EdgeqError as error:
+            found.append(Comparison("unavailable", reason=str(error), interpreter=str(by) or None))
     return found[0]
+
+
+def _variants(clean: CleanModel) -> Iterator[tuple[CleanModel, tuple[str, ...]]]:
+    """The model, then what an oracle may take in its place, with notes of what was changed: int4
+    weights as int8, the model after clean-up, both.
+    """
+    changed = [] if clean.model is clean.given else [(as_given(clean.model), (AS_CLEAN,))]
+    for variant, notes in [(clean, ()), *changed]:
+        yield variant, notes
+        if (int8 := with_int8_weights(variant.given)) is not None:
+            yield replace(variant, given=int8), (*notes, AS_INT8)
 
 
 @dataclass
 class _Tally:
-    """What was counted so far."""
+    """Running counts of a comparison."""
 
     seen: set[int] = field(default_factory=set)
     compared: int = 0
     different: int = 0
     known: int = 0
-    met: dict[Disagreement, list[tuple[Cause, int]]] = field(default_factory=dict)
+    met: dict[KnownDifference, list[tuple[Cause, int]]] = field(default_factory=dict)
     first: Difference | None = None
 
 
-def _compare(readings: Iterator[ReadTensor], model: Model, inputs: Sequence[Values], outputs_only: bool,
-             progress: Progress | None, by: Interpreter) -> Comparison:  # fmt: skip
-    graph, nodes, chunk = model.main, bind(model.main), chunk_samples(model.main)
+def _compare(
+    readings: Iterator[ReadTensor],
+    clean: CleanModel,
+    inputs: Sequence[Values],
+    outputs_only: bool,
+    progress: Progress | None,
+    by: Interpreter,
+) -> Comparison:
+    graph, origins = clean.model.main, clean.origins[0]
+    nodes, chunk = bind(graph), chunk_samples(graph)
     writer = {t: node.index for node in nodes for t in graph.ops[node.index].outputs}
-    kept = sorted(set(graph.outputs) if outputs_only else writer, key=lambda t: writer.get(t, -1))
-    tally = _Tally()
+    written = {t for op in clean.given.main.ops for t in op.outputs}
+    compared = [t for t, origin in enumerate(origins) if origin in written]
+    kept = sorted(set(graph.outputs) if outputs_only else compared, key=lambda t: writer.get(t, -1))
+    tally, state = _Tally(), initial_state(graph)
     for start in range(0, samples_in(inputs), chunk):
-        expected = execute_chunk(graph, nodes, [x[start : start + chunk] for x in inputs], kept)
+        expected = execute_chunk(
+            graph, nodes, [x[start : start + chunk] for x in inputs], kept, state
+        )
         size = min(chunk, samples_in(inputs) - start)
         for offset, read in enumerate(islice(readings, size)):
             want = {t: expected[t][offset] for t in kept}
-            got = {t: value for t in kept if (value := read(t)) is not None}
+            got = {t: value for t in kept if (value := read(origins[t])) is not None}
+            _require_shapes(graph, got)
             wrong = _count(tally, want, got)
             if wrong and tally.first is None:
                 t = next(iter(wrong))
-                tally.first = _locate(start + offset, writer.get(t, -1), graph.tensors[t].name, want[t], got[t])
+                tally.first = _locate(
+                    start + offset, writer.get(t, -1), graph.tensors[t].name, want[t], got[t]
+                )
             if wrong:
-                _explain(tally, known_causes(graph, nodes, by, [x[start + offset] for x in inputs], want, got), wrong)
+                _explain(
+                    tally,
+                    known_causes(graph, nodes, by, [x[start + offset] for x in inputs], want, got),
+                    wrong,
+                )
             if progress is not None:
                 progress(1)
-    return Comparison("ok", len(tally.seen), tally.compared, tally.different, tally.first, bytes_known=tally.known,
-                      known=gathered(tally.met, nodes))  # fmt: skip
+    return Comparison(
+        "ok",
+        len(tally.seen),
+        tally.compared,
+        tally.different,
+        tally.first,
+        bytes_known=tally.known,
+        known=summarized(tally.met, nodes),
+    )
+
+
+def _require_shapes(graph: Graph, got: Mapping[int, Values]) -> None:
+    """Raises UnsupportedError for an oracle with another number of elements: one that takes the
+    sizes that a file leaves open from the file.
+    """
+    for t, value in got.items():
+        if value.size != graph.tensors[t].size:
+            raise UnsupportedError(
+                f'tensor "{shown(graph.tensors[t].name)}"',
+                f"the oracle takes it to have {value.size} elements, the operators give {graph.tensors[t].size}",
+                "use another oracle",
+            )
 
 
 def samples_in(inputs: Sequence[Values]) -> int:
-    """How many samples the inputs hold; a model without inputs is computed once."""
+    """Number of samples in the inputs; 1 for a model without inputs."""
     return len(inputs[0]) if inputs else 1
 
 
 def _count(tally: _Tally, want: Mapping[int, Values], got: Mapping[int, Values]) -> dict[int, int]:
-    """Counts one sample; gives the tensors that differ, with the number of bytes, in the order of `want`."""
+    """Adds one sample to the counts; tensor -> different bytes, in the order of `want`, for those
+    that differ.
+    """
     wrong = {}
     for t, value in got.items():
         tally.seen.add(t)

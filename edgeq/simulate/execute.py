@@ -1,4 +1,4 @@
-"""The batch executor: what every byte of every tensor must be, for many samples at once."""
+"""Batch execution of integer graphs: the value of every tensor, bit-exact, for many samples."""
 
 from __future__ import annotations
 
@@ -8,34 +8,50 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.data import Samples, dequantize, quantized_inputs
-from edgeq.errors import EdgeqError
-from edgeq.graph import DTYPES, Graph
-from edgeq.opkit.contract import Node, Values
-from edgeq.opkit.input_front import Front, find_fronts, real_inputs
+from edgeq.graph import Graph, initial_bytes
+from edgeq.opkit.input_affine import InputAffine, find_input_affines, real_values
 from edgeq.opkit.legal import check_computable
-from edgeq.ops import bind, operator
+from edgeq.opkit.node import Node, Values
+from edgeq.ops import bind, operator, supported
+from edgeq.simulate.inputs import check_inputs
 
-CHUNK_BYTES = 8 << 20  # activations computed together; a few megabytes stay in the processor's cache
+CHUNK_BYTES = (
+    8 << 20
+)  # activations computed together; a few megabytes stay in the processor's cache
 
 Progress = Callable[[int], None]
+State = dict[int, Values]
+"""What variables hold: tensor index -> [1, *shape]."""
 
 
-def execute(graph: Graph, inputs: Sequence[Values], keep: Sequence[int] | None = None,
-            progress: Progress | None = None) -> dict[int, Values]:  # fmt: skip
-    """Runs a graph on quantized inputs.
+def execute(
+    graph: Graph,
+    inputs: Sequence[Values],
+    keep: Sequence[int] | None = None,
+    progress: Progress | None = None,
+) -> dict[int, Values]:
+    """Runs a graph on quantized inputs: tensor index -> [samples, *shape].
 
-    inputs: for each graph input an array [samples, *shape] of its dtype. keep: the tensor indices wanted (the graph's
-    outputs by default). progress: called with the number of samples done after each chunk. Gives tensor index ->
-    [samples, *shape]. Raises UnsupportedError before any work where an operator is unknown, EdgeqError where an input
-    does not match.
+    inputs: for each graph input an array [samples, *shape] of its dtype.
+    keep: tensor indices to return; the graph's outputs by default.
+    progress: called after each chunk with the number of samples in it.
+
+    The samples of a graph with variables are the steps of one sequence: each takes the variables as
+    the sample before it left them, the first one their initial values.
+
+    Raises UnsupportedError, before any computation, for an unknown operator, and EdgeqError for an
+    input that does not match.
     """
     nodes = bind(graph)
     samples = check_inputs(graph, inputs)
     wanted = tuple(graph.outputs if keep is None else keep)
     chunk = chunk_samples(graph)
     parts: list[dict[int, Values]] = []
+    state = initial_state(graph)
     for start in range(0, samples, chunk):
-        part = execute_chunk(graph, nodes, [x[start : start + chunk] for x in inputs], wanted)
+        part = execute_chunk(
+            graph, nodes, [x[start : start + chunk] for x in inputs], wanted, state
+        )
         parts.append(part)
         if progress is not None:
             progress(min(chunk, samples - start))
@@ -43,87 +59,138 @@ def execute(graph: Graph, inputs: Sequence[Values], keep: Sequence[int] | None =
 
 
 def real_outputs(graph: Graph, samples: Samples) -> list[npt.NDArray[np.float32]]:
-    """The outputs [n, *shape] of real samples, dequantized."""
+    """The dequantized outputs [n, *shape] for real samples."""
     values = execute(graph, quantized_inputs(graph, samples.inputs))
     return [dequantize(values[t], graph.tensors[t]) for t in graph.outputs]
 
 
 def first_output(graph: Graph, samples: Samples) -> npt.NDArray[np.float32]:
-    """The first output [n, *shape without a batch of 1] of real samples, dequantized."""
+    """The dequantized first output [n, *shape without a batch axis of 1] for real samples."""
     shape = graph.tensors[graph.outputs[0]].shape
-    return real_outputs(graph, samples)[0].reshape(samples.count, *(shape[1:] if shape[:1] == (1,) else shape))
+    return real_outputs(graph, samples)[0].reshape(
+        samples.count, *(shape[1:] if shape[:1] == (1,) else shape)
+    )
 
 
-def execute_chunk(graph: Graph, nodes: Sequence[Node], inputs: Sequence[Values],
-                  keep: Sequence[int]) -> dict[int, Values]:  # fmt: skip
-    """One chunk of samples through bound nodes; tensors are dropped after their last use unless kept."""
-    values: dict[int, Values] = {t: tensor.array[None] for t, tensor in enumerate(graph.tensors) if tensor.constant}
-    values |= dict(zip(graph.inputs, inputs, strict=True))
+def initial_state(graph: Graph) -> State:
+    """What the graph's variables hold before the first sample of a sequence."""
+    tensors = ((t, graph.tensors[t]) for t in graph.states)
+    return {
+        t: np.frombuffer(initial_bytes(tensor), tensor.dtype).reshape(1, *tensor.shape)
+        for t, tensor in tensors
+    }
+
+
+def execute_chunk(
+    graph: Graph,
+    nodes: Sequence[Node],
+    inputs: Sequence[Values],
+    keep: Sequence[int],
+    state: State,
+) -> dict[int, Values]:
+    """Runs one chunk of samples through bound nodes: tensor index -> [samples, *shape] of those to
+    be kept.
+
+    state: as `initial_state` gives it; holds afterwards what the last sample left.
+    """
+    if not state:
+        return _execute_together(graph, nodes, inputs, keep, state)
+    steps = [
+        _execute_together(graph, nodes, [x[i : i + 1] for x in inputs], keep, state)
+        for i in range(len(inputs[0]) if inputs else 1)
+    ]
+    return {t: np.concatenate([step[t] for step in steps]) for t in keep}
+
+
+def _execute_together(
+    graph: Graph,
+    nodes: Sequence[Node],
+    inputs: Sequence[Values],
+    keep: Sequence[int],
+    state: State,
+) -> dict[int, Values]:
+    """Runs all samples through one operator after the other: tensor index -> [samples, *shape] of
+    those in `keep`. Every other tensor is freed after its last use.
+    """
+    values: dict[int, Values] = {
+        t: tensor.array[None] for t, tensor in enumerate(graph.tensors) if tensor.constant
+    }
+    values |= dict(zip(graph.inputs, inputs, strict=True)) | state
     last_use = {t: k for k, op in enumerate(graph.ops) for t in op.inputs}
     for node in nodes:
         op = graph.ops[node.index]
-        result = operator(node.kind).simulate(node, *(values[t] if t >= 0 else None for t in op.inputs))
+        result = operator(node.kind).simulate(
+            node, *(values[t] if t >= 0 else None for t in op.inputs)
+        )
         results = result if isinstance(result, tuple) else (result,)
         values |= dict(zip(op.outputs, results, strict=True))
         for t in {*op.inputs, *op.outputs} - {-1}:
-            if last_use.get(t, -1) <= node.index and t not in keep:
+            if last_use.get(t, -1) <= node.index and t not in keep and t not in state:
                 del values[t]
+    state.update((t, values[t]) for t in state)
     samples = len(inputs[0]) if inputs else 1
     return {t: np.broadcast_to(values[t], (samples, *graph.tensors[t].shape)) for t in keep}
 
 
 def chunk_samples(graph: Graph) -> int:
-    """How many samples to compute together."""
+    """Number of samples to compute together."""
     largest = max((t.nbytes for t in graph.tensors if not t.constant), default=1)
     return int(np.clip(CHUNK_BYTES // max(16 * largest, 1), 1, 256))
 
 
-def check_inputs(graph: Graph, inputs: Sequence[Values]) -> int:
-    """The common number of samples; EdgeqError where arrays do not match the graph's inputs."""
-    if len(inputs) != len(graph.inputs):
-        raise EdgeqError(
-            f"{len(inputs)} input arrays", f"the model has {len(graph.inputs)} inputs", "give one array for each"
-        )
-    counts = {len(x) for x in inputs} or {1}
-    if counts == {0}:
-        raise EdgeqError("data of 0 samples", "there is nothing to compute", "give at least one sample")
-    if len(counts) != 1:
-        raise EdgeqError(f"inputs of {sorted(counts)} samples", "all must have as many", "cut them to one length")
-    for t, x in zip(graph.inputs, inputs, strict=True):
-        tensor = graph.tensors[t]
-        if x.shape[1:] != tensor.shape or x.dtype != DTYPES[tensor.dtype]:
-            raise EdgeqError(
-                f"data of shape {list(x.shape[1:])} {x.dtype}",
-                f'the model\'s input "{tensor.name}" has {list(tensor.shape)} {tensor.dtype}',
-                "give data of the model's shape and type",
-            )
-    return counts.pop()
-
-
 def random_inputs(graph: Graph, samples: int, seed: int = 0) -> list[Values]:
-    """Uniformly random quantized inputs over the whole range of each dtype (floats: -1 to 1), seeded.
+    """Uniformly random quantized inputs over the whole range of each dtype (floats: -1 to 1),
+    seeded.
 
-    Real inputs that affine operators bring to integers of their own: what these integers' whole range is made of.
-    Raises UnsupportedError for a graph that is not computed at all, such as one with inputs of gigabytes.
+    Indices stay within the axes that they index, since interpreters read outside of the tensor
+    otherwise. Float inputs that affine operators quantize get real values that cover the whole
+    range of those integers. Raises UnsupportedError for graphs that cannot be computed, such as one
+    with inputs of gigabytes.
     """
     check_computable(graph)
     generator = np.random.default_rng(seed)
-    fronts = {front.position: front for front in find_fronts(graph)}
+    input_affines = {
+        input_affine.position: input_affine for input_affine in find_input_affines(graph)
+    }
+    limits = _index_limits(graph)
     return [
-        _random_front(generator, graph, fronts[position], samples)
-        if position in fronts
-        else _random(generator, graph.tensors[t].dtype, (samples, *graph.tensors[t].shape))
+        _random_reals(generator, graph, input_affines[position], samples)
+        if position in input_affines
+        else generator.integers(0, limits[t], shape, np.dtype(dtype).type)
+        if t in limits
+        else _random(generator, dtype, shape)
         for position, t in enumerate(graph.inputs)
+        for dtype, shape in [(graph.tensors[t].dtype, (samples, *graph.tensors[t].shape))]
     ]
 
 
-def _random_front(generator: np.random.Generator, graph: Graph, front: Front, samples: int) -> Values:
-    """Reals of every integer, between two of them, and a little beyond the first and the last."""
-    output = graph.tensors[front.output]
+def _index_limits(graph: Graph) -> dict[int, int | tuple[int, ...]]:
+    """Tensor -> what its elements stay below where an operator takes them for indices."""
+    known = {op.kind for op in graph.ops} & supported()
+    if all(operator(kind).index_limits is None for kind in known):
+        return {}
+    limits: dict[int, int | tuple[int, ...]] = {}
+    for node in bind(graph):
+        index_limits = operator(node.kind).index_limits
+        if index_limits is not None:
+            inputs = graph.ops[node.index].inputs
+            limits |= {inputs[p]: limit for p, limit in index_limits(node).items()}
+    return limits
+
+
+def _random_reals(
+    generator: np.random.Generator, graph: Graph, input_affine: InputAffine, samples: int
+) -> Values:
+    """Real values that quantize to every integer, including values between integers and slightly
+    outside the range.
+    """
+    output = graph.tensors[input_affine.output]
     limits = np.iinfo(np.dtype(output.dtype))
     beyond = limits.max / 64
     levels = generator.uniform(limits.min - beyond, limits.max + beyond, (samples, output.size))
-    return real_inputs(front, output, levels).reshape(samples, *graph.tensors[front.input].shape)
+    return real_values(input_affine, output, levels).reshape(
+        samples, *graph.tensors[input_affine.input].shape
+    )
 
 
 def _random(generator: np.random.Generator, dtype: str, shape: tuple[int, ...]) -> Values:
@@ -132,5 +199,7 @@ def _random(generator: np.random.Generator, dtype: str, shape: tuple[int, ...]) 
     if dtype.startswith("float"):
         return generator.uniform(-1, 1, shape).astype(dtype)
     limits = np.iinfo(np.dtype(dtype))
-    values: Values = generator.integers(limits.min, limits.max, shape, np.dtype(dtype).type, endpoint=True)
+    values: Values = generator.integers(
+        limits.min, limits.max, shape, np.dtype(dtype).type, endpoint=True
+    )
     return values

@@ -1,26 +1,40 @@
-"""`simulate`: bit-exact inference over a data set, how good it is, and what the oracles say of it."""
+"""`simulate`: bit-exact inference over a data set, its metric, and comparison with oracles."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from edgeq import metrics
-from edgeq.data import Samples, by_names, check_labels, dequantize, quantized_inputs
+from edgeq.cleanup import CleanModel, clean_up
+from edgeq.data import (
+    Samples,
+    as_samples,
+    by_names,
+    check_labels,
+    dequantize,
+    input_specs,
+    quantized_inputs,
+)
 from edgeq.errors import EdgeqError
-from edgeq.graph import Model
-from edgeq.opkit.contract import Values
+from edgeq.files import read_bytes
+from edgeq.graph import Model, ModelSource, as_model
+from edgeq.opkit.node import Values
 from edgeq.runtime import float_interpreter, run_samples
 from edgeq.simulate.compare import Comparison, compare_with, samples_in
 from edgeq.simulate.execute import execute
+from edgeq.simulate.inputs import Inputs, as_inputs
 from edgeq.simulate.oracles import ORACLES, interpreter_of, xnnpack
 
 Progress = Callable[[str, int, int], None]  # what, samples done, of how many
-FloatReference = bytes | Callable[[Samples], Values]  # a float .tflite, or what computes a float model's first output
+FloatReference = (
+    bytes | str | Path | Callable[[Samples], Values]
+)  # a float .tflite, its path, or what computes a float model's first output
 
 LARGEST_TABLE = 1000  # classes of a confusion matrix
 XNNPACK_SAMPLES = 64  # enough to show that the default delegate differs
@@ -28,7 +42,11 @@ XNNPACK_SAMPLES = 64  # enough to show that the default delegate differs
 
 @dataclass(frozen=True)
 class Reference:
-    """Beside the float model: share of equal arg-max, mean absolute difference of the dequantized outputs."""
+    """Comparison with the float model's outputs.
+
+    agreement: share of equal arg-max.
+    mean_abs_error: mean absolute difference of the dequantized outputs.
+    """
 
     agreement: float
     mean_abs_error: float
@@ -39,9 +57,15 @@ class Reference:
 
 @dataclass(frozen=True)
 class SimulateResult:
-    """What `simulate` found.
+    """The result of `simulate`.
 
-    classes: the names of the outputs, if the model or the labels have some. notes: on the labels, for the user.
+    samples, seconds: number of samples and simulation time.
+    accuracy: metric and value, if there are labels.
+    oracles: name -> comparison.
+    xnnpack: comparison with TFLite's default delegate.
+    reference: comparison with the float model.
+    classes: names of the outputs, if the model or the labels have names.
+    notes: messages about the labels.
     outputs: the dequantized first output [samples, ...], not part of the JSON.
     """
 
@@ -54,13 +78,16 @@ class SimulateResult:
     reference: Reference | None = None
     classes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-    outputs: Values = field(default_factory=lambda: np.empty(0, np.float32), repr=False, compare=False)
+    outputs: Values = field(
+        default_factory=lambda: np.empty(0, np.float32), repr=False, compare=False
+    )
 
     @property
     def exact(self) -> bool:
-        """Whether an oracle confirms the bytes: TFLM where it ran, else all that ran, known disagreements aside.
+        """Whether the oracles confirm every byte: TFLM if it ran, else all that ran, apart from
+        known differences.
 
-        True where no oracle was asked for, false where none of those asked for could run.
+        True if no oracle was asked for, false if none of those asked for could run.
         """
         ran = {name: c for name, c in self.oracles.items() if c.status == "ok"}
         if "tflm" in ran:
@@ -69,11 +96,17 @@ class SimulateResult:
 
     @property
     def no_oracle_ran(self) -> EdgeqError | None:
-        """The error that none of the oracles asked for could run; None where one did, or none was asked for."""
+        """The error that none of the oracles asked for could run; None if one did or none was asked
+        for.
+        """
         if not self.oracles or any(c.status == "ok" for c in self.oracles.values()):
             return None
         why = "; ".join(f"{name}: {c.reason}" for name, c in self.oracles.items())
-        remedy = "leave --oracle out" if set(self.oracles) == set(ORACLES) else "choose another --oracle, or none"
+        remedy = (
+            "leave --oracle out"
+            if set(self.oracles) == set(ORACLES)
+            else "choose another --oracle, or none"
+        )
         return EdgeqError("no oracle could run", why, remedy)
 
     def to_json(self) -> dict[str, Any]:
@@ -91,56 +124,97 @@ class SimulateResult:
         } | ({} if self.no_oracle_ran is None else {"error": self.no_oracle_ran.to_json()})
 
 
-def simulate(model: Model, samples: Samples | None = None, *, inputs: Sequence[Values] | None = None,
-             oracles: Sequence[str] = (), metric: str | None = None, reference: FloatReference | None = None,
-             progress: Progress | None = None) -> SimulateResult:  # fmt: skip
-    """Integer inference over real `samples`, or over quantized `inputs` [samples, *shape] as they are.
+def simulate(
+    model: ModelSource,
+    samples: Samples | str | Path | None = None,
+    *,
+    inputs: Inputs | None = None,
+    oracles: Sequence[str] = (),
+    metric: str | None = None,
+    reference: FloatReference | None = None,
+    progress: Progress | None = None,
+) -> SimulateResult:
+    """Bit-exact integer inference over samples with labels, or over arrays alone.
 
-    oracles: names of `ORACLES` to compare every tensor with; see `SimulateResult.no_oracle_ran` where none can run.
-    metric: one of `metrics.METRICS`, by default what the data call for. reference: what to compare outputs with on the
-    same samples: a float .tflite file, or what computes the first output of a float model, [n, ...]. Text labels are
-    numbered by the names that the model carries, unless the samples state others. Raises EdgeqError for labels that the
-    model does not have, or whose names are in another order.
+    model: as `read_tflite` gives it, or the path or bytes of a .tflite file.
+    samples: real values as the float model takes them, with labels if there are some; or a source
+        that `load_samples` reads. Text labels are numbered by the names that the model carries,
+        unless the samples state others.
+    inputs: in place of samples, for each of the model's inputs an array [samples, *shape]: integers
+        as they are, or real numbers, which are quantized with the input's own scale.
+    oracles: names of `ORACLES` to compare every tensor with; see `SimulateResult.no_oracle_ran`
+        where none can run.
+    metric: one of `metrics.METRICS`, by default what the data call for.
+    reference: what to compare outputs with on the same samples: a float .tflite file, its bytes or
+        path, or what computes the first output of a float model, [n, ...].
+    progress: called with what is done, how many samples of it, and of how many.
+
+    Raises EdgeqError for labels that the model does not have, or whose names are in another order,
+    and for arrays of another shape or type than the model's inputs.
     """
-    graph = model.main
-    if samples is not None and samples.sorted_names:
-        samples = by_names(samples, model.labels)
+    loaded = as_model(model)
+    clean = clean_up(loaded)
+    graph = clean.model.main
     if (samples is None) == (inputs is None):
-        raise EdgeqError("simulate", "it takes either samples or quantized inputs", "give one of them")
-    quantized = list(inputs) if inputs is not None else quantized_inputs(graph, samples.inputs if samples else ())
+        raise EdgeqError("simulate", "it takes either samples or inputs", "give one of them")
+    data = None if samples is None else _samples(samples, loaded)
+    quantized = (
+        as_inputs(graph, inputs)
+        if inputs is not None
+        else quantized_inputs(graph, data.inputs if data is not None else ())
+    )
     count = samples_in(quantized)
     started = time.perf_counter()
     done = execute(graph, quantized, progress=_step(progress, "simulating", count))
     seconds = time.perf_counter() - started
     output = graph.tensors[graph.outputs[0]]
     real = dequantize(done[graph.outputs[0]], output).reshape(count, -1)
-    score, notes = _score(samples, real, metric)
+    score, notes = _score(data, real, metric)
     return SimulateResult(
         count,
         seconds,
         score,
-        _confusion(samples, real, score),
-        _ask(oracles, model, quantized, progress),
-        compare_with(xnnpack, model, [x[:XNNPACK_SAMPLES] for x in quantized], outputs_only=True) if oracles else None,
-        _reference(reference, samples, real, progress) if reference is not None else None,
-        (samples.classes if samples is not None else ()) or model.labels,
-        tuple(filter(None, (_choices(samples), *notes))),
+        _confusion(data, real, score),
+        _ask(oracles, clean, quantized, progress),
+        compare_with(xnnpack, clean, [x[:XNNPACK_SAMPLES] for x in quantized], outputs_only=True)
+        if oracles
+        else None,
+        _reference(reference, data, real, progress) if reference is not None else None,
+        (data.classes if data is not None else ()) or loaded.labels,
+        tuple(filter(None, (_choices(data), *notes))),
         real,
     )
 
 
-def _ask(names: Sequence[str], model: Model, inputs: Sequence[Values],
-         progress: Progress | None) -> dict[str, Comparison]:  # fmt: skip
+def _samples(source: Samples | str | Path, model: Model) -> Samples:
+    """The samples as the model numbers their labels."""
+    given = source if isinstance(source, Samples) else str(source)
+    samples = as_samples(given, input_specs(model))
+    return by_names(samples, model.labels) if samples.sorted_names else samples
+
+
+def _ask(
+    names: Sequence[str], model: CleanModel, inputs: Sequence[Values], progress: Progress | None
+) -> dict[str, Comparison]:
     count = samples_in(inputs)
     return {
-        name: compare_with(ORACLES[name], model, inputs, progress=_step(progress, f"asking {name}", count),
-                           by=interpreter_of(name))
+        name: compare_with(
+            ORACLES[name],
+            model,
+            inputs,
+            progress=_step(progress, f"comparing with {name}", count),
+            by=interpreter_of(name),
+        )
         for name in names
-    }  # fmt: skip
+    }
 
 
-def _score(samples: Samples | None, outputs: Values, metric: str | None) -> tuple[dict[str, Any] | None, list[str]]:
-    """The metric with its value, and notes: why there is none, what class names were taken for."""
+def _score(
+    samples: Samples | None, outputs: Values, metric: str | None
+) -> tuple[dict[str, Any] | None, list[str]]:
+    """The metric with its value, and notes: why there is no metric, how class names were
+    interpreted.
+    """
     if samples is None or samples.y is None:
         if metric is not None:
             raise EdgeqError(f"metric {metric}", "the data has no labels", "give a data set with y")
@@ -156,7 +230,9 @@ def _choices(samples: Samples | None) -> str:
     return f"{samples.origin}: {samples.choices}" if samples is not None and samples.choices else ""
 
 
-def _confusion(samples: Samples | None, outputs: Values, score: dict[str, Any] | None) -> list[list[int]] | None:
+def _confusion(
+    samples: Samples | None, outputs: Values, score: dict[str, Any] | None
+) -> list[list[int]] | None:
     if samples is None or samples.y is None or score is None or score["metric"] != "accuracy":
         return None
     if outputs.shape[1] > LARGEST_TABLE:
@@ -165,11 +241,14 @@ def _confusion(samples: Samples | None, outputs: Values, score: dict[str, Any] |
     return table
 
 
-def _reference(reference: FloatReference, samples: Samples | None, outputs: Values,
-               progress: Progress | None) -> Reference:  # fmt: skip
+def _reference(
+    reference: FloatReference, samples: Samples | None, outputs: Values, progress: Progress | None
+) -> Reference:
     if samples is None:
-        raise EdgeqError("--reference", "a float model needs real data, not random integers", "give --data")
-    real = _run(reference, samples, progress) if isinstance(reference, bytes) else reference(samples)
+        raise EdgeqError(
+            "--reference", "a float model needs real data, not random integers", "give --data"
+        )
+    real = reference(samples) if callable(reference) else _run(reference, samples, progress)
     expected = np.asarray(real).reshape(samples.count, -1)
     if expected.shape != outputs.shape:
         raise EdgeqError(
@@ -180,20 +259,23 @@ def _reference(reference: FloatReference, samples: Samples | None, outputs: Valu
     return compare_outputs(outputs, expected)
 
 
-def _run(model: bytes, samples: Samples, progress: Progress | None) -> Values:
+def _run(model: bytes | str | Path, samples: Samples, progress: Progress | None) -> Values:
     step = _step(progress, "running the float model", samples.count)
     told = None if step is None else lambda _: step(1)
-    return run_samples(float_interpreter(model), samples.inputs, progress=told)[0]
+    content = model if isinstance(model, bytes) else read_bytes(Path(model), "reference")
+    return run_samples(float_interpreter(content), samples.inputs, progress=told)[0]
 
 
 def compare_outputs(outputs: Values, expected: Values) -> Reference:
-    """Real outputs [n, ...] beside those of the float model, as many of each sample."""
+    """The comparison of real outputs [n, ...] with those of the float model, of equal size per
+    sample.
+    """
     rows, reals = outputs.reshape(len(outputs), -1), expected.reshape(len(expected), -1)
     return Reference(metrics.agreement(rows, reals), metrics.mean_abs_error(rows, reals))
 
 
 def _step(progress: Progress | None, what: str, total: int) -> Callable[[int], None] | None:
-    """A counter that reports its running sum."""
+    """A counter that reports its running total."""
     if progress is None:
         return None
     done = 0

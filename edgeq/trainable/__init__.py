@@ -1,1 +1,3 @@
-"""A float model as a Keras model with fake-quantized weights and activations, and back. TensorFlow is imported here."""
+"""Keras models with fake-quantized weights and activations, built from float models and converted
+back. TensorFlow is imported here.
+"""

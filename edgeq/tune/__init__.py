@@ -1,5 +1,5 @@
-"""Which way to quantize a model: methods and parameters by trial, judged on data that calibration never saw."""
+"""Search for the best quantization options, by trials scored on data that calibration never saw."""
 
-from edgeq.room import make_callable
+from edgeq.callable_package import make_callable
 
 make_callable(__name__, "tune")

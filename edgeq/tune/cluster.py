@@ -1,4 +1,6 @@
-"""Trials on a Dask cluster: `dask scheduler` somewhere, `dask worker ADDRESS` anywhere, edgeq[tune] installed there."""
+"""Running trials on a Dask cluster. Start `dask scheduler` on one machine and `dask worker ADDRESS`
+on any number of others, each with edgeq[tune] installed.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +14,8 @@ from typing import Any
 
 from edgeq.errors import EdgeqError
 from edgeq.quantize.options import Options
-from edgeq.tune.code import code_version
-from edgeq.tune.needed import needed
+from edgeq.tune.code_version import code_version
+from edgeq.tune.optional_imports import import_or_raise
 from edgeq.tune.trial import Job, Outcome, Run, run_trial
 
 PATIENCE = 30.0  # seconds that a cluster may be without any worker
@@ -22,7 +24,9 @@ POLL = 0.1  # seconds between looks at what has ended
 
 @dataclass(frozen=True)
 class Cluster:
-    """A client of a scheduler. patience: seconds that it may be without workers or without an answer."""
+    """A client of a Dask scheduler. patience: seconds it may be without workers or without an
+    answer.
+    """
 
     client: Any
     address: str
@@ -36,16 +40,27 @@ class Cluster:
 
     def no_workers(self) -> EdgeqError:
         why = f"it has had no worker for {self.patience:g} s"
-        return EdgeqError(f"--scheduler {self.address}", why, f"start some by `dask worker {self.address}`, then go on")
+        return EdgeqError(
+            f"--scheduler {self.address}",
+            why,
+            f"start some by `dask worker {self.address}`, then go on",
+        )
 
 
 @contextlib.contextmanager
-def on_cluster(job: Job, address: str, retries: int, patience: float | None = None) -> Iterator[Run]:
-    """Runs batches on the workers of a scheduler, which get the job's bytes and arrays over the network.
+def on_cluster(
+    job: Job, address: str, retries: int, patience: float | None = None
+) -> Iterator[Run]:
+    """A runner of batches on the workers of a Dask scheduler, which receive the job's data over the
+    network.
 
-    The scheduler itself gives a lost worker's trials to others; a trial that it gives up, as every worker that had it
-    died, or whose data went with the last worker that held them, is sent again up to `retries` times. Raises
-    EdgeqError where no scheduler answers, or no worker is there for `patience` seconds, `PATIENCE` by default.
+    The scheduler reassigns the trials of a lost worker. A trial that it gives up, because every
+    worker that ran it died or the job's data was lost with the last worker, is sent again up to
+    `retries` times.
+
+    patience: seconds that the cluster may be without workers or without an answer.
+
+    Raises EdgeqError if no scheduler answers at `address`, or if versions differ.
     """
     seconds = PATIENCE if patience is None else patience
     with _silent(), _client(address, seconds) as client:
@@ -57,9 +72,11 @@ def on_cluster(job: Job, address: str, retries: int, patience: float | None = No
 
 @contextlib.contextmanager
 def _silent() -> Iterator[None]:
-    """Dask's logs kept from the terminal; what goes wrong becomes one error."""
-    needed("distributed")
-    names = [name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"]
+    """Keeps Dask's logs from the terminal; errors are raised as EdgeqError."""
+    import_or_raise("distributed")
+    names = [
+        name for name in logging.root.manager.loggerDict if name.partition(".")[0] == "distributed"
+    ]
     levels = {name: logging.getLogger(name).level for name in names}
     try:
         for name in names:
@@ -73,10 +90,14 @@ def _silent() -> Iterator[None]:
 @contextlib.contextmanager
 def _client(address: str, seconds: float) -> Iterator[Any]:
     try:
-        client = needed("distributed").Client(address, timeout=seconds, set_as_default=False)
+        client = import_or_raise("distributed").Client(
+            address, timeout=seconds, set_as_default=False
+        )
     except (OSError, ValueError) as error:
         why = f"no Dask scheduler answers: {' '.join(str(error).split())[:120]}"
-        raise EdgeqError(f"--scheduler {address}", why, "start one by `dask scheduler` and give its address") from error
+        raise EdgeqError(
+            f"--scheduler {address}", why, "start one by `dask scheduler` and give its address"
+        ) from error
     try:
         yield client
     finally:
@@ -85,16 +106,18 @@ def _client(address: str, seconds: float) -> Iterator[Any]:
 
 @contextlib.contextmanager
 def _explained(cluster: Cluster) -> Iterator[None]:
-    """What Dask raises when the scheduler goes away, as one error."""
+    """Converts what Dask raises when the scheduler is lost to one EdgeqError."""
     try:
         yield
-    except (OSError, needed("distributed").client.ClosedClientError) as error:
+    except (OSError, import_or_raise("distributed").client.ClosedClientError) as error:
         why = f"the scheduler does not answer any more: {' '.join(str(error).split())[:120]}"
         raise EdgeqError(f"--scheduler {cluster.address}", why, "start it, then go on") from error
 
 
 def _check_versions(cluster: Cluster) -> None:
-    """The scheduler reads what it hands on, and the workers compute it: both need edgeq, the workers this very one."""
+    """Raises EdgeqError unless scheduler and workers have edgeq installed, the workers in this
+    version.
+    """
     cluster.wait_for_worker()
     ours = code_version()
     try:
@@ -103,18 +126,26 @@ def _check_versions(cluster: Cluster) -> None:
         found = cluster.client.run(code_version)
     except (PackageNotFoundError, ImportError, AttributeError) as error:
         why = "this edgeq is not installed on all of its machines"
-        raise EdgeqError(f"--scheduler {cluster.address}", why, 'pip install "edgeq[tune]" there') from error
+        raise EdgeqError(
+            f"--scheduler {cluster.address}", why, 'pip install "edgeq[tune]" there'
+        ) from error
     for address, theirs in found.items():
         if theirs != ours:
             why = f"worker {address} has edgeq {theirs}, here is {ours}"
-            raise EdgeqError(f"--scheduler {cluster.address}", why, "install the same on all machines")
+            raise EdgeqError(
+                f"--scheduler {cluster.address}", why, "install the same on all machines"
+            )
 
 
-def _run(cluster: Cluster, job: Job, batch: Sequence[Options], retries: int) -> Iterator[tuple[int, Outcome]]:
-    """One batch; a trial is sent again where Dask has given it up."""
+def _run(
+    cluster: Cluster, job: Job, batch: Sequence[Options], retries: int
+) -> Iterator[tuple[int, Outcome]]:
+    """Runs one batch; trials that Dask gave up are sent again."""
     data = _scattered(cluster, job)
     attempts = [0] * len(batch)
-    running = {cluster.client.submit(run_trial, data, o, pure=False): k for k, o in enumerate(batch)}
+    running = {
+        cluster.client.submit(run_trial, data, o, pure=False): k for k, o in enumerate(batch)
+    }
     while running:
         for future in _ended(cluster, list(running)):
             position = running.pop(future)
@@ -128,17 +159,21 @@ def _run(cluster: Cluster, job: Job, batch: Sequence[Options], retries: int) -> 
             else:
                 attempts[position] += 1
                 data = _scattered(cluster, job)
-                running[cluster.client.submit(run_trial, data, batch[position], pure=False)] = position
+                running[cluster.client.submit(run_trial, data, batch[position], pure=False)] = (
+                    position
+                )
 
 
 def _scattered(cluster: Cluster, job: Job) -> Any:
-    """The job in the memory of every worker."""
+    """The job, copied to the memory of every worker."""
     cluster.wait_for_worker()
     return cluster.client.scatter(job, broadcast=True, hash=False)
 
 
 def _ended(cluster: Cluster, futures: Sequence[Any]) -> list[Any]:
-    """Waits until some are no longer pending, as long as there are workers."""
+    """Waits until some futures are no longer pending. Raises EdgeqError if the cluster has no
+    workers for too long.
+    """
     seen = time.monotonic()
     while not (ended := [future for future in futures if future.status != "pending"]):
         time.sleep(POLL)
@@ -150,9 +185,11 @@ def _ended(cluster: Cluster, futures: Sequence[Any]) -> list[Any]:
 
 
 def _loss(future: Any) -> str | None:
-    """Why Dask has given up a future for the sake of its workers; None if its function has returned or raised."""
+    """Why Dask gave up a future because of its workers; None if its function returned or raised."""
     if future.status in ("cancelled", "lost"):
         return "its data were lost with their worker"
-    if future.status == "error" and isinstance(future.exception(), needed("distributed").KilledWorker):
+    if future.status == "error" and isinstance(
+        future.exception(), import_or_raise("distributed").KilledWorker
+    ):
         return "every worker that had it died"
     return None

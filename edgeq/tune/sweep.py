@@ -1,4 +1,4 @@
-"""Running a search: what determines it, what is known of it already, and its trials in order."""
+"""Running a search: its parameters, the trials known from earlier, and new trials in order."""
 
 from __future__ import annotations
 
@@ -8,17 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgeq.quantize.progress import Progress
-from edgeq.tune.code import code_version
-from edgeq.tune.propose import search
+from edgeq.tune.code_version import code_version
 from edgeq.tune.result import Trial
-from edgeq.tune.space import Choice, Space, key, options_of
-from edgeq.tune.state import Identity, append, hash_of, read_state, state_path
+from edgeq.tune.search_space import Choice, Space, key, options_of
+from edgeq.tune.tpe_search import search
 from edgeq.tune.trial import Job, Outcome, Run, digest
+from edgeq.tune.trial_store import Identity, append, hash_of, read_state, state_path
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """How much to try and from where it is proposed: together with the job what determines all trials."""
+    """The parameters of a search; together with the job they determine all trials.
+
+    trials: how many choices to evaluate.
+    batch: how many are proposed at a time.
+    """
 
     space: Space
     trials: int
@@ -27,16 +31,21 @@ class Sweep:
 
 
 @dataclass(frozen=True)
-class Memory:
-    """Finished trials by the `key` of their choice, and the file that new ones go to, if any."""
+class TrialStore:
+    """Finished trials by the `key` of their choice, and the file that new ones are appended to, if
+    any.
+    """
 
     file: Path | None
     identity: Identity
     known: Mapping[str, Outcome]
 
 
-def memory_of(state: str | Path | None, name: str, job: Job, sweep: Sweep) -> Memory:
-    """What the file of a search, or the folder for one, knows; nothing for None. name: of a file in a folder."""
+def open_store(state: str | Path | None, name: str, job: Job, sweep: Sweep) -> TrialStore:
+    """The trials known from a state file or folder; none if `state` is None.
+
+    name: of the model, for a file in a folder.
+    """
     identity = {
         "model": digest(job.float_model),
         "calibration data": hash_of(job.calibration),
@@ -48,15 +57,18 @@ def memory_of(state: str | Path | None, name: str, job: Job, sweep: Sweep) -> Me
         "edgeq": code_version(),
     }
     if state is None:
-        return Memory(None, identity, {})
+        return TrialStore(None, identity, {})
     file = state_path(Path(state), name, identity)
-    return Memory(file, identity, read_state(file, identity))
+    return TrialStore(file, identity, read_state(file, identity))
 
 
-def run_all(sweep: Sweep, run: Run, memory: Memory, progress: Progress | None) -> tuple[Trial, ...]:
-    """All trials of a sweep, those that the memory knows without running them again.
+def run_all(
+    sweep: Sweep, run: Run, memory: TrialStore, progress: Progress | None
+) -> tuple[Trial, ...]:
+    """All trials of a sweep; those in the store are not run again.
 
-    The output error guides the search also where labels decide in the end, as it tells apart what they do not.
+    The search minimizes the output error even if labels decide in the end, because it distinguishes
+    models with equal accuracy.
     """
     found: list[Trial] = []
     total = min(sweep.trials, len(sweep.space.choices()))
@@ -73,7 +85,9 @@ def run_all(sweep: Sweep, run: Run, memory: Memory, progress: Progress | None) -
                 append(memory.file, memory.identity, new[position], outcome)
             if progress is not None:
                 progress("tuning", len(found) + len(outcomes), total)
-        found.extend([Trial(len(found) + k, choice, outcomes[key(choice)]) for k, choice in enumerate(batch)])
+        found.extend(
+            [Trial(len(found) + k, choice, outcomes[key(choice)]) for k, choice in enumerate(batch)]
+        )
         scores = [trial.outcome.score for trial in found[-len(batch) :]]
         return [None if score is None else score.mean_abs_error for score in scores]
 

@@ -1,4 +1,6 @@
-"""One trial, as a worker process runs it: quantize, compute every output by the integer simulator, measure."""
+"""One trial, as a worker process runs it: quantize, simulate the evaluation data, compute the
+score.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +17,20 @@ from edgeq.metrics import Array
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantize import quantize
 from edgeq.simulate.execute import first_output
-from edgeq.tune.needed import needed
+from edgeq.tune.optional_imports import import_or_raise
 from edgeq.tune.score import Score, measure
 
-_ALONE = threading.Lock()  # the interpreter's silence and BLAS's threads belong to the process, not to a thread
+_ALONE = threading.Lock()  # output capture and BLAS threads are per process
 
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """What all trials of a search share, as bytes and arrays, so that a worker needs none of the files.
+    """The data that all trials of a search share; a worker needs no files.
 
-    float_model: a .tflite. reference: its first output on the evaluation samples, float32 [samples, ...]. metric: of
-    `choose_metric`.
+    float_model: a .tflite.
+    calibration, evaluation: samples.
+    reference: the float model's first output on the evaluation samples, float32 [samples, ...].
+    metric: of `choose_metric`.
     """
 
     float_model: bytes = field(repr=False)
@@ -38,9 +42,12 @@ class Job:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What came of a trial: `ok` with its score; `failed`, which it would again; or `lost` with its workers.
+    """The outcome of a trial.
 
-    size, sha256: of the integer .tflite, in bytes. content: that file, empty where only its figures were kept.
+    status: "ok" with a score; "failed", which would fail again; or "lost", with its worker.
+    reason: of a failure.
+    size, sha256: of the integer .tflite.
+    content: that file; empty if only its figures were kept.
     """
 
     status: str
@@ -53,24 +60,32 @@ class Outcome:
 
 
 Run = Callable[[Sequence[Options]], Iterator[tuple[int, Outcome]]]
-"""Runs a batch, on whatever machine; gives position and outcome of each as they end."""
+"""Runs a batch of trials; yields (position in the batch, outcome) as they finish."""
 
 
 def run_trial(job: Job, options: Options) -> Outcome:
-    """Quantizes and measures, with one thread for linear algebra, so that sums do not depend on the machine's cores."""
+    """Quantizes and scores. Linear algebra uses one thread, so that results do not depend on the
+    number of cores.
+    """
     started = time.perf_counter()
-    with _ALONE, needed("threadpoolctl").threadpool_limits(1):
+    with _ALONE, import_or_raise("threadpoolctl").threadpool_limits(1):
         try:
             content = quantize(job.float_model, job.calibration, options).content
             score = measure_model(content, job)
         except EdgeqError as error:
             return Outcome("failed", time.perf_counter() - started, str(error))
         except MemoryError:
-            return Outcome("lost", time.perf_counter() - started, "its machine had too little memory")
-        except Exception as error:  # one choice that meets a bug is not to end the search of all others
+            return Outcome(
+                "lost", time.perf_counter() - started, "its machine had too little memory"
+            )
+        except Exception as error:  # a bug in one choice must not end the search
             reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
-            return Outcome("failed", time.perf_counter() - started, f"{reason} — a bug of edgeq — report it")
-    return Outcome("ok", time.perf_counter() - started, "", score, len(content), digest(content), content)
+            return Outcome(
+                "failed", time.perf_counter() - started, f"{reason} — a bug of edgeq — report it"
+            )
+    return Outcome(
+        "ok", time.perf_counter() - started, "", score, len(content), digest(content), content
+    )
 
 
 def measure_model(content: bytes, job: Job) -> Score:

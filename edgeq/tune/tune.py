@@ -1,4 +1,4 @@
-"""`tune`: searches how to quantize a model, by trials in many processes or on many machines, and keeps the best."""
+"""`tune`: searches the quantizer's options with parallel trials and returns the best model."""
 
 from __future__ import annotations
 
@@ -9,18 +9,26 @@ from typing import Any
 from edgeq import metrics
 from edgeq.convert.quantize import quantize_with_tensorflow
 from edgeq.convert.to_float import FloatModel, load_float
-from edgeq.data import LoadOptions, Samples, as_samples, check_labels, check_range, input_specs, with_classes
+from edgeq.data import (
+    LoadOptions,
+    Samples,
+    as_samples,
+    check_labels,
+    check_range,
+    input_specs,
+    with_classes,
+)
 from edgeq.errors import EdgeqError
 from edgeq.files import check_output, check_writable, write_whole
 from edgeq.graph import read_tflite
 from edgeq.quantize.progress import Progress
 from edgeq.tune.cluster import on_cluster
-from edgeq.tune.local import on_this_machine
-from edgeq.tune.needed import needed
+from edgeq.tune.local_processes import on_this_machine
+from edgeq.tune.optional_imports import import_or_raise
 from edgeq.tune.result import Trial, TuneResult, best_trial
 from edgeq.tune.score import choose_metric, overlap
-from edgeq.tune.space import Value, key, options_of, space_of
-from edgeq.tune.sweep import Memory, Sweep, memory_of, run_all
+from edgeq.tune.search_space import Value, key, options_of, space_of
+from edgeq.tune.sweep import Sweep, TrialStore, open_store, run_all
 from edgeq.tune.trial import Job, digest, measure_model, run_trial
 
 
@@ -41,19 +49,30 @@ def tune(
     state: str | Path | None = None,
     baseline: bool = False,
     custom: Sequence[str] = (),
-    options: LoadOptions | None = None,
+    reading: LoadOptions | None = None,
     progress: Progress | None = None,
 ) -> TuneResult:
-    """Searches the fields of `edgeq.quantize.options.Options` for the best integer model on data not calibrated on.
+    """Searches the fields of `edgeq.quantize.options.Options` for the integer model that is best on
+    evaluation data, which must not be the calibration data.
 
-    model: a path or Keras model as `convert` takes, or the bytes of a float .tflite. What decides: the metric of
-    `edgeq.tune.score.choose_metric`, and `edgeq.tune.score.best` between equals. trials: different choices to try,
-    the defaults first. only: field -> values to choose from, in place of all that are worth it; the scheme is int8
-    unless it is named here. jobs: processes on this machine, one for each core by default; scheduler: the address of
-    a Dask scheduler, whose workers are used instead. batch: trials proposed at once; with the seed it determines the
-    result, which the number of workers does not change. retries: for a trial whose worker was lost. state: a file of
-    finished trials, or a folder for one, from which the same search goes on. baseline: measure TensorFlow's quantizer
-    too. output: where to write the best model. Raises EdgeqError, in one line.
+    model: a path or Keras model as for `convert`, or the bytes of a float .tflite.
+    calibration: samples for calibration.
+    evaluation: samples for the score.
+    output: where to write the best model; not written if None.
+    trials: number of different choices to try, the defaults first.
+    seed, batch: seed of the search and number of trials proposed at a time; they determine the
+        result, the number of workers does not.
+    only: field -> values to choose from, instead of all that are worth trying; the scheme is int8
+        unless it is listed here.
+    metric: that decides; None lets `edgeq.tune.score.choose_metric` choose.
+    jobs: processes on this machine; one per core if None.
+    scheduler: address of a Dask scheduler whose workers are used instead.
+    retries: for a trial whose worker was lost.
+    state: a file of finished trials, or a folder for one, from which the search continues.
+    baseline: also score TensorFlow's quantizer.
+    custom, reading: as for `convert`.
+
+    Raises EdgeqError.
     """
     _check(trials=trials, batch=batch, jobs=1 if jobs is None else jobs)
     if not 0 <= seed < 1 << 32:
@@ -64,21 +83,32 @@ def tune(
         check_writable(Path(state), "state")
     space = space_of({"scheme": ("int8",), **(only or {})})
     sweep = Sweep(space, trials, seed, batch)
-    job = _job(model, calibration, evaluation, metric, custom, options)
-    memory = memory_of(state, "model" if not isinstance(model, (str, Path)) else Path(model).stem, job, sweep)
-    workers = on_this_machine(job, jobs or needed("joblib").cpu_count(), retries) if scheduler is None else on_cluster(
-        job, scheduler, retries)  # fmt: skip
+    job = _job(model, calibration, evaluation, metric, custom, reading)
+    memory = open_store(
+        state, "model" if not isinstance(model, (str, Path)) else Path(model).stem, job, sweep
+    )
+    workers = (
+        on_this_machine(job, jobs or import_or_raise("joblib").cpu_count(), retries)
+        if scheduler is None
+        else on_cluster(job, scheduler, retries)
+    )
     with workers as run:
         found = run_all(sweep, run, memory, progress)
     return _result(job, sweep, memory, found, output, baseline)
 
 
-def _job(model: Any, calibration: str | Samples, evaluation: str | Samples, metric: str | None,
-         custom: Sequence[str], options: LoadOptions | None) -> Job:  # fmt: skip
+def _job(
+    model: Any,
+    calibration: str | Samples,
+    evaluation: str | Samples,
+    metric: str | None,
+    custom: Sequence[str],
+    reading: LoadOptions | None,
+) -> Job:
     loaded = FloatModel(model) if isinstance(model, bytes) else load_float(model, custom)
     real = read_tflite(loaded.content)
-    specs, reading = input_specs(real), with_classes(options, real)
-    samples, tested = (as_samples(source, specs, reading) for source in (calibration, evaluation))
+    specs, numbered = input_specs(real), with_classes(reading, real)
+    samples, tested = (as_samples(source, specs, numbered) for source in (calibration, evaluation))
     loaded.check(samples)
     reference = loaded.outputs(tested)
     chosen = choose_metric(tested, reference, metric)
@@ -87,15 +117,25 @@ def _job(model: Any, calibration: str | Samples, evaluation: str | Samples, metr
     return Job(loaded.content, samples, tested, reference, chosen)
 
 
-def _result(job: Job, sweep: Sweep, memory: Memory, found: tuple[Trial, ...], output: str | Path | None,
-            baseline: bool) -> TuneResult:  # fmt: skip
+def _result(
+    job: Job,
+    sweep: Sweep,
+    memory: TrialStore,
+    found: tuple[Trial, ...],
+    output: str | Path | None,
+    baseline: bool,
+) -> TuneResult:
     chosen = best_trial(found)
     if chosen is None:
-        raise EdgeqError(f"all {len(found)} trials", f"none gave a model: {found[0].outcome.reason}", "mend that")
+        raise EdgeqError(
+            f"all {len(found)} trials", f"none gave a model: {found[0].outcome.reason}", "mend that"
+        )
     content = chosen.outcome.content or run_trial(job, options_of(chosen.choice)).content
     warnings = [*check_range(job.calibration, job.float_model), *_overlap(job), *_notes(job)]
     if digest(content) != chosen.outcome.sha256:
-        warnings.append("the best model, made again here, differs from its trial's in bytes, so perhaps in its score")
+        warnings.append(
+            "the best model, made again here, differs from its trial's in bytes, so perhaps in its score"
+        )
     if output is not None:
         write_whole(Path(output), content)
     return TuneResult(
@@ -125,10 +165,12 @@ def _overlap(job: Job) -> list[str]:
 
 
 def _notes(job: Job) -> Sequence[str]:
-    """What a person should know of the labels that decide, or why they do not."""
+    """Warnings about the labels that decide, or why labels do not decide."""
     if job.metric in metrics.METRICS:
         return check_labels(job.evaluation, job.reference, job.metric).notes
-    _, why = metrics.default_metric(job.evaluation.x, job.reference, job.evaluation.y, job.evaluation.group)
+    _, why = metrics.default_metric(
+        job.evaluation.x, job.reference, job.evaluation.y, job.evaluation.group
+    )
     return [f"{job.metric} decides: {why}"] if why else []
 
 

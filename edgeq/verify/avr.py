@@ -1,4 +1,6 @@
-"""A bare AVR in simavr: a few lines of C around its library, built for this machine and driven through pipes."""
+"""A bare AVR in simavr: a few lines of C around its library, built for this machine and driven
+through pipes.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from pathlib import Path
 from edgeq.errors import DoesNotFitError, EdgeqError
 from edgeq.resources import resource_folder
 from edgeq.verify.image import Image
-from edgeq.verify.memory import PAINT
+from edgeq.verify.memory import PAINT, stack_bytes_used
 from edgeq.verify.targets import Target
 from edgeq.verify.toolchain import FirmwareError, MissingToolError, compile_c, compiler_command
 
@@ -25,7 +27,7 @@ SMALLEST_STACK = 128
 
 
 class AvrMachine:
-    """One core with an image in its flash; the same doors as `machine.Machine`.
+    """One core with an image in its flash, an `EmulatedMachine`.
 
     Raises MissingToolError without simavr, DoesNotFitError where RAM leaves no stack.
     """
@@ -36,9 +38,10 @@ class AvrMachine:
         self._stack_bytes = memory.ram + memory.ram_bytes - self._stack
         if self._stack_bytes < SMALLEST_STACK:
             raise DoesNotFitError(
-                f"the model does not fit {target.name}", f"{self._stack_bytes} bytes of RAM are left for the stack",
+                f"the model does not fit {target.name}",
+                f"{self._stack_bytes} bytes of RAM are left for the stack",
                 "choose a smaller model",
-            )  # fmt: skip
+            )
         folder = tempfile.TemporaryDirectory(prefix="edgeq-", ignore_cleanup_errors=True)
         command = [str(_build(target, Path(folder.name))), target.machine]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -77,7 +80,10 @@ class AvrMachine:
 
         Raises FirmwareError where the core faults.
         """
-        self.write(self._stack, bytes([PAINT]) * (self._stack_bytes - 3) + (self._exit // 2).to_bytes(3, "big"))
+        self.write(
+            self._stack,
+            bytes([PAINT]) * (self._stack_bytes - 3) + (self._exit // 2).to_bytes(3, "big"),
+        )
         for register, value in zip(ARGUMENTS, arguments, strict=False):
             self.write(DATA + register, (value & 0xFFFF).to_bytes(2, "little"))
         self.write(DATA + 1, b"\0")  # as compiled code expects of r1
@@ -101,7 +107,7 @@ class AvrMachine:
 
     def stack_used(self) -> int:
         """The most bytes of stack that the last call held, by what is left of the paint."""
-        return len(self.read(self._stack, self._stack_bytes).lstrip(bytes([PAINT])))
+        return stack_bytes_used(self.read(self._stack, self._stack_bytes))
 
     def _failure(self, why: str, at: int) -> FirmwareError:
         return FirmwareError(f"the generated C fails on {self._target.name}", f"{why} at {at:#x}")
@@ -116,7 +122,11 @@ class AvrMachine:
         self._process.stdin.flush()
         data = self._process.stdout.read(size)
         if len(data) != size:
-            raise EdgeqError("simavr failed", f"it ended with {self._process.wait()}", "report this as a bug of edgeq")
+            raise EdgeqError(
+                "simavr failed",
+                f"it ended with {self._process.wait()}",
+                "report this as a bug of edgeq",
+            )
         return data
 
 
@@ -130,7 +140,9 @@ def _stop(process: subprocess.Popen[bytes], folder: tempfile.TemporaryDirectory[
 
 
 def _build(target: Target, folder: Path) -> Path:
-    """The machine's program. Raises MissingToolError where simavr's library or a compiler is missing."""
+    """The machine's program. Raises MissingToolError where simavr's library or a compiler is
+    missing.
+    """
     compiler = next((name for name in COMPILERS if compiler_command(name)), None)
     if compiler is None:
         raise MissingToolError("no C compiler", "running simavr needs one", "install gcc")
@@ -139,7 +151,9 @@ def _build(target: Target, folder: Path) -> Path:
         compile_c(compiler, ["-O2", str(source), "-o", "machine", "-lsimavr"], folder)
     except EdgeqError as error:
         why = f"simavr's library is not installed: {error.why}"
-        raise MissingToolError(f"target {target.name} has no emulator", why, f"install {target.package}") from error
+        raise MissingToolError(
+            f"target {target.name} has no emulator", why, f"install {target.package}"
+        ) from error
     return folder / "machine"
 
 

@@ -1,4 +1,6 @@
-"""`edgeq bench`: what a model costs on each target with each compiler, beside TFLM where it was measured."""
+"""`edgeq bench`: what a model costs on each target with each compiler, beside TFLM where it was
+measured.
+"""
 
 from __future__ import annotations
 
@@ -9,21 +11,29 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from edgeq.cleanup import cleaned
 from edgeq.codegen.native import render_native
 from edgeq.errors import EdgeqError
-from edgeq.graph import Model, read_tflite
+from edgeq.graph import ModelSource, stem_of
 from edgeq.simulate.execute import random_inputs
+from edgeq.verify.emulators import EMULATORS
+from edgeq.verify.job import Job, Settings, prepare
 from edgeq.verify.result import TargetResult
-from edgeq.verify.run import Job, Settings, prepare, verify_target
+from edgeq.verify.run import verify_target
 from edgeq.verify.targets import Target, select_targets
 from edgeq.verify.toolchain import check_level, compiler_command
 
-SAME_CORE = {"cortex-m7": "cortex-m4", "cortex-m33": "cortex-m4"}  # executes the same instructions as, near enough
+SAME_CORE = {
+    "cortex-m7": "cortex-m4",
+    "cortex-m33": "cortex-m4",
+}  # executes the same instructions as, near enough
 
 
 @dataclass(frozen=True)
 class Baseline:
-    """What another engine needs for the same model. ratio: our instructions to its, arena_ratio: our arena to its."""
+    """What another engine needs for the same model. ratio: our instructions to its, arena_ratio:
+    our arena to its.
+    """
 
     core: str
     kernels: str
@@ -63,12 +73,18 @@ class BenchRow:
             "macs": self.macs,
             "baselines": [vars(b) for b in self.baselines],
         }
-        return {**self.result.to_json(), **own, "layers": [vars(layer) for layer in self.result.layers]}
+        return {
+            **self.result.to_json(),
+            **own,
+            "layers": [vars(layer) for layer in self.result.layers],
+        }
 
 
 @dataclass(frozen=True)
 class BenchResult:
-    """All targets and compilers. title: of a model with baselines; source: what they are and how they were measured."""
+    """All targets and compilers. title: of a model with baselines; source: what they are and how
+    they were measured.
+    """
 
     targets: tuple[BenchRow, ...]
     title: str | None
@@ -90,43 +106,66 @@ class BenchResult:
         }
 
 
-def bench(model: Model | str | Path, *, targets: Sequence[str] = ("all",), compilers: Sequence[str] = (),
-          samples: int = 1, seed: int = 0, name: str | None = None, settings: Settings | None = None,
-          strict: bool = False) -> BenchResult:  # fmt: skip
-    """Counts a model's instructions and bytes on targets, and compares every byte of `samples` random inputs.
+def bench(
+    model: ModelSource,
+    *,
+    targets: Sequence[str] = ("all",),
+    compilers: Sequence[str] = (),
+    samples: int = 1,
+    seed: int = 0,
+    name: str | None = None,
+    settings: Settings | None = None,
+    strict: bool = False,
+) -> BenchResult:
+    """Counts a model's instructions and bytes on targets, and compares every byte of `samples`
+    random inputs.
 
-    targets: names from `targets.TARGETS`; `all` means the emulated ones. compilers: names, `gcc` for every cross GCC
-    as well, or none for each target's installed ones. strict: raise MissingToolError where a tool is missing instead of
-    reporting `unavailable`.
-    Raises EdgeqError for unknown names, UnsupportedError for layers that edgeq lacks.
+    model: as `read_tflite` gives it, or the path or bytes of a .tflite file.
+    targets: names from `targets.TARGETS`; `all` means the emulated ones. compilers: names, `gcc`
+    for every cross GCC as well, or none for each target's installed ones. strict: raise
+    MissingToolError where a tool is missing instead of reporting `unavailable`. Raises EdgeqError
+    for unknown names, UnsupportedError for layers that edgeq lacks.
     """
-    rows = [t for t in select_targets(tuple(targets)) if t.runner != "host" or "host" in targets]
-    loaded = model if isinstance(model, Model) else read_tflite(Path(model))
-    stem = name or (Path(model).stem if not isinstance(model, Model) else "model")
+    rows = [t for t in select_targets(tuple(targets)) if t.runner in EMULATORS or t.name in targets]
+    loaded, stem = cleaned(model), name or stem_of(model)
     chosen, known = settings or Settings(), _baselines()
     check_level(chosen.optimization)
-    job = prepare(loaded, render_native(loaded, stem, (), chosen.native), random_inputs(loaded.main, samples, seed))
+    job = prepare(
+        loaded,
+        render_native(loaded, stem, (), chosen.native),
+        random_inputs(loaded.main, samples, seed),
+    )
     found = known["models"].get(job.engine.context["hash"])
     pairs = [(target, compiler) for target in rows for compiler in _compilers(target, compilers)]
     if not pairs:
         known = dict.fromkeys(c.name for target in rows for c in target.compilers)
         raise EdgeqError(
-            f"no target takes {', '.join(compilers)}", f"they take {', '.join(known)}", "name one of those"
+            f"no target takes {', '.join(compilers)}",
+            f"they take {', '.join(known)}",
+            "name one of those",
         )
     table = found["rows"] if found else []
-    results = tuple(_row(job, target, replace(chosen, compiler=c), table, strict) for target, c in pairs)
-    return BenchResult(results, found["title"] if found else None, known["source"] if found else None)
+    results = tuple(
+        _row(job, target, replace(chosen, compiler=c), table, strict) for target, c in pairs
+    )
+    return BenchResult(
+        results, found["title"] if found else None, known["source"] if found else None
+    )
 
 
 def _compilers(target: Target, wanted: Sequence[str]) -> list[str | None]:
-    """Those of the target that are wanted, or all installed ones; None, its first, where none is installed."""
+    """Those of the target that are wanted, or all installed ones; None, its first, where none is
+    installed.
+    """
     names = [c.name for c in target.compilers]
     if wanted:
         return [name for name in names if any(name == w or name.endswith(f"-{w}") for w in wanted)]
     return [name for name in names if compiler_command(name)] or [None]
 
 
-def _row(job: Job, target: Target, settings: Settings, known: Sequence[dict[str, Any]], strict: bool) -> BenchRow:
+def _row(
+    job: Job, target: Target, settings: Settings, known: Sequence[dict[str, Any]], strict: bool
+) -> BenchRow:
     result = verify_target(job, target, settings=settings, strict=strict)
     core = SAME_CORE.get(target.name, target.name)
     baselines = tuple(_compare(Baseline(**row), result) for row in known if row["core"] == core)
@@ -145,5 +184,7 @@ def _compare(baseline: Baseline, result: TargetResult) -> Baseline:
 @lru_cache(maxsize=1)
 def _baselines() -> dict[str, Any]:
     """The packaged figures: source, and by a model's hash its title and rows."""
-    read: dict[str, Any] = json.loads((Path(__file__).parent / "baselines.json").read_text(encoding="utf-8"))
+    read: dict[str, Any] = json.loads(
+        (Path(__file__).parent / "baselines.json").read_text(encoding="utf-8")
+    )
     return read

@@ -10,16 +10,16 @@ import numpy as np
 
 from edgeq.errors import EdgeqError
 from edgeq.graph import DTYPES, Graph
-from edgeq.opkit.contract import Values
-from edgeq.opkit.input_front import without_fronts
+from edgeq.opkit.input_affine import without_input_affines
+from edgeq.opkit.node import Values
 from edgeq.plan import Program
 from edgeq.verify.result import Difference
 
 
 @dataclass(frozen=True)
 class Written:
-    """A tensor at the moment when a layer has written it; layer None: an input as its helper has made it of real
-    values, or an output as the application reads it.
+    """A tensor at the moment when a layer has written it; layer None: an input as its helper has
+    made it of real values, or an output as the application reads it.
     """
 
     layer: int | None
@@ -45,23 +45,29 @@ class Comparison:
 
 
 def written_tensors(program: Program) -> tuple[Written, ...]:
-    """Every tensor in the order in which targets report them: inputs made of real values, all layers, the outputs."""
-    made = (Written(None, front.output) for front in program.fronts)
+    """Every tensor in the order in which targets report them: inputs made of real values, all
+    layers, the outputs.
+    """
+    made = (Written(None, input_affine.output) for input_affine in program.input_affines)
     steps = [Written(k, t) for k, step in enumerate(program.steps) for t in step.writes]
     return (*made, *steps, *(Written(None, t) for t in program.graph.outputs))
 
 
 def check_same_tensors(graph: Graph, program: Program) -> None:
-    """Raises EdgeqError unless tensor indices mean the same in the graph and in the program lowered from it."""
+    """Raises EdgeqError unless tensor indices mean the same in the graph and in the program lowered
+    from it.
+    """
     lowered = program.graph
-    inputs = without_fronts(graph, program.fronts).inputs
+    inputs = without_input_affines(graph, program.input_affines).inputs
     same = inputs == lowered.inputs and graph.outputs == lowered.outputs
     for t in {written.tensor for written in written_tensors(program)}:
         a, b = graph.tensors[t], lowered.tensors[t]
         same = same and (a.name, a.shape, a.dtype) == (b.name, b.shape, b.dtype)
     if not same:
         raise EdgeqError(
-            "the program's tensors are not the model's", "lowering renumbered them", "report this as a bug of edgeq"
+            "the program's tensors are not the model's",
+            "lowering renumbered them",
+            "report this as a bug of edgeq",
         )
 
 
@@ -71,13 +77,18 @@ def sample_bytes(program: Program) -> int:
 
 
 def split_bytes(program: Program, data: bytes, samples: int) -> list[Values]:
-    """The reports of `samples` samples as one array [samples, *shape] for each of `written_tensors`.
+    """The reports of `samples` samples as one array [samples, *shape] for each of
+    `written_tensors`.
 
     Raises EdgeqError unless the number of bytes is right.
     """
     size = sample_bytes(program)
     if len(data) != samples * size:
-        raise EdgeqError(f"{len(data)} bytes came back", f"{samples * size} were expected", "report this as a bug")
+        raise EdgeqError(
+            f"{len(data)} bytes came back",
+            f"{samples * size} were expected",
+            "report this as a bug",
+        )
     table, values, at = np.frombuffer(data, np.uint8).reshape(samples, size), list[Values](), 0
     for written in written_tensors(program):
         tensor = program.graph.tensors[written.tensor]
@@ -87,10 +98,13 @@ def split_bytes(program: Program, data: bytes, samples: int) -> list[Values]:
     return values
 
 
-def compare(program: Program, expected: Mapping[int, Values], got: Sequence[Values], start: int = 0) -> Comparison:
+def compare(
+    program: Program, expected: Mapping[int, Values], got: Sequence[Values], start: int = 0
+) -> Comparison:
     """Compares every reported tensor with the simulator's.
 
-    expected: tensor index -> [samples, *shape]. got: as `split_bytes` gives it. start: number of the first sample.
+    expected: tensor index -> [samples, *shape]. got: as `split_bytes` gives it. start: number of
+    the first sample.
     """
     compared, different, found = 0, 0, list[tuple[int, int]]()
     order = written_tensors(program)
@@ -104,7 +118,9 @@ def compare(program: Program, expected: Mapping[int, Values], got: Sequence[Valu
     if found:
         sample, position = min(found)
         written = order[position]
-        first = _difference(program, written, expected[written.tensor], got[position], sample, start)
+        first = _difference(
+            program, written, expected[written.tensor], got[position], sample, start
+        )
     return Comparison(len(got[0]) if got else 0, compared, different, first)
 
 

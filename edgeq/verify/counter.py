@@ -1,4 +1,6 @@
-"""The instruction counter of the emulator: a few lines of C, built for this machine and loaded into the process."""
+"""The instruction counter of the emulator: a few lines of C, built for this machine and loaded into
+the process.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ COMPILERS = ("gcc", "clang", "cc", "zig")
 
 
 class CounterState(ctypes.Structure):
-    """`edgeq_counter` of counter.c; the block table and the code are kept alive by whoever holds them."""
+    """`edgeq_counter` of counter.c; the block table and the code are kept alive by whoever holds
+    them.
+    """
 
     _fields_ = (
         ("instructions", ctypes.c_uint64),
@@ -46,7 +50,14 @@ class Counter:
         self._code = ctypes.create_string_buffer(code, len(code))
         self._blocks = ctypes.create_string_buffer(8 * (len(code) // 2 + 1))
         self.state = CounterState(
-            0, base, 0, base, len(code), ctypes.addressof(self._code), ctypes.addressof(self._blocks), encoding
+            0,
+            base,
+            0,
+            base,
+            len(code),
+            ctypes.addressof(self._code),
+            ctypes.addressof(self._blocks),
+            encoding,
         )
 
     @property
@@ -56,7 +67,9 @@ class Counter:
 
     @property
     def on_access(self) -> ctypes.c_void_p:
-        """The address of the function for Unicorn's memory hooks, which notes accesses that are not aligned."""
+        """The address of the function for Unicorn's memory hooks, which notes accesses that are not
+        aligned.
+        """
         return ctypes.cast(self._library.edgeq_check_alignment, ctypes.c_void_p)
 
     def end_it_blocks(self, read: Any, write: Any, status: int) -> None:
@@ -64,7 +77,9 @@ class Counter:
 
         read, write: Unicorn's C functions for registers. status: its number of the status register.
         """
-        self.state.read, self.state.write = (ctypes.cast(f, ctypes.c_void_p).value for f in (read, write))
+        self.state.read, self.state.write = (
+            ctypes.cast(f, ctypes.c_void_p).value for f in (read, write)
+        )
         self.state.status = status
 
     @property
@@ -74,21 +89,33 @@ class Counter:
 
     def reset(self) -> None:
         """Starts again from 0."""
-        self.state.instructions, self.state.block, self.state.block_instructions = 0, self.state.base, 0
+        self.state.instructions, self.state.block, self.state.block_instructions = (
+            0,
+            self.state.base,
+            0,
+        )
         self.state.misaligned = 0
 
     def at(self, address: int) -> int:
-        """Instructions executed before the one at `address`, which lies in the block being executed."""
-        before = self._library.edgeq_count_before(ctypes.byref(self.state), ctypes.c_uint64(address))
+        """Instructions executed before the one at `address`, which lies in the block being
+        executed.
+        """
+        before = self._library.edgeq_count_before(
+            ctypes.byref(self.state), ctypes.c_uint64(address)
+        )
         return int(self.state.instructions - self.state.block_instructions + before)
 
 
 @lru_cache(maxsize=1)
 def load_counter() -> ctypes.CDLL:
-    """The counter, built and loaded once a process. Raises MissingToolError where nothing compiles C here."""
+    """The counter, built and loaded once a process. Raises MissingToolError where nothing compiles
+    C here.
+    """
     compiler = next((name for name in COMPILERS if compiler_command(name)), None)
     if compiler is None:
-        raise MissingToolError("no C compiler", "counting instructions needs one", "pip install edgeq[emulate]")
+        raise MissingToolError(
+            "no C compiler", "counting instructions needs one", "pip install edgeq[emulate]"
+        )
     source = resource_folder("firmware_templates") / "verify" / "counter.c"
     with tempfile.TemporaryDirectory(prefix="edgeq-", ignore_cleanup_errors=True) as name:
         folder = Path(name)

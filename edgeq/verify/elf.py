@@ -1,4 +1,6 @@
-"""The little of ELF that verification reads: sections, loadable segments, symbols; 32 or 64 bits, any byte order."""
+"""The little of ELF that verification reads: sections, loadable segments, symbols; 32 or 64 bits,
+any byte order.
+"""
 
 from __future__ import annotations
 
@@ -10,8 +12,8 @@ from edgeq.errors import EdgeqError
 
 ALLOC, EXECUTE, NOBITS, LOAD, SYMBOLS = 2, 4, 8, 1, 2
 
-# By class (1: 32 bits, 2: 64 bits). Header from byte 16; section: name, type, flags, address, offset, size, link;
-# segment and symbol as the words follow each other in each class.
+# By class (1: 32 bits, 2: 64 bits). Header from byte 16; section: name, type, flags, address,
+# offset, size, link; segment and symbol as the words follow each other in each class.
 HEADER = {1: "HHIIIIIHHHHHH", 2: "HHIQQQIHHHHHH"}
 SECTION = {1: "IIIIIII", 2: "IIQQQQI"}
 SEGMENT = {1: ("IIIIIIII", (0, 1, 2, 4, 5)), 2: ("IIQQQQQQ", (0, 2, 3, 5, 6))}
@@ -43,7 +45,9 @@ class Elf:
     def symbol(self, name: str) -> int:
         """A symbol's value. Raises EdgeqError where the file does not define it."""
         if name not in self.symbols:
-            raise EdgeqError(f"the image has no {name}", "the linker dropped it", "report this as a bug of edgeq")
+            raise EdgeqError(
+                f"the image has no {name}", "the linker dropped it", "report this as a bug of edgeq"
+            )
         return self.symbols[name][0]
 
     def allocated(self, *names: str) -> int:
@@ -67,7 +71,9 @@ def parse_elf(data: bytes) -> Elf:
     try:
         return _parse(data, data[4], ORDERS[data[5]])
     except (struct.error, IndexError, ValueError) as error:
-        raise EdgeqError("the compiler's output", f"it is cut short: {error}", "compile again") from error
+        raise EdgeqError(
+            "the compiler's output", f"it is cut short: {error}", "compile again"
+        ) from error
 
 
 def _parse(data: bytes, bits: int, order: str) -> Elf:
@@ -84,7 +90,10 @@ def _parse(data: bytes, bits: int, order: str) -> Elf:
     places = range(segments_at, segments_at + segment_count * segment_size, segment_size or 1)
     segments = tuple(_segments(data, bits, order, places))
     symbols = {
-        name: place for s in sections if s.type == SYMBOLS for name, place in _symbols(data, bits, order, sections, s)
+        name: place
+        for s in sections
+        if s.type == SYMBOLS
+        for name, place in _symbols(data, bits, order, sections, s)
     }
     return Elf(sections, segments, symbols)
 

@@ -9,13 +9,11 @@ from functools import partial
 import numpy as np
 
 from edgeq.codegen.native import NativeEngine
-from edgeq.opkit.contract import Values
-from edgeq.verify.avr import AvrMachine, simavr_version
+from edgeq.opkit.node import Values
 from edgeq.verify.compare import split_bytes
+from edgeq.verify.emulators import EMULATORS, EmulatedMachine
 from edgeq.verify.image import Image
-from edgeq.verify.machine import Machine, emulator_version
 from edgeq.verify.memory import GUARD_BYTES, PAINT
-from edgeq.verify.qemu import QemuMachine, qemu_version
 from edgeq.verify.targets import Target
 from edgeq.verify.toolchain import FirmwareError
 
@@ -24,7 +22,8 @@ GUARD = bytes([0x5A]) * GUARD_BYTES
 
 @dataclass(frozen=True)
 class Run:
-    """What one core did. instructions: of each sample; layers: [samples][layers]; stack_bytes: the most of all.
+    """What one core did. instructions: of each sample; layers: [samples][layers]; stack_bytes: the
+    most of all.
 
     cycles: of each sample, None where the emulator does not know them.
     """
@@ -38,7 +37,9 @@ class Run:
 
 @dataclass
 class Trace:
-    """What one inference has reported so far. Layers that run row by row report their tensor in pieces."""
+    """What one inference has reported so far. Layers that run row by row report their tensor in
+    pieces.
+    """
 
     data: list[list[bytes]]  # of each layer
     instructions: list[int]  # of each layer
@@ -47,29 +48,23 @@ class Trace:
     outputs: list[bytes] = field(default_factory=list)
 
 
-def _open(target: Target, image: Image, check_alignment: bool) -> Machine | QemuMachine | AvrMachine:
-    if target.runner == "emulator":
-        return Machine(target, image, check_alignment)
-    return QemuMachine(target, image) if target.runner == "qemu" else AvrMachine(target, image)
-
-
-def version(target: Target) -> str:
-    """The target's emulator and its version. Raises MissingToolError where it is not installed."""
-    versions = {"emulator": emulator_version, "qemu": qemu_version, "simavr": simavr_version}
-    return versions[target.runner](target)
-
-
 class Core:
     """The engine on one core, ready for samples. Raises FirmwareError where init refuses the arena."""
 
-    def __init__(self, target: Target, image: Image, engine: NativeEngine, check_alignment: bool = False) -> None:
-        self._engine, self.machine = engine, _open(target, image, check_alignment)
+    def __init__(
+        self, target: Target, image: Image, engine: NativeEngine, check_alignment: bool = False
+    ) -> None:
+        opened = EMULATORS[target.runner].open(target, image, check_alignment)
+        self._engine: NativeEngine = engine
+        self.machine: EmulatedMachine = opened
         symbol = image.elf.symbol
         self._guards = symbol("edgeq_memory")
         self._arena, self._model = self._guards + GUARD_BYTES, symbol("edgeq_model")
         self._arena_bytes = int(engine.context["arena_bytes"])
         self._invoke = symbol(f"{image.prefix}_invoke")
-        self._real = {f.position: symbol(f"edgeq_real{f.position}") for f in engine.program.fronts}
+        self._real = {
+            f.position: symbol(f"edgeq_real{f.position}") for f in engine.program.input_affines
+        }
         self._set_inputs = symbol("edgeq_set_inputs") if self._real else None
         self._trace = self._new_trace()
         self._hook_layers(image)
@@ -79,7 +74,9 @@ class Core:
     def _hook_layers(self, image: Image) -> None:
         ends: dict[int, list[int]] = {}
         for layer in range(len(self._engine.program.steps)):
-            ends.setdefault(self.machine.code_address(image.elf.symbol(f"edgeq_layer_end_{layer}")), []).append(layer)
+            ends.setdefault(
+                self.machine.code_address(image.elf.symbol(f"edgeq_layer_end_{layer}")), []
+            ).append(layer)
         for address, layers in ends.items():
             self.machine.on_address(address, partial(self._end_layers, address, layers))
 
@@ -90,22 +87,26 @@ class Core:
     def _end_layers(self, address: int, layers: Sequence[int]) -> None:
         trace, executed = self._trace, self.machine.instructions_at(address)
         for layer in layers:
-            if trace.data[layer] and self._engine.program.chain_of(layer) is None:
+            if trace.data[layer] and self._engine.program.schedule.pipeline_of(layer) is None:
                 continue  # the next layer's loop begins where this one ended
             trace.data[layer] += self._written(layer, len(trace.data[layer]))
             trace.instructions[layer] += executed - trace.at
             trace.at = executed
 
-    def _written(self, layer: int, turn: int) -> list[bytes]:
-        """What a layer has just written: its tensors, or the rows of its so manieth turn."""
-        program, chain = self._engine.program, self._engine.program.chain_of(layer)
-        writes = program.steps[layer].writes
-        if chain is None:
+    def _written(self, layer: int, firings: int) -> list[bytes]:
+        """What a layer has just written: its tensors, or the rows of a firing behind so many."""
+        program = self._engine.program
+        writes, pipeline = program.steps[layer].writes, program.schedule.pipeline_of(layer)
+        if pipeline is None:
             return [self._tensor(t) for t in writes]
-        ring, rows = chain.rings[writes[0]], chain.forms[layer - chain.first].rows
-        first, height = turn * rows, program.graph.tensors[writes[0]].shape[1]
-        at = self._engine.plan.offsets[writes[0]] + first % ring.rows * ring.row_bytes
-        return [self.machine.read(self._arena + at, min(rows, height - first) * ring.row_bytes)]
+        lines = pipeline.line_buffers[writes[0]]
+        rows, height = (
+            pipeline.kernels[layer - pipeline.first].rows,
+            program.graph.tensors[writes[0]].shape[1],
+        )
+        first = firings * rows
+        at = self._engine.plan.offsets[writes[0]] + lines.line(first) * lines.row_bytes
+        return [self.machine.read(self._arena + at, min(rows, height - first) * lines.row_bytes)]
 
     def _tensor(self, t: int) -> bytes:
         return self.machine.read(
@@ -122,10 +123,19 @@ class Core:
         Raises FirmwareError where it faults.
         """
         samples = len(inputs[0]) if inputs else 1
-        data, instructions, layers, cycles = list[bytes](), list[int](), list[list[int]](), list[int | None]()
+        data, instructions, layers, cycles = (
+            list[bytes](),
+            list[int](),
+            list[list[int]](),
+            list[int | None](),
+        )
         for i in range(samples):
             trace = self._infer([np.ascontiguousarray(x[i]).tobytes() for x in inputs])
-            data += [*trace.inputs, *(part for parts in trace.data for part in parts), *trace.outputs]
+            data += [
+                *trace.inputs,
+                *(part for parts in trace.data for part in parts),
+                *trace.outputs,
+            ]
             instructions.append(self.machine.instructions)
             cycles.append(self.machine.cycles)
             layers.append(trace.instructions)
@@ -136,7 +146,9 @@ class Core:
         graph, self._trace = self._engine.program.graph, self._new_trace()
         self.machine.write(self._guards, GUARD + bytes([PAINT]) * self._arena_bytes + GUARD)
         for position, (t, data) in enumerate(zip(graph.inputs, sample, strict=True)):
-            self.machine.write(self._real.get(position, self._arena + self._engine.plan.offsets[t]), data)
+            self.machine.write(
+                self._real.get(position, self._arena + self._engine.plan.offsets[t]), data
+            )
         self._make_inputs()
         self._call(self._invoke, self._model)
         self._stack = max(self._stack, self.machine.stack_used())
@@ -145,12 +157,16 @@ class Core:
         return self._trace
 
     def _make_inputs(self) -> None:
-        """Calls the helpers that make inputs of real values; their use of the stack counts, their time does not."""
+        """Calls the helpers that make inputs of real values; their use of the stack counts, their
+        time does not.
+        """
         if self._set_inputs is None:
             return
         self._call(self._set_inputs, self._model)
         self._stack = max(self._stack, self.machine.stack_used())
-        self._trace.inputs += [self._tensor(front.output) for front in self._engine.program.fronts]
+        self._trace.inputs += [
+            self._tensor(input_affine.output) for input_affine in self._engine.program.input_affines
+        ]
 
     def _check_guards(self) -> None:
         below = self.machine.read(self._guards, GUARD_BYTES)

@@ -1,4 +1,6 @@
-"""The little of GDB's remote protocol that drives an emulator: memory, registers, breakpoints, running."""
+"""The little of GDB's remote protocol that drives an emulator: memory, registers, breakpoints,
+running.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,9 @@ CHUNK_BYTES = 1920  # of memory in one packet; QEMU takes packets of 4096 charac
 
 
 class GdbLink:
-    """A connected socket with a GDB server behind it. Raises EdgeqError where it goes away, refuses or hangs."""
+    """A connected socket with a GDB server behind it. Raises EdgeqError where it goes away, refuses
+    or hangs.
+    """
 
     def __init__(self, link: socket.socket, seconds: float) -> None:
         self._link, self._pending = link, b""
@@ -32,7 +36,9 @@ class GdbLink:
         """Puts bytes into memory."""
         for at in range(0, len(data), CHUNK_BYTES):
             part = data[at : at + CHUNK_BYTES]
-            self._order(f"M{address + at:x},{len(part):x}:{part.hex()}", f"memory at {address + at:#x}")
+            self._order(
+                f"M{address + at:x},{len(part):x}:{part.hex()}", f"memory at {address + at:#x}"
+            )
 
     def register(self, word: int) -> int:
         """The value of the register that lies at a 32-bit word of all registers, little endian."""
@@ -50,7 +56,9 @@ class GdbLink:
         self._order(f"{'Z' if on else 'z'}0,{address:x},2", f"a breakpoint at {address:#x}")
 
     def resume(self, step: bool = False) -> None:
-        """Runs until a breakpoint, or one instruction. Raises EdgeqError where the machine stops for another reason."""
+        """Runs until a breakpoint, or one instruction. Raises EdgeqError where the machine stops
+        for another reason.
+        """
         answer = self.ask("s" if step else "c")
         if answer[:1] not in ("T", "S"):
             raise _failure(f"it stopped with {answer[:20]!r}")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgeq.codegen.generate import LARGEST_ARRAY
+from edgeq.boards import LARGEST_OBJECT
 from edgeq.codegen.native import NativeEngine
 from edgeq.codegen.templates import render
 from edgeq.errors import DoesNotFitError, EdgeqError
@@ -19,15 +19,23 @@ from edgeq.verify.toolchain import WARNINGS, compile_c
 
 SECTIONS = ("-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables")
 # zig sanitizes at -O0 unless told not to
-FREESTANDING = ("-ffreestanding", "-fno-stack-protector", "-fno-exceptions", "-fno-sanitize=all", *SECTIONS)
+FREESTANDING = (
+    "-ffreestanding",
+    "-fno-stack-protector",
+    "-fno-exceptions",
+    "-fno-sanitize=all",
+    *SECTIONS,
+)
 LINK = ("-Wl,--gc-sections", "-Wl,--build-id=none")
 
 
 @dataclass(frozen=True)
 class Kit:
-    """What an image takes beside the engine. dialect: where C99 alone has no word for the core's memories.
+    """What an image takes beside the engine. dialect: where C99 alone has no word for the core's
+    memories.
 
-    headers: the harness's, else the compiler comes with a C library. runtimes: files of the harness.
+    headers: the harness's, else the compiler comes with a C library. runtimes: files of the
+    harness.
     """
 
     libraries: tuple[str, ...] = ("-nostdlib", "-lgcc")
@@ -42,15 +50,21 @@ KITS = {
     "zig": Kit(libraries=()),  # which brings the compiler's library along
     "xtensa-lx106-elf-gcc": Kit(runtimes=("runtime.c", "lx106.c")),
     "avr-gcc": Kit(
-        ("-nostdlib", "-lgcc", "-lm", "-lc", "-lgcc"), (), False, ("-std=gnu99",), "image_avr.ld.j2",
-        LARGEST_ARRAY["avr"],
+        ("-nostdlib", "-lgcc", "-lm", "-lc", "-lgcc"),
+        (),
+        False,
+        ("-std=gnu99",),
+        "image_avr.ld.j2",
+        LARGEST_OBJECT["avr"],
     ),
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
 class Image:
-    """A linked image and its sizes in bytes, without the harness. static_bytes: RAM besides arena and stack."""
+    """A linked image and its sizes in bytes, without the harness. static_bytes: RAM besides arena
+    and stack.
+    """
 
     elf: Elf
     data: bytes  # the file
@@ -59,11 +73,16 @@ class Image:
     static_bytes: int
 
 
-def build_image(engine: NativeEngine, compiler: Compiler, optimization: str = "-O2",
-                memory: Memory = MICROCONTROLLER) -> Image:  # fmt: skip
+def build_image(
+    engine: NativeEngine,
+    compiler: Compiler,
+    optimization: str = "-O2",
+    memory: Memory = MICROCONTROLLER,
+) -> Image:
     """Compiles the engine for a bare core.
 
-    Raises EdgeqError with the compiler's first error if it refuses the code, DoesNotFitError if memory is too small.
+    Raises EdgeqError with the compiler's first error if it refuses the code, DoesNotFitError if
+    memory is too small.
     """
     kit = KITS.get(compiler.name, Kit())
     _check_arrays(engine, kit)
@@ -80,8 +99,14 @@ def build_image(engine: NativeEngine, compiler: Compiler, optimization: str = "-
             optimization,
         )
         for file in kit.runtimes:
-            compile_c(compiler.name, [*common, "-fno-builtin", "-c", str(harness / file), "-o", f"{file}.o"], folder)
-        _link(compiler, ["engine.o", *(f"{file}.o" for file in kit.runtimes), *kit.libraries], folder)
+            compile_c(
+                compiler.name,
+                [*common, "-fno-builtin", "-c", str(harness / file), "-o", f"{file}.o"],
+                folder,
+            )
+        _link(
+            compiler, ["engine.o", *(f"{file}.o" for file in kit.runtimes), *kit.libraries], folder
+        )
         data = (folder / "image.elf").read_bytes()
     elf = parse_elf(data)
     _, instance = elf.symbols.get("edgeq_model", (0, 0))
@@ -98,16 +123,24 @@ def _check_arrays(engine: NativeEngine, kit: Kit) -> None:
 
 def _link(compiler: Compiler, objects: Sequence[str], folder: Path) -> None:
     try:
-        compile_c(compiler.name, [*compiler.flags, *objects, *LINK, "-T", "edgeq-image.ld", "-o", "image.elf"], folder)
+        compile_c(
+            compiler.name,
+            [*compiler.flags, *objects, *LINK, "-T", "edgeq-image.ld", "-o", "image.elf"],
+            folder,
+        )
     except EdgeqError as error:
         if "overflowed" in error.why or "will not fit" in error.why:
             why = error.why.split("ld: ")[-1]
-            raise DoesNotFitError("the model does not fit the core", why, "choose a smaller model") from error
+            raise DoesNotFitError(
+                "the model does not fit the core", why, "choose a smaller model"
+            ) from error
         raise
 
 
 def write_sources(engine: NativeEngine, folder: Path, memory: Memory, script: str) -> None:
-    """The engine, the image's source and its linker script; names with a hyphen, which no engine's file has."""
+    """The engine, the image's source and its linker script; names with a hyphen, which no engine's
+    file has.
+    """
     context = {
         **engine.context,
         "guard_bytes": GUARD_BYTES,

@@ -11,7 +11,7 @@ from typing import Any
 from edgeq.errors import EdgeqError
 from edgeq.verify.counter import Counter
 from edgeq.verify.image import Image
-from edgeq.verify.memory import PAINT
+from edgeq.verify.memory import PAINT, stack_bytes_used
 from edgeq.verify.targets import Target
 from edgeq.verify.toolchain import FirmwareError, MissingToolError
 
@@ -23,9 +23,12 @@ TIMEOUT_MICROSECONDS = 600_000_000  # for one call
 class Isa:
     """How an instruction set is told to Unicorn: module of constants and the names in it.
 
-    arguments: registers of a call's first arguments. thumb: 1 if code addresses in registers carry bit 0. encoding: of
-    instructions, as Counter takes it. result: the register of a call's result, if not the first argument's. frame:
-    bytes above the stack that belong to what is called. status: the register with the state of Thumb's IT blocks.
+    arguments: registers of a call's first arguments. thumb: 1 if code addresses in registers carry
+    bit 0. encoding: of
+    instructions, as Counter takes it. result: the register of a call's result, if not the first
+    argument's. frame:
+    bytes above the stack that belong to what is called. status: the register with the state of
+    Thumb's IT blocks.
     """
 
     module: str
@@ -44,28 +47,49 @@ class Isa:
 
 ISAS: Mapping[str, Isa] = {
     "thumb": Isa(
-        "arm_const", "UC_ARCH_ARM", ("UC_MODE_THUMB", "UC_MODE_MCLASS"),
-        ("UC_ARM_REG_R0", "UC_ARM_REG_R1", "UC_ARM_REG_R2"), "UC_ARM_REG_SP", "UC_ARM_REG_LR", "UC_ARM_REG_PC", 1,
+        "arm_const",
+        "UC_ARCH_ARM",
+        ("UC_MODE_THUMB", "UC_MODE_MCLASS"),
+        ("UC_ARM_REG_R0", "UC_ARM_REG_R1", "UC_ARM_REG_R2"),
+        "UC_ARM_REG_SP",
+        "UC_ARM_REG_LR",
+        "UC_ARM_REG_PC",
+        1,
         status="UC_ARM_REG_XPSR",
     ),
     "riscv": Isa(
-        "riscv_const", "UC_ARCH_RISCV", ("UC_MODE_RISCV32",),
-        ("UC_RISCV_REG_A0", "UC_RISCV_REG_A1", "UC_RISCV_REG_A2"), "UC_RISCV_REG_SP", "UC_RISCV_REG_RA",
-        "UC_RISCV_REG_PC", 0, encoding=1,
+        "riscv_const",
+        "UC_ARCH_RISCV",
+        ("UC_MODE_RISCV32",),
+        ("UC_RISCV_REG_A0", "UC_RISCV_REG_A1", "UC_RISCV_REG_A2"),
+        "UC_RISCV_REG_SP",
+        "UC_RISCV_REG_RA",
+        "UC_RISCV_REG_PC",
+        0,
+        encoding=1,
     ),
     "mips-big-endian": Isa(
-        "mips_const", "UC_ARCH_MIPS", ("UC_MODE_MIPS32", "UC_MODE_BIG_ENDIAN"),
-        ("UC_MIPS_REG_A0", "UC_MIPS_REG_A1", "UC_MIPS_REG_A2"), "UC_MIPS_REG_SP", "UC_MIPS_REG_RA",
-        "UC_MIPS_REG_PC", 0, encoding=2, result="UC_MIPS_REG_V0", frame=16,
+        "mips_const",
+        "UC_ARCH_MIPS",
+        ("UC_MODE_MIPS32", "UC_MODE_BIG_ENDIAN"),
+        ("UC_MIPS_REG_A0", "UC_MIPS_REG_A1", "UC_MIPS_REG_A2"),
+        "UC_MIPS_REG_SP",
+        "UC_MIPS_REG_RA",
+        "UC_MIPS_REG_PC",
+        0,
+        encoding=2,
+        result="UC_MIPS_REG_V0",
+        frame=16,
     ),
-}  # fmt: skip
+}
 
 
-class Machine:
-    """One core with an image in its flash. Every access outside flash, RAM and stack ends the run with an error.
+class UnicornMachine:
+    """One core with an image in its flash, an `EmulatedMachine`. Every access outside flash, RAM and stack ends the run
+    with an error.
 
-    check_alignment: so does an access that is no multiple of its size; a real Cortex-M0 faults there, and others where
-    they are told to; emulators do not. Ten times slower.
+    check_alignment: so does an access that is no multiple of its size; a real Cortex-M0 faults
+    there, and others where they are told to; emulators do not. Ten times slower.
     """
 
     def __init__(self, target: Target, image: Image, check_alignment: bool = False) -> None:
@@ -73,7 +97,10 @@ class Machine:
         self._unicorn = _import_unicorn(target)
         self._constants = importlib.import_module(f"unicorn.{self._isa.module}")
         self._exit = self.code_address(image.elf.symbol("edgeq_exit"))
-        self.code = (target.memory.flash, self._exit - 1)  # first and last byte of the engine's code and constants
+        self.code = (
+            target.memory.flash,
+            self._exit - 1,
+        )  # first and last byte of the engine's code and constants
         self._uc = self._open()
         self.counter = self._load(image)
         self._hook(self._unicorn.UC_HOOK_BLOCK, self.counter.on_block)
@@ -100,16 +127,24 @@ class Machine:
         return Counter(flash, code, self._isa.encoding)
 
     def _hook(self, kind: int, function: ctypes.c_void_p) -> None:
-        """Hands Unicorn a C function itself; the Python binding would put a slow Python call in between."""
-        handle, version = ctypes.c_size_t(), emulator_version(self._target)
+        """Hands Unicorn a C function itself; the Python binding would put a slow Python call in
+        between.
+        """
+        handle, version = ctypes.c_size_t(), unicorn_version(self._target)
         try:
             library = importlib.import_module("unicorn.unicorn_py3.unicorn").uclib
             where = ctypes.cast(ctypes.byref(handle), library.uc_hook_add.argtypes[1])
-            status = library.uc_hook_add(self._uc._uch, where, kind, function, self.counter.address, 1, 0)
+            status = library.uc_hook_add(
+                self._uc._uch, where, kind, function, self.counter.address, 1, 0
+            )
         except (ImportError, AttributeError) as error:
-            raise EdgeqError(f"{version} cannot count", f"its binding differs: {error}", REMEDY) from error
+            raise EdgeqError(
+                f"{version} cannot count", f"its binding differs: {error}", REMEDY
+            ) from error
         if status:
-            raise EdgeqError(f"{version} cannot count", f"it refuses a hook with error {status}", REMEDY)
+            raise EdgeqError(
+                f"{version} cannot count", f"it refuses a hook with error {status}", REMEDY
+            )
 
     def _watch_accesses(self) -> None:
         if self._isa.status is not None:
@@ -119,7 +154,10 @@ class Machine:
         accesses = self._unicorn.UC_HOOK_MEM_READ | self._unicorn.UC_HOOK_MEM_WRITE
         self._hook(accesses, self.counter.on_access)
 
-    cycles = None
+    @property
+    def cycles(self) -> int | None:
+        """Unknown: Unicorn has no model of time."""
+        return None
 
     @property
     def instructions(self) -> int:
@@ -170,8 +208,7 @@ class Machine:
 
     def stack_used(self) -> int:
         """The most bytes of stack that the last call held, by what is left of the paint."""
-        painted = self.read(self._memory.stack, self._memory.stack_bytes)
-        return len(painted.lstrip(bytes([PAINT])))
+        return stack_bytes_used(self.read(self._memory.stack, self._memory.stack_bytes))
 
     def _fault(self, why: str) -> FirmwareError:
         at = self._get(self._isa.counter)
@@ -187,11 +224,13 @@ class Machine:
 def _import_unicorn(target: Target) -> Any:
     if importlib.util.find_spec("unicorn") is None:
         raise MissingToolError(
-            f"target {target.name} has no emulator", "unicorn is not installed", f"install {target.package}"
+            f"target {target.name} has no emulator",
+            "unicorn is not installed",
+            f"install {target.package}",
         )
     return importlib.import_module("unicorn")
 
 
-def emulator_version(target: Target) -> str:
+def unicorn_version(target: Target) -> str:
     """`unicorn` and its version. Raises MissingToolError where it is not installed."""
     return f"unicorn {_import_unicorn(target).__version__}"

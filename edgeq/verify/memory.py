@@ -8,9 +8,20 @@ PAINT = 0xA5  # what unused stack and arena hold
 GUARD_BYTES = 64  # on each side of the arena
 
 
+def stack_bytes_used(stack: bytes) -> int:
+    """The most bytes that a call held of a stack which was painted before it, lowest address first.
+
+    >>> stack_bytes_used(bytes([PAINT, PAINT, 7, PAINT, 0]))
+    3
+    """
+    return len(stack.lstrip(bytes([PAINT])))
+
+
 @dataclass(frozen=True)
 class Memory:
-    """Origins and sizes in bytes. The stack lies where overflowing it is a fault: unmapped memory is below."""
+    """Origins and sizes in bytes. The stack lies where overflowing it is a fault: unmapped memory
+    is below.
+    """
 
     flash: int
     ram: int

@@ -10,7 +10,9 @@ Status = Literal["ok", "different", "unavailable", "failed"]
 
 @dataclass(frozen=True)
 class LayerResult:
-    """One layer as it ran. instructions: the mean of all samples, None where they cannot be counted."""
+    """One layer as it ran. instructions: the mean of all samples, None where they cannot be
+    counted.
+    """
 
     index: int
     op: str
@@ -23,7 +25,8 @@ class LayerResult:
 class Difference:
     """The first byte that differs, in the order of computation: sample, then layer, then element.
 
-    layer: position in the program, None for a difference seen only where the application reads the output.
+    layer: position in the program, None for a difference seen only where the application reads the
+    output.
     """
 
     layer: int | None
@@ -39,9 +42,10 @@ class Difference:
 class TargetResult:
     """One target. Counts are None where the target cannot tell, never guesses.
 
-    instructions_per_inference, cycles_per_inference: mean of all samples. code_bytes: what flash holds besides
-    model_bytes, which are the constants of the model; together they are the flash that the engine takes. ram_bytes:
-    arena, stack and statics.
+    instructions_per_inference, cycles_per_inference: mean of all samples. code_bytes: what flash
+    holds besides model_bytes, which are the constants of the model; together they are the flash
+    that the engine takes. ram_bytes: arena, state, stack and statics; state_bytes:
+    kept between inferences.
     """
 
     name: str
@@ -60,10 +64,14 @@ class TargetResult:
     stack_bytes: int | None = None
     toolchain: str | None = None
     layers: tuple[LayerResult, ...] = field(default=())
+    state_bytes: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """The result as `--json` prints it."""
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+        return {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(self).items()
+        }
 
 
 @dataclass(frozen=True)

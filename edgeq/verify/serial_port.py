@@ -16,19 +16,30 @@ from edgeq.verify.toolchain import MissingToolError
 
 LINE_LIMIT = 4096  # bytes without an end of line that are no text
 POLL_SECONDS = 0.1
-SHOWN_LINES, SHOWN_CHARACTERS = 400, 200  # of what a board sends, so that an endless one does not flood the terminal
+SHOWN_LINES, SHOWN_CHARACTERS = (
+    400,
+    200,
+)  # of what a board sends, so that an endless one does not flood the terminal
 
 
-def verify_port(port: str, wanted: Wanted, *, baudrate: int = 115200, timeout: float = 60.0,
-                settle: float = 1.0, show: Callable[[str], None] | None = None) -> TargetResult:  # fmt: skip
+def verify_port(
+    port: str,
+    wanted: Wanted,
+    *,
+    baudrate: int = 115200,
+    timeout: float = 60.0,
+    settle: float = 1.0,
+    show: Callable[[str], None] | None = None,
+) -> TargetResult:
     """Waits until a board reports how its self-test went, at most `timeout` seconds.
 
-    The firmware reports when it starts, so the board is to be reset unless opening the port does that, as it does
-    with a USB bridge. settle: seconds after a good report in which a board that restarts may say otherwise. show:
-    called with what the board sends, line by line, made printable and cut. The result is `ok` only for complete
-    reports of the model and vectors that are wanted, `different` where vectors came out different, else `failed`
-    with the reason.
-    Raises MissingToolError without pyserial, EdgeqError where the port cannot be opened or goes away.
+    The firmware reports when it starts, so the board is to be reset unless opening the port does
+    that, as it does
+    with a USB bridge. settle: seconds after a good report in which a board that restarts may say
+    otherwise. show: called with what the board sends, line by line, made printable and cut. The
+    result is `ok` only for complete reports of the model and vectors that are wanted, `different`
+    where vectors came out different, else `failed` with the reason. Raises MissingToolError without
+    pyserial, EdgeqError where the port cannot be opened or goes away.
     """
     serial = _import_serial()
     try:
@@ -36,13 +47,20 @@ def verify_port(port: str, wanted: Wanted, *, baudrate: int = 115200, timeout: f
             verdict = _wait(link, wanted, timeout, settle, show)
     except (serial.SerialException, OSError, ValueError) as error:
         raise EdgeqError(f"serial port {port!r}", _trouble(error), _remedy()) from error
-    return TargetResult(port, verdict.status, verdict.reason, samples=verdict.samples,
-                        toolchain=f"serial, {baudrate} baud")  # fmt: skip
+    return TargetResult(
+        port,
+        verdict.status,
+        verdict.reason,
+        samples=verdict.samples,
+        toolchain=f"serial, {baudrate} baud",
+    )
 
 
 def _trouble(error: BaseException) -> str:
-    """Why a port cannot be used, without pyserial's repetitions: the system's own words where it has some."""
-    number = getattr(error, "errno", None)
+    """Why a port cannot be used, without pyserial's repetitions: the system's own words where it
+    has some.
+    """
+    number = error.errno if isinstance(error, OSError) else None
     if number is None:
         return f"it is no serial port, or it went away ({error})"
     return os.strerror(number)
@@ -51,12 +69,17 @@ def _trouble(error: BaseException) -> str:
 def _remedy() -> str:
     """What to do about a port that cannot be used; names those that the machine has."""
     ports = [port.device for port in importlib.import_module("serial.tools.list_ports").comports()]
-    known = f"this machine has {', '.join(map(shown, sorted(ports)))}" if ports else "this machine has none now"
+    known = (
+        f"this machine has {', '.join(map(shown, sorted(ports)))}"
+        if ports
+        else "this machine has none now"
+    )
     return f"check the cable, the name ({known}) and your rights to it"
 
 
-def _wait(link: Any, wanted: Wanted, timeout: float, settle: float,
-          show: Callable[[str], None] | None) -> Verdict:  # fmt: skip
+def _wait(
+    link: Any, wanted: Wanted, timeout: float, settle: float, show: Callable[[str], None] | None
+) -> Verdict:
     """The verdict on the reports that arrive before the time is up."""
     deadline = time.monotonic() + timeout
     settled = deadline
@@ -70,13 +93,17 @@ def _wait(link: Any, wanted: Wanted, timeout: float, settle: float,
         if len(reading.complete) > len(before.complete):
             verdict = judge(reading.complete, wanted)
             settled = min(settled, time.monotonic() + settle)
-        if verdict is not None and (verdict.status != "ok" or (reading.whole and time.monotonic() >= settled)):
+        if verdict is not None and (
+            verdict.status != "ok" or (reading.whole and time.monotonic() >= settled)
+        ):
             return verdict
     return verdict if verdict is not None and reading.whole else explain_silence(reading, timeout)
 
 
 def _lines(link: Any, deadline: float) -> Iterator[str | None]:
-    """The lines that arrive before the deadline, made printable; None when there was none for a while."""
+    """The lines that arrive before the deadline, made printable; None when there was none for a
+    while.
+    """
     pending = b""
     while time.monotonic() < deadline:
         pending += link.read(min(max(1, link.in_waiting), LINE_LIMIT))
@@ -93,5 +120,7 @@ def _printable(raw: bytes) -> str:
 
 def _import_serial() -> Any:
     if importlib.util.find_spec("serial") is None:
-        raise MissingToolError("a board on a serial port", "pyserial is not installed", "install edgeq[serial]")
+        raise MissingToolError(
+            "a board on a serial port", "pyserial is not installed", "install edgeq[serial]"
+        )
     return importlib.import_module("serial")

@@ -11,7 +11,8 @@ from edgeq.verify.memory import ATMEGA2560, LX106, MICROCONTROLLER, MPS3_AN547, 
 
 @dataclass(frozen=True)
 class Compiler:
-    """A C compiler and what selects the core. name: `zig` (from PyPI's ziglang) or a program on the path.
+    """A C compiler and what selects the core. name: `zig` (from PyPI's ziglang) or a program on the
+    path.
 
     small: what makes smaller code beside -Os, and is used with it.
     """
@@ -29,9 +30,10 @@ class Compiler:
 class Target:
     """A place where generated C runs.
 
-    runner: `host`, `emulator` (Unicorn), `qemu` or `simavr`. compilers: the first that is installed is used. package:
-    what to install if it is missing. machine: a row of `machine.ISAS` or `qemu.BOARDS`, or simavr's name of it. cpu:
-    Unicorn's name of the core, None for its default.
+    runner: `host`, `emulator` (Unicorn), `qemu` or `simavr`. compilers: the first that is installed
+    is used. package:
+    what to install if it is missing. machine: a row of `machine.ISAS` or `qemu_boards.BOARDS`, or simavr's
+    name of it. cpu: Unicorn's name of the core, None for its default.
     """
 
     name: str
@@ -55,12 +57,18 @@ def _cortex_m(core: str, features: str = "") -> Target:
 
 RV32IMC = (
     Compiler("zig", ("-target", "riscv32-freestanding-none", "-mcpu=generic_rv32+m+c")),
-    Compiler("riscv64-unknown-elf-gcc", ("-march=rv32imc", "-mabi=ilp32", "-msmall-data-limit=0"), ("-msave-restore",)),
+    Compiler(
+        "riscv64-unknown-elf-gcc",
+        ("-march=rv32imc", "-mabi=ilp32", "-msmall-data-limit=0"),
+        ("-msave-restore",),
+    ),
 )
 
 CORTEX_M55 = (
     Compiler("arm-none-eabi-gcc", ("-mcpu=cortex-m55", "-mthumb", "-mfloat-abi=hard")),
-    Compiler("zig", ("-target", "thumb-freestanding-eabihf", "-mcpu=cortex_m55+mve_fp")),  # zig leaves MVE out
+    Compiler(
+        "zig", ("-target", "thumb-freestanding-eabihf", "-mcpu=cortex_m55+mve_fp")
+    ),  # zig leaves MVE out
 )
 
 XTENSA = (Compiler("xtensa-lx106-elf-gcc"),)
@@ -74,8 +82,22 @@ TARGETS = (
     _cortex_m("m4"),
     _cortex_m("m7"),
     _cortex_m("m33", "+dsp"),  # zig leaves out what every M33 on the market has, gcc does not
-    Target("cortex-m55", "qemu", CORTEX_M55, "qemu-system-arm and gcc-arm-none-eabi", "mps3-an547", memory=MPS3_AN547),
-    Target("xtensa-lx106", "qemu", XTENSA, "qemu-system-misc and gcc-xtensa-lx106", "lx106", memory=LX106),
+    Target(
+        "cortex-m55",
+        "qemu",
+        CORTEX_M55,
+        "qemu-system-arm and gcc-arm-none-eabi",
+        "mps3-an547",
+        memory=MPS3_AN547,
+    ),
+    Target(
+        "xtensa-lx106",
+        "qemu",
+        XTENSA,
+        "qemu-system-misc and gcc-xtensa-lx106",
+        "lx106",
+        memory=LX106,
+    ),
     Target(
         "avr-atmega2560",
         "simavr",
@@ -100,5 +122,7 @@ def find_target(name: str) -> Target:
 
 def select_targets(names: tuple[str, ...]) -> tuple[Target, ...]:
     """The rows for names in their order, each once; `all` stands for every target."""
-    wanted = [target for name in names for target in (TARGETS if name == "all" else (find_target(name),))]
+    wanted = [
+        target for name in names for target in (TARGETS if name == "all" else (find_target(name),))
+    ]
     return tuple(dict.fromkeys(wanted))

@@ -1,6 +1,8 @@
-"""The tflm engine on the host: TFLM's own interpreter from PyPI, every tensor against the simulator.
+"""The tflm engine on the host: TFLM's own interpreter from PyPI, every tensor against the
+simulator.
 
-The generated project needs TFLM's sources to build; the interpreter is compiled from the same reference kernels.
+The generated project needs TFLM's sources to build; the interpreter is compiled from the same
+reference kernels.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from edgeq.graph import Model
-from edgeq.opkit.contract import Values
+from edgeq.opkit.node import Values
 from edgeq.simulate import compare as simulated
 from edgeq.simulate.oracles import ORACLES, interpreter_of
 from edgeq.verify.result import Difference, TargetResult
@@ -22,20 +24,33 @@ from edgeq.verify.toolchain import MissingToolError
 PACKAGE = "tflite-micro"
 
 
-def verify_tflm(model: Model, target: Target, inputs: Sequence[Values],
-                progress: Callable[[int], None] | None = None) -> TargetResult:  # fmt: skip
+def verify_tflm(
+    model: Model,
+    target: Target,
+    inputs: Sequence[Values],
+    progress: Callable[[int], None] | None = None,
+) -> TargetResult:
     """Runs samples through TFLM. inputs: one array [samples, *shape] each.
 
-    Raises MissingToolError for other targets than the host, without the package, or where TFLM refuses the model.
+    Raises MissingToolError for other targets than the host, without the package, or where TFLM
+    refuses the model.
     """
     if target.runner != "host":
         why = "TFLM's interpreter runs on the host only"
-        raise MissingToolError(f"engine tflm on {target.name}", why, "use target host, or the native engine")
+        raise MissingToolError(
+            f"engine tflm on {target.name}", why, "use target host, or the native engine"
+        )
     if importlib.util.find_spec("tflite_micro") is None:
-        raise MissingToolError("engine tflm on host", f"{PACKAGE} is not installed", 'pip install "edgeq[tflm]"')
-    found = simulated.compare_with(ORACLES["tflm"], model, inputs, progress=progress, by=interpreter_of("tflm"))
+        raise MissingToolError(
+            "engine tflm on host", f"{PACKAGE} is not installed", 'pip install "edgeq[tflm]"'
+        )
+    found = simulated.compare_with(
+        ORACLES["tflm"], model, inputs, progress=progress, by=interpreter_of("tflm")
+    )
     if found.status != "ok":
-        raise MissingToolError("engine tflm on host", found.reason or "TFLM did not run", "use the native engine")
+        raise MissingToolError(
+            "engine tflm on host", found.reason or "TFLM did not run", "use the native engine"
+        )
     return TargetResult(
         target.name,
         "different" if found.bytes_different else "ok",
@@ -51,6 +66,10 @@ def _difference(model: Model, first: simulated.Difference | None) -> Difference 
     if first is None:
         return None
     op = model.main.ops[first.layer]
-    shape = next((t.shape for t in (model.main.tensors[i] for i in op.outputs) if t.name == first.tensor), ())
+    shape = next(
+        (t.shape for t in (model.main.tensors[i] for i in op.outputs) if t.name == first.tensor), ()
+    )
     index = tuple(int(i) for i in np.unravel_index(first.element, shape)) if shape else ()
-    return Difference(first.layer, op.kind, first.tensor, first.sample, index, first.got, first.expected)
+    return Difference(
+        first.layer, op.kind, first.tensor, first.sample, index, first.got, first.expected
+    )

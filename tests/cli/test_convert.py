@@ -1,4 +1,6 @@
-"""`edgeq convert` as people and scripts meet it: every scheme, budgets that can and cannot be met, one-line errors."""
+"""`edgeq convert` as people and scripts meet it: every scheme, budgets that can and cannot be met,
+one-line errors.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +13,22 @@ from quantize.models import residual, samples
 
 from edgeq.cli import run
 from edgeq.graph import read_tflite, write_tflite
-from edgeq.quantize.options import SCHEMES
+from edgeq.quantize.schemes import SCHEMES
 
 QUICK = ["--calibrator", "min-max", "--rounding", "nearest"]
-KEYS = {"output", "bytes", "float_bytes", "operators", "inputs", "outputs", "accuracy", "scheme", "calibrator",
-        "front", "point"}  # fmt: skip
+KEYS = {
+    "output",
+    "bytes",
+    "float_bytes",
+    "operators",
+    "inputs",
+    "outputs",
+    "accuracy",
+    "scheme",
+    "calibrator",
+    "front",
+    "point",
+}
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +45,26 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def convert(folder: Path, tmp_path: Path, *more: str, data: str = "data.npz") -> int:
-    return run(["convert", str(folder / "float.tflite"), "-o", str(tmp_path / "out.tflite"),
-                "--calibration", str(folder / data), *QUICK, *more])  # fmt: skip
+    return run(
+        [
+            "convert",
+            str(folder / "float.tflite"),
+            "-o",
+            str(tmp_path / "out.tflite"),
+            "--calibration",
+            str(folder / data),
+            *QUICK,
+            *more,
+        ]
+    )
 
 
-def test_the_accuracy_is_that_of_the_scheme(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert convert(folder, tmp_path, "--scheme", "int4", "--eval", str(folder / "labelled.npz")) == 0
+def test_the_accuracy_is_that_of_the_scheme(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        convert(folder, tmp_path, "--scheme", "int4", "--eval", str(folder / "labelled.npz")) == 0
+    )
     shown = capsys.readouterr().out
     assert "accuracy, float" in shown
     assert "accuracy, int4" in shown
@@ -46,9 +73,12 @@ def test_the_accuracy_is_that_of_the_scheme(folder: Path, tmp_path: Path, capsys
 
 
 @pytest.mark.parametrize("scheme", [scheme for scheme in SCHEMES if scheme != "mixed"])
-def test_every_scheme_says_what_it_made(scheme: str, folder: Path, tmp_path: Path,
-                                        capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
-    status = convert(folder, tmp_path, "--scheme", scheme, "--eval", str(folder / "labelled.npz"), "--json")
+def test_every_scheme_says_what_it_made(
+    scheme: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = convert(
+        folder, tmp_path, "--scheme", scheme, "--eval", str(folder / "labelled.npz"), "--json"
+    )
     found, written = json.loads(capsys.readouterr().out), (tmp_path / "out.tflite").read_bytes()
     assert status == 0
     assert set(found) >= KEYS
@@ -62,40 +92,57 @@ def test_every_scheme_says_what_it_made(scheme: str, folder: Path, tmp_path: Pat
     for end in (*found["inputs"], *found["outputs"]):
         assert end["dtype"] == ends
         assert set(end) >= {"name", "shape", "dtype", "scale", "zero_point"}
-    weights = {t.dtype for t in read_tflite(written).main.tensors if t.constant and len(t.shape) == 4}
+    weights = {
+        t.dtype for t in read_tflite(written).main.tensors if t.constant and len(t.shape) == 4
+    }
     assert weights == {"int4" if scheme == "int4" else "int8"}
 
 
 def test_what_weights_count_in_codebooks_can_be_stated(folder: Path, tmp_path: Path) -> None:
     files = {}
     for way in ("equal", "inputs"):
-        assert convert(folder, tmp_path, "--scheme", "codebook", "--codebook-importance", way, "--quiet") == 0
+        assert (
+            convert(
+                folder, tmp_path, "--scheme", "codebook", "--codebook-importance", way, "--quiet"
+            )
+            == 0
+        )
         files[way] = (tmp_path / "out.tflite").read_bytes()
     assert files["equal"] != files["inputs"]
 
 
 @pytest.mark.slow
-def test_mixed_precision_shows_its_front_and_the_point_taken(folder: Path, tmp_path: Path,
-                                                             capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_mixed_precision_shows_its_front_and_the_point_taken(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert convert(folder, tmp_path, "--scheme", "mixed", "--point", "1", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     sizes = [point["flash_bytes"] for point in found["front"]]
     assert (found["scheme"], found["point"]) == ("mixed", 1)
     assert sizes == sorted(sizes, reverse=True)
     assert len(sizes) > 3
-    assert {"flash_bytes", "arena_bytes", "instructions", "error", "accuracy_loss", "changes"} <= set(found["front"][0])
+    assert {
+        "flash_bytes",
+        "arena_bytes",
+        "instructions",
+        "error",
+        "accuracy_loss",
+        "changes",
+    } <= set(found["front"][0])
 
 
 @pytest.mark.slow
-def test_a_budget_that_cannot_be_met_is_one_line_and_exit_1(folder: Path, tmp_path: Path,
-                                                            capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_a_budget_that_cannot_be_met_is_one_line_and_exit_1(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert convert(folder, tmp_path, "--scheme", "mixed", "--max-flash", "10") == 1
     assert "the nearest has flash" in one_line(capsys)
     assert not (tmp_path / "out.tflite").exists()
 
 
-def test_a_folder_that_is_not_there_leaves_nothing_behind(folder: Path, tmp_path: Path,
-                                                          capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_a_folder_that_is_not_there_leaves_nothing_behind(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert convert(folder, tmp_path / "missing") == 2
     assert one_line(capsys)
     assert not list(tmp_path.iterdir())
@@ -118,16 +165,18 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_wrong_use_is_one_line_and_exit_2(name: str, folder: Path, tmp_path: Path,
-                                          capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_wrong_use_is_one_line_and_exit_2(
+    name: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert convert(folder, tmp_path, *(a.format(folder=folder) for a in WRONG[name])) == 2
     assert one_line(capsys)
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_data_with_a_hole_is_one_line_and_exit_2(scheme: str, folder: Path, tmp_path: Path,
-                                                 capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_data_with_a_hole_is_one_line_and_exit_2(
+    scheme: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert convert(folder, tmp_path, "--scheme", scheme, data="hole.npz") == 2
     line = one_line(capsys)
     assert "hole.npz" in line
@@ -138,7 +187,9 @@ def test_data_with_a_hole_is_one_line_and_exit_2(scheme: str, folder: Path, tmp_
 def one_line(capsys: pytest.CaptureFixture[str]) -> str:
     """The error, which is all that was printed."""
     captured = capsys.readouterr()
-    lines = [line for line in captured.err.strip().splitlines() if not line.startswith("converting ")]
+    lines = [
+        line for line in captured.err.strip().splitlines() if not line.startswith("converting ")
+    ]
     assert captured.out == ""
     assert len(lines) == 1, lines
     assert lines[0].startswith("error: ")
@@ -146,13 +197,19 @@ def one_line(capsys: pytest.CaptureFixture[str]) -> str:
     return lines[0]
 
 
-def test_a_model_for_arduinos_tflm_has_one_scale_a_layer(folder: Path, tmp_path: Path,
-                                                         capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_a_model_for_arduinos_tflm_has_one_scale_a_layer(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert convert(folder, tmp_path, "--for", "tflm-arduino") == 0
     graph = read_tflite(tmp_path / "out.tflite").main
-    assert not any(tensor.quantization and tensor.quantization.per_channel for tensor in graph.tensors)
+    assert not any(
+        tensor.quantization and tensor.quantization.per_channel for tensor in graph.tensors
+    )
     for_arduino = ["--framework", "arduino", "--board", "nano-33-ble", "--engine", "tflm"]
-    assert run(["generate", str(tmp_path / "out.tflite"), "-o", str(tmp_path / "p"), *for_arduino]) == 0
+    assert (
+        run(["generate", str(tmp_path / "out.tflite"), "-o", str(tmp_path / "p"), *for_arduino])
+        == 0
+    )
     for wrong in (["--for", "mbed"], ["--for", "tflm-arduino", "--scheme", "int4"]):
         assert convert(folder, tmp_path, *wrong) == 2
     assert "--for mbed — it is not known — give tflm-arduino" in capsys.readouterr().err

@@ -1,4 +1,6 @@
-"""`edgeq explain` as people and scripts meet it: keys, tables, a picture, and models that do not belong together."""
+"""`edgeq explain` as people and scripts meet it: keys, tables, a picture, and models that do not
+belong together.
+"""
 
 from __future__ import annotations
 
@@ -27,23 +29,40 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (path / "float.tflite").write_bytes(content)
     (path / "int8.tflite").write_bytes(quantize(content, data, QUICK).content)
     other = FloatModel()
-    (path / "other.tflite").write_bytes(write_tflite(other.model(other.dense(other.input(1, 7), 3))))
+    (path / "other.tflite").write_bytes(
+        write_tflite(other.model(other.dense(other.input(1, 7), 3)))
+    )
     np.savez(path / "data.npz", x=data.x)
     np.savez(path / "wide.npz", x=np.zeros((4, 7), np.float32))
     return path
 
 
-def explain(folder: Path, *more: str, reference: str = "float.tflite", data: str = "data.npz") -> int:
-    return run(["explain", str(folder / "int8.tflite"), "--reference", str(folder / reference),
-                "--data", str(folder / data), *more])  # fmt: skip
+def explain(
+    folder: Path, *more: str, reference: str = "float.tflite", data: str = "data.npz"
+) -> int:
+    return run(
+        [
+            "explain",
+            str(folder / "int8.tflite"),
+            "--reference",
+            str(folder / reference),
+            "--data",
+            str(folder / data),
+            *more,
+        ]
+    )
 
 
 @pytest.mark.slow
-def test_json_and_picture_name_every_layer(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_and_picture_name_every_layer(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert explain(folder, "--json", "--plot", str(tmp_path / "x.svg")) == 0
     found = json.loads(capsys.readouterr().out)
     kinds = [op.kind for op in read_tflite(folder / "int8.tflite").main.ops]
-    assert kinds == ["MEAN" if op.kind == "AVERAGE_POOL_2D" else op.kind for op in residual().main.ops]
+    assert kinds == [
+        "MEAN" if op.kind == "AVERAGE_POOL_2D" else op.kind for op in residual().main.ops
+    ]
     assert [layer["op"] for layer in found["layers"]] == kinds
     for layer in found["layers"]:
         assert set(layer) >= LAYER
@@ -56,7 +75,9 @@ def test_json_and_picture_name_every_layer(folder: Path, tmp_path: Path, capsys:
 
 
 @pytest.mark.slow
-def test_the_table_for_people_has_a_remedy_for_each_layer(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_table_for_people_has_a_remedy_for_each_layer(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert explain(folder, "--limit", "8") == 0
     printed = capsys.readouterr().out
     assert all(op.kind in printed for op in read_tflite(folder / "int8.tflite").main.ops)
@@ -73,14 +94,16 @@ WRONG: dict[str, dict[str, str]] = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_does_not_belong_is_one_line_and_exit_2(name: str, folder: Path,
-                                                     capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_what_does_not_belong_is_one_line_and_exit_2(
+    name: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert explain(folder, **WRONG[name]) == 2
     one_line(capsys)
 
 
-def test_a_picture_of_unknown_kind_is_refused_before_any_work(folder: Path, tmp_path: Path,
-                                                              capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+def test_a_picture_of_unknown_kind_is_refused_before_any_work(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert explain(folder, "--plot", str(tmp_path / "x.gif")) == 2
     one_line(capsys)
     assert not list(tmp_path.iterdir())

@@ -23,18 +23,53 @@ def model(tmp_path: Path) -> str:
     return str(path)
 
 
-def test_json_has_the_stated_keys(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_the_stated_keys(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     out = str(tmp_path / "out")
-    assert run(["generate", model, "-o", out, "--framework", "espidf", "--board", "esp32-devkitc", "--json"]) == 0
+    assert (
+        run(
+            [
+                "generate",
+                model,
+                "-o",
+                out,
+                "--framework",
+                "espidf",
+                "--board",
+                "esp32-devkitc",
+                "--json",
+            ]
+        )
+        == 0
+    )
     found = json.loads(capsys.readouterr().out)
-    assert {"output", "files", "engine", "framework", "board", "flash_bytes", "arena_bytes"} <= set(found)
+    assert {"output", "files", "engine", "framework", "board", "flash_bytes", "arena_bytes"} <= set(
+        found
+    )
     assert (found["output"], found["framework"], found["board"]) == (out, "espidf", "esp32-devkitc")
     assert all((tmp_path / "out" / file).is_file() for file in found["files"])
     assert "main/my_model_2.c" in found["files"]
 
 
-def test_people_see_the_files_and_the_memory(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["generate", model, "-o", str(tmp_path / "out"), "--framework", "headers", "--name", "tiny"]) == 0
+def test_people_see_the_files_and_the_memory(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert (
+        run(
+            [
+                "generate",
+                model,
+                "-o",
+                str(tmp_path / "out"),
+                "--framework",
+                "headers",
+                "--name",
+                "tiny",
+            ]
+        )
+        == 0
+    )
     said = capsys.readouterr().out
     assert f"  {tmp_path / 'out' / 'tiny.h'}\n" in said
     assert re.search(r"\n\d+ bytes of RAM for the arena, \d+ bytes of constants\n$", said)
@@ -45,8 +80,27 @@ def test_labels_and_data_reach_the_firmware(model: str, tmp_path: Path) -> None:
     values = np.linspace(-1, 1, 4 * 64, dtype=np.float32).reshape(4, 8, 8, 1)
     np.save(tmp_path / "x.npy", values)
     out = tmp_path / "out"
-    assert run(["generate", model, "-o", str(out), "--framework", "headers", "--name", "tiny", "--selftest", "2",
-                "--data", str(tmp_path / "x.npy"), "--labels", str(tmp_path / "labels.txt")]) == 0  # fmt: skip
+    assert (
+        run(
+            [
+                "generate",
+                model,
+                "-o",
+                str(out),
+                "--framework",
+                "headers",
+                "--name",
+                "tiny",
+                "--selftest",
+                "2",
+                "--data",
+                str(tmp_path / "x.npy"),
+                "--labels",
+                str(tmp_path / "labels.txt"),
+            ]
+        )
+        == 0
+    )
     assert '"rain", \\\n' in (out / "tiny.h").read_text()
     text = (out / "tiny_selftest.c").read_text().split("input0[2][64] = {\n    {\n")[1]
     assert text.strip().startswith("-55, -55, -54,")  # round(-1 / 0.02) - 5 and what follows
@@ -55,7 +109,16 @@ def test_labels_and_data_reach_the_firmware(model: str, tmp_path: Path) -> None:
 def test_what_does_not_fit_is_status_1_with_by_how_much(
     model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["generate", model, "-o", str(tmp_path / "out"), "--framework", "arduino", "--board", "uno-r4-wifi"]
+    arguments = [
+        "generate",
+        model,
+        "-o",
+        str(tmp_path / "out"),
+        "--framework",
+        "arduino",
+        "--board",
+        "uno-r4-wifi",
+    ]
     assert run([*arguments, "--engine", "tflm"]) == 0
     large = tmp_path / "large.tflite"
     large.write_bytes(write_tflite(classifier(5000)))
@@ -63,7 +126,9 @@ def test_what_does_not_fit_is_status_1_with_by_how_much(
     assert "flash needs" in capsys.readouterr().err
 
 
-def test_a_float_model_is_said_to_be_one(model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_float_model_is_said_to_be_one(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     x, y = (Tensor(name, (1, 4), "float32") for name in "xy")
     (tmp_path / "float.tflite").write_bytes(write_tflite(single_op("RELU", [x], y)))
     arguments = ["-o", str(tmp_path / "out"), "--framework", "headers"]
@@ -76,10 +141,16 @@ def test_a_float_model_is_said_to_be_one(model: str, tmp_path: Path, capsys: pyt
 WRONG = {
     "framework": (["--framework", "mbed"], "framework 'mbed' — it is not known — choose one of"),
     "board": (["--framework", "arduino", "--board", "nano-33"], "did you mean nano-33-ble"),
-    "engine": (["--framework", "cmake", "--engine", "x"], "engine 'x' — it is not known — choose one of native, tflm"),
+    "engine": (
+        ["--framework", "cmake", "--engine", "x"],
+        "engine 'x' — it is not known — choose one of native, tflm",
+    ),
     "data alone": (["--framework", "cmake", "--data", "x.npy"], "--data without --selftest"),
     "labels": (["--framework", "cmake", "--labels", "nowhere.txt"], "nowhere.txt — No such file"),
-    "vectors": (["--framework", "cmake", "--selftest", "65"], "65 self-test vectors — 0 to 64 are possible"),
+    "vectors": (
+        ["--framework", "cmake", "--selftest", "65"],
+        "65 self-test vectors — 0 to 64 are possible",
+    ),
 }
 
 
@@ -108,7 +179,9 @@ def test_people_are_told_what_was_kept_and_what_became_of_the_rest(
     said = capsys.readouterr().out
     assert f"  {out}/main.c: kept as you left it, the new text is in {out}/main.c.new\n" in said
     assert f"  {out}/src/old.c: removed, the project no longer has it\n" in said
-    assert f"  {out}/src/old.h: left, since you edited it, but the project no longer has it\n" in said
+    assert (
+        f"  {out}/src/old.h: left, since you edited it, but the project no longer has it\n" in said
+    )
     assert (out / "main.c").read_text() == (out / "src/old.h").read_text() == "/* mine */"
 
 

@@ -1,4 +1,6 @@
-"""Progress on a terminal ends at its total, whatever steps are done again or have more than was thought."""
+"""Progress on a terminal ends at its total, whatever steps are done again or have more than was
+thought.
+"""
 
 from __future__ import annotations
 
@@ -43,6 +45,13 @@ def test_sentences_are_broken_between_words(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("COLUMNS", "30")
-    print_text("host: gcc 12.2.0 -O2, address and undefined behaviour\x1b[2J sanitizers\n" + "a" * 40)
+    print_text(
+        "host: gcc 12.2.0 -O2, address and undefined behaviour\x1b[2J sanitizers\n" + "a" * 40
+    )
     lines = capsys.readouterr().out.splitlines()
-    assert lines == ["host: gcc 12.2.0 -O2, address", "  and undefined", "  behaviour\\x1b[2J sanitizers", "a" * 40]
+    assert lines == [
+        "host: gcc 12.2.0 -O2, address",
+        "  and undefined",
+        "  behaviour\\x1b[2J sanitizers",
+        "a" * 40,
+    ]

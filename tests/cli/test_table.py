@@ -9,10 +9,30 @@ import pytest
 
 from edgeq.cli.table import LONGEST, table_lines
 
-VERIFY = ["target", "status", "samples", "bytes different", "instructions", "code", "constants", "arena", "stack"]
+VERIFY = [
+    "target",
+    "status",
+    "samples",
+    "bytes different",
+    "instructions",
+    "code",
+    "constants",
+    "arena",
+    "stack",
+]
 TARGETS = [
     ["host", "ok", "540", "0 of 1,053,000", "-", "7,345", "4,104", "1,240", "-"],
-    ["avr-atmega2560", "unavailable", "5", "0 of 9,750", "12,087,976", "6,858", "4,104", "1,240", "384"],
+    [
+        "avr-atmega2560",
+        "unavailable",
+        "5",
+        "0 of 9,750",
+        "12,087,976",
+        "6,858",
+        "4,104",
+        "1,240",
+        "384",
+    ],
 ]
 
 
@@ -28,7 +48,11 @@ def test_a_table_that_fits_is_one_line_a_row() -> None:
 
 
 def test_cells_are_wrapped_at_spaces_and_slashes() -> None:
-    lines = table_lines(["", ""], [["operators", "3 CONV_2D, 2 DEPTHWISE_CONV_2D, 1 MEAN"], ["name", "a/bb/ccc"]], 32)
+    lines = table_lines(
+        ["", ""],
+        [["operators", "3 CONV_2D, 2 DEPTHWISE_CONV_2D, 1 MEAN"], ["name", "a/bb/ccc"]],
+        32,
+    )
     assert lines == [
         "  operators  3 CONV_2D, 2",
         "             DEPTHWISE_CONV_2D,",
@@ -56,7 +80,9 @@ def test_every_word_is_whole_and_every_line_fits(seed: int) -> None:
     rng = random.Random(seed)
 
     def cell() -> str:
-        return " ".join("w" * rng.randint(1, 20) + str(rng.randint(0, 9)) for _ in range(rng.randint(0, 4)))
+        return " ".join(
+            "w" * rng.randint(1, 20) + str(rng.randint(0, 9)) for _ in range(rng.randint(0, 4))
+        )
 
     columns = rng.randint(1, 9)
     headers = [f"h{c}" for c in range(columns)]

@@ -1,4 +1,6 @@
-"""`edgeq verify --port` with firmware of `edgeq generate` that runs at the end of a pseudo-terminal."""
+"""`edgeq verify --port` with firmware of `edgeq generate` that runs at the end of a
+pseudo-terminal.
+"""
 
 from __future__ import annotations
 
@@ -25,9 +27,27 @@ def save(model: Model, path: Path) -> str:
 
 @contextmanager
 def firmware(folder: Path, model: str, *options: str) -> Iterator[str]:
-    """A port at which the demonstration of a CMake project runs again and again, as a board does that is reset."""
+    """A port at which the demonstration of a CMake project runs again and again, as a board does
+    that is reset.
+    """
     out = folder / f"firmware{len(list(folder.iterdir()))}"
-    assert run(["generate", model, "-o", str(out), "--framework", "cmake", "--name", "tiny", "--quiet", *options]) == 0
+    assert (
+        run(
+            [
+                "generate",
+                model,
+                "-o",
+                str(out),
+                "--framework",
+                "cmake",
+                "--name",
+                "tiny",
+                "--quiet",
+                *options,
+            ]
+        )
+        == 0
+    )
     sources = [str(path.relative_to(out)) for path in sorted((out / "src").glob("*.c"))]
     execute("gcc", "-Isrc", "main.c", *sources, "-o", "demo", "-lm", cwd=out)
     ours, theirs = os.openpty()
@@ -53,7 +73,10 @@ def verdict(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, s
 def test_firmware_proves_the_model_and_vectors_that_it_was_generated_with(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    model, other = save(classifier(), tmp_path / "a.tflite"), save(two_inputs(), tmp_path / "b.tflite")
+    model, other = (
+        save(classifier(), tmp_path / "a.tflite"),
+        save(two_inputs(), tmp_path / "b.tflite"),
+    )
     data = tmp_path / "x.npy"
     np.save(data, np.random.default_rng(0).uniform(-1, 1, (5, 8, 8, 1)).astype(np.float32))
     with firmware(tmp_path, model, "--selftest", "4") as port:
@@ -66,8 +89,14 @@ def test_firmware_proves_the_model_and_vectors_that_it_was_generated_with(
         assert (code, status, "another model" in reason) == (1, "failed", True)
     with firmware(tmp_path, model, "--selftest", "4", "--data", str(data)) as port:
         assert verdict(capsys, model, "--port", port, "--data", str(data))[:2] == (0, "ok")
-        assert verdict(capsys, model, "--port", port, "--data", str(data), "--limit", "4")[:2] == (0, "ok")
-        assert verdict(capsys, model, "--port", port, "--data", str(data), "--limit", "3")[:2] == (1, "failed")
+        assert verdict(capsys, model, "--port", port, "--data", str(data), "--limit", "4")[:2] == (
+            0,
+            "ok",
+        )
+        assert verdict(capsys, model, "--port", port, "--data", str(data), "--limit", "3")[:2] == (
+            1,
+            "failed",
+        )
         assert verdict(capsys, model, "--port", port, "--random", "4")[:2] == (1, "failed")
     with firmware(tmp_path, model) as port:
         code, status, reason = verdict(capsys, model, "--port", port)
@@ -88,5 +117,8 @@ def test_wrong_use_is_said_before_a_board_is_asked(
 ) -> None:
     arguments, why = WRONG[case]
     model = save(classifier(), tmp_path / "m.tflite")
-    assert run(["verify", *(a.format(model=model) for a in arguments), "--port", "/dev/no-such-port"]) == 2
+    assert (
+        run(["verify", *(a.format(model=model) for a in arguments), "--port", "/dev/no-such-port"])
+        == 2
+    )
     assert why in capsys.readouterr().err

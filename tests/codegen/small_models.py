@@ -1,4 +1,6 @@
-"""Small models of operators that say little of themselves: here it is the generated project that is tested."""
+"""Small models of operators that say little of themselves: here it is the generated project that is
+tested.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +11,14 @@ from ops.harness import constant, quantized, single_op
 
 from edgeq.graph import Graph, Model, Op, Tensor
 
-CONV = {"padding": "SAME", "stride_h": 2, "stride_w": 2, "dilation_h_factor": 1, "dilation_w_factor": 1,
-        "fused_activation_function": "RELU"}  # fmt: skip
+CONV = {
+    "padding": "SAME",
+    "stride_h": 2,
+    "stride_w": 2,
+    "dilation_h_factor": 1,
+    "dilation_w_factor": 1,
+    "fused_activation_function": "RELU",
+}
 
 
 def classifier(classes: int = 3, scale: float = 0.02) -> Model:
@@ -28,18 +36,32 @@ def classifier(classes: int = 3, scale: float = 0.02) -> Model:
         quantized("scores", (1, classes), 0.1, 4),
     )
     ops = (
-        Op("CONV_2D", (0, 1, 2), (3,), tuple(sorted(CONV.items())), 3, options_type="Conv2DOptions"),
+        Op(
+            "CONV_2D", (0, 1, 2), (3,), tuple(sorted(CONV.items())), 3, options_type="Conv2DOptions"
+        ),
         Op("RESHAPE", (3, 4), (5,), (("new_shape", (1, 64)),), 1, options_type="ReshapeOptions"),
-        Op("FULLY_CONNECTED", (5, 6, 7), (8,), (("fused_activation_function", "NONE"), ("keep_num_dims", False)), 4,
-           options_type="FullyConnectedOptions"),
-    )  # fmt: skip
+        Op(
+            "FULLY_CONNECTED",
+            (5, 6, 7),
+            (8,),
+            (("fused_activation_function", "NONE"), ("keep_num_dims", False)),
+            4,
+            options_type="FullyConnectedOptions",
+        ),
+    )
     return Model((Graph(tensors, ops, (0,), (8,)),))
 
 
 def two_inputs() -> Model:
     """The sum of two inputs of 5 elements, of different scales."""
     a, b = quantized("a", (1, 5), 0.05, 3), quantized("b", (1, 5), 0.5, -128)
-    return single_op("ADD", [a, b], quantized("sum", (1, 5), 0.6, 0), "AddOptions", fused_activation_function="NONE")
+    return single_op(
+        "ADD",
+        [a, b],
+        quantized("sum", (1, 5), 0.6, 0),
+        "AddOptions",
+        fused_activation_function="NONE",
+    )
 
 
 def identity(tensor: Tensor) -> Model:
@@ -52,4 +74,6 @@ def identity(tensor: Tensor) -> Model:
 def renamed(model: Model, name: str) -> Model:
     """The model with all its tensors called `name`, as a hostile file would."""
     graph = model.main
-    return Model((replace(graph, tensors=tuple(replace(tensor, name=name) for tensor in graph.tensors)),))
+    return Model(
+        (replace(graph, tensors=tuple(replace(tensor, name=name) for tensor in graph.tensors)),)
+    )

@@ -1,4 +1,6 @@
-"""Constant arrays in C: equal ones are one array that says whose it is, and the bytes of all layers stay the same."""
+"""Constant arrays in C: equal ones are one array that says whose it is, and the bytes of all layers
+stay the same.
+"""
 
 from __future__ import annotations
 
@@ -27,15 +29,26 @@ def recurrent(steps: int, alike: bool = True) -> Model:
     alike: whether its weights are the same at every step.
     """
     rng = np.random.default_rng(5)
-    weights, bias = rng.integers(-127, 128, (16, 16), np.int8), rng.integers(-500, 500, 16, np.int32)
+    weights, bias = (
+        rng.integers(-127, 128, (16, 16), np.int8),
+        rng.integers(-500, 500, 16, np.int32),
+    )
     tensors, ops = [quantized("x", (1, 16), 0.05, 3)], list[Op]()
     for k in range(steps):
         changed = weights if alike else np.roll(weights, k, axis=0)
         b = constant(f"b{k}", bias, 0.004 * 0.05)
         tensors += [constant(f"w{k}", changed, 0.004), b, quantized(f"y{k}", (1, 16), 0.05, 3)]
         options = (("fused_activation_function", "NONE"), ("keep_num_dims", False))
-        ops.append(Op("FULLY_CONNECTED", (3 * k, 3 * k + 1, 3 * k + 2), (3 * k + 3,), options, 4,
-                      options_type="FullyConnectedOptions"))  # fmt: skip
+        ops.append(
+            Op(
+                "FULLY_CONNECTED",
+                (3 * k, 3 * k + 1, 3 * k + 2),
+                (3 * k + 3,),
+                options,
+                4,
+                options_type="FullyConnectedOptions",
+            )
+        )
     return Model((Graph(tuple(tensors), tuple(ops), (0,), (3 * steps,)),))
 
 
@@ -44,7 +57,7 @@ def test_the_weights_of_an_unrolled_loop_are_stored_once() -> None:
     assert twelve.model_bytes == once.model_bytes
     assert twelve.model_bytes == twelve.context["model_bytes"] < 600
     names = re.findall(r"int\d+_t (\w+)\[", twelve.files["loop_weights.h"])
-    assert names == ["layer0_stage_constants", "layer0_weights"]
+    assert names == ["layer0_epilogue_constants", "layer0_weights"]
     assert twelve.files["loop.c"].count(".weights = layer0_weights,") == 12
 
 
@@ -54,7 +67,8 @@ def test_a_shared_array_names_all_whose_it_is() -> None:
     assert max(map(len, comment.splitlines())) <= 100
     words = comment.replace("\n *", "").split()
     assert (
-        " ".join(words) == f"FULLY_CONNECTED, [4, 4, 4, 4] also {', '.join(f'layer{k}_weights' for k in range(1, 12))}"
+        " ".join(words)
+        == f"FULLY_CONNECTED, [4, 4, 4, 4] also {', '.join(f'layer{k}_weights' for k in range(1, 12))}"
     )
 
 
@@ -67,7 +81,10 @@ def test_every_byte_stays_the_same() -> None:
     model = recurrent(5)
     inputs = random_inputs(model.main, 3)
     computed = [op.outputs[0] for op in model.main.ops]
-    expected, got = execute(model.main, inputs, computed), run_host(render_native(model, "loop"), inputs)
+    expected, got = (
+        execute(model.main, inputs, computed),
+        run_host(render_native(model, "loop"), inputs),
+    )
     for t in computed:
         np.testing.assert_array_equal(expected[t], got[t])
 
@@ -85,7 +102,11 @@ def outputs(*tensors: Tensor) -> Model:
     ("a", "b", "arrays"),
     [
         (np.array([1, 2], np.int8), np.array([1, 2], np.int8), 1),
-        (np.array([1, 2], np.int8), np.array([[1], [2]], np.int8), 1),  # the shape is not C's affair
+        (
+            np.array([1, 2], np.int8),
+            np.array([[1], [2]], np.int8),
+            1,
+        ),  # the shape is not C's affair
         (np.array([1, 2], np.int8), np.array([1, 2], np.uint8), 2),  # another type
         (np.array([1, 2], np.int8), np.array([1, 2, 0], np.int8), 2),
         (np.array([1, 0], np.int16), np.array([1], np.int32), 2),  # the same bytes
@@ -106,20 +127,30 @@ def test_what_does_not_share_has_its_plain_note() -> None:
     found = find_constants(lower(model.main))
     assert not any(array.shared for array in found.arrays)
     assert {array.note for array in found.arrays if array.name.endswith("weights")} == {
-        "CONV_2D, [4, 3, 4]", "FULLY_CONNECTED, [3, 64]",
-    }  # fmt: skip
+        "CONV_2D, [4, 3, 4]",
+        "FULLY_CONNECTED, [3, 64]",
+    }
 
 
 def test_flash_counts_what_is_stored(tmp_path: Path) -> None:
-    few, many = (generate(recurrent(n), tmp_path / str(n), framework="headers", name="loop") for n in (1, 12))
-    apart = generate(recurrent(12, alike=False), tmp_path / "apart", framework="headers", name="loop")
+    few, many = (
+        generate(recurrent(n), tmp_path / str(n), framework="headers", name="loop") for n in (1, 12)
+    )
+    apart = generate(
+        recurrent(12, alike=False), tmp_path / "apart", framework="headers", name="loop"
+    )
     assert (many.flash_bytes, many.model_bytes) == (few.flash_bytes, few.model_bytes)
     assert apart.flash_bytes - many.flash_bytes == apart.model_bytes - many.model_bytes >= 11 * 256
 
 
 def test_constants_that_no_board_has_are_not_written() -> None:
-    tensors = (quantized("x", (1, 1)), constant("w", np.zeros((1 << 12, (1 << 12) + 1), np.int8), 0.01))
+    tensors = (
+        quantized("x", (1, 1)),
+        constant("w", np.zeros((1 << 12, (1 << 12) + 1), np.int8), 0.01),
+    )
     model = single_op("RELU", [tensors[0]], quantized("y", (1, 1)))
     graph = replace(model.main, tensors=(*model.main.tensors, tensors[1]), outputs=(1, 2))
-    with pytest.raises(UnsupportedError, match="its constants take 16,781,312 bytes, at most 16,777,216"):
+    with pytest.raises(
+        UnsupportedError, match="its constants take 16,781,312 bytes, at most 16,777,216"
+    ):
         render_native(Model((graph,)), "large")

@@ -1,4 +1,6 @@
-"""`generate`: what is written, reproducibly; what is refused, and by how much; names that mean harm."""
+"""`generate`: what is written, reproducibly; what is refused, and by how much; names that mean
+harm.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +15,11 @@ from codegen.small_models import classifier, identity, renamed, two_inputs
 from ops.harness import constant, quantized, single_op
 
 from edgeq.boards import Board, load_boards
-from edgeq.codegen.framework import FRAMEWORKS
 from edgeq.codegen.generate import generate, model_name
 from edgeq.codegen.manifest import MANIFEST
 from edgeq.codegen.selftest import MAX_VECTORS
 from edgeq.errors import DoesNotFitError, EdgeqError, UnsupportedError
+from edgeq.frameworks import FRAMEWORKS
 from edgeq.graph import Model
 
 COPY = identity(quantized("x", (1, 3)))
@@ -25,7 +27,11 @@ COPY = identity(quantized("x", (1, 3)))
 
 def contents(folder: Path) -> dict[str, bytes]:
     """Relative path -> content of every file below a folder."""
-    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def dense(units: int, depth: int) -> Model:
@@ -34,41 +40,79 @@ def dense(units: int, depth: int) -> Model:
     weights = constant("w", rng.integers(-127, 128, (units, depth), np.int8), 0.01)
     bias = constant("b", np.zeros(units, np.int32), 0.0005)
     y = quantized("y", (1, units), 0.1, 0)
-    return single_op("FULLY_CONNECTED", [quantized("x", (1, depth)), weights, bias], y, "FullyConnectedOptions", 4,
-                     fused_activation_function="NONE", keep_num_dims=False)  # fmt: skip
+    return single_op(
+        "FULLY_CONNECTED",
+        [quantized("x", (1, depth)), weights, bias],
+        y,
+        "FullyConnectedOptions",
+        4,
+        fused_activation_function="NONE",
+        keep_num_dims=False,
+    )
 
 
 def test_the_result_and_the_manifest_say_what_was_written(tmp_path: Path) -> None:
-    result = generate(classifier(), tmp_path / "p", framework="arduino", board="nano-33-ble", name="Tiny", selftest=2)
+    result = generate(
+        classifier(),
+        tmp_path / "p",
+        framework="arduino",
+        board="nano-33-ble",
+        name="Tiny",
+        selftest=2,
+    )
     found = result.to_json()
-    assert {"output", "files", "engine", "framework", "board", "flash_bytes", "arena_bytes"} <= set(found)
+    assert {"output", "files", "engine", "framework", "board", "flash_bytes", "arena_bytes"} <= set(
+        found
+    )
     assert set(result.files) == set(contents(tmp_path / "p"))
-    assert (result.engine, result.framework, result.board, result.name) == ("native", "arduino", "nano-33-ble", "tiny")
+    assert (result.engine, result.framework, result.board, result.name) == (
+        "native",
+        "arduino",
+        "nano-33-ble",
+        "tiny",
+    )
     manifest = json.loads((tmp_path / "p" / MANIFEST).read_bytes())
     assert set(manifest["files"]) == set(result.files) - {MANIFEST}
     assert (manifest["arena_bytes"], manifest["selftest"]) == (result.arena_bytes, 2)
-    assert f'TINY_MODEL_HASH "{manifest["model_hash"]}"' in (tmp_path / "p/tiny/src/tiny.h").read_text()
+    assert (
+        f'TINY_MODEL_HASH "{manifest["model_hash"]}"'
+        in (tmp_path / "p/tiny/src/tiny.h").read_text()
+    )
 
 
 @pytest.mark.parametrize("engine", ["native", "tflm"])
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path, engine: str) -> None:
     for framework in FRAMEWORKS:
         for turn in ("a", "b"):
-            generate(classifier(), tmp_path / turn, framework=framework, board=None if framework == "headers" else
-                     {"espidf": "esp32-devkitc"}.get(framework, "nano-33-ble"), engine=engine, selftest=2)  # fmt: skip
+            generate(
+                classifier(),
+                tmp_path / turn,
+                framework=framework,
+                board=None
+                if framework == "headers"
+                else {"espidf": "esp32-devkitc"}.get(framework, "nano-33-ble"),
+                engine=engine,
+                selftest=2,
+            )
         assert contents(tmp_path / "a") == contents(tmp_path / "b")
 
 
 @pytest.mark.parametrize("board", load_boards(), ids=lambda board: board.name)
-def test_every_board_generates_for_its_frameworks_with_both_engines(tmp_path: Path, board: Board) -> None:
+def test_every_board_generates_for_its_frameworks_with_both_engines(
+    tmp_path: Path, board: Board
+) -> None:
     for framework in board.framework_names:
         for engine in ("native", "tflm"):
             out = tmp_path / f"{framework}-{engine}"
             if engine == "tflm" and board.tflm_kernels is None:
-                with pytest.raises(EdgeqError, match="TFLM does not run on this board — use --engine native"):
+                with pytest.raises(
+                    EdgeqError, match="TFLM does not run on this board — use --engine native"
+                ):
                     generate(COPY, out, framework=framework, board=board.name, engine=engine)
             else:
-                result = generate(COPY, out, framework=framework, board=board.name, engine=engine, name="tiny")
+                result = generate(
+                    COPY, out, framework=framework, board=board.name, engine=engine, name="tiny"
+                )
                 assert any(file.endswith("tiny.h") for file in result.files)
 
 
@@ -81,7 +125,11 @@ def test_selftest_vectors_come_from_the_inputs_given(tmp_path: Path) -> None:
 
 
 TOO_LARGE = {
-    "flash": (dense(640, 640), "uno-r4-wifi", r"flash needs \d+ bytes, \d+ more than the 245760 there are"),
+    "flash": (
+        dense(640, 640),
+        "uno-r4-wifi",
+        r"flash needs \d+ bytes, \d+ more than the 245760 there are",
+    ),
     "ram": (dense(4, 9000), "mega-2560", r"ram needs 9004 bytes, 812 more than the 8192 there are"),
     "array": (
         dense(200, 200),
@@ -111,18 +159,39 @@ def test_selftest_vectors_count_as_flash(tmp_path: Path) -> None:
 
 
 WRONG: dict[str, tuple[dict[str, object], str]] = {
-    "framework": ({"framework": "mbed"}, "framework 'mbed' — it is not known — choose one of arduino"),
+    "framework": (
+        {"framework": "mbed"},
+        "framework 'mbed' — it is not known — choose one of arduino",
+    ),
     "framework of the board": (
         {"framework": "espidf", "board": "pico"},
         "board 'pico' has no such framework — use one of",
     ),
-    "board": ({"framework": "cmake", "board": "nano33ble"}, "board 'nano33ble' .* did you mean nano-33-ble"),
-    "no board": ({"framework": "platformio"}, "framework platformio — its build files name a board — give --board"),
-    "no board for TFLM": ({"framework": "arduino", "engine": "tflm"}, "depends on the core — give --board"),
-    "engine": ({"framework": "cmake", "engine": "tvm"}, "engine 'tvm' — it is not known — choose one of native, tflm"),
-    "too many vectors": ({"framework": "cmake", "selftest": MAX_VECTORS + 1}, f"0 to {MAX_VECTORS} are possible"),
+    "board": (
+        {"framework": "cmake", "board": "nano33ble"},
+        "board 'nano33ble' .* did you mean nano-33-ble",
+    ),
+    "no board": (
+        {"framework": "platformio"},
+        "framework platformio — its build files name a board — give --board",
+    ),
+    "no board for TFLM": (
+        {"framework": "arduino", "engine": "tflm"},
+        "depends on the core — give --board",
+    ),
+    "engine": (
+        {"framework": "cmake", "engine": "tvm"},
+        "engine 'tvm' — it is not known — choose one of native, tflm",
+    ),
+    "too many vectors": (
+        {"framework": "cmake", "selftest": MAX_VECTORS + 1},
+        f"0 to {MAX_VECTORS} are possible",
+    ),
     "fewer than no vectors": ({"framework": "cmake", "selftest": -1}, "-1 self-test vectors"),
-    "labels": ({"framework": "cmake", "labels": ("a", "b")}, "2 labels — the model's first output has 3 elements"),
+    "labels": (
+        {"framework": "cmake", "labels": ("a", "b")},
+        "2 labels — the model's first output has 3 elements",
+    ),
 }
 
 
@@ -135,7 +204,9 @@ def test_wrong_use_is_refused_before_anything_is_written(tmp_path: Path, case: s
 
 
 def test_an_operator_without_a_kernel_leaves_nothing_behind(tmp_path: Path) -> None:
-    model = single_op("ATAN2", [quantized("a", (1, 3)), quantized("b", (1, 3))], quantized("y", (1, 3)))
+    model = single_op(
+        "ATAN2", [quantized("a", (1, 3)), quantized("b", (1, 3))], quantized("y", (1, 3))
+    )
     for engine in ("native", "tflm"):
         with pytest.raises(UnsupportedError, match="ATAN2"):
             generate(model, tmp_path / "p", framework="cmake", engine=engine)
@@ -146,8 +217,16 @@ def test_generating_again_as_another_project_leaves_nothing_of_the_first(tmp_pat
     generate(classifier(), tmp_path / "p", framework="cmake", name="old")
     result = generate(classifier(), tmp_path / "p", framework="headers", name="new")
     assert set(contents(tmp_path / "p")) == set(result.files)
-    assert set(result.removed) == {"CMakeLists.txt", "main.c", ".gitignore", "src/old.c", "src/old.h",
-                                   "src/old_kernels.h", "src/old_weights.h", "src/old_selftest.h"}  # fmt: skip
+    assert set(result.removed) == {
+        "CMakeLists.txt",
+        "main.c",
+        ".gitignore",
+        "src/old.c",
+        "src/old.h",
+        "src/old_kernels.h",
+        "src/old_weights.h",
+        "src/old_selftest.h",
+    }
     assert [path.name for path in tmp_path.iterdir()] == ["p"]
 
 
@@ -182,18 +261,37 @@ def test_no_name_breaks_a_project(tmp_path: Path, name: str) -> None:
     out = tmp_path / "p"
     labels = (name, f"{name}\\", f'"{name}')
     for engine in ("native", "tflm"):
-        result = generate(renamed(classifier(), name), out, framework="cmake", engine=engine, name=name, labels=labels,
-                          selftest=1)  # fmt: skip
+        result = generate(
+            renamed(classifier(), name),
+            out,
+            framework="cmake",
+            engine=engine,
+            name=name,
+            labels=labels,
+            selftest=1,
+        )
         assert [path.name for path in tmp_path.iterdir()] == ["p"]
         assert json.loads((out / MANIFEST).read_bytes())["name"] == result.name
         sources = [f"src/{result.name}.c"] if engine == "native" else []
-        run("gcc", *C99, "-Wcomment", "-Wtrigraphs", "-Isrc", "-fsyntax-only", *sources,
-            f"src/{result.name}_selftest.c", "main.c", cwd=out)  # fmt: skip
+        run(
+            "gcc",
+            *C99,
+            "-Wcomment",
+            "-Wtrigraphs",
+            "-Isrc",
+            "-fsyntax-only",
+            *sources,
+            f"src/{result.name}_selftest.c",
+            "main.c",
+            cwd=out,
+        )
 
 
 @pytest.mark.parametrize("name", ["all", 'x") message(FATAL_ERROR "hi'])
 def test_no_name_breaks_cmake(tmp_path: Path, name: str) -> None:
-    result = generate(renamed(two_inputs(), name), tmp_path / "p", framework="cmake", name=name, selftest=1)
+    result = generate(
+        renamed(two_inputs(), name), tmp_path / "p", framework="cmake", name=name, selftest=1
+    )
     run("cmake", "-B", "build", f"-DCMAKE_C_FLAGS={' '.join(WARNINGS)}", cwd=tmp_path / "p")
     run("cmake", "--build", "build", cwd=tmp_path / "p")
     said = run(f"build/{result.name}_demo", cwd=tmp_path / "p")
@@ -204,12 +302,18 @@ def test_labels_are_cut_and_printed_as_they_are(tmp_path: Path) -> None:
     labels = ("x" * 10_000, "%s%n%d", 'é "\\')
     generate(classifier(), tmp_path / "p", framework="cmake", name="tiny", labels=labels)
     run("gcc", *C99, "-Isrc", "main.c", "src/tiny.c", "-o", "demo", "-lm", cwd=tmp_path / "p")
-    said = subprocess.run([tmp_path / "p/demo"], capture_output=True, check=True).stdout.decode().splitlines()
+    said = (
+        subprocess.run([tmp_path / "p/demo"], capture_output=True, check=True)
+        .stdout.decode()
+        .splitlines()
+    )
     assert [line.rsplit(":", 1)[0] for line in said[:3]] == ["x" * 40, "%s%n%d", 'é "\\']
 
 
 @pytest.mark.parametrize("labels", [("off", "on"), ("on",)])
-def test_a_single_output_is_the_chance_of_the_second_class(labels: tuple[str, ...], tmp_path: Path) -> None:
+def test_a_single_output_is_the_chance_of_the_second_class(
+    labels: tuple[str, ...], tmp_path: Path
+) -> None:
     generate(classifier(classes=1), tmp_path / "p", framework="headers", name="tiny", labels=labels)
     header = (tmp_path / "p/tiny.h").read_text()
     assert '"on"' in header

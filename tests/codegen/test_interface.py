@@ -1,4 +1,6 @@
-"""The header that applications include: C99 and C++, several models in one program, real numbers in and out."""
+"""The header that applications include: C99 and C++, several models in one program, real numbers in
+and out.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ from ops.harness import quantized
 from edgeq.codegen.generate import generate
 from edgeq.data.quantized import dequantize, quantize
 from edgeq.graph import Tensor
-from edgeq.opkit.contract import Values
+from edgeq.opkit.node import Values
 from edgeq.simulate.execute import execute, random_inputs
 
 
@@ -21,7 +23,9 @@ from edgeq.simulate.execute import execute, random_inputs
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_the_header_is_c99_and_cpp17(tmp_path: Path, engine: str, compiler: str) -> None:
     tool(compiler, compiler)
-    generate(two_inputs(), tmp_path / "p", framework="headers", engine=engine, name="both", selftest=2)
+    generate(
+        two_inputs(), tmp_path / "p", framework="headers", engine=engine, name="both", selftest=2
+    )
     (tmp_path / "use.c").write_text('#include "both.h"\n#include "both_selftest.h"\n')
     run(compiler, *C99, "-fsyntax-only", "-Ip", "use.c", cwd=tmp_path)
     run(compiler, "-xc++", "-std=c++17", *WARNINGS, "-fsyntax-only", "-Ip", "use.c", cwd=tmp_path)
@@ -33,22 +37,49 @@ def test_two_models_live_in_one_program(tmp_path: Path, compiler: str) -> None:
     first, second = classifier(), two_inputs()
     for model, name in ((first, "first"), (second, "second")):
         generate(model, tmp_path / name, framework="headers", name=name)
-    run(compiler, *C99, *SANITIZERS, "-Ifirst", "-Isecond", "first/first.c", "second/second.c",
-        STUBS / "interleaved.c", "-o", "both", "-lm", cwd=tmp_path)  # fmt: skip
+    run(
+        compiler,
+        *C99,
+        *SANITIZERS,
+        "-Ifirst",
+        "-Isecond",
+        "first/first.c",
+        "second/second.c",
+        STUBS / "interleaved.c",
+        "-o",
+        "both",
+        "-lm",
+        cwd=tmp_path,
+    )
     x, (a, b) = random_inputs(first.main, 20, 1)[0], random_inputs(second.main, 20, 2)
     stdin = b"".join(part.tobytes() for sample in zip(x, a, b, strict=True) for part in sample)
     expected_first = execute(first.main, [x])[first.main.outputs[0]]
     expected_second = execute(second.main, [a, b])[second.main.outputs[0]]
-    expected = b"".join(p.tobytes() for pair in zip(expected_first, expected_second, strict=True) for p in pair)
+    expected = b"".join(
+        p.tobytes() for pair in zip(expected_first, expected_second, strict=True) for p in pair
+    )
     assert run("./both", cwd=tmp_path, stdin=stdin) == expected
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_init_takes_no_arena_that_is_too_small_or_misaligned(tmp_path: Path, compiler: str) -> None:
-    """EDGEQ_OK is 0, EDGEQ_ARENA_TOO_SMALL 1, EDGEQ_ARENA_MISALIGNED 2: numbers that applications may have stored."""
+    """EDGEQ_OK is 0, EDGEQ_ARENA_TOO_SMALL 1, EDGEQ_ARENA_MISALIGNED 2: numbers that applications
+    may have stored.
+    """
     tool(compiler, compiler)
     generate(classifier(), tmp_path / "p", framework="headers", name="net")
-    run(compiler, *C99, *SANITIZERS, "-Ip", "p/net.c", STUBS / "init.c", "-o", "init", "-lm", cwd=tmp_path)
+    run(
+        compiler,
+        *C99,
+        *SANITIZERS,
+        "-Ip",
+        "p/net.c",
+        STUBS / "init.c",
+        "-o",
+        "init",
+        "-lm",
+        cwd=tmp_path,
+    )
     said = run("./init", cwd=tmp_path).decode().splitlines()
     assert said == ["1 0", "1 0", *["2 0"] * 7, "0 1", "0 1"]
 
@@ -56,10 +87,23 @@ def test_init_takes_no_arena_that_is_too_small_or_misaligned(tmp_path: Path, com
 def helpers(folder: Path, tensor: Tensor, values: Values) -> tuple[Values, Values]:
     """What the C float helpers make of `values`: their quantized numbers, and real numbers again."""
     generate(identity(tensor), folder / "p", framework="headers", name="copy")
-    run("gcc", *C99, *SANITIZERS, "-fsanitize=float-cast-overflow", "-Ip", "p/copy.c", STUBS / "floats.c", "-o", "f",
-        "-lm", cwd=folder)  # fmt: skip
+    run(
+        "gcc",
+        *C99,
+        *SANITIZERS,
+        "-fsanitize=float-cast-overflow",
+        "-Ip",
+        "p/copy.c",
+        STUBS / "floats.c",
+        "-o",
+        "f",
+        "-lm",
+        cwd=folder,
+    )
     output = run("./f", cwd=folder, stdin=values.astype(np.float32).tobytes())
-    return np.frombuffer(output[: tensor.nbytes], tensor.dtype), np.frombuffer(output[tensor.nbytes :], np.float32)
+    return np.frombuffer(output[: tensor.nbytes], tensor.dtype), np.frombuffer(
+        output[tensor.nbytes :], np.float32
+    )
 
 
 @pytest.mark.parametrize(
@@ -69,9 +113,15 @@ def helpers(folder: Path, tensor: Tensor, values: Values) -> tuple[Values, Value
 def test_real_numbers_are_quantized_as_the_simulator_does(
     tmp_path: Path, dtype: str, scale: float, zero_point: int
 ) -> None:
-    halves = np.arange(-600, 601) / 2  # every int8 value of any zero point, and every tie between two of them
-    far = np.array([0.0, -0.0, 1e30, -1e30, np.inf, -np.inf, 32767, 32768, -32768, -32769, 1e9, 2.0**31])
-    values = (np.concatenate([halves, np.nextafter(halves, 1e9), far]) * np.float32(scale)).astype(np.float32)
+    halves = (
+        np.arange(-600, 601) / 2
+    )  # every int8 value of any zero point, and every tie between two of them
+    far = np.array(
+        [0.0, -0.0, 1e30, -1e30, np.inf, -np.inf, 32767, 32768, -32768, -32769, 1e9, 2.0**31]
+    )
+    values = (np.concatenate([halves, np.nextafter(halves, 1e9), far]) * np.float32(scale)).astype(
+        np.float32
+    )
     tensor = quantized("x", (1, values.size), scale, zero_point, dtype)
     q, real = helpers(tmp_path, tensor, values)
     np.testing.assert_array_equal(q, quantize(values, tensor))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from codegen.building import C99, SANITIZERS, run, tool
 from codegen.small_models import classifier, two_inputs
-from opkit.fronts import front
+from opkit.input_affines import affine_model
 
 from edgeq.codegen.generate import generate
 from edgeq.codegen.native import NativeOptions, native_engine
@@ -23,7 +23,9 @@ def test_vectors_are_reproducible_and_their_outputs_are_the_simulators() -> None
     assert vectors.nbytes == 5 * (5 + 5 + 5)
     expected = execute(model.main, vectors.inputs)[model.main.outputs[0]]
     np.testing.assert_array_equal(vectors.outputs[0], expected)
-    for one, other in zip((*vectors.inputs, *vectors.outputs), (*again.inputs, *again.outputs), strict=True):
+    for one, other in zip(
+        (*vectors.inputs, *vectors.outputs), (*again.inputs, *again.outputs), strict=True
+    ):
         np.testing.assert_array_equal(one, other)
 
 
@@ -53,7 +55,7 @@ def test_the_text_holds_the_same_numbers() -> None:
 def test_real_inputs_are_given_as_they_are_and_set_by_the_helper(tmp_path: Path) -> None:
     """Firmware checks its float helper too: with a wrong constant every vector differs."""
     tool("gcc", "gcc")
-    model = front((1, 3), np.array([1013.0, 0.02, -5.0]), np.array([0.1, 200.0, -3.0]))
+    model = affine_model((1, 3), np.array([1013.0, 0.02, -5.0]), np.array([0.1, 200.0, -3.0]))
     generate(model, tmp_path / "p", framework="headers", name="m", selftest=3)
     main = '#include "m_selftest.h"\nstatic m_arena_t arena;\nint main(void) { m_t m; m_init(&m, &arena, sizeof arena);'
     (tmp_path / "main.c").write_text(f"{main} return m_selftest(&m) == FAILED ? 0 : 1; }}")

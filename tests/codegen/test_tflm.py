@@ -40,14 +40,20 @@ def test_an_operator_is_registered_by_the_method_that_tflm_has(kind: str, method
 
 def test_exactly_the_operators_used_are_registered() -> None:
     source = tflm_engine(classifier(), "tiny", (), None).files["tiny.cpp"]
-    assert re.findall(r"resolver\.(\w+)\(\)", source) == ["AddConv2D", "AddFullyConnected", "AddReshape"]
+    assert re.findall(r"resolver\.(\w+)\(\)", source) == [
+        "AddConv2D",
+        "AddFullyConnected",
+        "AddReshape",
+    ]
     assert "MicroMutableOpResolver<3>" in source
 
 
 def test_the_models_bytes_are_those_of_its_file() -> None:
     model = two_inputs()
     engine = tflm_engine(model, "two", (), None)
-    body = re.search(r"two_model_data\[(\d+)\] = \{(.*?)\n\};", engine.files["two_model_data.h"], re.S)
+    body = re.search(
+        r"two_model_data\[(\d+)\] = \{(.*?)\n\};", engine.files["two_model_data.h"], re.S
+    )
     assert body is not None
     content = bytes(int(n) for n in re.findall(r"\d+", body[2]))
     assert content == write_tflite(model)
@@ -58,7 +64,9 @@ def test_the_models_bytes_are_those_of_its_file() -> None:
 def test_the_arena_is_the_predicted_one(board: str | None) -> None:
     model = classifier()
     chosen = find_board(board) if board else None
-    kernels, core = (chosen.tflm_kernels or "", chosen.core) if chosen else ("reference", "generic32")
+    kernels, core = (
+        (chosen.tflm_kernels or "", chosen.core) if chosen else ("reference", "generic32")
+    )
     predicted = predict_arena(model.main, kernels, core).bytes
     engine = tflm_engine(model, "tiny", (), chosen)
     assert engine.arena_bytes == predicted
@@ -84,7 +92,10 @@ def test_operators_that_neither_engine_has_are_refused_with_what_to_change() -> 
 
 def test_operators_that_the_native_engine_has_are_sent_there() -> None:
     model = single_op("ABS", [quantized("a", (1, 3))], quantized("b", (1, 3)), "AbsOptions")
-    with pytest.raises(UnsupportedError, match="ABS — edgeq does not know their memory in TFLM — use --engine native"):
+    with pytest.raises(
+        UnsupportedError,
+        match="ABS — edgeq does not know their memory in TFLM — use --engine native",
+    ):
         tflm_engine(model, "x", (), None)
 
 
@@ -93,7 +104,10 @@ def test_a_model_that_tflm_cannot_prepare_is_refused() -> None:
     pytest.importorskip("tflite_micro")
     order = constant("order", np.array([1, 0], np.int32))
     a, b = Tensor("a", (1, 4), "int32"), Tensor("b", (4, 1), "int32")
-    with pytest.raises(UnsupportedError, match=r"engine tflm — TFLM does not run the model: .* — use --engine native"):
+    with pytest.raises(
+        UnsupportedError,
+        match=r"engine tflm — TFLM does not run the model: .* — use --engine native",
+    ):
         tflm_engine(single_op("TRANSPOSE", [a, order], b, "TransposeOptions"), "x", (), None)
     with pytest.raises(UnsupportedError, match="TFLM does not run the model") as caught:
         tflm_engine(single_op("TANH", [a], Tensor("b", (1, 4), "int32")), "x", (), None)
@@ -103,8 +117,15 @@ def test_a_model_that_tflm_cannot_prepare_is_refused() -> None:
 def test_float_activations_with_integer_weights_are_refused() -> None:
     weights = constant("w", np.ones((2, 4), np.int8), 0.01)
     x, y = Tensor("x", (1, 4), "float32"), Tensor("y", (1, 2), "float32")
-    model = single_op("FULLY_CONNECTED", [x, weights, None], y, "FullyConnectedOptions", 4,
-                      fused_activation_function="NONE", keep_num_dims=False)  # fmt: skip
+    model = single_op(
+        "FULLY_CONNECTED",
+        [x, weights, None],
+        y,
+        "FullyConnectedOptions",
+        4,
+        fused_activation_function="NONE",
+        keep_num_dims=False,
+    )
     with pytest.raises(UnsupportedError, match="no float activations with integer weights"):
         tflm_engine(model, "x", (), None)
 
@@ -112,7 +133,16 @@ def test_float_activations_with_integer_weights_are_refused() -> None:
 def test_arduinos_library_is_told_how_to_get_what_it_runs() -> None:
     weights = constant("w", np.ones((2, 4), np.int8), [0.01, 0.02])
     bias = constant("b", np.zeros(2, np.int32), [0.0005, 0.001])
-    model = single_op("FULLY_CONNECTED", [quantized("x", (1, 4)), weights, bias], quantized("y", (1, 2)),
-                      "FullyConnectedOptions", 4, fused_activation_function="NONE", keep_num_dims=False)  # fmt: skip
-    with pytest.raises(UnsupportedError, match="`edgeq convert` the model with --for tflm-arduino, or use --engine"):
+    model = single_op(
+        "FULLY_CONNECTED",
+        [quantized("x", (1, 4)), weights, bias],
+        quantized("y", (1, 2)),
+        "FullyConnectedOptions",
+        4,
+        fused_activation_function="NONE",
+        keep_num_dims=False,
+    )
+    with pytest.raises(
+        UnsupportedError, match="`edgeq convert` the model with --for tflm-arduino, or use --engine"
+    ):
         tflm_engine(model, "x", (), replace(find_board("nano-33-ble"), tflm_kernels="chirale"))

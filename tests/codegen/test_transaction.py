@@ -1,4 +1,6 @@
-"""A process that is killed while it changes a folder: the next one finds the old state or the new one, whole."""
+"""A process that is killed while it changes a folder: the next one finds the old state or the new
+one, whole.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +20,29 @@ from edgeq.codegen.folder_files import digest_of
 from edgeq.codegen.transaction import PARTIAL, alone_in, change, take_back
 from edgeq.errors import EdgeqError
 
-CHANGES_OF_FILES = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "shutil.copyfile",
-                    "shutil.copymode", "shutil.copystat", "shutil.rmtree")  # fmt: skip
+CHANGES_OF_FILES = (
+    "open",
+    "os.rename",
+    "os.remove",
+    "os.mkdir",
+    "os.rmdir",
+    "os.chmod",
+    "shutil.copyfile",
+    "shutil.copymode",
+    "shutil.copystat",
+    "shutil.rmtree",
+)
 """Python's own audit events, each raised just before the file system is asked."""
 
 NOT_REACHED = 3
 
 
 def in_child(work: Callable[[], object], at: int, act: Callable[[], object]) -> int:
-    """Runs `work` in a process of its own, where `act` is called before its event number `at`; gives the wait status.
+    """Runs `work` in a process of its own, where `act` is called before its event number `at`;
+    gives the wait status.
 
-    Exit status: NOT_REACHED if there were fewer events, 0 if the work was done in spite of `act`, 1 if it raised.
+    Exit status: NOT_REACHED if there were fewer events, 0 if the work was done in spite of `act`, 1
+    if it raised.
     """
     child = os.fork()
     if child:
@@ -69,7 +83,9 @@ def project(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("files", [SECOND, RENAMED], ids=["renewed", "renamed"])
-def test_a_kill_at_any_moment_leaves_the_old_state_or_the_new_one(tmp_path: Path, files: dict[str, bytes]) -> None:
+def test_a_kill_at_any_moment_leaves_the_old_state_or_the_new_one(
+    tmp_path: Path, files: dict[str, bytes]
+) -> None:
     new = tmp_path / "new"
     mine = project(new)
     write(new, files)
@@ -92,7 +108,9 @@ def test_a_kill_at_any_moment_leaves_the_old_state_or_the_new_one(tmp_path: Path
 
 
 @pytest.mark.slow
-def test_a_file_system_that_refuses_at_any_moment_leaves_the_old_state_or_the_new_one(tmp_path: Path) -> None:
+def test_a_file_system_that_refuses_at_any_moment_leaves_the_old_state_or_the_new_one(
+    tmp_path: Path,
+) -> None:
     new = tmp_path / "new"
     project(new)
     write(new, RENAMED)
@@ -102,7 +120,9 @@ def test_a_file_system_that_refuses_at_any_moment_leaves_the_old_state_or_the_ne
         project(out)
         old = contents(out)
         status = os.WEXITSTATUS(in_child(partial(write, out, RENAMED), at, refuse))
-        state = {path: content for path, content in contents(out).items() if not path.startswith(PARTIAL)}
+        state = {
+            path: content for path, content in contents(out).items() if not path.startswith(PARTIAL)
+        }
         assert state in ((old, contents(new)) if status else (contents(new),))
         refused += state == old
         write(out, RENAMED)
@@ -113,6 +133,7 @@ def test_a_file_system_that_refuses_at_any_moment_leaves_the_old_state_or_the_ne
     assert refused > 20
 
 
+@pytest.mark.slow
 def test_a_file_that_was_edited_after_the_kill_is_not_taken_back(tmp_path: Path) -> None:
     work = partial(change, tmp_path, {"a": b"new a", "b": b"new b"}, [])
     (tmp_path / "a").write_bytes(b"old a")
@@ -139,7 +160,10 @@ def test_a_journal_from_elsewhere_reaches_nothing_outside_the_folder(tmp_path: P
     victim, out = tmp_path / "victim", tmp_path / "out"
     victim.write_bytes(b"precious")
     (out / PARTIAL).mkdir(parents=True)
-    steps = [{"path": path, "digest": digest_of(b"precious"), "existed": False} for path in ("../victim", str(victim))]
+    steps = [
+        {"path": path, "digest": digest_of(b"precious"), "existed": False}
+        for path in ("../victim", str(victim))
+    ]
     (out / PARTIAL / "journal.json").write_text(json.dumps(steps))
     take_back(out)
     assert victim.read_bytes() == b"precious"
@@ -148,7 +172,9 @@ def test_a_journal_from_elsewhere_reaches_nothing_outside_the_folder(tmp_path: P
 def test_a_folder_of_that_name_with_other_things_is_not_removed(tmp_path: Path) -> None:
     (tmp_path / PARTIAL).mkdir()
     (tmp_path / PARTIAL / "thesis.txt").write_bytes(b"mine")
-    with pytest.raises(EdgeqError, match="unfinished changes there, and it holds other things — move it away"):
+    with pytest.raises(
+        EdgeqError, match="unfinished changes there, and it holds other things — move it away"
+    ):
         take_back(tmp_path)
     assert contents(tmp_path) == {f"{PARTIAL}/thesis.txt": b"mine"}
 

@@ -23,7 +23,9 @@ def keras() -> Any:
 def tiny(keras: Any, tmp_path: Path) -> Callable[..., Path]:
     """Saves a model of 4 features through one layer (or callable), as `name`."""
 
-    def build(layer: Callable[[Any], Any], name: str = "tiny.keras", shape: tuple[int, ...] = (4,)) -> Path:
+    def build(
+        layer: Callable[[Any], Any], name: str = "tiny.keras", shape: tuple[int, ...] = (4,)
+    ) -> Path:
         keras.utils.set_random_seed(1)
         inputs = keras.Input(shape, name="features")
         path = tmp_path / name
@@ -40,6 +42,8 @@ def random_samples() -> Callable[..., Samples]:
     def make(model: bytes, count: int = 12) -> Samples:
         specs: tuple[InputSpec, ...] = input_specs(read_tflite(model))
         rng = np.random.default_rng(0)
-        return Samples(tuple(rng.uniform(-2, 2, (count, *s.sample_shape)).astype(s.dtype) for s in specs))
+        return Samples(
+            tuple(rng.uniform(-2, 2, (count, *s.sample_shape)).astype(s.dtype) for s in specs)
+        )
 
     return make

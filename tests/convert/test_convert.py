@@ -28,7 +28,9 @@ SHARED = {
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHARED)
-def test_every_shared_model_becomes_integer_and_static(name: str, shared_float_models: Path, tmp_path: Path) -> None:
+def test_every_shared_model_becomes_integer_and_static(
+    name: str, shared_float_models: Path, tmp_path: Path
+) -> None:
     x = np.random.default_rng(0).uniform(0, 1, (4, *SHARED[name])).astype(np.float32)
     np.savez(tmp_path / "cal.npz", x=x)
     result = convert(shared_float_models / name, str(tmp_path / "cal.npz"), tmp_path / "out.tflite")
@@ -38,7 +40,9 @@ def test_every_shared_model_becomes_integer_and_static(name: str, shared_float_m
     assert {t.dtype for t in graph.tensors} == {"int8", "int32"}
     assert [graph.tensors[i].shape for i in graph.inputs] == [(1, *SHARED[name])]
     assert all(-1 not in (t.shape_signature or ()) for t in graph.tensors)
-    assert not {"SHAPE", "STRIDED_SLICE", "PACK", "QUANTIZE", "DEQUANTIZE"} & result.operators.keys()
+    assert (
+        not {"SHAPE", "STRIDED_SLICE", "PACK", "QUANTIZE", "DEQUANTIZE"} & result.operators.keys()
+    )
     reference_interpreter(result.model)
 
 
@@ -60,7 +64,11 @@ def labelled(count: int) -> Samples:
 def test_the_report_has_the_promised_keys(classifier: Path, tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_text("north\neast\nsouth\nwest\n")
     result = convert(
-        classifier, labelled(50), tmp_path / "m.tflite", evaluation=labelled(80), labels=tmp_path / "labels.txt"
+        classifier,
+        labelled(50),
+        tmp_path / "m.tflite",
+        evaluation=labelled(80),
+        labels=tmp_path / "labels.txt",
     )
     report = json.loads(json.dumps(result.to_json()))
     assert report["bytes"] == (tmp_path / "m.tflite").stat().st_size
@@ -84,11 +92,16 @@ def test_wrong_use_is_told_before_anything_is_written(classifier: Path, tmp_path
         ("quantizer 'magic'", {"quantizer": "magic"}),
         ("it has 2 names, the model's output is", {"labels": tmp_path / "two.txt"}),
         ("has no labels", {"evaluation": unlabelled}),
-        (r"shape \[3, 5\] — input 'features' of the model is \[1, 4\]", {"calibration": str(tmp_path / "wide.npz")}),
+        (
+            r"shape \[3, 5\] — input 'features' of the model is \[1, 4\]",
+            {"calibration": str(tmp_path / "wide.npz")},
+        ),
     ]
     for said, changed in cases:
         with pytest.raises(EdgeqError, match=said):
-            convert(**{"model": classifier, "calibration": labelled(8), "output": output, **changed})
+            convert(
+                **{"model": classifier, "calibration": labelled(8), "output": output, **changed}
+            )
         assert not output.exists()
 
 
@@ -101,15 +114,21 @@ def test_a_suspicious_range_warns(classifier: Path) -> None:
 
 
 @pytest.mark.slow
-def test_batch_norm_remembers_the_range_of_a_regression(tiny: Callable[..., Path], keras: Any) -> None:
+def test_batch_norm_remembers_the_range_of_a_regression(
+    tiny: Callable[..., Path], keras: Any
+) -> None:
     constant = keras.initializers.Constant
     remembered = keras.layers.BatchNormalization(
-        moving_mean_initializer=constant(0.5), moving_variance_initializer=constant(1 / 12), name="norm"
+        moving_mean_initializer=constant(0.5),
+        moving_variance_initializer=constant(1 / 12),
+        name="norm",
     )
     x = np.random.default_rng(0).uniform(0, 1, (64, 4)).astype(np.float32)
     path = tiny(lambda inputs: keras.layers.Dense(3)(remembered(inputs)))
     assert convert(path, Samples((x,))).warnings == ()
     (warning,) = convert(path, Samples((x * np.float32(255),))).warnings
     assert "layer 'norm' sees values spread 2" in warning
-    untrained = tiny(lambda inputs: keras.layers.Dense(3)(keras.layers.BatchNormalization()(inputs)))
+    untrained = tiny(
+        lambda inputs: keras.layers.Dense(3)(keras.layers.BatchNormalization()(inputs))
+    )
     assert convert(untrained, Samples((x * np.float32(255),))).warnings == ()

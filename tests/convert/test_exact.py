@@ -1,4 +1,6 @@
-"""Every scheme on the digits: the simulator's bytes are those of the C, here and on a Cortex-M4, and of the oracles."""
+"""Every scheme on the digits: the simulator's bytes are those of the C, here and on a Cortex-M4,
+and of the oracles.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +13,10 @@ from verify.tools import needed
 from edgeq.convert import convert, to_float_tflite
 from edgeq.data import input_specs, load_samples, quantized_inputs
 from edgeq.graph import read_tflite
-from edgeq.mixed.budget import Budget
-from edgeq.quantize.options import SCHEMES, Options
+from edgeq.quantize.schemes import SCHEMES
 from edgeq.simulate.simulate import simulate
 from edgeq.verify import find_target, verify
-from edgeq.verify.run import Settings
+from edgeq.verify.job import Settings
 
 pytestmark = pytest.mark.slow
 DIGITS = Path(__file__).resolve().parents[2] / "examples" / "digits"
@@ -33,10 +34,15 @@ def float_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_no_byte_of_any_tensor_differs(scheme: str, float_model: Path) -> None:
-    options = Options(scheme=scheme, calibrator="percentile", rounding="nearest")
-    budget = Budget(accuracy_loss=5) if scheme == "mixed" else None
-    made = convert(float_model, str(DIGITS / "calibration.npz"), quantization=options, budget=budget,
-                   evaluation=str(DIGITS / "test.npz"))  # fmt: skip
+    made = convert(
+        float_model,
+        str(DIGITS / "calibration.npz"),
+        scheme=scheme,
+        calibrator="percentile",
+        rounding="nearest",
+        max_accuracy_loss=5 if SCHEMES[scheme].alternatives else None,
+        evaluation=str(DIGITS / "test.npz"),
+    )
     model = read_tflite(made.model)
     test = load_samples(str(DIGITS / "test.npz"), input_specs(model))
     assert made.accuracy is not None
@@ -48,6 +54,8 @@ def test_no_byte_of_any_tensor_differs(scheme: str, float_model: Path) -> None:
         assert c.tensors == len(model.main.ops)
     needed(find_target("cortex-m4"))
     inputs = quantized_inputs(model.main, test.take(4).inputs)
-    for result in verify(model, targets=TARGETS, inputs=inputs, settings=Settings(emulated_samples=2)).targets:
+    for result in verify(
+        model, targets=TARGETS, inputs=inputs, settings=Settings(emulated_samples=2)
+    ).targets:
         assert (result.status, result.bytes_different) == ("ok", 0), result
         assert result.bytes_compared > 0

@@ -60,7 +60,9 @@ def test_sorted_names_that_the_model_contradicts_are_refused(model: Path, tmp_pa
     data, output = table(tmp_path / "cal.csv"), tmp_path / "int8.tflite"
     unlabelled = Samples((np.random.default_rng(1).uniform(0, 1, (30, 3)).astype(np.float32),))
     for given in ({"calibration": data}, {"calibration": unlabelled, "evaluation": data}):
-        with pytest.raises(WrongOrderError, match=r"the order that fits.* for --labels: wave, punch, flex"):
+        with pytest.raises(
+            WrongOrderError, match=r"the order that fits.* for --labels: wave, punch, flex"
+        ):
             convert(model, output=output, **given)
         assert not output.exists()
 
@@ -68,7 +70,11 @@ def test_sorted_names_that_the_model_contradicts_are_refused(model: Path, tmp_pa
 def test_the_remedy_works(model: Path, tmp_path: Path) -> None:
     data, labels = table(tmp_path / "cal.csv"), names_file(tmp_path / "labels.txt", TRUE)
     result = convert(model, data, labels=labels, evaluation=data)
-    assert (result.labels, carried(result.model), result.warnings) == (TRUE, b"wave\npunch\nflex", ())
+    assert (result.labels, carried(result.model), result.warnings) == (
+        TRUE,
+        b"wave\npunch\nflex",
+        (),
+    )
     assert result.accuracy is not None
     assert (result.accuracy.float, result.accuracy.int8) == (1.0, 1.0)
     with pytest.raises(WrongOrderError, match="the stated order, 0 = punch, 1 = wave"):
@@ -79,7 +85,10 @@ def test_sorted_names_that_fit_are_written_and_told(model: Path, tmp_path: Path)
     result = convert(model, table(tmp_path / "cal.csv", ("ant", "bee", "cat")))
     assert carried(result.model) == b"ant\nbee\ncat"
     (warning,) = result.warnings
-    assert "cal.csv in sorted order, 0 = ant, 1 = bee, 2 = cat; if the model was trained in another" in warning
+    assert (
+        "cal.csv in sorted order, 0 = ant, 1 = bee, 2 = cat; if the model was trained in another"
+        in warning
+    )
 
 
 def test_names_of_the_float_model_stay(model: Path, tmp_path: Path) -> None:
@@ -89,7 +98,9 @@ def test_names_of_the_float_model_stay(model: Path, tmp_path: Path) -> None:
     assert (result.labels, carried(result.model)) == (TRUE, b"wave\npunch\nflex")
 
 
-@pytest.mark.parametrize("y", [[1, 2, 3], [0, 1, 9], [[1, 0, 0], [0, 1, 0], [0, 0, 1]], [0, 1, 0.5]])
+@pytest.mark.parametrize(
+    "y", [[1, 2, 3], [0, 1, 9], [[1, 0, 0], [0, 1, 0], [0, 0, 1]], [0, 1, 0.5]]
+)
 def test_labels_that_are_no_classes(model: Path, tmp_path: Path, y: list[object]) -> None:
     np.savez(tmp_path / "d.npz", x=np.tile(np.eye(3), (8, 1)), y=np.array(y * 8))
     data = str(tmp_path / "d.npz")
@@ -115,7 +126,9 @@ def test_a_rare_label_is_not_overlooked(model: Path, tmp_path: Path) -> None:
 
 def test_the_integer_model_reads_text_by_its_names(model: Path, tmp_path: Path) -> None:
     data = table(tmp_path / "cal.csv")
-    named = read_tflite(convert(model, data, labels=names_file(tmp_path / "labels.txt", TRUE)).model)
+    named = read_tflite(
+        convert(model, data, labels=names_file(tmp_path / "labels.txt", TRUE)).model
+    )
     specs = input_specs(named)
     found = simulate(named, load_samples(data, specs))
     assert (found.accuracy, found.classes) == ({"metric": "accuracy", "value": 1.0}, TRUE)
@@ -129,7 +142,9 @@ def test_the_integer_model_reads_text_by_its_names(model: Path, tmp_path: Path) 
         simulate(named, load_samples(unknown, specs))
 
 
-def test_simulate_says_why_there_is_no_accuracy_and_what_was_taken(model: Path, tmp_path: Path) -> None:
+def test_simulate_says_why_there_is_no_accuracy_and_what_was_taken(
+    model: Path, tmp_path: Path
+) -> None:
     named = read_tflite(convert(model, table(tmp_path / "cal.csv", ("ant", "bee", "cat"))).model)
     np.savez(tmp_path / "d.npz", X=np.eye(3), y=np.arange(3) + 1)
     with pytest.raises(EdgeqError, match="they count from 1: subtract 1"):

@@ -19,17 +19,24 @@ from edgeq.graph import Graph, Model, Op, Quantization, Tensor, read_tflite
 def chain(*kinds: str, custom: str = "") -> Model:
     """Operators one after the other between int8 ends, floats between them."""
     integer = Quantization((1.0,), (0,))
-    inner = tuple(Tensor(f"model/layer_{i}/Op;model/other", (1, 2), "float32") for i in range(len(kinds) - 1))
-    ends = [Tensor("q", (1, 2), "int8", integer), Tensor("PartitionedCall:0", (1, 2), "int8", integer)]
+    inner = tuple(
+        Tensor(f"model/layer_{i}/Op;model/other", (1, 2), "float32") for i in range(len(kinds) - 1)
+    )
+    ends = [
+        Tensor("q", (1, 2), "int8", integer),
+        Tensor("PartitionedCall:0", (1, 2), "int8", integer),
+    ]
     ops = tuple(
-        Op(kind, (i,), (i + 1,), custom_code=custom if kind == "CUSTOM" else "") for i, kind in enumerate(kinds)
+        Op(kind, (i,), (i + 1,), custom_code=custom if kind == "CUSTOM" else "")
+        for i, kind in enumerate(kinds)
     )
     return Model((Graph((ends[0], *inner, ends[1]), ops, (0,), (len(kinds),)),))
 
 
 def test_operators_left_in_float_are_named_with_their_layer() -> None:
     with pytest.raises(
-        UnsupportedError, match=r"SIN \(layer 'model/layer_1/Op'\) — TensorFlow's quantizer leaves them in"
+        UnsupportedError,
+        match=r"SIN \(layer 'model/layer_1/Op'\) — TensorFlow's quantizer leaves them in",
     ):
         refuse_float(chain("DEQUANTIZE", "SIN", "QUANTIZE"))
     with pytest.raises(UnsupportedError, match=r"DEQUANTIZE.*QUANTIZE"):
@@ -40,7 +47,9 @@ def test_operators_left_in_float_are_named_with_their_layer() -> None:
 
 
 @pytest.mark.slow
-def test_equals_tensorflows_own_converter(tiny: Callable[..., Path], keras: Any, random_samples: Any) -> None:
+def test_equals_tensorflows_own_converter(
+    tiny: Callable[..., Path], keras: Any, random_samples: Any
+) -> None:
     layers = [
         keras.layers.Conv2D(4, 3, padding="same", activation="relu"),
         keras.layers.BatchNormalization(),
@@ -52,16 +61,22 @@ def test_equals_tensorflows_own_converter(tiny: Callable[..., Path], keras: Any,
     float_model = to_float_tflite(path)
     samples: Samples = random_samples(float_model)
     ours = read_tflite(quantize_with_tensorflow(float_model, samples))
-    theirs = read_tflite(quietly("converter", "", lambda: public_conversion(keras.models.load_model(path), samples)))
+    theirs = read_tflite(
+        quietly("converter", "", lambda: public_conversion(keras.models.load_model(path), samples))
+    )
     assert ours.main == theirs.main
 
 
 def public_conversion(model: Any, samples: Samples) -> bytes:
     """The documented path, from a function with a fixed batch and frozen variables."""
     tf = imported("tensorflow")
-    freeze = imported("tensorflow.python.framework.convert_to_constants").convert_variables_to_constants_v2
+    freeze = imported(
+        "tensorflow.python.framework.convert_to_constants"
+    ).convert_variables_to_constants_v2
     spec = tf.TensorSpec((1, 8, 8, 2), tf.float32, name="features")
-    function = tf.function(lambda x: model(x, training=False), autograph=False).get_concrete_function(spec)
+    function = tf.function(
+        lambda x: model(x, training=False), autograph=False
+    ).get_concrete_function(spec)
     converter = tf.lite.TFLiteConverter.from_concrete_functions([freeze(function)], tf.Module())
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: ([x[None]] for x in samples.x)
@@ -71,7 +86,9 @@ def public_conversion(model: Any, samples: Samples) -> bytes:
 
 
 @pytest.mark.slow
-def test_a_float_only_layer_and_a_loop_are_refused(tiny: Callable[..., Path], keras: Any, random_samples: Any) -> None:
+def test_a_float_only_layer_and_a_loop_are_refused(
+    tiny: Callable[..., Path], keras: Any, random_samples: Any
+) -> None:
     cases = [
         (
             lambda x: keras.layers.Dense(2)(keras.ops.sin(x)),

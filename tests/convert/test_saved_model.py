@@ -18,10 +18,33 @@ from edgeq.errors import EdgeqError
 from edgeq.graph import read_tflite
 
 RANDOM = np.random.default_rng(0)
-REACHING = ("ReadFile", "WriteFile", "MatchingFiles", "Print", "PrintV2", "Save", "SaveV2", "SaveSlices", "RestoreV2",
-            "PyFunc", "EagerPyFunc", "PyFuncStateless", "InitializeTableFromTextFileV2", "LookupTableExportV2",
-            "TextLineDataset", "TFRecordDataset", "SaveDataset", "DeleteOldCheckpoint", "WriteSummary", "XlaLaunch",
-            "RemoteCall", "ShardedFilename", "TensorArrayV3", "SharedConst", "LoadLibrary")  # fmt: skip
+REACHING = (
+    "ReadFile",
+    "WriteFile",
+    "MatchingFiles",
+    "Print",
+    "PrintV2",
+    "Save",
+    "SaveV2",
+    "SaveSlices",
+    "RestoreV2",
+    "PyFunc",
+    "EagerPyFunc",
+    "PyFuncStateless",
+    "InitializeTableFromTextFileV2",
+    "LookupTableExportV2",
+    "TextLineDataset",
+    "TFRecordDataset",
+    "SaveDataset",
+    "DeleteOldCheckpoint",
+    "WriteSummary",
+    "XlaLaunch",
+    "RemoteCall",
+    "ShardedFilename",
+    "TensorArrayV3",
+    "SharedConst",
+    "LoadLibrary",
+)
 
 
 @pytest.mark.parametrize("op", REACHING)
@@ -29,7 +52,9 @@ def test_what_reaches_outside_is_on_no_list_of_what_runs(op: str) -> None:
     assert not computes(op)
 
 
-@pytest.mark.parametrize("op", ["WriteFile", "ReadFile", "PrintV2", "PyFunc", "DeleteOldCheckpoint"])
+@pytest.mark.parametrize(
+    "op", ["WriteFile", "ReadFile", "PrintV2", "PyFunc", "DeleteOldCheckpoint"]
+)
 def test_not_even_the_saver_and_training_may_hold_it(op: str) -> None:
     assert not saves(op)
     assert not trains(op)
@@ -41,7 +66,9 @@ def test_saving_is_for_the_saver_alone() -> None:
 
 
 def samples(*shapes: tuple[int, ...]) -> Samples:
-    return Samples(tuple(RANDOM.standard_normal((6, *shape)).astype(np.float32) for shape in shapes))
+    return Samples(
+        tuple(RANDOM.standard_normal((6, *shape)).astype(np.float32) for shape in shapes)
+    )
 
 
 def saved(module: Any, path: Path, **signatures: Any) -> Path:
@@ -63,12 +90,15 @@ def identity(tf: Any, module: Any, extra: Callable[[], None] = lambda: None) -> 
 
 WRITES: dict[str, Callable[[Any, str], Any]] = {
     "WriteFile": lambda tf, path: tf.raw_ops.WriteFile(filename=path, contents="lost"),
-    "Save": lambda tf, path: tf.raw_ops.Save(filename=path, tensor_names=["x"], data=[tf.constant(1.0)]),
-    "SaveV2": lambda tf, path: tf.raw_ops.SaveV2(prefix=path, tensor_names=["x"], shape_and_slices=[""],
-                                                 tensors=[tf.constant(1.0)]),
+    "Save": lambda tf, path: tf.raw_ops.Save(
+        filename=path, tensor_names=["x"], data=[tf.constant(1.0)]
+    ),
+    "SaveV2": lambda tf, path: tf.raw_ops.SaveV2(
+        prefix=path, tensor_names=["x"], shape_and_slices=[""], tensors=[tf.constant(1.0)]
+    ),
     "PrintV2": lambda tf, path: tf.raw_ops.PrintV2(input="lost", output_stream=f"file://{path}"),
     "ReadFile": lambda tf, path: tf.strings.length(tf.raw_ops.ReadFile(filename=path)),
-}  # fmt: skip
+}
 
 
 @pytest.mark.slow
@@ -115,7 +145,9 @@ def test_files_are_neither_read_nor_written(op: str, where: str, tmp_path: Path)
 def test_word_lists_are_refused_by_name(tmp_path: Path) -> None:
     tf = imported("tensorflow")
     module = tf.Module()
-    pairs = tf.lookup.KeyValueTensorInitializer(tf.constant([1, 2], tf.int64), tf.constant([3.0, 4.0]))
+    pairs = tf.lookup.KeyValueTensorInitializer(
+        tf.constant([1, 2], tf.int64), tf.constant([3.0, 4.0])
+    )
     module.table = tf.lookup.StaticHashTable(pairs, 0.0)
     signature = identity(tf, module, lambda: module.table.lookup(tf.constant([1], tf.int64)))
     with pytest.raises(EdgeqError, match="its graph holds HashTableV2"):
@@ -135,10 +167,17 @@ def outputs_equal(path: Path, expected: Callable[..., Any], *shapes: tuple[int, 
 @pytest.mark.slow
 def test_a_keras_3_export_with_seeds_for_training(keras: Any, tmp_path: Path) -> None:
     layers = keras.layers
-    model = keras.Sequential([
-        keras.Input((6, 6, 3)), layers.GaussianNoise(0.1), layers.Conv2D(4, 3),
-        layers.BatchNormalization(), layers.Dropout(0.5), layers.Flatten(), layers.Dense(3),
-    ])  # fmt: skip
+    model = keras.Sequential(
+        [
+            keras.Input((6, 6, 3)),
+            layers.GaussianNoise(0.1),
+            layers.Conv2D(4, 3),
+            layers.BatchNormalization(),
+            layers.Dropout(0.5),
+            layers.Flatten(),
+            layers.Dense(3),
+        ]
+    )
     quietly("export", "", lambda: model.export(str(tmp_path / "model"), verbose=False))
     outputs_equal(tmp_path / "model", lambda x: model(x, training=False), (6, 6, 3))
 
@@ -146,7 +185,9 @@ def test_a_keras_3_export_with_seeds_for_training(keras: Any, tmp_path: Path) ->
 @pytest.mark.slow
 def test_a_trained_keras_2_model_with_its_optimizer(tmp_path: Path) -> None:
     keras = imported("tf_keras")
-    model = keras.Sequential([keras.layers.Input((8, 4)), keras.layers.LSTM(5, unroll=True), keras.layers.Dense(2)])
+    model = keras.Sequential(
+        [keras.layers.Input((8, 4)), keras.layers.LSTM(5, unroll=True), keras.layers.Dense(2)]
+    )
     model.compile("adam", "mse")
     model.fit(RANDOM.standard_normal((8, 8, 4)), RANDOM.standard_normal((8, 2)), verbose=0)
     quietly("save", "", lambda: model.save(str(tmp_path / "model"), save_format="tf"))
@@ -157,14 +198,19 @@ def test_a_trained_keras_2_model_with_its_optimizer(tmp_path: Path) -> None:
 def test_variables_of_one_name_are_told_apart(tmp_path: Path) -> None:
     tf = imported("tensorflow")
     module = tf.Module()
-    module.layers = [tf.Variable(RANDOM.standard_normal((4, 4)).astype(np.float32), name="same") for _ in range(4)]
+    module.layers = [
+        tf.Variable(RANDOM.standard_normal((4, 4)).astype(np.float32), name="same")
+        for _ in range(4)
+    ]
 
     def forward(x: Any) -> Any:
         for w in module.layers:
             x = tf.nn.tanh(x @ w)
         return x
 
-    traced = tf.function(lambda x: {"z": -forward(x), "a": forward(x)}).get_concrete_function(tf.TensorSpec((None, 4)))
+    traced = tf.function(lambda x: {"z": -forward(x), "a": forward(x)}).get_concrete_function(
+        tf.TensorSpec((None, 4))
+    )
     model = outputs_equal(saved(module, tmp_path / "model", serving_default=traced), forward, (4,))
     assert [name for name, _ in model.signatures[0].outputs] == ["a", "z"]
 
@@ -179,8 +225,13 @@ def test_a_graph_of_tensorflow_1(tmp_path: Path) -> None:
             x = v1.placeholder(tf.float32, (None, 4))
             w = v1.get_variable("w", (4, 2), use_resource=resource)
             session.run(v1.global_variables_initializer())
-            quietly("save", "", lambda x=x, w=w, s=session, p=path: v1.saved_model.simple_save(  # type: ignore[misc]
-                s, str(p), {"x": x}, {"y": x @ w}))  # fmt: skip
+            quietly(
+                "save",
+                "",
+                lambda x=x, w=w, s=session, p=path: v1.saved_model.simple_save(  # type: ignore[misc]
+                    s, str(p), {"x": x}, {"y": x @ w}
+                ),
+            )
             value = session.run(w)
         outputs_equal(path, lambda x, value=value: x @ value, (4,))
 
@@ -210,15 +261,25 @@ def test_a_loop_without_end_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         return {"y": y}
 
     module.endless = tf.function(endless, input_signature=[tf.TensorSpec((None, 4), tf.float32)])
-    model = load_float(saved(module, tmp_path / "model", serving_default=module.endless.get_concrete_function()))
+    model = load_float(
+        saved(module, tmp_path / "model", serving_default=module.endless.get_concrete_function())
+    )
     monkeypatch.setattr(source, "SECONDS_A_SAMPLE", 1)
-    with pytest.raises(EdgeqError, match="one sample takes longer than 1 s — make sure that each loop of it ends"):
+    with pytest.raises(
+        EdgeqError, match="one sample takes longer than 1 s — make sure that each loop of it ends"
+    ):
         model.check(samples((4,)))
 
 
 @pytest.mark.slow
-def test_active_augmentation_is_told_apart_from_operators_that_tflite_lacks(keras: Any, tmp_path: Path) -> None:
-    model = keras.Sequential([keras.Input((6, 6, 3)), keras.layers.RandomFlip(), keras.layers.Conv2D(4, 3)])
+def test_active_augmentation_is_told_apart_from_operators_that_tflite_lacks(
+    keras: Any, tmp_path: Path
+) -> None:
+    model = keras.Sequential(
+        [keras.Input((6, 6, 3)), keras.layers.RandomFlip(), keras.layers.Conv2D(4, 3)]
+    )
     quietly("export", "", lambda: model.export(str(tmp_path / "model"), verbose=False))
-    with pytest.raises(EdgeqError, match=r"it draws random numbers at inference — convert the .keras file"):
+    with pytest.raises(
+        EdgeqError, match=r"it draws random numbers at inference — convert the .keras file"
+    ):
         load_float(tmp_path / "model")

@@ -17,22 +17,30 @@ def ints(name: str, *values: int) -> Tensor:
 
 
 def flatten_model() -> Model:
-    """What Keras makes of Flatten: SHAPE, STRIDED_SLICE, PACK in front of a RESHAPE, then RELU; dynamic batch."""
+    """What Keras makes of Flatten: SHAPE, STRIDED_SLICE, PACK in front of a RESHAPE, then RELU;
+    dynamic batch.
+    """
     one = np.array(6, np.int32).tobytes()
     tensors = (
         Tensor("x", (1, 2, 3), "float32", shape_signature=(-1, 2, 3)),
         Tensor("shape", (3,), "int32"),
-        ints("begin", 0), ints("end", 1), ints("strides", 1),
+        ints("begin", 0),
+        ints("end", 1),
+        ints("strides", 1),
         Tensor("batch", (), "int32"),
         Tensor("six", (), "int32", buffer=one),
         Tensor("target", (2,), "int32"),
         Tensor("flat", (1, 6), "float32", shape_signature=(-1, 6)),
         Tensor("y", (1, 6), "float32", shape_signature=(-1, 6)),
-    )  # fmt: skip
+    )
     slices = (
-        ("begin_mask", 0), ("ellipsis_mask", 0), ("end_mask", 0), ("new_axis_mask", 0), ("offset", False),
+        ("begin_mask", 0),
+        ("ellipsis_mask", 0),
+        ("end_mask", 0),
+        ("new_axis_mask", 0),
+        ("offset", False),
         ("shrink_axis_mask", 1),
-    )  # fmt: skip
+    )
     ops = (
         Op("SHAPE", (0,), (1,), (("out_type", "INT32"),), options_type="ShapeOptions"),
         Op("STRIDED_SLICE", (1, 2, 3, 4), (5,), slices, options_type="StridedSliceOptions"),
@@ -53,7 +61,9 @@ def test_shape_arithmetic_is_folded_and_values_stay() -> None:
     assert static.main.tensors[1].array.tolist() == [1, 6]
     assert static.signatures[0].outputs == (("out", 3),)
     x = np.random.default_rng(0).normal(size=(4, 2, 3)).astype(np.float32)
-    before, after = (run_samples(reference_interpreter(write_tflite(m)), [x])[0] for m in (model, static))
+    before, after = (
+        run_samples(reference_interpreter(write_tflite(m)), [x])[0] for m in (model, static)
+    )
     assert np.array_equal(before, after)
 
 
@@ -70,8 +80,13 @@ def test_float16_weights_become_float32() -> None:
         Tensor("w", (3,), "float32"),
         Tensor("y", (1, 3), "float32"),
     )
-    add = Op("ADD", (0, 2), (3,), (("fused_activation_function", "NONE"), ("pot_scale_int16", False)),
-             options_type="AddOptions")  # fmt: skip
+    add = Op(
+        "ADD",
+        (0, 2),
+        (3,),
+        (("fused_activation_function", "NONE"), ("pot_scale_int16", False)),
+        options_type="AddOptions",
+    )
     model = Model((Graph(tensors, (Op("DEQUANTIZE", (1,), (2,)), add), (0,), (3,)),))
     static = make_static(model)
     assert [op.kind for op in static.main.ops] == ["ADD"]

@@ -42,7 +42,9 @@ def same_outputs(path: Path, model: Any, shape: tuple[int, ...]) -> None:
 
 
 @pytest.mark.slow
-def test_a_keras_model_of_each_format_computes_the_same(tiny: Callable[..., Path], keras: Any, tmp_path: Path) -> None:
+def test_a_keras_model_of_each_format_computes_the_same(
+    tiny: Callable[..., Path], keras: Any, tmp_path: Path
+) -> None:
     def layers(x: Any) -> Any:
         return keras.layers.Dense(2)(keras.layers.Flatten()(keras.layers.Conv1D(3, 2)(x)))
 
@@ -63,7 +65,9 @@ def test_a_keras_model_of_each_format_computes_the_same(tiny: Callable[..., Path
 def test_a_float_tflite_of_a_dynamic_batch_becomes_static(
     tiny: Callable[..., Path], keras: Any, tmp_path: Path
 ) -> None:
-    model = keras.models.load_model(tiny(lambda x: keras.layers.Dense(2)(keras.layers.Flatten()(x)), shape=(3, 2)))
+    model = keras.models.load_model(
+        tiny(lambda x: keras.layers.Dense(2)(keras.layers.Flatten()(x)), shape=(3, 2))
+    )
     converter = imported("tensorflow").lite.TFLiteConverter.from_keras_model(model)
     path = tmp_path / "dynamic.tflite"
     path.write_bytes(quietly("converter", "", converter.convert))
@@ -96,7 +100,9 @@ def test_several_inputs_keep_their_names(keras: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_lambdas_that_keras_saved_are_refused(tiny: Callable[..., Path], keras: Any, tmp_path: Path) -> None:
+def test_lambdas_that_keras_saved_are_refused(
+    tiny: Callable[..., Path], keras: Any, tmp_path: Path
+) -> None:
     for name in ("m.keras", "m.h5"):
         path = tiny(keras.layers.Lambda(lambda x: x * 2, name="double"), name)
         assert "layer 'double' — a Lambda layer runs Python code" in refusal(path)
@@ -118,7 +124,9 @@ def _forget_own_layers(keras: Any) -> None:
 
 
 @pytest.mark.slow
-def test_custom_layers_need_the_users_word(tiny: Callable[..., Path], keras: Any, tmp_path: Path) -> None:
+def test_custom_layers_need_the_users_word(
+    tiny: Callable[..., Path], keras: Any, tmp_path: Path
+) -> None:
     source = tmp_path / "edgeq_test_layers.py"
     source.write_text(CUSTOM)
     scope: dict[str, Any] = {"__name__": "edgeq_test_layers"}
@@ -130,7 +138,10 @@ def test_custom_layers_need_the_users_word(tiny: Callable[..., Path], keras: Any
             assert "name the module that defines Twice with --custom" in refusal(path)
         else:
             assert "--custom" in refusal(path)
-        (y,) = run_samples(reference_interpreter(to_float_tflite(path, (str(source),))), [np.ones((1, 4), np.float32)])
+        (y,) = run_samples(
+            reference_interpreter(to_float_tflite(path, (str(source),))),
+            [np.ones((1, 4), np.float32)],
+        )
         assert y.tolist() == [[2 if name == "Twice" else 3] * 4]
         _forget_own_layers(keras)
     assert f"--custom {tmp_path}/none.py" in refusal(path, (f"{tmp_path}/none.py",))
@@ -162,7 +173,9 @@ def test_a_saved_model_that_reaches_outside_is_refused(tmp_path: Path) -> None:
 
     module = Writes()
     signature = module.__call__.get_concrete_function()
-    quietly("save", "", lambda: tf.saved_model.save(module, str(tmp_path / "sm"), signatures=signature))
+    quietly(
+        "save", "", lambda: tf.saved_model.save(module, str(tmp_path / "sm"), signatures=signature)
+    )
     assert not (tmp_path / "written").exists()
     assert "its graph holds WriteFile, which is not among the operators" in refusal(tmp_path / "sm")
     (tmp_path / "sm" / "saved_model.pb").write_bytes(b"\xff\xff\xff")

@@ -1,4 +1,6 @@
-"""What a Keras file may not bring with it, on files made by hand: no TensorFlow needed to refuse them."""
+"""What a Keras file may not bring with it, on files made by hand: no TensorFlow needed to refuse
+them.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,9 @@ from edgeq.errors import EdgeqError
 CODE = "4wEAAAAAAAAAAAAAAAIAAAADAAAA8wwAAACXAHwAZAF6BQAAUwCpAk7pAgAAAKkAqQHaAXhzAQAA\n"
 
 
-def layer(kind: str, module: str | None = "keras.layers", registered: str | None = None, **config: object) -> dict:
+def layer(
+    kind: str, module: str | None = "keras.layers", registered: str | None = None, **config: object
+) -> dict:
     config = {"name": f"my_{kind.lower()}", **config}
     return {"module": module, "class_name": kind, "config": config, "registered_name": registered}
 
@@ -28,12 +32,27 @@ def model(*layers: dict) -> dict:
 @pytest.mark.parametrize(
     ("config", "said"),
     [
-        (layer("Lambda", function={"class_name": "__lambda__", "config": {"code": CODE}}), "my_lambda' — a Lambda"),
-        (layer("Lambda", function=[CODE, None, None], function_type="lambda"), "my_lambda' — a Lambda layer"),
-        (layer("Lambda", function="double", function_type="function"), "my_lambda' — a Lambda layer"),
+        (
+            layer("Lambda", function={"class_name": "__lambda__", "config": {"code": CODE}}),
+            "my_lambda' — a Lambda",
+        ),
+        (
+            layer("Lambda", function=[CODE, None, None], function_type="lambda"),
+            "my_lambda' — a Lambda layer",
+        ),
+        (
+            layer("Lambda", function="double", function_type="function"),
+            "my_lambda' — a Lambda layer",
+        ),
         (model(layer("Lambda", function="double")), "my_lambda' — a Lambda layer"),
-        (layer("Dense", activation={"class_name": "__lambda__"}), "my_dense' — it carries Python code"),
-        (layer("Dense", activation={"value": [CODE, None, None]}), "my_dense' — it carries Python code"),
+        (
+            layer("Dense", activation={"class_name": "__lambda__"}),
+            "my_dense' — it carries Python code",
+        ),
+        (
+            layer("Dense", activation={"value": [CODE, None, None]}),
+            "my_dense' — it carries Python code",
+        ),
         (
             layer("Thing", "os.path", "Thing"),
             "Thing is not a layer of Keras's own — name the module that defines Thing",
@@ -89,7 +108,10 @@ def archive(path: Path, **members: str | bytes) -> Path:
 
 def test_architectures_of_both_formats_are_read_without_keras(tmp_path: Path) -> None:
     config = model(layer("Dense"))
-    assert untrusted.keras_config(archive(tmp_path / "m.keras", config__json=json.dumps(config))) == config
+    assert (
+        untrusted.keras_config(archive(tmp_path / "m.keras", config__json=json.dumps(config)))
+        == config
+    )
     for text in (json.dumps(config), json.dumps(config).encode()):
         with h5py.File(tmp_path / "m.h5", "w") as file:
             file.attrs["model_config"] = text
@@ -102,7 +124,10 @@ def test_broken_files_are_one_line(tmp_path: Path) -> None:
     weights = tmp_path / "weights.h5"
     h5py.File(weights, "w").close()
     cases = [
-        (archive(tmp_path / "bomb.keras", config__json="{}", x=bytes(4 << 20)), "unpack to 4194306"),
+        (
+            archive(tmp_path / "bomb.keras", config__json="{}", x=bytes(4 << 20)),
+            "unpack to 4194306",
+        ),
         (archive(tmp_path / "empty.keras", x="{}"), "config.json"),
         (archive(tmp_path / "list.keras", config__json="[]"), "no JSON object"),
         (archive(tmp_path / "json.keras", config__json="{"), "cannot be read"),
@@ -136,11 +161,18 @@ def unpacking(file: h5py.File, _: Path) -> None:
     file.create_dataset("weights/kernel", (1 << 40,), "f4", chunks=(1 << 20,), compression="gzip")
 
 
-@pytest.mark.parametrize(("fill", "said"), [
-    (external_link, "'/weights/kernel' — it is a link into the file"), (external_storage, "data kept in other files"),
-    (virtual, "data kept in other files"), (unpacking, "of HDF5 unpack to 4398046511104"),
-])  # fmt: skip
-def test_weights_lie_in_the_file_itself(fill: Callable[[h5py.File, Path], None], said: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("fill", "said"),
+    [
+        (external_link, "'/weights/kernel' — it is a link into the file"),
+        (external_storage, "data kept in other files"),
+        (virtual, "data kept in other files"),
+        (unpacking, "of HDF5 unpack to 4398046511104"),
+    ],
+)
+def test_weights_lie_in_the_file_itself(
+    fill: Callable[[h5py.File, Path], None], said: str, tmp_path: Path
+) -> None:
     other = tmp_path / "other"
     with h5py.File(other, "w") as file:
         file["secret"] = [1, 2, 3, 4]

@@ -1,4 +1,4 @@
-"""Text labels take the numbers that the model's names have."""
+"""Text labels are numbered as the model's class names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SPEC = (InputSpec("x", (1, 2)),)
 
 
 def classifier(outputs: int) -> Model:
-    """A model whose answer, [1, outputs], is its input."""
+    """A model whose output [1, outputs] is its input."""
     return Model((Graph((Tensor("answer", (1, outputs), "float32"),), (), (0,), (0,)),))
 
 
@@ -25,10 +25,20 @@ def test_text_labels_are_sorted_unless_names_are_given(tmp_path: Path) -> None:
     for source in ("d.npz", "d.csv"):
         found = load_samples(str(tmp_path / source), SPEC)
         assert found.y is not None
-        assert (found.y.tolist(), found.classes, found.sorted_names) == ([1, 0, 1], ("flex", "wave"), True)
-        named = load_samples(str(tmp_path / source), SPEC, LoadOptions(classes=("wave", "punch", "flex")))
+        assert (found.y.tolist(), found.classes, found.sorted_names) == (
+            [1, 0, 1],
+            ("flex", "wave"),
+            True,
+        )
+        named = load_samples(
+            str(tmp_path / source), SPEC, LoadOptions(classes=("wave", "punch", "flex"))
+        )
         assert named.y is not None
-        assert (named.y.tolist(), named.classes, named.sorted_names) == ([0, 2, 0], ("wave", "punch", "flex"), False)
+        assert (named.y.tolist(), named.classes, named.sorted_names) == (
+            [0, 2, 0],
+            ("wave", "punch", "flex"),
+            False,
+        )
         assert by_names(named, ("wave", "punch", "flex")).y.tolist() == [0, 2, 0]  # type: ignore[union-attr]
 
 
@@ -40,7 +50,9 @@ def test_numbers_are_numbers_whatever_the_names(tmp_path: Path) -> None:
 
 def test_unknown_names_are_listed(tmp_path: Path) -> None:
     np.savez(tmp_path / "d.npz", x=np.zeros((3, 2)), y=["wave", "jump", "Flex"])
-    with pytest.raises(EdgeqError, match=r"d.npz: labels Flex, jump — the model's classes are wave, flex"):
+    with pytest.raises(
+        EdgeqError, match=r"d.npz: labels Flex, jump — the model's classes are wave, flex"
+    ):
         load_samples(str(tmp_path / "d.npz"), SPEC, LoadOptions(classes=("wave", "flex")))
 
 
@@ -52,7 +64,9 @@ def test_stated_names_come_before_those_of_the_model() -> None:
 
 @pytest.mark.parametrize(("outputs", "names"), [(3, "a"), (3, "ab"), (3, "abcd"), (1, "abc")])
 def test_a_list_of_more_or_fewer_names_than_outputs_is_refused(outputs: int, names: str) -> None:
-    with pytest.raises(EdgeqError, match=rf"it has {len(names)} names?, the model's output is \[1, {outputs}\]"):
+    with pytest.raises(
+        EdgeqError, match=rf"it has {len(names)} names?, the model's output is \[1, {outputs}\]"
+    ):
         with_classes(LoadOptions(classes=tuple(names)), classifier(outputs))
 
 

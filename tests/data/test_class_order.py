@@ -1,4 +1,6 @@
-"""Names in another order than a model's outputs are found where samples show it, and only there."""
+"""Class names in another order than the model's outputs are detected if and only if samples show
+it.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,10 @@ def test_weak_constant_and_untrained_models_show_no_order(classes: int) -> None:
         y = rng.integers(0, classes, 60) ** 2 % classes
         constant, untrained = np.full(60, y[0]), rng.integers(0, classes, 60)
         weak = np.where(rng.random(60) < 0.35, y, untrained)
-        found += sum(better_order(predicted, y, classes) is not None for predicted in (constant, untrained, weak))
+        found += sum(
+            better_order(predicted, y, classes) is not None
+            for predicted in (constant, untrained, weak)
+        )
     assert found == 0
 
 
@@ -90,37 +95,53 @@ NAMES = ("flex", "punch", "wave")
 def named(order: list[int], **given: object) -> tuple[Samples, np.ndarray]:
     """Samples whose label k gets output order[k]."""
     y = np.tile(np.arange(3), 20)
-    return Samples((np.zeros((60, 7), np.float32),), y, origin="moves.csv", **given), np.eye(3)[np.array(order)[y]]  # type: ignore[arg-type]
+    return Samples((np.zeros((60, 7), np.float32),), y, origin="moves.csv", **given), np.eye(3)[
+        np.array(order)[y]
+    ]  # type: ignore[arg-type]
 
 
 def test_names_in_a_wrong_order_are_refused_with_the_right_one() -> None:
     with pytest.raises(WrongOrderError) as error:
         check_labels(*named([2, 0, 1], classes=NAMES, sorted_names=True))
-    assert "the sorted order, 0 = flex, 1 = punch, 2 = wave, contradicts the model's answers" in str(error.value)
+    assert (
+        "the sorted order, 0 = flex, 1 = punch, 2 = wave, contradicts the model's answers"
+        in str(error.value)
+    )
     assert str(error.value).endswith("one name a line in a file for --labels: punch, wave, flex")
 
 
-def test_names_in_sorted_order_are_told_and_stated_ones_are_not() -> None:
+def test_sorted_names_are_reported_and_stated_ones_are_not() -> None:
     (note,) = check_labels(*named([0, 1, 2], classes=NAMES, sorted_names=True)).notes
-    assert note.startswith("class names are those of moves.csv in sorted order, 0 = flex, 1 = punch, 2 = wave; if")
+    assert note.startswith(
+        "class names are those of moves.csv in sorted order, 0 = flex, 1 = punch, 2 = wave; if"
+    )
     assert check_labels(*named([0, 1, 2], classes=NAMES)).notes == ()
 
 
 def test_numbers_in_another_order_are_warned_of() -> None:
     (note,) = check_labels(*named([0, 2, 1])).notes
-    assert note.endswith("in another order than the model's outputs: label 1 is output 2, 2 is output 1")
+    assert note.endswith(
+        "in another order than the model's outputs: label 1 is output 2, 2 is output 1"
+    )
 
 
 def test_sorted_names_of_some_classes_name_none() -> None:
     samples, _ = named([0, 1, 2], classes=NAMES, sorted_names=True)
-    with pytest.raises(EdgeqError, match="they name 3 classes, flex, punch, wave; the model has 4, so which output"):
+    with pytest.raises(
+        EdgeqError, match="they name 3 classes, flex, punch, wave; the model has 4, so which output"
+    ):
         check_labels(samples, np.eye(4)[samples.y])  # type: ignore[index]
 
 
 def test_names_of_an_autoencoder_put_the_anomaly_second() -> None:
     y = np.repeat([0, 1], 20)
-    x, outputs = np.zeros((40, 7), np.float32), np.where(y[:, None] == 0, 9.0, 1.0) * np.ones((40, 7))
+    x, outputs = (
+        np.zeros((40, 7), np.float32),
+        np.where(y[:, None] == 0, 9.0, 1.0) * np.ones((40, 7)),
+    )
     samples = Samples((x,), y, origin="fan.csv", classes=("anomaly", "normal"), sorted_names=True)
-    with pytest.raises(WrongOrderError, match=r"scores above normal .* file for --labels: normal, anomaly"):
+    with pytest.raises(
+        WrongOrderError, match=r"scores above normal .* file for --labels: normal, anomaly"
+    ):
         check_labels(samples, outputs)
     assert check_labels(samples, 10 - outputs).metric == "auc"

@@ -1,4 +1,4 @@
-"""Data that is there to do harm ends at once in one line: what never ends, what grows, what NumPy would trip over."""
+"""Malicious data ends at once in a one-line error: endless files, archive bombs, invalid headers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ALLOWED = 64 << 20  # bytes that reading a small file may take
 
 
 def refusal(source: str | Path, options: LoadOptions | None = None) -> str:
-    """What is said of the source, which must take little memory."""
+    """The error message for a source, which must take little memory."""
     tracemalloc.start()
     try:
         with pytest.raises(EdgeqError) as error:
@@ -45,13 +45,17 @@ def test_a_pipe_among_images_is_no_image(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "a.png")
     with pytest.raises(EdgeqError, match="it holds no images"):
         load_samples(
-            str(tmp_path), (InputSpec("i", (1, 2, 2, 1)),), LoadOptions(images=images.ImageOptions(None, "0..1"))
+            str(tmp_path),
+            (InputSpec("i", (1, 2, 2, 1)),),
+            LoadOptions(images=images.ImageOptions(None, "0..1")),
         )
 
 
 def npy(shape: tuple[object, ...], descr: object = "<f4", body: bytes = b"") -> bytes:
     stream = io.BytesIO()
-    np.lib.format.write_array_header_1_0(stream, {"descr": descr, "fortran_order": False, "shape": shape})
+    np.lib.format.write_array_header_1_0(
+        stream, {"descr": descr, "fortran_order": False, "shape": shape}
+    )
     return stream.getvalue() + body
 
 
@@ -68,7 +72,10 @@ def npy(shape: tuple[object, ...], descr: object = "<f4", body: bytes = b"") -> 
         (npy((1,), "(4,)<f4", bytes(16)), "its elements are of type"),
         (npy((1,) * 100, body=bytes(4)), "it cannot be read"),
         (npy((1, 4), "<M8[s]", bytes(32)), "the data is datetime64[s]"),
-        (b"\x93NUMPY\x02\x00\xff\xff\xff\x7f{" + b"(" * 1000, "its header claims to be 2,147,483,647 bytes long"),
+        (
+            b"\x93NUMPY\x02\x00\xff\xff\xff\x7f{" + b"(" * 1000,
+            "its header claims to be 2,147,483,647 bytes long",
+        ),
         (b"\x93NUMPY\x09\x00\x10\x00", "it is version (9, 0) of the .npy format"),
     ],
 )
@@ -88,25 +95,38 @@ def test_any_order_of_bytes_and_axes_is_read(tmp_path: Path, dtype: str, order: 
     assert load_samples(str(tmp_path / "x.npy"), VECTOR).x.tolist() == x.astype(np.float32).tolist()
 
 
-def archive_of(path: Path, shape: tuple[int, int], dtype: str, method: int = zipfile.ZIP_DEFLATED) -> Path:
+def archive_of(
+    path: Path, shape: tuple[int, int], dtype: str, method: int = zipfile.ZIP_DEFLATED
+) -> Path:
     with zipfile.ZipFile(path, "w", method) as archive:
-        archive.writestr("x.npy", npy(shape, dtype, bytes(shape[0] * shape[1] * np.dtype(dtype).itemsize)))
+        archive.writestr(
+            "x.npy", npy(shape, dtype, bytes(shape[0] * shape[1] * np.dtype(dtype).itemsize))
+        )
     return path
 
 
-def test_an_archive_may_not_grow_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_archive_may_not_grow_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(npz, "FREE_BYTES", 1 << 20)
     bomb = archive_of(tmp_path / "bomb.npz", (1 << 18, 4), "<f4")
-    assert "times the file's size, the limit is 1,048,576 — give fewer samples, or save it" in refusal(bomb)
+    assert (
+        "times the file's size, the limit is 1,048,576 — give fewer samples, or save it"
+        in refusal(bomb)
+    )
     as_reals = archive_of(tmp_path / "bytes.npz", (1 << 17, 4), "|i1")
-    assert "its 131,072 samples take 2,097,152 bytes as float32, the limit is 1,048,576" in refusal(as_reals)
+    assert "its 131,072 samples take 2,097,152 bytes as float32, the limit is 1,048,576" in refusal(
+        as_reals
+    )
     earnest = archive_of(tmp_path / "stored.npz", (1 << 18, 4), "<f4", zipfile.ZIP_STORED)
     assert load_samples(str(earnest), VECTOR).count == 1 << 18
 
 
 def test_only_what_numpy_writes_is_unpacked(tmp_path: Path) -> None:
     source = archive_of(tmp_path / "x.npz", (1, 4), "<f4", zipfile.ZIP_LZMA)
-    assert "it is compressed in a way that NumPy does not use — save it by numpy.savez" in refusal(source)
+    assert "it is compressed in a way that NumPy does not use — save it by numpy.savez" in refusal(
+        source
+    )
 
 
 def test_names_of_arrays_are_cut_and_escaped(tmp_path: Path) -> None:
@@ -131,7 +151,9 @@ def test_many_columns_are_counted_not_listed(tmp_path: Path) -> None:
     assert "it has 20000 columns" in refusal(tmp_path / "t.csv")
 
 
-@pytest.mark.parametrize("content", ["1,2,3,4\n".encode("utf-16"), b"1,2,3,\xff\n", b"a,b,c,\xe4\n1,2,3,4\n"])
+@pytest.mark.parametrize(
+    "content", ["1,2,3,4\n".encode("utf-16"), b"1,2,3,\xff\n", b"a,b,c,\xe4\n1,2,3,4\n"]
+)
 def test_other_encodings_are_named(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "t.csv").write_bytes(content)
     assert "it is no UTF-8 text: byte 0x" in refusal(tmp_path / "t.csv")

@@ -1,4 +1,4 @@
-"""Every format of data by a small example, and every refusal by what it says."""
+"""Every data format by a small example, and every error by its message."""
 
 from __future__ import annotations
 
@@ -25,7 +25,9 @@ def saved(path: Path, **arrays: object) -> str:
     return str(path)
 
 
-def refusal(source: str, specs: tuple[InputSpec, ...] = VECTOR, options: LoadOptions | None = None) -> str:
+def refusal(
+    source: str, specs: tuple[InputSpec, ...] = VECTOR, options: LoadOptions | None = None
+) -> str:
     with pytest.raises(EdgeqError) as error:
         load_samples(source, specs, options)
     message = str(error.value)
@@ -36,7 +38,9 @@ def refusal(source: str, specs: tuple[InputSpec, ...] = VECTOR, options: LoadOpt
 
 class TestNpz:
     def test_values_labels_and_groups(self, tmp_path: Path) -> None:
-        samples = load_samples(saved(tmp_path / "d.npz", x=X, y=[0, 2], group=[5, 5], other=["unread"]), VECTOR)
+        samples = load_samples(
+            saved(tmp_path / "d.npz", x=X, y=[0, 2], group=[5, 5], other=["unread"]), VECTOR
+        )
         assert np.array_equal(samples.x, X)
         assert samples.x.dtype == np.float32
         assert samples.y is not None
@@ -55,9 +59,14 @@ class TestNpz:
         for keys in ({"x0": a, "x1": b}, {"left": a, "right": b}, {"x0": a, "right": b}):
             samples = load_samples(saved(tmp_path / "d.npz", **keys), PAIR)
             assert [x.shape for x in samples.inputs] == [(5, 2), (5, 3)]
-        assert "no x1 for input 'right' — it holds left" in refusal(saved(tmp_path / "d.npz", left=a), PAIR)
+        assert "no x1 for input 'right' — it holds left" in refusal(
+            saved(tmp_path / "d.npz", left=a), PAIR
+        )
         alone = refusal(saved(tmp_path / "d.npz", x=a), PAIR)
-        assert "d.npz: no x0 for input 'left' — it holds x — save one array for each of the 2 inputs" in alone
+        assert (
+            "d.npz: no x0 for input 'left' — it holds x — save one array for each of the 2 inputs"
+            in alone
+        )
         uneven = refusal(saved(tmp_path / "d.npz", x0=a, x1=b[:4]), PAIR)
         assert "input 'right' — it has 4 samples, the first input 5" in uneven
 
@@ -70,7 +79,9 @@ class TestNpz:
             ([0.5, 1.0], [0.5, 1.0]),
         ],
     )
-    def test_labels_come_in_several_forms(self, tmp_path: Path, y: object, expected: list[float]) -> None:
+    def test_labels_come_in_several_forms(
+        self, tmp_path: Path, y: object, expected: list[float]
+    ) -> None:
         samples = load_samples(saved(tmp_path / "d.npz", x=X, y=y), VECTOR)
         assert samples.y is not None
         assert samples.y.tolist() == expected
@@ -79,14 +90,20 @@ class TestNpz:
     @pytest.mark.parametrize(
         ("arrays", "said"),
         [
-            ({"a": X, "b": X}, "d.npz: no array x — it holds a, b — say which are the samples, d.npz:a"),
+            (
+                {"a": X, "b": X},
+                "d.npz: no array x — it holds a, b — say which are the samples, d.npz:a",
+            ),
             ({"scale": 1}, "it holds scale — save the samples as x"),
             ({"x": X, "y": [1]}, "y — it has 1 samples, the first input 2"),
             ({"x": X, "y": [1j, 2]}, "y — it is of type complex128"),
             ({"x": X, "y": [[b"a"], [b"\xff"]]}, "is no UTF-8 text"),
             ({"x": X, "y": ["a", ""]}, "the label '' of sample 1 is empty"),
             ({"x": X, "y": ["a", "\x1b[2Jb"]}, "no line of plain text"),
-            ({"x": X, "y": [0, np.nan]}, "1 labels are NaN, infinite or beyond float32, the first, nan, at 1"),
+            (
+                {"x": X, "y": [0, np.nan]},
+                "1 labels are NaN, infinite or beyond float32, the first, nan, at 1",
+            ),
             ({"x": X, "y": [0, 1e300]}, "the first, 1e+300, at 1"),
             ({"x": X, "group": [0.5, 1]}, "group — it is float64"),
             ({"x": X, "scale": [1, 2]}, "scale — it is int64 [2]"),
@@ -136,16 +153,23 @@ class TestNpz:
         assert samples.y is not None
         assert (samples.count, samples.y.tolist()) == (2, [1, 0])
         said = refusal(source)
-        assert "it holds x_test, x_train, y_test, y_train — say which are the samples, mnist.npz:x_train" in said
+        assert (
+            "it holds x_test, x_train, y_test, y_train — say which are the samples, mnist.npz:x_train"
+            in said
+        )
         assert "mnist.npz: x_dev — it holds x_test" in refusal(f"{source}:x_dev")
         assert "no such file" in refusal(f"{source}x:x_dev")
 
     def test_a_header_that_claims_more_than_the_file_holds(self, tmp_path: Path) -> None:
         stream = io.BytesIO()
-        np.lib.format.write_array_header_1_0(stream, {"descr": "<f4", "fortran_order": False, "shape": (1 << 26, 4)})
+        np.lib.format.write_array_header_1_0(
+            stream, {"descr": "<f4", "fortran_order": False, "shape": (1 << 26, 4)}
+        )
         with zipfile.ZipFile(tmp_path / "d.npz", "w") as archive:
             archive.writestr("x.npy", stream.getvalue() + bytes(64))
-        assert "its header claims 1,073,741,824 bytes, 64 are there" in refusal(str(tmp_path / "d.npz"))
+        assert "its header claims 1,073,741,824 bytes, 64 are there" in refusal(
+            str(tmp_path / "d.npz")
+        )
         small = saved(tmp_path / "d.npz", x=np.zeros((100, 4)))
         assert "the limit is 1,024" in refusal(small, options=LoadOptions(max_bytes=1024))
 
@@ -162,8 +186,12 @@ class TestNpy:
         np.save(tmp_path / "x.npy", np.ones((4, 2, 3)))
         assert load_samples(str(tmp_path / "x.npy"), PICTURE).x.shape == (4, 2, 3, 1)
 
-    @pytest.mark.parametrize(("shape", "count"), [((4,), 1), ((7, 1, 4), 7), ((7, 4), 7), ((1, 4), 1)])
-    def test_a_batch_axis_may_be_missing_or_doubled(self, tmp_path: Path, shape: tuple[int, ...], count: int) -> None:
+    @pytest.mark.parametrize(
+        ("shape", "count"), [((4,), 1), ((7, 1, 4), 7), ((7, 4), 7), ((1, 4), 1)]
+    )
+    def test_a_batch_axis_may_be_missing_or_doubled(
+        self, tmp_path: Path, shape: tuple[int, ...], count: int
+    ) -> None:
         np.save(tmp_path / "x.npy", np.zeros(shape))
         assert load_samples(str(tmp_path / "x.npy"), VECTOR).x.shape == (count, 4)
 
@@ -193,7 +221,9 @@ class TestCsv:
         return str(tmp_path / "t.csv")
 
     def test_header_and_label_column_are_found(self, tmp_path: Path) -> None:
-        samples = load_samples(self.written(tmp_path, "a,b,label,c,d\n1,2,7,3,4\n5,6,8,7,8.5\n\n"), VECTOR)
+        samples = load_samples(
+            self.written(tmp_path, "a,b,label,c,d\n1,2,7,3,4\n5,6,8,7,8.5\n\n"), VECTOR
+        )
         assert samples.x.tolist() == [[1, 2, 3, 4], [5, 6, 7, 8.5]]
         assert samples.y is not None
         assert samples.y.tolist() == [7, 8]
@@ -203,7 +233,11 @@ class TestCsv:
         samples = load_samples(self.written(tmp_path, text), VECTOR)
         assert samples.y is not None
         assert samples.group is not None
-        assert (samples.y.tolist(), samples.classes, samples.group.tolist()) == ([1, 0], ("cat", "dog"), [1, 2])
+        assert (samples.y.tolist(), samples.classes, samples.group.tolist()) == (
+            [1, 0],
+            ("cat", "dog"),
+            [1, 2],
+        )
 
     def test_label_column_by_number(self, tmp_path: Path) -> None:
         source = self.written(tmp_path, "1,2,3,4,9\n")
@@ -215,14 +249,18 @@ class TestCsv:
         samples = load_samples(self.written(tmp_path, "1,2,3,4,5,6\n"), PICTURE)
         assert samples.x[0, :, :, 0].tolist() == [[1, 2, 3], [4, 5, 6]]
 
-    def test_index_and_time_columns_are_left_out_where_they_are_too_many(self, tmp_path: Path) -> None:
+    def test_index_and_time_columns_are_left_out_where_they_are_too_many(
+        self, tmp_path: Path
+    ) -> None:
         samples = load_samples(self.written(tmp_path, "Time,a,b,c,d\n09:00,1,2,3,4\n"), VECTOR)
         assert (samples.x.tolist(), samples.choices) == ([[1, 2, 3, 4]], "Time left out")
         samples = load_samples(self.written(tmp_path, "time,a,b,c\n9,1,2,3\n"), VECTOR)
         assert (samples.x.tolist(), samples.choices) == ([[9, 1, 2, 3]], "")
 
     def test_groups_may_be_text(self, tmp_path: Path) -> None:
-        samples = load_samples(self.written(tmp_path, "a,b,c,d,group\n1,2,3,4,bob\n1,2,3,4,ann\n"), VECTOR)
+        samples = load_samples(
+            self.written(tmp_path, "a,b,c,d,group\n1,2,3,4,bob\n1,2,3,4,ann\n"), VECTOR
+        )
         assert samples.group is not None
         assert samples.group.tolist() == [1, 0]
 
@@ -246,7 +284,9 @@ class TestCsv:
         ],
     )
     def test_refusals(self, tmp_path: Path, text: str, label: str | None, said: str) -> None:
-        assert said in refusal(self.written(tmp_path, text), options=LoadOptions(label_column=label))
+        assert said in refusal(
+            self.written(tmp_path, text), options=LoadOptions(label_column=label)
+        )
 
     def test_bytes_that_are_no_text(self, tmp_path: Path) -> None:
         (tmp_path / "t.csv").write_bytes(b"\xff\xfe\x00\x01")
@@ -270,15 +310,19 @@ class TestImages:
         assert (samples.classes, samples.y.tolist()) == (("cat", "dog"), [0, 1, 0])
         assert samples.x[:, 0, 0].tolist() == [[4, 5, 6], [1, 2, 3], [7, 8, 9]]
 
-    @pytest.mark.parametrize(("scaling", "expected"), [("0..255", [0, 51, 255]), ("0..1", [0, 0.2, 1])])
-    def test_scaling_is_as_stated(self, tmp_path: Path, scaling: str, expected: list[float]) -> None:
+    @pytest.mark.parametrize(
+        ("scaling", "expected"), [("0..255", [0, 51, 255]), ("0..1", [0, 0.2, 1])]
+    )
+    def test_scaling_is_as_stated(
+        self, tmp_path: Path, scaling: str, expected: list[float]
+    ) -> None:
         source = self.folder(tmp_path, a=(0, 51, 255))
         samples = load_samples(source, COLOUR, LoadOptions(ImageOptions(scaling=scaling)))
         assert samples.x[0, 0, 0].tolist() == pytest.approx(expected)
         assert samples.y is None
         assert samples.note == f"pixels scaled to {scaling}, resize not needed"
 
-    def test_colours_that_the_model_does_not_take_are_told_of(self, tmp_path: Path) -> None:
+    def test_converted_colours_are_reported(self, tmp_path: Path) -> None:
         source = self.folder(tmp_path, a=(0, 51, 255))
         samples = load_samples(source, (InputSpec("grey", (1, 4, 4, 1)),), self.OPTIONS)
         assert samples.note.endswith("resize nearest, colours converted from RGB to L")
@@ -286,17 +330,25 @@ class TestImages:
     def test_minus_one_to_one_and_grey(self, tmp_path: Path) -> None:
         specs = (InputSpec("grey", (1, 4, 4, 1)),)
         options = LoadOptions(ImageOptions("bilinear", "-1..1"))
-        samples = load_samples(self.folder(tmp_path, a=(255, 255, 255), b=(0, 0, 0)), specs, options)
+        samples = load_samples(
+            self.folder(tmp_path, a=(255, 255, 255), b=(0, 0, 0)), specs, options
+        )
         assert samples.x.shape == (2, 4, 4, 1)
         assert samples.x[:, 0, 0, 0].tolist() == [1, -1]
 
     def test_choices_are_never_guessed(self, tmp_path: Path) -> None:
         source = self.folder(tmp_path, a=(0, 0, 0))
         assert "scaling not given" in refusal(source, COLOUR)
-        assert "image scaling 0-1" in refusal(source, COLOUR, LoadOptions(ImageOptions(scaling="0-1")))
-        unstated = refusal(source, (InputSpec("i", (1, 8, 9, 3)),), LoadOptions(ImageOptions(scaling="0..1")))
+        assert "image scaling 0-1" in refusal(
+            source, COLOUR, LoadOptions(ImageOptions(scaling="0-1"))
+        )
+        unstated = refusal(
+            source, (InputSpec("i", (1, 8, 9, 3)),), LoadOptions(ImageOptions(scaling="0..1"))
+        )
         assert "it is 2 x 2, the model takes 9 x 8, and no resize is given" in unstated
-        assert "image resize cubic" in refusal(source, COLOUR, LoadOptions(ImageOptions("cubic", "0..1")))
+        assert "image resize cubic" in refusal(
+            source, COLOUR, LoadOptions(ImageOptions("cubic", "0..1"))
+        )
 
     def test_refusals(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         source = self.folder(tmp_path, a=(0, 0, 0))
@@ -312,7 +364,7 @@ class TestImages:
         (tmp_path / "none").mkdir()
         assert "it holds no images" in refusal(str(tmp_path / "none"), COLOUR, self.OPTIONS)
         self.folder(tmp_path, cat__b=(4, 5, 6))
-        assert "beside class folders" in refusal(source, COLOUR, self.OPTIONS)
+        assert "next to class folders" in refusal(source, COLOUR, self.OPTIONS)
 
 
 CODE = """
@@ -357,7 +409,9 @@ class TestCallable:
             ("batches", (6, 4), [0, 0, 1, 1, 2, 2]),
         ],
     )
-    def test_what_it_may_return(self, name: str, shape: tuple[int, ...], y: list[int] | None) -> None:
+    def test_what_it_may_return(
+        self, name: str, shape: tuple[int, ...], y: list[int] | None
+    ) -> None:
         samples = load_samples(f"edgeq_test_source:{name}", VECTOR)
         assert samples.x.shape == shape
         assert (None if samples.y is None else samples.y.tolist()) == y
@@ -368,12 +422,18 @@ class TestCallable:
             ("edgeq_test_source:mixed", "some of its items have labels"),
             ("edgeq_test_source:nothing", "it gave no samples"),
             ("edgeq_test_source:number", "it returned int"),
-            ("edgeq_test_source:fails", "ZeroDivisionError: division by zero (edgeq_test_source.py line"),
+            (
+                "edgeq_test_source:fails",
+                "ZeroDivisionError: division by zero (edgeq_test_source.py line",
+            ),
             ("edgeq_test_source:leaves", "SystemExit: bye"),
             ("edgeq_test_source:text", "it returned str — return an array"),
             ("edgeq_test_source:ragged", "source:ragged: x — it is no array: "),
             ("edgeq_test_source:ragged", "give all samples one shape"),
-            ("edgeq_test_source:needs", "missing 1 required positional argument: 'argument' — mend the function"),
+            (
+                "edgeq_test_source:needs",
+                "missing 1 required positional argument: 'argument' — mend the function",
+            ),
             ("edgeq_test_source.py:array", "name the module, edgeq_test_source:array"),
             ("edgeq_test_source.py", "name its function: edgeq_test_source:FUNCTION"),
             ("edgeq_test_source:absent", "has no function 'absent'"),

@@ -20,7 +20,9 @@ def test_quantize_equals_the_reference_kernel(dtype: str) -> None:
     source = Tensor("x", (1, 4096), "float32")
     target = Tensor("q", (1, 4096), dtype, Quantization((0.05000000074505806,), (zero_point,)))
     rng = np.random.default_rng(0)
-    x = np.concatenate([rng.normal(scale=5, size=3000), (np.arange(1096) - 548) * 0.025]).astype(np.float32)[None]
+    x = np.concatenate([rng.normal(scale=5, size=3000), (np.arange(1096) - 548) * 0.025]).astype(
+        np.float32
+    )[None]
     (expected,) = run_samples(reference_interpreter(one_op("QUANTIZE", source, target)), [x])
     assert np.array_equal(quantize(x, target), expected)
     graph = Graph((target,), (), (0,), (0,))
@@ -31,7 +33,9 @@ def test_quantize_equals_the_reference_kernel(dtype: str) -> None:
 def test_dequantize_equals_the_reference_kernel(dtype: str) -> None:
     limits = np.iinfo(dtype)
     q = np.linspace(limits.min, limits.max, 256).astype(dtype)[None]
-    source = Tensor("q", (1, 256), dtype, Quantization((0.013700000010430813,), (3 if dtype == "int8" else 0,)))
+    source = Tensor(
+        "q", (1, 256), dtype, Quantization((0.013700000010430813,), (3 if dtype == "int8" else 0,))
+    )
     target = Tensor("x", (1, 256), "float32")
     (expected,) = run_samples(reference_interpreter(one_op("DEQUANTIZE", source, target)), [q])
     assert np.array_equal(dequantize(q, source), expected)

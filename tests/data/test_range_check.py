@@ -1,4 +1,4 @@
-"""Range warnings on a classifier whose right range is known: it tells which of four features stands out."""
+"""Range warnings for a classifier with a known input range."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CLASSES = 4
 
 
 def classifier(gain: float, offset: float = 0.0) -> bytes:
-    """Logits = gain * (x + offset), then softmax; right for data where gain * x spreads by a few units."""
+    """Softmax of gain * (x + offset); suits data for which gain * x varies by a few units."""
     weights = (gain * np.eye(CLASSES)).astype(np.float32)
     bias = np.full(CLASSES, gain * offset, np.float32)
     tensors = (
@@ -46,20 +46,29 @@ def scaled(samples: Samples, factor: float, offset: float = 0.0) -> Samples:
     ("factor", "offset", "gain", "shift"),
     [(1, 0, 8, 0), (255, 0, 8 / 255, 0), (2, -1, 4, 1), (1000, 0, 8 / 1000, 0)],
 )
-def test_the_right_range_is_silent(labelled: bool, factor: float, offset: float, gain: float, shift: float) -> None:
-    assert check_range(scaled(pixels(labelled=labelled), factor, offset), classifier(gain, shift)) == []
+def test_the_right_range_is_silent(
+    labelled: bool, factor: float, offset: float, gain: float, shift: float
+) -> None:
+    assert (
+        check_range(scaled(pixels(labelled=labelled), factor, offset), classifier(gain, shift))
+        == []
+    )
 
 
 @pytest.mark.parametrize(
     ("factor", "offset", "said"),
-    [(255, 0, "divided by 255 (0..1), not as it is"), (1000, 0, "saturated"), (1 / 1000, 0, "barely depend")],
+    [
+        (255, 0, "divided by 255 (0..1), not as it is"),
+        (1000, 0, "saturated"),
+        (1 / 1000, 0, "barely depend"),
+    ],
 )
 def test_another_range_is_named_without_labels(factor: float, offset: float, said: str) -> None:
     (warning,) = check_range(scaled(pixels(), factor, offset), classifier(8))
     assert said in warning
 
 
-def test_a_single_sample_is_told_of() -> None:
+def test_a_single_sample_is_warned_of() -> None:
     (warning,) = check_range(pixels().take(1), classifier(8))
     assert warning.startswith("there is a single sample")
 

@@ -1,4 +1,4 @@
-"""Logs become windows: the same rows as slices of the log, none across a change of label or group."""
+"""Windows of logs equal slices of the log, none across a change of label or group."""
 
 from __future__ import annotations
 
@@ -44,7 +44,10 @@ def test_windows_are_slices_with_one_label_and_group(tmp_path: Path, seed: int) 
 
 
 def log(path: Path, header: str, rows: int = 10, label: str = "") -> str:
-    lines = [f"{i / 100},{i},{i + 1},{i + 2}" + (f",{label}{i // 5}" if label else "") for i in range(rows)]
+    lines = [
+        f"{i / 100},{i},{i + 1},{i + 2}" + (f",{label}{i // 5}" if label else "")
+        for i in range(rows)
+    ]
     path.write_text("\n".join([*([header] if header else []), *lines]))
     return str(path)
 
@@ -55,14 +58,19 @@ def test_a_csv_with_time_and_labels(tmp_path: Path, specs: tuple[InputSpec, ...]
     found = load_samples(source, specs, LoadOptions(window=4))
     assert found.x.reshape(-1, 12).tolist() == [[0, 1, 2, 1, 2, 3, 2, 3, 4, 3, 4, 5]]
     assert (found.y.tolist(), found.classes) == ([0], ("move0", "move1"))  # type: ignore[union-attr]
-    assert found.choices == "t left out; windows of 4 rows every 4, 1 left out, as labels or groups change in them"
+    assert (
+        found.choices
+        == "t left out; windows of 4 rows every 4, 1 left out, as labels or groups change in them"
+    )
 
 
 def test_columns_are_taken_in_the_order_named(tmp_path: Path) -> None:
     source = log(tmp_path / "log.csv", "a,b,c,d")
     found = load_samples(source, SPEC, LoadOptions(window=4, columns=("d", "b", "0")))
     assert found.x[0, 1].tolist() == pytest.approx([3, 1, 0.01])
-    assert "column 'e' — its columns are a, b, c, d" in refusal(source, LoadOptions(window=4, columns=("e",)))
+    assert "column 'e' — its columns are a, b, c, d" in refusal(
+        source, LoadOptions(window=4, columns=("e",))
+    )
 
 
 def test_without_a_window_the_right_one_is_named(tmp_path: Path) -> None:
@@ -74,13 +82,19 @@ def test_without_a_window_the_right_one_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (LoadOptions(window=5), "5 rows of 3 columns are no sample of input 'motion', [1, 4, 3] — if each row"),
+        (
+            LoadOptions(window=5),
+            "5 rows of 3 columns are no sample of input 'motion', [1, 4, 3] — if each row",
+        ),
         (LoadOptions(window=0), "rows are counted from 1"),
         (LoadOptions(window=4, hop=0), "rows are counted from 1"),
         (LoadOptions(hop=4), "--hop without --window"),
-        (LoadOptions(window=4, hop=1, max_bytes=700), "15 windows take more than 700 bytes — give a larger --hop"),
+        (
+            LoadOptions(window=4, hop=1, max_bytes=700),
+            "15 windows take more than 700 bytes — give a larger --hop",
+        ),
     ],
-)  # fmt: skip
+)
 def test_refusals(tmp_path: Path, options: LoadOptions, said: str) -> None:
     np.save(tmp_path / "log.npy", np.zeros((18, 3), np.float32))
     assert said in refusal(str(tmp_path / "log.npy"), options)
@@ -92,7 +106,9 @@ def test_a_log_without_a_whole_window(tmp_path: Path) -> None:
         str(tmp_path / "short.npz"), LoadOptions(window=4)
     )
     np.savez(tmp_path / "mixed.npz", x=np.zeros((8, 3)), y=np.arange(8) % 2)
-    assert "hold no window of 4 with one label" in refusal(str(tmp_path / "mixed.npz"), LoadOptions(window=4))
+    assert "hold no window of 4 with one label" in refusal(
+        str(tmp_path / "mixed.npz"), LoadOptions(window=4)
+    )
     np.savez(tmp_path / "uneven.npz", x=np.zeros((8, 3)), y=np.arange(7) % 2)
     assert "y — it has 7 rows, x 8" in refusal(str(tmp_path / "uneven.npz"), LoadOptions(window=4))
 
@@ -102,4 +118,8 @@ def test_images_and_several_inputs_are_no_logs(tmp_path: Path) -> None:
         load_samples(str(tmp_path), PICTURE, LoadOptions(ImageOptions(scaling="0..1"), window=4))
     np.savez(tmp_path / "d.npz", x0=np.zeros((8, 2)), x1=np.zeros((8, 2)))
     with pytest.raises(EdgeqError, match="the model has 2 inputs — give samples, not a log"):
-        load_samples(str(tmp_path / "d.npz"), (InputSpec("a", (1, 2)), InputSpec("b", (1, 2))), LoadOptions(window=1))
+        load_samples(
+            str(tmp_path / "d.npz"),
+            (InputSpec("a", (1, 2)), InputSpec("b", (1, 2))),
+            LoadOptions(window=1),
+        )

@@ -1,4 +1,6 @@
-"""The whole explanation of a small model: a spoiled layer is found and its remedy helps as much as was said."""
+"""A complete analysis of a small model: a damaged layer is found, and its remedy gains what was
+reported.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +10,10 @@ from quantize.models import calibrated, residual, samples
 from edgeq.explain.explain import explain
 from edgeq.explain.remedies import best, remedies
 from edgeq.quantize.assemble import assemble
+from edgeq.quantize.calibrator_search import distance
+from edgeq.quantize.incremental_run import run
 from edgeq.quantize.observe import observe
-from edgeq.quantize.quantize import distance
-from edgeq.quantize.replay import run
-from edgeq.quantize.state import Range
+from edgeq.quantize.quantization_state import Range
 
 
 def test_the_spoiled_layer_is_found_and_its_remedy_helps() -> None:
@@ -27,7 +29,9 @@ def test_the_spoiled_layer_is_found_and_its_remedy_helps() -> None:
     assert gains[first].name.startswith("range by")
     healed = run(assemble(state), data).outputs()
     before = run(assemble(spoiled), data).outputs()
-    assert gains[first].gain == pytest.approx(1 - cost(healed).mean() / cost(before).mean(), abs=0.01)
+    assert gains[first].gain == pytest.approx(
+        1 - cost(healed).mean() / cost(before).mean(), abs=0.01
+    )
 
 
 @pytest.mark.slow
@@ -36,7 +40,9 @@ def test_an_explanation_is_whole() -> None:
     result = explain(assemble(calibrated(model)), model, samples(model))
     plain = result.to_json()
     assert [layer["op"] for layer in plain["layers"]] == [op.kind for op in model.main.ops]
-    assert {"index", "op", "name", "sqnr_db", "clipping", "rounding", "remedy"} <= set(plain["layers"][0])
+    assert {"index", "op", "name", "sqnr_db", "clipping", "rounding", "remedy"} <= set(
+        plain["layers"][0]
+    )
     assert result.tried
     assert result.after.flash_bytes < result.before.flash_bytes / 2
     assert result.after.arena_bytes is not None

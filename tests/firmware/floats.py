@@ -27,7 +27,9 @@ def float_layers() -> dict[str, Model]:
     layers |= {
         "symmetric": layer("CONV_2D", IMAGE, FILTERS, scales="per tensor", stride_w=2),
         "groups": layer("CONV_2D", (1, 5, 4, 6), FILTERS),
-        "pointwise": layer("CONV_2D", (1, 4, 5, 8), (6, 1, 1, 8), fused_activation_function="RELU6"),
+        "pointwise": layer(
+            "CONV_2D", (1, 4, 5, 8), (6, 1, 1, 8), fused_activation_function="RELU6"
+        ),
         "3 filters": layer("CONV_2D", IMAGE, (3, 3, 3, 3)),
         "2 units": connected((1, 20), 2, 20),
         "connected": connected((1, 20), 7, 20, per_unit=True),
@@ -41,13 +43,28 @@ def float_layers() -> dict[str, Model]:
     for kind in ("AVERAGE_POOL_2D", "MAX_POOL_2D"):
         layers[kind] = pool(kind, (1, 7, 6, 2), (3, 2), (2, 2))
     for kind in ("ADD", "SUB", "MUL"):
-        layers |= {kind: pair(kind, (1, 3, 4, 5), (1, 3, 4, 5)), f"{kind}, broadcast": pair(kind, (1, 3, 4, 5), (5,))}
-    plain = ("ABS", "ELU", "HARD_SWISH", "LOGISTIC", "RELU", "RELU6", "RELU_0_TO_1", "RELU_N1_TO_1", "TANH")
+        layers |= {
+            kind: pair(kind, (1, 3, 4, 5), (1, 3, 4, 5)),
+            f"{kind}, broadcast": pair(kind, (1, 3, 4, 5), (5,)),
+        }
+    plain = (
+        "ABS",
+        "ELU",
+        "HARD_SWISH",
+        "LOGISTIC",
+        "RELU",
+        "RELU6",
+        "RELU_0_TO_1",
+        "RELU_N1_TO_1",
+        "TANH",
+    )
     return layers | {kind: unary(kind) for kind in plain}
 
 
 def chained(*models: Model) -> Model:
-    """One network: each model reads the output of the one before, of the same size, under its own shape."""
+    """One network: each model reads the output of the one before, of the same size, under its own
+    shape.
+    """
     tensors, ops, last = list[Tensor](), list[Op](), -1
     for model in models:
         graph, base = model.main, len(tensors)

@@ -1,8 +1,8 @@
-/* Reads pairs of int32 and writes their product's high word and that word rounded to nearest, from products of halves. */
+/* Reads pairs of int32 and writes their product's high word and that word rounded to nearest, from
+ * products of halves. */
 #include <stdio.h>
 
-#define EDGEQ_PRODUCTS_OF_HALVES
-#include "requantize.h"
+#include "arch/portable/high_word_of_halves_rounded.h"
 
 int main(void) {
   int32_t in[2];

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
+from firmware.firings import between_copies, runs_by_rows
 from firmware.samples import INT16_X, INT16_Y, Generator, Shape, X, Y, sliding
-from firmware.turns import between_copies, runs_by_rows
-from ops import pairs, pools
+from ops import broadcasts, pairs, pools
 from ops.harness import constant
 from ops.test_conv_2d import convolution
 from ops.test_depthwise_conv_2d import depthwise
@@ -20,14 +20,25 @@ from ops.test_tanh import tanh
 from ops.unary import unary
 
 from edgeq.graph import Model
+from edgeq.opkit.contract import no_rows
 from edgeq.ops import operator, supported
 
-SHAPES = {"CONV_2D": 16, "DEPTHWISE_CONV_2D": 16, "AVERAGE_POOL_2D": 8, "MAX_POOL_2D": 8}  # tried of each; 3 of others
+SHAPES = {
+    "CONV_2D": 16,
+    "DEPTHWISE_CONV_2D": 16,
+    "AVERAGE_POOL_2D": 8,
+    "MAX_POOL_2D": 8,
+}  # tried of each; 3 of others
 
 
 def image(rng: Generator) -> Shape:
     """Odd widths and channels, so that a row need not end where a word does."""
-    return (1, *rng.integers(6, 15, 1).tolist(), *rng.integers(4, 12, 1).tolist(), int(rng.integers(1, 9)))
+    return (
+        1,
+        *rng.integers(6, 15, 1).tolist(),
+        *rng.integers(4, 12, 1).tolist(),
+        int(rng.integers(1, 9)),
+    )
 
 
 def convolved(rng: Generator) -> Model:
@@ -70,7 +81,20 @@ def joined(kind: str) -> Callable[[Generator], Model]:
     return make
 
 
-def mapped(kind: str, options: str = "", same: bool = False, **attributes: object) -> Callable[[Generator], Model]:
+def of_one_scale(kind: str) -> Callable[[Generator], Model]:
+    """Two operands and an output that share their quantization."""
+
+    def make(rng: Generator) -> Model:
+        x, kept = image(rng), dtype(rng)
+        a, b = (broadcasts.tensor(name, x, kept) for name in "ab")
+        return broadcasts.pair(kind, a, b, kept)
+
+    return make
+
+
+def mapped(
+    kind: str, options: str = "", same: bool = False, **attributes: object
+) -> Callable[[Generator], Model]:
     def make(rng: Generator) -> Model:
         kept = dtype(rng) if kind != "ELU" else "int8"
         x, y = (X, Y) if kept == "int8" else (INT16_X, INT16_Y)
@@ -93,7 +117,9 @@ MAKERS: Mapping[str, Callable[[Generator], Model]] = {
     "HARD_SWISH": lambda rng: hard_swish(0.05, 3, shape=image(rng)),
     "LEAKY_RELU": mapped("LEAKY_RELU", "LeakyReluOptions", alpha=0.125),
     "LOGISTIC": lambda rng: logistic(0.05, 3, image(rng)),
+    "MAXIMUM": of_one_scale("MAXIMUM"),
     "MAX_POOL_2D": pooled("MAX_POOL_2D"),
+    "MINIMUM": of_one_scale("MINIMUM"),
     "MUL": joined("MUL"),
     "PAD": padded,
     "PADV2": filled,
@@ -108,9 +134,11 @@ MAKERS: Mapping[str, Callable[[Generator], Model]] = {
 
 
 def row_samples() -> dict[str, Model]:
-    """Layers between copies of their inputs and their output, by name; at least one of every operator with rows."""
+    """Layers between copies of their inputs and their output, by name; at least one of every
+    operator with rows.
+    """
     rng, found = np.random.default_rng(0), dict[str, Model]()
-    for kind in sorted(kind for kind in supported() if hasattr(operator(kind), "rows")):
+    for kind in sorted(kind for kind in supported() if operator(kind).rows is not no_rows):
         models = [between_copies(MAKERS[kind](rng)) for _ in range(SHAPES.get(kind, 3))]
         kept = [model for model in models if runs_by_rows(model)]
         assert kept, f"no sample of {kind} runs by rows"

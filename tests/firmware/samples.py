@@ -1,4 +1,4 @@
-"""Small layers of every operator, those that claim overlaps in random shapes."""
+"""Small layers of every operator, those that run in place in random shapes."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import numpy as np
 from firmware.floats import float_layers
 from ops import pairs, pools
 from ops.packed import coded, int4
+from ops.reductions import random_reduction
+from ops.searches import search
 from ops.test_concatenation import join
 from ops.test_conv_2d import convolution
 from ops.test_depthwise_conv_2d import depthwise
@@ -44,7 +46,11 @@ Shape = tuple[int, ...]
 
 
 def image(rng: Generator, least: int = 1, channels: int = 9) -> Shape:
-    return (int(rng.integers(1, 3)), *rng.integers(least, least + 7, 2).tolist(), int(rng.integers(1, channels)))
+    return (
+        int(rng.integers(1, 3)),
+        *rng.integers(least, least + 7, 2).tolist(),
+        int(rng.integers(1, channels)),
+    )
 
 
 def sliding(rng: Generator) -> dict[str, object]:
@@ -59,7 +65,9 @@ def random_convolution(rng: Generator) -> Model:
 
 
 def random_packed(make: Callable[[Generator], Model]) -> Callable[[Generator], Model]:
-    """Half of the layers with weights of int4, the others of a codebook, which may save too little to be used."""
+    """Half of the layers with weights of int4, the others of a codebook, which may save too little
+    to be used.
+    """
 
     def packed(rng: Generator) -> Model:
         model = make(rng)
@@ -97,7 +105,9 @@ def random_pair(kind: str) -> Callable[[Generator], Model]:
 
 def random_join(rng: Generator) -> Model:
     shape, axis = image(rng), int(rng.integers(0, 4))
-    parts = [(*shape[:axis], int(n), *shape[axis + 1 :]) for n in rng.integers(1, 5, rng.integers(2, 5))]
+    parts = [
+        (*shape[:axis], int(n), *shape[axis + 1 :]) for n in rng.integers(1, 5, rng.integers(2, 5))
+    ]
     return join(parts, axis)
 
 
@@ -108,16 +118,27 @@ def random_pad(rng: Generator) -> Model:
 def random_slice(rng: Generator) -> Model:
     shape = image(rng)
     begin = tuple(int(rng.integers(0, n)) for n in shape)
-    return slice_(shape, begin, tuple(int(rng.integers(1, n - b + 1)) for n, b in zip(shape, begin, strict=True)))
+    return slice_(
+        shape,
+        begin,
+        tuple(int(rng.integers(1, n - b + 1)) for n, b in zip(shape, begin, strict=True)),
+    )
 
 
 def random_strides(rng: Generator) -> Model:
     shape = image(rng)
-    return indexed(shape, *(slice(int(rng.integers(0, n)), None, int(rng.integers(1, 4))) for n in shape))
+    return indexed(
+        shape, *(slice(int(rng.integers(0, n)), None, int(rng.integers(1, 4))) for n in shape)
+    )
+
+
+def random_search(rng: Generator) -> Model:
+    return search("ARG_MAX", image(rng), int(rng.integers(0, 4)))
 
 
 MAKERS: Mapping[str, Callable[[Generator], Model]] = {
     "ADD": random_pair("ADD"),
+    "ARG_MAX": random_search,
     "AVERAGE_POOL_2D": random_pool("AVERAGE_POOL_2D"),
     "CONCATENATION": random_join,
     "CONV_2D": random_convolution,
@@ -127,6 +148,7 @@ MAKERS: Mapping[str, Callable[[Generator], Model]] = {
     "MUL": random_pair("MUL"),
     "PACK": lambda rng: pack(image(rng)[:3], int(rng.integers(0, 4)), int(rng.integers(2, 5))),
     "PAD": random_pad,
+    "REDUCE_MAX": lambda rng: random_reduction("REDUCE_MAX", rng),
     "SLICE": random_slice,
     "SOFTMAX": lambda rng: softmax(image(rng)[:2], 0.05, dtype=str(rng.choice(["int8", "int16"]))),
     "STRIDED_SLICE": random_strides,
@@ -153,9 +175,15 @@ FIXED: Mapping[str, tuple[Model, ...]] = {
     "LOG_SOFTMAX": (log_softmax(SHAPE, 0.05),),
     "MUL": tuple(pairs.wide_cases("MUL").values()),
     "PADV2": (padv2(0), padv2(5, "int32")),
-    "PRELU": (prelu((1, 3, 5, 4), (1, 1, 4)), prelu((2, 3, 5, 4), (3, 5, 4), (0, 0, 0), dtype="int16")),
+    "PRELU": (
+        prelu((1, 3, 5, 4), (1, 1, 4)),
+        prelu((2, 3, 5, 4), (3, 5, 4), (0, 0, 0), dtype="int16"),
+    ),
     "QUANTIZE": tuple(quantize_cases().values()),
-    "RELU": (unary("RELU", X, Y, shape=SHAPE), unary("RELU", INT16_X, INT16_Y, "int16", SHAPE, version=2)),
+    "RELU": (
+        unary("RELU", X, Y, shape=SHAPE),
+        unary("RELU", INT16_X, INT16_Y, "int16", SHAPE, version=2),
+    ),
     "RELU6": (unary("RELU6", X, X, shape=SHAPE), unary("RELU6", INT16_X, INT16_Y, "int16", SHAPE)),
     "RELU_0_TO_1": (unary("RELU_0_TO_1", X, Y, shape=SHAPE),),
     "RELU_N1_TO_1": (unary("RELU_N1_TO_1", X, Y, shape=SHAPE),),

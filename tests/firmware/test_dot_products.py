@@ -1,4 +1,6 @@
-"""The inner loops of convolutions and fully connected layers on every core that has its own, against the simulator."""
+"""The inner loops of convolutions and fully connected layers on every core that has its own,
+against the simulator.
+"""
 
 import subprocess
 from pathlib import Path
@@ -15,26 +17,42 @@ from edgeq.graph import Model
 from edgeq.ops import bind, operator
 from edgeq.resources import resource_folder
 from edgeq.verify.host import SANITIZERS
-from edgeq.verify.run import Settings
+from edgeq.verify.job import Settings
 from edgeq.verify.toolchain import WARNINGS, compile_c
 
 HERE = Path(__file__).resolve().parent
-ACTIVATIONS = (("NONE", 7), ("RELU", -128), ("RELU6", -128), ("RELU", -9))  # with zero points of the output
+ACTIVATIONS = (
+    ("NONE", 7),
+    ("RELU", -128),
+    ("RELU6", -128),
+    ("RELU", -9),
+)  # with zero points of the output
 
 
 def random_convolutions(rng: np.random.Generator, count: int) -> dict[str, Model]:
-    """Windows of any size over images that they hang over, any number of filters, channels and pixels."""
+    """Windows of any size over images that they hang over, any number of filters, channels and
+    pixels.
+    """
     models = {}
     for i in range(count):
         height, width, channels, filters = (int(n) for n in rng.integers(1, (7, 7, 14, 10)))
-        size, stride, dilation = ([int(n) for n in rng.integers(1, limit, 2)] for limit in (5, 4, 3))
+        size, stride, dilation = (
+            [int(n) for n in rng.integers(1, limit, 2)] for limit in (5, 4, 3)
+        )
         activation, zero_point = ACTIVATIONS[i % len(ACTIVATIONS)]
         models[f"conv {i}"] = convolution(
-            (1, height, width, channels), (filters, *size, channels), i, bool(i % 3),
-            (int(rng.integers(-128, 128)), zero_point), (0.05, float(rng.uniform(0.02, 0.5))),
-            stride_h=stride[0], stride_w=stride[1], dilation_h_factor=dilation[0],
-            dilation_w_factor=dilation[1], fused_activation_function=activation,
-        )  # fmt: skip
+            (1, height, width, channels),
+            (filters, *size, channels),
+            i,
+            bool(i % 3),
+            (int(rng.integers(-128, 128)), zero_point),
+            (0.05, float(rng.uniform(0.02, 0.5))),
+            stride_h=stride[0],
+            stride_w=stride[1],
+            dilation_h_factor=dilation[0],
+            dilation_w_factor=dilation[1],
+            fused_activation_function=activation,
+        )
     return models
 
 
@@ -45,9 +63,13 @@ def random_layers(rng: np.random.Generator, count: int) -> dict[str, Model]:
         depth, units = 4 * int(rng.integers(1, 23)), int(rng.integers(4, 22))
         activation, zero_point = ACTIVATIONS[i % len(ACTIVATIONS)]
         models[f"layer {i}"] = layer(
-            (1 + i % 2, depth), units, i, bool(i % 3), (int(rng.integers(-128, 128)), zero_point),
+            (1 + i % 2, depth),
+            units,
+            i,
+            bool(i % 3),
+            (int(rng.integers(-128, 128)), zero_point),
             fused_activation_function=activation,
-        )  # fmt: skip
+        )
     return models
 
 
@@ -59,8 +81,12 @@ def model() -> Model:
 
 def test_the_random_layers_reach_both_forms_of_the_inner_loops(model: Model) -> None:
     calls = [operator(node.kind).kernel(node) for node in bind(model.main)]
-    inner = [c for c in calls if c.function in ("edgeq_conv_2d_columns_s8", "edgeq_fully_connected_units_s8")]
-    forms = [c.parameters["stage.one_sided"] for c in inner]
+    inner = [
+        c
+        for c in calls
+        if c.function in ("edgeq_conv_2d_im2col_s8", "edgeq_fully_connected_neurons_s8")
+    ]
+    forms = [c.parameters["epilogue.single_multiply"] for c in inner]
     assert len(inner) >= 30
     assert 5 < sum(forms) < len(forms) - 5
 
@@ -84,8 +110,12 @@ CORES = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("target", "compiler", "optimization"), CORES)
-def test_every_core_gives_the_simulators_bytes(model: Model, target: str, compiler: str, optimization: str) -> None:
-    assert_cores_agree(model, target, settings=Settings(compiler=compiler, optimization=optimization))
+def test_every_core_gives_the_simulators_bytes(
+    model: Model, target: str, compiler: str, optimization: str
+) -> None:
+    assert_cores_agree(
+        model, target, settings=Settings(compiler=compiler, optimization=optimization)
+    )
 
 
 @pytest.mark.slow
@@ -114,14 +144,20 @@ def test_convolutions_of_int16_compile_for_avr() -> None:
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
-def test_high_words_from_halves_are_those_of_the_whole_product(tmp_path: Path, compiler: str) -> None:
+def test_high_words_from_halves_are_those_of_the_whole_product(
+    tmp_path: Path, compiler: str
+) -> None:
     corners = [0, 1, 0x7FFF, 0x8000, 0xFFFF, 0x10000, 0x7FFF0000, 0x7FFF8000, 0x7FFFFFFF]
     values = np.array([sign * v - less for v in corners for sign in (1, -1) for less in (0, 1)])
     pairs = np.array(np.meshgrid(values, values)).reshape(2, -1).T
     random = np.random.default_rng(0).integers(-(2**31), 2**31, (100_000, 2))
     a, b = np.concatenate([pairs, random, random >> np.array([0, 16])]).astype(np.int64).T
     include = resource_folder("firmware_templates") / "native"
-    compile_c(compiler, [*WARNINGS, *SANITIZERS, "-I", str(include), str(HERE / "high_words.c"), "-o", "a"], tmp_path)
+    compile_c(
+        compiler,
+        [*WARNINGS, *SANITIZERS, "-I", str(include), str(HERE / "high_words.c"), "-o", "a"],
+        tmp_path,
+    )
     words = np.stack([a, b], axis=1).astype(np.int32)
     done = subprocess.run([tmp_path / "a"], input=words.tobytes(), capture_output=True, check=True)
     high, rounded = np.frombuffer(done.stdout, np.int32).reshape(-1, 2).T

@@ -1,7 +1,8 @@
-"""Every kernel's claim of safe overlap against the order in which its machine code reads and writes.
+"""The in-place offset of every kernel against the order in which its machine code reads and writes.
 
-Kernels run on emulated cores, compiled for size and for speed, input, output and scratch apart. From the trace
-follows the least distance at which an output could overlap the input with no byte lost.
+Kernels run on emulated cores, compiled for size and for speed, input, output and scratch apart.
+From the trace follows the least distance at which an output could overlap the input with no byte
+lost.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 import pytest
 from firmware.samples import samples
-from firmware.tracing import BUILDS, Build, Claimed, apart, claims, strays, trace
+from firmware.tracing import BUILDS, Build, Overlap, apart, overlaps, strays, trace
 from ops.test_conv_2d import convolution
 
 from edgeq.codegen.native import NativeEngine, render_native
@@ -30,12 +31,12 @@ NAMES = " ".join  # of the parts of a build
 
 
 @lru_cache(maxsize=2)
-def traced(core: Build) -> tuple[list[Claimed], list[str]]:
-    """All claims beside what the layers did, and the layers that touched what is not theirs."""
+def traced(core: Build) -> tuple[list[Overlap], list[str]]:
+    """All in-place offsets beside what the layers did, and the layers that touched what is not theirs."""
     model = apart(samples())
     engine = render_native(model, "apart")
     recorded = trace(engine, model, core)
-    return claims(engine, recorded), strays(engine, recorded)
+    return overlaps(engine, recorded), strays(engine, recorded)
 
 
 @pytest.mark.parametrize("core", BUILDS, ids=NAMES, scope="module")
@@ -44,60 +45,68 @@ def test_layers_touch_nothing_but_what_is_theirs(core: Build) -> None:
 
 
 @pytest.mark.parametrize("core", BUILDS, ids=NAMES, scope="module")
-def test_every_claim_is_safe(core: Build) -> None:
+def test_every_offset_is_safe(core: Build) -> None:
     unsafe = [
-        f"{claim.layer}: {claim.function} claims {claim.distance}, its order allows {claim.least}"
-        for claim in traced(core)[0]
-        if not claim.safe
+        f"{found.layer}: {found.function} states {found.offset}, its order allows {found.least}"
+        for found in traced(core)[0]
+        if not found.safe
     ]
     assert not unsafe, "\n".join(unsafe)
 
 
 @pytest.mark.parametrize("core", CORES, ids=NAMES, scope="module")
-def test_most_claims_are_as_good_as_can_be(core: Build) -> None:
-    """A claim too careful wastes memory; printed with `-s` are those that are, and kernels that could claim more."""
-    made = [claim for claim in traced(core)[0] if claim.distance is not None and not claim.exact]
-    loose = Counter(claim.function for claim in made if claim.distance != claim.least)
+def test_most_offsets_are_as_small_as_can_be(core: Build) -> None:
+    """An offset larger than need be wastes memory; printed with `-s` are those that are, and
+    kernels that state none and could.
+    """
+    made = [o for o in traced(core)[0] if o.offset is not None and not o.exact]
+    loose = Counter(o.function for o in made if o.offset != o.least)
     silent = Counter(
-        claim.function for claim in traced(core)[0] if claim.distance is None and claim.least < len(claim.writes)
+        o.function for o in traced(core)[0] if o.offset is None and o.least < len(o.writes)
     )
-    print(f"\n{NAMES(core)}: {len(made)} claims; more careful than need be: {dict(loose)}; could claim: {dict(silent)}")
+    print(
+        f"\n{NAMES(core)}: {len(made)} offsets; larger than need be: {dict(loose)}; could state one: {dict(silent)}"
+    )
     assert loose.total() < len(made) / 2
 
 
 @pytest.mark.parametrize("core", CORES, ids=NAMES, scope="module")
-def test_a_claim_that_goes_too_far_is_caught(core: Build) -> None:
+def test_an_offset_that_is_too_small_is_caught(core: Build) -> None:
     """Every distance below the least, and an exact one where bytes would be lost."""
-    bounded = [claim for claim in traced(core)[0] if claim.least > -len(claim.reads)]
+    bounded = [o for o in traced(core)[0] if o.least > -len(o.reads)]
     assert len(bounded) > 200
-    for claim in bounded:
-        assert not replace(claim, distance=claim.least - 1, exact=False).safe
-        assert not replace(claim, distance=claim.least - 1, exact=True).safe
-        assert replace(claim, distance=claim.least, exact=False).safe
+    for o in bounded:
+        assert not replace(o, offset=o.least - 1, exact=False).safe
+        assert not replace(o, offset=o.least - 1, exact=True).safe
+        assert replace(o, offset=o.least, exact=False).safe
 
 
 def shifted(model: Model, words: int) -> tuple[NativeEngine, int]:
-    """The engine of a single layer with its output at 0 and its input at the claimed distance less so many words."""
+    """The engine of a single layer with its output at 0 and its input at the stated offset less
+    so many words.
+    """
     engine = render_native(model, "one")
     (x,), (y,) = engine.program.graph.inputs, engine.program.graph.outputs
-    claimed, offsets = engine.plan.offsets[x], engine.plan.offsets
+    offset, offsets = engine.plan.offsets[x], engine.plan.offsets
     assert offsets[y] == 0
-    place = claimed - 4 * words
-    text = engine.files["one.c"].replace(f"(arena + {claimed}), ", f"(arena + {place}), ", 1)
+    place = offset - 4 * words
+    text = engine.files["one.c"].replace(f"(arena + {offset}), ", f"(arena + {place}), ", 1)
     plan = replace(engine.plan, offsets={**offsets, x: place})
-    return replace(engine, files={**engine.files, "one.c": text}, plan=plan), claimed
+    return replace(engine, files={**engine.files, "one.c": text}, plan=plan), offset
 
 
 @pytest.mark.parametrize("core", CORES, ids=NAMES, scope="module")
-def test_bytes_are_lost_just_below_the_claim(core: Build) -> None:
-    """A layer that widens 4 channels to 8 in place: right at its claim, wrong a word below, as the trace says."""
+def test_bytes_are_lost_just_below_the_offset(core: Build) -> None:
+    """A layer that widens 4 channels to 8 in place: right at its offset, wrong a word nearer, as
+    the trace says.
+    """
     model, row = convolution((1, 6, 6, 4), (8, 1, 1, 4)), find_target(core.target)
     inputs = random_inputs(model.main, 1)
     expected = execute(model.main, inputs)[model.main.outputs[0]]
     wrong = []
     for words in (0, 1):
-        engine, claimed = shifted(model, words)
-        assert claimed == (36 - 4) * (8 - 4)  # the last four pixels are read at once
+        engine, offset = shifted(model, words)
+        assert offset == (36 - 4) * (8 - 4)  # the last four pixels are read at once
         got = Core(row, build_image(engine, choose_compiler(row)), engine).run(inputs).values[-1]
         wrong.append(int(np.count_nonzero(got != expected)))
     assert wrong[0] == 0 < wrong[1]

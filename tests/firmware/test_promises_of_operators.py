@@ -1,4 +1,6 @@
-"""Every operator in small layers of all shapes: as many instructions for every input, and every access aligned."""
+"""Every operator in small layers of all shapes: as many instructions for every input, and every
+access aligned.
+"""
 
 from functools import cache
 
@@ -18,14 +20,22 @@ from edgeq.verify.targets import find_target
 
 pytestmark = pytest.mark.slow
 CORES = [
-    (name, c.name) for name in ("cortex-m0", "cortex-m3", "cortex-m4", "rv32imc") for c in find_target(name).compilers
+    (name, c.name)
+    for name in ("cortex-m0", "cortex-m3", "cortex-m4", "rv32imc")
+    for c in find_target(name).compilers
 ]
 
 
 @cache
 def integers() -> tuple[Model, NativeEngine]:
-    """All of them but those of reals, which a core without a floating point unit computes as long as they need."""
-    models = {name: model for name, model in samples().items() if all(t.dtype != "float32" for t in model.main.tensors)}
+    """All of them but those of reals, which a core without a floating point unit computes as long
+    as they need.
+    """
+    models = {
+        name: model
+        for name, model in samples().items()
+        if all(t.dtype != "float32" for t in model.main.tensors)
+    }
     model = merge(models)
     return model, render_native(model, "operators")
 
@@ -35,7 +45,9 @@ def test_every_input_takes_the_same_aligned_instructions(target: str, compiler: 
     core, (model, engine) = find_target(target), integers()
     inputs = random_inputs(model.main, 3)
     for x in inputs:
-        low, high = (False, True) if x.dtype == np.bool_ else (np.iinfo(x.dtype).min, np.iinfo(x.dtype).max)
+        low, high = (
+            (False, True) if x.dtype == np.bool_ else (np.iinfo(x.dtype).min, np.iinfo(x.dtype).max)
+        )
         x[1], x[2] = low, high
     image = build_image(engine, needed(core, compiler), memory=core.memory)
     run = Core(core, image, engine, check_alignment=True).run(inputs)

@@ -1,4 +1,6 @@
-"""What a kernel on an emulated core reads and writes, in its order, and the overlaps that this allows."""
+"""What a kernel on an emulated core reads and writes, in its order, and the overlaps that this
+allows.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,7 @@ from verify.tools import needed
 
 from edgeq.codegen.native import NativeEngine
 from edgeq.graph import Model
-from edgeq.opkit.contract import KernelCall
+from edgeq.opkit.kernel_call import KernelCall
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.verify.compare import written_tensors
 from edgeq.verify.emulated import Core
@@ -30,7 +32,9 @@ NEVER = 1 << 62
 
 @dataclass(frozen=True)
 class Accesses:
-    """What one layer did to the arena, in its order: places in the arena, sizes in bytes, writes or reads."""
+    """What one layer did to the arena, in its order: places in the arena, sizes in bytes, writes or
+    reads.
+    """
 
     places: Times
     sizes: Times
@@ -38,8 +42,12 @@ class Accesses:
 
     def stray(self, readable: Spans, writable: Spans) -> bool:
         """Whether a byte was touched that is neither to be read nor to be written."""
-        return bool(np.any(~_within(self.places, self.sizes, writable) & (self.written | ~_within(
-            self.places, self.sizes, readable))))  # fmt: skip
+        return bool(
+            np.any(
+                ~_within(self.places, self.sizes, writable)
+                & (self.written | ~_within(self.places, self.sizes, readable))
+            )
+        )
 
     def last_reads(self, start: int, nbytes: int) -> Times:
         """For each byte of a buffer the number of the last access that read it; -1: none."""
@@ -49,7 +57,9 @@ class Accesses:
         """For each byte of a buffer the number of the first access that wrote it."""
         return self._times(start, nbytes, self.written, np.minimum, NEVER)
 
-    def _times(self, start: int, nbytes: int, which: npt.NDArray[np.bool_], keep: np.ufunc, none: int) -> Times:
+    def _times(
+        self, start: int, nbytes: int, which: npt.NDArray[np.bool_], keep: np.ufunc, none: int
+    ) -> Times:
         found = np.full(nbytes, none)
         for byte in range(int(self.sizes.max(initial=0))):
             at = self.places + byte - start
@@ -66,44 +76,58 @@ def _within(places: Times, sizes: Times, spans: Spans) -> npt.NDArray[np.bool_]:
 
 
 @dataclass(frozen=True)
-class Claimed:
-    """What a kernel claims for an input, or None, beside the order in which it took their bytes."""
+class Overlap:
+    """The in-place offset that a kernel states for an input, or None, beside the order in which it
+    read and wrote their bytes.
+    """
 
     layer: str
     function: str
-    distance: int | None
+    offset: int | None
     exact: bool
     reads: Times  # last read of each byte of the input
     writes: Times  # first write of each byte of the output
 
     @property
     def least(self) -> int:
-        """The least distance of the output below the input from which on none overwrites what is still to be read."""
+        """The least offset of the output below the input from which on no byte is overwritten that
+        is still to be read.
+        """
         latest = latest_writes(self.reads, self.writes)
-        return int(np.max(latest - np.arange(len(self.reads)) + 1, initial=-NEVER, where=latest >= 0))
+        return int(
+            np.max(latest - np.arange(len(self.reads)) + 1, initial=-NEVER, where=latest >= 0)
+        )
 
     @property
     def safe(self) -> bool:
-        """Whether the kernel reads every byte before it overwrites it where its claim lets the output lie."""
-        if self.distance is None:
+        """Whether the kernel reads every byte before it overwrites it wherever its offset lets the
+        output lie.
+        """
+        if self.offset is None:
             return True
-        return self.safe_at(self.distance) if self.exact else self.distance >= self.least
+        return self.safe_at(self.offset) if self.exact else self.offset >= self.least
 
     def safe_at(self, distance: int) -> bool:
-        """Whether the output may start just so many bytes below the input: byte i of it lies on byte i + distance."""
+        """Whether the output may start just so many bytes below the input: byte i of it lies on
+        byte i + distance.
+        """
         i = np.arange(max(0, -distance), min(len(self.reads), len(self.writes) - distance))
         return bool(np.all(self.reads[i] < self.writes[i + distance]))
 
 
 def latest_writes(reads: Times, writes: Times) -> Times:
-    """For each byte read the highest byte of the output that is written before; -1 where there is none."""
+    """For each byte read the highest byte of the output that is written before; -1 where there is
+    none.
+    """
     order = np.argsort(writes, kind="stable")
     highest = np.concatenate([[-1], np.maximum.accumulate(order)]) if len(order) else np.array([-1])
     return np.asarray(highest[np.searchsorted(writes[order], reads)])
 
 
 def apart(models: Mapping[str, Model]) -> Model:
-    """All models in one, their inputs among its outputs: everything lives to the end, so nothing shares a byte."""
+    """All models in one, their inputs among its outputs: everything lives to the end, so nothing
+    shares a byte.
+    """
     model = merge(models)
     graph = model.main
     return Model((replace(graph, outputs=(*graph.outputs, *graph.inputs)),))
@@ -125,22 +149,26 @@ BUILDS = (
     Build("cortex-m3", "arm-none-eabi-gcc", "-O2"),
     Build("cortex-m4", "arm-none-eabi-gcc", "-O2"),
 )
-"""Every core that has inner loops of its own. Clang for size alone: for speed it makes two loops of one, and takes that
-with its reads ahead of its writes where the buffers do not overlap, which says nothing of where they do."""
+"""Every core that has inner loops of its own. Clang for size alone: for speed it makes two loops of
+one, and takes that with its reads ahead of its writes where the buffers do not overlap, which says
+nothing of where they do."""
 
 
 def trace(engine: NativeEngine, model: Model, build: Build) -> list[Accesses]:
-    """The accesses of each layer to the arena in one inference on random inputs, none of which runs row by row."""
-    layers, recorded = zip(*trace_turns(engine, model, build), strict=True)
+    """The accesses of each layer to the arena in one inference on random inputs; none is
+    fused.
+    """
+    layers, recorded = zip(*trace_firings(engine, model, build), strict=True)
     assert layers == tuple(range(len(engine.program.steps)))
     return list(recorded)
 
 
-def trace_turns(engine: NativeEngine, model: Model, build: Build) -> list[tuple[int, Accesses]]:
-    """Each layer that ends, or ends a turn, in their order, with its accesses to the arena.
+def trace_firings(engine: NativeEngine, model: Model, build: Build) -> list[tuple[int, Accesses]]:
+    """Each layer that ends, or ends a firing, in their order, with its accesses to the arena.
 
-    Alignment is checked too, since that keeps Unicorn from going on with a Thumb IT block behind its end where accesses
-    are watched; every byte is compared, so that what was traced is what the code does.
+    Alignment is checked too, since that keeps Unicorn from going on with a Thumb IT block behind
+    its end where accesses are watched; every byte is compared, so that what was traced is what the
+    code does.
     """
     row = find_target(build.target)
     image = build_image(engine, needed(row, build.compiler), build.optimization)
@@ -165,18 +193,22 @@ def trace_turns(engine: NativeEngine, model: Model, build: Build) -> list[tuple[
     inputs = random_inputs(model.main, 1)
     traced = zip(written_tensors(engine.program), core.run(inputs).values, strict=True)
     right = execute(model.main, inputs, [part.tensor for part in written_tensors(engine.program)])
-    assert all(np.array_equal(values, right[part.tensor]) for part, values in traced)
+    for part, values in traced:  # as bytes, since NaN is not equal to itself
+        assert values.tobytes() == right[part.tensor].tobytes(), part
     columns = np.array(places) - start, np.array(sizes), np.array(kinds) == unicorn.UC_MEM_WRITE
     parts = (Accesses(*(column[a:b] for column in columns)) for a, b in pairwise(ends))
     return list(zip(layers, parts, strict=True))
 
 
 def strays(engine: NativeEngine, recorded: list[Accesses]) -> list[str]:
-    """Layers that touch a byte of the arena which is neither their input's, nor their output's, nor their scratch."""
+    """Layers that touch a byte of the arena which is neither their input's, nor their output's, nor
+    their scratch.
+    """
     found = []
     for k, (step, accesses) in enumerate(zip(engine.program.steps, recorded, strict=True)):
         spans = {
-            t: (engine.plan.offsets[t], engine.program.graph.tensors[t].nbytes) for t in (*step.reads, *step.writes)
+            t: (engine.plan.offsets[t], engine.program.graph.tensors[t].nbytes)
+            for t in (*step.reads, *step.writes)
         }
         writable = [spans[t] for t in step.writes]
         if step.scratch_bytes:
@@ -186,7 +218,7 @@ def strays(engine: NativeEngine, recorded: list[Accesses]) -> list[str]:
     return found
 
 
-def claims(engine: NativeEngine, recorded: list[Accesses]) -> list[Claimed]:
+def overlaps(engine: NativeEngine, recorded: list[Accesses]) -> list[Overlap]:
     """Every computed input of every kernel call."""
     graph, offsets, found = engine.program.graph, engine.plan.offsets, []
     for step, accesses in zip(engine.program.steps, recorded, strict=True):
@@ -194,8 +226,12 @@ def claims(engine: NativeEngine, recorded: list[Accesses]) -> list[Claimed]:
             continue
         y, inputs = step.writes[0], graph.ops[step.node.index].inputs
         writes = accesses.first_writes(offsets[y], graph.tensors[y].nbytes)
-        for t, distance in zip((inputs[position] for position in call.inputs), call.overlap, strict=True):
+        for t, offset in zip(
+            (inputs[position] for position in call.inputs), call.overlap, strict=True
+        ):
             if t in offsets:
                 reads = accesses.last_reads(offsets[t], graph.tensors[t].nbytes)
-                found.append(Claimed(step.node.name, call.function, distance, call.exact, reads, writes))
+                found.append(
+                    Overlap(step.node.name, call.function, offset, call.exact, reads, writes)
+                )
     return found

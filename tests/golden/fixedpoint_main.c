@@ -1,9 +1,9 @@
 /* Answers lines "name a b c" on standard input with what edgeq's C computes, so that it reads Python's vectors. */
 #include <stdio.h>
 
-#include "edgeq_native.h"
-#include "logarithm.h"
-#include "reciprocal.h"
+#include "common/edgeq_native.h"
+#include "softmax/logarithm.h"
+#include "softmax/reciprocal.h"
 
 static int32_t answer(const char *name, int32_t a, int32_t b, int32_t c) {
   if (!strcmp(name, "saturating_rounding_doubling_high_mul")) {

@@ -1,8 +1,10 @@
-"""Mutated models through every command that reads one: each ends in a result or in an EdgeqError, in bounded time.
+"""Mutated models through every command that reads one: each ends in a result or in an EdgeqError,
+in bounded time.
 
     PYTHONPATH=.:tests python -m graph.fuzz --seconds 3600 --seed 1
 
-runs for as long as it is told, and writes what it finds to `--keep`, where each file is named by what went wrong.
+runs for as long as it is told, and writes what it finds to `--keep`, where each file is named by
+what went wrong.
 """
 
 from __future__ import annotations
@@ -34,7 +36,7 @@ MEMORY = 1 << 30  # beyond what the process has when it starts
 
 
 class OddMessageError(Exception):
-    """A message that steers the terminal, or does not end."""
+    """An error message that controls the terminal or is too long."""
 
 
 class TooLongError(Exception):
@@ -42,13 +44,13 @@ class TooLongError(Exception):
 
 
 def seeds(count: int | None = None) -> list[bytes]:
-    """Files of every operator, small; some of them where a count is given, the same each time."""
+    """Small files of every operator, or `count` of them, deterministic."""
     files = [write_tflite(model) for model in samples().values()]
     return files if count is None else files[:: max(1, len(files) // count)]
 
 
 def attempt(data: bytes) -> str:
-    """What a file came to: `refused` or `computed`. Raises whatever is neither."""
+    """The outcome of a file: `refused` or `computed`. Raises anything else."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         try:
@@ -67,7 +69,7 @@ def attempt(data: bytes) -> str:
 
 @contextlib.contextmanager
 def within(seconds: int) -> Iterator[None]:
-    """Raises TooLongError in the block after so many seconds."""
+    """Raises TooLongError inside the block after so many seconds."""
 
     def ring(*_: object) -> None:
         raise TooLongError
@@ -89,7 +91,9 @@ def main() -> int:
     args = parser.parse_args()
     generator, files, found = np.random.default_rng(args.seed), seeds(), dict[str, int]()
     counts = dict.fromkeys(("refused", "computed", "failed"), 0)
-    limit = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 + MEMORY + (1 << 30)  # addresses, not pages
+    limit = (
+        resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 + MEMORY + (1 << 30)
+    )  # addresses, not pages
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     end = time.monotonic() + args.seconds
     while time.monotonic() < end:

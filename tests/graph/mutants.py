@@ -1,4 +1,6 @@
-"""Small valid files, and copies of them with one to three things changed, as a damaged or hostile file has them."""
+"""Small valid files, and copies of them with one to three changes, as damaged or malicious files
+have them.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,45 @@ from graph.samples import flipped
 Generator = np.random.Generator
 Place = tuple[Any, Any]  # a container and a key of it
 
-INTEGERS = (-(2**31), -1000, -2, -1, 0, 1, 2, 3, 5, 100, 255, 256, 4096, 65535, 65536, 1 << 20, 1 << 30, 2**31 - 1)
-FLOATS = (0.0, -1.0, 1e-45, 1e-38, 1e-20, 1e-9, 1e-5, 0.5, 1.0, 3.0, 255.0, 1e5, 1e9, 1e20, 3e38, float("inf"),
-          float("nan"))  # fmt: skip
+INTEGERS = (
+    -(2**31),
+    -1000,
+    -2,
+    -1,
+    0,
+    1,
+    2,
+    3,
+    5,
+    100,
+    255,
+    256,
+    4096,
+    65535,
+    65536,
+    1 << 20,
+    1 << 30,
+    2**31 - 1,
+)
+FLOATS = (
+    0.0,
+    -1.0,
+    1e-45,
+    1e-38,
+    1e-20,
+    1e-9,
+    1e-5,
+    0.5,
+    1.0,
+    3.0,
+    255.0,
+    1e5,
+    1e9,
+    1e20,
+    3e38,
+    float("inf"),
+    float("nan"),
+)
 TEXTS = (
     "",
     "x" * 5000,
@@ -32,7 +70,7 @@ TYPES = range(19)  # of TensorType
 
 
 def mutant(data: bytes, generator: Generator) -> bytes:
-    """A copy of a valid file with something changed in its tables, or in its bytes."""
+    """A copy of a valid file with changes in its tables or bytes."""
     if generator.random() < 0.2:
         return next(flipped(data, 1, int(generator.integers(1 << 30))))
     root, _ = decode(data)
@@ -70,7 +108,9 @@ def _places(table: Any, shallow: bool = False) -> Iterator[Place]:
         yield table, key
         if isinstance(value, dict) and not shallow:
             yield from _places(value)
-        if isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], dict):  # the table of a union
+        if (
+            isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], dict)
+        ):  # the table of a union
             yield from _places(value[1])
 
 
@@ -83,7 +123,11 @@ def _other(value: Any, key: Any, generator: Generator) -> Any:
     if key == "type" and isinstance(value, int):
         return int(generator.choice(TYPES))
     if isinstance(value, int):
-        return int(generator.choice(INTEGERS)) if generator.random() < 0.7 else value + int(generator.integers(-2, 3))
+        return (
+            int(generator.choice(INTEGERS))
+            if generator.random() < 0.7
+            else value + int(generator.integers(-2, 3))
+        )
     if isinstance(value, float):
         return float(generator.choice(FLOATS))
     if isinstance(value, str):
@@ -95,7 +139,11 @@ def _other(value: Any, key: Any, generator: Generator) -> Any:
 
 def _other_sequence(value: Any, key: Any, generator: Generator) -> Any:
     if not isinstance(value, Sequence) or not value or isinstance(value[0], dict | str):
-        return value if not isinstance(value, Sequence) else value[: int(generator.integers(len(value) + 1))]
+        return (
+            value
+            if not isinstance(value, Sequence)
+            else value[: int(generator.integers(len(value) + 1))]
+        )
     items = list(value)
     at = int(generator.integers(len(items)))
     choice = generator.integers(4)

@@ -1,4 +1,4 @@
-"""Files with codebooks: TFLM's format as TFLM itself decodes it, edgeq's own, and damaged ones."""
+"""Files with codebooks: TFLM's format as decoded by TFLM, edgeq's own format, and damaged files."""
 
 from __future__ import annotations
 
@@ -28,10 +28,12 @@ IN_TFLM = {
     f"{name}, {bits} bits": coded(model, bits, tables, axis)
     for bits in range(1, 8)
     for name, model, tables, axis in (
-        ("convolution", CONV, 4, 0), ("depthwise", DEPTHWISE, 6, 3), ("dense", DENSE, 1, 0),
+        ("convolution", CONV, 4, 0),
+        ("depthwise", DEPTHWISE, 6, 3),
+        ("dense", DENSE, 1, 0),
         ("dense, per unit", DENSE_PER_UNIT, 8, 0),
     )
-}  # fmt: skip
+}
 REPEATED = {
     "one table, many scales": coded(CONV, 4),
     "one table along another axis": coded(CONV, 4, 1, 2),
@@ -54,7 +56,7 @@ def weights(model: Model) -> Tensor:
 
 
 def stored(model: Model) -> list[str]:
-    """The entries of the file's metadata; the weights come back from it as they were."""
+    """The metadata entries of the model's file; its weights are read back unchanged."""
     data = write_tflite(model)
     assert weights(read_tflite(data)) == weights(model)
     assert accepted([data]) == 1
@@ -62,7 +64,7 @@ def stored(model: Model) -> list[str]:
 
 
 def assert_oracles_agree(model: Model, *oracles: Callable[..., Any]) -> None:
-    """Each computes from the file what the simulator does from the model."""
+    """Both oracles compute from the file what the simulator computes from the model."""
     inputs = random_inputs(model.main, 3)
     expected = execute(model.main, inputs)[model.main.outputs[0]]
     for oracle in oracles:
@@ -96,16 +98,23 @@ def test_a_compressed_file_is_smaller_and_its_expansion_computes_the_same() -> N
     model = coded(layer((1, 400), 40), 4)
     saved = len(write_tflite(expanded(model))) - len(write_tflite(model))
     assert weights(model).stored_bytes == 8000 + 16
-    assert 8000 - 16 - 256 < saved < 8000 - 16, "what says that there are tables takes some bytes itself"
+    assert 8000 - 16 - 256 < saved < 8000 - 16, (
+        "what says that there are tables takes some bytes itself"
+    )
     inputs = random_inputs(model.main, 2)
-    np.testing.assert_array_equal(reference_output(expanded(model), inputs), tflm_output(model, inputs))
+    np.testing.assert_array_equal(
+        reference_output(expanded(model), inputs), tflm_output(model, inputs)
+    )
 
 
 def with_codebook(**fields: Any) -> Callable[[Model], Model]:
     def change(model: Model) -> Model:
         book = weights(model).codebook
         assert book is not None
-        tensors = tuple(replace(t, codebook=replace(book, **fields)) if t.codebook else t for t in model.main.tensors)
+        tensors = tuple(
+            replace(t, codebook=replace(book, **fields)) if t.codebook else t
+            for t in model.main.tensors
+        )
         return replace(model, graphs=(replace(model.main, tensors=tensors),))
 
     return change
@@ -125,7 +134,9 @@ def with_codebook(**fields: Any) -> Callable[[Model], Model]:
         (with_codebook(tables=((7,),)), "values that are not in their table"),
     ],
 )
-def test_a_codebook_that_does_not_fit_is_refused(change: Callable[[Model], Model], message: str) -> None:
+def test_a_codebook_that_does_not_fit_is_refused(
+    change: Callable[[Model], Model], message: str
+) -> None:
     with pytest.raises(ModelError, match="tensor 1 'w' has ") as caught:
         write_tflite(change(coded(CONV, 4)))
     assert message in str(caught.value)
@@ -138,7 +149,9 @@ def test_only_constants_of_int8_have_codebooks() -> None:
 
 
 def test_metadata_of_compression_is_not_written_by_hand() -> None:
-    with pytest.raises(ModelError, match=r"metadata called COMPRESSION_METADATA or edgeq\.codebooks"):
+    with pytest.raises(
+        ModelError, match=r"metadata called COMPRESSION_METADATA or edgeq\.codebooks"
+    ):
         write_tflite(replace(CONV, metadata=((OWN_ENTRY, b""),)))
 
 
@@ -177,7 +190,10 @@ def in_buffer(cut: Callable[[bytes], bytes], values: bool = False) -> Callable[[
         (version, "COMPRESSION_METADATA has version 2, known is 1"),
         (lut(tensor=99), "tensor 99 of subgraph 0, which do not exist"),
         (lut(tensor=-1), "tensor -1 of subgraph 0"),
-        (lut(tensor=0), "'x' has the type int8 and the shape (1, 5, 5, 6) — expected constants of int8"),
+        (
+            lut(tensor=0),
+            "'x' has the type int8 and the shape (1, 5, 5, 6) — expected constants of int8",
+        ),
         (lut(tensor=2), "'b' has the type int32"),
         (lut(value_buffer=99), "it refers to buffer 99 of"),
         (lut(value_buffer=0), "0 bytes of values — expected 4 tables of 1 to 8 each"),
@@ -188,7 +204,10 @@ def in_buffer(cut: Callable[[bytes], bytes], values: bool = False) -> Callable[[
         (in_buffer(lambda data: data + b"\0"), "82 bytes of indices"),
         (in_buffer(lambda data: data[:-1], values=True), "31 bytes of values"),
         (in_buffer(lambda data: data * 2, values=True), "64 bytes of values"),
-        (in_buffer(lambda data: data[:8], values=True), "the index 7 — expected one below 2, its table's length"),
+        (
+            in_buffer(lambda data: data[:8], values=True),
+            "the index 7 — expected one below 2, its table's length",
+        ),
     ],
 )
 def test_a_damaged_file_gives_one_error(change: Callable[[Table], None], message: str) -> None:
@@ -209,7 +228,8 @@ def test_an_own_entry_cut_short_gives_one_error(cut: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [IN_TFLM["depthwise, 5 bits"], REPEATED["groups of channels"], OWN["many tables, one scale"]]
+    "model",
+    [IN_TFLM["depthwise, 5 bits"], REPEATED["groups of channels"], OWN["many tables, one scale"]],
 )
 def test_changed_bytes_give_a_model_or_one_error(model: Model) -> None:
     assert 50 < accepted(flipped(write_tflite(model), 1000, seed=5)) < 990

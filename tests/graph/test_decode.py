@@ -1,4 +1,6 @@
-"""Files cut short, changed or made to hurt: a Model or one ModelError, within bounds of memory and time."""
+"""Truncated, changed and malicious files give a Model or one ModelError, in bounded memory and
+time.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,9 @@ def test_changed_bytes_give_a_model_or_one_error(build: Callable[[], Model]) -> 
 
 def test_changed_bytes_of_a_published_model_give_a_model_or_one_error(shared_models: Path) -> None:
     data = (shared_models / "kws_ref_model.tflite").read_bytes()
-    tables = len(data) - 8000  # most of the file is weights, which may be anything; its tables come last
+    tables = (
+        len(data) - 8000
+    )  # most of the file is weights, which may be anything; its tables come last
     files = (data[:tables] + tail for tail in flipped(data[tables:], 200, seed=4))
     assert accepted(files) < 200
 
@@ -51,6 +55,7 @@ def test_any_bytes_behind_the_header_give_one_error(tail: bytes) -> None:
     accepted([tail, b"\x08\0\0\0TFL3" + tail])
 
 
+@pytest.mark.slow
 def test_what_is_held_is_bounded_by_the_size_of_the_file() -> None:
     data = write_tflite(dtype_model())
     read_tflite(data)
@@ -64,7 +69,7 @@ def test_what_is_held_is_bounded_by_the_size_of_the_file() -> None:
 
 
 def crafted(fill: Callable[[Any], dict[int, int]], slots: int = 8) -> bytes:
-    """A file whose Model table has the offsets that `fill` makes, by slot."""
+    """A file whose Model table has the offsets that `fill` returns, by slot."""
     builder = flatbuffers.Builder(1024)
     offsets = fill(builder)
     builder.StartObject(slots)
@@ -89,7 +94,9 @@ def one_field(builder: Any, slot: int, offset: int) -> int:
 
 
 def test_many_references_to_one_large_table_are_refused() -> None:
-    """100 KB that would be 2.5 GB: 10,000 tensors, each the same table with a name of 64 KB, in 4 subgraphs."""
+    """100 KB that would unpack to 2.5 GB: 10,000 tensors, each the same table with a name of 64 KB,
+    in 4 subgraphs.
+    """
 
     def fill(builder: Any) -> dict[int, int]:
         tensor = one_field(builder, 3, builder.CreateString("x" * (1 << 16)))
@@ -119,8 +126,12 @@ def test_more_tables_than_any_model_has_are_refused() -> None:
 
 
 @pytest.mark.parametrize("length", [1 << 10, 0x3FFFFFFF, 0x7FFFFFFF, 0xFFFFFFFF])
-@pytest.mark.parametrize(("slot", "target"), [(2, "subgraphs"), (3, "description"), (5, "metadata buffers")])
-def test_lengths_beyond_the_file_are_refused_before_they_are_used(slot: int, target: str, length: int) -> None:
+@pytest.mark.parametrize(
+    ("slot", "target"), [(2, "subgraphs"), (3, "description"), (5, "metadata buffers")]
+)
+def test_lengths_beyond_the_file_are_refused_before_they_are_used(
+    slot: int, target: str, length: int
+) -> None:
     data = crafted(lambda builder: {slot: builder.CreateString("abc")})
     changed = data.replace(b"\3\0\0\0abc", length.to_bytes(4, "little") + b"abc")
     assert changed != data, target
@@ -129,9 +140,15 @@ def test_lengths_beyond_the_file_are_refused_before_they_are_used(slot: int, tar
 
 
 def test_a_table_that_contains_itself_ends() -> None:
-    """The schema has no table within itself, so a loop of offsets is read as ever other tables, then ends."""
+    """No table of the schema contains itself, so a loop of offsets is read as other tables and
+    ends.
+    """
     data = bytearray(
-        crafted(lambda builder: {2: references(builder, one_field(builder, 4, builder.CreateString("g")), 1)})
+        crafted(
+            lambda builder: {
+                2: references(builder, one_field(builder, 4, builder.CreateString("g")), 1)
+            }
+        )
     )
     root = int.from_bytes(data[:4], "little")
     for at in range(root, len(data) - 3, 4):
@@ -142,7 +159,9 @@ def test_a_table_that_contains_itself_ends() -> None:
 
 def test_fields_of_a_later_schema_are_refused_not_dropped() -> None:
     data = crafted(lambda builder: {8: builder.CreateString("new")}, slots=9)
-    with pytest.raises(ModelError, match=r"a Model table has a field .* update the `tflite` package"):
+    with pytest.raises(
+        ModelError, match=r"a Model table has a field .* update the `tflite` package"
+    ):
         decode(data)
 
 
@@ -154,4 +173,9 @@ def test_deprecated_fields_within_the_schema_are_passed_over() -> None:
         return {7: references(builder, signature, 1)}
 
     (signature,) = decode(crafted(fill))[0]["signature_defs"]
-    assert signature == {"inputs": None, "outputs": None, "signature_key": None, "subgraph_index": 0}
+    assert signature == {
+        "inputs": None,
+        "outputs": None,
+        "signature_key": None,
+        "subgraph_index": 0,
+    }

@@ -1,4 +1,4 @@
-"""int4 and indices of any width against what the formats' documents and NumPy say."""
+"""int4 and indices of any width compared with the formats' documents and NumPy."""
 
 import numpy as np
 import pytest
@@ -28,7 +28,9 @@ def test_indices_lie_as_in_the_example_of_tflm() -> None:
     """docs/compression.md, "Tensor Bitstrings" and "Value Tables"."""
     assert pack_indices(np.array([7, 0, 3, 2]), 3) == bytes([0b11100001, 0b10100000])
     indices = [1, 3, 3, 2, 4, 5, 0, 2, 1, 3]
-    assert pack_indices(np.array(indices), 3) == bytes([0b00101101, 0b10101001, 0b01000010, 0b00101100])
+    assert pack_indices(np.array(indices), 3) == bytes(
+        [0b00101101, 0b10101001, 0b01000010, 0b00101100]
+    )
 
 
 @given(st.integers(1, 8), st.lists(st.integers(0, 255), max_size=40))
@@ -39,7 +41,9 @@ def test_indices_of_any_width_come_back(bits: int, values: list[int]) -> None:
     np.testing.assert_array_equal(unpack_indices(content, len(values), bits), indices)
 
 
-@pytest.mark.parametrize(("tables", "axis"), [(1, 0), (1, 3), (4, 0), (2, 0), (6, 3), (3, 3), (5, 2)])
+@pytest.mark.parametrize(
+    ("tables", "axis"), [(1, 0), (1, 3), (4, 0), (2, 0), (6, 3), (3, 3), (5, 2)]
+)
 def test_each_slice_is_looked_up_in_its_table(tables: int, axis: int) -> None:
     shape = (4, 3, 5, 6)
     rng = np.random.default_rng(tables)
@@ -50,5 +54,7 @@ def test_each_slice_is_looked_up_in_its_table(tables: int, axis: int) -> None:
         assert values[place] == book.tables[place[axis] * tables // shape[axis]][indices[place]]
     np.testing.assert_array_equal(book.indices(values), indices)
     assert book.holds(values)
-    assert not book.holds(np.full(shape, next(v for v in range(-128, 128) if v not in book.tables[-1]), np.int8))
+    assert not book.holds(
+        np.full(shape, next(v for v in range(-128, 128) if v not in book.tables[-1]), np.int8)
+    )
     assert book.packed_bytes(360) == 135 + 7 * tables

@@ -1,4 +1,6 @@
-"""read_tflite: what the generated accessors say of real files, and one ModelError for what is not legal."""
+"""read_tflite compared with the generated accessors on real files, and ModelError for invalid
+files.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +20,27 @@ from edgeq.graph import Model, Op, Quantization, Tensor, read_tflite, write_tfli
 from edgeq.graph.decode import Table, decode
 from edgeq.graph.encode import encode
 from edgeq.graph.read import MAX_FILE_BYTES
-from graph.samples import MODELS, attributes, changed, conv_model, dtype_model, operator_model, shared_model
+from graph.samples import (
+    MODELS,
+    attributes,
+    changed,
+    conv_model,
+    dtype_model,
+    operator_model,
+    shared_model,
+)
 
 ELSEWHERE = 0x0123456789ABCDEF  # stands for an offset until the length of the tables is known
 
 
-def test_importing_the_room_does_not_load_the_schema() -> None:
+def test_importing_the_package_does_not_load_the_schema() -> None:
     code = "import sys, edgeq.graph; print(sorted({'tflite', 'tensorflow'} & {*sys.modules}))"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        == "[]\n"
+    )
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -33,12 +48,18 @@ def test_tensors_are_what_the_generated_accessors_say(shared_models: Path, name:
     data = (shared_models / f"{name}.tflite").read_bytes()
     raw = tflite.Model.GetRootAs(data)
     graph, raw_graph = read_tflite(data).main, raw.Subgraphs(0)
-    assert (graph.name, len(graph.tensors)) == (raw_graph.Name().decode(), raw_graph.TensorsLength())
+    assert (graph.name, len(graph.tensors)) == (
+        raw_graph.Name().decode(),
+        raw_graph.TensorsLength(),
+    )
     assert graph.inputs == tuple(raw_graph.InputsAsNumpy())
     assert graph.outputs == tuple(raw_graph.OutputsAsNumpy())
     for index, tensor in enumerate(graph.tensors):
         expected = raw_graph.Tensors(index)
-        assert (tensor.name, tensor.shape) == (expected.Name().decode(), tuple(expected.ShapeAsNumpy()))
+        assert (tensor.name, tensor.shape) == (
+            expected.Name().decode(),
+            tuple(expected.ShapeAsNumpy()),
+        )
         assert tflite.TensorType.__dict__[tensor.dtype.upper()] == expected.Type()
         content = raw.Buffers(expected.Buffer()).DataAsNumpy()
         assert tensor.buffer == (None if isinstance(content, int) else content.tobytes())
@@ -57,7 +78,11 @@ def test_tensors_are_what_the_generated_accessors_say(shared_models: Path, name:
 def test_operators_are_what_the_generated_accessors_say(shared_models: Path, name: str) -> None:
     data = (shared_models / f"{name}.tflite").read_bytes()
     raw = tflite.Model.GetRootAs(data)
-    kinds = {value: name for name, value in vars(tflite.BuiltinOperator).items() if isinstance(value, int)}
+    kinds = {
+        value: name
+        for name, value in vars(tflite.BuiltinOperator).items()
+        if isinstance(value, int)
+    }
     graph = read_tflite(shared_models / f"{name}.tflite").main
     assert len(graph.ops) == raw.Subgraphs(0).OperatorsLength()
     for index, op in enumerate(graph.ops):
@@ -73,11 +98,20 @@ def test_attributes_have_the_schema_s_names_and_enums_by_name(shared_models: Pat
     ops = read_tflite(shared_models / "kws_ref_model.tflite").main.ops
     assert [op.kind for op in ops[:2]] == ["CONV_2D", "DEPTHWISE_CONV_2D"]
     assert attributes(ops[0]) == {
-        "padding": "SAME", "stride_h": 2, "stride_w": 2, "fused_activation_function": "RELU",
-        "dilation_h_factor": 1, "dilation_w_factor": 1, "quantized_bias_type": "FLOAT32",
-    }  # fmt: skip
+        "padding": "SAME",
+        "stride_h": 2,
+        "stride_w": 2,
+        "fused_activation_function": "RELU",
+        "dilation_h_factor": 1,
+        "dilation_w_factor": 1,
+        "quantized_bias_type": "FLOAT32",
+    }
     assert attributes(ops[1])["depth_multiplier"] == 1
-    assert (ops[-1].kind, ops[-1].options_type, attributes(ops[-1])) == ("SOFTMAX", "SoftmaxOptions", {"beta": 1.0})
+    assert (ops[-1].kind, ops[-1].options_type, attributes(ops[-1])) == (
+        "SOFTMAX",
+        "SoftmaxOptions",
+        {"beta": 1.0},
+    )
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -96,13 +130,24 @@ def test_a_tensor_without_elements_is_constant_unless_something_fills_it() -> No
     empty = Tensor("empty", (0, 4), "float32")
     model = operator_model(Op("ABS", (0,), (1,)))
     filled = replace(model, graphs=(replace(model.main, tensors=(empty, empty)),))
-    assert [tensor.buffer for tensor in read_tflite(write_tflite(filled)).main.tensors] == [None, None]
-    (shape,) = (tensor for tensor in read_tflite(write_tflite(dtype_model())).main.tensors if tensor.size == 0)
+    assert [tensor.buffer for tensor in read_tflite(write_tflite(filled)).main.tensors] == [
+        None,
+        None,
+    ]
+    (shape,) = (
+        tensor
+        for tensor in read_tflite(write_tflite(dtype_model())).main.tensors
+        if tensor.size == 0
+    )
     assert (shape.buffer, shape.array.shape) == (b"", (0,))
 
 
 def test_types_without_elements_of_known_size_fail_only_when_used() -> None:
-    (text,) = (tensor for tensor in read_tflite(write_tflite(dtype_model())).main.tensors if tensor.name == "text")
+    (text,) = (
+        tensor
+        for tensor in read_tflite(write_tflite(dtype_model())).main.tensors
+        if tensor.name == "text"
+    )
     assert text.buffer is not None
     assert text.buffer.endswith(b"hi")
     with pytest.raises(UnsupportedError, match="tensor 'text' is string"):
@@ -138,7 +183,7 @@ def test_scratch_memory_of_a_custom_operator_needs_no_writer() -> None:
 
 @pytest.mark.parametrize(("size", "missing"), [(8, 0), (8, 1), (1 << 40, 0)])
 def test_buffers_behind_the_tables_are_read_within_the_file(size: int, missing: int) -> None:
-    """The form for files over 2 GB: a buffer's offset and size in the file instead of its bytes."""
+    """In files over 2 GB a buffer has an offset and a size in the file instead of bytes."""
     ones = np.ones(4, "<f4").tobytes()
     root, _ = decode(write_tflite(shared_model()))
     (number,) = (index for index, buffer in enumerate(root["buffers"]) if buffer["data"] == ones)
@@ -181,7 +226,10 @@ REFUSED: dict[str, tuple[Callable[[Table], object], str]] = {
     "type": (tensor(0, type=99), "'image' has the type number 99"),
     "buffer": (tensor(1, buffer=77), "refers to buffer 77 of "),
     "operator code": (operator(opcode_index=5), "refers to operator code 5 of 1"),
-    "operator number": (lambda root: root["operator_codes"][0].update(builtin_code=9999), "operator number 9999"),
+    "operator number": (
+        lambda root: root["operator_codes"][0].update(builtin_code=9999),
+        "operator number 9999",
+    ),
     "enum": (options(padding=7), "padding of a CONV_2D operator is 7"),
     "two options": (
         operator(
@@ -201,19 +249,30 @@ REFUSED: dict[str, tuple[Callable[[Table], object], str]] = {
     ),
     "metadata": (lambda root: root["metadata"][0].update(buffer=9), "refers to buffer 9 of "),
     "version": (lambda root: root.update(version=2), "the model has schema version 2 — expected 3"),
-    "no subgraph": (lambda root: root.update(subgraphs=(), signature_defs=None), "the model has no subgraph"),
+    "no subgraph": (
+        lambda root: root.update(subgraphs=(), signature_defs=None),
+        "the model has no subgraph",
+    ),
 }
 
 
 @pytest.mark.parametrize(("change", "message"), REFUSED.values(), ids=REFUSED)
-def test_what_a_model_cannot_hold_is_refused_by_name(change: Callable[[Table], object], message: str) -> None:
+def test_what_a_model_cannot_hold_is_refused_by_name(
+    change: Callable[[Table], object], message: str
+) -> None:
     with pytest.raises(ModelError, match=re.escape(message)):
         read_tflite(changed(conv_model(), change))
 
 
 def test_plain_options_of_the_second_union_are_kept() -> None:
     values = (("broadcast_dimensions", (1, -(1 << 40))),)
-    op = Op("STABLEHLO_BROADCAST_IN_DIM", (0,), (1,), values, options_type="StablehloBroadcastInDimOptions")
+    op = Op(
+        "STABLEHLO_BROADCAST_IN_DIM",
+        (0,),
+        (1,),
+        values,
+        options_type="StablehloBroadcastInDimOptions",
+    )
     assert read_tflite(write_tflite(operator_model(op))).main.ops == (op,)
 
 
@@ -223,7 +282,9 @@ def test_paths_that_are_no_file_are_refused(tmp_path: Path, path: str) -> None:
         read_tflite(tmp_path / path)
 
 
-@pytest.mark.parametrize("data", [b"", b"TFL3", b"\x1c\0\0\0TFL2" + bytes(40), b"<html>404 Not Found</html>"])
+@pytest.mark.parametrize(
+    "data", [b"", b"TFL3", b"\x1c\0\0\0TFL2" + bytes(40), b"<html>404 Not Found</html>"]
+)
 def test_other_files_are_refused(data: bytes) -> None:
     with pytest.raises(ModelError, match="not a valid TFLite file — bytes 4 to 8 are"):
         read_tflite(data)

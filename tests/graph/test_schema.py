@@ -1,4 +1,4 @@
-"""The schema by reflection, against what the schema's text says."""
+"""The schema by reflection compared with its text."""
 
 from __future__ import annotations
 
@@ -32,16 +32,24 @@ def test_fields_tell_slot_type_and_default() -> None:
         ("ReducerOptions", "keep_dims", "Bool", False),
     ],
 )
-def test_vectors_strings_tables_and_unions_are_told_apart(table: str, name: str, kind: str, vector: bool) -> None:
+def test_vectors_strings_tables_and_unions_are_distinguished(
+    table: str, name: str, kind: str, vector: bool
+) -> None:
     (field,) = (field for field in schema.fields(table) if field.name == name)
     assert (field.type, field.vector) == (kind, vector)
 
 
 def test_every_small_integer_among_the_options_is_a_known_enum() -> None:
-    """An option that is an enum must be read by name, also in a later schema: all of them are bytes."""
-    tables = [table for union in ("BuiltinOptions", "BuiltinOptions2") for table in schema.enum_values(union)]
+    """Options that are enums are read by name, also in later schemas: all of them are bytes."""
+    tables = [
+        table
+        for union in ("BuiltinOptions", "BuiltinOptions2")
+        for table in schema.enum_values(union)
+    ]
     fields = [field for table in tables if table != "NONE" for field in schema.fields(table)]
-    assert {field.name for field in fields if field.type == "Int8" and not field.vector} <= {*schema.ENUMS}
+    assert {field.name for field in fields if field.type == "Int8" and not field.vector} <= {
+        *schema.ENUMS
+    }
 
 
 @pytest.mark.parametrize("name", ["NoSuchOptions", "../os", ""])

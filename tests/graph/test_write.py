@@ -1,4 +1,4 @@
-"""write_tflite: the file as the generated accessors see it, and the same bytes from every runtime that loads it."""
+"""write_tflite: the file as the generated accessors read it, and equal outputs of every runtime."""
 
 from __future__ import annotations
 
@@ -21,8 +21,14 @@ from graph.samples import MODELS, conv_model, dtype_model, operator_model, share
 Arrays = list[npt.NDArray[np.generic]]
 
 PLAIN: dict[str, AttributeValue] = {
-    "Bool": True, "Int8": 1, "Int32": -7, "Uint32": 3, "Int64": -(1 << 40), "Float32": 0.375, "string": "héllo",
-}  # fmt: skip
+    "Bool": True,
+    "Int8": 1,
+    "Int32": -7,
+    "Uint32": 3,
+    "Int64": -(1 << 40),
+    "Float32": 0.375,
+    "string": "héllo",
+}
 """A value of each type of attribute that is no default."""
 
 
@@ -52,7 +58,14 @@ def raw_operator(data: bytes, union: str, table: str) -> Any:
 def test_every_table_of_options_is_written_field_by_field(union: str, table: str) -> None:
     values = {field.name: example(field) for field in schema.fields(table)}
     calls = {name: 0 for name in values if name.endswith(("subgraph", "subgraph_index"))}
-    op = Op("CUSTOM", (0,), (1,), tuple(sorted((values | calls).items())), custom_code="any", options_type=table)
+    op = Op(
+        "CUSTOM",
+        (0,),
+        (1,),
+        tuple(sorted((values | calls).items())),
+        custom_code="any",
+        options_type=table,
+    )
     data = write_tflite(operator_model(op))
     assert read_tflite(data).main.ops == (op,)
     options = raw_operator(data, union, table)
@@ -73,16 +86,28 @@ def test_the_accessors_see_every_field_of_a_model_built_by_hand() -> None:
     graph = raw.Subgraphs(0)
     image, weights = graph.Tensors(0), graph.Tensors(1)
     assert (raw.Version(), raw.Description(), graph.Name()) == (3, b"by hand", b"main")
-    assert (image.Name(), [*image.ShapeAsNumpy()], image.Type()) == (b"image", [1, 5, 4, 2], tflite.TensorType.INT8)
+    assert (image.Name(), [*image.ShapeAsNumpy()], image.Type()) == (
+        b"image",
+        [1, 5, 4, 2],
+        tflite.TensorType.INT8,
+    )
     assert ([*image.ShapeSignatureAsNumpy()], image.HasRank()) == ([-1, 5, 4, 2], True)
     assert weights.ShapeSignatureIsNone()
-    assert [*weights.Quantization().ScaleAsNumpy()] == [np.float32(scale) for scale in (0.01, 0.02, 0.005)]
+    assert [*weights.Quantization().ScaleAsNumpy()] == [
+        np.float32(scale) for scale in (0.01, 0.02, 0.005)
+    ]
     assert [*weights.Quantization().ZeroPointAsNumpy()] == [0, 0, 0]
     assert raw.OperatorCodes(0).Version() == 3
     signature = raw.SignatureDefs(0)
-    assert (signature.SignatureKey(), signature.Outputs(0).Name(), signature.Outputs(0).TensorIndex()) == (
-        b"serving_default", b"features", 3,
-    )  # fmt: skip
+    assert (
+        signature.SignatureKey(),
+        signature.Outputs(0).Name(),
+        signature.Outputs(0).TensorIndex(),
+    ) == (
+        b"serving_default",
+        b"features",
+        3,
+    )
     metadata = raw.Metadata(0)
     assert metadata.Name() == b"min_runtime_version"
     assert raw.Buffers(metadata.Buffer()).DataAsNumpy().tobytes() == b"1.14.0\0\0"
@@ -92,9 +117,15 @@ def test_variables_and_types_are_marked() -> None:
     model = dtype_model()
     graph = tflite.Model.GetRootAs(write_tflite(model)).Subgraphs(0)
     raw = [graph.Tensors(index) for index in range(graph.TensorsLength())]
-    assert [tensor.IsVariable() for tensor in raw] == [tensor.variable for tensor in model.main.tensors]
-    names = {value: name for name, value in vars(tflite.TensorType).items() if isinstance(value, int)}
-    assert [names[tensor.Type()].lower() for tensor in raw] == [tensor.dtype for tensor in model.main.tensors]
+    assert [tensor.IsVariable() for tensor in raw] == [
+        tensor.variable for tensor in model.main.tensors
+    ]
+    names = {
+        value: name for name, value in vars(tflite.TensorType).items() if isinstance(value, int)
+    }
+    assert [names[tensor.Type()].lower() for tensor in raw] == [
+        tensor.dtype for tensor in model.main.tensors
+    ]
 
 
 def test_equal_buffers_are_stored_once_after_an_empty_one() -> None:
@@ -107,7 +138,9 @@ def test_equal_buffers_are_stored_once_after_an_empty_one() -> None:
 
 
 @pytest.mark.parametrize("build", [conv_model, dtype_model, shared_model])
-def test_buffers_lie_at_multiples_of_16_and_the_file_names_its_format(build: Callable[[], Model]) -> None:
+def test_buffers_lie_at_multiples_of_16_and_the_file_names_its_format(
+    build: Callable[[], Model],
+) -> None:
     data = write_tflite(build())
     assert data[4:8] == b"TFL3"
     assert write_tflite(build()) == data
@@ -123,18 +156,27 @@ def test_operator_codes_are_written_for_old_readers_too(kind: str, deprecated: i
     model = operator_model(op)
     raw = tflite.Model.GetRootAs(write_tflite(model))
     code = raw.OperatorCodes(0)
-    assert (code.DeprecatedBuiltinCode(), code.BuiltinCode()) == (deprecated, getattr(tflite.BuiltinOperator, kind))
+    assert (code.DeprecatedBuiltinCode(), code.BuiltinCode()) == (
+        deprecated,
+        getattr(tflite.BuiltinOperator, kind),
+    )
     assert (code.Version(), code.CustomCode()) == (2, b"mine" if kind == "CUSTOM" else None)
-    twice = replace(model, graphs=(model.main, replace(model.main, ops=(again,), inputs=(1,), outputs=(0,))))
+    twice = replace(
+        model, graphs=(model.main, replace(model.main, ops=(again,), inputs=(1,), outputs=(0,)))
+    )
     assert tflite.Model.GetRootAs(write_tflite(twice)).OperatorCodesLength() == 1
 
 
 INEXPRESSIBLE = {
     "unknown operator": (Op("RELU7", (0,), (1,)), "operator 'RELU7' cannot be written as TFLite"),
-    "unknown options": (Op("ABS", (0,), (1,), options_type="Model"), "the schema has no options 'Model'"),
+    "unknown options": (
+        Op("ABS", (0,), (1,), options_type="Model"),
+        "the schema has no options 'Model'",
+    ),
     "no options": (Op("ABS", (0,), (1,), (("alpha", 1.0),)), "the schema has no options ''"),
     "unknown attribute": (
-        Op("LEAKY_RELU", (0,), (1,), (("beta", 1.0),), options_type="LeakyReluOptions"), "no attribute 'beta'",
+        Op("LEAKY_RELU", (0,), (1,), (("beta", 1.0),), options_type="LeakyReluOptions"),
+        "no attribute 'beta'",
     ),
     "unknown enum": (
         Op("CONV_2D", (0,), (1,), (("padding", "FULL"),), options_type="Conv2DOptions"),
@@ -149,17 +191,23 @@ INEXPRESSIBLE = {
         "stride_h is 1.5, expected Int32",
     ),
     "no bool": (
-        Op("MEAN", (0,), (1,), (("keep_dims", 1),), options_type="ReducerOptions"), "keep_dims is 1, expected Bool",
+        Op("MEAN", (0,), (1,), (("keep_dims", 1),), options_type="ReducerOptions"),
+        "keep_dims is 1, expected Bool",
     ),
     "no vector": (
-        Op("RESHAPE", (0,), (1,), (("new_shape", 2),), options_type="ReshapeOptions"), "expected a vector of Int32",
+        Op("RESHAPE", (0,), (1,), (("new_shape", 2),), options_type="ReshapeOptions"),
+        "expected a vector of Int32",
     ),
     "float in a vector": (
-        Op("RESHAPE", (0,), (1,), (("new_shape", (1.0,)),), options_type="ReshapeOptions"), "new_shape is (1.0,)",
+        Op("RESHAPE", (0,), (1,), (("new_shape", (1.0,)),), options_type="ReshapeOptions"),
+        "new_shape is (1.0,)",
     ),
-    "surrogate": (Op("CUSTOM", (0,), (1,), custom_code="\ud800"), "the model cannot be written as TFLite"),
+    "surrogate": (
+        Op("CUSTOM", (0,), (1,), custom_code="\ud800"),
+        "the model cannot be written as TFLite",
+    ),
     "version": (Op("ABS", (0,), (1,), version=1 << 31), "the model cannot be written as TFLite"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("op", "message"), INEXPRESSIBLE.values(), ids=INEXPRESSIBLE)
@@ -195,7 +243,9 @@ def outputs_of_tflm(data: bytes, seed: int) -> Arrays:
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_runtimes_compute_the_same_bytes_from_the_rewritten_file(shared_models: Path, name: str) -> None:
+def test_runtimes_compute_the_same_bytes_from_the_rewritten_file(
+    shared_models: Path, name: str
+) -> None:
     data = (shared_models / f"{name}.tflite").read_bytes()
     rewritten = write_tflite(read_tflite(data))
     for run in (all_tensors, outputs_of_tflm):
@@ -209,8 +259,12 @@ def test_runtimes_compute_the_same_bytes_from_the_rewritten_file(shared_models: 
 def test_runtimes_load_models_built_by_hand(build: Callable[[], Model]) -> None:
     model = build()
     interpreter = reference_interpreter(write_tflite(model))
-    assert [detail["index"] for detail in interpreter.get_input_details()] == list(model.main.inputs)
-    assert [detail["index"] for detail in interpreter.get_output_details()] == list(model.main.outputs)
+    assert [detail["index"] for detail in interpreter.get_input_details()] == list(
+        model.main.inputs
+    )
+    assert [detail["index"] for detail in interpreter.get_output_details()] == list(
+        model.main.outputs
+    )
     assert [*interpreter.get_signature_list()] == [signature.key for signature in model.signatures]
     results = run_samples(interpreter, random_inputs(interpreter, 1))
     assert [array.shape[1:] for array in results] == [
@@ -235,5 +289,10 @@ def test_tensorflow_loads_the_rewritten_file(shared_models: Path) -> None:
     for content in (data, write_tflite(read_tflite(data))):
         interpreter = tf.lite.Interpreter(model_content=content)
         interpreter.allocate_tensors()
-        details.append([(d["name"], d["shape"].tolist(), d["quantization"]) for d in interpreter.get_tensor_details()])
+        details.append(
+            [
+                (d["name"], d["shape"].tolist(), d["quantization"])
+                for d in interpreter.get_tensor_details()
+            ]
+        )
     assert details[0] == details[1]

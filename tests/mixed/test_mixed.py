@@ -1,4 +1,4 @@
-"""Mixing widths of a small model: the front's ends, its order, and bytes that the C gives as well."""
+"""Mixed precision of a small model: ends and order of the front, and bytes equal to the C's."""
 
 from __future__ import annotations
 
@@ -26,12 +26,15 @@ def network() -> Model:
 def mixed() -> Mixed:
     model = network()
     return quantize_mixed(
-        write_tflite(model), samples(model), Options(calibrator="min-max"), Budget(accuracy_loss=100.0)
+        write_tflite(model),
+        samples(model),
+        Options(scheme="mixed", calibrator="min-max"),
+        Budget(accuracy_loss=100.0),
     )
 
 
 @pytest.mark.slow
-def test_the_front_falls_from_wide_to_narrow(mixed: Mixed) -> None:
+def test_flash_decreases_along_the_front(mixed: Mixed) -> None:
     flash = [p.costs.flash_bytes for p in mixed.front]
     assert flash == sorted(flash, reverse=True)
     assert flash[-1] < 0.7 * flash[0]
@@ -43,7 +46,10 @@ def test_the_front_falls_from_wide_to_narrow(mixed: Mixed) -> None:
 @pytest.mark.slow
 def test_the_picked_model_is_what_its_point_says(mixed: Mixed) -> None:
     made, point = read_tflite(mixed.quantized.content), mixed.front[mixed.point]
-    assert (flash_bytes(made.main), arena_bytes(made.main)) == (point.costs.flash_bytes, point.costs.arena_bytes)
+    assert (flash_bytes(made.main), arena_bytes(made.main)) == (
+        point.costs.flash_bytes,
+        point.costs.arena_bytes,
+    )
     assert point.costs.flash_bytes == min(p.costs.flash_bytes for p in mixed.front)
     assert {t.dtype for t in made.main.tensors if t.constant} >= {"int32", "int8"}
 
@@ -53,5 +59,6 @@ def test_the_compiled_c_gives_the_same_bytes(mixed: Mixed) -> None:
     made = read_tflite(mixed.quantized.content)
     inputs = random_inputs(made.main, 4)
     (output,) = made.main.outputs
-    np.testing.assert_array_equal(run_host(render_native(made, "mixed"), inputs)[output],
-                                  execute(made.main, inputs)[output])  # fmt: skip
+    np.testing.assert_array_equal(
+        run_host(render_native(made, "mixed"), inputs)[output], execute(made.main, inputs)[output]
+    )

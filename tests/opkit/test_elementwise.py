@@ -6,12 +6,17 @@ from hypothesis import strategies as st
 from ops.pairs import pair
 
 from edgeq.graph import Tensor
-from edgeq.opkit.contract import Node
 from edgeq.opkit.elementwise import broadcast_parameters, loops, on_pairs, stretch
+from edgeq.opkit.node import Node
 from edgeq.ops import bind
 
-SHAPE_PAIRS = st.lists(st.tuples(st.integers(1, 3), st.sampled_from(["both", "a", "b"])), min_size=0, max_size=6).map(
-    lambda axes: (tuple(n if who != "b" else 1 for n, who in axes), tuple(n if who != "a" else 1 for n, who in axes))
+SHAPE_PAIRS = st.lists(
+    st.tuples(st.integers(1, 3), st.sampled_from(["both", "a", "b"])), min_size=0, max_size=6
+).map(
+    lambda axes: (
+        tuple(n if who != "b" else 1 for n, who in axes),
+        tuple(n if who != "a" else 1 for n, who in axes),
+    )
 )
 
 
@@ -34,10 +39,14 @@ def walk(node: Node) -> list[tuple[int, int]]:
 
 @settings(max_examples=200, deadline=None)
 @given(SHAPE_PAIRS)
-def test_the_loop_nest_visits_what_numpy_broadcasts(shapes: tuple[tuple[int, ...], tuple[int, ...]]) -> None:
+def test_the_loop_nest_visits_what_numpy_broadcasts(
+    shapes: tuple[tuple[int, ...], tuple[int, ...]],
+) -> None:
     a, b = shapes
     (node,) = bind(pair("MUL", a, b).main)
-    positions = np.broadcast_arrays(np.arange(np.prod(a)).reshape(a), np.arange(np.prod(b)).reshape(b))
+    positions = np.broadcast_arrays(
+        np.arange(np.prod(a)).reshape(a), np.arange(np.prod(b)).reshape(b)
+    )
     assert walk(node) == list(zip(*(p.ravel().tolist() for p in positions), strict=True))
 
 
@@ -51,9 +60,21 @@ def test_axes_that_broadcast_alike_are_one_loop() -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.integers(1, 9), st.sampled_from([("int8", "int16"), ("int8", "float32"), ("int16", "int8"),
-                                           ("float32", "uint8"), ("int16", "int16")]))  # fmt: skip
-def test_a_stretch_is_the_least_at_which_nothing_unread_is_overwritten(elements: int, dtypes: tuple[str, str]) -> None:
+@given(
+    st.integers(1, 9),
+    st.sampled_from(
+        [
+            ("int8", "int16"),
+            ("int8", "float32"),
+            ("int16", "int8"),
+            ("float32", "uint8"),
+            ("int16", "int16"),
+        ]
+    ),
+)
+def test_a_stretch_is_the_least_at_which_nothing_unread_is_overwritten(
+    elements: int, dtypes: tuple[str, str]
+) -> None:
     x, y = (Tensor(name, (elements,), dtype) for name, dtype in zip("xy", dtypes, strict=True))
     distance = stretch(x, y)
     assert distance is not None

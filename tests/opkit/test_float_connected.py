@@ -9,29 +9,43 @@ from ops.harness import compiled_output, constant, single_op
 
 from edgeq.errors import ModelError, UnsupportedError
 from edgeq.graph import Model, Tensor
-from edgeq.opkit.contract import Values
 from edgeq.opkit.dynamic import check_sums
+from edgeq.opkit.node import Values
 from edgeq.ops import bind
 from edgeq.simulate.execute import execute
 
 
-def connected(x: tuple[int, ...], units: int, depth: int, weights: str = "int8", per_unit: bool = False,
-              asymmetric: bool = True, bias: bool = True, activation: str = "NONE",
-              keep: bool = False) -> Model:  # fmt: skip
-    """per_unit: a scale of int8 weights for each unit, which tflite-runtime 2.14 does not know."""
-    rng = np.random.default_rng(units)
+def connected(
+    x: tuple[int, ...],
+    neurons: int,
+    depth: int,
+    weights: str = "int8",
+    per_unit: bool = False,
+    asymmetric: bool = True,
+    bias: bool = True,
+    activation: str = "NONE",
+    keep: bool = False,
+) -> Model:
+    """per_unit: a scale of int8 weights for each neuron, which tflite-runtime 2.14 does not know."""
+    rng = np.random.default_rng(neurons)
     if weights == "int8":
-        scales = rng.uniform(0.001, 0.01, units) if per_unit else 0.004
-        w = constant("w", rng.integers(-127, 128, (units, depth), np.int8), scales)
+        scales = rng.uniform(0.001, 0.01, neurons) if per_unit else 0.004
+        w = constant("w", rng.integers(-127, 128, (neurons, depth), np.int8), scales)
     else:
-        w = constant("w", rng.normal(0, 0.3, (units, depth)).astype(np.float32))
-    b = constant("b", rng.normal(0, 0.5, units).astype(np.float32)) if bias else None
-    shape = (*x[:-1], units) if keep else (int(np.prod(x)) // depth, units)
+        w = constant("w", rng.normal(0, 0.3, (neurons, depth)).astype(np.float32))
+    b = constant("b", rng.normal(0, 0.5, neurons).astype(np.float32)) if bias else None
+    shape = (*x[:-1], neurons) if keep else (int(np.prod(x)) // depth, neurons)
     return single_op(
-        "FULLY_CONNECTED", [Tensor("x", x, "float32"), w, b], Tensor("y", shape, "float32"), "FullyConnectedOptions",
-        12 if per_unit else 9, asymmetric_quantize_inputs=asymmetric, fused_activation_function=activation,
-        keep_num_dims=keep, weights_format="DEFAULT",
-    )  # fmt: skip
+        "FULLY_CONNECTED",
+        [Tensor("x", x, "float32"), w, b],
+        Tensor("y", shape, "float32"),
+        "FullyConnectedOptions",
+        12 if per_unit else 9,
+        asymmetric_quantize_inputs=asymmetric,
+        fused_activation_function=activation,
+        keep_num_dims=keep,
+        weights_format="DEFAULT",
+    )
 
 
 def test_hybrid_layers_give_tflites_bytes() -> None:
@@ -65,9 +79,14 @@ def test_float_layers_give_the_bytes_of_both_references() -> None:
 
 def test_activations_of_any_range_are_quantized_alike() -> None:
     factors = np.array([0, 1, -1, 1e-3, 1e30, 1e38, 1e-30, 1e-37, 1e-39, 1e-42, 255], np.float32)
-    x = np.random.default_rng(0).normal(0, 1, (11, 1, 12)).astype(np.float32) * factors[:, None, None]
+    x = (
+        np.random.default_rng(0).normal(0, 1, (11, 1, 12)).astype(np.float32)
+        * factors[:, None, None]
+    )
     cases = {a: connected((1, 12), 7, 12, activation=a) for a in ("NONE", "RELU")}
-    assert_cases_agree(cases | {"symmetric": connected((1, 12), 7, 12, asymmetric=False)}, tflm=False, inputs=[x])
+    assert_cases_agree(
+        cases | {"symmetric": connected((1, 12), 7, 12, asymmetric=False)}, tflm=False, inputs=[x]
+    )
 
 
 def in_floats(model: Model, x: Values) -> Values:
@@ -107,5 +126,7 @@ def test_weights_whose_sums_may_leave_32_bits_are_refused() -> None:
     """255 * 127 times 66,312 taps is the first to reach 2**31."""
     (node,) = bind(connected((1, 3), 1, 3).main)
     check_sums(node, np.full((66_311, 1), -127, np.int8))
-    with pytest.raises(UnsupportedError, match="66312 weights of a channel give sums beyond 32 bits"):
+    with pytest.raises(
+        UnsupportedError, match="66312 weights of a channel give sums beyond 32 bits"
+    ):
         check_sums(node, np.full((66_312, 1), -127, np.int8))

@@ -9,21 +9,37 @@ from edgeq.graph import Model, Tensor
 from edgeq.opkit.windows import window
 
 
-def pool(kind: str, x: tuple[int, ...], size: tuple[int, int], stride: tuple[int, int], padding: str = "SAME",
-         activation: str = "NONE") -> Model:  # fmt: skip
+def pool(
+    kind: str,
+    x: tuple[int, ...],
+    size: tuple[int, int],
+    stride: tuple[int, int],
+    padding: str = "SAME",
+    activation: str = "NONE",
+) -> Model:
     rows, columns = (window(padding, x[1 + a], size[a], stride[a]) for a in (0, 1))
     y = Tensor("y", (x[0], rows.output, columns.output, x[3]), "float32")
     return single_op(
-        kind, [Tensor("x", x, "float32")], y, "Pool2DOptions", padding=padding, stride_h=stride[0], stride_w=stride[1],
-        filter_height=size[0], filter_width=size[1], fused_activation_function=activation,
-    )  # fmt: skip
+        kind,
+        [Tensor("x", x, "float32")],
+        y,
+        "Pool2DOptions",
+        padding=padding,
+        stride_h=stride[0],
+        stride_w=stride[1],
+        filter_height=size[0],
+        filter_width=size[1],
+        fused_activation_function=activation,
+    )
 
 
 def mean(x: tuple[int, ...], axes: tuple[int, ...], keep: bool = False) -> Model:
     named = {a % len(x) for a in axes}
     shape = tuple(1 if a in named else n for a, n in enumerate(x) if keep or a not in named)
     inputs = [Tensor("x", x, "float32"), constant("axes", np.array(axes, np.int32))]
-    return single_op("MEAN", inputs, Tensor("y", shape, "float32"), "ReducerOptions", keep_dims=keep)
+    return single_op(
+        "MEAN", inputs, Tensor("y", shape, "float32"), "ReducerOptions", keep_dims=keep
+    )
 
 
 def pools(kind: str) -> dict[str, Model]:

@@ -1,4 +1,6 @@
-"""Element-wise float operators on every kind of float, against tflite-runtime, TFLM and the compiled C."""
+"""Element-wise float operators on every kind of float, against tflite-runtime, TFLM and the
+compiled C.
+"""
 
 from collections.abc import Callable, Sequence
 
@@ -9,7 +11,7 @@ from ops.cases import assert_cases_agree
 from ops.harness import constant, reference_output, single_op, tflm_output
 
 from edgeq.graph import Model, Tensor
-from edgeq.opkit.contract import Values
+from edgeq.opkit.node import Values
 from edgeq.simulate.execute import execute
 
 Oracle = Callable[[Model, Sequence[Values]], Values]
@@ -17,9 +19,28 @@ Floats = npt.NDArray[np.float32]
 
 
 def every_kind() -> Floats:
-    """float32 [256, 1, 16]: usual values, all magnitudes, both zeros, infinities and the corners of the operators."""
+    """float32 [256, 1, 16]: usual values, all magnitudes, both zeros, infinities and the corners of
+    the operators.
+    """
     rng = np.random.default_rng(0)
-    corners = [0.0, -0.0, 1, -1, 3, -3, 6, -9, 16.619047, 22, -22, 44, 88.72283, -103.97208, np.inf, -np.inf]
+    corners = [
+        0.0,
+        -0.0,
+        1,
+        -1,
+        3,
+        -3,
+        6,
+        -9,
+        16.619047,
+        22,
+        -22,
+        44,
+        88.72283,
+        -103.97208,
+        np.inf,
+        -np.inf,
+    ]
     some = [rng.normal(0, s, 1016) for s in (1, 10, 100)] + [
         rng.normal(0, 1, 1016) * 10.0 ** rng.uniform(-44, 38, 1016)
     ]
@@ -28,14 +49,22 @@ def every_kind() -> Floats:
 
 
 def unary(kind: str, shape: tuple[int, ...] = (1, 16), **attributes: object) -> Model:
-    options = "LeakyReluOptions" if kind == "LEAKY_RELU" else "SoftmaxOptions" if kind == "SOFTMAX" else ""
+    options = (
+        "LeakyReluOptions"
+        if kind == "LEAKY_RELU"
+        else "SoftmaxOptions"
+        if kind == "SOFTMAX"
+        else ""
+    )
     x, y = Tensor("x", shape, "float32"), Tensor("y", shape, "float32")
     return single_op(kind, [x], y, options, **attributes)
 
 
 def prelu() -> Model:
     alpha = constant("alpha", np.linspace(-1, 2, 16).astype(np.float32))
-    return single_op("PRELU", [Tensor("x", (1, 16), "float32"), alpha], Tensor("y", (1, 16), "float32"))
+    return single_op(
+        "PRELU", [Tensor("x", (1, 16), "float32"), alpha], Tensor("y", (1, 16), "float32")
+    )
 
 
 CASES = {
@@ -59,7 +88,9 @@ def test_every_float_gives_the_bytes_of_both_references(compiler: str) -> None:
 
 def test_relu6_makes_negative_zero_positive_as_tflite_does() -> None:
     """TFLM keeps it."""
-    assert_cases_agree({"relu6": unary("RELU6"), "abs": unary("ABS")}, inputs=[every_kind()], tflm=False)
+    assert_cases_agree(
+        {"relu6": unary("RELU6"), "abs": unary("ABS")}, inputs=[every_kind()], tflm=False
+    )
 
 
 def test_hard_swish_of_finite_floats() -> None:
@@ -76,8 +107,12 @@ def test_softmax_of_rows_of_any_reach() -> None:
 
 
 @pytest.mark.parametrize(("kind", "oracle"), [("TANH", reference_output), ("ELU", tflm_output)])
-def test_tanh_and_elu_are_as_near_as_the_library_of_the_interpreter(kind: str, oracle: Oracle) -> None:
-    """C and simulator agree in every bit; C libraries have had two algorithms, within 2 units of the last place."""
+def test_tanh_and_elu_are_as_near_as_the_library_of_the_interpreter(
+    kind: str, oracle: Oracle
+) -> None:
+    """C and simulator agree in every bit; C libraries have had two algorithms, within 2 units of
+    the last place.
+    """
     x = every_kind()
     model = unary(kind)
     assert_cases_agree({kind: model}, inputs=[x], tflite=False, tflm=False)

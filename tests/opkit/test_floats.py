@@ -1,4 +1,6 @@
-"""Float ADD, SUB and MUL with every way to broadcast, against tflite-runtime, TFLM and the compiled C."""
+"""Float ADD, SUB and MUL with every way to broadcast, against tflite-runtime, TFLM and the compiled
+C.
+"""
 
 import numpy as np
 import pytest
@@ -19,18 +21,27 @@ SHAPES = [
 ]
 
 
-def pair(kind: str, a: tuple[int, ...], b: tuple[int, ...], activation: str = "NONE", fixed: bool = False) -> Model:
+def pair(
+    kind: str, a: tuple[int, ...], b: tuple[int, ...], activation: str = "NONE", fixed: bool = False
+) -> Model:
     """fixed: b is constant."""
     values = np.random.default_rng(0).normal(0, 3, b).astype(np.float32)
-    inputs = [Tensor("a", a, "float32"), constant("b", values) if fixed else Tensor("b", b, "float32")]
+    inputs = [
+        Tensor("a", a, "float32"),
+        constant("b", values) if fixed else Tensor("b", b, "float32"),
+    ]
     y = Tensor("y", np.broadcast_shapes(a, b), "float32")
-    return single_op(kind, inputs, y, f"{kind.capitalize()}Options", fused_activation_function=activation)
+    return single_op(
+        kind, inputs, y, f"{kind.capitalize()}Options", fused_activation_function=activation
+    )
 
 
 @pytest.mark.parametrize(("kind", "compiler"), [("ADD", "gcc"), ("SUB", "clang"), ("MUL", "gcc")])
 def test_pairs_give_the_bytes_of_both_references(kind: str, compiler: str) -> None:
     cases = {f"{a} {b}": pair(kind, a, b) for a, b in SHAPES}
-    cases |= {f"constant {b}": pair(kind, (1, 3, 4, 5), b, fixed=True) for b in ((1, 3, 4, 5), (5,), ())}
+    cases |= {
+        f"constant {b}": pair(kind, (1, 3, 4, 5), b, fixed=True) for b in ((1, 3, 4, 5), (5,), ())
+    }
     cases |= {a: pair(kind, (1, 7), (7,), a) for a in ("RELU", "RELU6", "RELU_N1_TO_1")}
     assert_cases_agree(cases, compiler=compiler)
 

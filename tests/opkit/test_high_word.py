@@ -1,4 +1,6 @@
-"""The one-sided requantization by a high word: every sum within reach, the corners of 32 bits, and the proof itself."""
+"""The single-multiply requantization by a high word: every sum within reach, the corners of 32 bits, and
+the proof itself.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgeq.opkit.high_word import SEARCH, HighWord, find_high_word, proved
-from edgeq.opkit.requantize import Integers, Requantization, channel_multipliers, steps
+from edgeq.opkit.requantization_steps import steps
+from edgeq.opkit.requantize import Integers, Requantization, channel_multipliers
 
 
 def rectified(*factors: float) -> Requantization:
@@ -31,9 +34,14 @@ def every_sum(reach: Integers) -> Integers:
 @settings(max_examples=60, deadline=None)
 @given(
     factors=st.lists(st.floats(1e-4, 0.45), min_size=1, max_size=3),
-    bias=st.integers(-4000, 4000), reach=st.integers(1, 3000), low=st.integers(-128, 0), high=st.integers(1, 127),
-)  # fmt: skip
-def test_it_is_the_reference_for_every_sum(factors: list[float], bias: int, reach: int, low: int, high: int) -> None:
+    bias=st.integers(-4000, 4000),
+    reach=st.integers(1, 3000),
+    low=st.integers(-128, 0),
+    high=st.integers(1, 127),
+)
+def test_it_is_the_reference_for_every_sum(
+    factors: list[float], bias: int, reach: int, low: int, high: int
+) -> None:
     r = replace(rectified(*factors), zero_point=low, low=low, high=high)
     channels = len(factors)
     form = find_high_word(r, column(*[bias] * channels), column(*[reach] * channels))
@@ -46,7 +54,10 @@ def test_layers_before_a_relu_have_it_nearly_always() -> None:
     rng, found = np.random.default_rng(3), 0
     for _ in range(40):
         r = rectified(*rng.uniform(0.0005, 0.01, 8))
-        found += find_high_word(r, rng.integers(-9000, 9000, 8), rng.integers(10_000, 200_000, 8)) is not None
+        found += (
+            find_high_word(r, rng.integers(-9000, 9000, 8), rng.integers(10_000, 200_000, 8))
+            is not None
+        )
     assert found >= 38
 
 
@@ -60,7 +71,9 @@ def test_no_offset_nearer_to_the_natural_one_would_do() -> None:
     assert 1 < abs(moved) < SEARCH
     step = steps(r, bias, reach)
     for offset in range(natural - abs(moved) + 1, natural + abs(moved)):
-        best = -((offset << 32) // int(form.multiplier[0])) - int(step[127, 0])  # so that 0 is reached there
+        best = -((offset << 32) // int(form.multiplier[0])) - int(
+            step[127, 0]
+        )  # so that 0 is reached there
         for b in range(best - 1, best + 2):
             other = replace(form, bias=np.int32([b]), offset=np.int32([offset]))
             assert not proved(other, step, reach, r)
@@ -80,14 +93,18 @@ def test_the_proof_refuses_just_the_forms_that_are_wrong_somewhere() -> None:
                 moved[channel] += move
                 other = replace(form, **{field: moved})
                 inside = sums[np.abs(sums) <= reach[channel], None]
-                right = np.array_equal(other(inside, -128, 127)[:, channel], r(inside + bias)[:, channel])
+                right = np.array_equal(
+                    other(inside, -128, 127)[:, channel], r(inside + bias)[:, channel]
+                )
                 assert proved(other, step, reach, r) == right
                 verdicts.add(right)
     assert verdicts == {True, False}
 
 
 def test_sums_that_leave_32_bits_on_the_way_are_refused() -> None:
-    """A bias of 1 puts the steps in their places, and moves the largest sum to 2^31 or to one below it."""
+    """A bias of 1 puts the steps in their places, and moves the largest sum to 2^31 or to one below
+    it.
+    """
     r = rectified(2.0**-24)
     form = find_high_word(r, column(0), column(2**31 - 2))
     assert form is not None
@@ -108,7 +125,10 @@ def test_an_offset_that_leaves_32_bits_is_refused() -> None:
 @pytest.mark.parametrize(
     ("r", "why"),
     [
-        (replace(rectified(0.01), zero_point=-127), "both sides of the zero point are within the range"),
+        (
+            replace(rectified(0.01), zero_point=-127),
+            "both sides of the zero point are within the range",
+        ),
         (rectified(1.0), "the reference shifts to the left"),
         (rectified(0.7), "the slope needs more than the high word's bits"),
     ],
@@ -123,7 +143,9 @@ def test_biases_that_wrap_with_the_sums_are_refused() -> None:
 
 
 def test_channels_that_never_change_are_constants() -> None:
-    """The first has no weights, the second a factor of 0, the third only sums above its highest step."""
+    """The first has no weights, the second a factor of 0, the third only sums above its highest
+    step.
+    """
     r = rectified(0.01, 0.0, 0.01)
     bias, reach = column(600, 7, 900_000), column(0, 50, 10)
     form = find_high_word(r, bias, reach)
@@ -138,4 +160,9 @@ def test_the_form_by_hand() -> None:
     """(sum + 1) / 4 + 1/4, rounded down: high32 of 2^30 times the sum, less a shift of 0."""
     form = HighWord(np.int32([1]), np.int32([1 << 30]), np.int32([2]), 0)
     assert form(column(-5, -1, 3, 7, 600)[:, None], -128, 127).ravel().tolist() == [1, 2, 3, 4, 127]
-    assert replace(form, shift=1)(column(-5, -1, 3, 7)[:, None], -128, 127).ravel().tolist() == [0, 1, 1, 2]
+    assert replace(form, shift=1)(column(-5, -1, 3, 7)[:, None], -128, 127).ravel().tolist() == [
+        0,
+        1,
+        1,
+        2,
+    ]

@@ -6,12 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ops.harness import constant, quantized, single_op
 
-from edgeq.opkit.contract import Node
+from edgeq.opkit.node import Node
 from edgeq.opkit.reduction import loop_parameters, reduced_axes, sum_requantization
 from edgeq.ops import bind
 
 
-def mean(x: tuple[int, ...], axes: tuple[int, ...], scales: tuple[float, float] = (0.5, 0.5)) -> Node:
+def mean(
+    x: tuple[int, ...], axes: tuple[int, ...], scales: tuple[float, float] = (0.5, 0.5)
+) -> Node:
     gone = {axis % len(x) for axis in axes}
     y = quantized("y", tuple(n for i, n in enumerate(x) if i not in gone), scales[1])
     inputs = [quantized("x", x, scales[0]), constant("axes", np.array(axes, np.int32))]
@@ -41,10 +43,14 @@ def test_the_loops_visit_every_element_once(x: tuple[int, ...], data: st.DataObj
     offsets = {}
     for sort in ("kept", "reduced"):
         sizes, strides = fields[f"loops.{sort}"], fields[f"loops.{sort}_stride"]
-        grids = np.meshgrid(*(np.arange(n) * s for n, s in zip(sizes, strides, strict=True)), indexing="ij")
+        grids = np.meshgrid(
+            *(np.arange(n) * s for n, s in zip(sizes, strides, strict=True)), indexing="ij"
+        )
         offsets[sort] = sum(grids).ravel()
     order = [a for a in range(len(x)) if a not in axes] + sorted(axes)
-    expected = np.arange(int(np.prod(x))).reshape(x).transpose(order).reshape(len(offsets["kept"]), -1)
+    expected = (
+        np.arange(int(np.prod(x))).reshape(x).transpose(order).reshape(len(offsets["kept"]), -1)
+    )
     np.testing.assert_array_equal(offsets["kept"][:, None] + offsets["reduced"][None, :], expected)
 
 

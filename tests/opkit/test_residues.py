@@ -16,8 +16,9 @@ def test_the_first_multiple_is_the_one_that_trying_finds(modulus: int, data: st.
 
 
 @given(st.integers(1, 60), st.integers(-200, 200), st.integers(-200, 200), st.data())
-def test_the_nearest_multiple_is_the_one_that_trying_finds(modulus: int, start: int, step: int,
-                                                           data: st.DataObject) -> None:  # fmt: skip
+def test_the_nearest_multiple_is_the_one_that_trying_finds(
+    modulus: int, start: int, step: int, data: st.DataObject
+) -> None:
     width = data.draw(st.integers(1, modulus))
     outwards = sorted(range(-modulus, modulus + 1), key=lambda k: (abs(k), k))
     tried = next((k for k in outwards if (start + k * step) % modulus < width), None)

@@ -1,11 +1,11 @@
-"""Rows that a form of a kernel reads for the rows that it writes."""
+"""The input rows that a row kernel reads for the rows that it writes."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edgeq.opkit.contract import KernelCall
-from edgeq.opkit.rows import RowForm, Span
+from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.rows import RowKernel, Span
 from edgeq.opkit.windows import Window, window
 
 CALL = KernelCall("kernel", "edgeq_kernel_params", {})
@@ -23,9 +23,11 @@ def windows(draw: st.DrawFn) -> Window:
 def test_rows_are_those_on_which_a_tap_lies(w: Window, data: st.DataObject) -> None:
     first = data.draw(st.integers(0, w.output - 1))
     end = data.draw(st.integers(first + 1, w.output))
-    taps = {o * w.stride - w.before + k * w.dilation for o in range(first, end) for k in range(w.size)}
+    taps = {
+        o * w.stride - w.before + k * w.dilation for o in range(first, end) for k in range(w.size)
+    }
     on_input = {row for row in taps if 0 <= row < w.input}
-    found = RowForm(CALL, window=w).reads(Span(first, end))
+    found = RowKernel(CALL, window=w).reads(Span(first, end))
     if on_input:
         assert found == (min(on_input), max(on_input) + 1) or w.dilation > 1
         assert found.first <= min(on_input)
@@ -35,10 +37,10 @@ def test_rows_are_those_on_which_a_tap_lies(w: Window, data: st.DataObject) -> N
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_without_a_window_a_row_reads_the_same_row(rows: int) -> None:
-    form = RowForm(CALL, rows)
-    assert form.reads(Span(2, 5)) == (2, 5)
-    assert form.advance == rows
+    kernel = RowKernel(CALL, rows)
+    assert kernel.reads(Span(2, 5)) == (2, 5)
+    assert kernel.advance == rows
 
 
-def test_a_turn_advances_by_its_rows_times_the_stride() -> None:
-    assert RowForm(CALL, 3, window("VALID", 20, 3, 2)).advance == 6
+def test_a_call_advances_by_its_rows_times_the_stride() -> None:
+    assert RowKernel(CALL, 3, window("VALID", 20, 3, 2)).advance == 6

@@ -1,4 +1,6 @@
-"""Patterns of moved bytes: merged axes read what NumPy's strides read, and what is called forward is."""
+"""Patterns of moved bytes: merged axes read what NumPy's strides read, and what is called forward
+is.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,9 @@ from edgeq.opkit.strided import StridedCopy, byte_strides, strided_copy
 
 
 def bytes_read(copy: StridedCopy) -> list[int]:
-    """The byte of the input that each byte of the output is, by plain loops over the axes, outermost first."""
+    """The byte of the input that each byte of the output is, by plain loops over the axes,
+    outermost first.
+    """
     outward = list(reversed(copy.axes))
     starts = [
         copy.offset + sum(i * stride for i, (_, stride) in zip(index, outward, strict=True))
@@ -22,10 +26,14 @@ def bytes_read(copy: StridedCopy) -> list[int]:
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.lists(st.tuples(st.integers(0, 4), st.sampled_from([1, 1, 2, 3, -1, -2])), max_size=5), st.randoms(),
-       st.sampled_from([1, 2, 4, 8]))  # fmt: skip
-def test_merged_axes_read_what_a_sliced_and_turned_array_holds(axes: list[tuple[int, int]], random: object,
-                                                               element: int) -> None:  # fmt: skip
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.sampled_from([1, 1, 2, 3, -1, -2])), max_size=5),
+    st.randoms(),
+    st.sampled_from([1, 2, 4, 8]),
+)
+def test_merged_axes_read_what_a_sliced_and_turned_array_holds(
+    axes: list[tuple[int, int]], random: object, element: int
+) -> None:
     """Any slice of any array with its axes in any order; elements are numbered by their first byte."""
     sizes = [count * abs(step) for count, step in axes]
     numbered = np.arange(int(np.prod(sizes))).reshape(sizes) * element

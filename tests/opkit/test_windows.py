@@ -1,4 +1,6 @@
-"""Sliding windows against tflite-runtime: a convolution with one-hot filters shows every element of every window."""
+"""Sliding windows against tflite-runtime: a convolution with one-hot filters shows every element of
+every window.
+"""
 
 from __future__ import annotations
 
@@ -15,14 +17,21 @@ Axis = tuple[int, int, int, int]  # elements, filter size, stride, dilation
 
 
 def windows_of_tflite(padding: str, rows: Axis, columns: Axis, x: np.ndarray) -> np.ndarray:
-    """x float32 [h, w] -> [output rows, output columns, filter height, filter width], by CONV_2D; padding gives 0.
+    """x float32 [h, w] -> [output rows, output columns, filter height, filter width], by CONV_2D;
+    padding gives 0.
 
     The interpreter finds the output's shape by itself.
     """
     (_, kh, sh, dh), (_, kw, sw, dw) = rows, columns
     filters = np.eye(kh * kw, dtype=np.float32).reshape(kh * kw, kh, kw, 1)
-    attributes = {"dilation_h_factor": dh, "dilation_w_factor": dw, "fused_activation_function": "NONE",
-                  "padding": padding, "stride_h": sh, "stride_w": sw}  # fmt: skip
+    attributes = {
+        "dilation_h_factor": dh,
+        "dilation_w_factor": dw,
+        "fused_activation_function": "NONE",
+        "padding": padding,
+        "stride_h": sh,
+        "stride_w": sw,
+    }
     tensors = (
         Tensor("x", (1, *x.shape, 1), "float32"),
         Tensor("w", filters.shape, "float32", buffer=filters.tobytes()),
@@ -40,7 +49,10 @@ def windows_of_tflite(padding: str, rows: Axis, columns: Axis, x: np.ndarray) ->
 def windows_of_edgeq(rows: Window, columns: Window, x: np.ndarray) -> np.ndarray:
     padded = pad_windows(x[None, :, :, None], rows, columns, 0)[0, :, :, 0]
     i = np.arange(rows.output)[:, None] * rows.stride + np.arange(rows.size) * rows.dilation
-    j = np.arange(columns.output)[:, None] * columns.stride + np.arange(columns.size) * columns.dilation
+    j = (
+        np.arange(columns.output)[:, None] * columns.stride
+        + np.arange(columns.size) * columns.dilation
+    )
     return padded[i[:, None, :, None], j[None, :, None, :]]
 
 
@@ -76,7 +88,10 @@ AXES = st.tuples(st.integers(1, 12), st.integers(1, 5), st.integers(1, 4), st.in
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["SAME", "VALID"]), AXES, AXES)
 def test_any_window_holds_what_tflite_reads(padding: str, rows: Axis, columns: Axis) -> None:
-    assume(padding == "SAME" or all((size - 1) * dilation < n for n, size, _, dilation in (rows, columns)))
+    assume(
+        padding == "SAME"
+        or all((size - 1) * dilation < n for n, size, _, dilation in (rows, columns))
+    )
     assert_same_windows(padding, rows, columns)
 
 
@@ -87,9 +102,14 @@ def test_tiles_give_what_all_windows_give_together(
     windows_in_a_tile: int, rows: Axis, columns: Axis, images: int
 ) -> None:
     down, across = window("SAME", *rows), window("SAME", *columns)
-    x = np.arange(images * rows[0] * columns[0] * 2, dtype=np.float32).reshape(images, rows[0], columns[0], 2)
+    x = np.arange(images * rows[0] * columns[0] * 2, dtype=np.float32).reshape(
+        images, rows[0], columns[0], 2
+    )
     padded = pad_windows(x, down, across, -1)
-    taps, weights = down.size * across.size, np.arange(down.size * across.size * 2, dtype=np.float32).reshape(-1, 2)
+    taps, weights = (
+        down.size * across.size,
+        np.arange(down.size * across.size * 2, dtype=np.float32).reshape(-1, 2),
+    )
     found = np.full((images, down.output, across.output, 2 * taps), np.nan, np.float32)
     sums = np.full((images, down.output, across.output, 2), np.nan, np.float32)
     for tile in tiles(padded, down, across, TILE_ELEMENTS // (images * windows_in_a_tile)):
@@ -102,7 +122,9 @@ def test_tiles_give_what_all_windows_give_together(
 
 
 def test_padding_is_split_with_the_larger_half_behind() -> None:
-    """By hand: 3 windows of 4 at a stride of 2 span 8 elements of 5, so 3 are padded: 1 before and 2 after."""
+    """By hand: 3 windows of 4 at a stride of 2 span 8 elements of 5, so 3 are padded: 1 before and
+    2 after.
+    """
     w = window("SAME", 5, 4, 2)
     assert (w.output, w.before, w.after) == (3, 1, 2)
 
@@ -118,13 +140,17 @@ def test_windows_that_need_no_border_copy_nothing() -> None:
 
 
 def test_the_border_holds_the_given_value() -> None:
-    padded = pad_windows(np.ones((1, 2, 2, 1), np.int8), window("SAME", 2, 3, 1), window("VALID", 2, 2, 1), -7)
+    padded = pad_windows(
+        np.ones((1, 2, 2, 1), np.int8), window("SAME", 2, 3, 1), window("VALID", 2, 2, 1), -7
+    )
     assert padded[0, :, :, 0].tolist() == [[-7, -7], [1, 1], [1, 1], [-7, -7]]
 
 
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["SAME", "VALID"]), st.integers(1, 12), st.integers(1, 5), st.integers(1, 4))
-def test_inside_counts_the_elements_of_each_window_that_exist(padding: str, n: int, size: int, stride: int) -> None:
+def test_inside_counts_the_elements_of_each_window_that_exist(
+    padding: str, n: int, size: int, stride: int
+) -> None:
     assume(padding == "SAME" or size <= n)
     w = window(padding, n, size, stride)
     places = np.arange(w.output)[:, None] * stride - w.before + np.arange(size)

@@ -1,4 +1,4 @@
-"""Many models of one operator proved together: one compilation instead of one for each."""
+"""Tests of many models of one operator with a single compilation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ops.harness import assert_tflite_agrees, bits
 
 from edgeq.codegen.native import render_native
 from edgeq.graph import Graph, Model, Op, Tensor, write_tflite
-from edgeq.opkit.contract import Values
+from edgeq.opkit.node import Values
 from edgeq.ops import bind
 from edgeq.runtime import reference_interpreter
 from edgeq.simulate.execute import execute, random_inputs
@@ -18,12 +18,15 @@ from edgeq.verify.host import run_host
 
 
 def merge(models: Mapping[str, Model]) -> Model:
-    """One model that holds all of them side by side; output k is that of the k-th, named after it."""
+    """One model that contains all of them; output k is that of model k, named after it."""
     tensors, ops, inputs, outputs = list[Tensor](), list[Op](), list[int](), list[int]()
     for name, model in models.items():
         graph, base = model.main, len(tensors)
         tensors += [replace(t, name=f"{name}/{t.name}") for t in graph.tensors]
-        ops += [replace(op, inputs=_shifted(op.inputs, base), outputs=_shifted(op.outputs, base)) for op in graph.ops]
+        ops += [
+            replace(op, inputs=_shifted(op.inputs, base), outputs=_shifted(op.outputs, base))
+            for op in graph.ops
+        ]
         inputs += _shifted(graph.inputs, base)
         outputs += _shifted(graph.outputs, base)
     return Model((Graph(tuple(tensors), tuple(ops), tuple(inputs), tuple(outputs)),))
@@ -41,7 +44,9 @@ def reference_outputs(model: Model, inputs: Sequence[Values]) -> list[Values]:
         for detail, x in zip(interpreter.get_input_details(), sample, strict=True):
             interpreter.set_tensor(detail["index"], x)
         interpreter.invoke()
-        results.append([interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()])
+        results.append(
+            [interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()]
+        )
     return [np.array(column) for column in zip(*results, strict=True)]
 
 
@@ -59,35 +64,58 @@ def tflm_outputs(model: Model, inputs: Sequence[Values]) -> list[Values]:
     return [np.array(column) for column in zip(*results, strict=True)]
 
 
-def compiled_outputs(model: Model, inputs: Sequence[Values], compiler: str | None = None) -> list[Values]:
+def compiled_outputs(
+    model: Model, inputs: Sequence[Values], compiler: str | None = None
+) -> list[Values]:
     """Every output for every sample, by the generated C under sanitizers."""
     values = run_host(render_native(model, "op"), inputs, compiler)
     return [values[t] for t in model.main.outputs]
 
 
-def assert_cases_agree(models: Mapping[str, Model], samples: int = 8, seed: int = 0, tflite: bool = True,
-                       tflm: bool = True, compiler: str | None = None,
-                       inputs: Sequence[Values] | None = None) -> None:  # fmt: skip
-    """For each model the simulator, both oracles and the compiled C give the same bytes.
+def assert_cases_agree(
+    models: Mapping[str, Model],
+    samples: int = 8,
+    seed: int = 0,
+    tflite: bool = True,
+    tflm: bool = True,
+    compiled: bool = True,
+    compiler: str | None = None,
+    inputs: Sequence[Values] | None = None,
+) -> None:
+    """For each model, the simulator, both oracles and the compiled C give the same bytes.
 
-    inputs: what every model gets, instead of `samples` random ones. Leave out an oracle only where it cannot
-    run the operator or is known to differ, and say why at the call.
+    samples, seed: of random inputs, unless `inputs` gives one input for all.
+    tflite, tflm: leave out an oracle only where it cannot run the operator or is known to differ,
+        and say why at the call.
+    compiled: left out where a slow test compiles the same cases.
     """
     model = merge(models)
-    given = random_inputs(model.main, samples, seed) if inputs is None else list(inputs) * len(models)
+    given = (
+        random_inputs(model.main, samples, seed) if inputs is None else list(inputs) * len(models)
+    )
     computed = execute(model.main, given)
-    computers = {"compiled C": compiled_outputs(model, given, compiler)}
+    computers = {"compiled C": compiled_outputs(model, given, compiler)} if compiled else {}
     computers |= {"TFLM": tflm_outputs(model, given)} if tflm else {}
     for computer, outputs in computers.items():
         for name, t, got in zip(models, model.main.outputs, outputs, strict=True):
-            np.testing.assert_array_equal(bits(computed[t]), bits(got), f"{name}: simulator and {computer}")
+            np.testing.assert_array_equal(
+                bits(computed[t]), bits(got), f"{name}: simulator and {computer}"
+            )
     if tflite:
-        _assert_tflite_agrees(models, model, given, computed)
+        assert_each_agrees_with_tflite(models, model, given, computed)
 
 
-def _assert_tflite_agrees(models: Mapping[str, Model], merged: Model, given: Sequence[Values],
-                          computed: Mapping[int, Values]) -> None:  # fmt: skip
-    """Each model's output by TFLite's reference kernels."""
+def assert_each_agrees_with_tflite(
+    models: Mapping[str, Model],
+    merged: Model,
+    given: Sequence[Values],
+    computed: Mapping[int, Values],
+) -> None:
+    """Asserts that TFLite's reference kernels, run on the merged model, give the simulator's bytes.
+
+    given: inputs of `merged`.
+    computed: the simulator's tensors, by index.
+    """
     had = dict(zip(merged.main.inputs, given, strict=True)) | computed
     nodes, start = bind(merged.main), 0
     outputs = zip(merged.main.outputs, reference_outputs(merged, given), strict=True)

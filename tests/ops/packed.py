@@ -1,4 +1,4 @@
-"""Layers whose int8 weights are made to fit four bits, or a codebook of a few values."""
+"""Layers whose int8 weights are limited to int4, or to a codebook of a few values."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from edgeq.graph import Codebook, Model, Tensor, pack_int4
-from edgeq.opkit.contract import Values
+from edgeq.opkit.node import Values
 
 
 def with_weights(model: Model, change: Callable[[Tensor], Tensor]) -> Model:
@@ -18,7 +18,7 @@ def with_weights(model: Model, change: Callable[[Tensor], Tensor]) -> Model:
 
 
 def int4(model: Model, lowest: int = -8) -> Model:
-    """Weights of int4, from `lowest` to 7."""
+    """The model with int4 weights, from `lowest` to 7."""
 
     def change(w: Tensor) -> Tensor:
         values = np.maximum(w.array.astype(np.int8) >> 4, lowest)
@@ -28,14 +28,17 @@ def int4(model: Model, lowest: int = -8) -> Model:
 
 
 def expanded_int4(model: Model, lowest: int = -8) -> Model:
-    """The same values of `int4` as int8."""
+    """The model with the weights of `int4`, stored as int8."""
     return with_weights(
-        model, lambda w: replace(w, buffer=np.maximum(w.array.astype(np.int8) >> 4, lowest).astype(np.int8).tobytes())
+        model,
+        lambda w: replace(
+            w, buffer=np.maximum(w.array.astype(np.int8) >> 4, lowest).astype(np.int8).tobytes()
+        ),
     )
 
 
 def coded(model: Model, bits: int, tables: int = 1, axis: int = 0, seed: int = 0) -> Model:
-    """Weights of `tables` random tables along an axis, of 2**bits values each."""
+    """The model with weights from `tables` random tables along an axis, of 2**bits values each."""
     rng = np.random.default_rng(seed)
 
     def change(w: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Models of several outputs, and of many cases in one, so that the C of all is compiled once."""
+"""Models with several outputs, and several cases merged into one model, so that C is compiled once."""
 
 from __future__ import annotations
 
@@ -9,23 +9,36 @@ import numpy as np
 
 from edgeq.codegen.native import render_native
 from edgeq.graph import Graph, Model, Op, Tensor, write_tflite
-from edgeq.opkit.contract import Values
+from edgeq.opkit.node import Values
 from edgeq.runtime import reference_interpreter
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.verify.host import run_host
 
 
-def several_outputs(kind: str, inputs: Sequence[Tensor], outputs: Sequence[Tensor], options_type: str,
-                    **attributes: object) -> Model:  # fmt: skip
-    """A model of one operator, all of whose outputs are the model's."""
+def several_outputs(
+    kind: str,
+    inputs: Sequence[Tensor],
+    outputs: Sequence[Tensor],
+    options_type: str,
+    **attributes: object,
+) -> Model:
+    """A model of one operator with all its outputs."""
     tensors = (*inputs, *outputs)
     ends = tuple(range(len(inputs), len(tensors)))
-    op = Op(kind, tuple(range(len(inputs))), ends, tuple(sorted(attributes.items())), options_type=options_type)  # type: ignore[arg-type]
-    return Model((Graph(tensors, (op,), tuple(i for i, t in enumerate(inputs) if not t.constant), ends),))
+    op = Op(
+        kind,
+        tuple(range(len(inputs))),
+        ends,
+        tuple(sorted(attributes.items())),
+        options_type=options_type,
+    )  # type: ignore[arg-type]
+    return Model(
+        (Graph(tensors, (op,), tuple(i for i, t in enumerate(inputs) if not t.constant), ends),)
+    )
 
 
 def merged(models: Mapping[str, Model]) -> Model:
-    """All graphs side by side in one; tensors carry their case's name."""
+    """One graph of all graphs; tensors are prefixed with the case's name."""
     tensors: list[Tensor] = []
     ops: list[Op] = []
     inputs: list[int] = []
@@ -33,7 +46,10 @@ def merged(models: Mapping[str, Model]) -> Model:
     for name, graph in ((name, model.main) for name, model in models.items()):
         at = len(tensors)
         tensors += [replace(t, name=f"{name}: {t.name}") for t in graph.tensors]
-        ops += [replace(op, inputs=_moved(op.inputs, at), outputs=_moved(op.outputs, at)) for op in graph.ops]
+        ops += [
+            replace(op, inputs=_moved(op.inputs, at), outputs=_moved(op.outputs, at))
+            for op in graph.ops
+        ]
         inputs += _moved(graph.inputs, at)
         outputs += _moved(graph.outputs, at)
     return Model((Graph(tuple(tensors), tuple(ops), tuple(inputs), tuple(outputs)),))
@@ -52,12 +68,14 @@ def tflite_outputs(model: Model, inputs: Sequence[Values]) -> list[Values]:
         for detail, x in zip(details, sample, strict=True):
             interpreter.set_tensor(detail["index"], x)
         interpreter.invoke()
-        samples.append([interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()])
+        samples.append(
+            [interpreter.get_tensor(d["index"]) for d in interpreter.get_output_details()]
+        )
     return [np.array(parts) for parts in zip(*samples, strict=True)]
 
 
 def tflm_outputs(model: Model, inputs: Sequence[Values]) -> list[Values]:
-    """The same by TFLM."""
+    """Every output for every sample, by TFLM."""
     from tflite_micro.python.tflite_micro import runtime
 
     interpreter = runtime.Interpreter.from_bytes(write_tflite(model), arena_size=1 << 20)
@@ -70,11 +88,14 @@ def tflm_outputs(model: Model, inputs: Sequence[Values]) -> list[Values]:
     return [np.array(parts) for parts in zip(*samples, strict=True)]
 
 
-def assert_all_outputs_agree(model: Model, tflite: bool = True, tflm: bool = True,
-                             compiler: str | None = None) -> list[Values]:  # fmt: skip
-    """The simulator's outputs on random inputs, after both oracles and the compiled C gave the same bytes.
+def assert_all_outputs_agree(
+    model: Model, tflite: bool = True, tflm: bool = True, compiler: str | None = None
+) -> list[Values]:
+    """Asserts that the simulator, both oracles and the compiled C give the same bytes on random
+    inputs; returns the simulator's outputs.
 
-    Leave out an oracle only where it cannot run the operator, and say why at the call.
+    tflite, tflm: leave out an oracle only where it cannot run the operator, and say why at the
+        call.
     """
     inputs = random_inputs(model.main, 6)
     values = execute(model.main, inputs)
@@ -84,5 +105,7 @@ def assert_all_outputs_agree(model: Model, tflite: bool = True, tflm: bool = Tru
     everyone |= {"TFLM": tflm_outputs(model, inputs)} if tflm else {}
     for name, outputs in everyone.items():
         for t, got in zip(model.main.outputs, outputs, strict=True):
-            np.testing.assert_array_equal(values[t], got, f"{model.main.tensors[t].name}: simulator and {name}")
+            np.testing.assert_array_equal(
+                values[t], got, f"{model.main.tensors[t].name}: simulator and {name}"
+            )
     return [values[t] for t in model.main.outputs]

@@ -5,7 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ops.harness import reference_output
-from ops.unary import EVERY_INT8, ZERO_POINTS, assert_int8_but_for_ties, output_of_every_input, unary
+from ops.unary import (
+    EVERY_INT8,
+    ZERO_POINTS,
+    assert_int8_but_for_ties,
+    output_of_every_input,
+    unary,
+)
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model
@@ -27,13 +33,17 @@ def test_every_input(zero_point: int, output_zero_point: int, ratio: float) -> N
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.floats(1e-4, 3.0), st.integers(-128, 127), st.floats(0.01, 100), st.integers(-128, 127))
-def test_every_input_at_any_scale(scale: float, zero_point: int, ratio: float, output_zero_point: int) -> None:
+def test_every_input_at_any_scale(
+    scale: float, zero_point: int, ratio: float, output_zero_point: int
+) -> None:
     model = absolute((scale, zero_point), (scale * ratio, output_zero_point))
     assert_int8_but_for_ties(model, np.where(EVERY_INT8.ravel() < zero_point, -1, 1) / ratio)
 
 
 def test_the_factor_is_a_quotient_of_doubles() -> None:
-    """TFLM (2026-10) divides in float64; tflite-runtime 2.14 in float32, which gives 2.5 and so a tie."""
+    """TFLM (2026-10) divides scales in float64; tflite-runtime 2.14 in float32, which gives 2.5, a
+    tie.
+    """
     model = absolute((1.0, 0), (0.4, 0))
     assert output_of_every_input(model, tflite=False)[128 + 1] == 2
     assert reference_output(model, [EVERY_INT8]).ravel()[128 + 1] == 3
@@ -49,5 +59,7 @@ def test_compiled(compiler: str) -> None:
 def test_refuses() -> None:
     with pytest.raises(UnsupportedError, match="its int16 tensors have zero points 0 and 4, not 0"):
         bind(absolute((0.1, 0), (0.1, 4), "int16").main)
-    with pytest.raises(UnsupportedError, match=r"its input scale 1e\+06 is 2\*\*30 times its output scale"):
+    with pytest.raises(
+        UnsupportedError, match=r"its input scale 1e\+06 is 2\*\*30 times its output scale"
+    ):
         bind(absolute((1e6, 0), (1e-4, 0)).main)

@@ -36,7 +36,10 @@ def test_wider_types() -> None:
 
 
 def test_six_dimensions_and_clang() -> None:
-    cases = {"int16": pair("ADD", (3, 4), (4,), "int16"), "int32": pair("ADD", (3, 4), (4,), "int32")}
+    cases = {
+        "int16": pair("ADD", (3, 4), (4,), "int16"),
+        "int32": pair("ADD", (3, 4), (4,), "int32"),
+    }
     assert_cases_agree(cases | deep_cases("ADD"), compiler="clang")
 
 
@@ -59,24 +62,37 @@ def test_a_sum_by_hand() -> None:
 def test_a_tensor_added_to_itself() -> None:
     graph = pair("ADD", (1, 256), (1, 256), scales=(0.05, 0.05, 0.07), zero_points=(3, 3, 5)).main
     x, _, y = graph.tensors
-    doubled = replace(graph, tensors=(x, y), ops=(replace(graph.ops[0], inputs=(0, 0), outputs=(1,)),),
-                      inputs=(0,), outputs=(1,))  # fmt: skip
+    doubled = replace(
+        graph,
+        tensors=(x, y),
+        ops=(replace(graph.ops[0], inputs=(0, 0), outputs=(1,)),),
+        inputs=(0,),
+        outputs=(1,),
+    )
     assert plan_arena(lower(doubled)).arena_bytes == 256
     assert_cases_agree({"doubled": Model((doubled,))}, inputs=[EVERY.reshape(1, 1, 256)])
 
 
-RELU_ADDED = {"scales": (0.0394, 0.1042, 0.0509), "zero_points": (-128, 4, -128)}  # as in a ResNet's first block
+RELU_ADDED = {
+    "scales": (0.0394, 0.1042, 0.0509),
+    "zero_points": (-128, 4, -128),
+}  # as in a ResNet's first block
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_runs_of_every_length_by_the_linear_form(compiler: str) -> None:
     cases = {
-        f"{n} elements, constant {fixed or 'none'}": pair("ADD", (n,), (n,), fixed=fixed, seed=n, **RELU_ADDED)
+        f"{n} elements, constant {fixed or 'none'}": pair(
+            "ADD", (n,), (n,), fixed=fixed, seed=n, **RELU_ADDED
+        )
         for n in range(1, 10)
         for fixed in ("", "a", "b")
     }
     cases |= {f"{n} channels": pair("ADD", (2, n), (n,), **RELU_ADDED) for n in range(1, 10)}
-    cases |= {f"one value for {n} channels": pair("ADD", (2, 1), (2, n), **RELU_ADDED) for n in range(1, 10)}
+    cases |= {
+        f"one value for {n} channels": pair("ADD", (2, 1), (2, n), **RELU_ADDED)
+        for n in range(1, 10)
+    }
     assert {lower(model.main).steps[0].call.source for model in cases.values()} == {"sum_linear_s8"}
     assert_cases_agree(cases, compiler=compiler)
 
@@ -86,11 +102,16 @@ def test_in_place_over_either_operand(compiler: str) -> None:
     graph = pair("ADD", (1, 23), (1, 23), **RELU_ADDED).main
     a, b, y = graph.tensors
     (op,) = graph.ops
-    chain = replace(graph, tensors=(a, b, y, replace(y, name="z"), replace(y, name="last")), outputs=(4,), ops=(
-        op,  # y = a + b, and a lives on
-        replace(op, inputs=(0, 2), outputs=(3,)),
-        replace(op, inputs=(3, 2), outputs=(4,)),  # y lives on to here
-    ))  # fmt: skip
+    chain = replace(
+        graph,
+        tensors=(a, b, y, replace(y, name="z"), replace(y, name="last")),
+        outputs=(4,),
+        ops=(
+            op,  # y = a + b, and a lives on
+            replace(op, inputs=(0, 2), outputs=(3,)),
+            replace(op, inputs=(3, 2), outputs=(4,)),  # y lives on to here
+        ),
+    )
     offsets = plan_arena(lower(chain)).offsets
     assert offsets[2] == offsets[1]
     assert offsets[3] == offsets[0]
@@ -98,7 +119,9 @@ def test_in_place_over_either_operand(compiler: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("target", "most"), [("cortex-m4", 7), ("cortex-m3", 7), ("cortex-m0", 28), ("rv32imc", 17)])
+@pytest.mark.parametrize(
+    ("target", "most"), [("cortex-m4", 7), ("cortex-m3", 7), ("cortex-m0", 28), ("rv32imc", 17)]
+)
 def test_instructions_an_element_on_emulated_cores(target: str, most: float) -> None:
     model = pair("ADD", (1, 1023), (1, 1023), **RELU_ADDED)
     (result,) = verify(model, targets=(target,), samples=2).targets
@@ -114,7 +137,8 @@ def test_int32_wraps_as_registers_do() -> None:
 
 
 def test_power_of_two_scales_of_int16_are_scales_like_others_as_in_tflm() -> None:
-    # TFLite has a kernel of its own for them (pot_scale_int16), which rounds otherwise; TFLM decides.
+    # TFLite has a kernel of its own for them (pot_scale_int16), which rounds otherwise; TFLM
+    # decides.
     model = pair("ADD", (1, 500), (1, 500), "int16", (2**-12, 2**-15, 2**-12), pot_scale_int16=True)
     ours = assert_all_agree(model, tflite=False)
     assert np.any(ours != reference_output(model, random_inputs(model.main, 8)))
@@ -124,7 +148,9 @@ def test_power_of_two_scales_of_int16_are_scales_like_others_as_in_tflm() -> Non
     ("a", "b", "arena_bytes"),
     [((4, 64), (4, 64), 512), ((4, 64), (64,), 320), ((64,), (4, 64), 320), ((64, 1), (1, 4), 324)],
 )
-def test_the_output_lies_over_an_operand_of_its_size(a: tuple[int, ...], b: tuple[int, ...], arena_bytes: int) -> None:
+def test_the_output_lies_over_an_operand_of_its_size(
+    a: tuple[int, ...], b: tuple[int, ...], arena_bytes: int
+) -> None:
     assert plan_arena(lower(pair("ADD", a, b).main)).arena_bytes == arena_bytes
 
 
@@ -137,7 +163,9 @@ def test_the_output_lies_over_an_operand_of_its_size(a: tuple[int, ...], b: tupl
 def test_any_scales_and_zero_points(
     scales: tuple[float, float, float], zero_points: tuple[int, int, int], activation: str
 ) -> None:
-    model = pair("ADD", (256, 1), (1, 256), "int8", scales, zero_points, fused_activation_function=activation)
+    model = pair(
+        "ADD", (256, 1), (1, 256), "int8", scales, zero_points, fused_activation_function=activation
+    )
     computed = execute(model.main, EVERY_PAIR)[2]
     np.testing.assert_array_equal(computed, reference_outputs(model, EVERY_PAIR)[0])
     np.testing.assert_array_equal(computed, tflm_outputs(model, EVERY_PAIR)[0])
@@ -154,7 +182,9 @@ REFUSED = {
     r"\[2, 3\] and \[2\] do not broadcast": pair("ADD", (2, 1), (2, 3)),
     "int16 zero point": pair("ADD", (4,), (4,), "int16"),
     "TANH": pair("ADD", (4,), (4,), fused_activation_function="TANH"),
-    "fused activation: the references disagree": pair("ADD", (4,), (4,), "int32", fused_activation_function="RELU"),
+    "fused activation: the references disagree": pair(
+        "ADD", (4,), (4,), "int32", fused_activation_function="RELU"
+    ),
     "too far apart": pair("ADD", (4,), (4,), scales=(100.0, 1.0, 1e-5)),
     "has no scale": without_quantization(pair("ADD", (4,), (4,)), 0),
     "more than one scale": without_quantization(pair("ADD", (4,), (4,)), 4),

@@ -13,7 +13,7 @@ from ops.pools import cases, pool, random_pool
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model
 from edgeq.ops import bind
-from edgeq.ops.average_pool_2d import LARGEST_WINDOW
+from edgeq.ops.average_pool_2d import _LARGEST_WINDOW
 from edgeq.simulate.execute import execute
 
 CASES = cases("AVERAGE_POOL_2D")
@@ -31,9 +31,11 @@ def test_random_pools_give_the_same_bytes(models: list[Model]) -> None:
 
 
 def test_every_pair_is_averaged_with_ties_away_from_zero() -> None:
-    """All 65,536 pairs of int8, as two rows of 65,536 columns."""
+    """All 65,536 pairs of int8 values, as two rows."""
     graph = pool("AVERAGE_POOL_2D", (1, 2, 65536, 1), (2, 1), padding="VALID").main
-    a, b = (v.ravel().astype(np.int8) for v in np.meshgrid(np.arange(-128, 128), np.arange(-128, 128)))
+    a, b = (
+        v.ravel().astype(np.int8) for v in np.meshgrid(np.arange(-128, 128), np.arange(-128, 128))
+    )
     got = execute(graph, [np.stack([a, b]).reshape(1, 1, 2, 65536, 1)])[graph.outputs[0]].ravel()
     exact = (a.astype(float) + b) / 2
     np.testing.assert_array_equal(got, np.sign(exact) * np.floor(np.abs(exact) + 0.5))
@@ -49,14 +51,22 @@ def test_padding_is_not_counted() -> None:
 def test_another_zero_point_is_refused() -> None:
     graph = pool("AVERAGE_POOL_2D", (1, 4, 4, 1), (2, 2)).main
     moved = replace(graph, tensors=(graph.tensors[0], quantized("y", (1, 4, 4, 1), 0.05, 4)))
-    with pytest.raises(UnsupportedError, match="differ in scale or zero point, which pooling keeps"):
+    with pytest.raises(
+        UnsupportedError, match="differ in scale or zero point, which pooling keeps"
+    ):
         bind(moved)
 
 
 def test_windows_whose_sums_are_too_large_are_refused() -> None:
-    assert LARGEST_WINDOW["int16"] * 32768.5 < 1 << 30
-    with pytest.raises(UnsupportedError, match="its windows have 32768 elements, at most 32767 are supported"):
-        bind(pool("AVERAGE_POOL_2D", (1, 128, 256, 1), (128, 256), padding="VALID", dtype="int16").main)
+    assert _LARGEST_WINDOW["int16"] * 32768.5 < 1 << 30
+    with pytest.raises(
+        UnsupportedError, match="its windows have 32768 elements, at most 32767 are supported"
+    ):
+        bind(
+            pool(
+                "AVERAGE_POOL_2D", (1, 128, 256, 1), (128, 256), padding="VALID", dtype="int16"
+            ).main
+        )
 
 
 def test_the_largest_window_of_the_largest_values_is_exact() -> None:

@@ -18,22 +18,36 @@ from edgeq.simulate.execute import execute
 Shapes = list[tuple[int, ...]]
 
 
-def tensor(name: str, shape: tuple[int, ...], dtype: str, scale: float = 0.05, zero_point: int = 3) -> Tensor:
+def tensor(
+    name: str, shape: tuple[int, ...], dtype: str, scale: float = 0.05, zero_point: int = 3
+) -> Tensor:
     if dtype in ("int8", "uint8", "int16"):
         return quantized(name, shape, scale, 0 if dtype == "int16" else zero_point, dtype)
     return Tensor(name, shape, dtype)
 
 
-def join(shapes: Shapes, axis: int, dtype: str = "int8", fixed: tuple[int, ...] = (), **attributes: object) -> Model:
-    """fixed: positions of constant inputs."""
+def join(
+    shapes: Shapes,
+    axis: int,
+    dtype: str = "int8",
+    fixed: tuple[int, ...] = (),
+    **attributes: object,
+) -> Model:
+    """A model of one CONCATENATION. fixed: positions of constant inputs."""
     inputs = []
     for k, shape in enumerate(shapes):
         values = np.arange(k, k + np.prod(shape)).astype(dtype).reshape(shape)
-        inputs.append(constant(f"x{k}", values, 0.05, zero_point=3) if k in fixed else tensor(f"x{k}", shape, dtype))
+        inputs.append(
+            constant(f"x{k}", values, 0.05, zero_point=3)
+            if k in fixed
+            else tensor(f"x{k}", shape, dtype)
+        )
     y = list(shapes[0])
     y[axis] = sum(shape[axis] for shape in shapes)
     options = {"axis": axis, "fused_activation_function": "NONE"} | attributes
-    return single_op("CONCATENATION", inputs, tensor("y", tuple(y), dtype), "ConcatenationOptions", **options)
+    return single_op(
+        "CONCATENATION", inputs, tensor("y", tuple(y), dtype), "ConcatenationOptions", **options
+    )
 
 
 CASES = {
@@ -50,7 +64,10 @@ CASES = {
     "ten inputs": join([(2, k) for k in range(1, 11)], 1),
     "constant": join([(2, 3), (2, 4)], 1, fixed=(1,)),
     "constant first and last": join([(2, 3), (2, 4), (2, 2)], 1, fixed=(0, 2)),
-} | {dtype: join([(2, 3), (2, 4)], 1, dtype) for dtype in ("int16", "int32", "int64", "float32", "bool")}
+} | {
+    dtype: join([(2, 3), (2, 4)], 1, dtype)
+    for dtype in ("int16", "int32", "int64", "float32", "bool")
+}
 
 
 @pytest.mark.slow
@@ -68,12 +85,20 @@ def test_more_inputs_than_tflm_takes() -> None:
 
 
 def test_one_tensor_twice() -> None:
-    once = single_op("CONCATENATION", [tensor("x", (2, 3), "int8")], tensor("y", (2, 6), "int8"),
-                     "ConcatenationOptions", axis=1, fused_activation_function="NONE").main  # fmt: skip
+    once = single_op(
+        "CONCATENATION",
+        [tensor("x", (2, 3), "int8")],
+        tensor("y", (2, 6), "int8"),
+        "ConcatenationOptions",
+        axis=1,
+        fused_activation_function="NONE",
+    ).main
     twice = replace(once, ops=(replace(once.ops[0], inputs=(0, 0)),))
     assert_cases_agree({"twice": Model((twice,))})
     x = np.arange(6).astype(np.int8).reshape(1, 2, 3)
-    np.testing.assert_array_equal(execute(twice, [x])[1][0], [[0, 1, 2, 0, 1, 2], [3, 4, 5, 3, 4, 5]])
+    np.testing.assert_array_equal(
+        execute(twice, [x])[1][0], [[0, 1, 2, 0, 1, 2], [3, 4, 5, 3, 4, 5]]
+    )
 
 
 def test_inputs_one_after_another_are_joined_where_they_lie() -> None:
@@ -82,7 +107,9 @@ def test_inputs_one_after_another_are_joined_where_they_lie() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(1, 4), st.lists(st.integers(1, 5), min_size=1, max_size=4))
-def test_the_overlap_is_the_least_at_which_nothing_unread_is_overwritten(rounds: int, runs: list[int]) -> None:
+def test_the_overlap_is_the_least_at_which_nothing_unread_is_overwritten(
+    rounds: int, runs: list[int]
+) -> None:
     for k, distance in enumerate(_overlap(rounds, runs)):
         assert distance is not None
         assert survives(rounds, runs, k, distance)
@@ -91,7 +118,9 @@ def test_the_overlap_is_the_least_at_which_nothing_unread_is_overwritten(rounds:
 
 
 def survives(rounds: int, runs: list[int], k: int, distance: int) -> bool:
-    """Whether input k arrives whole when the output starts `distance` bytes below it, in the kernel's order."""
+    """Whether input k is copied intact, in the kernel's order, when the output starts `distance`
+    bytes below it.
+    """
     total = rounds * sum(runs)
     memory = np.full(2 * total + distance, -1)
     x = slice(distance, distance + rounds * runs[k])
@@ -112,19 +141,31 @@ REFUSED = {
     "its axis 2 is none": single_op(
         "CONCATENATION", [tensor("a", (2, 3), "int8")] * 2, tensor("y", (4, 3), "int8"), axis=2
     ),
-    "differ beside axis 0": single_op(
-        "CONCATENATION", [tensor("a", (2, 3), "int8"), tensor("b", (2, 4), "int8")], tensor("y", (4, 3), "int8"), axis=0
+    "differ in another axis than 0": single_op(
+        "CONCATENATION",
+        [tensor("a", (2, 3), "int8"), tensor("b", (2, 4), "int8")],
+        tensor("y", (4, 3), "int8"),
+        axis=0,
     ),
     '"b" has scale 0.1.* its output 0.05': single_op(
-        "CONCATENATION", [tensor("a", (2,), "int8"), tensor("b", (2,), "int8", 0.1)], tensor("y", (4,), "int8"), axis=0
+        "CONCATENATION",
+        [tensor("a", (2,), "int8"), tensor("b", (2,), "int8", 0.1)],
+        tensor("y", (4,), "int8"),
+        axis=0,
     ),
     "an int16 zero point": single_op(
-        "CONCATENATION", [quantized("a", (2,), 0.1, 4, "int16")], quantized("y", (2,), 0.1, 4, "int16"), axis=0
+        "CONCATENATION",
+        [quantized("a", (2,), 0.1, 4, "int16")],
+        quantized("y", (2,), 0.1, 4, "int16"),
+        axis=0,
     ),
     "int8 x int16": single_op(
-        "CONCATENATION", [tensor("a", (2,), "int8"), tensor("b", (2,), "int16")], tensor("y", (4,), "int8"), axis=0
+        "CONCATENATION",
+        [tensor("a", (2,), "int8"), tensor("b", (2,), "int16")],
+        tensor("y", (4,), "int8"),
+        axis=0,
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("reason", REFUSED)

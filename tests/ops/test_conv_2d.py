@@ -8,7 +8,14 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from ops.cases import assert_cases_agree
-from ops.harness import assert_all_agree, compiled_output, constant, quantized, reference_output, single_op
+from ops.harness import (
+    assert_all_agree,
+    compiled_output,
+    constant,
+    quantized,
+    reference_output,
+    single_op,
+)
 from ops.sliding import sliding
 
 from edgeq.errors import ModelError, UnsupportedError
@@ -18,26 +25,54 @@ from edgeq.ops import bind
 from edgeq.ops.conv_2d import kernel
 
 
-def convolution(x: tuple[int, ...], filters: tuple[int, ...], seed: int = 0, per_channel: bool = True,
-                zero_points: tuple[int, int] = (3, -5), scales: tuple[float, float] = (0.05, 0.08),
-                bias: int | None = 3000, dtype: str = "int8", **attributes: object) -> Model:  # fmt: skip
-    """scales: of input and output; bias: its largest magnitude, or None for no bias; int16 has no zero points."""
+def convolution(
+    x: tuple[int, ...],
+    filters: tuple[int, ...],
+    seed: int = 0,
+    per_channel: bool = True,
+    zero_points: tuple[int, int] = (3, -5),
+    scales: tuple[float, float] = (0.05, 0.08),
+    bias: int | None = 3000,
+    dtype: str = "int8",
+    **attributes: object,
+) -> Model:
+    """A model of one CONV_2D.
+
+    scales: of input and output.
+    bias: its largest magnitude, or None for no bias.
+    zero_points: int16 has none.
+    """
     rng = np.random.default_rng(seed)
-    options = {"padding": "SAME", "stride_h": 1, "stride_w": 1, "dilation_h_factor": 1, "dilation_w_factor": 1,
-               "fused_activation_function": "NONE"} | attributes  # fmt: skip
+    options = {
+        "padding": "SAME",
+        "stride_h": 1,
+        "stride_w": 1,
+        "dilation_h_factor": 1,
+        "dilation_w_factor": 1,
+        "fused_activation_function": "NONE",
+    } | attributes
     weight_scales = rng.uniform(0.001, 0.01, filters[0]) if per_channel else 0.004
     weights = constant("w", rng.integers(-127, 128, filters, np.int8), weight_scales)
     zero_points = (0, 0) if dtype == "int16" else zero_points
     inputs = [quantized("x", x, scales[0], zero_points[0], dtype), weights]
     if bias is not None:
-        values = rng.integers(-bias, bias, filters[0], np.int64 if dtype == "int16" else np.int32, endpoint=True)
+        values = rng.integers(
+            -bias, bias, filters[0], np.int64 if dtype == "int16" else np.int32, endpoint=True
+        )
         inputs.append(constant("b", values, np.atleast_1d(weight_scales) * scales[0]))
     rows, columns = (
-        window(str(options["padding"]), x[a], filters[a], int(str(options[f"stride_{c}"])),
-               int(str(options[f"dilation_{c}_factor"])))
+        window(
+            str(options["padding"]),
+            x[a],
+            filters[a],
+            int(str(options[f"stride_{c}"])),
+            int(str(options[f"dilation_{c}_factor"])),
+        )
         for a, c in ((1, "h"), (2, "w"))
-    )  # fmt: skip
-    y = quantized("y", (x[0], rows.output, columns.output, filters[0]), scales[1], zero_points[1], dtype)
+    )
+    y = quantized(
+        "y", (x[0], rows.output, columns.output, filters[0]), scales[1], zero_points[1], dtype
+    )
     return single_op("CONV_2D", inputs, y, "Conv2DOptions", 4 if dtype == "int16" else 3, **options)
 
 
@@ -53,7 +88,9 @@ CASES = {
     "filter above the image": convolution((1, 2, 3, 2), (3, 5, 7, 2)),
     "relu": convolution((1, 4, 4, 3), (4, 3, 3, 3), fused_activation_function="RELU"),
     "relu6": convolution((1, 4, 4, 3), (4, 3, 3, 3), fused_activation_function="RELU6"),
-    "relu n1 to 1": convolution((1, 4, 4, 3), (4, 3, 3, 3), fused_activation_function="RELU_N1_TO_1"),
+    "relu n1 to 1": convolution(
+        (1, 4, 4, 3), (4, 3, 3, 3), fused_activation_function="RELU_N1_TO_1"
+    ),
     "per tensor": convolution((1, 4, 4, 3), (4, 3, 3, 3), per_channel=False),
     "bias near the limit of int32": convolution((1, 4, 4, 3), (4, 3, 3, 3), bias=2**31 - 2**20),
     "batch of 2": convolution((2, 4, 4, 3), (4, 3, 3, 3)),
@@ -74,9 +111,15 @@ CASES = {
         stride_w=2,
         fused_activation_function="RELU6",
     ),
-    "int16, bias of 40 bits": convolution((1, 4, 4, 3), (4, 3, 3, 3), dtype="int16", bias=2**39, scales=(0.01, 9.0)),
-    "int16, saturation": convolution((1, 4, 4, 3), (4, 3, 3, 3), dtype="int16", scales=(0.05, 0.00001)),
-    "int16, 2 groups": convolution((1, 5, 6, 6), (4, 3, 3, 3), dtype="int16", dilation_w_factor=2, padding="VALID"),
+    "int16, bias of 40 bits": convolution(
+        (1, 4, 4, 3), (4, 3, 3, 3), dtype="int16", bias=2**39, scales=(0.01, 9.0)
+    ),
+    "int16, saturation": convolution(
+        (1, 4, 4, 3), (4, 3, 3, 3), dtype="int16", scales=(0.05, 0.00001)
+    ),
+    "int16, 2 groups": convolution(
+        (1, 5, 6, 6), (4, 3, 3, 3), dtype="int16", dilation_w_factor=2, padding="VALID"
+    ),
     "2 groups": convolution((1, 5, 4, 6), (4, 3, 3, 3)),
     "a group for each channel": convolution((2, 5, 4, 3), (6, 3, 3, 1), stride_h=2),
 }
@@ -95,24 +138,35 @@ def test_a_bias_may_be_left_out() -> None:
 
 @st.composite
 def random_convolution(draw: st.DrawFn) -> Model:
-    small, channels, zero, scale = st.integers(1, 5), st.integers(1, 3), st.integers(-128, 127), st.floats(1e-3, 1)
+    small, channels, zero, scale = (
+        st.integers(1, 5),
+        st.integers(1, 3),
+        st.integers(-128, 127),
+        st.floats(1e-3, 1),
+    )
     groups, depth, dilation = draw(channels), draw(channels), draw(st.integers(1, 2))
     filters = (groups * draw(channels), draw(small), draw(small), depth)
     sizes = [(k - 1) * dilation + draw(small) for k in filters[1:3]]
     return convolution(
-        (draw(st.integers(1, 2)), *sizes, groups * depth), filters, draw(st.integers(0, 99)), draw(st.booleans()),
-        (draw(zero), draw(zero)), (draw(scale), draw(scale)), **sliding(draw, 5, dilation),
-    )  # fmt: skip
+        (draw(st.integers(1, 2)), *sizes, groups * depth),
+        filters,
+        draw(st.integers(0, 99)),
+        draw(st.booleans()),
+        (draw(zero), draw(zero)),
+        (draw(scale), draw(scale)),
+        **sliding(draw, 5, dilation),
+    )
 
 
-@settings(max_examples=3, deadline=None, derandomize=True, phases=[Phase.generate])
+@settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(st.lists(random_convolution(), min_size=8, max_size=12))
 def test_random_convolutions_give_the_same_bytes(models: list[Model]) -> None:
     assert_cases_agree({str(k): model for k, model in enumerate(models)})
 
 
+@pytest.mark.slow
 def test_sums_beyond_float32_are_exact() -> None:
-    """1,200 taps of 127 and -128 pass 2**24, where float32 has no odd integers."""
+    """1,200 taps of 127 and -128 exceed 2**24, beyond which float32 has no odd integers."""
     model = convolution((1, 20, 20, 3), (2, 20, 20, 3), padding="VALID", scales=(0.05, 2.0))
     weights = constant("w", np.full((2, 20, 20, 3), 127, np.int8), (0.001, 0.002))
     graph = model.main
@@ -121,7 +175,7 @@ def test_sums_beyond_float32_are_exact() -> None:
 
 
 def with_weights(model: Model, weights: list[int]) -> Model:
-    """The model with these weights in each filter."""
+    """The model with the given weights in each filter."""
     graph, old = model.main, model.main.tensors[1]
     filters = np.tile(np.array(weights, np.int8), (old.shape[0], 1)).reshape(old.shape)
     new = constant("w", filters, old.quantization.scale if old.quantization else None)
@@ -129,12 +183,12 @@ def with_weights(model: Model, weights: list[int]) -> Model:
 
 
 @pytest.mark.slow
-def test_two_products_of_the_largest_weights_do_not_meet_in_16_bits() -> None:
-    """-128 * -128 + -128 * -128 = 2**15 is one too many; with -127 and +127 on either side nothing overflows."""
+def test_two_products_of_the_largest_weights_fit_16_bits() -> None:
+    """-128 * -128 + -128 * -128 = 2**15 overflows int16; with weights of -127 to 127 no pair does."""
     plain = convolution((1, 3, 5, 4), (3, 1, 1, 4), scales=(0.05, 3.0))
     beside, apart = [with_weights(plain, w) for w in ([-128, -128, 1, 2], [-128, -127, 127, -128])]
     functions = [kernel(bind(model.main)[0]).function for model in (beside, apart)]
-    assert functions == ["edgeq_conv_2d_s8", "edgeq_conv_2d_columns_s8"]
+    assert functions == ["edgeq_conv_2d_s8", "edgeq_conv_2d_im2col_s8"]
     least = np.full((1, 1, 3, 5, 4), -128, np.int8)
     for model in (beside, apart):
         outputs = [compiled_output(model, [x]) for x in (least, ~least)]
@@ -147,7 +201,12 @@ def test_two_products_of_the_largest_weights_do_not_meet_in_16_bits() -> None:
     [
         ((1, 4, 4, 3), (4, 3, 3, 2), {}, "do not divide 3 input channels"),
         ((1, 4, 4, 4), (3, 3, 3, 2), {}, "3 filters of 2 channels"),
-        ((1, 2, 2, 1), (1, 3, 3, 1), {"padding": "VALID"}, "a window of 3 x 3 does not fit into 2 x 2"),
+        (
+            (1, 2, 2, 1),
+            (1, 3, 3, 1),
+            {"padding": "VALID"},
+            "a window of 3 x 3 does not fit into 2 x 2",
+        ),
     ],
 )
 def test_shapes_that_fit_nothing_are_refused_by_name(
@@ -159,7 +218,9 @@ def test_shapes_that_fit_nothing_are_refused_by_name(
 
 def test_int16_beyond_its_arithmetic_is_refused() -> None:
     graph = convolution((1, 4, 4, 3), (4, 3, 3, 3), dtype="int16").main
-    moved = replace(graph, tensors=(quantized("x", (1, 4, 4, 3), 0.05, 3, "int16"), *graph.tensors[1:]))
+    moved = replace(
+        graph, tensors=(quantized("x", (1, 4, 4, 3), 0.05, 3, "int16"), *graph.tensors[1:])
+    )
     with pytest.raises(UnsupportedError, match="zero points other than 0"):
         bind(moved)
     loud = convolution((1, 4, 4, 3), (4, 3, 3, 3), dtype="int16", scales=(900.0, 0.001)).main
@@ -174,7 +235,9 @@ def test_int16_beyond_its_arithmetic_is_refused() -> None:
         ({"scales": (1e9, 1e-5)}, r"its scales multiply sums by .*, the limit is 2\*\*30"),
     ],
 )
-def test_arithmetic_that_integers_do_not_have_is_refused_by_name(attributes: dict[str, Any], message: str) -> None:
+def test_arithmetic_that_integers_do_not_have_is_refused_by_name(
+    attributes: dict[str, Any], message: str
+) -> None:
     graph = convolution((1, 4, 4, 3), (4, 3, 3, 3), **attributes).main
     with pytest.raises(UnsupportedError, match=message):
         bind(graph)
@@ -182,7 +245,9 @@ def test_arithmetic_that_integers_do_not_have_is_refused_by_name(attributes: dic
 
 def test_tensors_without_scale_are_refused() -> None:
     graph = convolution((1, 4, 4, 3), (4, 3, 3, 3)).main
-    bare = replace(graph, tensors=(replace(graph.tensors[0], quantization=None), *graph.tensors[1:]))
+    bare = replace(
+        graph, tensors=(replace(graph.tensors[0], quantization=None), *graph.tensors[1:])
+    )
     with pytest.raises(UnsupportedError, match='"x" has no scale'):
         bind(bare)
 

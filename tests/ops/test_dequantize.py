@@ -11,7 +11,9 @@ from edgeq.plan import lower, plan_arena
 from edgeq.simulate.execute import execute
 
 
-def layer(dtype: str, scale: float = 0.031, zero_point: int = 0, shape: tuple[int, ...] = (3, 7)) -> Model:
+def layer(
+    dtype: str, scale: float = 0.031, zero_point: int = 0, shape: tuple[int, ...] = (3, 7)
+) -> Model:
     x = quantized("x", shape, scale, zero_point, dtype)
     return single_op("DEQUANTIZE", [x], Tensor("y", shape, "float32"), "DequantizeOptions")
 
@@ -47,7 +49,9 @@ def test_one_rounding_suffices_for_every_int16_value() -> None:
 
 def test_the_output_ends_where_the_input_does() -> None:
     assert plan_arena(lower(layer("int8", shape=(100,)).main)).arena_bytes == 400
-    assert plan_arena(lower(layer("int16", shape=(100,)).main)).arena_bytes == 600  # kept apart by aliasing rules
+    assert (
+        plan_arena(lower(layer("int16", shape=(100,)).main)).arena_bytes == 600
+    )  # kept apart by aliasing rules
 
 
 def test_one_scale_is_needed() -> None:

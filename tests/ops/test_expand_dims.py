@@ -7,7 +7,7 @@ from ops.several import assert_all_outputs_agree, merged
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, Tensor
-from edgeq.opkit.contract import View
+from edgeq.opkit.kernel_call import View
 from edgeq.plan import lower
 
 
@@ -34,11 +34,13 @@ def of_dtype(dtype: str) -> Model:
 
 def test_every_computer_gives_the_same_bytes() -> None:
     models = {name: expand(*case) for name, case in CASES.items()}
-    assert_all_outputs_agree(merged(models | {dtype: of_dtype(dtype) for dtype in ("int16", "float32")}))
+    assert_all_outputs_agree(
+        merged(models | {dtype: of_dtype(dtype) for dtype in ("int16", "float32")})
+    )
 
 
 def test_what_tflite_runtime_adds() -> None:
-    """TFLM takes int8, int16 and float32, and an axis of int32 only."""
+    """Types that TFLM does not support: TFLM has int8, int16 and float32, and int32 axes only."""
     models = {dtype: of_dtype(dtype) for dtype in ("int32", "int64", "uint8", "bool")}
     models["an axis of int64"] = expand((4, 3), (4, 1, 3), 1, "int64")
     assert_all_outputs_agree(merged(models), tflm=False)

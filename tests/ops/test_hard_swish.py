@@ -12,9 +12,14 @@ from edgeq.graph import Model
 from edgeq.ops import bind
 
 
-def hard_swish(scale: float, zero_point: int, ratio: float = 0.7, output_zero_point: int = -100,
-               shape: tuple[int, ...] | None = None) -> Model:  # fmt: skip
-    """`ratio`: the output's scale over the input's."""
+def hard_swish(
+    scale: float,
+    zero_point: int,
+    ratio: float = 0.7,
+    output_zero_point: int = -100,
+    shape: tuple[int, ...] | None = None,
+) -> Model:
+    """A model of one HARD_SWISH. ratio: the output's scale over the input's."""
     return unary("HARD_SWISH", (scale, zero_point), (scale * ratio, output_zero_point), shape=shape)
 
 
@@ -35,14 +40,25 @@ def test_ends_of_the_output_scale(ratio: float, output_zero_point: int) -> None:
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.floats(1e-4, 3.0), st.integers(-128, 127), st.floats(0.01, 100), st.integers(-128, 127))
-def test_every_input_at_any_scale(scale: float, zero_point: int, ratio: float, output_zero_point: int) -> None:
+def test_every_input_at_any_scale(
+    scale: float, zero_point: int, ratio: float, output_zero_point: int
+) -> None:
     output_of_every_input(hard_swish(scale, zero_point, ratio, output_zero_point))
 
 
 def test_hand_made_corners() -> None:
-    # Scale 1/16 both ways: 0 up to -3, x from 3 on; at 1 it is 4/6, at -1.5 it is -1.5 * 1.5 / 6 = -0.375 = -6/16.
+    # Scale 1/16 both ways: 0 up to -3, x from 3 on; at 1 it is 4/6, at -1.5 it is -1.5 * 1.5 / 6 =
+    # -0.375 = -6/16.
     outputs = output_of_every_input(hard_swish(1 / 16, 0, 1.0, 0))
-    assert [int(outputs[x + 128]) for x in (-128, -48, -24, 0, 16, 48, 127)] == [0, 0, -6, 0, 11, 48, 127]
+    assert [int(outputs[x + 128]) for x in (-128, -48, -24, 0, 16, 48, 127)] == [
+        0,
+        0,
+        -6,
+        0,
+        11,
+        48,
+        127,
+    ]
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
@@ -55,7 +71,9 @@ def test_compiled_in_any_shape(shape: tuple[int, ...]) -> None:
     assert_all_agree(hard_swish(0.03, -7, shape=shape))
 
 
-@pytest.mark.parametrize(("scale", "ratio"), [(0.05, 1 / 129), (0.05, 520.0), (1e-8, 1.0), (1000.0, 1.0)])
+@pytest.mark.parametrize(
+    ("scale", "ratio"), [(0.05, 1 / 129), (0.05, 520.0), (1e-8, 1.0), (1000.0, 1.0)]
+)
 def test_refuses_scales_beyond_16_bits(scale: float, ratio: float) -> None:
     with pytest.raises(UnsupportedError, match="leave the 16 bits of TFLite's arithmetic"):
         bind(hard_swish(scale, 0, ratio).main)

@@ -10,24 +10,32 @@ from ops.unary import simulated
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model
-from edgeq.opkit.contract import Values
+from edgeq.opkit.node import Values
 from edgeq.ops import bind
 
 OUTPUT = (1 / 16, 127)
 
 
 def log_softmax(shape: tuple[int, ...], scale: float, output: tuple[float, int] = OUTPUT) -> Model:
-    return single_op("LOG_SOFTMAX", [quantized("x", shape, scale, 3)], quantized("y", shape, *output), version=2)
+    return single_op(
+        "LOG_SOFTMAX", [quantized("x", shape, scale, 3)], quantized("y", shape, *output), version=2
+    )
 
 
 def assert_agree(model: Model, x: Values, compiler: str = "", tflite: bool = True) -> Values:
-    """The simulator's output, after both oracles, and the C if a compiler is named, gave the same."""
+    """Asserts that the simulator, both oracles and, with a compiler, the C agree; returns the
+    outputs.
+    """
     expected = simulated(model, x)
     if tflite:
-        np.testing.assert_array_equal(expected, reference_output(model, [x]), "simulator and tflite-runtime")
+        np.testing.assert_array_equal(
+            expected, reference_output(model, [x]), "simulator and tflite-runtime"
+        )
     np.testing.assert_array_equal(expected, tflm_output(model, [x]), "simulator and TFLM")
     if compiler:
-        np.testing.assert_array_equal(expected, compiled_output(model, [x], compiler), "simulator and compiled C")
+        np.testing.assert_array_equal(
+            expected, compiled_output(model, [x], compiler), "simulator and compiled C"
+        )
     return expected
 
 
@@ -56,11 +64,17 @@ def test_compiled(shape: tuple[int, ...], scale: float, compiler: str) -> None:
 @pytest.mark.parametrize(
     ("model", "why"),
     [
-        (log_softmax((4096,), 0.1), "its rows have 4096 elements, sums of exponentials overflow beyond 4095"),
+        (
+            log_softmax((4096,), 0.1),
+            "its rows have 4096 elements, sums of exponentials overflow beyond 4095",
+        ),
         (log_softmax((4,), 1e-9), r"its input scale 1e-09 is not from 2\*\*-25 to below 8"),
         (log_softmax((4,), 8.0), r"its input scale 8 is not from 2\*\*-25 to below 8"),
         (log_softmax((), 0.1), "its input has no dimension"),
-        (log_softmax((4,), 0.1, (0.1, 0)), "its output has scale 0.1 and zero point 0, TFLite has 0.0625 and 127"),
+        (
+            log_softmax((4,), 0.1, (0.1, 0)),
+            "its output has scale 0.1 and zero point 0, TFLite has 0.0625 and 127",
+        ),
     ],
 )
 def test_refuses(model: Model, why: str) -> None:

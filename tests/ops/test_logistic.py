@@ -1,4 +1,6 @@
-"""LOGISTIC on every int8 and int16 input against tflite-runtime, TFLM, real numbers and the compiled C."""
+"""LOGISTIC on every int8 and int16 input against tflite-runtime, TFLM, real numbers and the
+compiled C.
+"""
 
 import numpy as np
 import pytest
@@ -22,7 +24,10 @@ def logistic(scale: float, zero_point: int, shape: tuple[int, ...] | None = None
 @pytest.mark.parametrize("scale", [2.0**-20, 0.001, 0.0123, 0.05, 0.0625, 0.1, 0.3, 0.9])
 def test_every_input_at_usual_scales(scale: float, zero_point: int) -> None:
     outputs = output_of_every_input(logistic(scale, zero_point))
-    real = 256 / (1 + np.exp(-np.float32(scale) * (EVERY_INT8.ravel().astype(float) - zero_point))) - 128
+    real = (
+        256 / (1 + np.exp(-np.float32(scale) * (EVERY_INT8.ravel().astype(float) - zero_point)))
+        - 128
+    )
     assert np.max(np.abs(outputs - np.clip(real, -128, 127))) < 0.51
 
 
@@ -55,7 +60,9 @@ def test_compiled_in_any_shape(shape: tuple[int, ...]) -> None:
     assert_all_agree(logistic(0.07, 11, shape))
 
 
-@pytest.mark.parametrize("scale", [1e-9, 2.0**-13, 2.0**-12, 2.0**-12 * 1.0006, 2.0**-11, 2.0**-10, 0.00031, 0.02, 2.6])
+@pytest.mark.parametrize(
+    "scale", [1e-9, 2.0**-13, 2.0**-12, 2.0**-12 * 1.0006, 2.0**-11, 2.0**-10, 0.00031, 0.02, 2.6]
+)
 def test_every_int16_input(scale: float) -> None:
     model = unary("LOGISTIC", (scale, 0), (1 / 32768, 0), "int16", version=2)
     outputs = output_of_every_input(model, compiler="gcc" if scale == 0.00031 else "")
@@ -66,11 +73,15 @@ def test_every_int16_input(scale: float) -> None:
 
 @pytest.mark.parametrize("scale", [2.0**-12, 2.0**-11, 0.0004])
 def test_int16_compiled_with_clang(scale: float) -> None:
-    output_of_every_input(unary("LOGISTIC", (scale, 0), (1 / 32768, 0), "int16", version=2), compiler="clang")
+    output_of_every_input(
+        unary("LOGISTIC", (scale, 0), (1 / 32768, 0), "int16", version=2), compiler="clang"
+    )
 
 
 def test_refuses_int16_beyond_32_bits() -> None:
-    with pytest.raises(UnsupportedError, match=r"its int16 input has scale 2\.7, TFLite computes it below 2"):
+    with pytest.raises(
+        UnsupportedError, match=r"its int16 input has scale 2\.7, TFLite computes it below 2"
+    ):
         bind(unary("LOGISTIC", (2.7, 0), (1 / 32768, 0), "int16").main)
     with pytest.raises(UnsupportedError, match="its int16 input has zero point 5, not 0"):
         bind(unary("LOGISTIC", (0.1, 5), (1 / 32768, 0), "int16").main)
@@ -79,7 +90,11 @@ def test_refuses_int16_beyond_32_bits() -> None:
 @pytest.mark.parametrize(
     ("x", "y", "why"),
     [
-        ((0.1, 0), (1 / 255, -128), "its output has scale 0.00392157 and zero point -128, TFLite has 0.00390625"),
+        (
+            (0.1, 0),
+            (1 / 255, -128),
+            "its output has scale 0.00392157 and zero point -128, TFLite has 0.00390625",
+        ),
         ((0.1, 0), (1 / 256, 0), "zero point 0, TFLite has 0.00390625 and -128"),
         ((8.0, 0), OUTPUT, "its input has scale 8, TFLM computes it from"),
         ((2.0**-29, 0), OUTPUT, "its input has scale 1.86265e-09"),

@@ -27,7 +27,7 @@ def test_random_pools_give_the_same_bytes(models: list[Model]) -> None:
 
 
 def test_padding_is_never_the_largest() -> None:
-    """All inputs -128: a border of zero points would win."""
+    """With inputs of -128, padding by the zero point would be larger."""
     graph = pool("MAX_POOL_2D", (1, 3, 3, 1), (3, 3), zero_point=100).main
     lowest = np.full((1, 1, 3, 3, 1), -128, np.int8)
     assert execute(graph, [lowest])[graph.outputs[0]].max() == -128

@@ -14,11 +14,19 @@ from edgeq.graph import Model
 from edgeq.ops import bind
 
 
-def mean(x: tuple[int, ...], axes: tuple[int, ...], keep_dims: bool = False, scales: tuple[float, float] = (0.05, 0.04),
-         zero_points: tuple[int, int] = (3, -7), dtype: str = "int8") -> Model:  # fmt: skip
-    """scales, zero_points: of input and output."""
+def mean(
+    x: tuple[int, ...],
+    axes: tuple[int, ...],
+    keep_dims: bool = False,
+    scales: tuple[float, float] = (0.05, 0.04),
+    zero_points: tuple[int, int] = (3, -7),
+    dtype: str = "int8",
+) -> Model:
+    """A model of one MEAN. scales, zero_points: of input and output."""
     reduced = {axis % len(x) for axis in axes}
-    shape = tuple(1 if i in reduced else size for i, size in enumerate(x) if keep_dims or i not in reduced)
+    shape = tuple(
+        1 if i in reduced else size for i, size in enumerate(x) if keep_dims or i not in reduced
+    )
     zeros = (0, 0) if dtype == "int16" else zero_points
     return single_op(
         "MEAN",
@@ -56,7 +64,13 @@ def test_every_computer_gives_the_same_bytes(compiler: str) -> None:
 
 def test_all_sets_of_axes_give_the_same_bytes() -> None:
     sets = [axes for size in (1, 2, 3, 4) for axes in combinations(range(4), size)]
-    assert_cases_agree({f"{axes} {keep}": mean((2, 3, 4, 5), axes, keep) for axes in sets for keep in (False, True)})
+    assert_cases_agree(
+        {
+            f"{axes} {keep}": mean((2, 3, 4, 5), axes, keep)
+            for axes in sets
+            for keep in (False, True)
+        }
+    )
 
 
 @st.composite
@@ -64,7 +78,9 @@ def random_mean(draw: st.DrawFn) -> Model:
     x = tuple(draw(st.lists(st.integers(1, 7), min_size=2, max_size=4)))
     axes = draw(st.lists(st.integers(-len(x), len(x) - 1), min_size=1, max_size=3))
     scale, zero = st.floats(1e-4, 10), st.integers(-128, 127)
-    return mean(x, tuple(axes), draw(st.booleans()), (draw(scale), draw(scale)), (draw(zero), draw(zero)))
+    return mean(
+        x, tuple(axes), draw(st.booleans()), (draw(scale), draw(scale)), (draw(zero), draw(zero))
+    )
 
 
 @settings(max_examples=3, deadline=None, derandomize=True, phases=[Phase.generate])
@@ -74,7 +90,9 @@ def test_random_means_give_the_same_bytes(models: list[Model]) -> None:
 
 
 def test_an_axis_that_is_not_there_is_refused() -> None:
-    with pytest.raises(UnsupportedError, match=r"axes \[1, 4\] are not all axes of an input \[1, 6, 5, 3\]"):
+    with pytest.raises(
+        UnsupportedError, match=r"axes \[1, 4\] are not all axes of an input \[1, 6, 5, 3\]"
+    ):
         bind(mean((1, 6, 5, 3), (1, 4)).main)
 
 

@@ -9,7 +9,7 @@ from ops.several import assert_all_outputs_agree, merged
 
 from edgeq.errors import ModelError, UnsupportedError
 from edgeq.graph import Graph, Model, Op, Tensor
-from edgeq.opkit.contract import KernelCall, View
+from edgeq.opkit.kernel_call import KernelCall, View
 from edgeq.ops import bind
 from edgeq.plan import lower, plan_arena
 from edgeq.simulate.execute import execute, random_inputs
@@ -17,13 +17,21 @@ from edgeq.simulate.execute import execute, random_inputs
 Pads = tuple[tuple[int, int], ...]
 
 
-def pad(shape: tuple[int, ...], pads: Pads, dtype: str = "int8", zero_point: int = 3, index: str = "int32") -> Model:
+def pad(
+    shape: tuple[int, ...],
+    pads: Pads,
+    dtype: str = "int8",
+    zero_point: int = 3,
+    index: str = "int32",
+) -> Model:
     y = tuple(before + size + after for size, (before, after) in zip(shape, pads, strict=True))
     if dtype in ("int8", "uint8", "int16"):
         ends = [quantized(name, s, 0.05, zero_point, dtype) for name, s in (("x", shape), ("y", y))]
     else:
         ends = [Tensor("x", shape, dtype), Tensor("y", y, dtype)]
-    return single_op("PAD", [ends[0], constant("pads", np.array(pads, index))], ends[1], "PadOptions")
+    return single_op(
+        "PAD", [ends[0], constant("pads", np.array(pads, index))], ends[1], "PadOptions"
+    )
 
 
 CASES: dict[str, tuple[tuple[int, ...], Pads]] = {
@@ -43,7 +51,10 @@ CASES: dict[str, tuple[tuple[int, ...], Pads]] = {
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_every_computer_gives_the_same_bytes(compiler: str) -> None:
     models = {name: pad(*case) for name, case in CASES.items()}
-    models |= {dtype: pad((2, 3, 2), ((1, 0), (0, 1), (1, 1)), dtype, 0) for dtype in ("int16", "int32", "float32")}
+    models |= {
+        dtype: pad((2, 3, 2), ((1, 0), (0, 1), (1, 1)), dtype, 0)
+        for dtype in ("int16", "int32", "float32")
+    }
     assert_all_outputs_agree(merged(models), compiler=compiler)
 
 
@@ -55,8 +66,10 @@ def test_the_border_is_the_zero_point() -> None:
 
 
 def test_what_tflite_runtime_adds() -> None:
-    """TFLM has no uint8 and int64, and reads paddings of int64 as int32."""
-    models = {dtype: pad((2, 3, 2), ((1, 0), (0, 1), (1, 1)), dtype) for dtype in ("uint8", "int64")}
+    """Types that TFLM does not support: uint8 and int64; it reads int64 paddings as int32."""
+    models = {
+        dtype: pad((2, 3, 2), ((1, 0), (0, 1), (1, 1)), dtype) for dtype in ("uint8", "int64")
+    }
     models["paddings of int64"] = pad((2, 3), ((1, 0), (0, 1)), index="int64")
     assert_all_outputs_agree(merged(models), tflm=False)
 
@@ -66,8 +79,15 @@ def test_nothing_added_costs_nothing() -> None:
 
 
 def test_an_empty_input_is_refused_as_by_both_oracles() -> None:
-    places = [constant(name, np.array(value, np.int32)) for name, value in (("begin", (0, 3)), ("size", (2, 0)))]
-    tensors = (quantized("x", (2, 3), 0.05, 3), *places, *pad((2, 0), ((1, 1), (1, 2))).main.tensors)
+    places = [
+        constant(name, np.array(value, np.int32))
+        for name, value in (("begin", (0, 3)), ("size", (2, 0)))
+    ]
+    tensors = (
+        quantized("x", (2, 3), 0.05, 3),
+        *places,
+        *pad((2, 0), ((1, 1), (1, 2))).main.tensors,
+    )
     ops = (
         Op("SLICE", (0, 1, 2), (3,), options_type="SliceOptions"),
         Op("PAD", (3, 4), (5,), options_type="PadOptions"),
@@ -78,7 +98,9 @@ def test_an_empty_input_is_refused_as_by_both_oracles() -> None:
 
 
 def test_the_output_takes_the_place_of_its_input() -> None:
-    """A PAD whose input dies there needs no memory beyond its output, wherever the border lies."""
+    """A PAD whose input is not used later needs no memory beyond its output, wherever the border
+    is.
+    """
     model = pad((1, 8, 8, 4), ((0, 0), (1, 2), (1, 0), (0, 0)))
     x, pads, y = model.main.tensors
     middle = quantized("m", x.shape, 0.05, 3)
@@ -99,7 +121,7 @@ def test_paddings_that_do_not_fit_are_refused_by_name(pads: Pads) -> None:
 
 
 def moves(call: KernelCall, x_bytes: int) -> list[tuple[int, int]]:
-    """(byte of y, byte of x) of every byte that the kernel copies, in its order: the C's loops once more."""
+    """(byte of y, byte of x) of every byte that the kernel copies, in the order of its loops."""
     p = call.parameters
     count, gap, run = p["count"], p["gap"], p["run"]
     assert isinstance(count, np.ndarray)
@@ -119,10 +141,18 @@ def moves(call: KernelCall, x_bytes: int) -> list[tuple[int, int]]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.tuples(st.integers(1, 3), st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=5))
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 3), st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=5
+    )
+)
 def test_any_shape_and_paddings(axes: list[tuple[int, int, int]]) -> None:
-    """Bytes as tflite-runtime, and no byte is overwritten before it is read at the overlap that the kernel claims."""
-    model = pad(tuple(size for size, _, _ in axes), tuple((before, after) for _, before, after in axes))
+    """Bytes equal tflite-runtime's, and at the kernel's in-place offset no byte is overwritten
+    before it is read.
+    """
+    model = pad(
+        tuple(size for size, _, _ in axes), tuple((before, after) for _, before, after in axes)
+    )
     inputs = random_inputs(model.main, 2)
     np.testing.assert_array_equal(execute(model.main, inputs)[2], reference_output(model, inputs))
     call = lower(model.main).steps[0].call

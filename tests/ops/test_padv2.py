@@ -13,12 +13,23 @@ PADS = ((0, 0), (1, 1), (0, 2), (1, 0))
 SHAPE, PADDED = (1, 3, 4, 2), (1, 5, 6, 3)
 
 
-def padv2(value: float, dtype: str = "int8", scale: float | None = 0.05, index: str = "int32") -> Model:
+def padv2(
+    value: float, dtype: str = "int8", scale: float | None = 0.05, index: str = "int32"
+) -> Model:
     pads = constant("pads", np.array(PADS, index))
     if dtype == "int8":
         x, y = quantized("x", SHAPE, 0.05, -7), quantized("y", PADDED, 0.05, -7)
-        return single_op("PADV2", [x, pads, constant("v", np.array(value, dtype), scale, 0, -7)], y, "PadV2Options")
-    x, y, fill = Tensor("x", SHAPE, dtype), Tensor("y", PADDED, dtype), constant("v", np.array([value], dtype))
+        return single_op(
+            "PADV2",
+            [x, pads, constant("v", np.array(value, dtype), scale, 0, -7)],
+            y,
+            "PadV2Options",
+        )
+    x, y, fill = (
+        Tensor("x", SHAPE, dtype),
+        Tensor("y", PADDED, dtype),
+        constant("v", np.array([value], dtype)),
+    )
     return single_op("PADV2", [x, pads, fill], y, "PadV2Options")
 
 
@@ -28,12 +39,14 @@ def test_every_computer_gives_the_same_bytes(compiler: str) -> None:
     models = {f"a border of {value}": padv2(value) for value in values}
     wide = {"int16": 0x1234, "int32": -0x12345678, "float32": -0.1}
     models |= {f"a border of {dtype}": padv2(value, dtype) for dtype, value in wide.items()}
-    for value, y in zip(values, assert_all_outputs_agree(merged(models), compiler=compiler), strict=False):
+    for value, y in zip(
+        values, assert_all_outputs_agree(merged(models), compiler=compiler), strict=False
+    ):
         assert np.all(y[:, 0, 0] == value)
 
 
 def test_what_tflite_runtime_adds() -> None:
-    """TFLM has no uint8 and int64, and reads paddings of int64 as int32."""
+    """Types that TFLM does not support: uint8 and int64; it reads int64 paddings as int32."""
     models = {
         "uint8": padv2(200, "uint8"),
         "int64": padv2(0x123456789ABCDEF, "int64"),

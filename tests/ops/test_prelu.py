@@ -6,13 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ops.harness import (
     assert_all_agree,
+    assert_tflite_explained,
     compiled_output,
     constant,
     quantized,
     reference_output,
     single_op,
     tflm_output,
-)  # fmt: skip
+)
 from ops.unary import EVERY_INT8, ZERO_POINTS, simulated
 
 from edgeq.codegen.native import render_native
@@ -21,12 +22,20 @@ from edgeq.graph import Model
 from edgeq.ops import bind
 
 
-def prelu(shape: tuple[int, ...], alpha: tuple[int, ...], zero_points: tuple[int, int, int] = (3, -7, -50),
-          scales: tuple[float, float, float] = (0.05, 0.01, 0.04), dtype: str = "int8") -> Model:  # fmt: skip
-    """zero_points and scales: of x, alpha, y. Alpha is random over the whole int8 range."""
+def prelu(
+    shape: tuple[int, ...],
+    alpha: tuple[int, ...],
+    zero_points: tuple[int, int, int] = (3, -7, -50),
+    scales: tuple[float, float, float] = (0.05, 0.01, 0.04),
+    dtype: str = "int8",
+) -> Model:
+    """A model of one PRELU. zero_points, scales: of x, alpha and y; alpha is random int8."""
     slopes = np.random.default_rng(5).integers(-128, 128, alpha, np.int8)
     x, a, y = zero_points
-    tensors = [quantized("x", shape, scales[0], x, dtype), constant("alpha", slopes, scales[1], zero_point=a)]
+    tensors = [
+        quantized("x", shape, scales[0], x, dtype),
+        constant("alpha", slopes, scales[1], zero_point=a),
+    ]
     return single_op("PRELU", tensors, quantized("y", shape, scales[2], y, dtype))
 
 
@@ -51,7 +60,10 @@ def test_compiled_in_any_shape(shape: tuple[int, ...], alpha: tuple[int, ...]) -
 @pytest.mark.parametrize("y", [-128, 0, 127])
 def test_every_input_with_every_alpha(x: int, alpha: int, y: int) -> None:
     slopes = np.arange(-128, 128).astype(np.int8).reshape(256, 1)
-    tensors = [quantized("x", (256, 256), 0.03, x), constant("alpha", slopes, 0.011, zero_point=alpha)]
+    tensors = [
+        quantized("x", (256, 256), 0.03, x),
+        constant("alpha", slopes, 0.011, zero_point=alpha),
+    ]
     model = single_op("PRELU", tensors, quantized("y", (256, 256), 0.02, y))
     inputs = np.broadcast_to(EVERY_INT8, (1, 256, 256)).copy()
     expected = simulated(model, inputs)
@@ -64,16 +76,24 @@ def test_every_input_with_every_alpha(x: int, alpha: int, y: int) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.tuples(*[st.floats(1e-4, 2.0)] * 3), st.tuples(*[st.integers(-128, 127)] * 3))
-def test_any_parameters(scales: tuple[float, float, float], zero_points: tuple[int, int, int]) -> None:
-    model, x = prelu((1, 256), (256,), zero_points, scales), np.stack([np.roll(EVERY_INT8, k) for k in range(9)])
-    expected = simulated(model, x)
-    np.testing.assert_array_equal(expected, reference_output(model, [x]))
-    np.testing.assert_array_equal(expected, tflm_output(model, [x]))
+def test_any_parameters(
+    scales: tuple[float, float, float], zero_points: tuple[int, int, int]
+) -> None:
+    model, x = (
+        prelu((1, 256), (256,), zero_points, scales),
+        np.stack([np.roll(EVERY_INT8, k) for k in range(9)]),
+    )
+    np.testing.assert_array_equal(simulated(model, x), tflm_output(model, [x]))
+    assert_tflite_explained(model, [x])
 
 
 def test_compiled_int16() -> None:
     # tflite-runtime 2.14 has no int16 PRELU
-    assert_all_agree(prelu((2, 9, 4), (1, 4), (0, 3, 0), (0.001, 0.01, 0.0007), "int16"), samples=64, tflite=False)
+    assert_all_agree(
+        prelu((2, 9, 4), (1, 4), (0, 3, 0), (0.001, 0.01, 0.0007), "int16"),
+        samples=64,
+        tflite=False,
+    )
 
 
 def test_compiled_with_clang() -> None:
@@ -87,9 +107,13 @@ def test_alpha_of_a_channel_is_stored_once() -> None:
 
 
 def test_refuses_an_alpha_that_does_not_fit() -> None:
-    with pytest.raises(UnsupportedError, match=r"its alpha of shape \[3\] does not broadcast to \[1, 4\]"):
+    with pytest.raises(
+        UnsupportedError, match=r"its alpha of shape \[3\] does not broadcast to \[1, 4\]"
+    ):
         bind(prelu((1, 4), (3,)).main)
-    with pytest.raises(UnsupportedError, match=r"its alpha of shape \[2, 4\] does not broadcast to \[1, 4\]"):
+    with pytest.raises(
+        UnsupportedError, match=r"its alpha of shape \[2, 4\] does not broadcast to \[1, 4\]"
+    ):
         bind(prelu((1, 4), (2, 4)).main)
 
 

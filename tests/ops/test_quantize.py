@@ -7,7 +7,8 @@ from ops.harness import compiled_output, quantized, single_op, tflm_output
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, Tensor
-from edgeq.opkit.contract import KernelCall, Values
+from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.node import Values
 from edgeq.ops.quantize import TYPES
 from edgeq.plan import lower, plan_arena
 from edgeq.simulate.execute import execute
@@ -18,15 +19,24 @@ TFLM_REFUSES = {("uint8", "uint8"), ("float32", "uint8")}
 TFLITE_REFUSES = {("int8", "int16"), ("int8", "int32")}
 
 
-def requantize(x: str, y: str, scales: tuple[float, float] = (0.031, 0.05), zero_points: tuple[int, int] | None = None,
-               shape: tuple[int, ...] = (3, 7)) -> Model:  # fmt: skip
+def requantize(
+    x: str,
+    y: str,
+    scales: tuple[float, float] = (0.031, 0.05),
+    zero_points: tuple[int, int] | None = None,
+    shape: tuple[int, ...] = (3, 7),
+) -> Model:
     x_zero, y_zero = zero_points or (ZERO_POINTS.get(x, (0, 0))[0], ZERO_POINTS[y][1])
-    tensor = Tensor("x", shape, x) if x == "float32" else quantized("x", shape, scales[0], x_zero, x)
-    return single_op("QUANTIZE", [tensor], quantized("y", shape, scales[1], y_zero, y), "QuantizeOptions")
+    tensor = (
+        Tensor("x", shape, x) if x == "float32" else quantized("x", shape, scales[0], x_zero, x)
+    )
+    return single_op(
+        "QUANTIZE", [tensor], quantized("y", shape, scales[1], y_zero, y), "QuantizeOptions"
+    )
 
 
 def cases(*without: set[tuple[str, str]]) -> dict[str, Model]:
-    """Every pair of dtypes that the oracles take, with factors below and above 1."""
+    """Every pair of dtypes that the oracles support, with factors below and above 1."""
     pairs = [pair for pair in PAIRS if not any(pair in refused for refused in without)]
     smaller = {f"{x} to {y}": requantize(x, y) for x, y in pairs}
     return smaller | {f"{x} to {y}, factor 2.5": requantize(x, y, (0.05, 0.02)) for x, y in pairs}
@@ -72,7 +82,9 @@ def test_every_int16_value() -> None:
 
 def every_computer(model: Model, x: Values) -> list[Values]:
     inputs = [x[None]]
-    return [computed[0] for computed in (execute(model.main, inputs)[1], compiled_output(model, inputs))]
+    return [
+        computed[0] for computed in (execute(model.main, inputs)[1], compiled_output(model, inputs))
+    ]
 
 
 def test_reals_are_rounded_away_from_zero_and_saturated() -> None:
@@ -107,7 +119,9 @@ def test_the_same_scale_and_zero_point_cost_nothing() -> None:
         ("int16", "int32", 600),  # C's aliasing rules keep them apart
     ],
 )
-def test_the_output_lies_over_the_input_as_far_as_sizes_allow(x: str, y: str, arena_bytes: int) -> None:
+def test_the_output_lies_over_the_input_as_far_as_sizes_allow(
+    x: str, y: str, arena_bytes: int
+) -> None:
     assert plan_arena(lower(requantize(x, y, shape=(100,)).main)).arena_bytes == arena_bytes
 
 
@@ -115,6 +129,16 @@ def test_what_the_reference_does_not_define_is_refused() -> None:
     with pytest.raises(UnsupportedError, match="2\\*\\*30 or more"):
         lower(requantize("int8", "int16", (1e5, 1e-5)).main)
     with pytest.raises(UnsupportedError, match="has no scale"):
-        lower(single_op("QUANTIZE", [Tensor("x", (2,), "int8")], quantized("y", (2,)), "QuantizeOptions").main)
+        lower(
+            single_op(
+                "QUANTIZE", [Tensor("x", (2,), "int8")], quantized("y", (2,)), "QuantizeOptions"
+            ).main
+        )
     with pytest.raises(UnsupportedError, match="int32 -> uint8, known are"):
-        lower(single_op("QUANTIZE", [quantized("x", (2,), dtype="int32")], quantized("y", (2,), dtype="uint8")).main)
+        lower(
+            single_op(
+                "QUANTIZE",
+                [quantized("x", (2,), dtype="int32")],
+                quantized("y", (2,), dtype="uint8"),
+            ).main
+        )

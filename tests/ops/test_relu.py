@@ -6,7 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ops.cases import assert_cases_agree
 from ops.harness import assert_all_agree, reference_output
-from ops.unary import EVERY_INT8, ZERO_POINTS, assert_int8_but_for_ties, output_of_every_input, simulated, unary
+from ops.unary import (
+    EVERY_INT8,
+    ZERO_POINTS,
+    assert_int8_but_for_ties,
+    output_of_every_input,
+    simulated,
+    unary,
+)
 
 from edgeq.codegen.native import render_native
 from edgeq.errors import UnsupportedError
@@ -15,7 +22,10 @@ from edgeq.ops import bind
 
 
 def relu(
-    x: tuple[float, int], y: tuple[float, int], dtype: str = "int8", shape: tuple[int, ...] | None = None
+    x: tuple[float, int],
+    y: tuple[float, int],
+    dtype: str = "int8",
+    shape: tuple[int, ...] | None = None,
 ) -> Model:
     return unary("RELU", x, y, dtype, shape, version=2 if dtype == "int16" else 1)
 
@@ -31,14 +41,16 @@ def test_every_input(zero_point: int, output_zero_point: int, ratio: float) -> N
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.floats(1e-4, 3.0), st.integers(-128, 127), st.floats(0.01, 100), st.integers(-128, 127))
-def test_every_input_at_any_scale(scale: float, zero_point: int, ratio: float, output_zero_point: int) -> None:
+def test_every_input_at_any_scale(
+    scale: float, zero_point: int, ratio: float, output_zero_point: int
+) -> None:
     model = relu((scale, zero_point), (scale * ratio, output_zero_point))
     assert_int8_but_for_ties(model, np.full(256, 1 / ratio))
 
 
 def test_the_factor_is_a_float64_quotient() -> None:
-    # 92 * x_scale / y_scale is next to 162.5. TFLM (2026-10) divides in float64; tflite-runtime 2.14 in float32, which
-    # gives 35 here.
+    # 92 * x_scale / y_scale is next to 162.5. TFLM (2026-10) divides in float64; tflite-runtime
+    # 2.14 in float32, which gives 35 here.
     model = relu((0.014116732403635979, -128), (0.007992242462933064, -128))
     assert output_of_every_input(model, tflite=False)[92] == 34
     assert reference_output(model, [EVERY_INT8]).ravel()[92] == 35
@@ -55,11 +67,13 @@ def test_compiled(compiler: str, ratio: float) -> None:
 
 
 def test_compiled_at_every_length_of_a_remainder() -> None:
-    assert_cases_agree({
-        f"{n} elements, ratio {ratio}": relu((0.03, -7), (0.03 * ratio, -7), shape=(n,))
-        for n in range(1, 10)
-        for ratio in (1.0, 0.6)
-    })  # fmt: skip
+    assert_cases_agree(
+        {
+            f"{n} elements, ratio {ratio}": relu((0.03, -7), (0.03 * ratio, -7), shape=(n,))
+            for n in range(1, 10)
+            for ratio in (1.0, 0.6)
+        }
+    )
 
 
 def test_compiled_int16_with_clang() -> None:
@@ -88,7 +102,12 @@ def test_many_samples_are_looked_up_together() -> None:
     ("x", "y", "dtype", "why"),
     [
         ((0.05, 1), (0.05, 0), "int16", "its int16 tensors have zero points 1 and 0, not 0"),
-        ((1e6, 0), (1e-4, 0), "int8", r"its input scale 1e\+06 is 2\*\*30 times its output scale 0.0001 or more"),
+        (
+            (1e6, 0),
+            (1e-4, 0),
+            "int8",
+            r"its input scale 1e\+06 is 2\*\*30 times its output scale 0.0001 or more",
+        ),
     ],
 )
 def test_refuses(x: tuple[float, int], y: tuple[float, int], dtype: str, why: str) -> None:

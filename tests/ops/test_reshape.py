@@ -7,15 +7,26 @@ from ops.several import assert_all_outputs_agree, merged
 
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.graph import Model, Tensor
-from edgeq.opkit.contract import Shape, View
+from edgeq.opkit.kernel_call import View
+from edgeq.opkit.node import Shape
 from edgeq.plan import lower
 from edgeq.simulate.execute import execute, random_inputs
 
 
-def reshape(shape: tuple[int, ...], target: tuple[int, ...], y: tuple[int, ...], **attributes: object) -> Model:
-    """The target shape as a constant input, or as the attribute `new_shape`."""
+def reshape(
+    shape: tuple[int, ...], target: tuple[int, ...], y: tuple[int, ...], **attributes: object
+) -> Model:
+    """A model of one RESHAPE, with the target shape as a constant input or as the attribute
+    `new_shape`.
+    """
     asked = [] if attributes else [constant("shape", np.array(target, np.int32))]
-    return single_op("RESHAPE", [quantized("x", shape), *asked], quantized("y", y), "ReshapeOptions", **attributes)
+    return single_op(
+        "RESHAPE",
+        [quantized("x", shape), *asked],
+        quantized("y", y),
+        "ReshapeOptions",
+        **attributes,
+    )
 
 
 CASES: dict[str, tuple[Shape, Shape, Shape]] = {
@@ -36,7 +47,9 @@ def test_every_computer_gives_the_same_bytes() -> None:
 
 def of_dtype(dtype: str) -> Model:
     shape = constant("shape", np.array([4, 3], np.int32))
-    return single_op("RESHAPE", [Tensor("x", (2, 6), dtype), shape], Tensor("y", (4, 3), dtype), "ReshapeOptions")
+    return single_op(
+        "RESHAPE", [Tensor("x", (2, 6), dtype), shape], Tensor("y", (4, 3), dtype), "ReshapeOptions"
+    )
 
 
 def test_every_other_dtype() -> None:
@@ -56,7 +69,9 @@ def test_nothing_is_copied() -> None:
 
 @pytest.mark.parametrize("target", [(5, -1), (-1, -1), (3, 5), (-2, -6), (0, -1)])
 def test_a_shape_that_cannot_hold_the_elements_is_refused_by_name(target: tuple[int, ...]) -> None:
-    with pytest.raises(UnsupportedError, match=r'layer 0, RESHAPE "y".*cannot hold the 12 elements of \[2, 6\]'):
+    with pytest.raises(
+        UnsupportedError, match=r'layer 0, RESHAPE "y".*cannot hold the 12 elements of \[2, 6\]'
+    ):
         lower(reshape((2, 6), target, target).main)
 
 

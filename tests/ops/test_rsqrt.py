@@ -1,4 +1,6 @@
-"""RSQRT on every int8 input that is not negative against tflite-runtime, TFLM, real numbers and the compiled C."""
+"""RSQRT on every int8 input that is not negative against tflite-runtime, TFLM, real numbers and the
+compiled C.
+"""
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from ops.unary import EVERY_INT8, simulated, unary
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model
-from edgeq.opkit.contract import Values
+from edgeq.opkit.node import Values
 from edgeq.ops import bind
 
 
@@ -18,7 +20,7 @@ def rsqrt(x: tuple[float, int], y: tuple[float, int]) -> Model:
 
 
 def inputs(zero_point: int) -> Values:
-    """Every value from the zero point on, in place of those below it, at which the oracles stop."""
+    """All int8 values, those below the zero point replaced by it, because the oracles stop at them."""
     return np.maximum(EVERY_INT8, np.int8(zero_point))
 
 
@@ -42,7 +44,9 @@ def test_every_input(zero_point: int, y: tuple[float, int]) -> None:
 
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.floats(1e-4, 3.0), st.integers(-128, 127), st.floats(0.001, 3), st.integers(-128, 127))
-def test_every_input_at_any_scale(scale: float, zero_point: int, output_scale: float, output_zero_point: int) -> None:
+def test_every_input_at_any_scale(
+    scale: float, zero_point: int, output_scale: float, output_zero_point: int
+) -> None:
     assert_agree(rsqrt((scale, zero_point), (output_scale, output_zero_point)), zero_point)
 
 
@@ -54,7 +58,9 @@ def test_negative_values_give_the_greatest_output() -> None:
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_compiled(compiler: str) -> None:
     model = rsqrt((0.03, -7), (0.02, -90))
-    np.testing.assert_array_equal(simulated(model, EVERY_INT8), compiled_output(model, [EVERY_INT8], compiler))
+    np.testing.assert_array_equal(
+        simulated(model, EVERY_INT8), compiled_output(model, [EVERY_INT8], compiler)
+    )
 
 
 @pytest.mark.parametrize(("x", "y"), [(1e-8, 1e-9), (100.0, 1e4)])

@@ -9,15 +9,23 @@ from ops.several import assert_all_outputs_agree, merged
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, Tensor
-from edgeq.opkit.contract import View
+from edgeq.opkit.kernel_call import View
 from edgeq.plan import lower
 from edgeq.simulate.execute import execute, random_inputs
 
 
-def slice_(shape: tuple[int, ...], begin: tuple[int, ...], size: tuple[int, ...], dtype: str = "int8",
-           index: str = "int32") -> Model:  # fmt: skip
+def slice_(
+    shape: tuple[int, ...],
+    begin: tuple[int, ...],
+    size: tuple[int, ...],
+    dtype: str = "int8",
+    index: str = "int32",
+) -> Model:
     y_shape = tuple(n - b if s == -1 else s for n, b, s in zip(shape, begin, size, strict=True))
-    ends = [quantized(n, s) if dtype == "int8" else Tensor(n, s, dtype) for n, s in (("x", shape), ("y", y_shape))]
+    ends = [
+        quantized(n, s) if dtype == "int8" else Tensor(n, s, dtype)
+        for n, s in (("x", shape), ("y", y_shape))
+    ]
     places = [constant(name, np.array(v, index)) for name, v in (("begin", begin), ("size", size))]
     return single_op("SLICE", [ends[0], *places], ends[1], "SliceOptions")
 
@@ -35,7 +43,9 @@ CASES = {
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_every_computer_gives_the_same_bytes(compiler: str) -> None:
     models = {name: slice_(*case) for name, case in CASES.items()}
-    models |= {dtype: slice_((4, 5), (1, 2), (2, 2), dtype) for dtype in ("int16", "int32", "float32")}
+    models |= {
+        dtype: slice_((4, 5), (1, 2), (2, 2), dtype) for dtype in ("int16", "int32", "float32")
+    }
     models["places of int64"] = slice_((4, 5), (1, 2), (2, -1), index="int64")
     assert_all_outputs_agree(merged(models), compiler=compiler)
 
@@ -49,11 +59,20 @@ def test_taking_everything_costs_nothing() -> None:
     assert lower(slice_((3, 4), (0, 0), (-1, 4)).main).steps[0].call == View(0)
 
 
-@pytest.mark.parametrize(("begin", "size"), [((0, 2), (2, 4)), ((-1, 0), (2, 2)), ((0, 0), (-2, 1)), ((4, 0), (1, 1))])
-def test_a_slice_beyond_the_input_is_refused_by_name(begin: tuple[int, ...], size: tuple[int, ...]) -> None:
+@pytest.mark.parametrize(
+    ("begin", "size"), [((0, 2), (2, 4)), ((-1, 0), (2, 2)), ((0, 0), (-2, 1)), ((4, 0), (1, 1))]
+)
+def test_a_slice_beyond_the_input_is_refused_by_name(
+    begin: tuple[int, ...], size: tuple[int, ...]
+) -> None:
     x, y = quantized("x", (3, 5)), quantized("y", (2, 4))
-    places = [constant("begin", np.array(begin, np.int32)), constant("size", np.array(size, np.int32))]
-    with pytest.raises(UnsupportedError, match=r'layer 0, SLICE "y".*reach beyond the input \[3, 5\]'):
+    places = [
+        constant("begin", np.array(begin, np.int32)),
+        constant("size", np.array(size, np.int32)),
+    ]
+    with pytest.raises(
+        UnsupportedError, match=r'layer 0, SLICE "y".*reach beyond the input \[3, 5\]'
+    ):
         lower(single_op("SLICE", [x, *places], y).main)
 
 
@@ -62,7 +81,10 @@ def test_a_slice_beyond_the_input_is_refused_by_name(begin: tuple[int, ...], siz
 def test_any_slice(data: st.DataObject) -> None:
     shape = tuple(data.draw(st.lists(st.integers(1, 4), min_size=1, max_size=5)))
     begin = tuple(data.draw(st.integers(0, n - 1)) for n in shape)
-    size = tuple(data.draw(st.sampled_from([-1, *range(1, n - b + 1)])) for n, b in zip(shape, begin, strict=True))
+    size = tuple(
+        data.draw(st.sampled_from([-1, *range(1, n - b + 1)]))
+        for n, b in zip(shape, begin, strict=True)
+    )
     model = slice_(shape, begin, size)
     inputs = random_inputs(model.main, 2)
     np.testing.assert_array_equal(execute(model.main, inputs)[3], reference_output(model, inputs))

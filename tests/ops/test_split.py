@@ -7,14 +7,24 @@ from ops.several import assert_all_outputs_agree, merged, several_outputs
 
 from edgeq.errors import ModelError, UnsupportedError
 from edgeq.graph import Graph, Model, Op, Tensor
-from edgeq.opkit.contract import View
+from edgeq.opkit.kernel_call import View
 from edgeq.plan import lower, plan_arena
 
 
-def split(shape: tuple[int, ...], axis: int, parts: int, dtype: str = "int8", num_splits: int | None = None) -> Model:
+def split(
+    shape: tuple[int, ...],
+    axis: int,
+    parts: int,
+    dtype: str = "int8",
+    num_splits: int | None = None,
+) -> Model:
     y = list(shape)
     y[axis] //= parts
-    make = (lambda n, s: quantized(n, s)) if dtype == "int8" else (lambda n, s: Tensor(n, tuple(s), dtype))
+    make = (
+        (lambda n, s: quantized(n, s))
+        if dtype == "int8"
+        else (lambda n, s: Tensor(n, tuple(s), dtype))
+    )
     inputs = [constant("axis", np.array(axis, np.int32)), make("x", shape)]
     outputs = [make(f"y{i}", y) for i in range(parts)]
     return several_outputs("SPLIT", inputs, outputs, "SplitOptions", num_splits=num_splits or parts)
@@ -52,11 +62,14 @@ def test_parts_that_would_lie_unaligned_are_copied() -> None:
 
 
 def test_an_in_place_layer_of_one_part_leaves_the_other_alone() -> None:
-    """Each half is turned and then split again; every byte is still right in the compiled C."""
+    """Each half is reversed and split again; the compiled C still gives correct bytes."""
     parts = [quantized(name, (4, 8)) for name in ("left", "right")]
     turned = [quantized(f"{name} turned", (8, 4)) for name in ("left", "right")]
     rows = [quantized(f"row {i}", (2, 4)) for i in range(4)]
-    axis, perm = constant("axis", np.array(0, np.int32)), constant("perm", np.array([1, 0], np.int32))
+    axis, perm = (
+        constant("axis", np.array(0, np.int32)),
+        constant("perm", np.array([1, 0], np.int32)),
+    )
     tensors = (axis, quantized("x", (8, 8)), *parts, perm, *turned, *rows)
     ops = (
         Op("SPLIT", (0, 1), (2, 3), (("num_splits", 2),), options_type="SplitOptions"),
@@ -76,8 +89,13 @@ def test_unequal_parts_are_refused_by_name(axis: int, parts: int, num_splits: in
 
 def test_an_axis_that_is_none_is_refused_by_name() -> None:
     axis = constant("axis", np.array(2, np.int32))
-    model = several_outputs("SPLIT", [axis, quantized("x", (2, 6))], [quantized("y0", (2, 6))], "SplitOptions",
-                            num_splits=1)  # fmt: skip
+    model = several_outputs(
+        "SPLIT",
+        [axis, quantized("x", (2, 6))],
+        [quantized("y0", (2, 6))],
+        "SplitOptions",
+        num_splits=1,
+    )
     with pytest.raises(UnsupportedError, match=r'layer 0, SPLIT "y0".*axis 2 is none of 2'):
         lower(model.main)
 
@@ -85,6 +103,8 @@ def test_an_axis_that_is_none_is_refused_by_name() -> None:
 def test_outputs_of_other_shapes_are_refused() -> None:
     axis = constant("axis", np.array(1, np.int32))
     outputs = [quantized("a", (2, 2)), quantized("b", (2, 4))]
-    model = several_outputs("SPLIT", [axis, quantized("x", (2, 6))], outputs, "SplitOptions", num_splits=2)
+    model = several_outputs(
+        "SPLIT", [axis, quantized("x", (2, 6))], outputs, "SplitOptions", num_splits=2
+    )
     with pytest.raises(ModelError, match=r"SPLIT"):
         lower(model.main)

@@ -7,18 +7,35 @@ from ops.several import assert_all_outputs_agree, merged, several_outputs
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, Tensor
-from edgeq.opkit.contract import View
+from edgeq.opkit.kernel_call import View
 from edgeq.plan import lower
 
 
-def split_v(shape: tuple[int, ...], axis: int, sizes: tuple[int, ...], given: tuple[int, ...] | None = None,
-            dtype: str = "int8", index: str = "int32") -> Model:  # fmt: skip
-    """Outputs of `sizes`; the file says `given`."""
-    shapes = [(*shape[: axis % len(shape)], size, *shape[axis % len(shape) + 1 :]) for size in sizes]
-    make = (lambda n, s: quantized(n, s)) if dtype == "int8" else (lambda n, s: Tensor(n, tuple(s), dtype))
-    places = [constant("sizes", np.array(given or sizes, index)), constant("axis", np.array(axis, np.int32))]
+def split_v(
+    shape: tuple[int, ...],
+    axis: int,
+    sizes: tuple[int, ...],
+    given: tuple[int, ...] | None = None,
+    dtype: str = "int8",
+    index: str = "int32",
+) -> Model:
+    """A model of one SPLIT_V with outputs of `sizes`; the file states `given`."""
+    shapes = [
+        (*shape[: axis % len(shape)], size, *shape[axis % len(shape) + 1 :]) for size in sizes
+    ]
+    make = (
+        (lambda n, s: quantized(n, s))
+        if dtype == "int8"
+        else (lambda n, s: Tensor(n, tuple(s), dtype))
+    )
+    places = [
+        constant("sizes", np.array(given or sizes, index)),
+        constant("axis", np.array(axis, np.int32)),
+    ]
     outputs = [make(f"y{i}", s) for i, s in enumerate(shapes)]
-    return several_outputs("SPLIT_V", [make("x", shape), *places], outputs, "SplitVOptions", num_splits=len(sizes))
+    return several_outputs(
+        "SPLIT_V", [make("x", shape), *places], outputs, "SplitVOptions", num_splits=len(sizes)
+    )
 
 
 def test_every_computer_gives_the_same_bytes() -> None:
@@ -31,7 +48,9 @@ def test_every_computer_gives_the_same_bytes() -> None:
         "one size is the rest": split_v((4, 7), 1, (2, 4, 1), (2, -1, 1)),
         "sizes of int64": split_v((2, 6), 1, (1, 5), index="int64"),
     }
-    models |= {dtype: split_v((2, 6), 1, (1, 5), dtype=dtype) for dtype in ("int16", "int32", "float32")}
+    models |= {
+        dtype: split_v((2, 6), 1, (1, 5), dtype=dtype) for dtype in ("int16", "int32", "float32")
+    }
     assert_all_outputs_agree(merged(models))
 
 
@@ -42,5 +61,7 @@ def test_parts_that_lie_aligned_one_after_another_are_views() -> None:
 
 @pytest.mark.parametrize("given", [(1, 4), (-1, -1), (7, -1), (1, 2, 3)])
 def test_sizes_that_do_not_fit_are_refused_by_name(given: tuple[int, ...]) -> None:
-    with pytest.raises(UnsupportedError, match=r'layer 0, SPLIT_V "y0".*do not cut 6 elements into 2 outputs'):
+    with pytest.raises(
+        UnsupportedError, match=r'layer 0, SPLIT_V "y0".*do not cut 6 elements into 2 outputs'
+    ):
         lower(split_v((2, 6), 1, (1, 5), given).main)

@@ -6,13 +6,17 @@ from ops.several import assert_all_outputs_agree, merged
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, Tensor
-from edgeq.opkit.contract import View
+from edgeq.opkit.kernel_call import View
 from edgeq.plan import lower
 
 
-def squeeze(shape: tuple[int, ...], y: tuple[int, ...], axes: tuple[int, ...] | None = None) -> Model:
+def squeeze(
+    shape: tuple[int, ...], y: tuple[int, ...], axes: tuple[int, ...] | None = None
+) -> Model:
     options = {} if axes is None else {"squeeze_dims": axes}
-    return single_op("SQUEEZE", [quantized("x", shape)], quantized("y", y), "SqueezeOptions", **options)
+    return single_op(
+        "SQUEEZE", [quantized("x", shape)], quantized("y", y), "SqueezeOptions", **options
+    )
 
 
 CASES = {
@@ -27,12 +31,16 @@ CASES = {
 
 
 def of_dtype(dtype: str) -> Model:
-    return single_op("SQUEEZE", [Tensor("x", (1, 5), dtype)], Tensor("y", (5,), dtype), "SqueezeOptions")
+    return single_op(
+        "SQUEEZE", [Tensor("x", (1, 5), dtype)], Tensor("y", (5,), dtype), "SqueezeOptions"
+    )
 
 
 def test_every_computer_gives_the_same_bytes() -> None:
     models = {name: squeeze(*case) for name, case in CASES.items()}
-    assert_all_outputs_agree(merged(models | {d: of_dtype(d) for d in ("int16", "int32", "float32")}))
+    assert_all_outputs_agree(
+        merged(models | {d: of_dtype(d) for d in ("int16", "int32", "float32")})
+    )
 
 
 def test_every_other_dtype() -> None:

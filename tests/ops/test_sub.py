@@ -26,7 +26,10 @@ def test_shapes_and_wider_types() -> None:
 
 
 def test_six_dimensions_and_clang() -> None:
-    cases = {"int16": pair("SUB", (3, 4), (4,), "int16"), "int32": pair("SUB", (3, 4), (4,), "int32")}
+    cases = {
+        "int16": pair("SUB", (3, 4), (4,), "int16"),
+        "int32": pair("SUB", (3, 4), (4,), "int32"),
+    }
     assert_cases_agree(cases | deep_cases("SUB"), tflite=False, compiler="clang")
 
 
@@ -59,7 +62,9 @@ def test_int32_wraps_as_registers_do() -> None:
     scales=st.tuples(*[st.floats(1e-3, 10.0)] * 3),
     zero_points=st.tuples(*[st.integers(-128, 127)] * 3),
 )
-def test_any_scales_and_zero_points(scales: tuple[float, float, float], zero_points: tuple[int, int, int]) -> None:
+def test_any_scales_and_zero_points(
+    scales: tuple[float, float, float], zero_points: tuple[int, int, int]
+) -> None:
     model = pair("SUB", (256, 1), (1, 256), "int8", scales, zero_points)
     computed = execute(model.main, EVERY_PAIR)[2]
     np.testing.assert_array_equal(computed, reference_outputs(model, EVERY_PAIR)[0])

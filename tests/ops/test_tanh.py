@@ -47,7 +47,9 @@ def test_compiled_in_any_shape(shape: tuple[int, ...]) -> None:
     assert_all_agree(tanh(0.03, -7, shape))
 
 
-@pytest.mark.parametrize("scale", [1e-9, 2.0**-13, 2.0**-12, 2.0**-12 * 1.0006, 2.0**-11, 2.0**-10, 0.00031, 0.02, 2.6])
+@pytest.mark.parametrize(
+    "scale", [1e-9, 2.0**-13, 2.0**-12, 2.0**-12 * 1.0006, 2.0**-11, 2.0**-10, 0.00031, 0.02, 2.6]
+)
 def test_every_int16_input(scale: float) -> None:
     model = unary("TANH", (scale, 0), (1 / 32768, 0), "int16", version=2)
     outputs = output_of_every_input(model, compiler="gcc" if scale == 0.00031 else "")
@@ -58,11 +60,15 @@ def test_every_int16_input(scale: float) -> None:
 
 @pytest.mark.parametrize("scale", [2.0**-12, 2.0**-11, 0.0004])
 def test_int16_compiled_with_clang(scale: float) -> None:
-    output_of_every_input(unary("TANH", (scale, 0), (1 / 32768, 0), "int16", version=2), compiler="clang")
+    output_of_every_input(
+        unary("TANH", (scale, 0), (1 / 32768, 0), "int16", version=2), compiler="clang"
+    )
 
 
 def test_refuses_int16_beyond_32_bits() -> None:
-    with pytest.raises(UnsupportedError, match=r"its int16 input has scale 2\.7, TFLite computes it below 2"):
+    with pytest.raises(
+        UnsupportedError, match=r"its int16 input has scale 2\.7, TFLite computes it below 2"
+    ):
         bind(unary("TANH", (2.7, 0), (1 / 32768, 0), "int16").main)
     with pytest.raises(UnsupportedError, match="its int16 input has zero point 5, not 0"):
         bind(unary("TANH", (0.1, 5), (1 / 32768, 0), "int16").main)
@@ -71,7 +77,11 @@ def test_refuses_int16_beyond_32_bits() -> None:
 @pytest.mark.parametrize(
     ("x", "y", "why"),
     [
-        ((0.1, 0), (1 / 256, 0), "its output has scale 0.00390625 and zero point 0, TFLite has 0.0078125 and 0"),
+        (
+            (0.1, 0),
+            (1 / 256, 0),
+            "its output has scale 0.00390625 and zero point 0, TFLite has 0.0078125 and 0",
+        ),
         ((9.0, 0), OUTPUT, "its input has scale 9, TFLM computes it from"),
     ],
 )

@@ -12,7 +12,7 @@ from ops.several import assert_all_outputs_agree, merged
 from edgeq.codegen.native import render_native
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, Tensor
-from edgeq.opkit.contract import KernelCall, View
+from edgeq.opkit.kernel_call import KernelCall, View
 from edgeq.plan import lower
 from edgeq.simulate.execute import execute, random_inputs
 
@@ -20,10 +20,14 @@ from edgeq.simulate.execute import execute, random_inputs
 def transpose(shape: tuple[int, ...], perm: tuple[int, ...], dtype: str = "int8") -> Model:
     y_shape = tuple(shape[axis] for axis in perm)
     x, y = (
-        quantized(name, size, dtype=dtype) if dtype in ("int8", "uint8", "int16") else Tensor(name, size, dtype)
+        quantized(name, size, dtype=dtype)
+        if dtype in ("int8", "uint8", "int16")
+        else Tensor(name, size, dtype)
         for name, size in (("x", shape), ("y", y_shape))
     )
-    return single_op("TRANSPOSE", [x, constant("perm", np.array(perm, np.int32))], y, "TransposeOptions")
+    return single_op(
+        "TRANSPOSE", [x, constant("perm", np.array(perm, np.int32))], y, "TransposeOptions"
+    )
 
 
 CASES = {
@@ -40,20 +44,34 @@ CASES = {
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_every_computer_gives_the_same_bytes(compiler: str) -> None:
     models = {name: transpose(*case) for name, case in CASES.items()}
-    models |= {dtype: transpose((2, 3, 4, 5), (2, 0, 3, 1), dtype) for dtype in ("int16", "float32")}
+    models |= {
+        dtype: transpose((2, 3, 4, 5), (2, 0, 3, 1), dtype) for dtype in ("int16", "float32")
+    }
     assert_all_outputs_agree(merged(models), compiler=compiler)
 
 
+@pytest.mark.slow
 def test_what_tflite_runtime_adds() -> None:
-    """TFLM moves int8, int16 and float32 only, and at most 5 axes."""
-    models = {dtype: transpose((2, 3, 4, 5), (2, 0, 3, 1), dtype) for dtype in ("uint8", "int32", "int64", "bool")}
+    """Types and ranks that TFLM does not support: it has int8, int16 and float32, and at most 5
+    axes.
+    """
+    models = {
+        dtype: transpose((2, 3, 4, 5), (2, 0, 3, 1), dtype)
+        for dtype in ("uint8", "int32", "int64", "bool")
+    }
     models["six axes that do not merge"] = transpose((2, 3, 2, 2, 3, 2), (5, 3, 1, 4, 2, 0))
     assert_all_outputs_agree(merged(models), tflm=False)
 
 
-@pytest.mark.parametrize(("shape", "perm"), [
-    ((1, 4, 1, 5), (0, 2, 1, 3)), ((1, 1, 7), (1, 2, 0)), ((2, 3), (0, 1)), ((), ()),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("shape", "perm"),
+    [
+        ((1, 4, 1, 5), (0, 2, 1, 3)),
+        ((1, 1, 7), (1, 2, 0)),
+        ((2, 3), (0, 1)),
+        ((), ()),
+    ],
+)
 def test_moving_axes_of_size_1_costs_no_code(shape: tuple[int, ...], perm: tuple[int, ...]) -> None:
     assert lower(transpose(shape, perm).main).steps[0].call == View(0)
 

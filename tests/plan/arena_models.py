@@ -1,4 +1,6 @@
-"""Small models, described by hand, on which TFLM's arena was measured; the weights are zeros, only sizes matter."""
+"""Small models, described by hand, on which TFLM's arena was measured; the weights are zeros, only
+sizes matter.
+"""
 
 from __future__ import annotations
 
@@ -25,13 +27,17 @@ FIXED_OUTPUT = {
 
 @dataclass
 class Net:
-    """A graph under construction; `put` adds a tensor, `op` an operator, and both give tensor indices."""
+    """A graph under construction; `put` adds a tensor, `op` an operator, and both give tensor
+    indices.
+    """
 
     tensors: list[Tensor] = field(default_factory=list)
     ops: list[Op] = field(default_factory=list)
     inputs: list[int] = field(default_factory=list)
 
-    def put(self, shape: Sequence[int], dtype: str = "int8", channels: int = 1, axis: int = 0) -> int:
+    def put(
+        self, shape: Sequence[int], dtype: str = "int8", channels: int = 1, axis: int = 0
+    ) -> int:
         quantization = None
         if dtype in ("int8", "int16", "uint8"):
             quantization = Quantization((0.0078125,) * channels, (0,) * channels, axis)
@@ -45,21 +51,27 @@ class Net:
     def constant(self, values: object, dtype: str = "int32") -> int:
         array = np.asarray(values, dtype)
         tensor = self.tensors[self.put(array.shape, dtype)]
-        self.tensors[-1] = Tensor(tensor.name, tensor.shape, dtype, tensor.quantization, array.tobytes())
+        self.tensors[-1] = Tensor(
+            tensor.name, tensor.shape, dtype, tensor.quantization, array.tobytes()
+        )
         return len(self.tensors) - 1
 
     def weights(self, shape: Sequence[int], axis: int, *, per_channel: bool = True) -> int:
         channels = shape[axis] if per_channel else 1
         index = self.put(shape, "int8", channels, axis)
         tensor = self.tensors[index]
-        self.tensors[index] = Tensor(tensor.name, tensor.shape, "int8", tensor.quantization, bytes(tensor.size))
+        self.tensors[index] = Tensor(
+            tensor.name, tensor.shape, "int8", tensor.quantization, bytes(tensor.size)
+        )
         return index
 
     def bias(self, channels: int, dtype: str = "int32", *, per_channel: bool = True) -> int:
         scales = channels if per_channel else 1
         quantization = Quantization((0.00006103515625,) * scales, (0,) * scales)
         content = np.zeros(channels, dtype).tobytes()
-        self.tensors.append(Tensor(f"t{len(self.tensors)}", (channels,), dtype, quantization, content))
+        self.tensors.append(
+            Tensor(f"t{len(self.tensors)}", (channels,), dtype, quantization, content)
+        )
         return len(self.tensors) - 1
 
     def shape(self, index: int) -> tuple[int, ...]:
@@ -68,62 +80,139 @@ class Net:
     def dtype(self, index: int) -> str:
         return self.tensors[index].dtype
 
-    def op(self, kind: str, options: str, inputs: Sequence[int], output: int, **attributes: Attribute) -> int:
-        self.ops.append(Op(kind, tuple(inputs), (output,), tuple(sorted(attributes.items())), options_type=options))
+    def op(
+        self, kind: str, options: str, inputs: Sequence[int], output: int, **attributes: Attribute
+    ) -> int:
+        self.ops.append(
+            Op(
+                kind,
+                tuple(inputs),
+                (output,),
+                tuple(sorted(attributes.items())),
+                options_type=options,
+            )
+        )
         return output
 
-    def conv(self, x: int, channels: int, kernel: tuple[int, int] = (3, 3), stride: int = 1, dilation: int = 1,
-             padding: str = "SAME", *, per_channel: bool = True, bias: bool = True) -> int:  # fmt: skip
+    def conv(
+        self,
+        x: int,
+        channels: int,
+        kernel: tuple[int, int] = (3, 3),
+        stride: int = 1,
+        dilation: int = 1,
+        padding: str = "SAME",
+        *,
+        per_channel: bool = True,
+        bias: bool = True,
+    ) -> int:
         _, height, width, depth = self.shape(x)
         filter_ = self.weights((channels, *kernel, depth), 0, per_channel=per_channel)
-        extras = [self.bias(channels, self._bias_type(x), per_channel=per_channel)] if bias else [-1]
-        y = self.put((self.shape(x)[0], *window((height, width), kernel, stride, dilation, padding), channels),
-                     self.dtype(x))  # fmt: skip
+        extras = (
+            [self.bias(channels, self._bias_type(x), per_channel=per_channel)] if bias else [-1]
+        )
+        y = self.put(
+            (
+                self.shape(x)[0],
+                *window((height, width), kernel, stride, dilation, padding),
+                channels,
+            ),
+            self.dtype(x),
+        )
         return self.op(
-            "CONV_2D", "Conv2DOptions", (x, filter_, *extras), y, padding=padding, stride_h=stride, stride_w=stride,
-            dilation_h_factor=dilation, dilation_w_factor=dilation, fused_activation_function="RELU",
-        )  # fmt: skip
+            "CONV_2D",
+            "Conv2DOptions",
+            (x, filter_, *extras),
+            y,
+            padding=padding,
+            stride_h=stride,
+            stride_w=stride,
+            dilation_h_factor=dilation,
+            dilation_w_factor=dilation,
+            fused_activation_function="RELU",
+        )
 
-    def depthwise(self, x: int, multiplier: int = 1, kernel: tuple[int, int] = (3, 3), stride: int = 1,
-                  dilation: int = 1, padding: str = "SAME") -> int:  # fmt: skip
+    def depthwise(
+        self,
+        x: int,
+        multiplier: int = 1,
+        kernel: tuple[int, int] = (3, 3),
+        stride: int = 1,
+        dilation: int = 1,
+        padding: str = "SAME",
+    ) -> int:
         _, height, width, depth = self.shape(x)
         channels = depth * multiplier
         filter_ = self.weights((1, *kernel, channels), 3)
-        y = self.put((self.shape(x)[0], *window((height, width), kernel, stride, dilation, padding), channels),
-                     self.dtype(x))  # fmt: skip
+        y = self.put(
+            (
+                self.shape(x)[0],
+                *window((height, width), kernel, stride, dilation, padding),
+                channels,
+            ),
+            self.dtype(x),
+        )
         return self.op(
-            "DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions", (x, filter_, self.bias(channels, self._bias_type(x))), y,
-            padding=padding, stride_h=stride, stride_w=stride, depth_multiplier=multiplier,
-            dilation_h_factor=dilation, dilation_w_factor=dilation, fused_activation_function="RELU6",
-        )  # fmt: skip
+            "DEPTHWISE_CONV_2D",
+            "DepthwiseConv2DOptions",
+            (x, filter_, self.bias(channels, self._bias_type(x))),
+            y,
+            padding=padding,
+            stride_h=stride,
+            stride_w=stride,
+            depth_multiplier=multiplier,
+            dilation_h_factor=dilation,
+            dilation_w_factor=dilation,
+            fused_activation_function="RELU6",
+        )
 
-    def dense(self, x: int, units: int, *, per_channel: bool = False, keep_dims: bool = False) -> int:
+    def dense(
+        self, x: int, units: int, *, per_channel: bool = False, keep_dims: bool = False
+    ) -> int:
         depth = self.shape(x)[-1]
         filter_ = self.weights((units, depth), 0, per_channel=per_channel)
         y = self.put((*self.shape(x)[:-1], units), self.dtype(x))
         bias = self.bias(units, self._bias_type(x), per_channel=per_channel)
         return self.op(
-            "FULLY_CONNECTED", "FullyConnectedOptions", (x, filter_, bias), y,
-            fused_activation_function="NONE", keep_num_dims=keep_dims,
-        )  # fmt: skip
+            "FULLY_CONNECTED",
+            "FullyConnectedOptions",
+            (x, filter_, bias),
+            y,
+            fused_activation_function="NONE",
+            keep_num_dims=keep_dims,
+        )
 
     def pool(self, kind: str, x: int, size: int = 2) -> int:
         n, height, width, depth = self.shape(x)
-        y = self.put((n, *window((height, width), (size, size), size, 1, "VALID"), depth), self.dtype(x))
+        y = self.put(
+            (n, *window((height, width), (size, size), size, 1, "VALID"), depth), self.dtype(x)
+        )
         return self.op(
-            kind, "Pool2DOptions", (x,), y, padding="VALID", stride_h=size, stride_w=size, filter_height=size,
-            filter_width=size, fused_activation_function="NONE",
-        )  # fmt: skip
+            kind,
+            "Pool2DOptions",
+            (x,),
+            y,
+            padding="VALID",
+            stride_h=size,
+            stride_w=size,
+            filter_height=size,
+            filter_width=size,
+            fused_activation_function="NONE",
+        )
 
     def binary(self, kind: str, a: int, b: int) -> int:
         y = self.put(np.broadcast_shapes(self.shape(a), self.shape(b)), self.dtype(a))
-        return self.op(kind, kind.capitalize() + "Options", (a, b), y, fused_activation_function="NONE")
+        return self.op(
+            kind, kind.capitalize() + "Options", (a, b), y, fused_activation_function="NONE"
+        )
 
     def unary(self, kind: str, x: int, options: str = "", **attributes: Attribute) -> int:
         y = self.put(self.shape(x), self.dtype(x))
         fixed = FIXED_OUTPUT.get((kind, self.dtype(x)))
         if fixed:
-            self.tensors[y] = replace(self.tensors[y], quantization=Quantization((fixed[0],), (fixed[1],)))
+            self.tensors[y] = replace(
+                self.tensors[y], quantization=Quantization((fixed[0],), (fixed[1],))
+            )
         return self.op(kind, options, (x,), y, **attributes)
 
     def softmax(self, x: int) -> int:
@@ -138,7 +227,9 @@ class Net:
 
     def reshape(self, x: int, *shape: int) -> int:
         inputs = (x, self.constant(shape))
-        return self.op("RESHAPE", "ReshapeOptions", inputs, self.put(shape, self.dtype(x)), new_shape=shape)
+        return self.op(
+            "RESHAPE", "ReshapeOptions", inputs, self.put(shape, self.dtype(x)), new_shape=shape
+        )
 
     def cast(self, kind: str, x: int, dtype: str) -> int:
         return self.op(kind, "", (x,), self.put(self.shape(x), dtype))
@@ -150,7 +241,9 @@ class Net:
         return Graph(tuple(self.tensors), tuple(self.ops), tuple(self.inputs), outputs)
 
 
-def window(size: tuple[int, int], kernel: tuple[int, int], stride: int, dilation: int, padding: str) -> list[int]:
+def window(
+    size: tuple[int, int], kernel: tuple[int, int], stride: int, dilation: int, padding: str
+) -> list[int]:
     """Height and width of what a sliding window leaves."""
     reach = [(k - 1) * dilation + 1 for k in kernel]
     if padding == "SAME":
@@ -188,7 +281,9 @@ def depthwise_from_one_channel() -> Graph:
 
 
 def wide_conv() -> Graph:
-    """Many channels: the temporary tensors of Prepare, with a zero point a channel, outweigh the activations."""
+    """Many channels: the temporary tensors of Prepare, with a zero point a channel, outweigh the
+    activations.
+    """
     net = Net()
     return net.graph(net.conv(net.input(1, 2, 2, 4), 512, (1, 1)))
 
@@ -207,7 +302,9 @@ def dense_per_channel() -> Graph:
 
 
 def autoencoder_per_channel() -> Graph:
-    """Wide layers over tiny activations: the records that Prepare looks at need more than the finished plan."""
+    """Wide layers over tiny activations: the records that Prepare looks at need more than the
+    finished plan.
+    """
     net = Net()
     x = net.input(1, 320)
     for units in (128, 128, 8, 128, 320):
@@ -249,7 +346,9 @@ def pools() -> Graph:
 def means() -> Graph:
     net = Net()
     x = net.input(1, 12, 12, 16)
-    return net.graph(net.mean(net.mean(x, (3,), keep_dims=True), (1, 2)), net.mean(x, (1, 2), keep_dims=True))
+    return net.graph(
+        net.mean(net.mean(x, (3,), keep_dims=True), (1, 2)), net.mean(x, (1, 2), keep_dims=True)
+    )
 
 
 def shapes() -> Graph:
@@ -263,15 +362,34 @@ def shapes() -> Graph:
 def moves() -> Graph:
     net = Net()
     x = net.input(1, 6, 8, 4)
-    x = net.op("PAD", "PadOptions", (x, net.constant([[0, 0], [1, 1], [2, 0], [0, 0]])), net.put((1, 8, 10, 4)))
-    x = net.op("TRANSPOSE", "TransposeOptions", (x, net.constant([0, 3, 1, 2])), net.put((1, 4, 8, 10)))
+    x = net.op(
+        "PAD",
+        "PadOptions",
+        (x, net.constant([[0, 0], [1, 1], [2, 0], [0, 0]])),
+        net.put((1, 8, 10, 4)),
+    )
+    x = net.op(
+        "TRANSPOSE", "TransposeOptions", (x, net.constant([0, 3, 1, 2])), net.put((1, 4, 8, 10))
+    )
     y = net.op(
-        "STRIDED_SLICE", "StridedSliceOptions",
+        "STRIDED_SLICE",
+        "StridedSliceOptions",
         (x, net.constant([0, 0, 0, 0]), net.constant([1, 4, 8, 10]), net.constant([1, 1, 2, 1])),
-        net.put((1, 4, 4, 10)), begin_mask=0, end_mask=0, ellipsis_mask=0, new_axis_mask=0, shrink_axis_mask=0,
-    )  # fmt: skip
-    z = net.op("CONCATENATION", "ConcatenationOptions", (x, y, y), net.put((1, 4, 16, 10)), axis=2,
-               fused_activation_function="NONE")  # fmt: skip
+        net.put((1, 4, 4, 10)),
+        begin_mask=0,
+        end_mask=0,
+        ellipsis_mask=0,
+        new_axis_mask=0,
+        shrink_axis_mask=0,
+    )
+    z = net.op(
+        "CONCATENATION",
+        "ConcatenationOptions",
+        (x, y, y),
+        net.put((1, 4, 16, 10)),
+        axis=2,
+        fused_activation_function="NONE",
+    )
     return net.graph(z)
 
 
@@ -293,7 +411,9 @@ def int16_network() -> Graph:
 
 
 def int16_mean() -> Graph:
-    """Of int16, MEAN's Prepare looks at one tensor fewer, which decides the arena of a model this small."""
+    """Of int16, MEAN's Prepare looks at one tensor fewer, which decides the arena of a model this
+    small.
+    """
     net = Net()
     return net.graph(net.mean(net.input(1, 2, 2, 8, dtype="int16"), (1, 2), keep_dims=True))
 
@@ -301,8 +421,14 @@ def int16_mean() -> Graph:
 def two_heads() -> Graph:
     net = Net()
     a, b = net.input(1, 8, 8, 4), net.input(1, 8, 8, 2)
-    both = net.op("CONCATENATION", "ConcatenationOptions", (a, b), net.put((1, 8, 8, 6)), axis=3,
-                  fused_activation_function="NONE")  # fmt: skip
+    both = net.op(
+        "CONCATENATION",
+        "ConcatenationOptions",
+        (a, b),
+        net.put((1, 8, 8, 6)),
+        axis=3,
+        fused_activation_function="NONE",
+    )
     trunk = net.conv(both, 8)
     left = net.softmax(net.dense(net.mean(trunk, (1, 2)), 5))
     return net.graph(left, net.unary("LOGISTIC", net.conv(trunk, 1, (1, 1))))
@@ -318,7 +444,9 @@ def residual() -> Graph:
 
 
 def long_chain() -> Graph:
-    """Sixty tiny operators: TFLM's own records and the planner's working memory outweigh the tensors."""
+    """Sixty tiny operators: TFLM's own records and the planner's working memory outweigh the
+    tensors.
+    """
     net = Net()
     x = net.input(1, 4)
     for _ in range(30):
@@ -343,9 +471,28 @@ def one_operator() -> Graph:
 MODELS: dict[str, Callable[[], Graph]] = {
     build.__name__: build
     for build in (
-        conv_chain, conv_one_row, depthwise_kinds, depthwise_from_one_channel, wide_conv, dense_chain,
-        dense_per_channel, autoencoder_per_channel, dense_rank_3,
-        broadcasts, activations, pools, means, shapes, moves, casts, int16_network, int16_mean,
-        two_heads, residual, long_chain, separable, one_operator,
+        conv_chain,
+        conv_one_row,
+        depthwise_kinds,
+        depthwise_from_one_channel,
+        wide_conv,
+        dense_chain,
+        dense_per_channel,
+        autoencoder_per_channel,
+        dense_rank_3,
+        broadcasts,
+        activations,
+        pools,
+        means,
+        shapes,
+        moves,
+        casts,
+        int16_network,
+        int16_mean,
+        two_heads,
+        residual,
+        long_chain,
+        separable,
+        one_operator,
     )
-}  # fmt: skip
+}

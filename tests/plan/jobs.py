@@ -7,15 +7,18 @@ from dataclasses import dataclass, field
 from hypothesis import strategies as st
 
 from edgeq.graph import Graph, Op, Tensor
-from edgeq.opkit.contract import KernelCall, Node, View
+from edgeq.opkit.kernel_call import KernelCall, View
+from edgeq.opkit.node import Node
 from edgeq.plan import Program, Step
 
 
 @dataclass(frozen=True)
 class Work:
-    """One step: the tensors that it reads, its output's bytes, its claims and its scratch; or a view of the first.
+    """One step: the tensors that it reads, its output's bytes, its in-place offsets and its scratch; or a
+    view of the first.
 
-    A view starts at byte `offset`, or at the start where its tensor is not that long, and goes to the end.
+    A view starts at byte `offset`, or at the start where its tensor is not that long, and goes to
+    the end.
     """
 
     reads: tuple[int, ...]
@@ -29,7 +32,9 @@ class Work:
 
 @dataclass(frozen=True)
 class Job:
-    """Sizes of the graph's inputs, the steps that each write one more tensor, and the tensors that are outputs."""
+    """Sizes of the graph's inputs, the steps that each write one more tensor, and the tensors that
+    are outputs.
+    """
 
     inputs: tuple[int, ...]
     works: tuple[Work, ...]
@@ -38,7 +43,9 @@ class Job:
 
 
 def program(job: Job) -> Program:
-    tensors = [Tensor(f"t{i}", (size,), job.dtypes.get(i, "int8")) for i, size in enumerate(job.inputs)]
+    tensors = [
+        Tensor(f"t{i}", (size,), job.dtypes.get(i, "int8")) for i, size in enumerate(job.inputs)
+    ]
     ops, steps = [], []
     for k, work in enumerate(job.works):
         offset = work.offset if work.offset < tensors[work.reads[0]].size else 0
@@ -50,7 +57,9 @@ def program(job: Job) -> Program:
         kernel = KernelCall("work", {}, positions, work.scratch, work.overlap, exact=work.exact)
         call = View(0, (offset,)) if work.view else kernel
         steps.append(Step(node, call, work.reads, ops[-1].outputs))
-    return Program(Graph(tuple(tensors), tuple(ops), tuple(range(len(job.inputs))), job.outputs), tuple(steps))
+    return Program(
+        Graph(tuple(tensors), tuple(ops), tuple(range(len(job.inputs))), job.outputs), tuple(steps)
+    )
 
 
 @st.composite
@@ -60,13 +69,21 @@ def jobs(draw: st.DrawFn, steps: int = 7, unit: int = 1, scratch: bool = True) -
     works: list[Work] = []
     for k in range(draw(st.integers(1, steps))):
         reads = draw(st.lists(st.integers(0, len(inputs) + k - 1), min_size=1, max_size=2))
-        claim = st.none() | st.integers(-3, 4).map(lambda n: n * unit)
-        overlap = draw(st.lists(claim, min_size=len(reads), max_size=len(reads)))
+        offset = st.none() | st.integers(-3, 4).map(lambda n: n * unit)
+        overlap = draw(st.lists(offset, min_size=len(reads), max_size=len(reads)))
         view = draw(st.integers(0, 4)) == 0
         extra = draw(st.sampled_from([0, 0, 3, 16])) if scratch and not view else 0
-        offset = draw(st.sampled_from([0, 4]))
+        start = draw(st.sampled_from([0, 4]))
         works.append(
-            Work(tuple(reads[: 1 if view else 2]), draw(size), tuple(overlap), extra, view, offset, draw(st.booleans()))
+            Work(
+                tuple(reads[: 1 if view else 2]),
+                draw(size),
+                tuple(overlap),
+                extra,
+                view,
+                start,
+                draw(st.booleans()),
+            )
         )
     everything = st.integers(0, len(inputs) + len(works) - 1)
     outputs = draw(st.lists(everything, min_size=1, max_size=2))

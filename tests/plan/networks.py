@@ -1,4 +1,6 @@
-"""Random networks of convolutions, sums and other layers that could run row by row, residual branches among them."""
+"""Random networks of convolutions, sums and other layers that could run row by row, residual
+branches among them.
+"""
 
 from __future__ import annotations
 
@@ -26,37 +28,72 @@ class Network:
     def input(self, height: int, width: int, channels: int) -> int:
         return self.add(quantized("x", (1, height, width, channels), 0.05, 3))
 
-    def layer(self, kind: str, inputs: tuple[int, ...], shape: tuple[int, ...], options: str,
-              **attributes: object) -> int:  # fmt: skip
-        """Depthwise layers have the zero point of what only grows from 0, for which there are fast kernels."""
+    def layer(
+        self,
+        kind: str,
+        inputs: tuple[int, ...],
+        shape: tuple[int, ...],
+        options: str,
+        **attributes: object,
+    ) -> int:
+        """Depthwise layers have the zero point of what only grows from 0, for which there are fast
+        kernels.
+        """
         zero_point = -128 if kind == "DEPTHWISE_CONV_2D" else int(self.rng.integers(-9, 10))
         y = self.add(quantized(f"{kind.lower()}{len(self.ops)}", shape, 0.05, zero_point))
         given = tuple(sorted(attributes.items()))
         self.ops.append(Op(kind, inputs, (y,), given, 3, options_type=options))  # type: ignore[arg-type]
         return y
 
-    def filter(self, x: int, filters: int, size: tuple[int, int], stride: int = 1, padding: str = "SAME",
-               dilation: int = 1) -> int:  # fmt: skip
-        """CONV_2D, or DEPTHWISE_CONV_2D for 0 filters."""
+    def filter(
+        self,
+        x: int,
+        filters: int,
+        size: tuple[int, int],
+        stride: int = 1,
+        padding: str = "SAME",
+        dilation: int = 1,
+    ) -> int:
+        """Appends a CONV_2D of so many filters, of 0 filters a DEPTHWISE_CONV_2D; gives the output's
+        tensor index.
+        """
         (_, height, width, channels), rng = self.tensors[x].shape, self.rng
         count = filters or channels
         shape = (filters, *size, channels) if filters else (1, *size, channels)
         taps = np.prod(shape[1:]) if filters else size[0] * size[1]
         scales = rng.uniform(0.3, 0.6, count) / (128 * np.sqrt(taps))
-        w = self.add(constant("w", rng.integers(-127, 128, shape, np.int8), scales, axis=0 if filters else 3))
+        w = self.add(
+            constant("w", rng.integers(-127, 128, shape, np.int8), scales, axis=0 if filters else 3)
+        )
         b = self.add(constant("b", rng.integers(-3000, 3000, count, np.int32), scales * 0.05))
         rows = window(padding, height, size[0], stride, dilation)
         columns = window(padding, width, size[1], stride, dilation)
-        kind, options = ("CONV_2D", "Conv2DOptions") if filters else ("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions")
+        kind, options = (
+            ("CONV_2D", "Conv2DOptions")
+            if filters
+            else ("DEPTHWISE_CONV_2D", "DepthwiseConv2DOptions")
+        )
         return self.layer(
-            kind, (x, w, b), (1, rows.output, columns.output, count), options, padding=padding, stride_h=stride,
-            stride_w=stride, dilation_h_factor=dilation, dilation_w_factor=dilation, fused_activation_function="NONE",
+            kind,
+            (x, w, b),
+            (1, rows.output, columns.output, count),
+            options,
+            padding=padding,
+            stride_h=stride,
+            stride_w=stride,
+            dilation_h_factor=dilation,
+            dilation_w_factor=dilation,
+            fused_activation_function="NONE",
             **({} if filters else {"depth_multiplier": count // channels}),
-        )  # fmt: skip
+        )
 
     def join(self, a: int, b: int, kind: str = "ADD") -> int:
         return self.layer(
-            kind, (a, b), self.tensors[a].shape, f"{kind.title()}Options", fused_activation_function="NONE"
+            kind,
+            (a, b),
+            self.tensors[a].shape,
+            f"{kind.title()}Options",
+            fused_activation_function="NONE",
         )
 
     def pool(self, x: int, kind: str, size: int, padding: str = "VALID") -> int:
@@ -64,9 +101,17 @@ class Network:
         _, height, width, channels = self.tensors[x].shape
         shape = (1, *(window(padding, n, size, size).output for n in (height, width)), channels)
         y = self.add(replace(self.tensors[x], name=f"{kind.lower()}{len(self.ops)}", shape=shape))
-        options = {"padding": padding, "stride_h": size, "stride_w": size, "filter_height": size,
-                   "filter_width": size, "fused_activation_function": "NONE"}  # fmt: skip
-        self.ops.append(Op(kind, (x,), (y,), tuple(sorted(options.items())), 2, options_type="Pool2DOptions"))
+        options = {
+            "padding": padding,
+            "stride_h": size,
+            "stride_w": size,
+            "filter_height": size,
+            "filter_width": size,
+            "fused_activation_function": "NONE",
+        }
+        self.ops.append(
+            Op(kind, (x,), (y,), tuple(sorted(options.items())), 2, options_type="Pool2DOptions")
+        )
         return y
 
     def pad(self, x: int, rows: tuple[int, int], columns: tuple[int, int]) -> int:
@@ -104,8 +149,8 @@ def shortcuts(seed: int) -> Model:
     rng = np.random.default_rng(seed)
     net, channels = Network(rng), int(rng.choice([4, 5, 8]))
     x = net.input(*(int(n) for n in rng.integers(12, 24, 2)), channels)
-    y, ways = net.filter(x, channels, (3, 3)), int(rng.integers(1, 3))
-    for _ in range(ways):
+    y, filters = net.filter(x, channels, (3, 3)), int(rng.integers(1, 3))
+    for _ in range(filters):
         y = net.filter(y, channels, (int(rng.integers(1, 4)), 3))
     other = x if rng.random() < 0.3 else net.filter(x, channels, (3, 3))
     return net.model(net.join(*((y, other) if rng.random() < 0.5 else (other, y))))
@@ -123,21 +168,27 @@ def pooled(seed: int) -> Model:
 
 
 def block(net: Network, x: int, channels: int, depthwise: bool) -> int:
-    """Two ways from x that are added: layers of random filters, and nothing or one pointwise layer."""
+    """Two branches from x that are added: layers of random filters, and nothing or one pointwise layer."""
     stride, y = int(net.rng.integers(1, 3)), x
     for step in (stride, 1):
         size = (int(net.rng.integers(1, 4)), int(net.rng.integers(1, 4)))
-        y = net.filter(y, channels, size, step, dilation=1 if step > 1 else int(net.rng.integers(1, 3)))
+        y = net.filter(
+            y, channels, size, step, dilation=1 if step > 1 else int(net.rng.integers(1, 3))
+        )
         if depthwise:
             y = net.filter(y, 0, (3, 3))
     other = x if stride == 1 and net.rng.random() < 0.7 else net.filter(x, channels, (1, 1), stride)
-    return net.join(*((y, other) if net.rng.random() < 0.5 else (other, y)), kind=str(net.rng.choice(["ADD", "SUB"])))
+    return net.join(
+        *((y, other) if net.rng.random() < 0.5 else (other, y)),
+        kind=str(net.rng.choice(["ADD", "SUB"])),
+    )
 
 
 def equal_blocks(count: int, kind: str, size: int = 32, channels: int = 8) -> Model:
     """Blocks that need the same memory each, one after the other, and the mean of all pixels.
 
-    kind: "inverted" (widened, filtered plane by plane, narrowed, added), "residual" (two filters, added), or "plain".
+    kind: "inverted" (widened, filtered plane by plane, narrowed, added), "residual" (two filters,
+    added), or "plain".
     """
     net = Network(np.random.default_rng(count))
     x = net.filter(net.input(size, size, 3), channels, (3, 3))

@@ -1,34 +1,43 @@
-"""Order and placement together, against every order of small programs, each placed by a search with a proof."""
+"""Order and placement together, against every order of small programs, each placed by a search with
+a proof.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
+from plan.checked import checked_plan
 from plan.jobs import Job, Work, jobs, program
 from plan.test_order import branches, legal_orders
 
-from edgeq.plan import Program, plan_arena
+from edgeq.plan import Program
 from edgeq.plan.joint import improve_jointly, orders_below
-from edgeq.plan.order import find_work, order_steps
+from edgeq.plan.liveness import find_work
+from edgeq.plan.order import order_steps
 
 
 def least_arena(work: Program) -> int:
     """Of all orders."""
-    plans = [plan_arena(replace(work, steps=tuple(work.steps[k] for k in order))) for order in legal_orders(work)]
+    plans = [
+        checked_plan(replace(work, steps=tuple(work.steps[k] for k in order)))
+        for order in legal_orders(work)
+    ]
     assert all(plan.proved for plan in plans)
     return min(plan.arena_bytes for plan in plans)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(jobs(steps=5))
 def test_no_order_and_no_placement_is_better(job: Job) -> None:
     found = improve_jointly(order_steps(program(job)))
-    assert plan_arena(found).arena_bytes == found.floor_bytes == least_arena(program(job))
+    assert checked_plan(found).arena_bytes == found.lower_bound_bytes == least_arena(program(job))
 
 
 def test_of_orders_that_peak_alike_the_one_that_can_be_placed_is_taken() -> None:
-    """The last two steps peak at 44 bytes either way, but only one way leaves them side by side."""
+    """The last two steps peak at 44 bytes either way, but only one order leaves them side by side."""
     works = (
         Work((0,), 16, (-4,)),
         Work((1,), 32, (12,)),
@@ -37,17 +46,19 @@ def test_of_orders_that_peak_alike_the_one_that_can_be_placed_is_taken() -> None
         Work((0,), 4, (0,)),
     )
     ordered = order_steps(program(Job((4,), works, (4, 5))))
-    assert (plan_arena(ordered).arena_bytes, ordered.floor_bytes) == (48, 44)
+    assert (checked_plan(ordered).arena_bytes, ordered.lower_bound_bytes) == (48, 44)
     found = improve_jointly(ordered)
-    assert (plan_arena(found).arena_bytes, found.floor_bytes) == (44, 44)
+    assert (checked_plan(found).arena_bytes, found.lower_bound_bytes) == (44, 44)
 
 
-def test_a_floor_that_no_order_reaches_is_raised() -> None:
-    """2 words may lie just in the middle of 4, so 2 more never fit beside them, though only 4 are alive at a time."""
+def test_a_lower_bound_that_no_order_reaches_is_raised() -> None:
+    """2 words may lie just in the middle of 4, so 2 more never fit beside them, though only 4 are
+    alive at a time.
+    """
     works = (Work((0,), 8, (-4,), exact=True), Work((0,), 8), Work((1, 2), 4, (None, None)))
     ordered = order_steps(program(Job((16,), works, (3,))))
     found = improve_jointly(ordered)
-    assert plan_arena(found).arena_bytes == found.floor_bytes == least_arena(ordered)
+    assert checked_plan(found).arena_bytes == found.lower_bound_bytes == least_arena(ordered)
 
 
 def test_orders_too_many_to_go_through_are_left_alone() -> None:

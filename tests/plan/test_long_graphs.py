@@ -1,4 +1,5 @@
-"""Graphs of thousands of operators or tensors, which files may hold: planned and written in the time that people wait.
+"""Graphs of thousands of operators or tensors, which files may hold: planned and written in the
+time that people wait.
 
 Processor time, so that a busy machine changes nothing; it is a fraction of the limits on most.
 """
@@ -23,7 +24,8 @@ def additions(count: int, first: bool = False) -> Model:
     tensors = tuple(quantized(f"y{k}", (1, 8), 0.05) for k in range(count + 1))
     options = (("fused_activation_function", "NONE"),)
     ops = tuple(
-        Op("ADD", (k, 0 if first else k), (k + 1,), options, 2, options_type="AddOptions") for k in range(count)
+        Op("ADD", (k, 0 if first else k), (k + 1,), options, 2, options_type="AddOptions")
+        for k in range(count)
     )
     return Model((Graph(tensors, ops, (0,), (count,)),))
 
@@ -37,6 +39,7 @@ def split(count: int) -> Model:
     return Model((Graph(tensors, (op,), (1,), parts),))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("model", "arena_bytes"),
     [(additions(1000), 8), (additions(1000, first=True), 16), (split(2000), 4 * 2000 + 2000)],

@@ -1,4 +1,4 @@
-"""Samples for models of any input."""
+"""Samples for models with any inputs."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ def samples_of() -> Callable[[Path, int], Samples]:
 
         rng = np.random.default_rng(0)
         specs = input_specs(read_tflite(load_float(model).content))
-        return Samples(tuple(rng.uniform(0, 255, (count, *s.sample_shape)).astype(s.dtype) for s in specs))
+        return Samples(
+            tuple(rng.uniform(0, 255, (count, *s.sample_shape)).astype(s.dtype) for s in specs)
+        )
 
     return make

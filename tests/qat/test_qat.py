@@ -1,4 +1,6 @@
-"""`edgeq.qat`: fine-tuning without labels, seeded, measured on the integer model."""
+"""`edgeq.qat`: fine-tuning without labels, deterministic by its seed, measured on the integer
+model.
+"""
 
 from __future__ import annotations
 
@@ -16,29 +18,37 @@ from edgeq.errors import EdgeqError
 from edgeq.qat.train import Training
 
 DIGITS = Path(__file__).resolve().parents[2] / "examples" / "digits"
-MODEL, TRAIN, TEST = (str(DIGITS / name) for name in ("digits.keras", "calibration.npz", "test.npz"))
+MODEL, TRAIN, TEST = (
+    str(DIGITS / name) for name in ("digits.keras", "calibration.npz", "test.npz")
+)
 
 
-@pytest.mark.parametrize(("arguments", "message"), [
-    ({"epochs": 0}, "epochs 0 — it must be at least 1"),
-    ({"batch_size": -3}, "batch_size -3 — it must be at least 1"),
-    ({"learning_rate": -1.0}, "learning rate -1 — it must be above 0"),
-    ({"learning_rate": float("nan")}, "learning rate nan — it must be above 0"),
-    ({"label_weight": 2.0}, "label weight 2 — it is a share"),
-    ({"seed": -1}, "seed -1 — it has 32 bits"),
-    ({"seed": 1 << 32}, "seed 4294967296 — it has 32 bits"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"epochs": 0}, "epochs 0 — it must be at least 1"),
+        ({"batch_size": -3}, "batch_size -3 — it must be at least 1"),
+        ({"learning_rate": -1.0}, "learning rate -1 — it must be above 0"),
+        ({"learning_rate": float("nan")}, "learning rate nan — it must be above 0"),
+        ({"label_weight": 2.0}, "label weight 2 — it is a share"),
+        ({"seed": -1}, "seed -1 — it has 32 bits"),
+        ({"seed": 1 << 32}, "seed 4294967296 — it has 32 bits"),
+    ],
+)
 def test_training_is_checked(arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(EdgeqError) as caught:
         Training(**arguments)
     assert str(caught.value).startswith(message)
 
 
-@pytest.mark.parametrize(("output", "message"), [
-    ("out.tflite", "output out.tflite — a .keras file is written"),
-    ("nowhere/out.keras", "output nowhere/out.keras — its folder does not exist"),
-    ("/proc/out.keras", "output /proc/out.keras — No such file or directory"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("output", "message"),
+    [
+        ("out.tflite", "output out.tflite — a .keras file is written"),
+        ("nowhere/out.keras", "output nowhere/out.keras — its folder does not exist"),
+        ("/proc/out.keras", "output /proc/out.keras — No such file or directory"),
+    ],
+)
 def test_the_output_is_checked_before_any_work(output: str, message: str) -> None:
     with pytest.raises(EdgeqError) as caught:
         edgeq.qat("absent.keras", "absent.npz", output)
@@ -58,23 +68,48 @@ def test_widths_of_layers_are_read(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("wrong", "message"), [
-    (["qat", "absent.keras"], "model absent.keras — there is no such file or folder"),
-    (["--data", "absent.npz"], "data absent.npz — there is no such file or folder"),
-    (["--data", "nan.npz"], "nan.npz: input 'image' — 64 values are NaN or infinite"),
-    (["--eval", "nan.npz"], "nan.npz: input 'image' — 64 values are NaN or infinite"),
-    (["--data", "narrow.npz"], "narrow.npz: shape [20, 8, 7, 1] — input 'image' of the model is [1, 8, 8, 1]"),
-    (["--data", "others.npz", "--label-weight", "0.5"], "others.npz: labels — labels go from 50 to 59"),
-    (["--data", "several.npz", "--label-weight", "0.5"], "label weight 0.5 — they are [20, 2], outputs [1, 10]"),
-    (["--layer", "stme=4"], "layer 'stme' — no layer with weights has this name — choose from "),
-    (["--layer", "stem=9"], "layers['stem']=9 — weights have 2 to 8 bits"),
-    (["-o", "nowhere/out.keras"], "output nowhere/out.keras — its folder does not exist"),
-    (["--learning-rate", "1e30"], "training — its loss became infinite — lower --learning-rate 1e+30"),
-])  # fmt: skip
-def test_wrong_use_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                                  capsys: pytest.CaptureFixture[str], wrong: list[str],
-                                                  message: str) -> None:  # fmt: skip
-    x, y = np.random.default_rng(0).uniform(size=(20, 8, 8, 1)).astype(np.float32), np.arange(20) % 10
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (["qat", "absent.keras"], "model absent.keras — there is no such file or folder"),
+        (["--data", "absent.npz"], "data absent.npz — there is no such file or folder"),
+        (["--data", "nan.npz"], "nan.npz: input 'image' — 64 values are NaN or infinite"),
+        (["--eval", "nan.npz"], "nan.npz: input 'image' — 64 values are NaN or infinite"),
+        (
+            ["--data", "narrow.npz"],
+            "narrow.npz: shape [20, 8, 7, 1] — input 'image' of the model is [1, 8, 8, 1]",
+        ),
+        (
+            ["--data", "others.npz", "--label-weight", "0.5"],
+            "others.npz: labels — labels go from 50 to 59",
+        ),
+        (
+            ["--data", "several.npz", "--label-weight", "0.5"],
+            "label weight 0.5 — they are [20, 2], outputs [1, 10]",
+        ),
+        (
+            ["--layer", "stme=4"],
+            "layer 'stme' — no layer with weights has this name — choose from ",
+        ),
+        (["--layer", "stem=9"], "layers['stem']=9 — weights have 2 to 8 bits"),
+        (["-o", "nowhere/out.keras"], "output nowhere/out.keras — its folder does not exist"),
+        (
+            ["--learning-rate", "1e30"],
+            "training — its loss became infinite — lower --learning-rate 1e+30",
+        ),
+    ],
+)
+def test_wrong_use_is_one_line_and_leaves_nothing(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    wrong: list[str],
+    message: str,
+) -> None:
+    x, y = (
+        np.random.default_rng(0).uniform(size=(20, 8, 8, 1)).astype(np.float32),
+        np.arange(20) % 10,
+    )
     monkeypatch.chdir(tmp_path)
     np.savez("good.npz", x=x, y=y)
     np.savez("nan.npz", x=np.where(np.arange(20)[:, None, None, None] == 3, np.nan, x))
@@ -83,7 +118,17 @@ def test_wrong_use_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch: p
     np.savez("several.npz", x=x, y=np.stack([y, y], axis=1))
     before = sorted(tmp_path.iterdir())
     given, replaced = (wrong[:2], wrong[2:]) if wrong[0] == "qat" else (["qat", MODEL], wrong)
-    command = [*given, "--data", "good.npz", "-o", "out.keras", "--epochs", "2", "--quiet", *replaced]
+    command = [
+        *given,
+        "--data",
+        "good.npz",
+        "-o",
+        "out.keras",
+        "--epochs",
+        "2",
+        "--quiet",
+        *replaced,
+    ]
     assert run(command) == 2
     captured = capsys.readouterr()
     (line,) = captured.err.strip().splitlines()
@@ -93,8 +138,10 @@ def test_wrong_use_is_one_line_and_leaves_nothing(tmp_path: Path, monkeypatch: p
 
 
 @pytest.mark.slow
-def test_2_bits_come_nearer_to_the_float_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The whole way on the bundled data: train, convert, simulate; the same bytes, and figures, at every step."""
+def test_2_bits_come_nearer_to_the_float_model(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Train, convert and simulate on the bundled data; each step gives equal bytes and figures."""
     output, integers = tmp_path / "digits.keras", tmp_path / "digits.tflite"
     arguments = ["--bits", "2", "--eval", TEST]
     assert run(["qat", MODEL, "--data", TRAIN, "-o", str(output), *arguments, "--json"]) == 0
@@ -102,37 +149,52 @@ def test_2_bits_come_nearer_to_the_float_model(tmp_path: Path, capsys: pytest.Ca
     assert found["mean_abs_error"] < 0.9 * found["untrained"]["mean_abs_error"]
     assert found["agreement"] >= found["untrained"]["agreement"]
     assert found["agreement"] == found["fake_quantized"]["agreement"]
-    assert found["mean_abs_error"] == pytest.approx(found["fake_quantized"]["mean_abs_error"], abs=1e-6)
+    assert found["mean_abs_error"] == pytest.approx(
+        found["fake_quantized"]["mean_abs_error"], abs=1e-6
+    )
     assert run(["convert", str(output), "-o", str(integers), "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["scheme"] == "int4"
     assert run(["simulate", str(integers), "--data", TEST, "--reference", MODEL, "--json"]) == 0
     simulated = json.loads(capsys.readouterr().out)
     assert simulated["reference"]["agreement"] == found["agreement"]
-    assert simulated["reference"]["mean_abs_error"] == pytest.approx(found["mean_abs_error"], abs=1e-5)
+    assert simulated["reference"]["mean_abs_error"] == pytest.approx(
+        found["mean_abs_error"], abs=1e-5
+    )
     assert simulated["accuracy"]["value"] == found["accuracy"]["integer"]
 
 
 @pytest.mark.slow
 def test_a_seed_decides_the_result(tmp_path: Path) -> None:
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
-        edgeq.qat(MODEL, TRAIN, tmp_path / f"{name}.keras", weight_bits=2, training=Training(epochs=400, seed=seed))
+        edgeq.qat(
+            MODEL,
+            TRAIN,
+            tmp_path / f"{name}.keras",
+            weight_bits=2,
+            training=Training(epochs=400, seed=seed),
+        )
     a, b, c = (edgeq.convert(tmp_path / f"{name}.keras").model for name in "abc")
     assert a == b
     assert a != c
 
 
 @pytest.mark.slow
-def test_what_only_harms_is_undone(tmp_path: Path) -> None:
-    """What is judged are samples that are not trained on."""
+def test_a_training_without_gain_is_undone(tmp_path: Path) -> None:
+    """Weights are restored by the loss on samples that are not trained on."""
     wild = Training(epochs=3, learning_rate=0.5)
-    result = edgeq.qat(MODEL, TRAIN, tmp_path / "out.keras", weight_bits=4, training=wild, evaluation=TEST)
+    result = edgeq.qat(
+        MODEL, TRAIN, tmp_path / "out.keras", weight_bits=4, training=wild, evaluation=TEST
+    )
     assert result.loss[-1] > 1
-    assert (result.agreement, result.mean_abs_error) == (result.untrained.agreement, result.untrained.mean_abs_error)
+    assert (result.agreement, result.mean_abs_error) == (
+        result.untrained.agreement,
+        result.untrained.mean_abs_error,
+    )
 
 
 @pytest.mark.slow
-def test_labels_teach_as_far_as_they_are_wanted(tmp_path: Path) -> None:
-    """With labels that are all wrong, accuracy falls with their weight, and without it stays."""
+def test_labels_count_by_their_weight(tmp_path: Path) -> None:
+    """With wrong labels, accuracy falls as their weight grows, and is unchanged at weight 0."""
     loaded = np.load(TRAIN)
     x = (loaded["x"] * loaded["scale"]).astype(np.float32)
     wrong = Samples((x,), (loaded["y"].astype(np.int64) + 1) % 10)
@@ -149,8 +211,13 @@ def test_labels_teach_as_far_as_they_are_wanted(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_progress_is_told(tmp_path: Path) -> None:
+def test_progress_is_reported(tmp_path: Path) -> None:
     told: list[tuple[str, int, int]] = []
-    edgeq.qat(MODEL, TRAIN, tmp_path / "out.keras", training=Training(epochs=2, batch_size=50),
-              progress=lambda *step: told.append(step))  # fmt: skip
+    edgeq.qat(
+        MODEL,
+        TRAIN,
+        tmp_path / "out.keras",
+        training=Training(epochs=2, batch_size=50),
+        progress=lambda *step: told.append(step),
+    )
     assert told == [("training", n + 1, 7) for n in range(7)]  # for 6 layers and before them

@@ -1,4 +1,4 @@
-"""Models are trained with the inputs that they are converted with: real where one scale would lose features."""
+"""Training and conversion keep the same inputs float32."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from edgeq.convert.backend import imported
 from edgeq.convert.convert import convert
 from edgeq.data import Samples
 from edgeq.graph import read_tflite
-from edgeq.opkit.input_front import find_fronts
+from edgeq.opkit.input_affine import find_input_affines
 from edgeq.qat.quantize_aware import quantize_aware
 from edgeq.simulate.execute import first_output
 
@@ -21,13 +21,24 @@ X = (MEAN + DEVIATION * np.random.default_rng(0).normal(size=(200, 3))).astype(n
 
 
 def model(normalized: bool) -> Any:
-    """Three features into dense layers, behind Normalization or with batch norm that is folded into the first."""
+    """Three features into dense layers, behind Normalization or with batch norm folded into the
+    first.
+    """
     keras = imported("keras")
     keras.utils.set_random_seed(2)
     layers = keras.layers
-    first = layers.Normalization(mean=MEAN, variance=DEVIATION**2) if normalized else layers.BatchNormalization()
+    first = (
+        layers.Normalization(mean=MEAN, variance=DEVIATION**2)
+        if normalized
+        else layers.BatchNormalization()
+    )
     made = keras.Sequential(
-        [keras.Input((3,)), first, layers.Dense(8, activation="relu", name="hidden"), layers.Dense(2)]
+        [
+            keras.Input((3,)),
+            first,
+            layers.Dense(8, activation="relu", name="hidden"),
+            layers.Dense(2),
+        ]
     )
     if not normalized:
         first.set_weights([np.ones(3), np.zeros(3), MEAN, DEVIATION**2])
@@ -37,11 +48,13 @@ def model(normalized: bool) -> Any:
 @pytest.mark.parametrize("normalized", [True, False])
 @pytest.mark.parametrize("bits", [8, 16])
 def test_the_integer_model_computes_what_was_trained(normalized: bool, bits: int) -> None:
-    made = quantize_aware(model(normalized), activation_bits=bits, calibration=Samples((X,)), layers={"hidden": 6})
+    made = quantize_aware(
+        model(normalized), activation_bits=bits, calibration=Samples((X,)), layers={"hidden": 6}
+    )
     converted = convert(made)
     assert converted.scheme == {8: "int8", 16: "int16x8"}[bits]
     integer = read_tflite(converted.model).main
-    (front,) = find_fronts(integer)
+    (front,) = find_input_affines(integer)
     assert front.features.count == 3
     got = first_output(integer, Samples((X,)))
     steps = {8: 1e-4, 16: 2}[bits]  # Keras does not follow the 16-bit multipliers of int16 layers

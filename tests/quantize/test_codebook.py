@@ -1,4 +1,6 @@
-"""Codebooks: the optimum by brute force, sharing, and never worse than uniform weights of as many bits."""
+"""Codebooks: optimal by brute force, shared by channels, and never worse than uniform weights of
+equal width.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,9 @@ from quantize.models import calibrated, residual, samples
 
 from edgeq.graph import read_tflite
 from edgeq.quantize.assemble import assemble
-from edgeq.quantize.codebook import best_values, cluster, codebooks, nearest
+from edgeq.quantize.codebook import best_values, codebook_count, fit_codebooks, nearest
+from edgeq.quantize.quantization_state import by_channel, layers
 from edgeq.quantize.quantize import content
-from edgeq.quantize.state import by_channel, layers
 from edgeq.simulate import simulate
 
 
@@ -22,7 +24,9 @@ def distance(x: np.ndarray, weight: np.ndarray, book: np.ndarray) -> float:  # t
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_no_other_integers_are_nearer(count: int) -> None:
-    """Few x of very different weight: whole neighbourhoods of integers then have to be divided between entries."""
+    """Few values with very different importance, so that neighbouring integers have to be divided
+    between entries.
+    """
     random = np.random.default_rng(count)
     books = np.array(list(combinations(range(-5, 6), count)))
     for _ in range(30):
@@ -52,16 +56,16 @@ def test_important_weights_are_hit() -> None:
 
 
 def test_codebooks_take_no_more_than_their_share() -> None:
-    assert codebooks(64, 64, 4, 0.5) == 64
-    assert codebooks(64, 64, 4, 0.25) == 32
-    assert codebooks(64, 9, 4, 0.5) == 8
-    assert codebooks(7, 9, 4, 0.0) == 1
+    assert codebook_count(64, 64, 4, 0.5) == 64
+    assert codebook_count(64, 64, 4, 0.25) == 32
+    assert codebook_count(64, 9, 4, 0.5) == 8
+    assert codebook_count(7, 9, 4, 0.0) == 1
 
 
 @pytest.mark.parametrize("overhead", [0.0, 1.0])
 def test_weights_come_from_their_codebooks_and_survive_the_file(overhead: float) -> None:
     model = residual()
-    state = cluster(calibrated(model), 3, overhead=overhead)
+    state = fit_codebooks(calibrated(model), 3, overhead=overhead)
     made = read_tflite(content(assemble(state)))
     weights = [t for t in made.main.tensors if t.codebook is not None]
     assert len(weights) == len(list(layers(state.graph)))
@@ -71,7 +75,7 @@ def test_weights_come_from_their_codebooks_and_survive_the_file(overhead: float)
 
 def test_codebooks_of_channels_are_nearer_than_uniform_steps() -> None:
     state, uniform = calibrated(residual()), calibrated(residual(), bits=4)
-    fitted = cluster(state, 4, overhead=8.0)
+    fitted = fit_codebooks(state, 4, overhead=8.0)
     for layer in layers(state.graph):
         rows = by_channel(state.graph.tensors[layer.weights].array, layer.axis)
         scale, settings = uniform.weights[layer.index].scale[:, None], fitted.weights[layer.index]

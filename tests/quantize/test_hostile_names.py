@@ -1,4 +1,4 @@
-"""Names inside the float model go through every scheme into a file and into C without harm."""
+"""Malicious tensor names pass through every scheme into files and C without harm."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NAMES = [name.encode("utf-8", "replace").decode() for name in HOSTILE]  # a file
 
 
 def renamed(model: Model) -> Model:
-    """The model with its tensors called by the hostile names, some twice."""
+    """The model with malicious tensor names, some of them duplicates."""
     graph = model.main
     tensors = tuple(replace(t, name=NAMES[k % 12]) for k, t in enumerate(graph.tensors))
     return Model((replace(graph, tensors=tensors),))

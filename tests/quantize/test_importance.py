@@ -1,4 +1,4 @@
-"""Importance of weights: NumPy's mean squares, and codebooks that are better by it where inputs differ."""
+"""Importance of weights: mean squares by NumPy, and better codebooks where inputs differ."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from quantize.models import FloatModel, outputs, samples
 from edgeq.data import Samples
 from edgeq.graph import Model, read_tflite, write_tflite
 from edgeq.quantize import observe
+from edgeq.quantize.batch_norm_folding import fold_batch_norm
 from edgeq.quantize.importance import importance
 from edgeq.quantize.options import Options
-from edgeq.quantize.prepare import prepare
+from edgeq.quantize.quantization_state import layers
 from edgeq.quantize.quantize import quantize
 from edgeq.quantize.reconstruct import DAMPING
-from edgeq.quantize.state import layers
 from edgeq.simulate.simulate import simulate
 
 SPREAD = np.geomspace(0.02, 1.0, 48).astype(np.float32)
@@ -26,14 +26,16 @@ def dense() -> Model:
 
 
 def uneven(count: int, seed: int = 0) -> Samples:
-    """Samples of a dense layer's input, whose values differ fiftyfold in size."""
+    """Inputs of a dense layer whose magnitudes differ fiftyfold."""
     return Samples((samples(dense(), count, seed).x * SPREAD,))
 
 
-def test_it_is_the_mean_square_of_what_each_weight_meets(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of an image the values under the taps, beyond the border 0; in whatever blocks the samples come."""
+def test_it_is_the_mean_square_of_each_weights_inputs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a convolution, of the values under each tap, with 0 beyond the border; independent of the
+    block size.
+    """
     m = FloatModel()
-    model = prepare(m.model(m.depthwise(m.conv(m.input(1, 5, 5, 2), 4, 1))))
+    model = fold_batch_norm(m.model(m.depthwise(m.conv(m.input(1, 5, 5, 2), 4, 1))))
     data = samples(model, 12)
     whole = importance(model, data)
     monkeypatch.setattr(observe, "BLOCK_BYTES", 4 * 5 * 5 * 6 * 5)
@@ -42,10 +44,16 @@ def test_it_is_the_mean_square_of_what_each_weight_meets(monkeypatch: pytest.Mon
     first, second = layers(model.main)
     x = data.x.astype(np.float64)
     assert whole[first.index].shape == (4, 2)
-    np.testing.assert_allclose(whole[first.index], damped(np.tile(np.square(x).mean(axis=(0, 1, 2)), (4, 1))))
-    weights, bias = (model.main.tensors[t].array.astype(np.float64) for t in (first.weights, first.bias))
+    np.testing.assert_allclose(
+        whole[first.index], damped(np.tile(np.square(x).mean(axis=(0, 1, 2)), (4, 1)))
+    )
+    weights, bias = (
+        model.main.tensors[t].array.astype(np.float64) for t in (first.weights, first.bias)
+    )
     padded = np.pad(np.square(x @ weights.reshape(4, 2).T + bias), ((0, 0), (1, 1), (1, 1), (0, 0)))
-    taps = [padded[:, i : i + 5, j : j + 5].mean(axis=(0, 1, 2)) for i in range(3) for j in range(3)]
+    taps = [
+        padded[:, i : i + 5, j : j + 5].mean(axis=(0, 1, 2)) for i in range(3) for j in range(3)
+    ]
     np.testing.assert_allclose(whole[second.index], damped(np.stack(taps, axis=1)), rtol=1e-5)
 
 
@@ -54,9 +62,15 @@ def damped(square: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
 
 
 def error(rounding: str, codebook_importance: str) -> float:
-    """Mean absolute difference from the float model on samples that quantizing did not see."""
-    options = Options(scheme="codebook", codebook_bits=2, calibrator="min-max", rounding=rounding,
-                      codebook_importance=codebook_importance, real_inputs=False)  # fmt: skip
+    """Mean absolute difference from the float model on samples that were not used for calibration."""
+    options = Options(
+        scheme="codebook",
+        codebook_bits=2,
+        calibrator="min-max",
+        rounding=rounding,
+        codebook_importance=codebook_importance,
+        real_inputs=False,
+    )
     made, unseen = quantize(write_tflite(dense()), uneven(256), options), uneven(128, seed=5)
     found = simulate(read_tflite(made.content), unseen).outputs
     return float(np.abs(found - outputs(dense(), unseen)[0].reshape(found.shape)).mean())
@@ -74,7 +88,11 @@ def test_left_alone_it_counts_where_no_index_is_chosen_by_the_outputs() -> None:
 def test_weights_of_inputs_that_are_always_0_count_alike() -> None:
     zeros = Samples((np.zeros((8, 48), np.float32),))
     made = [
-        quantize(write_tflite(dense()), zeros, Options(scheme="codebook", rounding="nearest", codebook_importance=way))
+        quantize(
+            write_tflite(dense()),
+            zeros,
+            Options(scheme="codebook", rounding="nearest", codebook_importance=way),
+        )
         for way in ("equal", "inputs")
     ]
     assert made[0].content == made[1].content

@@ -1,4 +1,4 @@
-"""Calibration statistics: equal to NumPy's on the same values, and independent of how samples are batched."""
+"""Calibration statistics equal NumPy's and do not depend on the batch size."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ def test_statistics_are_those_of_the_values() -> None:
     exact = np.histogram(data.x.astype(np.float64), module.BINS, (x.low, x.high))[0]
     apart = np.abs(np.cumsum(x.counts) - np.cumsum(exact))
     assert apart.max() <= 2, "only values on the edge of a bin may fall into its neighbour"
-    assert found[model.main.outputs[0]].high == pytest.approx(outputs(model, data)[0].max(), rel=1e-5)
+    assert found[model.main.outputs[0]].high == pytest.approx(
+        outputs(model, data)[0].max(), rel=1e-5
+    )
 
 
 def test_the_moving_average_of_few_samples_is_their_mean() -> None:
@@ -39,7 +41,11 @@ def test_batching_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(list(activations(model, samples(model), model.main.inputs))) == 32
     for t, one in observe(model, samples(model)).items():
         np.testing.assert_array_equal(one.counts, whole[t].counts)
-        assert (one.low, one.high, one.average_low) == (whole[t].low, whole[t].high, whole[t].average_low)
+        assert (one.low, one.high, one.average_low) == (
+            whole[t].low,
+            whole[t].high,
+            whole[t].average_low,
+        )
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])

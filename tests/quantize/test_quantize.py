@@ -1,4 +1,6 @@
-"""The steps in their order: every scheme is near the float model, and the default nearer than the nearest integers."""
+"""Complete quantization: every scheme is near the float model, and the default is nearer than
+rounding to nearest.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from edgeq.simulate.simulate import simulate
 
 
 def error(options: Options, model: Model | None = None) -> float:
-    """Mean absolute difference from the float model, `residual` if none, on samples that calibration did not see."""
+    """Mean absolute difference from the float model (`residual` by default) on samples that were
+    not used for calibration.
+    """
     model = model or residual()
     unseen = samples(model, 256, seed=9)
     made = quantize(write_tflite(model), samples(model, 64), options)
@@ -22,23 +26,35 @@ def error(options: Options, model: Model | None = None) -> float:
     return float(np.abs(found - outputs(model, unseen)[0].reshape(found.shape)).mean())
 
 
-@pytest.mark.parametrize(("options", "most"), [
-    (Options(), 0.004),
-    (Options(scheme="int16x8"), 0.0004),
-    (Options(scheme="int4"), 0.006),
-    (Options(scheme="codebook"), 0.005),
-    (Options(scheme="dynamic"), 0.0008),
-    (Options(calibrator="auto-per-tensor", rounding="adaround"), 0.0035),
-    (Options(calibrator="entropy", rounding="nearest", equalize=True, per_channel=False), 0.013),
-], ids=str)  # fmt: skip
+@pytest.mark.parametrize(
+    ("options", "most"),
+    [
+        (Options(), 0.004),
+        (Options(scheme="int16x8"), 0.0004),
+        (Options(scheme="int4"), 0.006),
+        (Options(scheme="codebook"), 0.005),
+        (Options(scheme="dynamic"), 0.0008),
+        (Options(calibrator="auto-per-tensor", rounding="adaround"), 0.0035),
+        (
+            Options(calibrator="entropy", rounding="nearest", equalize=True, per_channel=False),
+            0.013,
+        ),
+    ],
+    ids=str,
+)
 def test_every_scheme_is_near_the_float_model(options: Options, most: float) -> None:
     assert error(options) < most
 
 
 @pytest.mark.parametrize(("scheme", "most"), [("int8", 0.95), ("int4", 0.4)])
-def test_rounding_that_reproduces_outputs_is_nearer_than_the_nearest_integers(scheme: str, most: float) -> None:
-    """From the same ranges."""
-    by_output, nearest = Options(scheme, "min-max"), Options(scheme, "min-max", rounding="nearest", correct_bias=False)
+def test_rounding_that_reproduces_outputs_is_nearer_than_the_nearest_integers(
+    scheme: str, most: float
+) -> None:
+    """Both roundings use the same ranges."""
+    by_output, nearest = (
+        Options(scheme, "min-max"),
+        Options(scheme, "min-max", rounding="nearest", correct_bias=False),
+    )
     assert error(by_output) < most * error(nearest)
 
 
@@ -47,26 +63,44 @@ def test_filled_ranges_bring_outputs_nearer() -> None:
     assert error(Options(), model) < 0.9 * error(Options(fill_ranges=False), model)
 
 
+@pytest.mark.slow
 def test_the_same_samples_give_the_same_bytes() -> None:
     model = write_tflite(residual())
-    assert quantize(model, samples(residual())).content == quantize(model, samples(residual())).content
+    assert (
+        quantize(model, samples(residual())).content == quantize(model, samples(residual())).content
+    )
 
 
 def test_repeated_weights_stay_the_same_and_are_stored_once() -> None:
     m = FloatModel()
     x, shared = m.input(1, 64), m.normal(64, 64, scale=0.1)
     for _ in range(4):
-        x = m.op("FULLY_CONNECTED", (x, shared), (1, 64), "FullyConnectedOptions", fused_activation_function="RELU")
+        x = m.op(
+            "FULLY_CONNECTED",
+            (x, shared),
+            (1, 64),
+            "FullyConnectedOptions",
+            fused_activation_function="RELU",
+        )
     model = m.model(x)
     made = quantize(write_tflite(model), samples(model))
-    stored = {t.buffer for t in read_tflite(made.content).main.tensors if t.dtype == "int8" and t.constant}
+    stored = {
+        t.buffer for t in read_tflite(made.content).main.tensors if t.dtype == "int8" and t.constant
+    }
     assert len(stored) == 1
 
 
-@pytest.mark.parametrize("wrong", [
-    {"scheme": "int2"}, {"calibrator": "best"}, {"rounding": "up"}, {"percentile": 101.0}, {"codebook_bits": 9},
-    {"codebook_importance": "some"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"scheme": "int2"},
+        {"calibrator": "best"},
+        {"rounding": "up"},
+        {"percentile": 101.0},
+        {"codebook_bits": 9},
+        {"codebook_importance": "some"},
+    ],
+)
 def test_options_that_are_not_known_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(EdgeqError):
         Options(**wrong)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The map of the arena: every buffer at its place and in its steps, in 80 columns, the same picture every time."""
+"""The memory map: every buffer at its place and steps, in 80 columns, deterministic."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from edgeq.graph import Graph, Tensor, read_tflite
 from edgeq.plan import Program, lower, plan_arena
 from edgeq.report.memory_map import BAR, Block, draw_map, memory_blocks, occupied, terminal_map
 
-WORK = program(Job((40,), (Work((0,), 40, (0,)), Work((1,), 0, view=True), Work((2,), 80, scratch=8)), (3,)))
+WORK = program(
+    Job((40,), (Work((0,), 40, (0,)), Work((1,), 0, view=True), Work((2,), 80, scratch=8)), (3,))
+)
 PLAN = plan_arena(WORK)
 KWS = "kws_ref_model.tflite"
 
@@ -28,12 +30,18 @@ def test_blocks_are_the_plans_buffers_without_views() -> None:
     blocks = {b.label: b for b in memory_blocks(WORK, PLAN)}
     assert set(blocks) == {"t0", "t1", "t3", "s2"}
     assert (blocks["t1"].first, blocks["t1"].last) == (0, 2)
-    assert (blocks["s2"].start, blocks["s2"].nbytes, blocks["s2"].scratch) == (PLAN.scratch[2], 8, True)
+    assert (blocks["s2"].start, blocks["s2"].nbytes, blocks["s2"].scratch) == (
+        PLAN.scratch[2],
+        8,
+        True,
+    )
     assert all(b.end <= PLAN.arena_bytes for b in blocks.values())
 
 
 def test_a_row_shows_what_lies_where() -> None:
-    """An input of 40 bytes beside an output of 80 and scratch of 8 make 128, three columns for eight bytes."""
+    """An input of 40 bytes, an output of 80 and scratch of 8 make 128 bytes: three columns per
+    eight bytes.
+    """
     shown = lines(WORK)
     assert f"{PLAN.arena_bytes:,} bytes" in shown[0]
     row = next(line for line in shown if line.startswith("  2 WORK"))
@@ -44,7 +52,9 @@ def test_a_row_shows_what_lies_where() -> None:
 
 
 def test_an_output_over_its_input_is_seen() -> None:
-    row = next(line for line in lines(program(Job((40,), (Work((0,), 40, (0,)),), (1,)))) if "WORK" in line)
+    row = next(
+        line for line in lines(program(Job((40,), (Work((0,), 40, (0,)),), (1,)))) if "WORK" in line
+    )
     assert row.count("█") + len("t0t1") == BAR
     assert row.endswith("      40")
 
@@ -54,7 +64,9 @@ def test_bytes_that_two_share_count_once() -> None:
     assert occupied(blocks) == 14 + 5
 
 
-def test_the_terminal_map_of_a_model_fits_80_columns(shared_models: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_terminal_map_of_a_model_fits_80_columns(
+    shared_models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["inspect", str(shared_models / KWS), "--memory-map"]) == 0
     shown = capsys.readouterr().out.splitlines()
     assert max(len(line) for line in shown) <= 80
@@ -62,10 +74,14 @@ def test_the_terminal_map_of_a_model_fits_80_columns(shared_models: Path, capsys
     assert len(rows) == 13
     work = lower(read_tflite(shared_models / KWS).main)
     for block in memory_blocks(work, plan_arena(work)):
-        assert any(line.startswith(f"{block.label} ") for line in shown), "every buffer is in the list"
+        assert any(line.startswith(f"{block.label} ") for line in shown), (
+            "every buffer is in the list"
+        )
 
 
-def test_the_picture_holds_every_label_and_is_the_same_every_time(shared_models: Path, tmp_path: Path) -> None:
+def test_the_picture_holds_every_label_and_is_the_same_every_time(
+    shared_models: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "map.svg"
     assert run(["inspect", str(shared_models / KWS), "--memory-map", str(path), "--quiet"]) == 0
     text = path.read_text()
@@ -73,7 +89,9 @@ def test_the_picture_holds_every_label_and_is_the_same_every_time(shared_models:
     work = lower(read_tflite(shared_models / KWS).main)
     for block in memory_blocks(work, plan_arena(work)):
         assert f"{block.label}: {block.nbytes:,}" in text
-    assert run(["inspect", "--memory-map", str(path), str(shared_models / KWS), "--quiet"]) == 0, "either order"
+    assert run(["inspect", "--memory-map", str(path), str(shared_models / KWS), "--quiet"]) == 0, (
+        "either order"
+    )
     assert path.read_text() == text
 
 
@@ -82,7 +100,7 @@ def test_png() -> None:
 
 
 def test_names_from_a_file_neither_steer_the_terminal_nor_the_drawing() -> None:
-    """An escape sequence, a tag of Rich and of XML, and TeX, as a tensor's name and as the title."""
+    """Tensor names and title with an escape sequence, a tag of Rich and of XML, and TeX."""
     hostile = "a\x1b[31m[red]<b>$\\frac{"
     graph = Graph((Tensor(hostile, (8,), "int8"),), (), (0,), (0,))
     work = Program(graph, ())
@@ -98,7 +116,9 @@ def test_a_model_without_tensors_has_an_empty_map() -> None:
     assert draw_map(work, plan_arena(work), "nothing", "svg")
 
 
-def test_other_kinds_of_pictures_are_refused(shared_models: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_kinds_of_pictures_are_refused(
+    shared_models: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(EdgeqError, match=r"memory map of kind 'gif' — it draws svg and png"):
         draw_map(WORK, PLAN, "work", "gif")
     assert run(["inspect", str(shared_models / KWS), "map.svg"]) != 0

@@ -1,4 +1,4 @@
-"""The picture of an explanation: every layer and figure in it, the same bytes every time, whatever the names are."""
+"""The quantization plot: every layer and value in it, deterministic, for any names."""
 
 from __future__ import annotations
 
@@ -16,7 +16,15 @@ SVG = "{http://www.w3.org/2000/svg}"
 def test_every_layer_has_its_label_and_a_second_drawing_its_bytes() -> None:
     content = draw_quantization(BARS, "a model", "svg")
     shown = {text.text for text in ElementTree.fromstring(content).iter(f"{SVG}text")}
-    assert {"0 CONV_2D", "1 SOFTMAX", "a model", "in the network", "by itself", "clipping", "rounding"} <= shown
+    assert {
+        "0 CONV_2D",
+        "1 SOFTMAX",
+        "a model",
+        "in the quantized model",
+        "quantized alone",
+        "clipping",
+        "rounding",
+    } <= shown
     assert draw_quantization(BARS, "a model", "svg") == content
 
 

@@ -1,4 +1,4 @@
-"""The batch executor: batching changes nothing, bad inputs are refused with both shapes named."""
+"""Batch execution: independent of the batch size, wrong inputs refused with both shapes."""
 
 from pathlib import Path
 
@@ -13,13 +13,26 @@ from edgeq.simulate.execute import execute, random_inputs
 
 
 def pointwise(channels: int = 4) -> Model:
-    weights = constant("w", np.eye(channels, dtype=np.int8).reshape(channels, 1, 1, channels) * 64, 0.01)
-    return single_op("CONV_2D", [quantized("x", (1, 3, 3, channels)), weights, None],
-                     quantized("y", (1, 3, 3, channels)), "Conv2DOptions", padding="SAME", stride_h=1, stride_w=1,
-                     dilation_h_factor=1, dilation_w_factor=1, fused_activation_function="NONE")  # fmt: skip
+    weights = constant(
+        "w", np.eye(channels, dtype=np.int8).reshape(channels, 1, 1, channels) * 64, 0.01
+    )
+    return single_op(
+        "CONV_2D",
+        [quantized("x", (1, 3, 3, channels)), weights, None],
+        quantized("y", (1, 3, 3, channels)),
+        "Conv2DOptions",
+        padding="SAME",
+        stride_h=1,
+        stride_w=1,
+        dilation_h_factor=1,
+        dilation_w_factor=1,
+        fused_activation_function="NONE",
+    )
 
 
-def test_chunks_give_what_one_batch_gives(shared_models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chunks_give_what_one_batch_gives(
+    shared_models: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     graph = read_tflite(shared_models / "kws_ref_model.tflite").main
     inputs = random_inputs(graph, 7, seed=3)
     whole = execute(graph, inputs)[graph.outputs[0]]
@@ -31,7 +44,9 @@ def test_every_tensor_can_be_kept(shared_models: Path) -> None:
     graph = read_tflite(shared_models / "kws_ref_model.tflite").main
     written = [t for op in graph.ops for t in op.outputs]
     kept = execute(graph, random_inputs(graph, 2), written)
-    assert {t: v.shape for t, v in kept.items()} == {t: (2, *graph.tensors[t].shape) for t in written}
+    assert {t: v.shape for t, v in kept.items()} == {
+        t: (2, *graph.tensors[t].shape) for t in written
+    }
 
 
 def test_progress_counts_every_sample_once(shared_models: Path) -> None:

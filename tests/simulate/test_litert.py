@@ -1,4 +1,6 @@
-"""What ai-edge-litert computes otherwise, as formulas; held against that package where it is the installed one."""
+"""The formulas of what ai-edge-litert computes differently, compared with that package if it is
+installed.
+"""
 
 from __future__ import annotations
 
@@ -9,23 +11,37 @@ from ops.harness import constant, quantized, single_op
 from edgeq.graph import Model
 from edgeq.ops import bind
 from edgeq.simulate.execute import execute
-from edgeq.simulate.known import find_known, rounded_once
-from edgeq.simulate.litert import dense_rounded_once, only_rows_of_another_scale, rows_of_another_scale
+from edgeq.simulate.known_differences import find_known_difference, rounded_once
+from edgeq.simulate.litert import (
+    dense_rounded_once,
+    only_rows_of_another_scale,
+    rows_of_another_scale,
+)
 from edgeq.simulate.oracles import Interpreter
 
 LITERT = Interpreter("ai-edge-litert", "2.3.0")
 
 
 def dense(bias: list[int], scales: tuple[float, float, float]) -> Model:
-    """int8 FULLY_CONNECTED whose weights are 0, so that its sums are its biases. scales: of x, weights and y."""
+    """int8 FULLY_CONNECTED with weights of 0, whose accumulators are its biases. scales: of x,
+    weights and y.
+    """
     tensors = [
         quantized("x", (1, 4), scales[0]),
         constant("w", np.zeros((len(bias), 4), np.int8), scales[1]),
         constant("b", np.array(bias, np.int32), scales[0] * scales[1]),
     ]
     y = quantized("y", (1, len(bias)), scales[2])
-    return single_op("FULLY_CONNECTED", tensors, y, "FullyConnectedOptions", 4, fused_activation_function="NONE",
-                     keep_num_dims=False, weights_format="DEFAULT")  # fmt: skip
+    return single_op(
+        "FULLY_CONNECTED",
+        tensors,
+        y,
+        "FullyConnectedOptions",
+        4,
+        fused_activation_function="NONE",
+        keep_num_dims=False,
+        weights_format="DEFAULT",
+    )
 
 
 def test_sums_are_rounded_once_with_ties_away_from_zero() -> None:
@@ -35,25 +51,33 @@ def test_sums_are_rounded_once_with_ties_away_from_zero() -> None:
 
 
 def test_a_dense_layer_is_known_to_the_byte_and_no_further() -> None:
-    """Of these sums some are rounded another way once than twice."""
+    """Some of these accumulators round differently once than twice."""
     factors = np.float32(0.0213), np.float32(0.0117), np.float32(0.3711)
     model = dense(list(range(-150_000, 150_000, 37)), tuple(map(float, factors)))
     (node,), x = bind(model.main), np.zeros((1, 1, 4), np.int8)
     ours, theirs = execute(model.main, [x])[model.main.outputs[0]], dense_rounded_once(node, x)
     assert 0 < np.count_nonzero(ours != theirs) < 0.01 * ours.size
     assert rounded_once(node, [x], ours, theirs)
-    assert find_known(node, LITERT, [x], ours, theirs) is not None
+    assert find_known_difference(node, LITERT, [x], ours, theirs) is not None
     theirs[0, 0, int(np.flatnonzero(ours == theirs)[0])] ^= 1
-    assert find_known(node, LITERT, [x], ours, theirs) is None
+    assert find_known_difference(node, LITERT, [x], ours, theirs) is None
 
 
 def hybrid(rows: int) -> Model:
-    """FULLY_CONNECTED of float32 rows with int8 weights, its activations asymmetric."""
+    """FULLY_CONNECTED of float32 rows with int8 weights and asymmetric activations."""
     w = constant("w", np.arange(-12, 12, dtype=np.int8).reshape(4, 6), 0.25)
     x, y = quantized("x", (rows, 6)), quantized("y", (rows, 4))
     x, y = (type(t)(t.name, t.shape, "float32") for t in (x, y))
-    return single_op("FULLY_CONNECTED", [x, w, None], y, "FullyConnectedOptions", 9, weights_format="DEFAULT",
-                     asymmetric_quantize_inputs=True, fused_activation_function="NONE")  # fmt: skip
+    return single_op(
+        "FULLY_CONNECTED",
+        [x, w, None],
+        y,
+        "FullyConnectedOptions",
+        9,
+        weights_format="DEFAULT",
+        asymmetric_quantize_inputs=True,
+        fused_activation_function="NONE",
+    )
 
 
 @pytest.mark.parametrize("change_other", [False, True])
@@ -66,4 +90,4 @@ def test_float_rows_may_differ_only_where_their_scale_does(change_other: bool) -
     changed = y.copy()
     changed[0, np.flatnonzero(other if change_other else ~other)[0], 0] += 1
     assert only_rows_of_another_scale(node, [x], y, changed) == change_other
-    assert (find_known(node, LITERT, [x], y, changed) is not None) == change_other
+    assert (find_known_difference(node, LITERT, [x], y, changed) is not None) == change_other

@@ -1,4 +1,6 @@
-"""The four published MLPerf Tiny models: every byte of every tensor equal on the simulator, the oracles and in C."""
+"""The four published MLPerf Tiny models: simulator, oracles and C agree on every byte of every
+tensor.
+"""
 
 from pathlib import Path
 
@@ -8,7 +10,7 @@ from ops.harness import agrees
 
 from edgeq.codegen.native import render_native
 from edgeq.graph import Model, read_tflite
-from edgeq.opkit.contract import Values
+from edgeq.opkit.node import Values
 from edgeq.simulate.compare import compare_with
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.simulate.oracles import ORACLES, interpreter_of
@@ -23,7 +25,7 @@ def load(models: Path, name: str) -> Model:
 
 
 def smooth_inputs(model: Model, samples: int) -> list[Values]:
-    """Random inputs, half of them around one value, so that layers see more than saturated sums."""
+    """Random inputs, half of them around one value, so that not all accumulators saturate."""
     (x,) = random_inputs(model.main, samples, seed=1)
     x[samples // 2 :] //= 4
     return [x]
@@ -33,9 +35,13 @@ def smooth_inputs(model: Model, samples: int) -> list[Values]:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_simulator_gives_the_oracles_bytes(shared_models: Path, name: str, oracle: str) -> None:
     model = load(shared_models, name)
-    said = compare_with(ORACLES[oracle], model, smooth_inputs(model, SAMPLES[name]), by=interpreter_of(oracle))
+    said = compare_with(
+        ORACLES[oracle], model, smooth_inputs(model, SAMPLES[name]), by=interpreter_of(oracle)
+    )
     assert agrees(said), said
-    assert said.tensors >= len(model.main.ops) - 3  # ADD of tflite-runtime overwrites its input, three times in ResNet
+    assert (
+        said.tensors >= len(model.main.ops) - 3
+    )  # ADD of tflite-runtime overwrites its input, three times in ResNet
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""`simulate` as a function: scores, oracles, and what a difference looks like."""
+"""`simulate` as a function: scores, oracles, and reported differences."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,7 +10,7 @@ from quantize.models import FloatModel, calibrated, residual
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model, read_tflite
-from edgeq.opkit.contract import Values
+from edgeq.opkit.node import Values
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.quantize import content
 from edgeq.simulate.compare import compare_with, differing_bytes
@@ -22,12 +22,16 @@ PUBLISHED = ("kws_ref_model", "pretrainedResnet_quant", "vww_96_int8", "ad01_int
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_published_models_equal_both_oracles_on_every_tensor(shared_models: Path, name: str) -> None:
+def test_published_models_equal_both_oracles_on_every_tensor(
+    shared_models: Path, name: str
+) -> None:
     model = read_tflite(shared_models / f"{name}.tflite")
     result = simulate(model, inputs=random_inputs(model.main, 3), oracles=tuple(ORACLES))
     for comparison in result.oracles.values():
         assert comparison.status == "ok"
-        assert comparison.explained, "bytes differ only where this interpreter is known to round otherwise"
+        assert comparison.explained, (
+            "bytes differ only where this interpreter is known to round otherwise"
+        )
         assert comparison.tensors == len({t for op in model.main.ops for t in op.outputs})
     assert result.oracles["tflm"].bytes_different == 0
     assert result.exact
@@ -54,6 +58,7 @@ def test_one_wrong_byte_is_found_and_named(shared_models: Path) -> None:
     assert first.tensor == model.main.tensors[wrong].name
 
 
+@pytest.mark.slow
 def test_xnnpack_is_shown_to_differ(shared_models: Path) -> None:
     model = read_tflite(shared_models / "pretrainedResnet_quant.tflite")
     result = simulate(model, inputs=random_inputs(model.main, 16), oracles=("tflite-runtime",))
@@ -117,7 +122,7 @@ def test_bytes_are_counted_not_elements() -> None:
 
 
 def test_an_oracle_that_refuses_int4_weights_gets_them_as_int8() -> None:
-    """tflite-runtime 2.14 knows none, TFLM no dense layers with a scale for each unit."""
+    """tflite-runtime 2.14 has no int4 kernels, TFLM none for dense layers with per-channel scales."""
     float_model = residual()
     model = read_tflite(content(assemble(calibrated(float_model, bits=4))))
     assert {t.dtype for t in model.main.tensors if t.constant and len(t.shape) > 1} == {"int4"}

@@ -1,7 +1,7 @@
 """The four MLPerf Tiny reference models (v0.5 to v1.3) as plain data, layer by layer.
 
-Source: mlcommons/tiny, benchmark/training/*/keras_model.py and vww_model.py; the published int8 files have the same
-operators in the same order.
+Source: mlcommons/tiny, benchmark/training/*/keras_model.py and vww_model.py; the published int8
+files have the same operators in the same order.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ RELU, NONE = "RELU", "NONE"
 
 @dataclass(frozen=True)
 class Conv:
-    """A 2-D convolution with "same" padding. back: how many layers back its input lies, 1 for the layer before."""
+    """A 2-D convolution with "same" padding. back: how many layers back its input lies, 1 for the
+    layer before.
+    """
 
     filters: int
     kernel: tuple[int, int] = (1, 1)
@@ -87,24 +89,43 @@ def classifier(classes: int) -> tuple[Layer, ...]:
 
 KWS = Architecture((49, 10, 1), (Conv(64, (10, 4), 2), *4 * separable(64), *classifier(12)))
 IC = Architecture(
-    (32, 32, 3), (Conv(16, (3, 3)), *residual(16, 1), *residual(32, 2), *residual(64, 2), *classifier(10))
+    (32, 32, 3),
+    (Conv(16, (3, 3)), *residual(16, 1), *residual(32, 2), *residual(64, 2), *classifier(10)),
 )
 VWW = Architecture(
     (96, 96, 3),
     (
-        Conv(8, (3, 3), 2), *separable(16), *separable(32, 2), *separable(32), *separable(64, 2), *separable(64),
-        *separable(128, 2), *5 * separable(128), *separable(256, 2), *separable(256), *classifier(2),
+        Conv(8, (3, 3), 2),
+        *separable(16),
+        *separable(32, 2),
+        *separable(32),
+        *separable(64, 2),
+        *separable(64),
+        *separable(128, 2),
+        *5 * separable(128),
+        *separable(256, 2),
+        *separable(256),
+        *classifier(2),
     ),
-)  # fmt: skip
-AD = Architecture((640,), (*4 * (Dense(128, RELU),), Dense(8, RELU), *4 * (Dense(128, RELU),), Dense(640)))
+)
+AD = Architecture(
+    (640,), (*4 * (Dense(128, RELU),), Dense(8, RELU), *4 * (Dense(128, RELU),), Dense(640))
+)
 
 INTEGER_FILES: Mapping[str, Architecture] = {
-    "kws_ref_model": KWS, "pretrainedResnet_quant": IC, "vww_96_int8": VWW, "ad01_int8": AD,
-}  # fmt: skip
+    "kws_ref_model": KWS,
+    "pretrainedResnet_quant": IC,
+    "vww_96_int8": VWW,
+    "ad01_int8": AD,
+}
 """Stem of the published int8 .tflite -> what it is."""
 
 FLOAT_FILES: Mapping[str, Architecture] = {
-    "kws_dscnn.keras": KWS, "ic_resnet8.keras": IC, "vww_mobilenet.keras": VWW, "ad_autoencoder.keras": AD,
-    "pretrainedResnet.h5": IC, "kws_saved_model": KWS,
-}  # fmt: skip
+    "kws_dscnn.keras": KWS,
+    "ic_resnet8.keras": IC,
+    "vww_mobilenet.keras": VWW,
+    "ad_autoencoder.keras": AD,
+    "pretrainedResnet.h5": IC,
+    "kws_saved_model": KWS,
+}
 """Name of the published float file or folder -> what it is."""

@@ -1,4 +1,6 @@
-"""int8 .tflite files of an architecture with seeded random weights, by edgeq's own writer: no TensorFlow is needed."""
+"""int8 .tflite files of an architecture with seeded random weights, by edgeq's own writer: no
+TensorFlow is needed.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ SPREAD = 6  # standard deviations of a layer's sums that the 256 steps of its ou
 class _Network:
     """Tensors and operators as they come to be.
 
-    path: the output tensor of every layer so far, the input first. rms: tensor -> its root mean square, estimated.
+    path: the output tensor of every layer so far, the input first. rms: tensor -> its root mean
+    square, estimated.
     """
 
     rng: np.random.Generator
@@ -32,18 +35,36 @@ class _Network:
         self.tensors.append(tensor)
         return len(self.tensors) - 1
 
-    def step(self, kind: str, inputs: tuple[int, ...], output: Tensor, options: str, version: int,
-             **attributes: AttributeValue) -> None:  # fmt: skip
+    def step(
+        self,
+        kind: str,
+        inputs: tuple[int, ...],
+        output: Tensor,
+        options: str,
+        version: int,
+        **attributes: AttributeValue,
+    ) -> None:
         """An operator and its output, which the next layer reads."""
         index = self.add(output)
         assert output.quantization is not None
         self.rms[index] = 255 / SPREAD * output.quantization.scale[0] / np.sqrt(2)
-        self.ops.append(Op(kind, inputs, (index,), tuple(sorted(attributes.items())), version, options_type=options))
+        self.ops.append(
+            Op(
+                kind,
+                inputs,
+                (index,),
+                tuple(sorted(attributes.items())),
+                version,
+                options_type=options,
+            )
+        )
         self.path[-1] = index
 
 
 def integer_model(architecture: Architecture, seed: int) -> Model:
-    """The int8 model: operators, shapes and types as in the published files, weights and scales drawn by the seed."""
+    """The int8 model: operators, shapes and types as in the published files, weights and scales
+    drawn by the seed.
+    """
     shape = (1, *architecture.shape)
     network = _Network(np.random.default_rng(seed), [Tensor("input", shape, "int8", INPUT)])
     for layer in architecture.layers:
@@ -75,9 +96,14 @@ def _append(network: _Network, layer: Layer) -> None:
 def _convolution(network: _Network, name: str, layer: Conv) -> None:
     x = network.path[-1 - layer.back]
     _, height, width, depth = network.tensors[x].shape
-    inputs, y = _weights(network, name, x, (layer.filters, *layer.kernel, depth), 0, layer.activation)
+    inputs, y = _weights(
+        network, name, x, (layer.filters, *layer.kernel, depth), 0, layer.activation
+    )
     shape = (1, -(-height // layer.stride), -(-width // layer.stride), layer.filters)
-    window = _window(layer.stride) | {"fused_activation_function": layer.activation, "quantized_bias_type": "FLOAT32"}
+    window = _window(layer.stride) | {
+        "fused_activation_function": layer.activation,
+        "quantized_bias_type": "FLOAT32",
+    }
     network.step("CONV_2D", inputs, Tensor(name, shape, "int8", y), "Conv2DOptions", 3, **window)
 
 
@@ -87,47 +113,93 @@ def _depthwise(network: _Network, name: str, layer: Depthwise) -> None:
     inputs, y = _weights(network, name, x, (1, 3, 3, depth), 3, "RELU")
     shape = (1, -(-height // layer.stride), -(-width // layer.stride), depth)
     window = _window(layer.stride) | {"fused_activation_function": "RELU", "depth_multiplier": 1}
-    network.step("DEPTHWISE_CONV_2D", inputs, Tensor(name, shape, "int8", y), "DepthwiseConv2DOptions", 3, **window)
+    network.step(
+        "DEPTHWISE_CONV_2D",
+        inputs,
+        Tensor(name, shape, "int8", y),
+        "DepthwiseConv2DOptions",
+        3,
+        **window,
+    )
 
 
 def _dense(network: _Network, name: str, layer: Dense) -> None:
     x = network.path[-1]
-    inputs, y = _weights(network, name, x, (layer.units, network.tensors[x].shape[-1]), None, layer.activation)
+    inputs, y = _weights(
+        network, name, x, (layer.units, network.tensors[x].shape[-1]), None, layer.activation
+    )
     network.step(
-        "FULLY_CONNECTED", inputs, Tensor(name, (1, layer.units), "int8", y), "FullyConnectedOptions", 4,
-        fused_activation_function=layer.activation, keep_num_dims=False, weights_format="DEFAULT",
-        asymmetric_quantize_inputs=False, quantized_bias_type="FLOAT32",
-    )  # fmt: skip
+        "FULLY_CONNECTED",
+        inputs,
+        Tensor(name, (1, layer.units), "int8", y),
+        "FullyConnectedOptions",
+        4,
+        fused_activation_function=layer.activation,
+        keep_num_dims=False,
+        weights_format="DEFAULT",
+        asymmetric_quantize_inputs=False,
+        quantized_bias_type="FLOAT32",
+    )
 
 
 def _sum(network: _Network, name: str, back: int) -> None:
     a, b = network.path[-2], network.path[-1 - back]
     shape, scales = network.tensors[a].shape, [network.tensors[t].scale for t in (a, b)]
     y = Quantization((float(np.float32(max(scales))),), (-128,))
-    network.step("ADD", (a, b), Tensor(name, shape, "int8", y), "AddOptions", 2, fused_activation_function="RELU",
-                 pot_scale_int16=True)  # fmt: skip
+    network.step(
+        "ADD",
+        (a, b),
+        Tensor(name, shape, "int8", y),
+        "AddOptions",
+        2,
+        fused_activation_function="RELU",
+        pot_scale_int16=True,
+    )
 
 
 def _pool(network: _Network, name: str) -> None:
-    """AVERAGE_POOL_2D over the whole map, and the RESHAPE to [1, channels] that follows it in published files."""
+    """AVERAGE_POOL_2D over the whole map, and the RESHAPE to [1, channels] that follows it in
+    published files.
+    """
     x = network.path[-1]
     _, height, width, depth = network.tensors[x].shape
     q = network.tensors[x].quantization
     network.step(
-        "AVERAGE_POOL_2D", (x,), Tensor(name, (1, 1, 1, depth), "int8", q), "Pool2DOptions", 2, filter_height=height,
-        filter_width=width, fused_activation_function="NONE", padding="VALID", stride_h=height, stride_w=width,
-    )  # fmt: skip
-    shape = network.add(Tensor(f"{name}/shape", (2,), "int32", buffer=np.array([-1, depth], "<i4").tobytes()))
-    network.step("RESHAPE", (network.path[-1], shape), Tensor(f"{name}/flat", (1, depth), "int8", q), "", 1)
+        "AVERAGE_POOL_2D",
+        (x,),
+        Tensor(name, (1, 1, 1, depth), "int8", q),
+        "Pool2DOptions",
+        2,
+        filter_height=height,
+        filter_width=width,
+        fused_activation_function="NONE",
+        padding="VALID",
+        stride_h=height,
+        stride_w=width,
+    )
+    shape = network.add(
+        Tensor(f"{name}/shape", (2,), "int32", buffer=np.array([-1, depth], "<i4").tobytes())
+    )
+    network.step(
+        "RESHAPE", (network.path[-1], shape), Tensor(f"{name}/flat", (1, depth), "int8", q), "", 1
+    )
 
 
 def _window(stride: int) -> dict[str, AttributeValue]:
-    return {"padding": "SAME", "stride_h": stride, "stride_w": stride, "dilation_h_factor": 1, "dilation_w_factor": 1}
+    return {
+        "padding": "SAME",
+        "stride_h": stride,
+        "stride_w": stride,
+        "dilation_h_factor": 1,
+        "dilation_w_factor": 1,
+    }
 
 
-def _weights(network: _Network, name: str, x: int, shape: tuple[int, ...], axis: int | None,
-             activation: str) -> tuple[tuple[int, int, int], Quantization]:  # fmt: skip
-    """(input, weights, bias) of a layer, and the quantization that spreads its sums over the output's steps.
+def _weights(
+    network: _Network, name: str, x: int, shape: tuple[int, ...], axis: int | None, activation: str
+) -> tuple[tuple[int, int, int], Quantization]:
+    """(input, weights, bias) of a layer, and the quantization that spreads its sums over the
+    output's steps.
 
     axis: of the channels that have a scale each, None for one scale.
     """
@@ -137,15 +209,21 @@ def _weights(network: _Network, name: str, x: int, shape: tuple[int, ...], axis:
     scales = np.float32(rng.uniform(1, 2, 1 if axis is None else channels) / gain)
     deviation = gain * float(scales.mean()) * network.rms[x]
     bias = rng.integers(-2000, 2000, channels).astype("<i4")
-    w = network.add(Tensor(f"{name}/kernel", shape, "int8", _per_channel(scales, axis or 0), values.tobytes()))
+    w = network.add(
+        Tensor(f"{name}/kernel", shape, "int8", _per_channel(scales, axis or 0), values.tobytes())
+    )
     bias_scales = np.float32(scales * np.float32(network.tensors[x].scale))
-    b = network.add(Tensor(f"{name}/bias", (channels,), "int32", _per_channel(bias_scales, 0), bias.tobytes()))
+    b = network.add(
+        Tensor(f"{name}/bias", (channels,), "int32", _per_channel(bias_scales, 0), bias.tobytes())
+    )
     low = -128 if activation == "RELU" else int(rng.integers(-20, 20))
     return (x, w, b), Quantization((float(np.float32(SPREAD * deviation / 255)),), (low,))
 
 
 def _centred(values: npt.NDArray[np.int64], axis: int) -> npt.NDArray[np.int8]:
-    """Filters whose weights add up to about 0, so that what all activations have in common does not drown the rest."""
+    """Filters whose weights add up to about 0, so that what all activations have in common does not
+    drown the rest.
+    """
     others = tuple(a for a in range(values.ndim) if a != axis)
     middle = np.rint(values.mean(axis=others, keepdims=True)).astype(np.int64)
     return np.clip(values - middle, -127, 127).astype(np.int8)

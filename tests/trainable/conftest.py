@@ -1,4 +1,4 @@
-"""Keras models as `quantize_aware` makes them, and what TFLite's kernels compute of their integers."""
+"""Keras models with fake quantization, and the outputs of their integer models."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def keras() -> Any:
 
 @pytest.fixture
 def functional(keras: Any) -> Callable[..., Any]:
-    """A float model around some layers; batch norm with statistics that are not as initialised."""
+    """A float model around some layers; batch norm statistics are not the initial ones."""
 
     def build(body: Callable[[Any], Any], shape: tuple[int, ...] = (8, 8, 3)) -> Any:
         keras.utils.set_random_seed(1)
@@ -46,19 +46,25 @@ def functional(keras: Any) -> Callable[..., Any]:
 @pytest.fixture
 def samples() -> Callable[..., Floats]:
     """Seeded normal values [32, *shape]."""
-    return lambda shape=(8, 8, 3), n=32: np.random.default_rng(0).normal(0, 1, (n, *shape)).astype(np.float32)
+    return lambda shape=(8, 8, 3), n=32: (
+        np.random.default_rng(0).normal(0, 1, (n, *shape)).astype(np.float32)
+    )
 
 
 @pytest.fixture
 def tflite_outputs() -> Callable[[Any, Floats], Floats]:
-    """The dequantized output of the model's integers by the simulator, with which TFLite's reference kernels agree."""
+    """The dequantized output of the model's integers by the simulator, with which TFLite's
+    reference kernels agree.
+    """
 
     def run(model: Any, x: Floats) -> Floats:
         from edgeq.trainable.restore import restore
 
         whole = without_unused(assemble(restore(model)))
         inputs = quantized_inputs(whole.main, [x])
-        assert agrees(compare_with(tflite_runtime, whole, inputs, by=interpreter_of("tflite-runtime")))
+        assert agrees(
+            compare_with(tflite_runtime, whole, inputs, by=interpreter_of("tflite-runtime"))
+        )
         t = whole.main.outputs[0]
         output = whole.main.tensors[t]
         return dequantize(execute(whole.main, inputs)[t], output).reshape(len(x), *output.shape[1:])

@@ -1,4 +1,4 @@
-"""In inference a fake-quantized model is its integer model, byte for byte by TFLite's reference kernels."""
+"""In inference a fake-quantized Keras model computes the bytes of its integer model."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def conv_pool_softmax(layers: Any) -> Callable[[Any], Any]:
 
 
 def separable_leaky(layers: Any) -> Callable[[Any], Any]:
-    return lambda x: layers.LeakyReLU(0.3)(layers.BatchNormalization()(layers.SeparableConv2D(8, 3)(x)))
+    return lambda x: layers.LeakyReLU(0.3)(
+        layers.BatchNormalization()(layers.SeparableConv2D(8, 3)(x))
+    )
 
 
 def residual(layers: Any) -> Callable[[Any], Any]:
@@ -36,7 +38,7 @@ def residual(layers: Any) -> Callable[[Any], Any]:
 
 
 def concatenated(layers: Any) -> Callable[[Any], Any]:
-    """Two scales that are prescribed or measured, brought to a third."""
+    """Two tensors with fixed or calibrated scales, concatenated to a third scale."""
 
     def body(x: Any) -> Any:
         parts = [layers.Conv2D(4, 3, activation=a)(x) for a in ("sigmoid", "relu6")]
@@ -72,11 +74,22 @@ def grouped(layers: Any) -> Callable[[Any], Any]:
 
 
 def uneven_strides(layers: Any) -> Callable[[Any], Any]:
-    return lambda x: layers.Permute((2, 1, 3))(layers.Conv2D(4, 3, strides=(2, 1), activation="tanh")(x))
+    return lambda x: layers.Permute((2, 1, 3))(
+        layers.Conv2D(4, 3, strides=(2, 1), activation="tanh")(x)
+    )
 
 
-BODIES = (conv_pool_softmax, separable_leaky, residual, concatenated, products, constants_and_padding,
-          swish_and_prelu, grouped, uneven_strides)  # fmt: skip
+BODIES = (
+    conv_pool_softmax,
+    separable_leaky,
+    residual,
+    concatenated,
+    products,
+    constants_and_padding,
+    swish_and_prelu,
+    grouped,
+    uneven_strides,
+)
 
 
 @pytest.mark.parametrize("body", BODIES)
@@ -88,11 +101,15 @@ def test_inference_is_that_of_the_integer_model(
     np.testing.assert_allclose(model.predict(x, verbose=0), tflite_outputs(model, x), atol=1e-5)
 
 
-def test_it_stays_so_in_training(keras: Any, functional: Any, samples: Any, tflite_outputs: Any) -> None:
-    """With moving ranges, and with learned scales of weights and activations."""
+def test_it_stays_so_in_training(
+    keras: Any, functional: Any, samples: Any, tflite_outputs: Any
+) -> None:
+    """The model stays byte-exact while it is trained, with moving ranges and with learned scales."""
     x, y = samples(), np.random.default_rng(1).integers(0, 10, 32)
     for learned in (False, True):
-        model = edgeq.quantize_aware(functional(conv_pool_softmax(keras.layers)), calibration=x, learned_steps=learned)
+        model = edgeq.quantize_aware(
+            functional(conv_pool_softmax(keras.layers)), calibration=x, learned_steps=learned
+        )
         before = model.predict(x, verbose=0)
         model.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy")
         losses = model.fit(x * 2, y, epochs=8, batch_size=8, verbose=0).history["loss"]
@@ -105,9 +122,13 @@ def test_it_stays_so_in_training(keras: Any, functional: Any, samples: Any, tfli
 def test_16_bit_activations_are_within_two_steps(
     keras: Any, functional: Any, samples: Any, tflite_outputs: Any
 ) -> None:
-    """TFLite requantizes sums of 16x8 products by 16-bit multipliers, which Keras does not follow."""
+    """TFLite requantizes 16x8 accumulators with 16-bit multipliers, which the Keras model does not
+    reproduce.
+    """
     x = samples()
-    model = edgeq.quantize_aware(functional(residual(keras.layers)), calibration=x, activation_bits=16)
+    model = edgeq.quantize_aware(
+        functional(residual(keras.layers)), calibration=x, activation_bits=16
+    )
     expected = tflite_outputs(model, x)
     step = np.abs(expected).max() / 32767
     np.testing.assert_allclose(model.predict(x, verbose=0), expected, atol=2.01 * step)
@@ -131,7 +152,7 @@ def test_ranges_come_from_the_first_batch_without_calibration(
 
 
 def test_ranges_follow_the_batches(keras: Any, functional: Any, samples: Any) -> None:
-    """Jacob et al. 2018, section 3.1: by a hundredth of the way, from a calibrated start."""
+    """Moving average with momentum 0.99 from a calibrated start (Jacob et al. 2018, section 3.1)."""
     x = samples()
     model = edgeq.quantize_aware(
         functional(lambda x: keras.layers.Dense(2)(x), (6,)), calibration=x[:, 0, :2].reshape(-1, 6)
@@ -145,8 +166,10 @@ def test_ranges_follow_the_batches(keras: Any, functional: Any, samples: Any) ->
     assert float(fed.quantization()[0]) == pytest.approx((moved[0] - moved[1]) / 255)
 
 
-def test_a_range_holds_the_constants_of_its_group(keras: Any, functional: Any, samples: Any) -> None:
-    """A concatenation with a constant: its range may not shrink below it."""
+def test_a_range_holds_the_constants_of_its_group(
+    keras: Any, functional: Any, samples: Any
+) -> None:
+    """The range of a concatenation with a constant never becomes smaller than the constant."""
 
     class Beside(keras.layers.Layer):  # type: ignore[misc, name-defined]
         def call(self, x: Any) -> Any:
@@ -159,7 +182,9 @@ def test_a_range_holds_the_constants_of_its_group(keras: Any, functional: Any, s
 
 
 def test_a_probability_of_zero_keeps_a_gradient(keras: Any, functional: Any, samples: Any) -> None:
-    """Cross-entropy is taken from the logits, as after Keras's own softmax: p - y, though p is quantized to 0."""
+    """Cross-entropy uses the logits, as after Keras's own softmax: the gradient is p - y though p
+    is quantized to 0.
+    """
     import tensorflow as tf
 
     model = edgeq.quantize_aware(
@@ -167,20 +192,22 @@ def test_a_probability_of_zero_keeps_a_gradient(keras: Any, functional: Any, sam
         calibration=np.array([[30.0, -30.0], [-30.0, 30.0]], np.float32),
     )
     dense = model.get_layer("dense")
-    dense.fill(str(dense.settings["weights"]), np.array([[1.0, 0], [0, 1], [0, 0]]))
-    dense.fill(str(dense.settings["bias"]), np.zeros(3))
+    dense.constants.fill(str(dense.settings["weights"]), np.array([[1.0, 0], [0, 1], [0, 0]]))
+    dense.constants.fill(str(dense.settings["bias"]), np.zeros(3))
     with tf.GradientTape() as tape:
         p = model(np.array([[20.0, -20.0]], np.float32), training=True)
         loss = tf.reduce_sum(keras.losses.sparse_categorical_crossentropy(np.array([1]), p))
     assert float(p[0, 1]) == 0
-    bias = dense.constants[str(dense.settings["bias"])]
+    bias = dense.constants.values[str(dense.settings["bias"])]
     np.testing.assert_allclose(tape.gradient(loss, bias.value), [1, -1, 0], atol=1e-2)
 
 
 def test_layers_of_other_makers_are_not_exported(keras: Any, functional: Any, samples: Any) -> None:
     from edgeq.trainable.restore import restore
 
-    model = edgeq.quantize_aware(functional(lambda x: keras.layers.Dense(2)(x), (4,)), calibration=samples((4,)))
+    model = edgeq.quantize_aware(
+        functional(lambda x: keras.layers.Dense(2)(x), (4,)), calibration=samples((4,))
+    )
     longer = keras.Model(model.inputs, keras.layers.Dense(1, name="added")(model.outputs[0]))
     with pytest.raises(EdgeqError, match=r"'added' .* was added after"):
         restore(longer)

@@ -1,4 +1,4 @@
-"""What training lowers, against the formulas of the papers, with the float model as tflite-runtime computes it."""
+"""The distillation loss compared with the formulas of the papers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from edgeq.convert.to_float import load_float
 from edgeq.data import Samples
 from edgeq.graph import Model, write_tflite
-from edgeq.qat.start import Choices, prepared, start
+from edgeq.qat.initialize import QatOptions, build_trainable, prepare_float_model
 from edgeq.runtime import reference_interpreter, run_samples
 
 pytestmark = pytest.mark.slow  # TensorFlow converts each model
@@ -20,10 +20,12 @@ Reals = npt.NDArray[np.float64]
 
 
 def started(model: Any, x: npt.NDArray[np.float32]) -> tuple[Any, Model]:
-    """The model with weights of 3 bits, so that it is some way from the float model, which is the other."""
+    """A student with 3-bit weights, and its teacher."""
     loaded = load_float(model)
-    float_model = prepared(loaded.content, Choices())
-    return start(loaded.keras, float_model, Samples((x,)), Choices(weight_bits=3)), float_model
+    float_model = prepare_float_model(loaded.content, QatOptions())
+    return build_trainable(
+        loaded.keras, float_model, Samples((x,)), QatOptions(weight_bits=3)
+    ), float_model
 
 
 def float_tensors(model: Model, x: npt.NDArray[np.float32], tensors: list[int]) -> list[Reals]:
@@ -32,7 +34,7 @@ def float_tensors(model: Model, x: npt.NDArray[np.float32], tensors: list[int]) 
 
 
 def squared(wanted: Reals, found: npt.NDArray[Any]) -> Reals:
-    """The mean over each sample of the squared difference, in variances of what is wanted."""
+    """The mean squared difference of each sample, divided by the variance of the target."""
     difference = (found - wanted).reshape(len(wanted), -1)
     return np.asarray((difference**2).mean(axis=1) / wanted.var())
 
@@ -46,8 +48,10 @@ def softmax(x: Reals) -> Reals:
 def test_the_distance_is_that_of_outputs_and_of_all_tensors_between(
     keras: Any, functional: Callable[..., Any], samples: Callable[..., Any], activation: str
 ) -> None:
-    """Hinton et al. 2015, the binary cross-entropy, or the square; Romero et al. 2015 for all tensors between."""
-    from edgeq.trainable.distillation import distance_model
+    """Kullback-Leibler divergence (Hinton et al. 2015), binary cross-entropy or squares for
+    outputs; Romero et al. 2015 for hidden tensors.
+    """
+    from edgeq.trainable.distillation import distillation_model
 
     def body(x: Any) -> Any:
         x = keras.layers.Conv2D(4, 3, activation="relu")(x)
@@ -56,8 +60,12 @@ def test_the_distance_is_that_of_outputs_and_of_all_tensors_between(
     x = samples()
     built, float_model = started(functional(body), x)
     (output,) = float_model.main.outputs
-    found = keras.Model(built.model.inputs, {str(t): y for t, y in built.quantized.items()}).predict(x, verbose=0)
-    wanted = dict(zip(built.quantized, float_tensors(float_model, x, list(built.quantized)), strict=True))
+    found = keras.Model(
+        built.model.inputs, {str(t): y for t, y in built.quantized.items()}
+    ).predict(x, verbose=0)
+    wanted = dict(
+        zip(built.quantized, float_tensors(float_model, x, list(built.quantized)), strict=True)
+    )
     between = [t for t in built.quantized if t != output]
     logits = np.asarray(found[str(between[-1])], np.float64)
     p, q = wanted[output], found[str(output)]
@@ -67,7 +75,7 @@ def test_the_distance_is_that_of_outputs_and_of_all_tensors_between(
         "tanh": lambda: squared(p, q),
     }[activation]()
     on_the_way = np.mean([squared(wanted[t], found[str(t)]) for t in between], axis=0)
-    distances = distance_model(built, float_model.main, (x,)).predict(x, verbose=0)
+    distances = distillation_model(built, float_model.main, (x,)).predict(x, verbose=0)
     np.testing.assert_allclose(distances, at_outputs + on_the_way, rtol=1e-4, atol=1e-6)
     assert len(between) == 2
     assert distances.min() > 1e-4
@@ -76,12 +84,14 @@ def test_the_distance_is_that_of_outputs_and_of_all_tensors_between(
 def test_labels_are_mixed_into_what_is_wanted(
     keras: Any, functional: Callable[..., Any], samples: Callable[..., Any]
 ) -> None:
-    from edgeq.trainable.distillation import distance_model
+    from edgeq.trainable.distillation import distillation_model
 
     x, labels = samples((6,)), np.eye(3, dtype=np.float32)[np.arange(32) % 3]
     built, float_model = started(functional(lambda x: keras.layers.Dense(3)(x), (6,)), x)
     (wanted,) = float_tensors(float_model, x, list(float_model.main.outputs))
     found = built.model.predict(x, verbose=0)
-    distances = distance_model(built, float_model.main, (x,), 0.25).predict([x, labels], verbose=0)
+    distances = distillation_model(built, float_model.main, (x,), 0.25).predict(
+        [x, labels], verbose=0
+    )
     expected = ((found - (0.75 * wanted + 0.25 * labels)) ** 2).mean(axis=1) / wanted.var()
     np.testing.assert_allclose(distances, expected, rtol=1e-4)

@@ -1,4 +1,4 @@
-"""Fake quantization against TensorFlow's own operators and the papers' formulas."""
+"""Fake quantization compared with TensorFlow's operators and the papers' formulas."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgeq.quantize.affine import affine as exact_affine
-from edgeq.quantize.state import Range
+from edgeq.quantize.quantization_state import Range
 
 pytestmark = pytest.mark.slow  # TensorFlow
 
@@ -20,9 +20,13 @@ def tf() -> Any:
     return tensorflow()
 
 
-@pytest.mark.parametrize("ends", [(-1.0, 1.0), (0.0, 6.0), (-0.3, 0.0), (0.0, 0.0), (-1e-3, 7.3), (-5.0, 1e-6)])
+@pytest.mark.parametrize(
+    "ends", [(-1.0, 1.0), (0.0, 6.0), (-0.3, 0.0), (0.0, 0.0), (-1e-3, 7.3), (-5.0, 1e-6)]
+)
 @pytest.mark.parametrize(("bits", "dtype"), [(8, "int8"), (16, "int16")])
-def test_scales_are_the_quantizers(tf: Any, ends: tuple[float, float], bits: int, dtype: str) -> None:
+def test_scales_are_the_quantizers(
+    tf: Any, ends: tuple[float, float], bits: int, dtype: str
+) -> None:
     from edgeq.trainable.fake_quantize import affine
 
     ends32 = tuple(float(np.float32(end)) for end in ends)
@@ -33,29 +37,31 @@ def test_scales_are_the_quantizers(tf: Any, ends: tuple[float, float], bits: int
 
 @pytest.mark.parametrize("bits", [2, 3, 4, 8])
 def test_weights_are_those_of_tensorflows_operator(tf: Any, bits: int) -> None:
-    """Per channel, narrow range; in its forward value and in its gradient."""
-    from edgeq.trainable.fake_quantize import stepped
+    """Value and gradient, per channel with narrow range."""
+    from edgeq.trainable.fake_quantize import lsq_quantized
 
     limit = 2 ** (bits - 1) - 1
     w = tf.constant(np.random.default_rng(0).normal(0, 1, (50, 3)).astype(np.float32))
     reach = tf.constant([1.5, 0.7, 9.0])
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(w)
-        ours = stepped(w, reach / limit, -limit, limit)
-        theirs = tf.quantization.fake_quant_with_min_max_vars_per_channel(w, -reach, reach, bits, narrow_range=True)
+        ours = lsq_quantized(w, reach / limit, -limit, limit)
+        theirs = tf.quantization.fake_quant_with_min_max_vars_per_channel(
+            w, -reach, reach, bits, narrow_range=True
+        )
     np.testing.assert_allclose(ours, theirs, atol=1e-6)
     np.testing.assert_array_equal(tape.gradient(ours, w), tape.gradient(theirs, w))
 
 
 def test_the_gradient_of_a_step_is_lsqs(tf: Any) -> None:
     """Esser et al. 2020, equation 3: round(v) - v inside, the limits outside."""
-    from edgeq.trainable.fake_quantize import stepped
+    from edgeq.trainable.fake_quantize import lsq_quantized
 
     v = np.array([-9.2, -6.6, 0.3, 2.6, 7.4], np.float32)
     step = tf.constant(0.25)
     with tf.GradientTape() as tape:
         tape.watch(step)
-        y = stepped(tf.constant(v) * 0.25, step, -7.0, 7.0)
+        y = lsq_quantized(tf.constant(v) * 0.25, step, -7.0, 7.0)
     np.testing.assert_allclose(y, np.array([-7, -7, 0, 3, 7]) * 0.25, atol=1e-6)
     expected = np.array([-7, -7 + 6.6, -0.3, 3 - 2.6, 7])
     assert float(tape.gradient(y, step)) == pytest.approx(expected.sum(), abs=1e-5)

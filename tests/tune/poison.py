@@ -1,4 +1,4 @@
-"""Something that kills the worker that receives it."""
+"""An object that kills the worker that receives it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 
 class Poison:
-    """Unpickled, it ends the process; Dask's scheduler, which hands it on, is spared."""
+    """Ends the process that unpickles it, unless that is Dask's scheduler."""
 
     def __reduce__(self) -> tuple[Callable[[], Poison], tuple[()]]:
         return swallow, ()

@@ -1,4 +1,6 @@
-"""Real `dask scheduler` and `dask worker` processes: the same result as here, also when a worker is killed."""
+"""Real `dask scheduler` and `dask worker` processes give the results of local ones, also if a
+worker is killed.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ FOLDER = Path(sys.executable).parent
 
 
 class Cluster:
-    """A scheduler and the workers that a test starts and kills; all end with the test."""
+    """A scheduler and workers that a test starts and kills."""
 
     def __init__(self, folder: Path) -> None:
         with socket.socket() as free:
@@ -46,10 +48,12 @@ class Cluster:
         return subprocess.Popen(program, cwd=self.folder, stdout=log, stderr=log, env=environment)
 
     def want_workers(self, count: int) -> None:
-        """Starts as many as are missing, and waits for them."""
+        """Starts workers until there are `count`, and waits for them."""
         self.workers = [worker for worker in self.workers if worker.poll() is None]
         for _ in range(count - len(self.workers)):
-            self.workers.append(self.started("worker", self.address, "--no-nanny", "--nthreads", "1"))
+            self.workers.append(
+                self.started("worker", self.address, "--no-nanny", "--nthreads", "1")
+            )
         with distributed.Client(self.address, timeout=60, set_as_default=False) as client:
             client.wait_for_workers(count, timeout=60)
 
@@ -57,7 +61,13 @@ class Cluster:
         """Waits until a worker computes a trial, and kills that worker."""
         with distributed.Client(self.address, set_as_default=False) as client:
             pids = client.run(os.getpid)
-            while not (busy := [w for w, keys in client.processing().items() if any("run_trial" in k for k in keys)]):
+            while not (
+                busy := [
+                    w
+                    for w, keys in client.processing().items()
+                    if any("run_trial" in k for k in keys)
+                ]
+            ):
                 time.sleep(0.01)
             process = next(w for w in self.workers if w.pid == pids[busy[0]])
             process.kill()
@@ -78,11 +88,16 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
 
 MODEL = float_tflite()
 CALIBRATION, EVALUATION = samples(3000, 1), samples(500, 2, MODEL)
-SETTINGS: dict[str, Any] = {"trials": 8, "only": {"calibrator": ("min-max", "mse", "entropy", "auto")}}
+SETTINGS: dict[str, Any] = {
+    "trials": 8,
+    "only": {"calibrator": ("min-max", "mse", "entropy", "auto")},
+}
 
 
 def test_a_killed_worker_changes_nothing(cluster: Cluster, tmp_path: Path) -> None:
-    """One of two workers dies in mid-trial; trials, figures and bytes are those of one process here."""
+    """One of two workers dies during a trial; trials, figures and bytes equal those of a single
+    process.
+    """
     cluster.want_workers(2)
     killer = threading.Thread(target=cluster.kill_a_busy_worker)
     killer.start()
@@ -100,11 +115,13 @@ def test_a_killed_worker_changes_nothing(cluster: Cluster, tmp_path: Path) -> No
 
 
 def job() -> Job:
-    return Job(MODEL, samples(40, 1), samples(60, 2), np.full((60, 4), 0.25, np.float32), "agreement")
+    return Job(
+        MODEL, samples(40, 1), samples(60, 2), np.full((60, 4), 0.25, np.float32), "agreement"
+    )
 
 
 def test_data_that_went_with_all_workers_are_sent_again(cluster: Cluster) -> None:
-    """Both workers die; another one comes and finishes."""
+    """Both workers die and another one finishes the search."""
     cluster.want_workers(2)
     batch = [Options(calibrator=name) for name in ("min-max", "mse", "entropy")]
     with on_cluster(job(), cluster.address, retries=1, patience=60) as run:
@@ -120,18 +137,25 @@ def test_data_that_went_with_all_workers_are_sent_again(cluster: Cluster) -> Non
 
 
 def test_without_workers_the_search_ends_with_one_error(cluster: Cluster) -> None:
-    """A trial that kills whoever takes it has killed all."""
+    """A trial kills every worker that receives it."""
     cluster.want_workers(1)
-    with pytest.raises(EdgeqError, match="no worker"), on_cluster(job(), cluster.address, 0, patience=2) as run:
+    with (
+        pytest.raises(EdgeqError, match="no worker"),
+        on_cluster(job(), cluster.address, 0, patience=2) as run,
+    ):
         list(run([Poison()]))  # type: ignore[list-item]
 
 
-def test_without_a_scheduler_the_search_ends_with_one_error(cluster: Cluster,
-                                                            capfd: pytest.CaptureFixture[str]) -> None:  # fmt: skip
-    """And nothing else: Dask has pages to say of it."""
+def test_without_a_scheduler_the_search_ends_with_one_error(
+    cluster: Cluster, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """None of Dask's own messages reach the terminal."""
     cluster.want_workers(1)
     capfd.readouterr()
-    with pytest.raises(EdgeqError, match="does not answer"), on_cluster(job(), cluster.address, 0, patience=3) as run:
+    with (
+        pytest.raises(EdgeqError, match="does not answer"),
+        on_cluster(job(), cluster.address, 0, patience=3) as run,
+    ):
         list(run([killing(cluster)]))
     assert capfd.readouterr() == ("", "")
 

@@ -1,4 +1,4 @@
-"""What decides between two models, and how much of it is noise."""
+"""Scores of models and their statistical significance."""
 
 from __future__ import annotations
 
@@ -8,9 +8,20 @@ from sklearn.metrics import roc_auc_score
 
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
-from edgeq.tune.score import Score, auc_parts, best, choose_metric, compare, measure, overlap, standard_error
+from edgeq.tune.score import (
+    Score,
+    auc_parts,
+    best,
+    choose_metric,
+    compare,
+    measure,
+    overlap,
+    standard_error,
+)
 
-PROBABILITIES = np.array([[0.9, 0.1, 0.0], [0.2, 0.7, 0.1], [0.3, 0.3, 0.4], [0.8, 0.1, 0.1]], np.float32)
+PROBABILITIES = np.array(
+    [[0.9, 0.1, 0.0], [0.2, 0.7, 0.1], [0.3, 0.3, 0.4], [0.8, 0.1, 0.1]], np.float32
+)
 
 
 def data(y: object = None, count: int = 4, features: int = 5) -> Samples:
@@ -19,22 +30,33 @@ def data(y: object = None, count: int = 4, features: int = 5) -> Samples:
 
 def score(parts: object, error: float, metric: str = "accuracy") -> Score:
     values = np.asarray(parts, np.float32)
-    return Score(metric, float(values.mean()), error, None, values, np.full(len(values), error, np.float32))
+    return Score(
+        metric, float(values.mean()), error, None, values, np.full(len(values), error, np.float32)
+    )
 
 
 def test_the_metric_follows_the_data() -> None:
     assert choose_metric(data([0, 1, 2, 0]), PROBABILITIES) == "accuracy"
     assert choose_metric(data(), PROBABILITIES) == "agreement"
-    assert choose_metric(data(features=3), PROBABILITIES * 7) == "output_error", "an autoencoder has no classes"
-    assert choose_metric(data(), np.array([[3.0], [-8.0], [0.1], [0.2]], np.float32)) == "output_error"
+    assert choose_metric(data(features=3), PROBABILITIES * 7) == "output_error", (
+        "an autoencoder has no classes"
+    )
+    assert (
+        choose_metric(data(), np.array([[3.0], [-8.0], [0.1], [0.2]], np.float32)) == "output_error"
+    )
     assert choose_metric(data([0, 1, 2, 0]), PROBABILITIES, "output_error") == "output_error"
     with pytest.raises(EdgeqError, match="labels go from 0 to 9, the model has 3 classes"):
         choose_metric(data([0, 1, 9, 0]), PROBABILITIES)
 
 
-@pytest.mark.parametrize(("metric", "y", "message"), [
-    ("f1", [0, 1, 2, 0], "not known"), ("accuracy", None, "no labels"), ("auc", [0, 1, 0, 1], "3 outputs"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("metric", "y", "message"),
+    [
+        ("f1", [0, 1, 2, 0], "not known"),
+        ("accuracy", None, "no labels"),
+        ("auc", [0, 1, 0, 1], "3 outputs"),
+    ],
+)
 def test_a_metric_that_does_not_fit_is_refused(metric: str, y: object, message: str) -> None:
     with pytest.raises(EdgeqError, match=message):
         choose_metric(data(y), PROBABILITIES, metric)
@@ -53,14 +75,16 @@ def test_figures_of_a_classifier() -> None:
 @pytest.mark.parametrize("metric", ["mean_abs_error", "mean_squared_error"])
 def test_errors_from_targets_are_losses(metric: str) -> None:
     targets = np.zeros((4, 3), np.float32)
-    near, far = (measure(metric, data(targets), PROBABILITIES * f, PROBABILITIES) for f in (0.5, 1.0))
+    near, far = (
+        measure(metric, data(targets), PROBABILITIES * f, PROBABILITIES) for f in (0.5, 1.0)
+    )
     assert near.value < far.value
     assert compare(near, far)["better"]
     assert best({0: far, 1: near}) == 1
 
 
 def test_auc_and_its_noise_are_those_of_delong() -> None:
-    """The mean is scikit-learn's AUC; the standard error of a difference is that of fresh samples."""
+    """The mean is scikit-learn's AUC; the standard error of a difference is that of new samples."""
     rng = np.random.default_rng(0)
 
     def scores() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -69,7 +93,9 @@ def test_auc_and_its_noise_are_those_of_delong() -> None:
         return shared + rng.normal(size=200) / 2, shared + rng.normal(size=200), labels
 
     a, _, labels = scores()
-    assert auc_parts(a.round(1), labels).mean() == pytest.approx(roc_auc_score(labels, a.round(1)), abs=1e-12)
+    assert auc_parts(a.round(1), labels).mean() == pytest.approx(
+        roc_auc_score(labels, a.round(1)), abs=1e-12
+    )
     differences, predicted = [], []
     for _ in range(600):
         a, b, labels = scores()
@@ -80,7 +106,7 @@ def test_auc_and_its_noise_are_those_of_delong() -> None:
 
 
 def test_within_noise_the_error_decides() -> None:
-    """One more right answer in a hundred is luck; ten are not."""
+    """One more correct prediction in a hundred is not significant, ten are."""
     right = np.r_[np.ones(80), np.zeros(20)]
     one, ten = right.copy(), right.copy()
     one[80], ten[80:90] = 1, 1
@@ -89,13 +115,15 @@ def test_within_noise_the_error_decides() -> None:
     assert best({0: score(right, 0.2), 1: score(right, 0.1), 2: score(right, 0.1)}) == 1
 
 
-def test_a_gain_is_told_from_noise() -> None:
+def test_a_gain_must_exceed_noise() -> None:
     rng = np.random.default_rng(0)
     base = rng.uniform(0.9, 1.1, 200).astype(np.float32)
     worse, equal = base * 1.1, base + rng.normal(0, 0.1, 200).astype(np.float32)
 
     def of(errors: np.ndarray) -> Score:
-        return Score("output_error", float(errors.mean()), float(errors.mean()), None, errors, errors)
+        return Score(
+            "output_error", float(errors.mean()), float(errors.mean()), None, errors, errors
+        )
 
     assert compare(of(base), of(worse))["better"]
     assert not compare(of(worse), of(base))["better"]

@@ -1,4 +1,4 @@
-"""The whole search: deterministic, resumable, honest about its data; and its command."""
+"""The whole search and its command: deterministic, resumable, with warnings about its data."""
 
 from __future__ import annotations
 
@@ -22,15 +22,20 @@ from edgeq.tune.tune import tune
 
 MODEL = float_tflite()
 CALIBRATION, EVALUATION = samples(40, 1), samples(80, 2, MODEL)
-SETTINGS: dict[str, Any] = {"trials": 6, "batch": 4, "jobs": 1,
-                            "only": {"calibrator": ("min-max", "mse", "entropy", "percentile")}}  # fmt: skip
+SETTINGS: dict[str, Any] = {
+    "trials": 6,
+    "batch": 4,
+    "jobs": 1,
+    "only": {"calibrator": ("min-max", "mse", "entropy", "percentile")},
+}
 
 
 def plain(result: TuneResult) -> list[dict[str, Any]]:
-    """Trials without what differs from run to run."""
+    """Trials without values that differ from run to run."""
     return [{k: v for k, v in trial.to_json().items() if k != "seconds"} for trial in result.trials]
 
 
+@pytest.mark.slow
 def test_the_number_of_processes_changes_nothing() -> None:
     one = tune(MODEL, CALIBRATION, EVALUATION, **SETTINGS)
     two = tune(MODEL, CALIBRATION, EVALUATION, **SETTINGS | {"jobs": 2})
@@ -52,6 +57,7 @@ def test_the_best_is_at_least_as_good_as_the_defaults_and_is_what_it_says() -> N
     assert result.float_score == pytest.approx(7 / 8)
 
 
+@pytest.mark.slow
 def test_an_interrupted_search_goes_on(tmp_path: Path) -> None:
     state = tmp_path / "state.jsonl"
     whole = tune(MODEL, CALIBRATION, EVALUATION, **SETTINGS)
@@ -65,12 +71,26 @@ def test_an_interrupted_search_goes_on(tmp_path: Path) -> None:
     assert len(state.read_text().splitlines()) == 1 + 6
 
 
-@pytest.mark.parametrize(("changed", "what"), [
-    ({"model": float_tflite(seed=2)}, "model"), ({"calibration": samples(40, 3)}, "calibration data"),
-    ({"evaluation": replace(EVALUATION, y=None)}, "evaluation data"), ({"seed": 1}, "seed"), ({"only": {}}, "options"),
-])  # fmt: skip
-def test_a_search_of_something_else_is_refused(tmp_path: Path, changed: dict[str, Any], what: str) -> None:
-    given = {"model": MODEL, "calibration": CALIBRATION, "evaluation": EVALUATION, **SETTINGS, "trials": 1}
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        ({"model": float_tflite(seed=2)}, "model"),
+        ({"calibration": samples(40, 3)}, "calibration data"),
+        ({"evaluation": replace(EVALUATION, y=None)}, "evaluation data"),
+        ({"seed": 1}, "seed"),
+        ({"only": {}}, "options"),
+    ],
+)
+def test_a_search_of_something_else_is_refused(
+    tmp_path: Path, changed: dict[str, Any], what: str
+) -> None:
+    given = {
+        "model": MODEL,
+        "calibration": CALIBRATION,
+        "evaluation": EVALUATION,
+        **SETTINGS,
+        "trials": 1,
+    }
     state = tmp_path / "state.jsonl"
     tune(**given, state=state)
     before = state.read_bytes()
@@ -84,7 +104,8 @@ def test_samples_that_calibration_saw_are_warned_of() -> None:
     result = tune(MODEL, seen, EVALUATION, **SETTINGS | {"trials": 1})
     assert any("5 of 80 evaluation samples" in warning for warning in result.warnings)
     assert not any(
-        "samples too" in w for w in tune(MODEL, CALIBRATION, EVALUATION, **SETTINGS | {"trials": 1}).warnings
+        "samples too" in w
+        for w in tune(MODEL, CALIBRATION, EVALUATION, **SETTINGS | {"trials": 1}).warnings
     )
 
 
@@ -94,15 +115,21 @@ def test_without_labels_the_float_model_is_the_measure() -> None:
 
 
 def test_schemes_are_compared_where_they_are_allowed() -> None:
-    """Int16 activations are nearer to the float model than int8 ones, whatever else is chosen."""
-    result = edgeq.tune(MODEL, CALIBRATION, samples(80, 2), trials=4, jobs=1,
-                        only={"scheme": ("int8", "int16x8"), "calibrator": ("min-max",)})  # fmt: skip
+    """int16 activations are nearer to the float model than int8 with any other options."""
+    result = edgeq.tune(
+        MODEL,
+        CALIBRATION,
+        samples(80, 2),
+        trials=4,
+        jobs=1,
+        only={"scheme": ("int8", "int16x8"), "calibrator": ("min-max",)},
+    )
     assert [trial.choice["scheme"] for trial in result.trials[:2]] == ["int8", "int16x8"]
     assert set(result.best_of_schemes()) == {"int8", "int16x8"}
     assert result.best.choice["scheme"] == "int16x8"
 
 
-def test_if_no_trial_gives_a_model_the_reason_is_told() -> None:
+def test_if_no_trial_gives_a_model_the_reason_is_reported() -> None:
     broken = Samples((np.full((4, 8), np.nan, np.float32),))
     with pytest.raises(EdgeqError, match=r"all 2 trials.*NaN"):
         tune(MODEL, broken, EVALUATION, **SETTINGS | {"trials": 2})
@@ -110,7 +137,7 @@ def test_if_no_trial_gives_a_model_the_reason_is_told() -> None:
 
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to stand in, with a model and data."""
+    """A working directory with a model and data."""
     (tmp_path / "m.tflite").write_bytes(MODEL)
     np.savez(tmp_path / "cal.npz", x=CALIBRATION.x)
     np.savez(tmp_path / "eval.npz", x=EVALUATION.x, y=EVALUATION.y)
@@ -121,14 +148,31 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-COMMAND = ["tune", "m.tflite", "--calibration", "cal.npz", "--eval", "eval.npz", "--trials", "2", "--jobs", "1",
-           "--no-baseline", "--only", "calibrator=mse,auto"]  # fmt: skip
+COMMAND = [
+    "tune",
+    "m.tflite",
+    "--calibration",
+    "cal.npz",
+    "--eval",
+    "eval.npz",
+    "--trials",
+    "2",
+    "--jobs",
+    "1",
+    "--no-baseline",
+    "--only",
+    "calibrator=mse,auto",
+]
 
 
-def test_the_command_prints_json_and_goes_on(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_json_and_goes_on(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert command([*COMMAND, "-o", "best.tflite", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert {"number", "options", "seconds", "score", "mean_abs_error"} <= set(found["trials"][0]) & set(found["best"])
+    assert {"number", "options", "seconds", "score", "mean_abs_error"} <= set(
+        found["trials"][0]
+    ) & set(found["best"])
     assert (found["known"], found["metric"], found["calibration_samples"]) == (0, "accuracy", 40)
     assert len((files / "best.tflite").read_bytes()) == found["best"]["bytes"]
     assert command([*COMMAND, "--json"]) == 0
@@ -141,21 +185,33 @@ def test_finished_trials_are_kept_where_the_command_says_and_not_where_one_stand
     before = {*files.iterdir(), files / "best.tflite", files / "cache"}
     assert command([*COMMAND, "-o", "best.tflite"]) == 0
     (kept,) = (files / "cache" / "edgeq" / "tune").iterdir()
-    assert f"finished trials are kept in {kept}: the same command goes on" in " ".join(capsys.readouterr().out.split())
+    assert f"finished trials are kept in {kept}: the same command goes on" in " ".join(
+        capsys.readouterr().out.split()
+    )
     assert set(files.iterdir()) == before
     assert command([*COMMAND, "--state", "here.jsonl", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["state"], found["known"], (files / "here.jsonl").is_file()) == ("here.jsonl", 0, True)
+    assert (found["state"], found["known"], (files / "here.jsonl").is_file()) == (
+        "here.jsonl",
+        0,
+        True,
+    )
 
 
-def test_an_interrupted_command_says_from_where_it_goes_on(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_interrupted_command_says_from_where_it_goes_on(
+    files: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (files / "impatient.py").write_text("def samples():\n    raise KeyboardInterrupt\n")
     assert command([*COMMAND, "--eval", "impatient:samples"]) == 130
-    assert f"finished trials are kept in {files}/cache/edgeq/tune: the same command" in capsys.readouterr().err
+    assert (
+        f"finished trials are kept in {files}/cache/edgeq/tune: the same command"
+        in capsys.readouterr().err
+    )
 
 
-def test_a_cache_that_cannot_be_made_keeps_no_trials(files: Path, capsys: pytest.CaptureFixture[str],
-                                                     monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+def test_a_cache_that_cannot_be_made_keeps_no_trials(
+    files: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(files / "eval.npz"))
     assert command([*COMMAND, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["state"] == ""
@@ -166,19 +222,45 @@ def test_the_command_shows_a_table(files: Path, capsys: pytest.CaptureFixture[st
     shown = capsys.readouterr().out
     assert command([*COMMAND, "--only", "per_channel=false"]) == 0
     assert "first trial" in capsys.readouterr().out
-    for text in ("float model", "defaults", "best", "calibrator", "2 trials, calibrated on 40 samples, judged on 80"):
+    for text in (
+        "float model",
+        "defaults",
+        "best",
+        "calibrator",
+        "2 trials, calibrated on 40 samples, judged on 80",
+    ):
         assert text in shown
 
 
-@pytest.mark.parametrize("wrong", [
-    ["--eval", "nowhere.npz"], ["--metric", "f1"], ["--only", "calibrator=max"], ["--only", "scheme=int8"],
-    ["--scheme", "int7"], ["--scheme", "mixed"], ["-o", "nowhere/best.tflite"], ["-o", "."],
-    ["-o", "/proc/best.tflite"], ["--state", "nowhere/state"], ["--state", "eval.npz"], ["--trials", "0"],
-    ["--seed", "-1"], ["--calibration", "nan.npz"], ["--eval", "nan.npz"], ["--scheduler", "tcp://127.0.0.1:9"],
-    ["--metric", "accuracy", "--eval", "others.npz"], ["--metric", "auc"],
-])  # fmt: skip
-def test_wrong_use_is_one_line_and_leaves_nothing(files: Path, capsys: pytest.CaptureFixture[str], wrong: list[str],
-                                                  monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ["--eval", "nowhere.npz"],
+        ["--metric", "f1"],
+        ["--only", "calibrator=max"],
+        ["--only", "scheme=int8"],
+        ["--scheme", "int7"],
+        ["--scheme", "mixed"],
+        ["-o", "nowhere/best.tflite"],
+        ["-o", "."],
+        ["-o", "/proc/best.tflite"],
+        ["--state", "nowhere/state"],
+        ["--state", "eval.npz"],
+        ["--trials", "0"],
+        ["--seed", "-1"],
+        ["--calibration", "nan.npz"],
+        ["--eval", "nan.npz"],
+        ["--scheduler", "tcp://127.0.0.1:9"],
+        ["--metric", "accuracy", "--eval", "others.npz"],
+        ["--metric", "auc"],
+    ],
+)
+def test_wrong_use_is_one_line_and_leaves_nothing(
+    files: Path,
+    capsys: pytest.CaptureFixture[str],
+    wrong: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("edgeq.tune.cluster.PATIENCE", 1.0)
     (files / "cache").mkdir()
     before = sorted(files.iterdir())

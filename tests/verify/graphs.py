@@ -1,4 +1,6 @@
-"""Small graphs that verification is tried on: a convolution, a view and a dense layer, and layers of several kinds."""
+"""Small graphs that verification is tried on: a convolution, a view and a dense layer, and layers
+of several kinds.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,14 @@ from ops.harness import constant, quantized
 from edgeq.codegen.native import NativeEngine
 from edgeq.graph import Graph, Model, Op
 
-CONV = (("dilation_h_factor", 1), ("dilation_w_factor", 1), ("fused_activation_function", "RELU"), ("padding", "SAME"),
-        ("stride_h", 1), ("stride_w", 1))  # fmt: skip
+CONV = (
+    ("dilation_h_factor", 1),
+    ("dilation_w_factor", 1),
+    ("fused_activation_function", "RELU"),
+    ("padding", "SAME"),
+    ("stride_h", 1),
+    ("stride_w", 1),
+)
 
 
 def dense_model(widths: tuple[int, ...]) -> Model:
@@ -26,7 +34,16 @@ def dense_model(widths: tuple[int, ...]) -> Model:
             constant(f"bias{i}", rng.integers(-3000, 3000, b, np.int32), 0.0002),
             quantized(f"x{i}", (1, b), 0.25 + 0.05 * (i % 2), -5),
         ]
-        ops.append(Op("FULLY_CONNECTED", (x, n, n + 1), (n + 2,), (), 4, options_type="FullyConnectedOptions"))
+        ops.append(
+            Op(
+                "FULLY_CONNECTED",
+                (x, n, n + 1),
+                (n + 2,),
+                (),
+                4,
+                options_type="FullyConnectedOptions",
+            )
+        )
         x = n + 2
     return Model((Graph(tuple(tensors), tuple(ops), (0,), (x,)),))
 
@@ -35,7 +52,10 @@ def with_reals(model: Model) -> Model:
     """A model with QUANTIZE before its one input and DEQUANTIZE behind its one output."""
     graph = model.main
     n, (x,), (y,) = len(graph.tensors), graph.inputs, graph.outputs
-    real_x, real_y = (replace(graph.tensors[t], name=f"real{t}", dtype="float32", quantization=None) for t in (x, y))
+    real_x, real_y = (
+        replace(graph.tensors[t], name=f"real{t}", dtype="float32", quantization=None)
+        for t in (x, y)
+    )
     ops = (Op("QUANTIZE", (n,), (x,), (), 1), *graph.ops, Op("DEQUANTIZE", (y,), (n + 1,), (), 1))
     return Model((Graph((*graph.tensors, real_x, real_y), ops, (n,), (n + 1,)),))
 
@@ -45,7 +65,9 @@ def small_model() -> Model:
     rng = np.random.default_rng(1)
     tensors = (
         quantized("image", (1, 6, 5, 3), 0.05, 3),
-        constant("filters", rng.integers(-127, 128, (4, 3, 3, 3), np.int8), rng.uniform(0.001, 0.01, 4)),
+        constant(
+            "filters", rng.integers(-127, 128, (4, 3, 3, 3), np.int8), rng.uniform(0.001, 0.01, 4)
+        ),
         constant("bias", rng.integers(-3000, 3000, 4, np.int32), np.full(4, 0.0002)),
         quantized("conv", (1, 6, 5, 4), 0.08, -5),
         constant("shape", np.array([1, 120], np.int32)),

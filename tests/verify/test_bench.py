@@ -15,7 +15,12 @@ from edgeq.verify.bench import _baselines, bench
 from edgeq.verify.run import verify
 from edgeq.verify.targets import find_target
 
-SHARED = {"kws_ref_model": 42009940, "pretrainedResnet_quant": 105695566, "vww_96_int8": 98734098, "ad01_int8": 1952398}
+SHARED = {
+    "kws_ref_model": 42009940,
+    "pretrainedResnet_quant": 105695566,
+    "vww_96_int8": 98734098,
+    "ad01_int8": 1952398,
+}
 
 
 @pytest.mark.published
@@ -59,13 +64,27 @@ def test_every_installed_compiler_has_its_row() -> None:
 def test_the_command_prints_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     needed(find_target("cortex-m4"), "zig")
     (tmp_path / "small.tflite").write_bytes(write_tflite(small_model()))
-    arguments = ["bench", str(tmp_path / "small.tflite"), "--target", "cortex-m4", "--compiler", "zig"]
+    arguments = [
+        "bench",
+        str(tmp_path / "small.tflite"),
+        "--target",
+        "cortex-m4",
+        "--compiler",
+        "zig",
+    ]
     assert run([*arguments, "--json"]) == 0
     printed = json.loads(capsys.readouterr().out)
     (target,) = printed["targets"]
-    assert (target["name"], target["status"], target["compiler"], target["macs"]) == ("cortex-m4", "ok", "zig", 4080)
+    assert (target["name"], target["status"], target["compiler"], target["macs"]) == (
+        "cortex-m4",
+        "ok",
+        "zig",
+        4080,
+    )
     assert target["flash_bytes"] == target["code_bytes"] + target["model_bytes"]
-    assert [set(layer) for layer in printed["layers"]] == [{"index", "op", "name", "instructions", "macs"}] * 3
+    assert [set(layer) for layer in printed["layers"]] == [
+        {"index", "op", "name", "instructions", "macs"}
+    ] * 3
     assert run(arguments) == 0
     assert "FULLY_CONNECTED" in capsys.readouterr().out
 

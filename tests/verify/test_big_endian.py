@@ -21,7 +21,10 @@ from edgeq.verify.targets import Compiler, Target
 
 pytestmark = pytest.mark.slow
 FLAGS = ("-target", "mips-freestanding-eabi", "-mcpu=mips32r2", "-fno-pic", "-mno-abicalls", "-G0")
-WHOLE = ("-mllvm", "-disable-mips-delay-filler")  # Unicorn's hooks go astray between a branch and what is behind it
+WHOLE = (
+    "-mllvm",
+    "-disable-mips-delay-filler",
+)  # Unicorn's hooks go astray between a branch and what is behind it
 MIPS = Compiler("zig", (*FLAGS, *WHOLE))
 CORE = Target("mips-big-endian", "emulator", (MIPS,), "edgeq[emulate]", "mips-big-endian")
 
@@ -57,14 +60,22 @@ def test_published_models(shared_models: Path, name: str) -> None:
 layers = cache(samples)
 
 
-@pytest.mark.parametrize("kind", ["add", "conv_2d", "depthwise_conv_2d", "fully_connected", "mul", "softmax"])
+@pytest.mark.parametrize(
+    "kind", ["add", "conv_2d", "depthwise_conv_2d", "fully_connected", "mul", "softmax"]
+)
 def test_layers_of_bytes(kind: str) -> None:
     """Tensors of wider types would be reported in the core's own byte order."""
-    models = {name: model for name, model in layers().items() if name.split()[0] == kind and of_bytes(model)}
+    models = {
+        name: model
+        for name, model in layers().items()
+        if name.split()[0] == kind and of_bytes(model)
+    }
     assert_every_byte_is_the_simulators(merge(models))
 
 
 def of_bytes(model: Model) -> bool:
     graph = model.main
-    tensors = [graph.tensors[t] for t in [*graph.inputs, *(t for op in graph.ops for t in op.outputs)]]
+    tensors = [
+        graph.tensors[t] for t in [*graph.inputs, *(t for op in graph.ops for t in op.outputs)]
+    ]
     return all(tensor.nbytes == tensor.size for tensor in tensors)

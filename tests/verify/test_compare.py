@@ -9,7 +9,7 @@ from verify.graphs import small_model
 
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph
-from edgeq.opkit.contract import Values
+from edgeq.opkit.node import Values
 from edgeq.plan import lower
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.verify.compare import (
@@ -34,7 +34,12 @@ def reports(samples: int) -> tuple[dict[int, Values], list[Values]]:
 
 
 def test_all_layers_come_first_then_the_outputs() -> None:
-    assert written_tensors(PROGRAM) == (Written(0, CONV), Written(1, FLAT), Written(2, SCORES), Written(None, SCORES))
+    assert written_tensors(PROGRAM) == (
+        Written(0, CONV),
+        Written(1, FLAT),
+        Written(2, SCORES),
+        Written(None, SCORES),
+    )
     assert sample_bytes(PROGRAM) == 120 + 120 + 7 + 7
 
 

@@ -1,4 +1,6 @@
-"""The instruction counter by hand: widths of Thumb and RISC-V, blocks seen again, a place inside a block."""
+"""The instruction counter by hand: widths of Thumb and RISC-V, blocks seen again, a place inside a
+block.
+"""
 
 import ctypes
 from pathlib import Path
@@ -18,13 +20,18 @@ RISCV = bytes.fromhex("0505 b7170000 3385a700 1043 ef000000")
 
 def enter(counter: Counter, offset: int, size: int) -> None:
     """What Unicorn does at the start of a block."""
-    load_counter().edgeq_count_block(None, ctypes.c_uint64(BASE + offset), ctypes.c_uint32(size), counter.address)
+    load_counter().edgeq_count_block(
+        None, ctypes.c_uint64(BASE + offset), ctypes.c_uint32(size), counter.address
+    )
 
 
 @pytest.mark.parametrize(
-    ("code", "riscv", "starts"), [(THUMB, False, (0, 2, 6, 10, 14, 16)), (RISCV, True, (0, 2, 6, 10, 12))]
+    ("code", "riscv", "starts"),
+    [(THUMB, False, (0, 2, 6, 10, 14, 16)), (RISCV, True, (0, 2, 6, 10, 12))],
 )
-def test_instructions_of_two_and_four_bytes(code: bytes, riscv: bool, starts: tuple[int, ...]) -> None:
+def test_instructions_of_two_and_four_bytes(
+    code: bytes, riscv: bool, starts: tuple[int, ...]
+) -> None:
     counter = Counter(BASE, code, riscv)
     enter(counter, 0, len(code))
     assert counter.state.instructions == len(starts)

@@ -36,11 +36,17 @@ def binutils(tool: str, *arguments: str) -> list[list[str]]:
 
 def test_sections_are_as_size_tells(compiled: tuple[Path, Elf]) -> None:
     path, elf = compiled
-    told = {row[0]: int(row[1]) for row in binutils("size", "-A", str(path)) if row and row[0].startswith(".")}
+    told = {
+        row[0]: int(row[1])
+        for row in binutils("size", "-A", str(path))
+        if row and row[0].startswith(".")
+    }
     assert elf.allocated(".text", ".rodata") == sum(
         size for name, size in told.items() if name.startswith((".text", ".rodata"))
     )
-    assert {s.name: s.size for s in elf.sections if s.flags & ALLOC and s.size}.items() <= told.items()
+    assert {
+        s.name: s.size for s in elf.sections if s.flags & ALLOC and s.size
+    }.items() <= told.items()
 
 
 def test_symbols_are_as_nm_tells(compiled: tuple[Path, Elf]) -> None:

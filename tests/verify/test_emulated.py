@@ -16,7 +16,7 @@ from edgeq.verify.compare import written_tensors
 from edgeq.verify.emulated import Core
 from edgeq.verify.image import Image, build_image
 from edgeq.verify.memory import MPS3_AN547
-from edgeq.verify.qemu import BOARDS
+from edgeq.verify.qemu_boards import BOARDS
 from edgeq.verify.targets import TARGETS, Target, find_target
 from edgeq.verify.toolchain import MissingToolError, choose_compiler
 
@@ -30,7 +30,9 @@ M4 = find_target("cortex-m4")
 PAIRS = [(t, c.name) for t in TARGETS if t.runner != "host" for c in t.compilers]
 
 
-def built(target: Target, engine: NativeEngine = ENGINE, compiler: str | None = None, level: str = "-O2") -> Image:
+def built(
+    target: Target, engine: NativeEngine = ENGINE, compiler: str | None = None, level: str = "-O2"
+) -> Image:
     if engine is ENGINE and level == "-O2":
         return usual(target, compiler)
     return build_image(engine, needed(target, compiler), level, target.memory)
@@ -58,7 +60,9 @@ def test_every_tensor_is_the_simulators(target: Target, compiler: str) -> None:
 @pytest.mark.parametrize("level", ["-O1", "-Os", "-O3"])
 def test_every_level_of_optimization_gives_the_same_bytes(level: str) -> None:
     expected = execute(MODEL.main, INPUTS)[7]
-    np.testing.assert_array_equal(Core(M4, built(M4, level=level), ENGINE).run(INPUTS).values[-1], expected)
+    np.testing.assert_array_equal(
+        Core(M4, built(M4, level=level), ENGINE).run(INPUTS).values[-1], expected
+    )
 
 
 @pytest.mark.parametrize("target", [t for t in TARGETS if t.runner != "host"], ids=lambda t: t.name)
@@ -66,7 +70,9 @@ def test_unoptimized_code_computes_reals_as_well(target: Target) -> None:
     model = with_reals(dense_model((31, 20, 10)))
     engine, inputs = render_native(model, "reals"), random_inputs(model.main, 1)
     run = Core(target, built(target, engine, level="-O0"), engine).run(inputs)
-    np.testing.assert_array_equal(run.values[-1], execute(model.main, inputs)[model.main.outputs[0]])
+    np.testing.assert_array_equal(
+        run.values[-1], execute(model.main, inputs)[model.main.outputs[0]]
+    )
 
 
 def test_counts_are_the_same_every_time() -> None:
@@ -84,9 +90,13 @@ def test_layers_add_up_to_all_but_the_last_return() -> None:
 
 
 def stepped(core: Core) -> Counter[int]:
-    """How often each instruction runs in an inference by Unicorn's own tracing, which leaves out skipped ones."""
+    """How often each instruction runs in an inference by Unicorn's own tracing, which leaves out
+    skipped ones.
+    """
     steps, machine = Counter[int](), core.machine
-    machine._uc.hook_add(machine._unicorn.UC_HOOK_CODE, lambda _, at, *__: steps.update([at]), None, *machine.code)
+    machine._uc.hook_add(
+        machine._unicorn.UC_HOOK_CODE, lambda _, at, *__: steps.update([at]), None, *machine.code
+    )
     machine._uc.ctl_flush_tb()
     core.run(ONE)
     return steps
@@ -99,8 +109,13 @@ def test_counts_are_those_of_single_steps(name: str) -> None:
 
 
 def test_two_emulators_count_the_same_instructions() -> None:
-    image = build_image(ENGINE, needed(M4), memory=MPS3_AN547)  # a Cortex-M55 executes what a Cortex-M4 does
-    qemu, unicorn = Core(find_target("cortex-m55"), image, ENGINE).run(INPUTS), Core(M4, built(M4), ENGINE).run(INPUTS)
+    image = build_image(
+        ENGINE, needed(M4), memory=MPS3_AN547
+    )  # a Cortex-M55 executes what a Cortex-M4 does
+    qemu, unicorn = (
+        Core(find_target("cortex-m55"), image, ENGINE).run(INPUTS),
+        Core(M4, built(M4), ENGINE).run(INPUTS),
+    )
     assert (qemu.instructions, qemu.layers) == (unicorn.instructions, unicorn.layers)
     assert qemu.stack_bytes == unicorn.stack_bytes
 
@@ -110,12 +125,16 @@ def test_an_avr_reads_weights_beyond_64_kilobytes() -> None:
     engine, inputs = render_native(model, "dense"), random_inputs(model.main, 1)
     assert engine.model_bytes > 1 << 17
     run = Core(target, built(target, engine), engine).run(inputs)
-    np.testing.assert_array_equal(run.values[-1], execute(model.main, inputs)[model.main.outputs[0]])
+    np.testing.assert_array_equal(
+        run.values[-1], execute(model.main, inputs)[model.main.outputs[0]]
+    )
     assert run.cycles[0] is not None
     assert run.cycles[0] > run.instructions[0]
 
 
-@pytest.mark.parametrize(("widths", "why"), [((200, 200), "an array can have 32767"), ((9000, 2), "fit in region")])
+@pytest.mark.parametrize(
+    ("widths", "why"), [((200, 200), "an array can have 32767"), ((9000, 2), "fit in region")]
+)
 def test_what_does_not_fit_an_avr_is_refused(widths: tuple[int, ...], why: str) -> None:
     target = find_target("avr-atmega2560")
     with pytest.raises(DoesNotFitError, match=f"does not fit the core .* {why}"):
@@ -126,7 +145,9 @@ def test_a_conditional_instruction_counts_though_its_condition_fails() -> None:
     core = Core(M4, built(M4), ENGINE)
     (counted,) = core.run(ONE).instructions
     steps, read = stepped(core), core.machine.read
-    conditions = [at for at in steps if read(at + 1, 1) == b"\xbf" and read(at, 1)[0] % 16]  # IT, for 1 to 4 behind it
+    conditions = [
+        at for at in steps if read(at + 1, 1) == b"\xbf" and read(at, 1)[0] % 16
+    ]  # IT, for 1 to 4 behind it
     runs = steps.total()
     assert runs <= counted <= runs + 4 * sum(steps[at] for at in conditions)
 
@@ -152,14 +173,20 @@ def test_no_access_is_misaligned_on_cores_that_may_fault(name: str) -> None:
 
 
 def test_a_misaligned_access_can_be_seen() -> None:
-    engine, target = started_by("(void)*(volatile int32_t *)(void *)(arena + 1);"), find_target("cortex-m0")
+    engine, target = (
+        started_by("(void)*(volatile int32_t *)(void *)(arena + 1);"),
+        find_target("cortex-m0"),
+    )
     core = Core(target, built(target, engine), engine, check_alignment=True)
-    with pytest.raises(EdgeqError, match=r"fails on cortex-m0 — misaligned access to 0x2000\d\d\d[159d]"):
+    with pytest.raises(
+        EdgeqError, match=r"fails on cortex-m0 — misaligned access to 0x2000\d\d\d[159d]"
+    ):
         core.run(INPUTS)
 
 
 @pytest.mark.parametrize(
-    ("name", "nowhere"), [("cortex-m55", "0x1F000000u"), ("xtensa-lx106", "0xB0000000u"), ("avr-atmega2560", "0xE000u")]
+    ("name", "nowhere"),
+    [("cortex-m55", "0x1F000000u"), ("xtensa-lx106", "0xB0000000u"), ("avr-atmega2560", "0xE000u")],
 )
 def test_a_fault_ends_the_run(name: str, nowhere: str) -> None:
     target = find_target(name)
@@ -173,7 +200,9 @@ def test_a_stack_that_reaches_the_arena_is_seen() -> None:
     image = built(target)
     room = target.memory.ram + target.memory.ram_bytes - image.elf.symbol("edgeq_stack")
     size = room - Core(target, image, ENGINE).run(ONE).stack_bytes
-    engine = started_by(f"volatile int8_t big[{size}]; for (int16_t i = 0; i < {size}; ++i) big[i] = 1; (void)big[0];")
+    engine = started_by(
+        f"volatile int8_t big[{size}]; for (int16_t i = 0; i < {size}; ++i) big[i] = 1; (void)big[0];"
+    )
     with pytest.raises(EdgeqError, match="the stack reaches the arena"):
         Core(target, built(target, engine), engine).run(ONE)
 
@@ -224,5 +253,7 @@ def test_a_missing_package_is_named(module: str, monkeypatch: pytest.MonkeyPatch
     image = built(M4)
     monkeypatch.setitem(__import__("sys").modules, module, None)
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(MissingToolError, match=r"target cortex-m4 has no .* — .*install edgeq\[emulate\]"):
+    with pytest.raises(
+        MissingToolError, match=r"target cortex-m4 has no .* — .*install edgeq\[emulate\]"
+    ):
         Core(M4, image, ENGINE) if module == "unicorn" else choose_compiler(M4)

@@ -16,7 +16,9 @@ def ends() -> Iterator[tuple[GdbLink, socket.socket]]:
         yield GdbLink(here, 0.2), there
 
 
-def test_packets_carry_their_checksum_and_answers_are_acknowledged(ends: tuple[GdbLink, socket.socket]) -> None:
+def test_packets_carry_their_checksum_and_answers_are_acknowledged(
+    ends: tuple[GdbLink, socket.socket],
+) -> None:
     link, peer = ends
     peer.sendall(b"+$01ff#8d")  # acknowledgement and answer may come together
     assert link.read(0x2000, 2) == b"\x01\xff"

@@ -1,4 +1,6 @@
-"""The generated C on this machine: built by both compilers, with and without sanitizers, and measured."""
+"""The generated C on this machine: built by both compilers, with and without sanitizers, and
+measured.
+"""
 
 from pathlib import Path
 
@@ -9,7 +11,14 @@ from verify.graphs import changed, small_model
 from edgeq.codegen.native import render_native
 from edgeq.errors import EdgeqError
 from edgeq.simulate.execute import execute, random_inputs
-from edgeq.verify.host import build_host, host_code_bytes, interleave, run_binary, run_host, write_sources
+from edgeq.verify.host import (
+    build_host,
+    host_code_bytes,
+    interleave,
+    run_binary,
+    run_host,
+    write_sources,
+)
 from edgeq.verify.targets import Compiler
 
 MODEL = small_model()
@@ -43,16 +52,23 @@ def test_a_models_name_cannot_meet_a_file_or_name_of_ours(name: str) -> None:
 
 def test_sanitizers_stop_a_write_outside_the_arena() -> None:
     engine = render_native(MODEL, "small")
-    wild = changed(engine, "return EDGEQ_OK;\n}\n\nedgeq_status_t small_invoke(small_t *model) {",
-                   "return EDGEQ_OK;\n}\n\nedgeq_status_t small_invoke(small_t *model) {\n"
-                   "  model->arena[SMALL_ARENA_BYTES + 9] = 1;")  # fmt: skip
-    with pytest.raises(EdgeqError, match=r"failed on this machine — .*AddressSanitizer: global-buffer-overflow"):
+    wild = changed(
+        engine,
+        "return EDGEQ_OK;\n}\n\nedgeq_status_t small_invoke(small_t *model) {",
+        "return EDGEQ_OK;\n}\n\nedgeq_status_t small_invoke(small_t *model) {\n"
+        "  model->arena[SMALL_ARENA_BYTES + 9] = 1;",
+    )
+    with pytest.raises(
+        EdgeqError, match=r"failed on this machine — .*AddressSanitizer: global-buffer-overflow"
+    ):
         run_host(wild, random_inputs(MODEL.main, 1))
 
 
 def test_what_does_not_compile_is_one_line() -> None:
     engine = changed(render_native(MODEL, "small"), "return EDGEQ_OK", "return edgeq_nothing")
-    with pytest.raises(EdgeqError, match=r"does not compile with gcc — small\.c:\d+:\d+: error: .*edgeq_nothing"):
+    with pytest.raises(
+        EdgeqError, match=r"does not compile with gcc — small\.c:\d+:\d+: error: .*edgeq_nothing"
+    ):
         run_host(engine, random_inputs(MODEL.main, 1), "gcc")
 
 

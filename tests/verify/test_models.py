@@ -21,12 +21,22 @@ SMALL, LARGE = ("cortex-m0", "cortex-m4", "rv32imc"), ("cortex-m4",)
         ("vww_96_int8", LARGE, 2),
     ],
 )
-def test_no_byte_differs(shared_models: Path, name: str, targets: tuple[str, ...], samples: int) -> None:
+def test_no_byte_differs(
+    shared_models: Path, name: str, targets: tuple[str, ...], samples: int
+) -> None:
     for target in targets:
         needed(find_target(target))
     settings = Settings(emulated_samples=samples)
-    result = verify(shared_models / f"{name}.tflite", targets=targets, samples=samples, settings=settings, strict=True)
+    result = verify(
+        shared_models / f"{name}.tflite",
+        targets=targets,
+        samples=samples,
+        settings=settings,
+        strict=True,
+    )
     for found in result.targets:
-        assert (found.status, found.bytes_different, found.first_difference) == ("ok", 0, None), found
+        assert (found.status, found.bytes_different, found.first_difference) == ("ok", 0, None), (
+            found
+        )
         assert found.samples == samples
         assert all(layer.instructions is not None for layer in found.layers)

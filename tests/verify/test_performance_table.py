@@ -1,6 +1,8 @@
-"""The figures of docs/performance.md, computed again: all arenas and constants, and rows of every core in every column.
+"""The figures of docs/performance.md, computed again: all arenas and constants, and rows of every
+core in every column.
 
-Code and instructions are those of the compilers that the document names; with others their rows are skipped.
+Code and instructions are those of the compilers that the document names; with others their rows are
+skipped.
 """
 
 from __future__ import annotations
@@ -25,7 +27,12 @@ from edgeq.verify.toolchain import compiler_command, compiler_version
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DOCUMENT = (CHECKOUT / "docs" / "performance.md").read_text()
-TITLES = {"KWS": "kws_ref_model", "IC": "pretrainedResnet_quant", "VWW": "vww_96_int8", "AD": "ad01_int8"}
+TITLES = {
+    "KWS": "kws_ref_model",
+    "IC": "pretrainedResnet_quant",
+    "VWW": "vww_96_int8",
+    "AD": "ad01_int8",
+}
 
 
 def table(first: str) -> list[list[str]]:
@@ -35,9 +42,17 @@ def table(first: str) -> list[list[str]]:
 
 
 ROWS = {(row[0], row[1]): row for row in table("model |")}
-MEASURED = [(name, target) for name, target in ROWS if name == "ad01_int8" or (name, target) in {
-    ("kws_ref_model", "cortex-m4"), ("pretrainedResnet_quant", "rv32imc"), ("vww_96_int8", "cortex-m55"),
-}]  # fmt: skip
+MEASURED = [
+    (name, target)
+    for name, target in ROWS
+    if name == "ad01_int8"
+    or (name, target)
+    in {
+        ("kws_ref_model", "cortex-m4"),
+        ("pretrainedResnet_quant", "rv32imc"),
+        ("vww_96_int8", "cortex-m55"),
+    }
+]
 
 
 def number(cell: str) -> int:
@@ -45,11 +60,16 @@ def number(cell: str) -> int:
 
 
 def same_compilers(target: str) -> None:
-    """Skips where a compiler of the target is missing, or of another version than the document says."""
+    """Skips where a compiler of the target is missing, or of another version than the document
+    says.
+    """
     for compiler in (c.name for c in find_target(target).compilers):
         if compiler_command(compiler) is None:
             pytest.skip(f"no {compiler}")
-        version, named = compiler_version(compiler), re.findall(r"`(clang version|\S+-gcc) ([\d.]+)`", DOCUMENT)
+        version, named = (
+            compiler_version(compiler),
+            re.findall(r"`(clang version|\S+-gcc) ([\d.]+)`", DOCUMENT),
+        )
         if not any(name in version and number in version.split() for name, number in named):
             pytest.skip(f"docs/performance.md was not measured with {version}")
 
@@ -62,7 +82,9 @@ def engine(models: Path, name: str, optimize: str = "default") -> NativeEngine:
 @cache
 def benchmark() -> ModuleType:
     """The script that makes the table."""
-    spec = importlib.util.spec_from_file_location("performance_table", CHECKOUT / "benchmarks" / "performance_table.py")
+    spec = importlib.util.spec_from_file_location(
+        "performance_table", CHECKOUT / "benchmarks" / "performance_table.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -76,7 +98,9 @@ def test_constants_and_arena_of_every_row(name: str, shared_models: Path) -> Non
     found = engine(shared_models, name)
     rows = [row for (model, _), row in ROWS.items() if model == name]
     assert len(rows) == 8
-    assert {(number(row[7]), number(row[8])) for row in rows} == {(found.model_bytes, found.arena_bytes)}
+    assert {(number(row[7]), number(row[8])) for row in rows} == {
+        (found.model_bytes, found.arena_bytes)
+    }
 
 
 @pytest.mark.slow
@@ -96,23 +120,32 @@ def test_the_smallest_code(title: str, column: int, shared_models: Path) -> None
     target, small = find_target(name), engine(shared_models, TITLES[title], "size")
     images = [build_image(small, compiler, "-Os", target.memory) for compiler in target.compilers]
     said = next(row for row in table("| Cortex-M0") if row[0] == title)[column + 1]
-    assert sorted(image.flash_bytes - small.model_bytes for image in images) == [number(c) for c in said.split("/")]
+    assert sorted(image.flash_bytes - small.model_bytes for image in images) == [
+        number(c) for c in said.split("/")
+    ]
 
 
 @pytest.mark.slow
 def test_what_constants_take_beside_weights_and_biases(shared_models: Path) -> None:
     text = " ".join(DOCUMENT[DOCUMENT.index("All constants, those") :].split("\n\n")[0].split())
-    said = {title: int(re.search(rf"(\d+) % more than (?:the weights and biases of )?{title}", text)[1])  # type: ignore[index]
-            for title in TITLES}  # fmt: skip
+    said = {
+        title: int(re.search(rf"(\d+) % more than (?:the weights and biases of )?{title}", text)[1])  # type: ignore[index]
+        for title in TITLES
+    }
     for title, name in TITLES.items():
         weights = inspect(read_tflite(shared_models / f"{name}.tflite")).weights_bytes
-        assert round(100 * (engine(shared_models, name).model_bytes / weights - 1)) == said[title], title
+        assert (
+            round(100 * (engine(shared_models, name).model_bytes / weights - 1)) == said[title]
+        ), title
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("network", "kind", "channels"),
-    [("10 equal inverted residual blocks", "inverted", 8), ("10 equal residual blocks", "residual", 16)],
+    [
+        ("10 equal inverted residual blocks", "inverted", 8),
+        ("10 equal residual blocks", "residual", 16),
+    ],
 )
 def test_arenas_of_deep_networks(network: str, kind: str, channels: int) -> None:
     graph = equal_blocks(10, kind, channels=channels).main

@@ -1,4 +1,6 @@
-"""What the generated C promises beside its bytes: reentrancy, no state of its own, bounded time, aligned accesses."""
+"""What the generated C promises beside its bytes: reentrancy, no state of its own, bounded time,
+aligned accesses.
+"""
 
 import shutil
 import subprocess
@@ -13,7 +15,7 @@ from verify.tools import needed
 
 from edgeq.codegen.native import NativeEngine, render_native
 from edgeq.graph import Model, read_tflite
-from edgeq.opkit.contract import Values
+from edgeq.opkit.node import Values
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.verify.emulated import Core
 from edgeq.verify.host import SANITIZERS
@@ -26,7 +28,9 @@ SHARED = ["ad01_int8", "kws_ref_model", "pretrainedResnet_quant", "vww_96_int8"]
 M4 = find_target("cortex-m4")
 M4_COMPILERS = [compiler.name for compiler in M4.compilers]
 CORES = [
-    (name, c.name) for name in ("cortex-m0", "cortex-m3", "cortex-m4", "rv32imc") for c in find_target(name).compilers
+    (name, c.name)
+    for name in ("cortex-m0", "cortex-m3", "cortex-m4", "rv32imc")
+    for c in find_target(name).compilers
 ]
 
 
@@ -55,9 +59,13 @@ def test_instances_and_models_do_not_disturb_each_other(tmp_path: Path) -> None:
     for name in ("interleaved.c", "interleaved.h"):
         shutil.copy(HERE / name, tmp_path)
     flags = [*WARNINGS, "-O2", *SANITIZERS, "-include", "interleaved.h"]
-    compile_c("gcc", [*flags, "one.c", "two.c", "interleaved.c", "-o", "interleaved", "-lm"], tmp_path)
+    compile_c(
+        "gcc", [*flags, "one.c", "two.c", "interleaved.c", "-o", "interleaved", "-lm"], tmp_path
+    )
     data = inputs[0].tobytes() + other[0].tobytes()
-    got = subprocess.run([tmp_path / "interleaved"], input=data, capture_output=True, check=True).stdout
+    got = subprocess.run(
+        [tmp_path / "interleaved"], input=data, capture_output=True, check=True
+    ).stdout
     first, second = (scores(one, [x[i : i + 1] for x in inputs]).tobytes() for i in range(2))
     assert got == (second + scores(two, other).tobytes()) * len(engine.program.steps) + first
 
@@ -77,7 +85,9 @@ def test_shared_models_have_no_state_of_their_own(shared_models: Path, name: str
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SHARED)
 @pytest.mark.parametrize(("target", "compiler"), CORES)
-def test_every_input_takes_the_same_instructions(shared_models: Path, target: str, compiler: str, name: str) -> None:
+def test_every_input_takes_the_same_instructions(
+    shared_models: Path, target: str, compiler: str, name: str
+) -> None:
     """A latency is a constant: no loop and no branch depends on data."""
     core, (model, engine) = find_target(target), engine_of(shared_models / f"{name}.tflite")
     inputs = random_inputs(model.main, 3)
@@ -89,13 +99,19 @@ def test_every_input_takes_the_same_instructions(shared_models: Path, target: st
         assert np.ptp(layers[:, k]) == 0, (k, step.node.kind)
 
 
-ALIGNED = [(*core, name) for core in [*CORES, ("cortex-m33", "zig")] for name in ("ad01_int8", "kws_ref_model")]
+ALIGNED = [
+    (*core, name)
+    for core in [*CORES, ("cortex-m33", "zig")]
+    for name in ("ad01_int8", "kws_ref_model")
+]
 ALIGNED += [("cortex-m4", compiler, name) for compiler in M4_COMPILERS for name in SHARED[2:]]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("target", "compiler", "name"), ALIGNED)
-def test_shared_models_access_memory_aligned(shared_models: Path, target: str, compiler: str, name: str) -> None:
+def test_shared_models_access_memory_aligned(
+    shared_models: Path, target: str, compiler: str, name: str
+) -> None:
     core, (model, engine) = find_target(target), engine_of(shared_models / f"{name}.tflite")
     inputs = random_inputs(model.main, 1)
     image = build_image(engine, needed(core, compiler), memory=core.memory)

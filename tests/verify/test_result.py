@@ -7,23 +7,50 @@ import pytest
 from edgeq.verify.result import Difference, LayerResult, Status, TargetResult, VerifyResult
 
 PROMISED = {
-    "name", "status", "samples", "bytes_compared", "bytes_different", "instructions_per_inference", "code_bytes",
-    "model_bytes", "arena_bytes", "ram_bytes", "toolchain", "layers",
-}  # fmt: skip
+    "name",
+    "status",
+    "samples",
+    "bytes_compared",
+    "bytes_different",
+    "instructions_per_inference",
+    "code_bytes",
+    "model_bytes",
+    "arena_bytes",
+    "ram_bytes",
+    "toolchain",
+    "layers",
+}
 
 
 def test_json_has_the_promised_keys_and_plain_values() -> None:
     difference = Difference(3, "ADD", "sum", 0, (0, 2, 1), 5, 6)
-    layers = (LayerResult(0, "CONV_2D", "conv", 1200, 300), LayerResult(1, "RESHAPE", "flat", None, None))
-    result = VerifyResult((TargetResult("host", "different", first_difference=difference, layers=layers),))
+    layers = (
+        LayerResult(0, "CONV_2D", "conv", 1200, 300),
+        LayerResult(1, "RESHAPE", "flat", None, None),
+    )
+    result = VerifyResult(
+        (TargetResult("host", "different", first_difference=difference, layers=layers),)
+    )
 
     (target,) = json.loads(json.dumps(result.to_json()))["targets"]
 
     assert target.keys() >= PROMISED
     assert target["first_difference"] == {
-        "layer": 3, "op": "ADD", "tensor": "sum", "sample": 0, "index": [0, 2, 1], "got": 5, "expected": 6,
-    }  # fmt: skip
-    assert target["layers"][1] == {"index": 1, "op": "RESHAPE", "name": "flat", "instructions": None, "macs": None}
+        "layer": 3,
+        "op": "ADD",
+        "tensor": "sum",
+        "sample": 0,
+        "index": [0, 2, 1],
+        "got": 5,
+        "expected": 6,
+    }
+    assert target["layers"][1] == {
+        "index": 1,
+        "op": "RESHAPE",
+        "name": "flat",
+        "instructions": None,
+        "macs": None,
+    }
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,23 @@ from functools import reduce
 
 import pytest
 
-from edgeq.verify.selftest_report import Reading, Report, Verdict, Wanted, explain_silence, judge, read_line
+from edgeq.verify.selftest_report import (
+    Reading,
+    Report,
+    Verdict,
+    Wanted,
+    explain_silence,
+    judge,
+    read_line,
+)
 
 MODEL, OTHER = "0123456789abcdef", "fedcba9876543210"
 VECTORS = "00112233aabbccdd"
 
 
-def report(model: str = MODEL, vectors: str = VECTORS, count: int = 3, different: tuple[int, ...] = ()) -> list[str]:
+def report(
+    model: str = MODEL, vectors: str = VECTORS, count: int = 3, different: tuple[int, ...] = ()
+) -> list[str]:
     """The lines that a firmware prints."""
     names = f"model {model} vectors {vectors} count {count}"
     said = {True: "different", False: "same"}
@@ -58,7 +68,9 @@ def test_no_character_of_a_report_can_be_another(line: int) -> None:
     lines = report()
     for at, character in enumerate(lines[line]):
         changed = [*lines]
-        changed[line] = lines[line][:at] + ("0" if character != "0" else "1") + lines[line][at + 1 :]
+        changed[line] = (
+            lines[line][:at] + ("0" if character != "0" else "1") + lines[line][at + 1 :]
+        )
         assert verdict(changed) != Verdict("ok", None, 3), changed[line]
 
 
@@ -70,7 +82,11 @@ PROVE_NOTHING = {
     "report on one line": [" ".join(report())],
     "quoted": [f"> {line}" for line in report()],
     "end alone": report()[-1:],
-    "vectors twice": [report()[0], *(line for line in report()[1:-1] for _ in range(2)), report()[-1]],
+    "vectors twice": [
+        report()[0],
+        *(line for line in report()[1:-1] for _ in range(2)),
+        report()[-1],
+    ],
     "end of another model": [*report()[:-1], report(OTHER)[-1]],
     "end of other vectors": [*report()[:-1], report(vectors=OTHER)[-1]],
     "end that hides a difference": [*report(different=(2,))[:-1], report()[-1]],
@@ -87,22 +103,30 @@ def test_what_is_no_complete_report_proves_nothing(case: str) -> None:
 
 def test_vectors_that_came_out_different_are_named() -> None:
     found = verdict(report(count=12, different=(2, 11)))
-    assert found == Verdict("different", "2 of 12 vectors came out different on the board: 2, 11", 12)
+    assert found == Verdict(
+        "different", "2 of 12 vectors came out different on the board: 2, 11", 12
+    )
 
 
 def test_another_model_is_refused_by_its_hash() -> None:
     found = verdict(report(OTHER))
     assert found is not None
-    assert (found.status, f"its hash is {OTHER}, this one's {MODEL}" in str(found.reason)) == ("failed", True)
+    assert (found.status, f"its hash is {OTHER}, this one's {MODEL}" in str(found.reason)) == (
+        "failed",
+        True,
+    )
 
 
-@pytest.mark.parametrize(("vectors", "status"), [
-    ({3: VECTORS}, "ok"),
-    ({2: OTHER, 3: VECTORS}, "ok"),
-    ({3: OTHER}, "failed"),
-    ({4: VECTORS}, "failed"),
-    ({}, "failed"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("vectors", "status"),
+    [
+        ({3: VECTORS}, "ok"),
+        ({2: OTHER, 3: VECTORS}, "ok"),
+        ({3: OTHER}, "failed"),
+        ({4: VECTORS}, "failed"),
+        ({}, "failed"),
+    ],
+)
 def test_the_vectors_are_those_asked_for(vectors: dict[int, str], status: str) -> None:
     found = verdict(report(), Wanted(MODEL, vectors))
     assert found is not None
@@ -124,10 +148,19 @@ def test_a_report_that_begins_after_a_good_one_is_waited_for() -> None:
     assert read(report()[:2] + report()).whole
 
 
-@pytest.mark.parametrize(("lines", "why"), [
-    ([], "no self-test report within 60 s — generate with --selftest, flash and reset"),
-    (["EDGEQ SELFTEST FAIL: 1 of 8 vectors differ"], "an older edgeq's, whose report names no model — generate again"),
-    (report()[:2] * 7, "7 self-test reports began and 0 ended whole within 60 s: the board restarts"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("lines", "why"),
+    [
+        ([], "no self-test report within 60 s — generate with --selftest, flash and reset"),
+        (
+            ["EDGEQ SELFTEST FAIL: 1 of 8 vectors differ"],
+            "an older edgeq's, whose report names no model — generate again",
+        ),
+        (
+            report()[:2] * 7,
+            "7 self-test reports began and 0 ended whole within 60 s: the board restarts",
+        ),
+    ],
+)
 def test_silence_is_explained(lines: list[str], why: str) -> None:
     assert why in str(explain_silence(read(lines), 60).reason)

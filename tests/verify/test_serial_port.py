@@ -65,7 +65,10 @@ def test_a_board_that_fails_is_quoted() -> None:
 
 
 def test_a_board_that_passes_and_then_fails_fails() -> None:
-    for parts in ([sent(*report(), *report(different=(1,)))], [sent(*report()), sent(*report(different=(1,)))]):
+    for parts in (
+        [sent(*report(), *report(different=(1,)))],
+        [sent(*report()), sent(*report(different=(1,)))],
+    ):
         with board(b"", *parts) as port:
             assert verify_port(port, WANTED, settle=0.2, timeout=10).status == "different"
 
@@ -73,14 +76,21 @@ def test_a_board_that_passes_and_then_fails_fails() -> None:
 def test_a_board_that_passes_and_then_restarts_for_ever_is_no_proof() -> None:
     with board(b"", sent(*report()), sent(*report()[:2]), again=True) as port:
         result = verify_port(port, WANTED, settle=0.2, timeout=0.6)
-    assert (result.status, "ended whole within 0.6 s: the board restarts" in str(result.reason)) == ("failed", True)
+    assert (
+        result.status,
+        "ended whole within 0.6 s: the board restarts" in str(result.reason),
+    ) == ("failed", True)
 
 
 def test_another_model_is_not_waited_for() -> None:
     start = time.monotonic()
     with board(b"", sent(*report(OTHER))) as port:
         result = verify_port(port, WANTED, settle=0.2, timeout=30)
-    assert (result.status, OTHER in str(result.reason), time.monotonic() - start < 10) == ("failed", True, True)
+    assert (result.status, OTHER in str(result.reason), time.monotonic() - start < 10) == (
+        "failed",
+        True,
+        True,
+    )
 
 
 NOTHING = {

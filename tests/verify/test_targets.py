@@ -2,10 +2,11 @@
 
 import pytest
 
+from edgeq.codegen import engines
 from edgeq.errors import EdgeqError
 from edgeq.verify.machine import ISAS
-from edgeq.verify.qemu import BOARDS
-from edgeq.verify.run import RUNNERS
+from edgeq.verify.qemu_boards import BOARDS
+from edgeq.verify.run import ENGINES, RUNNERS
 from edgeq.verify.targets import TARGETS, find_target, select_targets
 
 
@@ -15,13 +16,24 @@ def test_names_are_unique_and_every_row_can_be_run() -> None:
         assert target.runner in RUNNERS
         assert target.compilers
         assert (
-            target.machine in {"host": {""}, "emulator": ISAS, "qemu": BOARDS, "simavr": {"atmega2560"}}[target.runner]
+            target.machine
+            in {"host": {""}, "emulator": ISAS, "qemu": BOARDS, "simavr": {"atmega2560"}}[
+                target.runner
+            ]
         )
+
+
+def test_every_engine_that_is_generated_can_be_verified_on_every_kind_of_target() -> None:
+    assert set(ENGINES) == set(engines.ENGINES)
+    assert all(set(runs) == set(RUNNERS) for runs in ENGINES.values())
 
 
 def test_all_stands_for_every_target_and_nothing_runs_twice() -> None:
     assert select_targets(("all",)) == TARGETS
-    assert [t.name for t in select_targets(("cortex-m4", "host", "cortex-m4"))] == ["cortex-m4", "host"]
+    assert [t.name for t in select_targets(("cortex-m4", "host", "cortex-m4"))] == [
+        "cortex-m4",
+        "host",
+    ]
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:

@@ -25,9 +25,13 @@ def test_the_first_installed_compiler_is_taken() -> None:
     assert choose_compiler(find_target("cortex-m4")).name == "zig"
 
 
-def test_a_compiler_that_is_not_installed_names_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_compiler_that_is_not_installed_names_what_to_install(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(MissingToolError, match="gcc or clang or cc is not installed — install gcc or clang"):
+    with pytest.raises(
+        MissingToolError, match="gcc or clang or cc is not installed — install gcc or clang"
+    ):
         choose_compiler(HOST)
 
 
@@ -38,7 +42,9 @@ def test_a_compiler_that_the_target_does_not_know_lists_those_it_does() -> None:
 
 def test_a_refusal_is_one_line_with_the_first_error(tmp_path: Path) -> None:
     (tmp_path / "wrong.c").write_text("int f(void) {\n  return nothing;\n}\n")
-    with pytest.raises(EdgeqError, match=r"does not compile with gcc — wrong\.c:2:10: error: .*nothing") as caught:
+    with pytest.raises(
+        EdgeqError, match=r"does not compile with gcc — wrong\.c:2:10: error: .*nothing"
+    ) as caught:
         compile_c("gcc", ["-c", "wrong.c", "-o", "wrong.o"], tmp_path)
     assert "\n" not in str(caught.value)
 
@@ -50,7 +56,8 @@ def test_versions_name_the_compiler() -> None:
 
 def test_flags_select_the_core() -> None:
     assert (
-        Compiler("zig", ("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m4")) in find_target("cortex-m4").compilers
+        Compiler("zig", ("-target", "thumb-freestanding-eabi", "-mcpu=cortex_m4"))
+        in find_target("cortex-m4").compilers
     )
 
 
@@ -64,7 +71,9 @@ def test_both_compilers_see_the_same_core(name: str, tmp_path: Path) -> None:
             compile_c(compiler.name, [*compiler.flags, "-c", "core.c", "-o", "core.o"], tmp_path)
 
 
-@pytest.mark.parametrize("level", ["-fplugin=x.so", "-O2 -o /x", "@file", "-", "", "-O\x1b[2J", "--version"])
+@pytest.mark.parametrize(
+    "level", ["-fplugin=x.so", "-O2 -o /x", "@file", "-", "", "-O\x1b[2J", "--version"]
+)
 def test_an_option_that_is_no_level_is_refused(level: str) -> None:
     with pytest.raises(CompilerOptionError, match="no compiler has such a level"):
         check_level(level)
@@ -77,7 +86,9 @@ def test_levels_are_left_to_the_compiler(level: str) -> None:
 
 def test_a_level_that_the_compiler_refuses_is_not_blamed_on_the_code(tmp_path: Path) -> None:
     (tmp_path / "right.c").write_text("int right(void);\nint right(void) { return 0; }\n")
-    with pytest.raises(CompilerOptionError, match=r"gcc does not take -Ofoo — .*argument to .-O. should be"):
+    with pytest.raises(
+        CompilerOptionError, match=r"gcc does not take -Ofoo — .*argument to .-O. should be"
+    ):
         compile_c("gcc", ["-Ofoo", "-c", "right.c"], tmp_path, "-Ofoo")
 
 

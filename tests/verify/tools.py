@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from edgeq.verify.emulated import version
+from edgeq.verify.emulators import EMULATORS
 from edgeq.verify.targets import Compiler, Target
 from edgeq.verify.toolchain import MissingToolError, choose_compiler
 
@@ -12,7 +12,7 @@ from edgeq.verify.toolchain import MissingToolError, choose_compiler
 def needed(target: Target, compiler: str | None = None) -> Compiler:
     """The target's compiler of that name, or its first; its emulator is there as well."""
     try:
-        version(target)
+        EMULATORS[target.runner].version(target)
         return choose_compiler(target, compiler)
     except MissingToolError as error:
         if os.environ.get("CI") == "true":

@@ -1,1 +1,3 @@
-"""Mutation testing: which faults are planted, which tests serve a line, and what they say of a fault."""
+"""Mutation testing: which faults are planted, which tests serve a line, and what they say of a
+fault.
+"""

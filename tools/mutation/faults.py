@@ -1,4 +1,6 @@
-"""The faults that are planted: those of cosmic-ray's operators in Python, those of a table in C, drawn by a seed."""
+"""The faults that are planted: those of cosmic-ray's operators in Python, those of a table in C,
+drawn by a seed.
+"""
 
 from __future__ import annotations
 
@@ -9,18 +11,36 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mutation.host_lines import host_lines
+from mutation.host_lines import host_lines, include_root
 
-NO_FAULTS = re.compile(r"^\s*@(\w*cache|lru_cache|overload|dataclass)\b|\bTYPE_CHECKING\b|^from __future__")
-"""Lines whose faults change no result: how much is cached, whether objects are frozen, what only type checkers see."""
+NO_FAULTS = re.compile(
+    r"^\s*@(\w*cache|lru_cache|overload|dataclass)\b|\bTYPE_CHECKING\b|^from __future__"
+)
+"""Lines whose faults change no result: how much is cached, whether objects are frozen, what only
+type checkers see.
+"""
 
 C_OPERATORS = (
-    (re.compile(r"(?<![<>=!+\-*/&|^%?-])(<=|>=|==|!=|(?<!<)<(?![<=])|(?<![->])>(?![>=]))(?= )"),
-     {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="}),
-    (re.compile(r"(?<= )([+\-*]|&&|\|\||<<|>>|&|\|)(?= [^=])"),
-     {"+": "-", "-": "+", "*": "+", "&&": "||", "||": "&&", "<<": ">>", ">>": "<<", "&": "|", "|": "&"}),
+    (
+        re.compile(r"(?<![<>=!+\-*/&|^%?-])(<=|>=|==|!=|(?<!<)<(?![<=])|(?<![->])>(?![>=]))(?= )"),
+        {"<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "=="},
+    ),
+    (
+        re.compile(r"(?<= )([+\-*]|&&|\|\||<<|>>|&|\|)(?= [^=])"),
+        {
+            "+": "-",
+            "-": "+",
+            "*": "+",
+            "&&": "||",
+            "||": "&&",
+            "<<": ">>",
+            ">>": "<<",
+            "&": "|",
+            "|": "&",
+        },
+    ),
     (re.compile(r"(?<![\w.#])(0|[1-9]\d*)(?![\w.])"), None),
-)  # fmt: skip
+)
 """Where a fault of C may be, and what stands there instead; a number becomes the next one."""
 
 
@@ -53,7 +73,9 @@ def python_faults(path: Path) -> Iterator[tuple[Place, Fault]]:
             continue
         found = (span for node in nodes for span in operator().mutation_positions(node))
         for occurrence, (start, _) in enumerate(found):
-            if not NO_FAULTS.search(lines[start[0] - 1]) and not any(a <= start < b for a, b in left):
+            if not NO_FAULTS.search(lines[start[0] - 1]) and not any(
+                a <= start < b for a, b in left
+            ):
                 yield (path, *start), (name, occurrence)
 
 
@@ -61,8 +83,9 @@ Span = tuple[tuple[int, int], tuple[int, int]]  # (line, column) where it starts
 
 
 def unjudged(source: str) -> list[Span]:
-    """Where a fault changes no result of a program that is right: annotations, which are never evaluated, errors'
-    messages, assertions, and the lengths that `zip` and `lru_cache` check or keep."""
+    """Where a fault changes no result of a program that is right: annotations, which are never
+    evaluated, errors' messages, assertions, and the lengths that `zip` and `lru_cache` check or
+    keep."""
     found = list[ast.expr | ast.stmt | None]()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -73,11 +96,15 @@ def unjudged(source: str) -> list[Span]:
             found.append(node)
         if isinstance(node, ast.keyword) and node.arg in ("strict", "maxsize", "stacklevel"):
             found.append(node.value)
-    return [((e.lineno, e.col_offset), (e.end_lineno or 0, e.end_col_offset or 0)) for e in found if e is not None]
+    return [
+        ((e.lineno, e.col_offset), (e.end_lineno or 0, e.end_col_offset or 0))
+        for e in found
+        if e is not None
+    ]
 
 
 def python_mutant(path: Path, fault: Fault) -> str | None:
-    """The source with a fault, None where it is as before."""
+    """A Python source with one fault planted in it; None where the operator changes nothing."""
     from cosmic_ray import plugins
     from cosmic_ray.mutating import mutate_code
 
@@ -87,9 +114,14 @@ def python_mutant(path: Path, fault: Fault) -> str | None:
 
 
 def c_faults(path: Path) -> Iterator[tuple[Place, Fault]]:
-    """Every fault of the table; comments and lines for the preprocessor are left alone."""
+    """Every fault that the table of C faults makes of a source; comments and preprocessor lines are not
+    changed.
+    """
     source = path.read_text()
-    comments = [match.span() for match in re.finditer(r"/\*.*?\*/|^#.*?(?<!\\)$|\"[^\"\n]*\"", source, re.S | re.M)]
+    comments = [
+        match.span()
+        for match in re.finditer(r"/\*.*?\*/|^#.*?(?<!\\)$|\"[^\"\n]*\"", source, re.S | re.M)
+    ]
     for kind, (pattern, _) in enumerate(C_OPERATORS):
         for match in pattern.finditer(source):
             if not any(start <= match.start() < end for start, end in comments):
@@ -98,7 +130,7 @@ def c_faults(path: Path) -> Iterator[tuple[Place, Fault]]:
 
 
 def c_mutant(path: Path, fault: Fault) -> str | None:
-    """The source with a fault."""
+    """A C source with one fault planted in it."""
     source, (pattern, instead) = path.read_text(), C_OPERATORS[int(fault[0])]
     match = pattern.match(source, fault[1])
     assert match is not None
@@ -117,16 +149,20 @@ def sources(names: list[str]) -> list[Path]:
     """The files named, and all sources in the folders named."""
     found = list[Path]()
     for path in (Path(name).resolve() for name in names):
-        found += sorted(p for p in path.rglob("*") if p.suffix in LANGUAGES) if path.is_dir() else [path]
+        found += (
+            sorted(p for p in path.rglob("*") if p.suffix in LANGUAGES) if path.is_dir() else [path]
+        )
     return found
 
 
 def draw(paths: list[Path], root: Path, count: int, seed: int) -> Iterator[Mutant]:
-    """So many mutants of the sources, no two of one place, and none in C that this machine does not compile."""
+    """So many mutants of the sources, no two of one place, and none in C that this machine does not
+    compile.
+    """
     places: dict[Place, list[Fault]] = {}
     for path in paths:
         for place, fault in LANGUAGES[path.suffix][0](path):
-            if path.suffix == ".py" or place[1] in host_lines(path.parent).get(path, ()):
+            if path.suffix == ".py" or place[1] in host_lines(include_root(path)).get(path, ()):
                 places.setdefault(place, []).append(fault)
     generator = random.Random(seed)
     order, drawn = sorted(places), 0

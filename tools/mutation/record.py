@@ -1,9 +1,10 @@
-"""Measures which tests run which lines of edgeq and build which sources of C, and how long each test takes.
+"""Measures which tests run which lines of edgeq and build which sources of C, and how long each
+test takes.
 
     python record.py OUT.json MARKED TEST_FILE_OR_FOLDER...
 
-Runs once, in one process, the tests that are marked so, in pytest's terms, such as "not slow". To be started in the
-folder of the project.
+Runs once, in one process, the tests that are marked so, in pytest's terms, such as "not slow". To
+be started in the folder of the project.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ Lines = dict[str, dict[int, list[str]]]  # source -> line -> tests that run it
 
 @dataclass(frozen=True)
 class Record:
-    """What the tests do without a fault. Sources and tests are named from the folder of the project.
+    """What the tests do without a fault. Sources and tests are named from the folder of the
+    project.
 
     seconds: CPU time of each test that passed, with the compilers and programs that it ran.
     failed: tests that did not, and judge nothing.
@@ -38,19 +40,24 @@ class Record:
     modules: list[str] = field(default_factory=list)
 
     def tests_of(self, source: str, line: int) -> list[str]:
-        """The tests that run a line or build a source of C, in the order to try: those of the source's name, then the
-        fastest. For lines that run while modules are imported, and for those that no test runs by themselves (an
-        expression's second line may be counted with its first), all that run any line of the source."""
+        """The tests that run a line or build a source of C, in the order to try: those of the
+        source's name, then the fastest. For lines that run while modules are imported, and for
+        those that no test runs by themselves (an expression's second line may be counted with its
+        first), all that run any line of the source."""
         of_lines = self.lines.get(source, {})
         found = self.builds.get(source) or of_lines.get(line) or of_lines.get(0, [])
         own = f"test_{Path(source).stem}.py"
-        return sorted(found, key=lambda test: (own not in test and source not in test, self.seconds[test]))
+        return sorted(
+            found, key=lambda test: (own not in test and source not in test, self.seconds[test])
+        )
 
 
 def read_record(path: Path) -> Record:
     """A record that `write_record` wrote."""
     kept = json.loads(path.read_text())
-    kept["lines"] = {source: {int(k): v for k, v in lines.items()} for source, lines in kept["lines"].items()}
+    kept["lines"] = {
+        source: {int(k): v for k, v in lines.items()} for source, lines in kept["lines"].items()
+    }
     return Record(**kept)
 
 
@@ -92,7 +99,10 @@ def record(tests: list[str], marked: str, root: Path) -> Record:
     passed = {test: round(took, 4) for test, took in seconds.items() if test not in failed}
     lines, data = Lines(), traced.get_data()
     for name in data.measured_files():
-        found = {line: [test for test in of if test in passed] for line, of in data.contexts_by_lineno(name).items()}
+        found = {
+            line: [test for test in of if test in passed]
+            for line, of in data.contexts_by_lineno(name).items()
+        }
         any_line = sorted({test for of in found.values() for test in of})
         lines[str(Path(name).relative_to(root))] = {0: any_line, **found}
     kept = {source: sorted(of & compiling & passed.keys()) for source, of in reads.items()}

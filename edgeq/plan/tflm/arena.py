@@ -1,9 +1,11 @@
-"""TFLM's MicroAllocator, replayed: the smallest arena in which `AllocateTensors` succeeds on a 32-bit core.
+"""TFLM's MicroAllocator, replayed: the smallest arena in which `AllocateTensors` succeeds on a
+32-bit core.
 
-The arena has a head that grows up, a tail that grows down and temporaries on top of the head (micro_allocator.cc,
-arena_allocator/single_arena_buffer_allocator.cc of TFLM 90b983c2). Every step needs head + temporaries + tail at once;
-the arena is the largest need of all steps. It may come from the prepared model or from preparing it. TFLM itself does
-not look whether the tail grows into live temporaries; here it must not, so that no kernel reads what it overwrote.
+The arena has a head that grows up, a tail that grows down and temporaries on top of the head
+(micro_allocator.cc, arena_allocator/single_arena_buffer_allocator.cc of TFLM 90b983c2). Every step
+needs head + temporaries + tail at once; the arena is the largest need of all steps. It may come
+from the prepared model or from preparing it. TFLM itself does not look whether the tail grows into
+live temporaries; here it must not, so that no kernel reads what it overwrote.
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from edgeq.plan.tflm.greedy import Lifetime, plan_size
 from edgeq.plan.tflm.kernels import Kernel, refuses_hybrid
 from edgeq.plan.tflm.node import Node, node_of
 from edgeq.plan.tflm.runtimes import CORES, RUNTIMES, Core, Runtime
-from edgeq.refusal import refuse
+from edgeq.unsupported import refuse
 
 Choice = TypeVar("Choice")
 
@@ -43,8 +45,10 @@ PLANNER_RECORD = 40  # GreedyMemoryPlanner::per_buffer_size()
 class ArenaPrediction:
     """Bytes of a 16-byte aligned arena.
 
-    bytes: the smallest that works, a multiple of 16. persistent: the tail, TFLM's records and the kernels' state.
-    planned: the head, activations and scratch. used_bytes: what TFLM's `arena_used_bytes()` reports once prepared.
+    bytes: the smallest that works, a multiple of 16. persistent: the tail, TFLM's records and the
+    kernels' state.
+    planned: the head, activations and scratch. used_bytes: what TFLM's `arena_used_bytes()` reports
+    once prepared.
     limit: the step that needs the most, such as "prepare 3 CONV_2D" or "outputs".
     """
 
@@ -82,7 +86,9 @@ class _Arena:
         self._note()
 
     def plan_within(self, buffers: int) -> None:
-        """The planner's own records fill what is left between the aligned temporaries and the aligned tail."""
+        """The planner's own records fill what is left between the aligned temporaries and the
+        aligned tail.
+        """
         top = _round_up(self.head + self.temporary, ALIGNMENT)
         self._note(top + buffers * PLANNER_RECORD + _round_up(self.tail, ALIGNMENT))
 
@@ -92,18 +98,22 @@ class _Arena:
             self.need, self.limit = need, self.step
 
 
-def predict_arena(graph: Graph, kernels: str = "reference", cpu: str = "generic32") -> ArenaPrediction:
+def predict_arena(
+    graph: Graph, kernels: str = "reference", cpu: str = "generic32"
+) -> ArenaPrediction:
     """The smallest arena in which TFLM runs the graph, the model's only subgraph, on a 32-bit core.
 
-    kernels: a key of `RUNTIMES`: "reference", "cmsis-nn" and "esp-nn" as TFLM builds them by default, "chirale" for the
-    Arduino library Chirale_TensorFLowLite 2.0.0; cpu: a key of `CORES`, such as a board's `core`. Raises EdgeqError for
-    an unknown name, UnsupportedError for an operator that is not in the table or that this build cannot run.
+    kernels: a key of `RUNTIMES`: "reference", "cmsis-nn" and "esp-nn" as TFLM builds them by
+    default, "chirale" for the Arduino library Chirale_TensorFLowLite 2.0.0; cpu: a key of `CORES`,
+    such as a board's `core`. Raises EdgeqError for an unknown name, UnsupportedError for an
+    operator that is not in the table or that this build cannot run.
     """
     runtime, core = _known(RUNTIMES, kernels, "TFLM kernels"), _known(CORES, cpu, "core")
     _check_known(graph, runtime)
     nodes = [node_of(graph, op) for op in graph.ops]
     chosen = [
-        _kernel(runtime, number, op, node) for number, (op, node) in enumerate(zip(graph.ops, nodes, strict=True))
+        _kernel(runtime, number, op, node)
+        for number, (op, node) in enumerate(zip(graph.ops, nodes, strict=True))
     ]
     arena, tensor_bytes = _Arena(), runtime.tensor_bytes(core)
     _start(arena, graph, runtime, core)
@@ -135,7 +145,12 @@ def _start(arena: _Arena, graph: Graph, runtime: Runtime, core: Core) -> None:
 
 
 def _prepare(
-    arena: _Arena, graph: Graph, nodes: Sequence[Node], kernels: Sequence[Kernel], core: Core, tensor_bytes: int
+    arena: _Arena,
+    graph: Graph,
+    nodes: Sequence[Node],
+    kernels: Sequence[Kernel],
+    core: Core,
+    tensor_bytes: int,
 ) -> Iterator[tuple[int, int]]:
     """Prepare of every operator; yields (operator, bytes) for each scratch buffer asked for."""
     requests = 0
@@ -162,7 +177,10 @@ def _plan(arena: _Arena, graph: Graph, scratch: Sequence[tuple[int, int]]) -> in
     for tensor in graph.tensors:
         if tensor.variable:
             arena.persist(tensor.nbytes, ALIGNMENT)
-    buffers = [*_activations(graph), *(_lifetime(size, step + 1, step + 1) for step, size in scratch)]
+    buffers = [
+        *_activations(graph),
+        *(_lifetime(size, step + 1, step + 1) for step, size in scratch),
+    ]
     arena.plan_within(len(buffers))
     planned = plan_size(buffers)
     arena.resize_head(planned)
@@ -178,7 +196,9 @@ def _publish(arena: _Arena, tensors: Sequence[Tensor], tensor_bytes: int) -> Non
 
 
 def _activations(graph: Graph) -> Iterator[Lifetime]:
-    """Lifetimes as AllocationInfoBuilder::MarkAllocationLifetimes counts them: inputs at 0, operator n at n + 1."""
+    """Lifetimes as AllocationInfoBuilder::MarkAllocationLifetimes counts them: inputs at 0,
+    operator n at n + 1.
+    """
     first, last = dict.fromkeys(graph.inputs, 0), dict.fromkeys(graph.inputs, 0)
     for step, op in enumerate(graph.ops, 1):
         for index in op.outputs:
@@ -205,7 +225,9 @@ def _looked_at(node: Node, kernel: Kernel) -> Iterator[Tensor]:
 
 
 def _tensor_records(tensor: Tensor, tensor_bytes: int) -> tuple[int, ...]:
-    """A TfLiteTensor and, where it is quantized, its TfLiteAffineQuantization with a zero point for each scale."""
+    """A TfLiteTensor and, where it is quantized, its TfLiteAffineQuantization with a zero point for
+    each scale.
+    """
     by = tensor.quantization
     if by is None or not (by.scale and by.zero_point):
         return (tensor_bytes,)
@@ -225,19 +247,31 @@ def _kernel(runtime: Runtime, number: int, op: Op, node: Node) -> Kernel:
 
 
 def _check_known(graph: Graph, runtime: Runtime) -> None:
-    """UnsupportedError for operators whose memory is not known; the native engine is named only if it has them all."""
+    """UnsupportedError for operators whose memory is not known; the native engine is named only if
+    it has them all.
+    """
     unknown = [op for op in graph.ops if op.kind not in runtime.kernels]
     if not unknown:
         return
     if {op.kind for op in graph.ops} <= supported():
         kinds = ", ".join(sorted({op.kind for op in unknown}))
-        raise UnsupportedError(f"operators {kinds}", "edgeq does not know their memory in TFLM", "use --engine native")
-    raise refuse(graph, unknown, "edgeq does not know their memory in TFLM, and has no kernels of its own for them")
+        raise UnsupportedError(
+            f"operators {kinds}", "edgeq does not know their memory in TFLM", "use --engine native"
+        )
+    raise refuse(
+        graph,
+        unknown,
+        "edgeq does not know their memory in TFLM, and has no kernels of its own for them",
+    )
 
 
 def _known(choices: Mapping[str, Choice], name: str, what: str) -> Choice:
     if name not in choices:
-        raise EdgeqError(f"{what} {name!r}", "unknown to the arena prediction", f"use one of {', '.join(choices)}")
+        raise EdgeqError(
+            f"{what} {name!r}",
+            "unknown to the arena prediction",
+            f"use one of {', '.join(choices)}",
+        )
     return choices[name]
 
 

@@ -1,4 +1,5 @@
-"""Scratch of CMSIS-NN's kernels in bytes (ARM-software/CMSIS-NN 99f736a6, `*_get_buffer_size*`) under GCC and Clang.
+"""Scratch of CMSIS-NN's kernels in bytes (ARM-software/CMSIS-NN 99f736a6, `*_get_buffer_size*`)
+under GCC and Clang.
 
 `simd` is "mve" (Helium, ARM_MATH_MVEI), "dsp" (ARM_MATH_DSP without Helium) or "none".
 """
@@ -40,7 +41,9 @@ def depthwise(node: Node, simd: str) -> tuple[int, ...]:
 
 
 def fully_connected(node: Node, simd: str) -> tuple[int, ...]:
-    """FULLY_CONNECTED: as a 1x1 convolution for outputs of rank 3 and more, with its multipliers in scratch."""
+    """FULLY_CONNECTED: as a 1x1 convolution for outputs of rank 3 and more, with its multipliers in
+    scratch.
+    """
     if node.x.dtype != "int8" or node.filter.dtype == "int4":
         return ()
     depth, units = node.filter.shape[-1], node.y.shape[-1]
@@ -75,7 +78,9 @@ def _conv_s8(window: Window, simd: str) -> int:
 
 
 def _conv_1_x_n_mve(window: Window) -> int:
-    """arm_convolve_1_x_n_s8_get_buffer_size_mve, with C's precedence of `pad_x + asym_pad != 0 ? … : 0`."""
+    """arm_convolve_1_x_n_s8_get_buffer_size_mve, with C's precedence of `pad_x + asym_pad != 0 ? …
+    : 0`.
+    """
     pad, stride, kernel, depth = window.padding[1], window.stride[1], window.kernel[1], window.depth
     missing = (window.output[1] - 1) * stride + kernel - window.size[1]
     odd = abs(missing) % 2 * (1 if missing > 0 else -1)
@@ -96,9 +101,16 @@ def _conv_s16(window: Window, simd: str) -> int:
 def _as_conv(window: Window) -> Window:
     """A depthwise convolution of one input channel seen as an ordinary one."""
     return Window(
-        window.depth, window.size, window.kernel, 1, window.output, window.output_depth, window.stride,
-        window.dilation, window.padding,
-    )  # fmt: skip
+        window.depth,
+        window.size,
+        window.kernel,
+        1,
+        window.output,
+        window.output_depth,
+        window.stride,
+        window.dilation,
+        window.padding,
+    )
 
 
 def _round_up(value: int, multiple: int) -> int:

@@ -1,6 +1,7 @@
 """Scratch of ESP-NN's kernels in bytes (espressif/esp-nn d45b843c, `esp_nn_get_*_scratch_size*`).
 
-`simd` is "s3" for the ESP32-S3's vector kernels, "none" for the generic ones (ESP32, ESP32-C3 and the others).
+`simd` is "s3" for the ESP32-S3's vector kernels, "none" for the generic ones (ESP32, ESP32-C3 and
+the others).
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ def conv(node: Node, simd: str) -> tuple[int, ...]:
     window = window_of(node)
     if window.kernel == (1, 1) and window.padding == (0, 0) and window.stride == (1, 1):
         return (_pointwise(window),)
-    row, length = window.kernel[1] * window.depth, window.kernel[0] * window.kernel[1] * window.depth
+    row, length = (
+        window.kernel[1] * window.depth,
+        window.kernel[0] * window.kernel[1] * window.depth,
+    )
     if row < 16 <= length:
         aligned = _round_up(length, 16)
         return (window.output_depth * (INT32 + aligned) + 32 + aligned + ALIGNMENT_MARGIN,)
@@ -28,7 +32,9 @@ def conv(node: Node, simd: str) -> tuple[int, ...]:
 
 
 def depthwise(node: Node, simd: str) -> tuple[int, ...]:
-    """DEPTHWISE_CONV_2D: esp_nn_get_depthwise_conv_scratch_size_esp32s3; the generic kernels need none."""
+    """DEPTHWISE_CONV_2D: esp_nn_get_depthwise_conv_scratch_size_esp32s3; the generic kernels need
+    none.
+    """
     if simd != "s3" or node.x.dtype != "int8":
         return ()
     window, multiplier = window_of(node), node.size("depth_multiplier")
@@ -37,7 +43,10 @@ def depthwise(node: Node, simd: str) -> tuple[int, ...]:
     if multiplier == 1 and window.depth > 3:
         return (_depthwise_padded(window),)
     if multiplier % 4 == 0:
-        return (2 * (_taps(window) * window.depth * multiplier + _pixels(window.size) * window.depth) + 32,)
+        return (
+            2 * (_taps(window) * window.depth * multiplier + _pixels(window.size) * window.depth)
+            + 32,
+        )
     return (32,)
 
 
@@ -62,7 +71,9 @@ def _general(window: Window, row: int) -> int:
     aligned_filters = _round_up(row, 16) * window.kernel[0] * window.output_depth
     right, bottom = _overhang(window, 1), _overhang(window, 0)
     edge = (width + right) * (height + bottom) * window.depth if right or bottom else 0
-    return padded + filters + aligned_filters + edge + ALIGNMENT_MARGIN + window.output_depth * INT32
+    return (
+        padded + filters + aligned_filters + edge + ALIGNMENT_MARGIN + window.output_depth * INT32
+    )
 
 
 def _depthwise_3x3(window: Window) -> int:
@@ -81,7 +92,11 @@ def _depthwise_3x3(window: Window) -> int:
     if window.depth < 12:
         return INT16 * (filters + _pixels(window.size) * window.depth) + 32
     depth = _round_up(window.depth, 16)
-    padded = (width + 2 * pad_w + _overhang(window, 1)) * (height + 2 * pad_h + _overhang(window, 0)) * depth
+    padded = (
+        (width + 2 * pad_w + _overhang(window, 1))
+        * (height + 2 * pad_h + _overhang(window, 0))
+        * depth
+    )
     return 9 * depth + padded + _pixels(window.output) * depth + ALIGNMENT_MARGIN
 
 

@@ -23,8 +23,9 @@ class Lifetime:
 def plan_size(buffers: Sequence[Lifetime]) -> int:
     """Bytes of the arena's head once every buffer has its place.
 
-    The largest goes first; among equals the one that was added last, as TFLM fills its list from the tail and then
-    sorts stably. Each takes the first gap between those already placed that are live at the same time.
+    The largest goes first; among equals the one that was added last, as TFLM fills its list from
+    the tail and then sorts stably. Each takes the first gap between those already placed that are
+    live at the same time.
     """
     order = sorted(enumerate(buffers), key=lambda item: (-item[1].size, -item[0]))
     placed: list[tuple[int, Lifetime]] = []

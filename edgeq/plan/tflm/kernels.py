@@ -1,7 +1,8 @@
-"""What each TFLM kernel allocates on a 32-bit core: the one table of operators the prediction knows.
+"""What each TFLM kernel allocates on a 32-bit core: the one table of operators the prediction
+knows.
 
-Sizes are `sizeof` of TFLM 90b983c2's structs as arm-none-eabi-gcc 12.2 lays them out, without USE_TFLM_COMPRESSION;
-where wider enumerations change them, `runtimes.py` says so.
+Sizes are `sizeof` of TFLM 90b983c2's structs as arm-none-eabi-gcc 12.2 lays them out, without
+USE_TFLM_COMPRESSION; where wider enumerations change them, `runtimes.py` says so.
 """
 
 from __future__ import annotations
@@ -40,8 +41,9 @@ class Kernel:
     """Allocations of one kernel, in bytes.
 
     options, alignment: the operator's builtin data, made while the file is parsed.
-    state: what Init makes. temporaries: the tensors that Prepare looks at (`i0`: input 0, `o0`: output 0; `i*`: all
-    inputs; `@int8`: only where input 0 is int8), once for each look. persistent, scratch: what Prepare asks for.
+    state: what Init makes. temporaries: the tensors that Prepare looks at (`i0`: input 0, `o0`:
+    output 0; `i*`: all inputs; `@int8`: only where input 0 is int8), once for each look.
+    persistent, scratch: what Prepare asks for.
     refuses: why it cannot run such a node, None if it can.
     """
 
@@ -57,10 +59,17 @@ class Kernel:
 def refuses_hybrid(node: Node) -> Refusal | None:
     """Float activations with integer weights, which no kernel of TFLM computes."""
     weights = node.tensor("i1")
-    if weights is None or weights.quantization is None or not node.inputs[0] or node.x.dtype != "float32":
+    if (
+        weights is None
+        or weights.quantization is None
+        or not node.inputs[0]
+        or node.x.dtype != "float32"
+    ):
         return None
-    return Refusal("TFLM computes no float activations with integer weights (dynamic range)",
-                   "convert with another --scheme, such as int8, or use --engine native")  # fmt: skip
+    return Refusal(
+        "TFLM computes no float activations with integer weights (dynamic range)",
+        "convert with another --scheme, such as int8, or use --engine native",
+    )
 
 
 def _multipliers(axis: int) -> Sizes:
@@ -70,7 +79,9 @@ def _multipliers(axis: int) -> Sizes:
 
 def integer_multipliers(axis: int) -> Sizes:
     """As `_multipliers`, but only for integer inputs, as CMSIS-NN's Prepare has it."""
-    return lambda node, simd: (node.filter.shape[axis] * INT32,) * 2 if node.x.dtype != "float32" else ()
+    return lambda node, simd: (
+        (node.filter.shape[axis] * INT32,) * 2 if node.x.dtype != "float32" else ()
+    )
 
 
 def _dense_multipliers(node: Node, simd: str) -> tuple[int, ...]:
@@ -97,7 +108,13 @@ def _mean_buffers(node: Node, simd: str) -> tuple[int, ...]:
     return (*sums, len(node.x.shape) * INT32, node.filter.size * INT32)
 
 
-CONV = Kernel(28, state=56, temporaries="o0 i0 i1 i0 i1 i2 o0", persistent=_multipliers(0), scratch=_unpacked_int4)
+CONV = Kernel(
+    28,
+    state=56,
+    temporaries="o0 i0 i1 i0 i1 i2 o0",
+    persistent=_multipliers(0),
+    scratch=_unpacked_int4,
+)
 DEPTHWISE = replace(CONV, persistent=_multipliers(3))
 POOL = Kernel(40, state=32)
 DENSE = Kernel(5, 1, 48, "i0 i1 i2 o0", _dense_multipliers, _unpacked_int4)
@@ -134,9 +151,13 @@ REFERENCE: Mapping[str, Kernel] = {
 CMSIS_NN: Mapping[str, Kernel] = {
     **REFERENCE,
     "CONV_2D": replace(CONV, state=60, persistent=integer_multipliers(0), scratch=cmsis_nn.conv),
-    "DEPTHWISE_CONV_2D": replace(DEPTHWISE, state=60, persistent=integer_multipliers(3), scratch=cmsis_nn.depthwise),
+    "DEPTHWISE_CONV_2D": replace(
+        DEPTHWISE, state=60, persistent=integer_multipliers(3), scratch=cmsis_nn.depthwise
+    ),
     "FULLY_CONNECTED": replace(DENSE, state=72, scratch=cmsis_nn.fully_connected),
-    "AVERAGE_POOL_2D": replace(POOL, state=36, temporaries="i0 o0 i0 o0", scratch=cmsis_nn.average_pool),
+    "AVERAGE_POOL_2D": replace(
+        POOL, state=36, temporaries="i0 o0 i0 o0", scratch=cmsis_nn.average_pool
+    ),
     "MAX_POOL_2D": replace(POOL, state=36),
     "SOFTMAX": replace(SOFTMAX, state=64),
 }

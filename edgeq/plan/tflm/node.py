@@ -47,7 +47,9 @@ class Node:
 
 @dataclass(frozen=True)
 class Window:
-    """A convolution's sizes in [height, width] order; `padding` is what TFLite puts before the first row and column."""
+    """A convolution's sizes in [height, width] order; `padding` is what TFLite puts before the
+    first row and column.
+    """
 
     depth: int
     size: tuple[int, int]
@@ -68,7 +70,8 @@ def node_of(graph: Graph, op: Op) -> Node:
 def window_of(node: Node) -> Window:
     """The window of CONV_2D or DEPTHWISE_CONV_2D (input NHWC, filter OHWI or 1HWO).
 
-    Padding as in TFLite's padding.h, ComputePadding: half of what the last window lacks, rounded down.
+    Padding as in TFLite's padding.h, ComputePadding: half of what the last window lacks, rounded
+    down.
     """
     _, height, width, depth = node.x.shape
     _, out_height, out_width, out_depth = node.y.shape
@@ -80,5 +83,14 @@ def window_of(node: Node) -> Window:
         max(0, (o - 1) * s + (k - 1) * d + 1 - i) // 2
         for o, s, k, d, i in zip(output, stride, kernel, dilation, (height, width), strict=True)
     )
-    return Window(depth, (height, width), kernel, node.filter.shape[3], output, out_depth, stride, dilation,
-                  (padding[0], padding[1]))  # fmt: skip
+    return Window(
+        depth,
+        (height, width),
+        kernel,
+        node.filter.shape[3],
+        output,
+        out_depth,
+        stride,
+        dilation,
+        (padding[0], padding[1]),
+    )

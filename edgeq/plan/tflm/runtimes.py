@@ -13,7 +13,8 @@ from edgeq.plan.tflm.kernels import CMSIS_NN, ESP_NN, REFERENCE, Kernel
 class Core:
     """simd: the instructions that a kernel's scratch depends on.
 
-    wide_enums: an enumeration takes four bytes, as everywhere but in the Arm EABI, where it takes one.
+    wide_enums: an enumeration takes four bytes, as everywhere but in the Arm EABI, where it takes
+    one.
     """
 
     simd: str
@@ -21,11 +22,21 @@ class Core:
 
 
 CORES: Mapping[str, Core] = {
-    "generic32": Core("none"), "cortex-m0": Core("none"), "cortex-m0plus": Core("none"), "cortex-m3": Core("none"),
-    "cortex-m4": Core("dsp"), "cortex-m4f": Core("dsp"), "cortex-m7": Core("dsp"), "cortex-m33": Core("dsp"),
-    "cortex-m33f": Core("dsp"), "cortex-m55": Core("mve"), "cortex-m85": Core("mve"),
-    "xtensa-lx6": Core("none", True), "xtensa-lx7": Core("s3", True), "rv32imc": Core("none", True),
-}  # fmt: skip
+    "generic32": Core("none"),
+    "cortex-m0": Core("none"),
+    "cortex-m0plus": Core("none"),
+    "cortex-m3": Core("none"),
+    "cortex-m4": Core("dsp"),
+    "cortex-m4f": Core("dsp"),
+    "cortex-m7": Core("dsp"),
+    "cortex-m33": Core("dsp"),
+    "cortex-m33f": Core("dsp"),
+    "cortex-m55": Core("mve"),
+    "cortex-m85": Core("mve"),
+    "xtensa-lx6": Core("none", True),
+    "xtensa-lx7": Core("s3", True),
+    "rv32imc": Core("none", True),
+}
 """By the names that boards use for their core; `generic32` is laid out as an Arm without SIMD."""
 
 
@@ -33,8 +44,9 @@ CORES: Mapping[str, Core] = {
 class Runtime:
     """A build of TFLM: its kernels and `sizeof` of the records that differ between builds.
 
-    node: NodeAndRegistration. tensor: TfLiteTensor with narrow and with wide enumerations. wide_options: the builtin
-    data (bytes, four-byte aligned) of those operators where wide enumerations change it.
+    node: NodeAndRegistration. tensor: TfLiteTensor with narrow and with wide enumerations.
+    wide_options: the builtin data (bytes, four-byte aligned) of those operators where wide
+    enumerations change it.
     """
 
     kernels: Mapping[str, Kernel]
@@ -61,4 +73,5 @@ RUNTIMES: Mapping[str, Runtime] = {
     "esp-nn": Runtime(ESP_NN, 32, (32, 40), _WIDE_OPTIONS),
     "chirale": Runtime(CHIRALE, 44, (64, 64), _WIDE_OPTIONS | {"FULLY_CONNECTED": 12}),
 }
-"""Arduino builds Chirale_TensorFLowLite without TF_LITE_STATIC_MEMORY, so its records are larger."""
+"""Arduino builds Chirale_TensorFLowLite without TF_LITE_STATIC_MEMORY, so its records are larger.
+"""

@@ -1,0 +1,25 @@
+"""The boards edgeq knows: one validated YAML file each in `boards/`; adding a board touches no
+Python.
+
+Importing this package is cheap: PyYAML and Pydantic are imported when boards are loaded.
+"""
+
+from edgeq.boards.catalogue import find_board, load_boards
+from edgeq.boards.cores import LARGEST_OBJECT
+from edgeq.boards.fit import Fit, fits
+from edgeq.boards.model import Board, BoardsResult, FrameworkEntry, Limits, Region
+from edgeq.boards.reading import read_board
+
+__all__ = [
+    "LARGEST_OBJECT",
+    "Board",
+    "BoardsResult",
+    "Fit",
+    "FrameworkEntry",
+    "Limits",
+    "Region",
+    "find_board",
+    "fits",
+    "load_boards",
+    "read_board",
+]

@@ -1,0 +1,165 @@
+"""A board as its file states it: chip, memory, and what each framework calls it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, Literal, TypeAlias
+
+from edgeq.errors import EdgeqError
+from edgeq.frameworks import FRAMEWORKS, Kernels, load_layout
+
+RegionKind: TypeAlias = Literal["flash", "ram", "tcm", "iram", "psram", "eeprom"]
+Text: TypeAlias = str | tuple[str, ...] | None
+
+
+@dataclass(frozen=True)
+class Region:
+    """A contiguous stretch of memory, as the linker or the data sheet sees it."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    name: str
+    kind: RegionKind
+    bytes: int
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Bytes a program may have under a framework where that is less than the board's; None: the
+    board's.
+
+    own_flash_bytes, own_ram_bytes: what the framework itself takes of that, None where nobody
+    measured it.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    flash_bytes: int | None = None
+    ram_bytes: int | None = None
+    own_flash_bytes: int | None = None
+    own_ram_bytes: int | None = None
+
+
+@dataclass(frozen=True)
+class FrameworkEntry:
+    """What a board's file says for one framework.
+
+    fields: all that the framework's layout declares, None for what the file leaves out. limits: as
+    the framework's own files of the board state them.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    fields: Mapping[str, Text] = field(default_factory=dict)
+    limits: Limits = Limits()
+    note: str = ""
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The fields beside limits and note, as templates and JSON have them."""
+        return {**self.fields, "limits": asdict(self.limits), "note": self.note}
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board, as its YAML file states it. Sizes in bytes, of the whole chip less its bootloader.
+
+    emulated: the target that verifies and benchmarks in its place, None where no emulator is at
+    hand.
+    tflm_kernels: the kernels TFLM is usually built with there, None where TFLM does not run.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    name: str
+    title: str
+    vendor: str
+    mcu: str
+    core: str
+    clock_hz: int
+    flash_bytes: int
+    ram_bytes: int
+    fpu: bool
+    dsp: bool
+    emulated: str | None
+    tflm_kernels: Kernels | None
+    frameworks: Mapping[str, FrameworkEntry]
+    sources: tuple[str, ...]
+    memory: tuple[Region, ...] = ()
+
+    @property
+    def framework_names(self) -> tuple[str, ...]:
+        """The frameworks that a project can be generated for: those with an entry, and those that
+        fit any board.
+        """
+        return (*self.frameworks, *(name for name in FRAMEWORKS if load_layout(name).any_board))
+
+    @property
+    def contiguous_ram_bytes(self) -> int:
+        """Bytes of the largest RAM region: the most that one static arena can be."""
+        return max(
+            (region.bytes for region in self.memory if region.kind == "ram"), default=self.ram_bytes
+        )
+
+    def framework(self, name: str) -> FrameworkEntry | None:
+        """The board's entry for a framework; None for one that fits any board without. Raises
+        EdgeqError if the board has no such framework.
+        """
+        if name not in self.framework_names:
+            known = ", ".join(self.framework_names)
+            raise EdgeqError(
+                f"framework {name!r}",
+                f"board {self.name!r} has no such framework",
+                f"use one of {known}",
+            )
+        return self.frameworks.get(name)
+
+    def framework_facts(self) -> dict[str, dict[str, Any]]:
+        """Framework -> what its entry says, without what it leaves open."""
+        return {name: _stated(entry.facts) for name, entry in self.frameworks.items()}
+
+    def sizes(self) -> Iterator[tuple[tuple[str | int, ...], int]]:
+        """Every size that the file states, with its place there."""
+        yield ("clock_hz",), self.clock_hz
+        yield ("flash_bytes",), self.flash_bytes
+        yield ("ram_bytes",), self.ram_bytes
+        for index, region in enumerate(self.memory):
+            yield ("memory", index, "bytes"), region.bytes
+        for name, entry in self.frameworks.items():
+            for key, size in asdict(entry.limits).items():
+                if size is not None:
+                    yield ("frameworks", name, "limits", key), size
+
+    def to_json(self) -> dict[str, Any]:
+        """The row of `edgeq boards --json`."""
+        facts = asdict(self)
+        del facts["frameworks"], facts["memory"], facts["sources"]
+        return facts | {
+            "frameworks": list(self.framework_names),
+            "framework_facts": self.framework_facts(),
+            "memory": [asdict(region) for region in self.memory],
+            "sources": list(self.sources),
+        }
+
+
+def _stated(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts that are there, lists for tuples, as JSON has them."""
+    plain = {
+        key: list(value) if isinstance(value, tuple) else value for key, value in facts.items()
+    }
+    nested = {
+        key: _stated(value) if isinstance(value, dict) else value for key, value in plain.items()
+    }
+    return {key: value for key, value in nested.items() if value not in (None, "", {})}
+
+
+@dataclass(frozen=True)
+class BoardsResult:
+    """What `edgeq boards` lists."""
+
+    boards: tuple[Board, ...]
+
+    def to_json(self) -> dict[str, Any]:
+        return {"boards": [board.to_json() for board in self.boards]}

@@ -1,0 +1,72 @@
+"""The rules of clean-up in their order, applied until none changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from edgeq.cleanup.budget import Budget
+from edgeq.cleanup.clean_model import NEW, CleanModel, as_given
+from edgeq.cleanup.dead_operators import remove_dead_operators
+from edgeq.cleanup.forward import settle_forward
+from edgeq.cleanup.padding import fold_padding
+from edgeq.cleanup.quantize_pairs import cancel_quantize_pairs
+from edgeq.cleanup.reshape_pairs import cancel_reshape_pairs
+from edgeq.cleanup.transpose_pairs import cancel_transpose_pairs
+from edgeq.graph import Graph, Model, ModelSource, as_model
+from edgeq.graph.compact import compacted, used_tensors
+
+Rule = Callable[[Graph], Graph]
+"""A graph -> the same function with fewer operators. Tensors keep their indices and their values; new
+ones, constants alone, stand behind them.
+"""
+
+RULES: tuple[Rule, ...] = (
+    cancel_transpose_pairs,
+    cancel_reshape_pairs,
+    cancel_quantize_pairs,
+    fold_padding,
+    remove_dead_operators,
+)
+"""Applied in this order after the forward pass that settles shapes and constants."""
+
+ROUNDS = 4  # a cancelled pair may leave another; more than these no known converter writes
+
+
+def cleaned(source: ModelSource) -> Model:
+    """The model of a source after clean-up. Raises the errors of `as_model`."""
+    return clean_up(as_model(source)).model
+
+
+def clean_up(model: Model) -> CleanModel:
+    """The model after clean-up; inputs, outputs and their order stay.
+
+    A model in which nothing is to be cleaned comes back itself. Time and memory are bounded: what
+    folding computes by `Budget`, everything else by the model's size.
+    """
+    budget = Budget()
+    graphs = tuple(_settled(graph, budget) for graph in model.graphs)
+    changed = replace(model, graphs=graphs)
+    kept = tuple(used_tensors(graph) for graph in graphs)
+    if all(map(_unchanged, graphs, model.graphs, kept)):
+        return as_given(model)
+    origins = tuple(map(_origins, kept, model.graphs))
+    return CleanModel(compacted(changed, kept), model, origins)
+
+
+def _settled(graph: Graph, budget: Budget) -> Graph:
+    for _ in range(ROUNDS):
+        before, graph = graph, settle_forward(graph, budget)
+        for rule in RULES:
+            graph = rule(graph)
+        if graph == before:
+            break
+    return graph
+
+
+def _unchanged(after: Graph, before: Graph, kept: tuple[int, ...]) -> bool:
+    return len(kept) == len(before.tensors) and after == before
+
+
+def _origins(kept: tuple[int, ...], before: Graph) -> tuple[int, ...]:
+    return tuple(index if index < len(before.tensors) else NEW for index in kept)

@@ -1,0 +1,33 @@
+"""The engines with which a project can run a model, a row each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from edgeq.boards import Board
+from edgeq.codegen.engine import Engine
+from edgeq.codegen.native import NativeOptions, native_engine
+from edgeq.codegen.tflm import tflm_engine
+from edgeq.graph import Model
+
+RenderEngine = Callable[[Model, str, tuple[str, ...], Board | None, NativeOptions], Engine]
+"""(model, name, labels, board, options of the native engine) -> the engine's files and sizes."""
+
+
+@dataclass(frozen=True)
+class EngineRow:
+    """An engine: what renders its files, and what it needs of framework and board.
+
+    tflm_library: whether the project links a TFLM library. Its kernels, and so the memory that
+        they take, are those that the framework or the board names.
+    """
+
+    render: RenderEngine
+    tflm_library: bool
+
+
+ENGINES: Mapping[str, EngineRow] = {
+    "native": EngineRow(native_engine, tflm_library=False),
+    "tflm": EngineRow(tflm_engine, tflm_library=True),
+}

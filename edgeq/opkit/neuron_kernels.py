@@ -1,0 +1,94 @@
+"""Kernels of dense layers that compute several output neurons at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgeq.opkit.im2col import neuron_blocks, neuron_order
+from edgeq.opkit.instruction_sets import kernel_number
+from edgeq.opkit.kernel_call import extents
+from edgeq.opkit.node import Values
+from edgeq.opkit.packed import packed_fields, pairs_bytes, times_16
+from edgeq.opkit.variants import Fields, Kernel, Layer, Layout
+from edgeq.opkit.weight_storage import table_count
+
+
+def _blocks(layer: Layer, weights: Values) -> Values:
+    """Int8 weights of any depth in blocks of four neurons, zeros behind the last tap."""
+    matrix = layer.filters(weights)
+    return neuron_blocks(np.pad(matrix, ((0, 0), (0, -matrix.shape[1] % 4))))
+
+
+def _half_blocks(layer: Layer, coded: Values) -> Values:
+    """Codes of a depth that 4 divides: of each block of four neurons two rows, one for each half."""
+    blocks = coded[neuron_order(layer.channels)].reshape(-1, 2, 2, layer.taps // 4, 4)
+    return blocks.transpose(0, 1, 3, 2, 4).reshape(2 * len(blocks), -1)
+
+
+NEURON_BLOCKS = Layout("[block of 4 neurons, depth / 4, neuron, 4]", _blocks)
+HALF_BLOCKS = Layout("codes, a row for each half of a block of 4 neurons", _half_blocks)
+
+
+def parameters(layer: Layer, weights: Values | None) -> Fields:
+    """The C fields of `edgeq_fully_connected_neurons_s8_params`. weights: int8 in blocks."""
+    constants = np.asarray(layer.epilogue["epilogue.constants"])
+    together, step = _neuron_constants(constants[neuron_order(layer.channels)])
+    return {
+        **layer.epilogue,
+        "epilogue.constants": together,
+        "weights": weights,
+        **extents(
+            rows=layer.node.output.size // layer.channels,
+            depth=layer.taps,
+            neurons=layer.channels,
+            scale_step=step,
+        ),
+    }
+
+
+def packed_parameters(layer: Layer, rows: Values | None) -> Fields:
+    """The C fields of `edgeq_fully_connected_packed_neurons_s8_params`. rows: codes of half blocks."""
+    fields = parameters(layer, None)
+    del fields["weights"]
+    pairs = table_count(layer.node) == 1
+    return {
+        **fields,
+        **packed_fields(layer, rows, layer.channels, pairs),
+        "times_16": times_16(layer, pairs=False),
+    }
+
+
+def packed_scratch(layer: Layer) -> int:
+    """Bytes for decoded chunks of half blocks, and for a table of pairs that all of them share."""
+    coded = len(neuron_order(layer.channels)) * layer.taps
+    chunk_bytes = kernel_number(f"fully_connected/{PACKED.file}.c", "EDGEQ_CHUNK_BYTES")
+    return chunk_bytes + (pairs_bytes(layer, coded) if table_count(layer.node) == 1 else 0)
+
+
+def _neuron_constants(constants: Values) -> tuple[Values, int]:
+    """Those of the requantization epilogue [neurons, 3 or 4] as all biases, not doubled, then the rest of four
+    neurons where it is the same for all, else of all; and the step from four neurons to the next.
+    Biases are read beyond their end, by 12 words.
+    """
+    single_multiply = constants.shape[1] == 3
+    biases, rest = constants[:, 0] // (1 if single_multiply else 2), constants[:, 1:]
+    shared = not single_multiply and bool(np.all(rest == rest[0]))
+    fours = (rest[:4] if shared else rest).reshape(-1, 4, rest.shape[1]).transpose(0, 2, 1).ravel()
+    fours = np.pad(fours, (0, max(0, 12 - fours.size)))
+    return np.concatenate([biases, fours]), 0 if shared else 4 * rest.shape[1]
+
+
+WHOLE = Kernel(
+    "fully_connected_neurons",
+    "edgeq_fully_connected_neurons_s8",
+    NEURON_BLOCKS,
+    parameters,
+    form="EDGEQ_FULLY_CONNECTED_FORM",
+)
+PACKED = Kernel(
+    "fully_connected_packed_neurons",
+    "edgeq_fully_connected_packed_neurons_s8",
+    HALF_BLOCKS,
+    packed_parameters,
+    packed_scratch,
+)

@@ -1,0 +1,92 @@
+"""The firing list of a pipeline, and the smallest line buffers with which it comes to its end.
+
+A stage may fire as soon as the rows that it reads exist and nobody needs the rows that it would
+overwrite. No firing takes away what another one needs, so whether all stages come to their end
+depends on the sizes of the line buffers alone, not on the order of firings (a property of
+synchronous dataflow graphs with bounded buffers, Lee and Messerschmitt 1987).
+
+Searched: the rows of every line buffer, by best-first search over the sizes, cheapest first,
+from a lower bound on; where the stages stop, one of the buffers that were too full must grow, so
+each is grown in turn. The first sizes with which all stages end take the fewest bytes: optimal.
+There may be exponentially many sizes, so it gives up after SIZES_TRIED; each costs O(firings *
+stages).
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Mapping
+from itertools import count
+
+from edgeq.plan.schedule import Firing
+from edgeq.plan.stages import Stage, StageGraph
+
+SIZES_TRIED = 200
+
+
+def fire(graph: StageGraph, rows: Mapping[int, int]) -> tuple[list[Firing], set[int]]:
+    """The firing list with line buffers of so many rows, always of the first stage in `priority`
+    that can fire; and the line buffers that were too full where not all stages come to their end.
+    """
+    stages, buffer_of = graph.stages, graph.buffer_of
+    writer = {stage.writes: k for k, stage in enumerate(stages)}
+    sources = [[writer[t] for t in stage.reads if t in writer] for stage in stages]
+    users = [
+        [
+            u
+            for u, other in enumerate(stages)
+            for t in other.reads
+            if buffer_of.get(t) == buffer_of[stage.writes]
+        ]
+        for stage in stages
+    ]
+    limits = [rows.get(buffer_of[stage.writes]) for stage in stages]
+    done, firings, order = [0] * len(stages), list[Firing](), priority(graph)
+    wanted = [stage.next_reads(0) for stage in stages]
+    while True:
+        full = set[int]()
+        for k in order:
+            firing, limit = stages[k].next_firing(k, done[k]), limits[k]
+            end = firing.end
+            if firing.rows == 0 or any(done[source] < wanted[k].end for source in sources[k]):
+                continue
+            if limit is not None and any(end - limit > wanted[user].first for user in users[k]):
+                full.add(buffer_of[stages[k].writes])
+                continue
+            firings.append(firing)
+            done[k], wanted[k] = end, stages[k].next_reads(end)
+            break
+        else:
+            return firings, full
+
+
+def priority(graph: StageGraph) -> list[int]:
+    """Stages that finish rows of the output in place, then all others, the earliest first.
+
+    So the pipeline's inputs are read as early as can be, and its output may overlap them the most:
+    what a stage needs of them to finish rows that are there already it reads before more rows are
+    written.
+    """
+
+    def finishes(stage: Stage) -> bool:
+        return any(graph.buffer_of.get(t) == graph.output for t in stage.reads)
+
+    return sorted(range(len(graph.stages)), key=lambda k: (not finishes(graph.stages[k]), k))
+
+
+def smallest_line_buffers(graph: StageGraph) -> tuple[dict[int, int], list[Firing]] | None:
+    """Rows of each line buffer, of the fewest bytes with which all stages come to their end, and
+    the firing list; None where none were found.
+    """
+    serial, least = count(), graph.least_rows()
+    heap, seen = [(graph.nbytes(least), next(serial), least)], set[tuple[int, ...]]()
+    for _ in range(SIZES_TRIED):
+        _, _, rows = heapq.heappop(heap)
+        firings, full = fire(graph, rows)
+        if not full:
+            return rows, firings
+        for larger in (graph.grown(rows, t) for t in sorted(full)):
+            if tuple(larger.values()) not in seen:
+                seen.add(tuple(larger.values()))
+                heapq.heappush(heap, (graph.nbytes(larger), next(serial), larger))
+    return None

@@ -1,0 +1,129 @@
+"""Choosing a calibrator by trial: the one whose integer model has outputs nearest to the float
+model's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeq.data import Samples
+from edgeq.graph import Model
+from edgeq.quantize.assemble import assemble
+from edgeq.quantize.incremental_run import run
+from edgeq.quantize.observe import FloatRunner
+from edgeq.quantize.progress import Step, counted
+from edgeq.quantize.quantization_state import Floats, QuantizationState, Range, Reals
+from edgeq.quantize.scale_groups import compared_tensors, free_groups, unify_ranges
+
+SELECTION_SAMPLES = 256  # samples that choices are made by
+MIN_STANDARD_ERRORS = 2.0  # of a paired difference, to count as a gain
+Cost = Callable[[Sequence[Reals]], Floats]
+Ranges = Mapping[int, Range]
+
+
+def output_error(expected: Sequence[Reals]) -> Cost:
+    """The cost function [samples] of outputs: their mean absolute difference from `expected`.
+
+    expected: the float model's outputs, each [samples, ...]; each difference is divided by the
+        standard deviation of its output.
+    """
+    deviations = [max(float(np.std(e)), 1e-12) for e in expected]
+
+    def cost(outputs: Sequence[Reals]) -> Floats:
+        pairs = zip(outputs, expected, deviations, strict=True)
+        parts = [np.abs(o - e).reshape(len(o), -1).mean(axis=1) / s for o, e, s in pairs]
+        return np.asarray(np.mean(parts, axis=0), np.float64)
+
+    return cost
+
+
+def distance(model: Model, samples: Samples, tensors: Sequence[int] | None = None) -> Cost:
+    """The cost function of an integer model: distance of its `compared_tensors`, or of given
+    tensors, from the float model's on the samples.
+    """
+    compared = compared_tensors(model.main) if tensors is None else tensors
+    expected = FloatRunner(model, compared)(samples)
+    return output_error([expected[t] for t in compared])
+
+
+def significantly_lower(costs: Floats, than: Floats, certain: float = MIN_STANDARD_ERRORS) -> bool:
+    """Whether costs [samples] are lower than others of the same samples by `certain` standard
+    errors of the mean paired difference.
+    """
+    difference = than - costs
+    return bool(difference.mean() > certain * difference.std() / np.sqrt(len(difference)))
+
+
+@dataclass(frozen=True, eq=False)
+class Choice:
+    """A calibrator that was chosen.
+
+    name: of the calibrator.
+    state: with its ranges.
+    costs: of its integer model, [samples].
+    """
+
+    name: str
+    state: QuantizationState
+    costs: Floats
+
+
+def choose_calibrator(
+    state: QuantizationState,
+    proposed: Mapping[str, Ranges],
+    samples: Samples,
+    cost: Cost,
+    step: Step | None = None,
+) -> Choice:
+    """The one calibrator, used for all tensors, whose integer model has the lowest mean cost on the
+    samples.
+
+    proposed: calibrator name -> {tensor: range}.
+    cost: [samples], distance of `compared_tensors` from the float model's.
+    """
+    found: list[Choice] = []
+    for name, ranges in counted(tuple(proposed.items()), step):
+        tried = state.with_ranges(unify_ranges(state.graph, ranges))
+        found.append(
+            Choice(
+                name, tried, cost(run(assemble(tried), samples).real(compared_tensors(state.graph)))
+            )
+        )
+    return min(found, key=lambda choice: (float(choice.costs.mean()), choice.name))
+
+
+def choose_per_tensor(
+    state: QuantizationState,
+    proposed: Mapping[str, Ranges],
+    samples: Samples,
+    cost: Cost,
+    step: Step | None = None,
+) -> QuantizationState:
+    """For each tensor in the graph's order, the calibrator's range that lowers the integer model's
+    cost significantly; else its present one.
+
+    A gain of less than `MIN_STANDARD_ERRORS` standard errors is rejected: with tens of tensors and
+    hundreds of samples, the best of many equal trials fits the samples and does not generalize.
+
+    state: with ranges, the starting point.
+    proposed: calibrator name -> {tensor: range}.
+    cost: [samples], distance of `compared_tensors` from the float model's.
+    """
+    current = run(assemble(state), samples)
+    compared = compared_tensors(state.graph)
+    best = cost(current.real(compared))
+    candidates = [unify_ranges(state.graph, ranges) for ranges in proposed.values()]
+    for group in counted(free_groups(state), step):
+        before, before_cost = current, best
+        for ranges in candidates:
+            tried = state.with_ranges({t: ranges[t] for t in group})
+            if tried.ranges == state.ranges:
+                continue
+            now = run(assemble(tried), samples, before)
+            costs = cost(now.real(compared))
+            if costs.mean() < best.mean() and significantly_lower(costs, before_cost):
+                state, current, best = tried, now, costs
+    return state

@@ -1,0 +1,135 @@
+"""Activation ranges chosen per tensor in isolation: one tensor at a time is fake-quantized in the
+otherwise float model, and the range that changes the outputs least is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+
+from edgeq.data import Samples
+from edgeq.data.quantized import dequantize, quantize
+from edgeq.graph import Model, Tensor
+from edgeq.opkit.node import Values
+from edgeq.quantize.affine import affine
+from edgeq.quantize.calibrator_search import Cost, Ranges, significantly_lower
+from edgeq.quantize.layerwise import float_inputs, float_subgraph, run_float, subgraph
+from edgeq.quantize.progress import Step, counted
+from edgeq.quantize.quantization_state import Floats, QuantizationState, Range, Reals
+from edgeq.quantize.scale_groups import compared_tensors, fixed_output, same_scale, scale_groups
+
+FACTORS = (0.7, 0.85, 0.93, 1.08)  # by which each end of the best range is tried
+
+Effect = Callable[[Range], Floats]
+Tail = Callable[[Mapping[int, Values]], list[Reals]]
+
+
+def search_isolated_ranges(
+    state: QuantizationState,
+    proposed: Mapping[str, Ranges],
+    samples: Samples,
+    cost: Cost,
+    step: Step | None = None,
+) -> QuantizationState:
+    """For each tensor, the range with which quantizing that tensor alone changes the outputs least.
+
+    Quantization errors of different tensors are nearly independent, so their squares add up at the
+    outputs and each can be minimized separately. Compared with trials in the fully quantized model,
+    the effect of one range is not hidden in the rounding noise of all other tensors.
+
+    state: must have ranges; the search starts from them.
+    proposed: calibrator name -> {tensor: range}, further starting points.
+    samples: calibration samples.
+    cost: [samples] distance of `compared_tensors` from those of the float model, for these samples.
+    step: called with (tensors done, tensors in all).
+    """
+    ops, model = state.graph.ops, state.model
+    group_of = {t: group for group in scale_groups(state.graph) for t in group}
+    live = float_inputs(state.graph, samples)
+    chosen: dict[int, Range] = {}
+    for k in counted(range(-1, len(ops)), step):
+        if k >= 0:
+            live = run_float(model, live, k, k + 1)
+        made = state.graph.inputs if k < 0 else ops[k].outputs
+        free = [t for t in made if t not in chosen and t in live and _has_free_range(state, t, k)]
+        if not free:
+            continue
+        rest = remaining_network(model, live, k + 1)
+        for t in free:
+            effect = _effect(state.graph.tensors[t], t, live, rest, cost, state.dtype(t))
+            best = _search(effect, state.ranges[t], [r[t] for r in proposed.values() if t in r])
+            chosen |= dict.fromkeys(group_of[t], best)
+    return state.with_ranges(chosen)
+
+
+def _has_free_range(state: QuantizationState, t: int, k: int) -> bool:
+    """Whether tensor t, an output of operator k (-1: a model input), has a range of its own to
+    choose.
+
+    Not chosen are the ranges of float tensors, of tensors whose scale TFLite prescribes, and of the
+    outputs of operators that keep the scale of their input.
+    """
+    moved = k >= 0 and same_scale(state.graph.ops[k])
+    real = state.dtype(t) == "float32"
+    return (
+        t in state.ranges
+        and not moved
+        and not real
+        and fixed_output(state.graph, t, state.dtype(t)) is None
+    )
+
+
+def remaining_network(model: Model, known: Mapping[int, Values], start: int) -> Tail:
+    """The float operators from number `start` on, as a function from live tensors [samples, *shape]
+    to `compared_tensors`.
+    """
+    outputs = compared_tensors(model.main)
+    part = float_subgraph(
+        subgraph(model.main, known, start, len(model.main.ops)), model, known, outputs
+    )
+
+    def run(live: Mapping[int, Values]) -> list[Reals]:
+        found = part(live)
+        return [np.asarray(found[t], np.float32) for t in outputs]
+
+    return run
+
+
+def _effect(
+    tensor: Tensor, t: int, live: Mapping[int, Values], rest: Tail, cost: Cost, dtype: str
+) -> Effect:
+    """A function from a range to the cost [samples] of the outputs when only tensor t is
+    fake-quantized with that range.
+    """
+
+    def effect(range_: Range) -> Floats:
+        quantized = Tensor(tensor.name, tensor.shape, dtype, affine(range_, dtype, tensor.name))
+        return cost(rest({**live, t: dequantize(quantize(live[t], quantized), quantized)}))
+
+    return effect
+
+
+def _search(effect: Effect, present: Range, proposals: Sequence[Range]) -> Range:
+    """The best of the present range and the proposals, improved by moving first its upper and then
+    its lower end by the `FACTORS`; each change must lower the cost significantly.
+    """
+    best, lowest = present, effect(present)
+    for proposed in dict.fromkeys(proposals):
+        best, lowest = _nearer(effect, best, lowest, proposed)
+    for end in ("high", "low"):
+        for moved in _moved(best, end):
+            best, lowest = _nearer(effect, best, lowest, moved)
+    return best
+
+
+def _nearer(effect: Effect, best: Range, lowest: Floats, proposed: Range) -> tuple[Range, Floats]:
+    costs = lowest if proposed == best else effect(proposed)
+    return (proposed, costs) if significantly_lower(costs, lowest) else (best, lowest)
+
+
+def _moved(r: Range, end: str) -> Iterator[Range]:
+    if getattr(r, end) != 0:
+        yield from (
+            Range(r.low, r.high * f) if end == "high" else Range(r.low * f, r.high) for f in FACTORS
+        )

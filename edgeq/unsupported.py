@@ -1,0 +1,176 @@
+"""The error for unsupported operators: each kind once, where it occurs, and what to change in
+Keras.
+
+All commands give the same remedy, because the model has to be changed and converted again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from edgeq.errors import UnsupportedError
+from edgeq.graph import Graph, Op
+from edgeq.graph.rules import brief
+
+NAMED_LAYERS, NAMED_KINDS = 3, 6  # how many an error lists
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to do about an operator.
+
+    layers: the Keras layers that are converted to it.
+    instead: what to use instead.
+    """
+
+    layers: str
+    instead: str
+
+
+_RECURRENT = Advice(
+    "LSTM, GRU and SimpleRNN", "build the layer with unroll=True and a fixed number of steps"
+)
+_COMPARISON = Advice(
+    '"selu", Masking and comparisons', 'take "elu", and leave masks out: apply them in your program'
+)
+_ELEMENTS = Advice(
+    "functions of tensors", "compute it in your program, before the model or after it"
+)
+_ACTIVATION = Advice('"softplus", "exponential", "selu" and "mish"', 'take "elu" or "relu"')
+_CONV_3D = Advice("Conv3D and Conv3DTranspose", "fold one axis into the channels, and take Conv2D")
+_NORMALIZATION = Advice(
+    "LayerNormalization, GroupNormalization and squares",
+    "take BatchNormalization, or Multiply()([x, x])",
+)
+_STATE = Advice(
+    "layers with state or tables, such as StringLookup",
+    "keep the state in your program, as in- and output",
+)
+
+ADVICE: Mapping[str, Advice] = {
+    "WHILE": _RECURRENT,
+    "UNIDIRECTIONAL_SEQUENCE_LSTM": _RECURRENT,
+    "BIDIRECTIONAL_SEQUENCE_LSTM": _RECURRENT,
+    "UNIDIRECTIONAL_SEQUENCE_RNN": _RECURRENT,
+    "BIDIRECTIONAL_SEQUENCE_RNN": _RECURRENT,
+    "LSTM": _RECURRENT,
+    "RNN": _RECURRENT,
+    "IF": Advice("cond", "compute both branches, and decide in your program"),
+    "CALL_ONCE": _STATE,
+    "VAR_HANDLE": _STATE,
+    "HASHTABLE": _STATE,
+    "HASHTABLE_FIND": _STATE,
+    "HASHTABLE_LOOKUP": _STATE,
+    "GELU": Advice('activation="gelu"', 'take "relu" or "hard_silu"'),
+    "DIV": Advice(
+        "division",
+        "multiply by the reciprocal if the divisor is constant, or divide in your program",
+    ),
+    "ADD_N": Advice("add_n", "take Add, two at a time"),
+    "SQUARED_DIFFERENCE": _NORMALIZATION,
+    "LOCAL_RESPONSE_NORMALIZATION": Advice(
+        "local_response_normalization", "take BatchNormalization"
+    ),
+    "ONE_HOT": Advice("one_hot and CategoryEncoding", "give the model the one-hot vector"),
+    "CAST": Advice(
+        "inputs of integers, and cast", "give the model real numbers, and cast in your program"
+    ),
+    "TOPK_V2": Advice("top_k", "end the model before it: sort in your program"),
+    "CONV_3D": _CONV_3D,
+    "CONV_3D_TRANSPOSE": _CONV_3D,
+    "RFFT2D": Advice("rfft and STFT", "compute the spectrum in your program"),
+    "COMPLEX_ABS": Advice(
+        "the absolute value of a spectrum", "compute the spectrum in your program"
+    ),
+    "LOG": _ACTIVATION,
+    **dict.fromkeys(("SIN", "COS", "POW", "ATAN2", "ROUND", "SIGN"), _ELEMENTS),
+    "WHERE": _COMPARISON,
+}
+"""TFLite operator -> where it comes from and what to write instead; `advice_on` knows the others.
+"""
+
+_CUSTOM = {
+    "Signal": Advice(
+        "an audio front end in the model",
+        "compute the features in your program, with the same front end",
+    ),
+    "Flex": Advice(
+        "TensorFlow operators without a TFLite form",
+        "replace the layer, or compute it in your program",
+    ),
+}
+"""Prefix of a custom operator's name -> advice."""
+
+_OTHER = Advice("", "replace the layer, or compute it in your program")
+
+
+def advice_on(op: Op) -> Advice:
+    """The advice for an unsupported operator."""
+    if op.kind == "CUSTOM":
+        return next(
+            (advice for start, advice in _CUSTOM.items() if op.custom_code.startswith(start)),
+            _OTHER,
+        )
+    return ADVICE.get(op.kind, _OTHER)
+
+
+def refuse(graph: Graph, ops: Iterable[Op], why: str) -> UnsupportedError:
+    """The error for unsupported operators of a graph: each kind once, with its count, its layers
+    and the remedy.
+    """
+    kinds: dict[str, list[Op]] = {}
+    for op in ops:
+        kinds.setdefault(_name(op), []).append(op)
+    named = [f"{name} ({_where(graph, found)})" for name, found in kinds.items()]
+    advised: dict[Advice, list[str]] = {}
+    for name, found in kinds.items():
+        advised.setdefault(advice_on(found[0]), []).append(name)
+    remedies = [_remedy(names, advice) for advice, names in advised.items()]
+    what = f"unsupported operators: {', '.join(_cut(named))}"
+    return UnsupportedError(what, why, f"{'; '.join(_cut(remedies))}; then convert the model again")
+
+
+def layer_name(graph: Graph, op: Op) -> str:
+    """The Keras layer in the converter's name of an output, `model/layer/Op;...`, quoted and
+    shortened.
+
+    Outputs of the model are named after the function that the model became, not after a layer.
+    """
+    name = graph.tensors[op.outputs[0]].name.split(";")[0] if op.outputs else ""
+    return "at the model's output" if "PartitionedCall" in name else brief(name)
+
+
+def _name(op: Op) -> str:
+    """The operator's name; the name of a custom operator is quoted unless it is a plain word."""
+    if op.kind != "CUSTOM":
+        return op.kind
+    return (
+        op.custom_code
+        if re.fullmatch(r"[A-Za-z0-9_.]{1,60}", op.custom_code)
+        else brief(op.custom_code)
+    )
+
+
+def _where(graph: Graph, ops: list[Op]) -> str:
+    names = list(dict.fromkeys(layer_name(graph, op) for op in ops))
+    listed = ", ".join(names[:NAMED_LAYERS]) + (", ..." if len(names) > NAMED_LAYERS else "")
+    return f"layer {listed}" if len(ops) == 1 else f"{len(ops)} times, layers {listed}"
+
+
+def _remedy(names: list[str], advice: Advice) -> str:
+    listed = " and ".join(_cut(names))
+    return (
+        f"{listed}, of {advice.layers}: {advice.instead}"
+        if advice.layers
+        else f"{listed}: {advice.instead}"
+    )
+
+
+def _cut(items: list[str]) -> list[str]:
+    return (
+        items
+        if len(items) <= NAMED_KINDS
+        else [*items[:NAMED_KINDS], f"{len(items) - NAMED_KINDS} more"]
+    )

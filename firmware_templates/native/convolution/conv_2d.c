@@ -1,0 +1,34 @@
+#include "common/edgeq_native.h"
+
+/* Rendered for
+ *   TYPE  X        W       SUM      PADDING                          SUMS
+ *   s8    int8_t   int8_t  int32_t  "convolution/padding_counts.h"   "common/sums_s8.h"
+ *   s16   int16_t  int8_t  int64_t  "convolution/padding_skipped.h"  "common/sums_s16.h"
+ *   f32   float    float   float    "convolution/padding_skipped.h"  "common/sums_f32.h"
+ */
+typedef int8_t X;
+typedef int8_t W;
+typedef int32_t SUM;
+#define PADDING "convolution/padding_counts.h"
+#define SUMS "common/sums_s8.h"
+
+#include SUMS
+#include PADDING
+#include "convolution/conv_2d_channel.h"
+
+/* CONV_2D.
+ * x: [batches, input_height, input_width, input_channels], any value
+ * y: [batches, output_height, output_width, groups * group_filters], activation_min to
+ *    activation_max; shares no byte with x
+ */
+EDGEQ_KERNEL void edgeq_conv_2d_TYPE(
+    const EDGEQ_FLASH edgeq_conv_2d_TYPE_params *p, const X *x, X *y) {
+  const EDGEQ_FLASH edgeq_geometry *const window = &p->window.geometry;
+  const int32_t taps = window->filter_height * window->filter_width * p->filter_channels;
+  int32_t f = 0;
+  for (int32_t g = 0; g < p->groups; ++g, x += p->filter_channels) {
+    for (int32_t k = 0; k < p->group_filters; ++k, ++f) {
+      edgeq_conv_2d_TYPE_channel(p, x, p->weights + f * taps, f, y);
+    }
+  }
+}

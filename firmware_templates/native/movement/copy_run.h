@@ -1,0 +1,31 @@
+#ifndef EDGEQ_COPY_RUN_H
+#define EDGEQ_COPY_RUN_H
+
+#include "movement/strided_copy.h"
+
+/* Copies `bytes` bytes from a place that is known at run time alone; x may be constant. Runs of
+ * whole words lie as aligned as the tensor, so that the time does not depend on the place. */
+static inline void edgeq_copy_run(const EDGEQ_FLASH int8_t *x, int8_t *y, int32_t bytes) {
+#if !EDGEQ_FLASH_APART
+  if ((bytes & 3) == 0) {
+    edgeq_move_down(x, y, bytes);
+    return;
+  }
+#endif
+  for (int32_t i = 0; i < bytes; ++i) {
+    int8_t byte = x[i];
+    EDGEQ_OPAQUE(byte);
+    y[i] = byte;
+  }
+}
+
+/* An index within 0 to count - 1: the nearest for one outside. */
+static inline int32_t edgeq_index_s32(int32_t index, int32_t count) {
+  return edgeq_clamp(index, 0, count - 1);
+}
+
+static inline int32_t edgeq_index_s64(int64_t index, int32_t count) {
+  return index < 0 ? 0 : index < count ? (int32_t)index : count - 1;
+}
+
+#endif

@@ -1,0 +1,44 @@
+"""CONTRIBUTING.md, "A board": one new file makes a board that projects are generated for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from adding.walkthrough import follow, python, run_tests
+
+pytestmark = pytest.mark.slow  # tests of a copy of the tree
+
+MODEL = """
+from pathlib import Path
+from codegen.small_models import classifier
+from edgeq.graph import write_tflite
+Path("tiny.tflite").write_bytes(write_tflite(classifier()))
+"""
+
+
+def test_a_board_is_one_new_file(tmp_path: Path) -> None:
+    tree, touched = follow("A board", tmp_path)
+    assert touched == {"boards/feather-m0.yaml"}
+    assert run_tests(tree, "tests/test_architecture.py", "tests/test_boards.py") > 20
+
+    shown = json.loads(python(tree, "-m", "edgeq", "boards", "feather-m0", "--json"))
+    (board,) = shown["boards"]
+    assert board["frameworks"] == ["arduino", "platformio", "cmake", "headers"]
+    python(tree, "-c", MODEL)
+    for framework in board["frameworks"]:
+        python(
+            tree,
+            *("-m", "edgeq", "generate", "tiny.tflite", "-o", framework),
+            *("--framework", framework, "--board", "feather-m0"),
+        )
+    assert "adafruit_feather_m0" in (tree / "platformio/platformio.ini").read_text()
+
+    verify = ("-m", "edgeq", "verify", "tiny.tflite", "--random", "20", "--target", "host")
+    (target,) = json.loads(python(tree, *verify, "--json"))["targets"]
+    assert (target["status"], target["bytes_different"]) == ("ok", 0)
+
+    python(tree, "tools/readme_tables.py")
+    assert "| `feather-m0` Adafruit Feather M0" in (tree / "README.md").read_text()
+    run_tests(tree, "tests/test_readme.py", "-k", "tables")

@@ -1,0 +1,19 @@
+"""CEIL on every kind of float against TFLM and the compiled C; tflite-runtime's reference
+resolver has none.
+"""
+
+import pytest
+from opkit.test_float_unary import every_kind, unary
+from ops.cases import assert_cases_agree
+
+CASES = {"floats": unary("CEIL")}
+
+
+def test_every_kind_of_float() -> None:
+    assert_cases_agree(CASES, inputs=[every_kind()], tflite=False, compiled=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_compiled(compiler: str) -> None:
+    assert_cases_agree(CASES, inputs=[every_kind()], tflite=False, compiler=compiler)

@@ -1,0 +1,23 @@
+"""An incremental run equals a complete run, and recomputes only what depends on the change."""
+
+from __future__ import annotations
+
+import numpy as np
+from quantize.models import calibrated, residual, samples
+
+from edgeq.quantize.assemble import assemble
+from edgeq.quantize.incremental_run import run
+from edgeq.quantize.quantization_state import Range
+
+
+def test_an_incremental_run_equals_a_complete_one() -> None:
+    model = residual()
+    state, data = calibrated(model), samples(model)
+    before = run(assemble(state), data)
+    changed = assemble(state.with_ranges({state.graph.ops[2].outputs[0]: Range(-1.0, 1.0)}))
+    again, anew = run(changed, data, before), run(changed, data)
+    assert again.values.keys() == anew.values.keys()
+    for t, values in anew.values.items():
+        np.testing.assert_array_equal(again.values[t], values)
+    first = state.graph.ops[0].outputs[0]
+    assert again.values[first] is before.values[first]

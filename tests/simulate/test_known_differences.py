@@ -1,0 +1,234 @@
+"""Known differences occur in layers of their kind, are explained to the byte, and explain nothing
+else.
+"""
+
+import importlib.util
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pytest
+from ops.harness import constant, quantized, single_op
+from ops.pairs import pair
+from ops.reductions import reduction
+from ops.test_batch_matmul import matmul
+from ops.test_reverse_v2 import reverse
+from ops.test_space_to_batch_nd import PADDED
+from ops.test_transpose_conv import transposed
+from ops.unary import EVERY_INT8, EVERY_INT16, unary
+
+from edgeq.graph import Graph, Model, Op, Quantization, Tensor
+from edgeq.opkit.node import Values
+from edgeq.ops import bind
+from edgeq.simulate.compare import Comparison, compare_with
+from edgeq.simulate.execute import execute, random_inputs
+from edgeq.simulate.known_differences import border_alone
+from edgeq.simulate.oracles import ORACLES, ReadTensor, interpreter_of
+from edgeq.simulate.simulate import SimulateResult, simulate
+
+RUNTIME = pytest.mark.skipif(
+    importlib.util.find_spec("tflite_runtime") is None,
+    reason="tflite-runtime has no wheel for this Python",
+)
+
+
+def dense_at_every_step(steps: int = 20, depth: int = 6, units: int = 16) -> Model:
+    """FULLY_CONNECTED with kept dimensions and per-channel scales, as converted from Dense on
+    sequences.
+    """
+    rng = np.random.default_rng(1)
+    scales = rng.uniform(0.001, 0.004, units)
+    tensors = [
+        quantized("x", (1, steps, depth), 0.05, 3),
+        constant("w", rng.integers(-127, 128, (units, depth), np.int8), scales),
+        constant("b", rng.integers(-3000, 3000, units, np.int32), scales * 0.05),
+    ]
+    options = {
+        "fused_activation_function": "NONE",
+        "keep_num_dims": True,
+        "weights_format": "DEFAULT",
+    }
+    y = quantized("y", (1, steps, units), 0.02, -5)
+    return single_op("FULLY_CONNECTED", tensors, y, "FullyConnectedOptions", 5, **options)
+
+
+def before_relu(model: Model) -> Model:
+    """The model followed by a RELU with equal scales, which differs wherever its input differs."""
+    graph = model.main
+    y = graph.tensors[graph.outputs[0]]
+    tensors = (*graph.tensors, Tensor("relu", y.shape, y.dtype, y.quantization))
+    op = Op("RELU", graph.outputs, (len(graph.tensors),))
+    return Model((Graph(tensors, (*graph.ops, op), graph.inputs, (len(graph.tensors),)),))
+
+
+def said(
+    model: Model, inputs: Sequence[Values] | None = None, oracle: str = "tflite-runtime"
+) -> Comparison:
+    given = random_inputs(model.main, 8) if inputs is None else inputs
+    return compare_with(ORACLES[oracle], model, given, by=interpreter_of(oracle))
+
+
+@RUNTIME
+def test_dense_layers_with_kept_dimensions_are_right_as_tflm_has_them() -> None:
+    model = before_relu(dense_at_every_step())
+    result = simulate(model, inputs=random_inputs(model.main, 8), oracles=tuple(ORACLES))
+    tflite, tflm = result.oracles["tflite-runtime"], result.oracles["tflm"]
+    assert tflm.bytes_different == 0
+    assert result.exact
+    assert tflite.explained
+    (known,) = tflite.known
+    assert (known.operator, known.layers, known.right) == (
+        "FULLY_CONNECTED",
+        (0,),
+        "edgeq, as TFLM and later TFLite",
+    )
+    assert 0 < known.bytes < tflite.bytes_known == tflite.bytes_different, (
+        "what RELU has otherwise is no more than that"
+    )
+    assert "first two sizes" in str(result.to_json()["oracles"]["tflite-runtime"]["known"])
+
+
+def sum_of_powers_of_two() -> Model:
+    a, b, y = (
+        quantized(name, (1, 500), 2.0**k, 0, "int16")
+        for name, k in (("a", -12), ("b", -15), ("y", -12))
+    )
+    return single_op(
+        "ADD", [a, b], y, "AddOptions", 3, pot_scale_int16=True, fused_activation_function="NONE"
+    )
+
+
+LEAKY = {
+    "dtype": "int16",
+    "options_type": "LeakyReluOptions",
+    "version": 2,
+    "alpha": 0.5478467345237732,
+}
+LAYERS = {
+    "float32 quotient, RELU": unary(
+        "RELU", (0.014116732403635979, -128), (0.007992242462933064, -128)
+    ),
+    "float32 quotient, LEAKY_RELU": unary(
+        "LEAKY_RELU", (0.0027708883862942457, 0), (0.0015557437436655164, 0), **LEAKY
+    ),
+    "float32 quotient, ABS": unary("ABS", (1.0, 0), (0.4, 0), version=2),
+    "LOGISTIC": unary("LOGISTIC", (2.0, 0), (1 / 256, -128), version=2),
+    "float32 product, MUL": pair(
+        "MUL", (1, 4000), (1, 4000), "int8", (1.5, 0.055, 0.055), (0, 0, 0)
+    ),
+    "float32 product, PRELU": single_op(
+        "PRELU",
+        [quantized("x", (256,), 1.5, 0), constant("alpha", EVERY_INT8.ravel(), 0.055)],
+        quantized("y", (256,), 0.055, 0),
+    ),
+    "powers of two": sum_of_powers_of_two(),
+    "transposed batches": matmul((1, 1, 3, 8, 5), (1, 1, 1, 3, 8), (True, True)),
+    "several axes": reverse((2, 3, 4), (0, 1, 2)),
+    "sum of int16": reduction("SUM", (1, 256), (1,), dtype="int16"),
+    "sum of equal scales": reduction("SUM", (1, 256), (1,)),
+    "float32 sum": reduction("SUM", (1, 16, 16), (1,), scales=(0.035, 0.011), zero_points=(3, -7)),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_layer_that_is_known_to_differ_is_explained(name: str) -> None:
+    model = LAYERS[name]
+    one = len(model.main.inputs) == 1 and len(model.main.tensors[0].shape) == 1
+    every = EVERY_INT8 if model.main.tensors[0].dtype == "int8" else EVERY_INT16
+    found = said(model, [every] if one else None)
+    assert found.bytes_different > 0
+    assert found.explained, found
+    assert len(found.known) == 1
+    assert SimulateResult(8, 1.0, oracles={"tflite-runtime": found}).exact
+
+
+def test_tflm_decides_even_where_the_reason_is_known() -> None:
+    """RELU6 to another scale, where edgeq follows TFLite: the reason is reported, but the bytes are
+    not TFLM's.
+    """
+    model = unary("RELU6", (0.05, -128), (0.025, -128))
+    found = said(model, [EVERY_INT8], "tflm")
+    assert found.bytes_different > 0
+    assert found.explained
+    assert "ignores" in found.known[0].reason
+    assert not SimulateResult(1, 1.0, oracles={"tflm": found}).exact
+
+
+def test_a_difference_beside_a_known_one_is_not_excused() -> None:
+    """A RELU behind a layer with a known difference is also wrong where its input is equal: that is
+    unexplained.
+    """
+    model = before_relu(dense_at_every_step(steps=2))
+    inputs = random_inputs(model.main, 4)
+    by = interpreter_of("tflite-runtime")
+
+    def broken(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
+        values = execute(model.main, inputs, [3, 4])
+        dense, relu = values[3].copy(), values[4].copy()
+        dense[1, 0, 0, 0] ^= 1
+        relu[2, 0, 1, 3] ^= 1
+        for sample in range(len(inputs[0])):
+            yield {3: dense[sample], 4: relu[sample]}.get
+
+    found = compare_with(broken, model, inputs, by=by)
+    assert (found.bytes_different - found.bytes_known) in (1, 2)
+    assert not found.explained
+    assert not SimulateResult(4, 1.0, oracles={"tflite-runtime": found}).exact
+
+
+def test_a_larger_difference_than_is_known_is_not_excused() -> None:
+    """Dividing scales in float32 changes an output by 1, never by 2."""
+    model = LAYERS["float32 quotient, RELU"]
+
+    def off(by: int) -> Comparison:
+        def oracle(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
+            y = execute(model.main, inputs)[1][0].copy()
+            y[50] += by
+            yield {1: y}.get
+
+        return compare_with(oracle, model, [EVERY_INT8], by=interpreter_of("tflite-runtime"))
+
+    assert off(1).explained
+    assert not off(2).explained
+
+
+def test_the_same_layer_by_an_interpreter_of_another_name_is_not_excused() -> None:
+    model = LAYERS["float32 quotient, RELU"]
+
+    def oracle(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
+        y = execute(model.main, inputs)[1][0].copy()
+        y[50] += 1
+        yield {1: y}.get
+
+    assert not compare_with(oracle, model, [EVERY_INT8]).explained
+
+
+def test_what_needs_no_rescaling_is_not_excused() -> None:
+    same = Quantization((0.5,), (0,))
+    tensors = tuple(Tensor(name, (1, 256), "int8", same) for name in "xy")
+    model = Model((Graph(tensors, (Op("RELU", (0,), (1,)),), (0,), (1,)),))
+
+    def oracle(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
+        y = execute(model.main, inputs)[1][0].copy()
+        y[0, 50] += 1
+        yield {1: y}.get
+
+    assert not compare_with(
+        oracle, model, [EVERY_INT8[None]], by=interpreter_of("tflite-runtime")
+    ).explained
+
+
+@RUNTIME
+def test_a_transposed_convolution_of_int16_without_bias_has_64_bit_sums() -> None:
+    model = transposed((1, 4, 3, 3), (4, 3, 3, 3), dtype="int16", bias=None)
+    tflite = said(model)
+    assert tflite.explained
+    assert 0 < tflite.bytes_different == tflite.bytes_known
+    assert said(model, oracle="tflm").bytes_different == 0
+
+
+def test_a_border_of_tflm_is_explained_and_what_lies_inside_is_not() -> None:
+    tflm = said(PADDED["padded"], oracle="tflm")
+    assert tflm.explained
+    node, zero = bind(PADDED["padded"].main)[0], np.full(4, -7, np.int8)
+    assert border_alone(node, (), zero, zero + np.int8(1))
+    assert not border_alone(node, (), zero + np.int8(1), zero)
