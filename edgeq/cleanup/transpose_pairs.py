@@ -49,7 +49,7 @@ def _permutation(op: Op, tensors: list[Tensor]) -> Permutation | None:
     x, axes = (tensors[t] for t in op.inputs)
     if not axes.constant or axes.dtype != "int32" or axes.size != len(x.shape):
         return None
-    found = tuple(int(axis) + len(x.shape) * int(axis < 0) for axis in axes.array.ravel())
+    found = tuple(axis + len(x.shape) * (axis < 0) for axis in axes.array.ravel().tolist())
     return found if sorted(found) == list(range(len(x.shape))) else None
 
 

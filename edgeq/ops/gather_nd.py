@@ -53,10 +53,10 @@ def simulate(node: Node, *values: Values | None) -> Values:
     assert index is not None
     sizes, samples = _indexed(node), max(len(x), len(index))
     chosen = within(index, sizes).reshape(len(index), -1, len(sizes))
-    place = np.ravel_multi_index(tuple(np.moveaxis(chosen, -1, 0)), sizes)
+    place = np.asarray(np.ravel_multi_index(tuple(np.moveaxis(chosen, -1, 0)), sizes))
     slices = x.reshape(len(x), prod(sizes), -1)
     slices = np.broadcast_to(slices, (samples, *slices.shape[1:]))
-    place = np.broadcast_to(place, (samples, place.shape[1]))[..., None]
+    place = np.broadcast_to(place.reshape(len(index), -1, 1), (samples, chosen.shape[1], 1))
     return np.take_along_axis(slices, place, 1).reshape(samples, *node.output.shape)
 
 

@@ -57,7 +57,7 @@ def choose_compiler(target: Target, wanted: str | None = None) -> Compiler:
     raise MissingToolError(
         f"target {target.name} has no compiler",
         f"{names} is not installed",
-        f"install {target.package}",
+        f"install {wanted or target.package}",
     )
 
 
