@@ -12,6 +12,7 @@ from math import prod
 
 from edgeq.cleanup.budget import Budget
 from edgeq.cleanup.fold_constants import fold_by_simulation
+from edgeq.cleanup.fold_float16 import fold_float16
 from edgeq.cleanup.fold_integers import fold_integers
 from edgeq.cleanup.fold_shape_queries import fold_shape_query
 from edgeq.cleanup.infer_shapes import infer_shapes
@@ -20,7 +21,7 @@ from edgeq.graph import Graph, Op, Tensor
 from edgeq.opkit.legal import MAX_ELEMENTS
 from edgeq.opkit.node import Values
 
-FOLDS = (fold_shape_query, fold_integers, fold_by_simulation)
+FOLDS = (fold_shape_query, fold_integers, fold_float16, fold_by_simulation)
 """Each gives the values of an operator's outputs, or None where it does not know them; the first
 that does is taken.
 """
