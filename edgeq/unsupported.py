@@ -74,9 +74,6 @@ ADVICE: Mapping[str, Advice] = {
         "local_response_normalization", "take BatchNormalization"
     ),
     "ONE_HOT": Advice("one_hot and CategoryEncoding", "give the model the one-hot vector"),
-    "CAST": Advice(
-        "inputs of integers, and cast", "give the model real numbers, and cast in your program"
-    ),
     "TOPK_V2": Advice("top_k", "end the model before it: sort in your program"),
     "CONV_3D": _CONV_3D,
     "CONV_3D_TRANSPOSE": _CONV_3D,

@@ -92,6 +92,7 @@ PARTS: Mapping[str, Kind] = {
     "im2col_matrix": Kind("a function of a node and its input", _takes(2)),
     "SAME_SCALE": FLAG,
     "HOMOGENEOUS": FLAG,
+    "SCALELESS": FLAG,
     "FIXED_OUTPUT": Kind(
         "a table {dtype: (scale, zero point)}",
         lambda v: _is_table(v, lambda key: isinstance(key, str), _is_quantization),

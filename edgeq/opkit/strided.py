@@ -114,10 +114,10 @@ def copy_call(
         )
     overlap = -copy.offset if copy.forward else None
     function = f"edgeq_{kernel or node.kind.lower()}"
-    return KernelCall(function, _fields(copy), (source,), overlap=(overlap,), source=kernel)
+    return KernelCall(function, copy_fields(copy), (source,), overlap=(overlap,), source=kernel)
 
 
-def _fields(copy: StridedCopy) -> dict[str, Parameter | None]:
+def copy_fields(copy: StridedCopy) -> dict[str, Parameter | None]:
     """The C struct: counts, and the steps from the first run of one line to that of the next when
     an axis advances.
     """

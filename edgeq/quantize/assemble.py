@@ -147,20 +147,21 @@ def takes_reals(state: QuantizationState, op: Op) -> bool:
 
 
 def only_on_reals(op: Op) -> bool:
-    """Whether an operator computes floats and has no integer arithmetic."""
-    rows = operator(op.kind).types.items() if op.kind in supported() else ()
-    return any("float32" in made for _, made in rows) and not any(
-        "int8" in given for given, _ in rows
-    )
+    """Whether an operator computes floats and has no arithmetic on quantized integers."""
+    if op.kind not in supported():
+        return False
+    known = operator(op.kind)
+    floats = any("float32" in made for made in known.types.values())
+    return known.scaleless or (floats and not any("int8" in given for given in known.types))
 
 
 def _float_op(building: Building, op: Op) -> list[Op]:
-    """The float operator unchanged; if its output is quantized, with a float output followed by a
-    QUANTIZE.
+    """The operator on reals unchanged; if its output is quantized, with a float output followed by
+    a QUANTIZE.
     """
     (t,) = op.outputs
     y = building.tensors[t]
-    if y.dtype == "float32":
+    if y.quantization is None:
         return [op]
     real = building.add(replace(y, name=f"{y.name}/real", dtype="float32", quantization=None))
     return [replace(op, outputs=(real,)), quantize_op(real, t, y.dtype)]
