@@ -50,14 +50,12 @@ _STATE = Advice(
 )
 
 ADVICE: Mapping[str, Advice] = {
-    "WHILE": _RECURRENT,
     "UNIDIRECTIONAL_SEQUENCE_LSTM": _RECURRENT,
     "BIDIRECTIONAL_SEQUENCE_LSTM": _RECURRENT,
     "UNIDIRECTIONAL_SEQUENCE_RNN": _RECURRENT,
     "BIDIRECTIONAL_SEQUENCE_RNN": _RECURRENT,
     "LSTM": _RECURRENT,
     "RNN": _RECURRENT,
-    "IF": Advice("cond", "compute both branches, and decide in your program"),
     "CALL_ONCE": _STATE,
     "VAR_HANDLE": _STATE,
     "HASHTABLE": _STATE,

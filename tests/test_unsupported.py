@@ -25,17 +25,17 @@ def test_each_kind_is_named_once_with_how_often_and_where() -> None:
         ("GELU", "net/dense/Gelu"),
         ("RELU", "r"),
         *(("GELU", f"block_{k}/Gelu;fused") for k in range(11)),
-        ("WHILE", "net/lstm/while"),
+        ("BIDIRECTIONAL_SEQUENCE_RNN", "net/rnn"),
     )
     with pytest.raises(UnsupportedError) as caught:
         bind(made)
     assert caught.value.what == (
         "unsupported operators: GELU (12 times, layers 'net/dense/Gelu', 'block_0/Gelu', 'block_1/Gelu', ...), "
-        "WHILE (layer 'net/lstm/while')"
+        "BIDIRECTIONAL_SEQUENCE_RNN (layer 'net/rnn')"
     )
     assert caught.value.remedy == (
-        'GELU, of activation="gelu": take "relu" or "hard_silu"; WHILE, of LSTM, GRU and SimpleRNN: '
-        "build the layer with unroll=True and a fixed number of steps; then convert the model again"
+        'GELU, of activation="gelu": take "relu" or "hard_silu"; BIDIRECTIONAL_SEQUENCE_RNN, of LSTM, '
+        "GRU and SimpleRNN: build the layer with unroll=True and a fixed number of steps; then convert the model again"
     )
     said = str(caught.value)
     assert not any(f" {kind}," in said for kind in supported())

@@ -28,6 +28,9 @@ def has_effects(op: Op, tensors: Tensors) -> bool:
         or not op.outputs
         or bool(called_graphs(op))
         or any(t.variable or t.dtype in OPAQUE for t in touched)
+        or any(
+            has_effects(inner, region.tensors) for _, region in op.regions for inner in region.ops
+        )
     )
 
 

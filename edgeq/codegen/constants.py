@@ -15,7 +15,8 @@ from edgeq.errors import UnsupportedError
 from edgeq.graph import initial_bytes
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.node import Values
-from edgeq.plan import Program
+from edgeq.plan import Program, Step
+from edgeq.plan.control import programs
 
 MAX_BYTES = 1 << 24  # of all constants
 
@@ -88,8 +89,8 @@ def parameter_name(owner: str, field: str) -> str:
     return f"{owner}_{field.replace('.', '_')}"
 
 
-def input_name(layer: int, position: int) -> str:
-    """The C name of a kernel's input that is constant."""
+def input_name(layer: str, position: int) -> str:
+    """The C name of a kernel's input that is constant. layer: the label of its step."""
     return f"layer{layer}_input{position}"
 
 
@@ -110,20 +111,9 @@ def _constants(program: Program) -> Iterator[_Constant]:
                 yield _Constant(
                     parameter_name(f"input{index}", field), value, f"input {index}, of each feature"
                 )
-    for k, step in enumerate(program.steps):
-        if not isinstance(step.call, KernelCall):
-            continue
-        for field, value in step.call.parameters.items():
-            if isinstance(value, np.ndarray):
-                yield _Constant(
-                    parameter_name(f"layer{k}", field),
-                    value,
-                    f"{step.node.kind}, {list(value.shape)}",
-                )
-        for position in step.call.inputs:
-            tensor = step.node.input(position)
-            if tensor.constant:
-                yield _Constant(input_name(k, position), tensor.array, c_comment(tensor.name))
+    for prefix, part in programs(program):
+        for k, step in enumerate(part.steps):
+            yield from _step_constants(f"{prefix}{k}", step)
     for index, t in enumerate(program.graph.outputs):
         tensor = program.graph.tensors[t]
         if tensor.constant:
@@ -133,6 +123,20 @@ def _constants(program: Program) -> Iterator[_Constant]:
         values = np.frombuffer(initial_bytes(tensor), np.int8)
         if (values != values[0]).any():
             yield _Constant(variable_name(t), values, f"initial {c_comment(tensor.name)}")
+
+
+def _step_constants(label: str, step: Step) -> Iterator[_Constant]:
+    """The arrays among the parameters and the inputs of a step's call."""
+    if not isinstance(step.call, KernelCall):
+        return
+    for field, value in step.call.parameters.items():
+        if isinstance(value, np.ndarray):
+            note = f"{step.node.kind}, {list(value.shape)}"
+            yield _Constant(parameter_name(f"layer{label}", field), value, note)
+    for position in step.call.inputs:
+        tensor = step.node.input(position)
+        if tensor.constant:
+            yield _Constant(input_name(label, position), tensor.array, c_comment(tensor.name))
 
 
 def _array(ctype: str, same: list[_Constant]) -> Array:

@@ -16,6 +16,7 @@ from edgeq.codegen.kernel_rows import NO_ROW, Row, rendered, row_of
 from edgeq.opkit.instruction_sets import instruction_sets
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.plan import Program
+from edgeq.plan.control import programs
 
 Rendering = tuple[str, tuple[str, ...]]
 """A file's name and its lines as they were rendered."""
@@ -58,8 +59,9 @@ def _calls(program: Program) -> set[tuple[str, str]]:
     """(file, function) of every kernel that the program calls."""
     calls = {
         (step.call.source or step.node.kind.lower(), step.call.function)
-        for step in program.steps
-        if isinstance(step.call, KernelCall)
+        for _, part in programs(program)
+        for step in part.steps
+        if isinstance(step.call, KernelCall) and step.control is None
     }
     input_affines = {(call.source, call.function) for _, call in input_affine_calls(program)}
     return {(f"{source}.c", function) for source, function in calls | input_affines}

@@ -3,97 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
-from edgeq.codegen.constants import input_name, output_name, parameter_name, variable_name
-from edgeq.codegen.expressions import Arguments, Field, FiringRows, Operand, Place
+from edgeq.codegen.constants import input_name, output_name, variable_name
+from edgeq.codegen.expressions import Arguments, FiringRows, Operand, Place
+from edgeq.codegen.layer_data import (
+    ConstantOutput,
+    InitialValue,
+    Layer,
+    PipelineLayers,
+    StageLayer,
+)
 from edgeq.codegen.names import C_TYPES, c_comment, c_rows
 from edgeq.graph import Tensor, initial_bytes
-from edgeq.opkit.kernel_call import KernelCall
 from edgeq.plan import Pipeline, Plan, Program
 from edgeq.plan.state import lay_out_state
-
-
-@dataclass(frozen=True)
-class Layer:
-    """One operator. function, arguments: of its kernel, None for a view, which needs no code;
-    fields: the kernel's parameters; output, output_bytes: where its first output lies, and its
-    size.
-    """
-
-    index: int
-    title: str
-    shapes: str
-    function: str | None
-    fields: list[Field]
-    arguments: Arguments | None
-    output: Place
-    output_bytes: int
-
-
-@dataclass(frozen=True)
-class StageLayer:
-    """One stage of a fused pipeline. layer: with the arguments and the output of one firing; kept:
-    how many rows of its output are stored, in words; rows, row_bytes: the rows that a firing
-    computes, and their size.
-    """
-
-    layer: Layer
-    kept: str
-    rows: FiringRows
-    row_bytes: int
-
-
-@dataclass(frozen=True)
-class PipelineLayers:
-    """A fused pipeline. firings: the stage of each firing in order, as lines of numbers;
-    memory_bytes: of line buffers and scratch; spared_bytes: of the tensors between stages, which
-    are never stored whole.
-    """
-
-    index: int
-    stages: list[StageLayer]
-    firings: list[str]
-    memory_bytes: int
-    spared_bytes: int
-
-
-@dataclass(frozen=True)
-class AffineInput:
-    """A float input that a kernel quantizes, each feature with its own scale. fields: the kernel's
-    parameters.
-    """
-
-    index: int
-    function: str
-    fields: list[Field]
-
-
-@dataclass(frozen=True)
-class ConstantOutput:
-    """A model output that is constant, and is copied into the arena after the last layer. array:
-    the constant that holds it.
-    """
-
-    index: int
-    array: str
-    elements: int
-    target: Operand
-
-
-@dataclass(frozen=True)
-class InitialValue:
-    """A variable before the first inference: `nbytes` bytes of the state from `offset` on, those of a
-    constant array, or all of them `fill` where there is none.
-    """
-
-    title: str
-    offset: int
-    nbytes: int
-    array: str
-    fill: int
 
 
 def constant_outputs(
@@ -115,26 +41,6 @@ def initial_values(program: Program, names: Mapping[str, str]) -> Iterator[Initi
         given, array = initial_bytes(tensor), names.get(variable_name(t), "")
         fill = np.frombuffer(given[:1], np.int8)[0].item()
         yield InitialValue(c_comment(tensor.name, 80), offset, len(given), array, fill)
-
-
-def make_layer(program: Program, plan: Plan, names: Mapping[str, str], k: int) -> Layer:
-    """The layer of a program's step k. names: C names of constants."""
-    step, graph = program.steps[k], program.graph
-    node = step.node
-    output = graph.ops[node.index].outputs[0]
-    ins = ", ".join(str(list(t.shape)) for t in node.inputs if t is not None and not t.constant)
-    shapes = f"{ins} -> {', '.join(str(list(t.shape)) for t in node.outputs)}"
-    call = step.call if isinstance(step.call, KernelCall) else None
-    return Layer(
-        k,
-        f'{node.kind} "{c_comment(node.name, 80)}"',
-        shapes,
-        call.function if call else None,
-        kernel_fields(call, f"layer{k}", names) if call else [],
-        _arguments(program, plan, names, k, call) if call else None,
-        _place(program, plan, output),
-        node.output.nbytes,
-    )
 
 
 def make_pipeline(
@@ -194,7 +100,7 @@ def _firing_arguments(
             _row_place(plan, pipeline, op.inputs[p], stage, kernel.advance // kernel.rows),
         )
         if op.inputs[p] in pipeline.line_buffers
-        else _constant(tensors[op.inputs[p]], names[input_name(k, p)])
+        else _constant(tensors[op.inputs[p]], names[input_name(str(k), p)])
         for p in kernel.call.inputs
     ]
     return Arguments(None, inputs, outputs, scratch)
@@ -225,43 +131,6 @@ def make_calls(
         elif schedule.pipeline_of(layer.index) is None:
             calls.append(layer)
     return calls
-
-
-def kernel_fields(call: KernelCall, owner: str, names: Mapping[str, str]) -> list[Field]:
-    """The parameters of a call; each array by its C name. owner: the C name of the parameter
-    struct.
-    """
-    return [
-        (
-            field,
-            names[parameter_name(owner, field)] if isinstance(value, np.ndarray) else value,
-        )
-        for field, value in call.parameters.items()
-    ]
-
-
-def _arguments(
-    program: Program, plan: Plan, names: Mapping[str, str], k: int, call: KernelCall
-) -> Arguments:
-    """The arguments of a call that computes the whole output."""
-    step, tensors = program.steps[k], program.graph.tensors
-    op = program.graph.ops[step.node.index]
-    inputs = [
-        _constant(tensors[op.inputs[p]], names[input_name(k, p)])
-        if input_name(k, p) in names
-        else _in_arena(tensors[op.inputs[p]], _place(program, plan, op.inputs[p]))
-        for p in call.inputs
-    ]
-    outputs = [_in_arena(tensors[t], _place(program, plan, t)) for t in op.outputs]
-    scratch = plan.scratch[k] if call.scratch_bytes else None
-    return Arguments(None, inputs, outputs, scratch, call.gathered, call.scattered)
-
-
-def _place(program: Program, plan: Plan, t: int) -> Place:
-    """Where a tensor lies: a variable in the state, any other in the arena."""
-    if t in program.graph.states:
-        return Place(lay_out_state(program.graph).offsets[t], memory="state")
-    return Place(plan.offsets[t])
 
 
 def _in_arena(tensor: Tensor, place: Place) -> Operand:

@@ -14,16 +14,11 @@ from edgeq.boards import Board
 from edgeq.codegen.affine_inputs import input_affine_calls, input_ports
 from edgeq.codegen.constants import find_constants
 from edgeq.codegen.engine import Engine, make_port
+from edgeq.codegen.frames import main_frame
 from edgeq.codegen.kernels import kernels_source
-from edgeq.codegen.layers import (
-    AffineInput,
-    constant_outputs,
-    initial_values,
-    kernel_fields,
-    make_calls,
-    make_layer,
-    make_pipeline,
-)
+from edgeq.codegen.layer import kernel_fields, make_layer, with_inner
+from edgeq.codegen.layer_data import AffineInput
+from edgeq.codegen.layers import constant_outputs, initial_values, make_calls, make_pipeline
 from edgeq.codegen.names import c_comment, c_identifier
 from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError
@@ -31,6 +26,7 @@ from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Model, write_tflite
 from edgeq.opkit.kernel_call import Extent, KernelCall, SmallExtent
 from edgeq.plan import Plan, Program, lower, plan_arena
+from edgeq.plan.control import programs
 from edgeq.plan.state import lay_out_state
 
 OPTIMIZE = ("default", "size")
@@ -80,7 +76,7 @@ def native_engine(
     """The native engine for `generate`; its C does not depend on the board."""
     native = render_native(model, name, labels, options)
     code = CODE_BYTES_FIXED + CODE_BYTES_PER_KERNEL * len(
-        {s.node.kind for s in native.program.steps}
+        {s.node.kind for _, part in programs(native.program) for s in part.steps}
     )
     return Engine(
         native.name,
@@ -129,7 +125,8 @@ def render_program(
     """
     prefix, plan, graph = c_identifier(name), plan_arena(program), program.graph
     constants, state_bytes = find_constants(program), lay_out_state(graph).nbytes
-    layers = [make_layer(program, plan, constants.names, k) for k in range(len(program.steps))]
+    frame = main_frame(program, plan)
+    layers = [make_layer(frame, constants.names, k) for k in range(len(program.steps))]
     pipelines = [
         make_pipeline(program, plan, constants.names, layers, i)
         for i in range(len(program.schedule.pipelines))
@@ -149,6 +146,7 @@ def render_program(
         "optimize": options.optimize,
         "limits": LIMITS,
         "layers": layers,
+        "parameters": list(with_inner(layers)),
         "pipelines": pipelines,
         "calls": make_calls(program, layers, pipelines),
         "affine_inputs": [
@@ -175,7 +173,8 @@ def render_program(
 
 
 def _kernel_calls(program: Program) -> list[KernelCall]:
-    return [step.call for step in program.steps if isinstance(step.call, KernelCall)]
+    steps = (step for _, part in programs(program) for step in part.steps)
+    return [step.call for step in steps if isinstance(step.call, KernelCall)]
 
 
 def _largest(program: Program, kind: type[Extent]) -> int:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from edgeq.convert.backend import imported, quietly, tensorflow
 from edgeq.data import Samples, input_specs
+from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Model, Op, read_tflite
 from edgeq.unsupported import refuse
 
@@ -48,9 +49,12 @@ def quantize_with_tensorflow(float_model: bytes, calibration: Samples) -> bytes:
 
 def _refuse_control_flow(model: Model) -> None:
     """TensorFlow's calibrator crashes the process on loops, which Keras makes of recurrent layers."""
-    loops = [op for op in model.main.ops if op.kind in ("WHILE", "IF", "CALL_ONCE")]
-    if loops:
-        raise refuse(model.main, loops, "TensorFlow's quantizer cannot calibrate control flow")
+    if any(op.regions for op in model.main.ops):
+        raise UnsupportedError(
+            "TensorFlow's quantizer",
+            "it cannot calibrate control flow, which Keras makes of recurrent layers",
+            "take edgeq's own quantizer, or build the layers with unroll=True",
+        )
 
 
 def refuse_float(model: Model) -> None:

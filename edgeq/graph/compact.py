@@ -33,6 +33,11 @@ def compacted(model: Model, kept: tuple[tuple[int, ...], ...]) -> Model:
     return replace(model, graphs=tuple(graphs), signatures=signatures)
 
 
+def _without_unused(graph: Graph) -> Graph:
+    kept = used_tensors(graph)
+    return _compacted(graph, kept, {old: new for new, old in enumerate(kept)} | {-1: -1})
+
+
 def _compacted(graph: Graph, kept: tuple[int, ...], new: Mapping[int, int]) -> Graph:
     def renumbered(indices: tuple[int, ...]) -> tuple[int, ...]:
         return tuple(new[i] for i in indices)
@@ -43,6 +48,7 @@ def _compacted(graph: Graph, kept: tuple[int, ...], new: Mapping[int, int]) -> G
             inputs=renumbered(op.inputs),
             outputs=renumbered(op.outputs),
             intermediates=renumbered(op.intermediates),
+            regions=tuple((name, _without_unused(region)) for name, region in op.regions),
         )
         for op in graph.ops
     )

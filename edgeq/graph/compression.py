@@ -22,6 +22,7 @@ from edgeq.graph.decode import Table, damaged, decode_metadata
 from edgeq.graph.encode import encode_metadata
 from edgeq.graph.model import Graph, Model, Tensor
 from edgeq.graph.packing import Codebook, pack_indices, packed_bytes, unpack_indices
+from edgeq.graph.regions import without_regions
 from edgeq.graph.rules import CODEBOOK_ENTRIES, brief
 
 TFLM_ENTRY, OWN_ENTRY = CODEBOOK_ENTRIES
@@ -36,8 +37,11 @@ Place = tuple[int, int]
 
 
 def expanded(model: Model) -> Model:
-    """The model without codebooks, with equal values: for runtimes that do not support them."""
-    return replace(model, graphs=tuple(_without(graph) for graph in model.graphs))
+    """The model without codebooks, with equal values: for runtimes that do not support them. Regions
+    are subgraphs, as in the file.
+    """
+    flat = without_regions(model)
+    return replace(flat, graphs=tuple(_without(graph) for graph in flat.graphs))
 
 
 def _without(graph: Graph) -> Graph:

@@ -164,6 +164,8 @@ class Op:
     attributes: (name, value) pairs sorted by name, named as in the schema in snake case
         (`stride_h`), enum values by name (`padding="SAME"`).
     custom_code, custom_options: name and bytes of a CUSTOM operator.
+    regions: the graphs that it runs, by the names of the attributes that number them in a file; their
+        tensors are their own.
     """
 
     kind: str
@@ -175,6 +177,7 @@ class Op:
     custom_code: str = ""
     custom_options: bytes = field(default=b"", repr=False)
     options_type: str = ""  # the schema's table, e.g. "Conv2DOptions"; empty when the file has none
+    regions: tuple[tuple[str, Graph], ...] = field(default=(), repr=False)
 
     @property
     def fused_activation(self) -> str:

@@ -15,6 +15,7 @@ from edgeq.graph.check import check_model
 from edgeq.graph.compression import restore
 from edgeq.graph.decode import Source, Table, damaged, decode
 from edgeq.graph.model import AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
+from edgeq.graph.regions import with_regions
 from edgeq.graph.rules import brief
 from edgeq.graph.variables import with_variables
 
@@ -31,7 +32,8 @@ def read_tflite(source: bytes | Path) -> Model:
     """The model of a TFLite file, given as bytes or path, checked by `check_model`.
 
     A tensor without a buffer that is not an input, a variable or an operator's output is constant
-    if it has no elements. Variables are tensors, see `variables`.
+    if it has no elements. Variables are tensors, see `variables`; subgraphs that operators call are
+    regions of theirs, see `regions`.
 
     Not kept, because they affect no computed byte: minimum and maximum of
     quantization, debug metadata, the deprecated list of metadata buffers, and which inputs an
@@ -54,7 +56,7 @@ def read_tflite(source: bytes | Path) -> Model:
     )
     model = restore(model, buffers)
     check_model(model)
-    return _with_variables(model)
+    return with_regions(_with_variables(model))
 
 
 def _with_variables(model: Model) -> Model:

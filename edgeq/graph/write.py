@@ -14,6 +14,7 @@ from edgeq.graph.check import check_model
 from edgeq.graph.decode import Table
 from edgeq.graph.encode import encode
 from edgeq.graph.model import AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
+from edgeq.graph.regions import without_regions
 from edgeq.graph.variables import as_stored
 
 Item = TypeVar("Item")
@@ -30,6 +31,7 @@ def write_tflite(model: Model) -> bytes:
     shows. Raises ModelError, naming the operator, for a model that is not valid or that the schema
     cannot express.
     """
+    model = without_regions(model)
     check_model(model)
     model = as_stored(model)
     held = [[compression.content(tensor) for tensor in graph.tensors] for graph in model.graphs]

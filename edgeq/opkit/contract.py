@@ -8,7 +8,8 @@ A module `edgeq/ops/<kind>.py` has these parts, which `edgeq.opkit.operator_modu
                      file must say it
     TYPES            {input dtypes: output dtypes}, the type rules; an optional input that is absent
                      is left out, and "int8|int16" is an output that may be either, and "..." after
-                     an output any number of the same
+                     an output any number of the same; no rows: any types, as the operator's regions
+                     have them
     NEWEST_VERSION   the newest version of the operator that TFLite knows (register.cc, 2026-11);
                      newer ones are refused
     output_shapes    node -> shapes of the outputs; checks ranks, options and scales, raises
@@ -17,7 +18,7 @@ A module `edgeq/ops/<kind>.py` has these parts, which `edgeq.opkit.operator_modu
                      *shape of input i] and its dtype (constants: samples = 1; an absent input is
                      None); the result likewise
     kernel           node -> KernelCall (or View: the output is the input's bytes under another
-                     shape)
+                     shape; of an operator with regions a Loop or Branch around their calls)
 
 and may have these, each with a default in `Operator`:
 
@@ -69,7 +70,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edgeq.opkit.checks import Types
-from edgeq.opkit.kernel_call import KernelCall, View
+from edgeq.opkit.kernel_call import Control, KernelCall, View
 from edgeq.opkit.node import Node, Shape, Values
 from edgeq.opkit.rows import RowKernel
 from edgeq.opkit.variants import Kernels, Variant
@@ -104,7 +105,7 @@ class Operator:
     newest_version: int
     output_shapes: Callable[[Node], tuple[Shape, ...]]
     simulate: Callable[..., Values | tuple[Values, ...]]
-    kernel: Callable[[Node], KernelCall | View]
+    kernel: Callable[[Node], KernelCall | View | Control]
     options: str = ""
     macs: Callable[[Node], int] | None = None
     work: Callable[[Node], int] | None = None

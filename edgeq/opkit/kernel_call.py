@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy.typing as npt
 
+from edgeq.opkit.loops import Counted
+
 
 class Extent(int):
     """A size, 0 or more, for a C field of type `edgeq_extent`: 16 bits unless a layer of the model
@@ -90,3 +92,29 @@ class View:
 
     input: int
     offsets: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True)
+class Loop:
+    """A loop around the calls of a region. cond, body: names of regions; counted: how often it runs,
+    None where the region `cond` says so at each step. The operator's inputs are what is carried, its
+    outputs the same after the last step.
+    """
+
+    cond: str
+    body: str
+    counted: Counted | None
+
+
+@dataclass(frozen=True)
+class Branch:
+    """The calls of one of two regions, chosen by the operator's first input; its others are the
+    regions' inputs.
+    """
+
+    then: str
+    otherwise: str
+
+
+Control = Loop | Branch
+"""What an operator with regions does in C."""

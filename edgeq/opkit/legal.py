@@ -34,6 +34,9 @@ MAX_WORK = (
 ONE_BY_ONE = 4  # how much longer it takes what is no product of integer matrices: floats, depthwise filters, pooling
 
 
+PER_OPERATOR = 10_000  # what a call of an operator in a loop takes at least
+
+
 def _computed(graph: Graph) -> set[int]:
     return {*graph.inputs, *(t for op in graph.ops for t in op.outputs)}.difference(graph.states)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from edgeq.errors import ModelError, UnsupportedError, shown
-from edgeq.graph import Tensor
+from edgeq.graph import Graph, Tensor
 
 Values = npt.NDArray[Any]
 
@@ -18,9 +19,24 @@ Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
+class Region:
+    """A graph that an operator runs.
+
+    nodes: its operators, checked. run: of its inputs [samples, *shape], the values of `outputs`, by
+    default all of the graph's, and of no others computed more than these need. work: what running it
+    once takes, in multiply-accumulates of matrix products.
+    """
+
+    graph: Graph
+    nodes: tuple[Node, ...]
+    run: Callable[[Sequence[Values], Sequence[int] | None], list[Values]] = field(compare=False)
+    work: int = 0
+
+
+@dataclass(frozen=True)
 class Node:
     """An operator with its tensors and parsed options, in place of tensor indices and raw
-    attributes.
+    attributes. regions: by the names of `Op.regions`.
     """
 
     index: int
@@ -28,6 +44,7 @@ class Node:
     attributes: Any
     inputs: tuple[Tensor | None, ...]
     outputs: tuple[Tensor, ...]
+    regions: tuple[tuple[str, Region], ...] = ()
 
     @property
     def name(self) -> str:
@@ -50,6 +67,10 @@ class Node:
     def optional(self, position: int) -> Tensor | None:
         """The tensor of an optional input, None if the file leaves it out."""
         return self.inputs[position] if position < len(self.inputs) else None
+
+    def region(self, name: str) -> Region:
+        """The region of a name that the node has."""
+        return dict(self.regions)[name]
 
     @property
     def output(self) -> Tensor:

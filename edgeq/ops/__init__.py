@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from builtins import sum as total  # a submodule may be called `sum`
+from collections.abc import Container, Sequence
 from functools import cache, lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
@@ -16,10 +17,11 @@ from edgeq.opkit.legal import (
     BEFORE_SHAPES,
     MAX_WORK,
     ONE_BY_ONE,
+    PER_OPERATOR,
     check_computable,
     check_node,
 )
-from edgeq.opkit.node import Node, Shape, describe, unsupported
+from edgeq.opkit.node import Node, Region, Shape, Values, describe, unsupported
 from edgeq.opkit.operator_module import read_operator
 from edgeq.opkit.variants import Kernels
 from edgeq.unsupported import refuse
@@ -74,8 +76,61 @@ def bind(graph: Graph) -> tuple[Node, ...]:
     return nodes
 
 
+def compute(
+    graph: Graph, nodes: Sequence[Node], values: dict[int, Values], keep: Container[int]
+) -> None:
+    """Runs nodes of a graph one after the other on tensor index -> [samples, *shape], to which it
+    adds their outputs; what is not in `keep` is dropped after its last use.
+    """
+    last_use = {t: node.index for node in nodes for t in graph.ops[node.index].inputs}
+    for node in nodes:
+        op = graph.ops[node.index]
+        result = operator(node.kind).simulate(
+            node, *(values[t] if t >= 0 else None for t in op.inputs)
+        )
+        results = result if isinstance(result, tuple) else (result,)
+        values |= dict(zip(op.outputs, results, strict=True))
+        for t in {*op.inputs, *op.outputs} - {-1}:
+            if last_use.get(t, -1) <= node.index and t not in keep:
+                del values[t]
+
+
+@lru_cache(maxsize=64)
+def bind_region(graph: Graph) -> Region:
+    """A region of an operator, its operators checked. Raises what `bind` raises, and
+    UnsupportedError for variables, which regions do not keep.
+    """
+    if graph.states:
+        what = f'the subgraph "{shown(graph.name)}" keeps "{shown(graph.tensors[graph.states[0]].name)}"'
+        why = "variables of branches and loops are not supported"
+        raise UnsupportedError(what, why, "keep state outside of branches and loops")
+    nodes = bind(graph)
+    constants = {t: x.array[None] for t, x in enumerate(graph.tensors) if x.constant}
+
+    def run(inputs: Sequence[Values], outputs: Sequence[int] | None = None) -> list[Values]:
+        wanted = graph.outputs if outputs is None else outputs
+        values = constants | dict(zip(graph.inputs, inputs, strict=True))
+        compute(graph, needed_nodes(graph, nodes, wanted), values, set(wanted))
+        return [values[t] for t in wanted]
+
+    return Region(graph, nodes, run, total(max(work(node), PER_OPERATOR) for node in nodes))
+
+
+def needed_nodes(graph: Graph, nodes: Sequence[Node], outputs: Sequence[int]) -> tuple[Node, ...]:
+    """Those of the nodes, in their order, that tensors are computed by."""
+    needed, found = set(outputs), list[Node]()
+    for node in reversed(nodes):
+        op = graph.ops[node.index]
+        if needed.intersection(op.outputs):
+            needed.update(op.inputs)
+            found.append(node)
+    return tuple(reversed(found))
+
+
 def resolve(graph: Graph, index: int) -> Node:
-    """One operator with its tensors and options, unchecked; its kind must be supported."""
+    """One operator with its tensors and options, unchecked but for its regions; its kind must be
+    supported.
+    """
     op = graph.ops[index]
     known = operator(op.kind)
     return Node(
@@ -84,6 +139,7 @@ def resolve(graph: Graph, index: int) -> Node:
         parse_attributes(known.attributes, op, known.options, layer_name(graph, index)),
         tuple(graph.tensors[i] if i >= 0 else None for i in op.inputs),
         tuple(graph.tensors[i] for i in op.outputs),
+        tuple((name, bind_region(region)) for name, region in op.regions),
     )
 
 

@@ -16,6 +16,10 @@ takes a part of a cell: it refuses just what `execute_bytes` refuses, and the by
 cost neither time nor memory. A cell holds the number of its first byte's content less its place:
 the same for all cells that one write fills and one read expects, so that either is one operation of
 NumPy on neighbouring cells.
+
+A branch or loop is one call that works in its scratch; the program of each of its regions is executed
+by itself in that memory, and what a region shares with its surroundings are variables
+(`edgeq/plan/check_variables.py`).
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ import numpy.typing as npt
 
 from edgeq.plan.accesses import Call, Operand, Piece, content_numbers, find_calls, whole_tensor
 from edgeq.plan.arena import Plan
+from edgeq.plan.check_variables import check_variables
 from edgeq.plan.program import Program
 from edgeq.plan.well_formed import check_alignment, check_inside, check_schedule
 from edgeq.plan.wrong_plan import WrongPlanError, misread, name_call, name_tensor
@@ -68,18 +73,20 @@ class Arena:
 
 
 def check_bytes(program: Program, plan: Plan) -> None:
-    """Executes the program byte by byte, and checks that buffers are aligned. Raises
-    WrongPlanError. Takes O(bytes touched).
+    """Executes the program byte by byte, and checks that variables keep their order and buffers are
+    aligned. Raises WrongPlanError. Takes O(bytes touched).
     """
     execute_bytes(program, plan)
+    check_variables(program)
     check_alignment(program, plan)
 
 
 def check_rows(program: Program, plan: Plan) -> None:
-    """Executes the program row by row, and checks that buffers are aligned. Raises WrongPlanError.
-    Takes O(rows touched).
+    """Executes the program row by row, and checks that variables keep their order and buffers are
+    aligned. Raises WrongPlanError. Takes O(rows touched).
     """
     execute_rows(program, plan)
+    check_variables(program)
     check_alignment(program, plan)
 
 

@@ -10,11 +10,12 @@ import numpy as np
 
 from edgeq.graph import Graph, Tensor
 from edgeq.opkit.input_affine import find_input_affines, without_input_affines
-from edgeq.opkit.kernel_call import View
+from edgeq.opkit.kernel_call import Branch, Loop, View
 from edgeq.opkit.node import Node
 from edgeq.ops import bind, operator
 from edgeq.plan.arena import plan_arena
 from edgeq.plan.check import check_rows
+from edgeq.plan.control_steps import branch_step, loop_step
 from edgeq.plan.fuse import fuse_steps
 from edgeq.plan.joint import improve_jointly
 from edgeq.plan.order import order_steps
@@ -78,6 +79,10 @@ def _fold(graph: Graph, node: Node, tensors: list[Tensor]) -> None:
 
 def _step(graph: Graph, node: Node) -> Step:
     call = operator(node.kind).kernel(node)
+    if isinstance(call, Loop):
+        return loop_step(graph, node, call, _step)
+    if isinstance(call, Branch):
+        return branch_step(graph, node, call, _step)
     op = graph.ops[node.index]
     positions = (call.input,) if isinstance(call, View) else call.inputs
     states = graph.states

@@ -8,6 +8,7 @@ from edgeq.graph import Graph
 from edgeq.opkit.input_affine import InputAffine
 from edgeq.opkit.kernel_call import KernelCall, View
 from edgeq.opkit.node import Node
+from edgeq.plan.control import BranchRoutines, LoopRoutines
 from edgeq.plan.schedule import NOTHING_FUSED, Pipeline, Schedule
 
 
@@ -18,7 +19,8 @@ class Step:
 
     reads: the computed tensors that the call touches. Variables are neither in reads nor in writes,
     for they are not in the arena (`edgeq/plan/state.py`). pipeline: of a step that stands for a whole
-    pipeline (`Program.with_pipelines_as_steps`), that pipeline.
+    pipeline (`Program.with_pipelines_as_steps`), that pipeline. control: of a branch or loop, what it
+    runs; its call has no function.
     """
 
     node: Node
@@ -26,6 +28,7 @@ class Step:
     reads: tuple[int, ...]
     writes: tuple[int, ...]
     pipeline: Pipeline | None = None
+    control: LoopRoutines | BranchRoutines | None = None
 
     @property
     def scratch_bytes(self) -> int:

@@ -12,7 +12,7 @@ from edgeq.graph import Graph, initial_bytes
 from edgeq.opkit.input_affine import InputAffine, find_input_affines, real_values
 from edgeq.opkit.legal import check_computable
 from edgeq.opkit.node import Node, Values
-from edgeq.ops import bind, operator, supported
+from edgeq.ops import bind, compute, operator, supported
 from edgeq.simulate.inputs import check_inputs
 
 CHUNK_BYTES = (
@@ -116,17 +116,7 @@ def _execute_together(
         t: tensor.array[None] for t, tensor in enumerate(graph.tensors) if tensor.constant
     }
     values |= dict(zip(graph.inputs, inputs, strict=True)) | state
-    last_use = {t: k for k, op in enumerate(graph.ops) for t in op.inputs}
-    for node in nodes:
-        op = graph.ops[node.index]
-        result = operator(node.kind).simulate(
-            node, *(values[t] if t >= 0 else None for t in op.inputs)
-        )
-        results = result if isinstance(result, tuple) else (result,)
-        values |= dict(zip(op.outputs, results, strict=True))
-        for t in {*op.inputs, *op.outputs} - {-1}:
-            if last_use.get(t, -1) <= node.index and t not in keep and t not in state:
-                del values[t]
+    compute(graph, nodes, values, {*keep, *state})
     state.update((t, values[t]) for t in state)
     samples = len(inputs[0]) if inputs else 1
     return {t: np.broadcast_to(values[t], (samples, *graph.tensors[t].shape)) for t in keep}

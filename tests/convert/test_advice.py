@@ -15,7 +15,7 @@ from edgeq.data import Samples
 from edgeq.errors import UnsupportedError
 
 QUICK = ConvertOptions(calibrator="min-max", rounding="nearest", fill_ranges=False)
-MAP, SERIES = (8, 8, 4), (6, 4)
+MAP = (8, 8, 4)
 
 Layers = Callable[[Any], Callable[[Any], Any]]  # keras -> what is applied to the input
 
@@ -25,7 +25,6 @@ CASES: dict[str, tuple[tuple[int, ...], Layers, Layers]] = {
         lambda k: k.layers.Conv2D(4, 3, activation="gelu"),
         lambda k: k.layers.Conv2D(4, 3, activation="hard_silu"),
     ),
-    "WHILE": (SERIES, lambda k: k.layers.GRU(3), lambda k: k.layers.GRU(3, unroll=True)),
 }
 """Operator -> shape of the input, layers that make the operator, layers as the refusal says to
 write them.

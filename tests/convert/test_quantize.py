@@ -95,7 +95,7 @@ def test_a_float_only_layer_and_a_loop_are_refused(
             (4,),
             "SIN .*compute it in your program",
         ),
-        (keras.layers.GRU(2), (5, 3), "WHILE .*unroll=True"),
+        (keras.layers.GRU(2), (5, 3), "control flow.*unroll=True"),
     ]
     for layer, shape, said in cases:
         model = to_float_tflite(tiny(layer, shape=shape))

@@ -1,0 +1,136 @@
+"""Layers, fused pipelines, branches and loops as plain data, which the native engine's templates write
+in C.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from edgeq.codegen.expressions import Arguments, Field, FiringRows, Operand, Place
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One operator. function, arguments: of its kernel, None for a view, which needs no code;
+    fields: the kernel's parameters; output, output_bytes: where its first output lies, and its
+    size. label: of its step; control: of a branch or loop, what it runs.
+    """
+
+    index: int
+    label: str
+    title: str
+    shapes: str
+    function: str | None
+    fields: list[Field]
+    arguments: Arguments | None
+    output: Place
+    output_bytes: int
+    control: LoopLayers | BranchLayers | None = None
+
+
+@dataclass(frozen=True)
+class Start:
+    """A carried value of a loop before the first step: `nbytes` bytes at `target`, those of `source`,
+    or all of them `fill` where there is none.
+    """
+
+    target: Operand
+    nbytes: int
+    source: Operand | None
+    fill: int = 0
+
+
+@dataclass(frozen=True)
+class LoopLayers:
+    """A loop. steps: how often it runs, None where `more`, a bool that `cond` computes, says so;
+    counter: the C variable with the number of the step; starts: carried values before the first.
+    """
+
+    steps: int | None
+    counter: str
+    starts: list[Start]
+    cond: list[Layer]
+    more: Operand | None
+    body: list[Layer]
+
+    @property
+    def inner(self) -> list[Layer]:
+        """The layers of both regions."""
+        return [*self.cond, *self.body]
+
+
+@dataclass(frozen=True)
+class BranchLayers:
+    """A branch: `then` where the bool `chosen` holds."""
+
+    chosen: Operand
+    then: list[Layer]
+    otherwise: list[Layer]
+
+    @property
+    def inner(self) -> list[Layer]:
+        """The layers of both regions."""
+        return [*self.then, *self.otherwise]
+
+
+@dataclass(frozen=True)
+class StageLayer:
+    """One stage of a fused pipeline. layer: with the arguments and the output of one firing; kept:
+    how many rows of its output are stored, in words; rows, row_bytes: the rows that a firing
+    computes, and their size.
+    """
+
+    layer: Layer
+    kept: str
+    rows: FiringRows
+    row_bytes: int
+
+
+@dataclass(frozen=True)
+class PipelineLayers:
+    """A fused pipeline. firings: the stage of each firing in order, as lines of numbers;
+    memory_bytes: of line buffers and scratch; spared_bytes: of the tensors between stages, which
+    are never stored whole.
+    """
+
+    index: int
+    stages: list[StageLayer]
+    firings: list[str]
+    memory_bytes: int
+    spared_bytes: int
+
+
+@dataclass(frozen=True)
+class AffineInput:
+    """A float input that a kernel quantizes, each feature with its own scale. fields: the kernel's
+    parameters.
+    """
+
+    index: int
+    function: str
+    fields: list[Field]
+
+
+@dataclass(frozen=True)
+class ConstantOutput:
+    """A model output that is constant, and is copied into the arena after the last layer. array:
+    the constant that holds it.
+    """
+
+    index: int
+    array: str
+    elements: int
+    target: Operand
+
+
+@dataclass(frozen=True)
+class InitialValue:
+    """A variable before the first inference: `nbytes` bytes of the state from `offset` on, those of a
+    constant array, or all of them `fill` where there is none.
+    """
+
+    title: str
+    offset: int
+    nbytes: int
+    array: str
+    fill: int
