@@ -46,6 +46,15 @@ def boards() -> str:
     return "\n".join(rows)
 
 
+def boards_by_vendor() -> str:
+    """The table of vendors and the names of their boards."""
+    named: dict[str, list[str]] = {}
+    for b in load_boards():
+        named.setdefault(b.vendor, []).append(f"`{b.name}`")
+    rows = [f"| {vendor} | {', '.join(named[vendor])} |" for vendor in sorted(named)]
+    return "\n".join(["| vendor | boards |", "|---|---|", *rows])
+
+
 def targets() -> str:
     """The table of targets of `verify`: what each runs in, and its compilers."""
     rows = ["| target | runs in | compilers |", "|---|---|---|"]
@@ -83,7 +92,8 @@ def kernels() -> str:
 
 
 TABLES: Mapping[Path, Mapping[str, Callable[[], str]]] = {
-    ROOT / "README.md": {"operators": operators, "boards": boards, "targets": targets},
+    ROOT / "README.md": {"operators": operators, "boards": boards_by_vendor, "targets": targets},
+    ROOT / "docs" / "boards.md": {"boards": boards},
     ROOT / "docs" / "kernels.md": {"kernels": kernels},
 }
 """Document -> the names of its markers and the tables between them."""

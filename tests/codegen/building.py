@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edgeq.boards import find_board, load_boards
+from edgeq.boards import Board, find_board, load_boards
 
 STUBS = Path(__file__).parent / "stubs"
 WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
@@ -22,6 +22,11 @@ def board_for(framework: str, preferred: str) -> str | None:
     able = [board.name for board in load_boards() if framework in board.framework_names]
     known = framework in find_board(preferred).framework_names
     return preferred if known else next(iter(able), None)
+
+
+def boards_of(framework: str) -> list[Board]:
+    """The boards whose file has an entry of the framework."""
+    return [board for board in load_boards() if framework in board.frameworks]
 
 
 def tool(name: str, package: str) -> str:

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from codegen.building import C99, STUBS, WARNINGS, board_for, run, tool
+from codegen.building import C99, STUBS, WARNINGS, board_for, boards_of, run, tool
 from codegen.small_models import classifier, identity, two_inputs
 from ops.harness import quantized
 
-from edgeq.boards import Board, find_board, load_boards
+from edgeq.boards import Board, find_board
 from edgeq.codegen.engines import ENGINES
 from edgeq.codegen.framework import render_project
 from edgeq.codegen.generate import generate
@@ -252,9 +252,15 @@ def test_a_mega_2560_computes_the_same_bytes_from_flash(tmp_path: Path) -> None:
     assert ram <= int(arena[1]) + 64  # for the strings of this main
 
 
-@pytest.mark.parametrize("engine", ["native", "tflm"])
 @pytest.mark.parametrize(
-    "board", [b for b in load_boards() if "espidf" in b.frameworks], ids=lambda board: board.name
+    ("board", "engine"),
+    [
+        (board, engine)
+        for board in boards_of("espidf")
+        for engine in ("native", "tflm")
+        if engine == "native" or board.tflm_kernels
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.name,
 )
 def test_espidf_registers_files_that_are_there(tmp_path: Path, board: Board, engine: str) -> None:
     folder = project(tmp_path, "espidf", engine, board.name, COPY)
@@ -276,7 +282,7 @@ def test_espidf_registers_files_that_are_there(tmp_path: Path, board: Board, eng
         ]
 
 
-@pytest.mark.parametrize("board", load_boards(), ids=lambda board: board.name)
+@pytest.mark.parametrize("board", boards_of("platformio"), ids=lambda board: board.name)
 def test_platformio_gets_the_boards_ids(tmp_path: Path, board: Board) -> None:
     entry = board.frameworks["platformio"].fields
     engine = "native" if board.tflm_kernels is None else "tflm"
@@ -315,7 +321,7 @@ def test_platformio_takes_other_frameworks_than_arduino(framework: str, entry: s
         assert ("src/idf_component.yml" in files) == (kind == "tflm" and framework == "espidf")
 
 
-@pytest.mark.parametrize("board", load_boards(), ids=lambda board: board.name)
+@pytest.mark.parametrize("board", boards_of("arduino"), ids=lambda board: board.name)
 def test_an_arduino_readme_gives_the_boards_commands(tmp_path: Path, board: Board) -> None:
     entry = board.frameworks["arduino"].fields
     text = text_of(project(tmp_path, "arduino", board=board.name, model=COPY) / "README.md")

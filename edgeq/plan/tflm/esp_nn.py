@@ -1,7 +1,7 @@
 """Scratch of ESP-NN's kernels in bytes (espressif/esp-nn d45b843c, `esp_nn_get_*_scratch_size*`).
 
-`simd` is "s3" for the ESP32-S3's vector kernels, "none" for the generic ones (ESP32, ESP32-C3 and
-the others).
+`simd` is "s3" for the ESP32-S3's vector kernels, "none" for the generic ones (ESP32, ESP32-S2,
+ESP32-C3 and ESP32-C6). The vector kernels of the ESP32-P4 are not described.
 """
 
 from __future__ import annotations

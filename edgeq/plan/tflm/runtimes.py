@@ -35,7 +35,10 @@ CORES: Mapping[str, Core] = {
     "cortex-m85": Core("mve"),
     "xtensa-lx6": Core("none", True),
     "xtensa-lx7": Core("s3", True),
+    "xtensa-lx7-scalar": Core("none", True),
     "rv32imc": Core("none", True),
+    "rv32imac": Core("none", True),
+    "rv32imafc": Core("none", True),
 }
 """By the names that boards use for their core; `generic32` is laid out as an Arm without SIMD."""
 
