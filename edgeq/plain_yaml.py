@@ -16,6 +16,7 @@ from edgeq.errors import EdgeqError, shown
 
 if TYPE_CHECKING:
     import yaml
+    from pydantic import TypeAdapter
 
 LARGEST_FILE = 65_536
 PLAIN_TEXT = r"[^\x00-\x1f\x7f\"\\`$<>{}]{1,200}"
@@ -132,13 +133,25 @@ def validated(file: PlainFile, data: object, kind: type[Made]) -> Made:
     """Data of a file as a dataclass, by its types alone. Raises EdgeqError at the place of the
     first value that is missing, unknown or of another type.
     """
-    from pydantic import TypeAdapter, ValidationError
+    from pydantic import ValidationError
 
     try:
         # JSON is the form in which strict validation still takes lists for tuples and mappings for
         # dataclasses.
-        return TypeAdapter(kind).validate_json(json.dumps(data), strict=True)
+        return _adapter(kind).validate_json(json.dumps(data), strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         place = tuple(first["loc"])
         raise file.error(place, f"{'.'.join(map(str, place))}: {first['msg']}") from None
+
+
+_ADAPTERS: dict[type[Any], TypeAdapter[Any]] = {}
+"""Made once for each type: making one takes longer than checking a file."""
+
+
+def _adapter(kind: type[Made]) -> TypeAdapter[Made]:
+    from pydantic import TypeAdapter
+
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
