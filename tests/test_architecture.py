@@ -33,7 +33,7 @@ _ALLOWED = {
     "plain_yaml": "errors",
     "frameworks": "errors plain_yaml resources",
     "boards": "errors frameworks plain_yaml resources",
-    "runtime": "errors quiet",
+    "runtime": "errors graph quiet",
     # the graph and the meaning of its operators
     "graph": "errors",
     "unsupported": "errors graph",

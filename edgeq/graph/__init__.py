@@ -13,7 +13,7 @@ from edgeq.graph.model import (
     Tensor,
 )
 from edgeq.graph.packing import Codebook, pack_int4
-from edgeq.graph.read import read_tflite
+from edgeq.graph.read import read_tflite, restarting_in
 from edgeq.graph.source import ModelSource, as_model, stem_of
 from edgeq.graph.variables import initial_bytes
 from edgeq.graph.write import write_tflite
@@ -35,6 +35,7 @@ __all__ = [
     "initial_bytes",
     "pack_int4",
     "read_tflite",
+    "restarting_in",
     "stem_of",
     "write_tflite",
 ]

@@ -77,6 +77,7 @@ class Tensor:
         the values all the same.
     variable: whether it is kept from one inference to the next.
     initial: little-endian bytes of a resource variable before the first inference, else None.
+    restarts: whether the constant is what a variable of the file starts from at each inference.
     """
 
     name: str
@@ -88,6 +89,7 @@ class Tensor:
     shape_signature: tuple[int, ...] | None = None  # -1 where the file allows any size
     codebook: Codebook | None = field(default=None, repr=False)
     initial: bytes | None = field(default=None, repr=False)
+    restarts: bool = False
 
     @property
     def size(self) -> int:

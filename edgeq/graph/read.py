@@ -16,6 +16,7 @@ from edgeq.graph.compression import restore
 from edgeq.graph.decode import Source, Table, damaged, decode
 from edgeq.graph.model import AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
 from edgeq.graph.regions import with_regions
+from edgeq.graph.restarts import ENTRY, restarting, with_restarts
 from edgeq.graph.rules import brief
 from edgeq.graph.variables import with_variables
 
@@ -59,8 +60,13 @@ def read_tflite(source: bytes | Path) -> Model:
     return with_regions(_with_variables(model))
 
 
+def restarting_in(content: bytes) -> tuple[int, ...]:
+    """The tensors of a file's main graph that start anew at each inference."""
+    return restarting(read_tflite(content).main) if ENTRY.encode() in content else ()
+
+
 def _with_variables(model: Model) -> Model:
-    plain = with_variables(model)
+    plain = with_variables(with_restarts(model))
     if plain != model:
         check_model(plain)
     return plain

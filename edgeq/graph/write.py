@@ -15,6 +15,7 @@ from edgeq.graph.decode import Table
 from edgeq.graph.encode import encode
 from edgeq.graph.model import AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
 from edgeq.graph.regions import without_regions
+from edgeq.graph.restarts import stored_restarts
 from edgeq.graph.variables import as_stored
 
 Item = TypeVar("Item")
@@ -33,7 +34,7 @@ def write_tflite(model: Model) -> bytes:
     """
     model = without_regions(model)
     check_model(model)
-    model = as_stored(model)
+    model = stored_restarts(as_stored(model))
     held = [[compression.content(tensor) for tensor in graph.tensors] for graph in model.graphs]
     contents = [b"", *(content for some in held for content in some), *_tables(model)]
     metadata = (*model.metadata, *compression.entries(model, _numbers(contents)))

@@ -36,9 +36,11 @@ def parse_attributes(attributes_type: type[Any], op: Op, options: str, where: st
     )
 
 
-def check_types(node: Node, types: Types) -> None:
+def check_types(node: Node, types: Types, left_out: int = 0) -> None:
     """Raises UnsupportedError unless the dtypes of the node's inputs and outputs are a row of
     `types`, or that has no rows.
+
+    left_out: of the outputs of a row, how many at its end the node has none for.
     """
     if not types:
         return
@@ -49,6 +51,7 @@ def check_types(node: Node, types: Types) -> None:
         known = f"{counts[0]} to {counts[-1]}" if len(counts) > 1 else f"{counts[0]}"
         raise unsupported(node, f"it has {len(got)} inputs, known are {known}")
     expected = types.get(got, ())
+    expected = expected[: len(expected) - left_out]
     if expected[1:] == ("...",):
         expected = expected[:1] * len(outputs)
     if len(expected) != len(outputs) or any(

@@ -32,6 +32,8 @@ and may have these, each with a default in `Operator`:
     STATE            positions of inputs that are variables. Where the operator writes them they are
                      outputs as well, behind the others: `simulate` gives their new values, and the
                      kernel gets pointers to them as outputs. TYPES and output_shapes name them
+    RESTARTS         True where they may be constants as well, from which the state starts anew at
+                     each inference; then they are no outputs, and output_shapes leaves them out
 
     variant          node -> Variant (edgeq/opkit/variants.py): which of several kernels it gets
     KERNELS          {Variant: Kernel}, needed beside `variant`: what each of these kernels is
@@ -111,6 +113,7 @@ class Operator:
     work: Callable[[Node], int] | None = None
     rows: Callable[[Node], RowKernel | None] = no_rows
     state: tuple[int, ...] = ()
+    restarts: bool = False
     index_limits: Callable[[Node], Mapping[int, int | Shape]] | None = None
     variant: Callable[[Node], Variant] | None = None
     kernels: Kernels = field(default_factory=dict)

@@ -82,6 +82,7 @@ PARTS: Mapping[str, Kind] = {
     "work": OF_NODE,
     "rows": OF_NODE,
     "STATE": Kind("positions of inputs, from 0 on", lambda value: _is_positions(value)),
+    "RESTARTS": FLAG,
     "index_limits": OF_NODE,
     "variant": OF_NODE,
     "KERNELS": Kind(

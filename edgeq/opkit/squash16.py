@@ -74,6 +74,20 @@ def interpolate(magnitude: Integers, bits: int) -> Integers:
     return np.asarray((low << bits) + (magnitude & ((1 << bits) - 1)) * (high - low))
 
 
+def logistic_units(units: Integers) -> Integers:
+    """The sigmoid of values in table units, in steps of 2**-15, ties rounded up."""
+    above = np.where(np.abs(units) >> 9 >= 255, 0x7FFF << 10, interpolate(np.abs(units), 9))
+    rounded = np.where(units >= 0, above + 512, (1 << 25) - above + 511)
+    return np.asarray(rounded >> 10)
+
+
+def tanh_units(units: Integers) -> Integers:
+    """tanh of values in table units, in steps of 2**-15, ties rounded up."""
+    above = np.where(np.abs(units) >> 8 >= 255, 0xFFFF << 8, interpolate(np.abs(units), 8))
+    rounded = np.where(units >= 0, above - (1 << 23) + 128, (1 << 23) - above + 127)
+    return np.asarray(rounded >> 8)
+
+
 def squash16_kernel(node: Node, name: str, scale: InputScale) -> KernelCall:
     """`edgeq_<name>_s16` with the table in flash."""
     parameters: dict[str, Parameter | None] = {

@@ -152,11 +152,11 @@ def node_and_shapes(graph: Graph, index: int) -> tuple[Node, tuple[Shape, ...]]:
     node = resolve(graph, index)
     known, version = operator(node.kind), graph.ops[index].version
     check_node(BEFORE_SHAPES, node)
-    _check_state(graph, node, known.state)
+    _check_state(graph, node, known)
     if not 1 <= version <= known.newest_version:
         why = f"it is version {version} of the operator, TFLite knows 1 to {known.newest_version}"
         raise unsupported(node, why, "convert the model again")
-    check_types(node, known.types)
+    check_types(node, known.types, _restarting(node, known))
     return node, known.output_shapes(node)
 
 
@@ -174,16 +174,25 @@ def bind_one(graph: Graph, index: int) -> Node:
     return node
 
 
-def _check_state(graph: Graph, node: Node, positions: tuple[int, ...]) -> None:
+def _check_state(graph: Graph, node: Node, known: Operator) -> None:
     """Refuses variables where the operator takes none, and others where it takes a variable."""
+    starts = _restarting(node, known)
     for position, t in enumerate(graph.ops[node.index].inputs):
         kept = t in graph.states
-        if kept and position not in positions:
+        if kept and position not in known.state:
             why = f'it keeps "{shown(graph.tensors[t].name)}" from one inference to the next'
             raise unsupported(node, why)
-        if position in positions and not kept:
+        if position in known.state and not kept and starts < len(known.state):
             why = f"its input {position} is no variable, which it keeps its state in"
             raise unsupported(node, why, "convert the model again")
+
+
+def _restarting(node: Node, known: Operator) -> int:
+    """How many of the operator's variables start anew at each inference."""
+    if not known.restarts:
+        return 0
+    given = (node.optional(position) for position in known.state)
+    return total(tensor is not None and tensor.restarts for tensor in given)
 
 
 def _check_work(nodes: tuple[Node, ...]) -> None:

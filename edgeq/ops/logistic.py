@@ -10,14 +10,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeq.fixedpoint import logistic
-from edgeq.opkit.exp32 import exp32
 from edgeq.opkit.float_unary import FLOAT_TYPES, is_float, unary_call
 from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.logistic32 import logistic32
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
 from edgeq.opkit.node import Node, Shape, Values
 from edgeq.opkit.rows import RowKernel, element_rows
 from edgeq.opkit.squash import check_scales, squash
-from edgeq.opkit.squash16 import check_int16, input_scale, interpolate, squash16_kernel, table_units
+from edgeq.opkit.squash16 import (
+    check_int16,
+    input_scale,
+    logistic_units,
+    squash16_kernel,
+    table_units,
+)
 
 
 @dataclass(frozen=True)
@@ -59,19 +65,7 @@ def outputs(node: Node, x: Integers) -> Values:
 def outputs16(node: Node, x: Integers) -> Values:
     """The sigmoid of int16 values as int16, ties rounded up."""
     units = table_units(input_scale(node, _EXACT_SHIFTS), x)
-    above = np.where(np.abs(units) >> 9 >= 255, 0x7FFF << 10, interpolate(np.abs(units), 9))
-    rounded = np.where(units >= 0, above + 512, (1 << 25) - above + 511)
-    return (rounded >> 10).astype(np.int16)
-
-
-def float_outputs(x: Values) -> Values:
-    """The sigmoid of float32 values as float32; 0 below -9 and 1 above 16.6 (TFLite
-    reference/logistic.h).
-    """
-    one = np.float32(1)
-    with np.errstate(over="ignore"):
-        y = np.where(x < -9, exp32(x), one / (one + exp32(-x)))
-    return np.where(x > np.float32(16.619047164916992188), one, y)
+    return logistic_units(units).astype(np.int16)
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
@@ -79,7 +73,7 @@ def simulate(node: Node, *values: Values | None) -> Values:
     x = values[0]
     assert x is not None
     if is_float(node):
-        return float_outputs(x)
+        return logistic32(x)
     return look_up(table(outputs, node), x)
 
 

@@ -16,7 +16,7 @@ from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, tab
 from edgeq.opkit.node import Node, Shape, Values
 from edgeq.opkit.rows import RowKernel, element_rows
 from edgeq.opkit.squash import check_scales, squash
-from edgeq.opkit.squash16 import check_int16, input_scale, interpolate, squash16_kernel, table_units
+from edgeq.opkit.squash16 import check_int16, input_scale, squash16_kernel, table_units, tanh_units
 from edgeq.opkit.tanh32 import tanh32
 
 
@@ -59,9 +59,7 @@ def outputs(node: Node, x: Integers) -> Values:
 def outputs16(node: Node, x: Integers) -> Values:
     """tanh of int16 values as int16, ties rounded up."""
     units = table_units(input_scale(node, _EXACT_SHIFTS), x)
-    above = np.where(np.abs(units) >> 8 >= 255, 0xFFFF << 8, interpolate(np.abs(units), 8))
-    rounded = np.where(units >= 0, above - (1 << 23) + 128, (1 << 23) - above + 127)
-    return (rounded >> 8).astype(np.int16)
+    return tanh_units(units).astype(np.int16)
 
 
 def simulate(node: Node, *values: Values | None) -> Values:

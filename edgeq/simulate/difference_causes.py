@@ -63,20 +63,24 @@ def known_causes(
 
     inputs: of the sample, [*shape] each.
     want, got: tensor -> value by edgeq and by the oracle. A layer with a tensor that the oracle
-        does not show is not explained.
+        does not show is not explained. Oracles show no variables: of a layer with state, edgeq's
+        own output counts as what its inputs give.
     """
     had = {**dict(zip(graph.inputs, inputs, strict=True)), **got}
     doubtful: set[int] = set()  # tensors with an unexplained difference
     for node in nodes:
         op = graph.ops[node.index]
-        outputs = [t for t in op.outputs if t in want and t in got]
-        readable = len(outputs) == len(op.outputs) and all(
-            t < 0 or t in had or graph.tensors[t].constant for t in op.inputs
+        made = [t for t in op.outputs if t not in graph.states]
+        outputs = [t for t in made if t in want and t in got]
+        readable = len(outputs) == len(made) and all(
+            t < 0 or t in had or graph.tensors[t].constant or t in graph.states for t in op.inputs
         )
         if not readable or not any(differing_bytes(want[t], got[t]) for t in outputs):
             continue
         values = _values(graph, node, had)
-        for t, expected in zip(op.outputs, _computed(node, values), strict=True):
+        keeps = any(t in graph.states for t in op.inputs)
+        computed = [want[t][None] for t in made] if keeps else _computed(node, values)
+        for t, expected in zip(made, computed, strict=True):
             if not differing_bytes(want[t], got[t]):
                 continue
             own = differing_bytes(expected, got[t]) > 0
@@ -92,10 +96,12 @@ def known_causes(
 
 
 def _values(graph: Graph, node: Node, had: Mapping[int, Values]) -> list[Values | None]:
-    """A node's inputs as the oracle had them, [1, *shape] each; None for one left out."""
+    """A node's inputs as the oracle had them, [1, *shape] each; None for a variable and one left out."""
     tensors, inputs = graph.tensors, graph.ops[node.index].inputs
     return [
-        None if t < 0 else (tensors[t].array if tensors[t].constant else had[t])[None]
+        None
+        if t < 0 or t in graph.states
+        else (tensors[t].array if tensors[t].constant else had[t])[None]
         for t in inputs
     ]
 
