@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 
-from edgeq.opkit.instruction_sets import LISTED, piece_files
+from edgeq.opkit.instruction_sets import CHOSEN, LISTED, piece_files
 
 CHOICE = "arch/arch.h"
 """The file that chooses the instruction set."""
@@ -51,7 +51,7 @@ def choice_lines(text_of: Callable[[str], str], rest: Iterable[str]) -> Iterator
 
     text_of: name of a file -> its text; rest: the lines of the text.
     """
-    used = {name for line in rest for name in NAME.findall(line)}
+    used = {CHOSEN, *(name for line in rest for name in NAME.findall(line))}
     for line in text_of(CHOICE).splitlines():
         listed = LISTED.fullmatch(line)
         if listed is None:

@@ -29,7 +29,6 @@ TYPES = {**ORDERED, ("bool", "bool"): ("bool",)}
 """Those of EQUAL and NOT_EQUAL."""
 VERSIONS = {("int8", "int8"): 2}
 FRACTION_BITS = 8
-_SOURCES = {"int8": "compare_s8", "float32": "compare_f32"}
 
 
 @dataclass(frozen=True)
@@ -75,5 +74,5 @@ def comparison_kernel(node: Node, name: str, order: tuple[int, int] = (0, 1)) ->
         for prefix, x in zip("ab", map(node.input, order), strict=True):
             fields[f"{prefix}_zero_point"] = x.zero_point
             fields |= factor_parameters(below_one(node, x.scale), f"{prefix}_")
-    source = _SOURCES.get(dtype, "compare")
+    source = "compare_s8" if dtype == "int8" else "compare"
     return pair_call(node, f"{name}_{SUFFIX[dtype]}", source, order, **fields)

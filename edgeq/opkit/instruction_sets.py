@@ -6,7 +6,12 @@ states everything that can be stated, the others what differs. A statement is
     #define EDGEQ_TILE_PIXELS 4                             a number
     #define EDGEQ_GEMM_TILE "arch/helium/gemm_tile.h"       a piece of C
 
-and may stand below conditions of the preprocessor, of which nothing is known here: all its values
+All of an `arch.h` but that of `portable` stands below the condition of its instruction set:
+
+    #if !defined(EDGEQ_INSTRUCTION_SET) && defined(__ARM_FEATURE_MVE)
+    #define EDGEQ_INSTRUCTION_SET
+
+Statements may stand below further conditions, of which nothing is known here: all their values
 count. The same generated C is compiled for every core, so a plan takes the largest of all.
 """
 
@@ -24,6 +29,8 @@ PORTABLE = "portable"
 LISTED = re.compile(r'^#\s*include "arch/(\w+)/arch\.h"$', re.M)
 DEFINE = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(\w+)[ \t]*(.*?)[ \t]*(?:/\*.*)?$", re.M)
 PIECE = re.compile(r'"(arch/\w+/\w+\.h)"')
+CHOSEN = "EDGEQ_INSTRUCTION_SET"
+CONDITION = re.compile(rf"^#if !defined\({CHOSEN}\) && (?:.*\\\n)*.+\n#define {CHOSEN}$", re.M)
 QUALIFIER = re.compile(r"(__\w+)?")
 
 
@@ -50,8 +57,9 @@ def native_folder() -> Path:
 def read_instruction_sets(native: Path) -> tuple[InstructionSet, ...]:
     """The instruction sets that `native/arch/arch.h` lists, `portable` last.
 
-    Raises ValueError, naming the file, for a define that is no statement, a piece that does not
-    exist, and a name that `portable` does not state.
+    Raises ValueError, naming the file, for one without the condition of its instruction set, a
+    define that is no statement, a piece that does not exist, and a name that `portable` does not
+    state.
     """
     names = LISTED.findall((native / "arch" / "arch.h").read_text())
     found = tuple(_read(native, name) for name in names)
@@ -68,7 +76,10 @@ def read_instruction_sets(native: Path) -> tuple[InstructionSet, ...]:
 def _read(native: Path, name: str) -> InstructionSet:
     numbers: dict[str, list[int]] = {}
     pieces: dict[str, list[str]] = {}
-    for define, value in DEFINE.findall((native / "arch" / name / "arch.h").read_text()):
+    text = (native / "arch" / name / "arch.h").read_text()
+    if name != PORTABLE and not CONDITION.search(text):
+        raise ValueError(f"arch/{name}/arch.h has no #if !defined({CHOSEN}) && ... that chooses it")
+    for define, value in DEFINE.findall(text):
         key, piece = define.removeprefix("EDGEQ_"), PIECE.fullmatch(value)
         if value.isdecimal():
             numbers.setdefault(key, []).append(int(value))

@@ -108,13 +108,11 @@ def overlap(node: Node) -> tuple[int]:
 
 
 def pool_call(node: Node) -> KernelCall:
-    """`edgeq_<kind>_s8`, `_s16` or `_f32`; int8 has a file of its own, as some cores have vectors."""
+    """`edgeq_<kind>_s8`, `_s16` or `_f32`."""
     low, high = fused_bounds(node) if is_float(node) else fused_range(node)
     fields = {**_geometry(node), "activation_min": low, "activation_max": high}
-    kind = node.kind.lower()
-    source = f"{kind}_s8" if node.output.dtype == "int8" else kind
-    function = f"edgeq_{kind}_{SUFFIX[node.output.dtype]}"
-    return KernelCall(function, fields, overlap=overlap(node), source=source)
+    function = f"edgeq_{node.kind.lower()}_{SUFFIX[node.output.dtype]}"
+    return KernelCall(function, fields, overlap=overlap(node))
 
 
 def _geometry(node: Node) -> dict[str, Parameter | None]:

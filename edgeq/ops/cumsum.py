@@ -90,8 +90,7 @@ def kernel(node: Node) -> KernelCall:
         "reverse": int(node.attributes.reverse),
     }
     if is_float(node):
-        name = "cumsum_f32"
-        return KernelCall(f"edgeq_{name}", fields, overlap=(0,), source=name, exact=True)
+        return KernelCall("edgeq_cumsum_f32", fields, overlap=(0,), exact=True)
     multiplier, shift = _multiplier(node)
     fields |= {
         "zero_point": x.zero_point,

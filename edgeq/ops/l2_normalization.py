@@ -74,7 +74,6 @@ def kernel(node: Node) -> KernelCall:
     x = node.input(0)
     sizes = {"rows": prod(x.shape[:-1]), "depth": x.shape[-1]}
     if is_float(node):
-        name = "l2_normalization_f32"
-        return KernelCall(f"edgeq_{name}", sizes, overlap=(0,), source=name)
+        return KernelCall("edgeq_l2_normalization_f32", sizes, overlap=(0,))
     sizes["zero_point"] = x.zero_point
     return KernelCall("edgeq_l2_normalization_s8", sizes, overlap=(0,))

@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md, "A core with SIMD": one new folder and the lines that choose it give the host's
+"""CONTRIBUTING.md, "A core with SIMD": one new folder and the line that lists it give the host's
 instruction set an inner loop of its own.
 """
 
@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from adding.walkthrough import follow, python, run_tests
+from adding.walkthrough import CHECKOUT, follow, python, run_tests
 
 pytestmark = [
     pytest.mark.slow,  # tests of a copy of the tree
@@ -36,10 +36,12 @@ def different_bytes(tree: Path) -> int:
     return int(target["bytes_different"])
 
 
-def test_a_core_is_one_folder_and_the_lines_that_choose_it(tmp_path: Path) -> None:
+def test_a_core_is_one_folder_and_the_line_that_lists_it(tmp_path: Path) -> None:
     tree, touched = follow("A core with SIMD", tmp_path)
     arch = "firmware_templates/native/arch"
     assert touched == {f"{arch}/{name}" for name in ("arch.h", "sse2/arch.h", "sse2/neurons.h")}
+    listed = (tree / arch / "arch.h").read_text().splitlines()
+    assert len(listed) == 1 + len((CHECKOUT / arch / "arch.h").read_text().splitlines())
     tests = ("tests/test_architecture.py", "tests/ops/test_fully_connected.py")
     assert run_tests(tree, *tests, "-m", "not slow") > 60
 

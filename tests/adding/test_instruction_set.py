@@ -1,5 +1,5 @@
 """An imaginary core in a copy of the tree: tiles of another shape, planned for and computed by one
-new folder and one condition. A macro of this machine's compiler stands in for it.
+new folder and one line. A macro of this machine's compiler stands in for it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow  # tests of a copy of the tree
 
 LANES = Path(__file__).resolve().parent / "eight_lanes"
 ARCH = "firmware_templates/native/arch"
-CHOSEN = '#elif defined(__EIGHT_LANES__)\n#include "arch/eight_lanes/arch.h"\n'
+LISTED = '#include "arch/eight_lanes/arch.h"\n'
 
 VERIFY = """
 import tempfile
@@ -60,14 +60,14 @@ print(step.call.scratch_bytes, step.call.overlap[0], plan_arena(program).arena_b
 
 
 def tree_with_eight_lanes(folder: Path) -> Path:
-    """A copy of the tree with the folder and the condition."""
+    """A copy of the tree with the folder and the line that lists it."""
     tree = copy_tree(folder)
     shutil.copytree(LANES, tree / ARCH / "eight_lanes")
-    apply(tree, [Edit(f"{ARCH}/arch.h", CHOSEN, "arch/helium/arch.h")])
+    apply(tree, [Edit(f"{ARCH}/arch.h", LISTED, "arch/helium/arch.h")])
     return tree
 
 
-def test_a_folder_and_a_condition_compute_the_simulators_bytes(tmp_path: Path) -> None:
+def test_a_folder_and_a_line_compute_the_simulators_bytes(tmp_path: Path) -> None:
     tree = tree_with_eight_lanes(tmp_path)
     assert python(tree, "-c", VERIFY).split() == ["True", "0"]
 

@@ -13,7 +13,7 @@ import pytest
 from ops.test_conv_2d import convolution
 
 from edgeq.codegen.kernels import kernels_source
-from edgeq.opkit.instruction_sets import instruction_sets, native_folder
+from edgeq.opkit.instruction_sets import CHOSEN, PORTABLE, instruction_sets, native_folder
 from edgeq.plan import lower
 from edgeq.verify.targets import TARGETS, find_target
 from edgeq.verify.toolchain import WARNINGS, compile_c, compiler_command
@@ -86,12 +86,13 @@ def flags(target: str, compiler: str) -> list[str]:
 
 @cache
 def chosen(target: str, compiler: str) -> str:
-    """The instruction set that `arch/arch.h` chooses there, by what the preprocessor includes."""
+    """The instruction set that `arch/arch.h` chooses there, by whose arch.h defines the word for it."""
     command = compiler_command(compiler)
     assert command is not None, f"{compiler} is not installed"
-    preprocess = [*command, *flags(target, compiler), "-E", str(NATIVE / "arch" / "arch.h")]
+    preprocess = [*command, *flags(target, compiler), "-E", "-dD", str(NATIVE / "arch" / "arch.h")]
     said = subprocess.run(preprocess, capture_output=True, text=True, check=True).stdout
-    return re.findall(r'^# .*arch/(\w+)/arch\.h"', said, re.M)[0]
+    before, found, _ = said.partition(f"#define {CHOSEN}")
+    return re.findall(r'^# .*arch/(\w+)/arch\.h"', before, re.M)[-1] if found else PORTABLE
 
 
 @pytest.mark.slow

@@ -18,10 +18,11 @@ from edgeq.opkit.instruction_sets import (
     values,
 )
 
-CHOICE = """#if defined(__NEW__)
-#include "arch/new/arch.h"
-#endif
+CHOICE = """#include "arch/new/arch.h"
 #include "arch/portable/arch.h"
+"""
+NEW = """#if !defined(EDGEQ_INSTRUCTION_SET) && defined(__NEW__)
+#define EDGEQ_INSTRUCTION_SET
 """
 PORTABLE = """#ifndef EDGEQ_LANES
 #define EDGEQ_LANES 4 /* of a register */
@@ -32,7 +33,7 @@ PORTABLE = """#ifndef EDGEQ_LANES
 
 
 def folder(root: Path, new: str) -> Path:
-    """A folder of two instruction sets, of which `new` states what is given."""
+    """A folder of two instruction sets, of which `new` has the given arch.h."""
     for name, text in (("portable", PORTABLE), ("new", new)):
         (root / "arch" / name).mkdir(parents=True)
         (root / "arch" / name / "arch.h").write_text(text)
@@ -43,7 +44,7 @@ def folder(root: Path, new: str) -> Path:
 
 def test_numbers_and_pieces_are_read_below_any_condition(tmp_path: Path) -> None:
     text = "#if A\n#define EDGEQ_LANES 8\n#else\n# define EDGEQ_LANES 16 /* wide */\n#endif\n"
-    new, portable = read_instruction_sets(folder(tmp_path, text + PORTABLE.splitlines()[-1]))
+    new, portable = read_instruction_sets(folder(tmp_path, NEW + text + PORTABLE.splitlines()[-1]))
     assert (new.name, new.numbers, new.pieces) == (
         "new",
         {"LANES": (8, 16)},
@@ -64,7 +65,27 @@ def test_numbers_and_pieces_are_read_below_any_condition(tmp_path: Path) -> None
 )
 def test_what_is_no_statement_is_refused(tmp_path: Path, statement: str, why: str) -> None:
     with pytest.raises(ValueError, match=f"arch/new/arch.h.*{why}"):
-        read_instruction_sets(folder(tmp_path, statement + "\n"))
+        read_instruction_sets(folder(tmp_path, f"{NEW}{statement}\n#endif\n"))
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "",
+        "#if defined(__NEW__)\n#define EDGEQ_INSTRUCTION_SET\n",
+        NEW.splitlines()[0] + "\n",
+        NEW.replace(" && defined(__NEW__)", ""),
+    ],
+)
+def test_statements_of_no_condition_are_refused(tmp_path: Path, start: str) -> None:
+    with pytest.raises(ValueError, match=r"arch/new/arch\.h has no #if !defined"):
+        read_instruction_sets(folder(tmp_path, f"{start}#define EDGEQ_LANES 8\n"))
+
+
+def test_a_condition_may_take_two_lines(tmp_path: Path) -> None:
+    two = NEW.replace("&& ", "&& \\\n    ")
+    new, _ = read_instruction_sets(folder(tmp_path, f"{two}#define EDGEQ_LANES 8\n#endif\n"))
+    assert new.numbers == {"LANES": (8,)}
 
 
 def test_an_instruction_set_takes_what_it_does_not_state_from_the_portable_one() -> None:

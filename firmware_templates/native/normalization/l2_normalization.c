@@ -1,26 +1,31 @@
-#include "common/inverse_sqrt.h"
+#include "common/edgeq_native.h"
 
-typedef struct {
-  int32_t rows, depth, zero_point;
-} edgeq_l2_normalization_s8_params;
-
-/* L2_NORMALIZATION on int8: each row divided by the root of its sum of squares.
- * x: [rows, depth], any value
- * y: [rows, depth], at scale 1/128; may be x itself or start below it
+/* Rendered for
+ *   TYPE  T       SUM      VALUES
+ *   s8    int8_t  int32_t  "normalization/l2_integers.h"
+ *   f32   float   float    "normalization/l2_reals.h"
  */
-EDGEQ_KERNEL void edgeq_l2_normalization_s8(
-    const EDGEQ_FLASH edgeq_l2_normalization_s8_params *p, const int8_t *x, int8_t *y) {
+typedef int8_t T;
+typedef int32_t SUM;
+#define VALUES "normalization/l2_integers.h"
+
+#include VALUES
+
+/* L2_NORMALIZATION: each row divided by the root of its sum of squares.
+ * x: [rows, depth], any value
+ * y: [rows, depth]; may be x itself or start below it
+ */
+EDGEQ_KERNEL void edgeq_l2_normalization_TYPE(
+    const EDGEQ_FLASH edgeq_l2_normalization_TYPE_params *p, const T *x, T *y) {
   const int32_t depth = p->depth;
   for (int32_t i = 0; i < p->rows; ++i, x += depth, y += depth) {
-    int32_t squares = 0;
+    SUM squares = 0;
     for (int32_t k = 0; k < depth; ++k) {
-      const int32_t value = x[k] - p->zero_point;
-      squares += value * value;
+      squares = edgeq_l2_TYPE_add_square(p, squares, x[k]);
     }
-    const edgeq_inverse inverse = edgeq_inverse_sqrt(squares);
+    const edgeq_l2_TYPE_norm norm = edgeq_l2_TYPE_norm_of(squares);
     for (int32_t k = 0; k < depth; ++k) {
-      y[k] = (int8_t)edgeq_requantize(x[k] - p->zero_point, inverse.multiplier, inverse.shift + 7,
-                                      0, INT8_MIN, INT8_MAX);
+      y[k] = edgeq_l2_TYPE_divided(p, x[k], norm);
     }
   }
 }

@@ -2,29 +2,25 @@
 #include "pooling/pool.h"
 
 /* Rendered for
- *   NAME            T      VALUES
- *   l2_pool_2d_f32  float  "pooling/reals.h"
+ *   NAME            T      V      FIRST  VALUES
+ *   l2_pool_2d_f32  float  float  0      "pooling/reals.h"
  */
 typedef float T;
+typedef float V;
+#define FIRST 0
 #define VALUES "pooling/reals.h"
 
 #include VALUES
 
-/* L2_POOL_2D: the root of the mean square of all channels in a window, clamped; x: the image. */
-static void edgeq_NAME_pixel(const EDGEQ_FLASH edgeq_NAME_params *p, const T *x,
-                             edgeq_pool_window window, T *y) {
-  const EDGEQ_FLASH edgeq_pool_geometry *const g = &p->geometry;
-  const edgeq_NAME_divisor count = edgeq_NAME_divisor_of(window);
-  for (int32_t c = 0; c < g->channels; ++c) {
-    T squares = 0;
-    const T *line = x + window.at + c;
-    for (int32_t i = 0; i < window.rows; ++i, line += g->input_width * g->channels) {
-      for (int32_t j = 0; j < window.columns; ++j) {
-        squares = edgeq_add_product(squares, line[j * g->channels], line[j * g->channels]);
-      }
-    }
-    y[c] = edgeq_NAME_bound(p, edgeq_sqrt(squares / count));
-  }
+/* L2_POOL_2D: the root of the mean square of each window's elements, clamped. */
+static inline V edgeq_NAME_fold(V squares, T x) {
+  return edgeq_add_product(squares, x, x);
 }
 
+static inline T edgeq_NAME_of(const EDGEQ_FLASH edgeq_NAME_params *p, V squares,
+                              const edgeq_NAME_divisor *count) {
+  return edgeq_NAME_bound(p, edgeq_sqrt(edgeq_NAME_mean(squares, count)));
+}
+
+#include "pooling/pixel.h"
 #include "pooling/windows.h"

@@ -27,11 +27,4 @@ static inline int32_t edgeq_mean(int32_t sum, const edgeq_divisor *divisor) {
   return (mean ^ sign) - sign;
 }
 
-/* The mean of a sum, clamped. */
-static inline int8_t edgeq_average_pool_2d_s8_mean(const EDGEQ_FLASH edgeq_pool_params *p,
-                                                   int32_t sum, const edgeq_divisor *divisor) {
-  return (int8_t)edgeq_smaller(edgeq_larger(edgeq_mean(sum, divisor), p->activation_min),
-                               p->activation_max);
-}
-
 #endif

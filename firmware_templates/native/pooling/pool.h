@@ -12,12 +12,6 @@ typedef struct {
   int32_t pad_top, pad_left;
 } edgeq_pool_geometry;
 
-/* Pooling of int8. */
-typedef struct {
-  edgeq_pool_geometry geometry;
-  int32_t activation_min, activation_max;
-} edgeq_pool_params;
-
 /* A window's part inside the image, in elements of one channel: `rows` lines of `columns` pixels
  * from `at` on. */
 typedef struct {

@@ -1,4 +1,8 @@
 /* ARM's DSP extension, two products of 16 bits an instruction: Cortex-M4, M7, M33. */
+#if !defined(EDGEQ_INSTRUCTION_SET) && defined(__thumb2__) && \
+    defined(__ARM_FEATURE_SIMD32) && defined(__OPTIMIZE__)
+#define EDGEQ_INSTRUCTION_SET
+
 #define EDGEQ_BELOW "arch/portable/below_flag.h"
 #define EDGEQ_MIN_MAX "arch/thumb2/min_max.h"
 #define EDGEQ_HIGH_WORD_ROUNDED "arch/arm_dsp/high_word_rounded.h"
@@ -17,4 +21,6 @@
 #define EDGEQ_CHANNEL_FILTER_COPIES 2
 #define EDGEQ_3X3_SHIFT 8
 #define EDGEQ_PER_CHANNEL "arch/arm_dsp/per_channel.h"
+#endif
+
 #endif

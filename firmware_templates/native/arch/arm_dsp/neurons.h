@@ -2,7 +2,7 @@
 #ifndef EDGEQ_ARM_DSP_NEURONS_H
 #define EDGEQ_ARM_DSP_NEURONS_H
 
-#include "common/edgeq_native.h"
+#include "fully_connected/store_sums.h"
 
 /* One group: 16 multiplications in 21 instructions. */
 #define EDGEQ_GROUP_OF_NEURONS          \
@@ -53,10 +53,7 @@ static inline const EDGEQ_FLASH int8_t *edgeq_dot_neurons(const EDGEQ_FLASH int8
   for (; groups > 0; --groups) {
     EDGEQ_ADD_GROUPS_OF_NEURONS(EDGEQ_GROUP_OF_NEURONS);
   }
-  to[0] = a;
-  to[1] = b;
-  to[2] = c;
-  to[3] = d;
+  edgeq_store_sums(a, b, c, d, to);
   return w;
 }
 

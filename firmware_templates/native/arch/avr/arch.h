@@ -1,4 +1,7 @@
 /* AVR, whose registers and products are bytes: ATmega2560. */
+#if !defined(EDGEQ_INSTRUCTION_SET) && defined(__AVR__)
+#define EDGEQ_INSTRUCTION_SET
+
 #define EDGEQ_REGISTER_BYTES 1
 
 /* A 24-bit pointer reads program memory beyond 64 KB, and RAM as well. */
@@ -17,3 +20,5 @@
 #define EDGEQ_GEMM_TILE "arch/avr/gemm_tile.h"
 
 #define EDGEQ_NEURON_BLOCKS 1
+
+#endif

@@ -1,4 +1,7 @@
 /* Helium, ARM's vector extension (MVE): Cortex-M52, M55, M85. */
+#if !defined(EDGEQ_INSTRUCTION_SET) && defined(__ARM_FEATURE_MVE)
+#define EDGEQ_INSTRUCTION_SET
+
 #define EDGEQ_WORD_EXTENTS 1
 
 #define EDGEQ_BELOW "arch/portable/below_flag.h"
@@ -26,3 +29,5 @@
 #define EDGEQ_LINEAR_RUN "arch/helium/linear_run.h"
 #define EDGEQ_AVERAGE_POOL "arch/helium/average_pool.h"
 #define EDGEQ_MAX_POOL "arch/helium/max_pool.h"
+
+#endif

@@ -7,7 +7,7 @@
 #include "pooling/mean.h"
 
 /* The means of all channels in a window, four channels at a time; x: the image. */
-static void edgeq_NAME_pixel(const EDGEQ_FLASH edgeq_pool_params *p, const int8_t *x,
+static void edgeq_NAME_pixel(const EDGEQ_FLASH edgeq_NAME_params *p, const int8_t *x,
                              edgeq_pool_window window, int8_t *y) {
   const EDGEQ_FLASH edgeq_pool_geometry *const g = &p->geometry;
   const edgeq_divisor divisor = edgeq_divisor_of(window);
@@ -23,7 +23,7 @@ static void edgeq_NAME_pixel(const EDGEQ_FLASH edgeq_pool_params *p, const int8_
     int32_t sum[4];
     vstrwq_s32(sum, sums);
     for (int32_t k = 0; k < 4 && c + k < g->channels; ++k) {
-      y[c + k] = edgeq_average_pool_2d_s8_mean(p, sum[k], &divisor);
+      y[c + k] = edgeq_NAME_of(p, sum[k], &divisor);
     }
   }
 }

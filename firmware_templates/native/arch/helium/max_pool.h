@@ -8,7 +8,7 @@
 
 /* The largest elements of all channels in a window, 16 channels at a time, clamped; x: the
  * image. */
-static void edgeq_NAME_pixel(const EDGEQ_FLASH edgeq_pool_params *p, const int8_t *x,
+static void edgeq_NAME_pixel(const EDGEQ_FLASH edgeq_NAME_params *p, const int8_t *x,
                              edgeq_pool_window window, int8_t *y) {
   const EDGEQ_FLASH edgeq_pool_geometry *const g = &p->geometry;
   for (int32_t c = 0; c < g->channels; c += 16) {

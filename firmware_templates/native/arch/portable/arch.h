@@ -155,12 +155,13 @@
 #define EDGEQ_LINEAR_RUN "arch/portable/linear_run.h"
 #endif
 
-/* edgeq_NAME_pixel of average_pool_2d_s8.c: the means of all channels in a window. */
+/* edgeq_NAME_pixel of pooling/average_pool_2d.c for int8: the means of all channels in a window. */
 #ifndef EDGEQ_AVERAGE_POOL
 #define EDGEQ_AVERAGE_POOL "arch/portable/average_pool.h"
 #endif
 
-/* edgeq_NAME_pixel of max_pool_2d_s8.c: the largest elements of all channels in a window. */
+/* edgeq_NAME_pixel of pooling/max_pool_2d.c for int8: the largest elements of all channels in a
+ * window. */
 #ifndef EDGEQ_MAX_POOL
 #define EDGEQ_MAX_POOL "arch/portable/max_pool.h"
 #endif

@@ -1,4 +1,7 @@
 /* RISC-V. */
+#if !defined(EDGEQ_INSTRUCTION_SET) && defined(__riscv)
+#define EDGEQ_INSTRUCTION_SET
+
 #define EDGEQ_BELOW "arch/portable/below_flag.h"
 
 #if defined(__riscv_mul) && __riscv_xlen == 32 && !defined(__riscv_32e) && defined(__OPTIMIZE__)
@@ -8,4 +11,6 @@
 #define EDGEQ_NEURON_BLOCKS 4
 #define EDGEQ_NEURONS "arch/riscv/neurons.h"
 #endif
+#endif
+
 #endif

@@ -1,4 +1,7 @@
 /* Thumb-1, whose products have 32 bits: Cortex-M0, M0+, M23. */
+#if !defined(EDGEQ_INSTRUCTION_SET) && defined(__thumb__) && !defined(__thumb2__)
+#define EDGEQ_INSTRUCTION_SET
+
 #define EDGEQ_BELOW "arch/thumb1/below.h"
 #define EDGEQ_HIGH_WORD "arch/portable/high_word_of_halves.h"
 #define EDGEQ_HIGH_WORD_ROUNDED "arch/portable/high_word_of_halves_rounded.h"
@@ -10,3 +13,5 @@
 #define EDGEQ_NEURONS "arch/thumb1/neurons.h"
 
 #define EDGEQ_CHANNEL_TAP_OFFSET 128 /* unsigned bytes are loaded in fewer instructions */
+
+#endif

@@ -3,7 +3,7 @@
 #ifndef EDGEQ_THUMB2_NEURONS_H
 #define EDGEQ_THUMB2_NEURONS_H
 
-#include "common/edgeq_native.h"
+#include "fully_connected/store_sums.h"
 
 #define EDGEQ_TAP_OF_ROW(value, sum) \
   "ldrsb %[m], [%[w]], #1\n\tmla %[" sum "], %[m], %[" value "], %[" sum "]\n\t"
@@ -39,10 +39,7 @@ static inline const int8_t *edgeq_dot_neurons(const int8_t *w, int32_t blocks, c
   if (rest > 0) {
     EDGEQ_ADD_GROUPS_OF_NEURONS(EDGEQ_GROUP_OF_NEURONS, rest);
   }
-  to[0] = a;
-  to[1] = b;
-  to[2] = c;
-  to[3] = d;
+  edgeq_store_sums(a, b, c, d, to);
   return w;
 }
 
