@@ -15,8 +15,9 @@ typedef int32_t V;
 #include VALUES
 
 /* AVERAGE_POOL_2D: the mean of each window's elements, clamped. */
-static inline V edgeq_NAME_fold(V sum, T x) {
-  return sum + x;
+static inline V edgeq_NAME_fold(V sum, V x) {
+  sum += x;
+  return sum;
 }
 
 static inline T edgeq_NAME_of(const EDGEQ_FLASH edgeq_NAME_params *p, V sum,

@@ -13,7 +13,7 @@ typedef float V;
 #include VALUES
 
 /* L2_POOL_2D: the root of the mean square of each window's elements, clamped. */
-static inline V edgeq_NAME_fold(V squares, T x) {
+static inline V edgeq_NAME_fold(V squares, V x) {
   return edgeq_add_product(squares, x, x);
 }
 

@@ -15,7 +15,7 @@ typedef int32_t V;
 #include VALUES
 
 /* MAX_POOL_2D: the largest of each window's elements, clamped; nothing is divided. */
-static inline V edgeq_NAME_fold(V largest, T x) {
+static inline V edgeq_NAME_fold(V largest, V x) {
   return edgeq_NAME_larger(largest, x);
 }
 
