@@ -6,11 +6,16 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from edgeq.cleanup.budget import Budget
+from edgeq.cleanup.carried_values import drop_carried_values
 from edgeq.cleanup.clean_model import NEW, CleanModel, as_given
 from edgeq.cleanup.dead_operators import remove_dead_operators
 from edgeq.cleanup.forward import settle_forward
+from edgeq.cleanup.last_results import move_last_results
+from edgeq.cleanup.list_updates import update_lists
 from edgeq.cleanup.padding import fold_padding
 from edgeq.cleanup.quantize_pairs import cancel_quantize_pairs
+from edgeq.cleanup.region_constants import constants_into_regions
+from edgeq.cleanup.region_shapes import within_regions
 from edgeq.cleanup.reshape_pairs import cancel_reshape_pairs
 from edgeq.cleanup.transpose_pairs import cancel_transpose_pairs
 from edgeq.graph import Graph, Model, ModelSource, as_model
@@ -26,6 +31,10 @@ RULES: tuple[Rule, ...] = (
     cancel_reshape_pairs,
     cancel_quantize_pairs,
     fold_padding,
+    update_lists,
+    constants_into_regions,
+    drop_carried_values,
+    move_last_results,
     remove_dead_operators,
 )
 """Applied in this order after the forward pass that settles shapes and constants."""
@@ -59,6 +68,7 @@ def _settled(graph: Graph, budget: Budget) -> Graph:
         before, graph = graph, settle_forward(graph, budget)
         for rule in RULES:
             graph = rule(graph)
+        graph = within_regions(graph, lambda region: _settled(region, budget))
         if graph == before:
             break
     return graph

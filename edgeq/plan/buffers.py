@@ -123,7 +123,8 @@ def _in_place(
     graph: Graph, step: Step, owner: Mapping[int, int], start: Mapping[int, int]
 ) -> dict[int, InPlaceOffset]:
     """Offsets by owner: where several inputs lie in one buffer, one offset that suits them all."""
-    if isinstance(step.call, View):
+    first = step.pipeline is not None or graph.ops[step.node.index].outputs[0] in step.writes[:1]
+    if isinstance(step.call, View) or not first:  # a variable is written where it is
         return {}
     offsets: dict[int, list[int | None]] = {}
     for t, offset in _offsets(graph, step, step.call):

@@ -152,6 +152,8 @@ class _Rewriting:
         if any(result.target in op.inputs for op, _ in self.ops[at + 1 :]):
             return False
         op, node = self.ops[at]
+        if len(op.outputs) != 1:
+            return False
         if result.target not in op.inputs:
             return True
         call = None if node is None else operator(node.kind).kernel(node)

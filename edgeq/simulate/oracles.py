@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edgeq.cleanup import clean_up
+from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, Op, Tensor, expanded, write_tflite
 from edgeq.opkit.node import Values
 from edgeq.ops import bind, count_macs, operator
@@ -53,8 +54,13 @@ def tflite_runtime(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTenso
 def tflm(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
     """Runs TFLM from PyPI and yields a tensor reader per sample.
 
-    Raises UnsupportedError if TFLM lacks an operator, EdgeqError if it is not installed.
+    Raises UnsupportedError if TFLM lacks an operator, or takes sizes that change from step to step of
+    a loop for fixed ones; EdgeqError if it is not installed.
     """
+    regions = (region for op in model.main.ops for _, region in op.regions)
+    if any(-1 in (t.shape_signature or ()) for region in regions for t in region.tensors):
+        why = "a branch or loop has tensors of sizes that are computed, which TFLM takes for fixed"
+        raise UnsupportedError("TFLM cannot run the model", why, "use another oracle")
     return _run_oracle("tflm", model, model, inputs, _written(model))
 
 

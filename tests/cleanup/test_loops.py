@@ -1,0 +1,170 @@
+"""Clean-up of branches and loops changes no byte of what stays."""
+
+from dataclasses import replace
+
+import numpy as np
+from ops.harness import constant, quantized
+from ops.loops import BODY, COND, add, branching, counted_loop, less_than, number, while_op
+
+from edgeq.cleanup import clean_up
+from edgeq.cleanup.carried_values import drop_carried_values
+from edgeq.cleanup.last_results import move_last_results
+from edgeq.cleanup.list_updates import update_lists
+from edgeq.cleanup.region_constants import constants_into_regions
+from edgeq.graph import Graph, Model, Op, Tensor
+from edgeq.simulate.execute import execute, random_inputs
+
+RESHAPE, STEPS, UNITS = "ReshapeOptions", 4, 6
+
+
+def same_outputs(before: Graph, after: Graph) -> bool:
+    x = random_inputs(before, 9)
+    a, b = execute(before, x), execute(after, x)
+    pairs = zip(before.outputs, after.outputs, strict=True)
+    return all(np.array_equal(a[t], b[u]) for t, u in pairs)
+
+
+def with_constant(model: Model, t: int) -> Graph:
+    """The model's graph with a constant in place of an input."""
+    graph, given = model.main, model.main.tensors[t]
+    values = np.arange(given.size).reshape(given.shape).astype(given.dtype)
+    tensors = list(graph.tensors)
+    tensors[t] = replace(given, buffer=values.tobytes())
+    return replace(graph, tensors=tuple(tensors), inputs=tuple(i for i in graph.inputs if i != t))
+
+
+def filling_loop(joined: bool) -> Model:
+    """A list whose element i is written at step i: as TensorFlow joins it of parts, or by RESHAPE
+    alone to the list of one element that holds the last.
+    """
+    length = STEPS if joined else 1
+    carried = (number("i"), quantized("list", (length, UNITS), 0.1), quantized("h", (UNITS,), 0.1))
+    shape = constant("shape", np.array([1, UNITS], np.int32))
+    tensors: list[Tensor] = [
+        *carried,
+        number("one", 1),
+        number("i+1"),
+        constant("unit", np.arange(UNITS, dtype=np.int8), 0.1),
+        quantized("h+", (UNITS,), 0.1),
+        shape,
+        quantized("row", (1, UNITS), 0.1),
+    ]
+    ops = [
+        add(0, 3, 4),
+        add(2, 5, 6),
+        Op("RESHAPE", (6, 7), (8,), (("new_shape", (1, UNITS)),), options_type=RESHAPE),
+    ]
+    filled = 8
+    if joined:
+        k, vector = len(tensors), constant("v", np.array([1], np.int32))
+        tensors += [
+            vector,
+            Tensor("at", (1,), "int32"),
+            constant("rest", np.array([-1], np.int32)),
+            Tensor("size", (2,), "int32"),
+            constant("origin", np.array([0, 0], np.int32)),
+            replace(quantized("head", (1, UNITS), 0.1), shape_signature=(-1, UNITS)),
+            Tensor("behind", (1,), "int32"),
+            constant("zero", np.array([0], np.int32)),
+            Tensor("start", (2,), "int32"),
+            constant("all", np.array([-1, -1], np.int32)),
+            replace(quantized("tail", (1, UNITS), 0.1), shape_signature=(-1, UNITS)),
+            quantized("list+", (STEPS, UNITS), 0.1),
+        ]
+        join = (("axis", 0), ("fused_activation_function", "NONE"))
+        options = "ConcatenationOptions"
+        ops += [
+            Op("RESHAPE", (0, k), (k + 1,), (("new_shape", (1,)),), options_type=RESHAPE),
+            Op("CONCATENATION", (k + 1, k + 2), (k + 3,), join, options_type=options),
+            Op("SLICE", (1, k + 4, k + 3), (k + 5,), options_type="SliceOptions"),
+            Op("RESHAPE", (4, k), (k + 6,), (("new_shape", (1,)),), options_type=RESHAPE),
+            Op("CONCATENATION", (k + 6, k + 7), (k + 8,), join, options_type=options),
+            Op("SLICE", (1, k + 8, k + 9), (k + 10,), options_type="SliceOptions"),
+            Op("CONCATENATION", (k + 5, 8, k + 10), (k + 11,), join, options_type=options),
+        ]
+        filled = k + 11
+    body = Graph(tuple(tensors), tuple(ops), (0, 1, 2), (4, filled, 6), "body")
+    outer = (
+        quantized("h", (UNITS,), 0.1),
+        number("zero", 0),
+        constant("empty", np.zeros((length, UNITS), np.int8), 0.1),
+        number("end"),
+        quantized("list end", (length, UNITS), 0.1),
+        quantized("h end", (UNITS,), 0.1),
+    )
+    loop = while_op((1, 2, 0), (3, 4, 5), less_than(STEPS, carried), body)
+    return Model((Graph(outer, (loop,), (0,), (4,)),))
+
+
+def test_what_stays_the_same_and_is_constant_is_inside() -> None:
+    graph = with_constant(counted_loop(), 0)
+    graph = replace(graph, outputs=(4,))
+    after = constants_into_regions(graph)
+    (loop,) = after.ops
+    assert len(loop.inputs) == len(loop.outputs) == 2
+    assert same_outputs(graph, after)
+
+
+def test_a_branch_has_its_constants_inside() -> None:
+    graph = with_constant(branching(), 1)
+    after = constants_into_regions(graph)
+    assert after.ops[0].inputs == (0,)
+    assert same_outputs(graph, after)
+
+
+def test_what_nothing_depends_on_is_not_carried() -> None:
+    model = filling_loop(joined=False)
+    graph = replace(model.main, outputs=(5,))
+    after = drop_carried_values(graph)
+    assert [len(region.inputs) for _, region in after.ops[0].regions] == [2, 2]
+    assert same_outputs(graph, after)
+
+
+def test_a_list_of_the_last_element_is_made_behind_the_loop() -> None:
+    graph = filling_loop(joined=False).main
+    after = move_last_results(graph)
+    assert [op.kind for op in after.ops] == ["WHILE", "RESHAPE"]
+    assert len(after.ops[0].inputs) == 2
+    assert same_outputs(graph, after)
+
+
+def test_a_loop_that_may_not_run_keeps_its_results() -> None:
+    graph = filling_loop(joined=False).main
+    (loop,) = graph.ops
+    regions = dict(loop.regions)
+    never = less_than(0, [regions[BODY].tensors[t] for t in regions[BODY].inputs])
+    graph = replace(graph, ops=(while_op(loop.inputs, loop.outputs, never, regions[BODY]),))
+    assert move_last_results(graph) == graph
+
+
+def test_a_list_is_updated_in_its_place() -> None:
+    model = filling_loop(joined=True)
+    cleaned = clean_up(model)
+    (loop,) = cleaned.model.main.ops
+    kinds = [op.kind for op in dict(loop.regions)[BODY].ops]
+    assert "DYNAMIC_UPDATE_SLICE" in kinds
+    assert "SLICE" not in kinds
+    (x,) = random_inputs(model.main, 3)
+    got = execute(cleaned.model.main, [x])[cleaned.model.main.outputs[0]]
+    rows = [x[:, None].astype(np.int64)]
+    for _ in range(STEPS):
+        rows.append(np.clip(rows[-1] + np.arange(UNITS), -128, 127))
+    np.testing.assert_array_equal(got, np.concatenate(rows[1:], axis=1))
+
+
+def test_other_joints_of_parts_stay() -> None:
+    body = dict(filling_loop(joined=True).main.ops[0].regions)[BODY]
+    reshapes = [k for k, op in enumerate(body.ops) if op.inputs[:1] == (4,)]
+    assert len(reshapes) == 1  # of i + 1, where the part behind begins
+    (k,) = reshapes
+    from_here = replace(body.ops[k], inputs=(0, *body.ops[k].inputs[1:]))
+    ops = (*body.ops[:k], from_here, *body.ops[k + 1 :])
+    assert update_lists(body) != body
+    assert update_lists(replace(body, ops=ops)) == replace(body, ops=ops)
+
+
+def test_regions_are_cleaned_up_as_the_graph_is() -> None:
+    cleaned = clean_up(filling_loop(joined=True)).model
+    cond = dict(cleaned.main.ops[0].regions)[COND]
+    assert all(t.shape_signature is None for t in cond.tensors)
+    assert len(cond.tensors) == len({*cond.inputs, *(t for op in cond.ops for t in op.inputs)}) + 1
