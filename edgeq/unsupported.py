@@ -86,10 +86,6 @@ ADVICE: Mapping[str, Advice] = {
 """
 
 _CUSTOM = {
-    "Signal": Advice(
-        "an audio front end in the model",
-        "compute the features in your program, with the same front end",
-    ),
     "Flex": Advice(
         "TensorFlow operators without a TFLite form",
         "replace the layer, or compute it in your program",

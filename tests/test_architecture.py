@@ -87,6 +87,7 @@ needs a row, and a reason for each.
 ALLOWED = {package: set(names.split()) for package, names in _ALLOWED.items()}
 
 NAMED_ELSEWHERE = {
+    "graph/custom.py": "what custom operators are called in files",
     "graph/variables.py": "ASSIGN_VARIABLE, by which files give variables their initial values",
     "plan/routine.py": "READ_VARIABLE and ASSIGN_VARIABLE, which copy what a region shares with its operator",
     "plan/tflm": "what TFLM's own kernels ask of its arena, a fact of that program",

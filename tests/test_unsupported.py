@@ -72,7 +72,6 @@ def test_many_kinds_and_long_names_stay_short() -> None:
 @pytest.mark.parametrize(
     ("code", "name", "remedy"),
     [
-        ("SignalRfft", "SignalRfft", "compute the features in your program"),
         ("FlexErf", "FlexErf", "replace the layer"),
         ("\x1b[2J\nevil", r"'\x1b[2J\nevil'", "replace the layer"),
         ("", "''", "replace the layer"),

@@ -10,6 +10,7 @@ from edgeq.cleanup.carried_values import drop_carried_values
 from edgeq.cleanup.clean_model import NEW, CleanModel, as_given
 from edgeq.cleanup.dead_operators import remove_dead_operators
 from edgeq.cleanup.forward import settle_forward
+from edgeq.cleanup.internal_state import add_internal_state
 from edgeq.cleanup.last_results import move_last_results
 from edgeq.cleanup.list_updates import update_lists
 from edgeq.cleanup.padding import fold_padding
@@ -23,7 +24,7 @@ from edgeq.graph.compact import compacted, used_tensors
 
 Rule = Callable[[Graph], Graph]
 """A graph -> the same function with fewer operators. Tensors keep their indices and their values; new
-ones, constants alone, stand behind them.
+ones stand behind them: constants, and the variables of operators that keep their own.
 """
 
 RULES: tuple[Rule, ...] = (
@@ -36,6 +37,7 @@ RULES: tuple[Rule, ...] = (
     drop_carried_values,
     move_last_results,
     remove_dead_operators,
+    add_internal_state,
 )
 """Applied in this order after the forward pass that settles shapes and constants."""
 

@@ -49,11 +49,14 @@ from edgeq.fixedpoint.quantize import (
     quantize_value,
     round_reals,
 )
+from edgeq.fixedpoint.square_root import rounded_square_root
+from edgeq.fixedpoint.table_log import LOG2_TABLE, scaled_log
 
 __all__ = [
     "INT32_MAX",
     "INT32_MIN",
     "LIMITS",
+    "LOG2_TABLE",
     "PROFILE",
     "REAL_RANGES",
     "Integers",
@@ -77,12 +80,14 @@ __all__ = [
     "reciprocal",
     "round_half_away",
     "round_reals",
+    "rounded_square_root",
     "rounding_divide_by_pot",
     "saturate",
     "saturating_doubling_high_mul_16",
     "saturating_rounding_doubling_high_mul",
     "saturating_rounding_doubling_high_mul_16",
     "saturating_shift_left",
+    "scaled_log",
     "tanh",
     "wide_multiplier",
     "wrap_int32",

@@ -2,6 +2,7 @@
 
 from edgeq.graph.check import check_model
 from edgeq.graph.compression import expanded
+from edgeq.graph.custom import custom_op
 from edgeq.graph.model import (
     DTYPES,
     AttributeValue,
@@ -31,6 +32,7 @@ __all__ = [
     "Tensor",
     "as_model",
     "check_model",
+    "custom_op",
     "expanded",
     "initial_bytes",
     "pack_int4",

@@ -78,6 +78,7 @@ class Tensor:
     variable: whether it is kept from one inference to the next.
     initial: little-endian bytes of a resource variable before the first inference, else None.
     restarts: whether the constant is what a variable of the file starts from at each inference.
+    internal: whether it is a variable that its operator keeps by itself, which no file has.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Tensor:
     codebook: Codebook | None = field(default=None, repr=False)
     initial: bytes | None = field(default=None, repr=False)
     restarts: bool = False
+    internal: bool = False
 
     @property
     def size(self) -> int:
@@ -168,6 +170,8 @@ class Op:
     custom_code, custom_options: name and bytes of a CUSTOM operator.
     regions: the graphs that it runs, by the names of the attributes that number them in a file; their
         tensors are their own.
+    custom_code, custom_options: name and bytes of a custom operator; those that `graph/custom.py`
+        knows have a kind of their own and attributes, all others are CUSTOM.
     """
 
     kind: str

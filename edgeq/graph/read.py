@@ -13,6 +13,7 @@ from edgeq.errors import ModelError
 from edgeq.graph import schema
 from edgeq.graph.check import check_model
 from edgeq.graph.compression import restore
+from edgeq.graph.custom import with_known_kind
 from edgeq.graph.decode import Source, Table, damaged, decode
 from edgeq.graph.model import AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
 from edgeq.graph.regions import with_regions
@@ -214,7 +215,7 @@ def _op(table: Table, codes: Sequence[tuple[str, str, int]], file: Source) -> Op
     custom = _outside(
         file, table["large_custom_options_offset"], table["large_custom_options_size"]
     )
-    return Op(
+    op = Op(
         kind=kind,
         inputs=table["inputs"] or (),
         outputs=table["outputs"] or (),
@@ -225,6 +226,7 @@ def _op(table: Table, codes: Sequence[tuple[str, str, int]], file: Source) -> Op
         custom_options=(table["custom_options"] or b"") if custom is None else custom,
         options_type=options_type,
     )
+    return with_known_kind(op)
 
 
 def _attributes(

@@ -4,7 +4,8 @@ A file has a resource variable as a handle (VAR_HANDLE) that operators take in p
 a subgraph that CALL_ONCE runs before the first inference to assign its initial value. A model has
 it as a tensor: `variable`, with the `initial` bytes, of the shape and type of its values. So it
 does with tensors that the file marks as variable themselves, which start at zero. An operator that
-writes a variable has it among its outputs, behind those that it has in the file.
+writes a variable has it among its outputs, behind those that it has in the file. What an operator
+keeps by itself (`Tensor.internal`, see `edgeq/cleanup/internal_state.py`) is left out of files.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from itertools import chain
 
 import numpy as np
 
+from edgeq.graph.internal import UNUSED, without_internal
 from edgeq.graph.model import DTYPES, Graph, Model, Op, Tensor
 
 HANDLE, ONCE, ASSIGN = "VAR_HANDLE", "CALL_ONCE", "ASSIGN_VARIABLE"
@@ -50,7 +52,7 @@ def with_variables(model: Model) -> Model:
 
 def as_stored(model: Model) -> Model:
     """The model as a file has it, the inverse of `with_variables`: tensors keep their numbers."""
-    graphs = tuple(map(_without_writes, model.graphs))
+    graphs = tuple(without_internal(_without_writes(graph)) for graph in model.graphs)
     main = graphs[0]
     resources = [t for t, tensor in enumerate(main.tensors) if tensor.initial is not None]
     if not resources:
@@ -234,9 +236,8 @@ def _values(main: Graph, handles: _Handles, name: Name) -> Iterator[int]:
 def _resolved(main: Graph, handles: _Handles, variables: Mapping[int, Tensor]) -> Graph:
     """The main graph with variables in place of handles; tensors keep their numbers."""
     first = {t: handles.first[name] for t, name in handles.names.items()}
-    unused = Tensor("", (0,), "int8", buffer=b"")
     tensors = tuple(
-        variables.get(t, unused) if t in first else tensor for t, tensor in enumerate(main.tensors)
+        variables.get(t, UNUSED) if t in first else tensor for t, tensor in enumerate(main.tensors)
     )
     ops = tuple(
         replace(op, inputs=tuple(first.get(t, t) for t in op.inputs))

@@ -11,6 +11,7 @@ from flatbuffers.builder import BuilderSizeError
 from edgeq.errors import ModelError
 from edgeq.graph import compression, schema
 from edgeq.graph.check import check_model
+from edgeq.graph.custom import CUSTOM, KINDS
 from edgeq.graph.decode import Table
 from edgeq.graph.encode import encode
 from edgeq.graph.model import AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
@@ -66,7 +67,8 @@ def _numbers(items: Iterable[Item]) -> dict[Item, int]:
 
 
 def _code(op: Op) -> Code:
-    return op.kind, op.custom_code, op.version
+    known = KINDS.get(op.custom_code) == op.kind
+    return CUSTOM if known else op.kind, op.custom_code, op.version
 
 
 def _operator_code(kind: str, custom_code: str, version: int) -> Table:
@@ -145,7 +147,7 @@ def _op(op: Op, number: int, graph: Graph, code: int) -> Table:
 
 def _options(op: Op) -> Table:
     """The operator's options as a union, with the field that numbers its type."""
-    if not op.options_type and not op.attributes:
+    if not op.options_type and (op.custom_code or not op.attributes):
         return {}
     for union in ("builtin_options", "builtin_options2"):
         number = schema.enum_values(schema.UNIONS[union]).get(op.options_type)

@@ -34,6 +34,8 @@ and may have these, each with a default in `Operator`:
                      kernel gets pointers to them as outputs. TYPES and output_shapes name them
     RESTARTS         True where they may be constants as well, from which the state starts anew at
                      each inference; then they are no outputs, and output_shapes leaves them out
+    internal_state   node -> (shape, dtype) of variables that files do not name because the operator
+                     keeps them by itself: its last STATE inputs. They start at zero
 
     variant          node -> Variant (edgeq/opkit/variants.py): which of several kernels it gets
     KERNELS          {Variant: Kernel}, needed beside `variant`: what each of these kernels is
@@ -114,6 +116,7 @@ class Operator:
     rows: Callable[[Node], RowKernel | None] = no_rows
     state: tuple[int, ...] = ()
     restarts: bool = False
+    internal_state: Callable[[Node], tuple[tuple[Shape, str], ...]] | None = None
     index_limits: Callable[[Node], Mapping[int, int | Shape]] | None = None
     variant: Callable[[Node], Variant] | None = None
     kernels: Kernels = field(default_factory=dict)

@@ -17,7 +17,17 @@ from edgeq.opkit.node import Node, describe
 
 T = TypeVar("T")
 
-PORT_TYPES = ("int8", "uint8", "int16", "int32", "int64", "float32", "bool")
+PORT_TYPES = (
+    "int8",
+    "uint8",
+    "int16",
+    "int32",
+    "uint32",
+    "int64",
+    "uint64",
+    "float32",
+    "bool",
+)
 """Types of model inputs and outputs: what operators take, and what C, its tests and NumPy can hold.
 """
 

@@ -83,6 +83,7 @@ PARTS: Mapping[str, Kind] = {
     "rows": OF_NODE,
     "STATE": Kind("positions of inputs, from 0 on", lambda value: _is_positions(value)),
     "RESTARTS": FLAG,
+    "internal_state": OF_NODE,
     "index_limits": OF_NODE,
     "variant": OF_NODE,
     "KERNELS": Kind(
@@ -108,6 +109,7 @@ COMPANIONS: Mapping[str, tuple[str, ...]] = {
     "WEIGHTS": ("macs", "im2col_matrix"),
     "variant": ("KERNELS",),
     "KERNELS": ("variant",),
+    "internal_state": ("STATE",),
 }
 """Parts that are of no use without others."""
 

@@ -10,6 +10,8 @@ SUFFIX: Mapping[str, str] = {
     "int16": "s16",
     "int32": "s32",
     "int64": "s64",
+    "uint32": "u32",
+    "uint64": "u64",
     "float32": "f32",
     "bool": "bool",
 }

@@ -152,6 +152,8 @@ def node_and_shapes(graph: Graph, index: int) -> tuple[Node, tuple[Shape, ...]]:
     node = resolve(graph, index)
     known, version = operator(node.kind), graph.ops[index].version
     check_node(BEFORE_SHAPES, node)
+    if known.internal_state is not None:
+        known.internal_state(node)  # where there can be no variable, this says why
     _check_state(graph, node, known)
     if not 1 <= version <= known.newest_version:
         why = f"it is version {version} of the operator, TFLite knows 1 to {known.newest_version}"

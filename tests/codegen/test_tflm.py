@@ -81,12 +81,12 @@ def test_other_entry_points_are_left_out() -> None:
 
 
 def test_operators_that_neither_engine_has_are_refused_with_what_to_change() -> None:
-    op = Op("CUSTOM", (0,), (1,), (), 1, custom_code="SignalRfft")
+    op = Op("CUSTOM", (0,), (1,), (), 1, custom_code="FlexRFFT")
     tensors = (quantized("a", (1, 3)), quantized("front/end;x", (1, 3)))
     with pytest.raises(UnsupportedError) as caught:
         tflm_engine(Model((Graph(tensors, (op,), (0,), (1,)),)), "x", (), None)
-    assert caught.value.what == "unsupported operators: SignalRfft (layer 'front/end')"
-    assert "compute the features in your program" in caught.value.remedy
+    assert caught.value.what == "unsupported operators: FlexRFFT (layer 'front/end')"
+    assert "replace the layer" in caught.value.remedy
     assert "--engine" not in str(caught.value)
 
 

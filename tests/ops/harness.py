@@ -148,9 +148,16 @@ def tflm_output(model: Model, inputs: Sequence[Values]) -> Values:
     return np.array(results)
 
 
+def compiled_outputs(
+    model: Model, inputs: Sequence[Values], compiler: str | None = None
+) -> dict[int, Values]:
+    """Every computed tensor for every sample, by the generated C under sanitizers."""
+    return run_host(render_native(model, "op"), inputs, compiler)
+
+
 def compiled_output(model: Model, inputs: Sequence[Values], compiler: str | None = None) -> Values:
     """Output 0 for every sample, by the generated C under sanitizers."""
-    return run_host(render_native(model, "op"), inputs, compiler)[model.main.outputs[0]]
+    return compiled_outputs(model, inputs, compiler)[model.main.outputs[0]]
 
 
 def assert_all_agree(
