@@ -103,6 +103,7 @@ NAMED_ELSEWHERE = {
     "quantize/affine_input.py": "SUB and MUL that are put at a float model's input",
     "quantize/leading_affine_ops.py": "ADD, SUB, MUL and DIV with which float models begin",
     "opkit/input_affine.py": "SUB, MUL and QUANTIZE at float inputs, which firmware computes as data is written",
+    "quantize/plain_indices.py": "LESS, ADD and SELECT, by which Keras lets indices count from the end",
     "quantize/selects.py": "SELECT that SELECT_V2 computes as well, for TFLM has only the latter",
     "cleanup": "arithmetic on shapes, and pairs of operators that cancel, which no single operator knows",
     "fixedpoint": "fused activations that are called like operators",

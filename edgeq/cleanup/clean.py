@@ -13,21 +13,26 @@ from edgeq.cleanup.forward import settle_forward
 from edgeq.cleanup.internal_state import add_internal_state
 from edgeq.cleanup.last_results import move_last_results
 from edgeq.cleanup.list_updates import update_lists
+from edgeq.cleanup.long_slices import shorten_slices
 from edgeq.cleanup.padding import fold_padding
 from edgeq.cleanup.quantize_pairs import cancel_quantize_pairs
 from edgeq.cleanup.region_constants import constants_into_regions
 from edgeq.cleanup.region_shapes import within_regions
 from edgeq.cleanup.reshape_pairs import cancel_reshape_pairs
+from edgeq.cleanup.tiles import spread_tiles
 from edgeq.cleanup.transpose_pairs import cancel_transpose_pairs
 from edgeq.graph import Graph, Model, ModelSource, as_model
 from edgeq.graph.compact import compacted, used_tensors
 
 Rule = Callable[[Graph], Graph]
-"""A graph -> the same function with fewer operators. Tensors keep their indices and their values; new
-ones stand behind them: constants, and the variables of operators that keep their own.
+"""A graph -> the same function with fewer operators, or with operators that more runtimes have. Tensors
+keep their indices and their values; new ones stand behind them: constants, views, and the variables of
+operators that keep their own.
 """
 
 RULES: tuple[Rule, ...] = (
+    spread_tiles,
+    shorten_slices,
     cancel_transpose_pairs,
     cancel_reshape_pairs,
     cancel_quantize_pairs,

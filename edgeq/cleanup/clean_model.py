@@ -16,7 +16,7 @@ class CleanModel:
     model: after clean-up.
     given: before; what interpreters run when the two are compared.
     origins: for each graph and each of its tensors in `model`, the index of that tensor in `given`;
-        `NEW` for a constant, or a variable that no file has, that clean-up made.
+        `NEW` for one that clean-up made.
     """
 
     model: Model

@@ -14,6 +14,8 @@ from edgeq.data import InputSpec
 from edgeq.errors import EdgeqError
 from edgeq.quiet import quiet_output
 
+SEED = "seed_generator_state"  # what keras.random.SeedGenerator calls its variable
+
 
 @dataclass(frozen=True)
 class Callee:
@@ -75,8 +77,23 @@ def keras_callee(model: Any, name: str = "") -> Callee:
 
 
 def _call(model: Any) -> Callable[..., Any]:
+    """A function of the model's tensors that leaves the seeds of its random numbers as they are.
+
+    Keras 3 counts seeds up in layers of augmentation even where these pass their input on. An
+    assignment to a variable that nothing reads keeps TensorFlow from freezing the function.
+    """
+
     def call(*tensors: Any) -> Any:
-        return model(_nested(model, tensors), training=False)
+        keras = imported("keras")
+        if not isinstance(model, keras.Model):  # of tf_keras
+            return model(_nested(model, tensors), training=False)
+        with keras.StatelessScope() as scope:
+            result = model(_nested(model, tensors), training=False)
+        for variable in model.non_trainable_variables:
+            value = scope.get_current_value(variable)
+            if value is not None and variable.name != SEED:
+                variable.assign(value)
+        return result
 
     return call
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from edgeq.convert.backend import imported, quietly, tensorflow
 from edgeq.convert.keras_model import Callee
+from edgeq.convert.replace_operators import with_known_operators
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model, Signature, read_tflite, write_tflite
@@ -26,9 +27,9 @@ class Source:
     """TensorFlow's function of a Keras model or SavedModel for a batch of 1.
 
     framework: its name for messages. function: concrete, of Keras on the model's own variables.
-    frozen: the same with the variables as constants, which is what TFLite's converter gets. inputs,
-    outputs: their names, in the model's
-    order. layers: names of the Keras layers, nested ones too.
+    frozen: the same with the variables as constants, without operators that others can stand for
+    where TFLite has no form of them; TFLite's converter gets it. inputs, outputs: their names, in
+    the model's order. layers: names of the Keras layers, nested ones too.
     """
 
     framework: str
@@ -107,7 +108,7 @@ def source_of(callee: Callee) -> Source:
     return Source(
         callee.framework,
         live,
-        frozen,
+        with_known_operators(frozen),
         tuple(spec.name for spec in specs),
         names,
         frozenset(layer.name for layer in layers),

@@ -48,6 +48,8 @@ and what a quantizer must respect:
                      by, [groups, positions, weights of a channel]; output channels are spread
                      evenly over groups, in their order
     SAME_SCALE       True where the outputs have the scale and zero point of the data inputs
+    CLAMPS           True where a constant input bounds the output or is chosen in its place, so that
+                     where samples never reach the constant, it may saturate
     HOMOGENEOUS      True where, but for a fused activation, a channel of all inputs that is
                      multiplied by s > 0 has its channel of the output multiplied by s, and no
                      other; of operators with axes or a shape as constants, where these leave the
@@ -123,6 +125,7 @@ class Operator:
     weights: WeightRole | None = None
     im2col_matrix: Callable[[Node, Values], Values] | None = None
     same_scale: bool = False
+    clamps: bool = False
     homogeneous: bool = False
     scaleless: bool = False
     fixed_output: Mapping[str, tuple[float, int]] = field(default_factory=dict)

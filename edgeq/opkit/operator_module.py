@@ -93,6 +93,7 @@ PARTS: Mapping[str, Kind] = {
     "WEIGHTS": Kind("a WeightRole", lambda value: isinstance(value, WeightRole)),
     "im2col_matrix": Kind("a function of a node and its input", _takes(2)),
     "SAME_SCALE": FLAG,
+    "CLAMPS": FLAG,
     "HOMOGENEOUS": FLAG,
     "SCALELESS": FLAG,
     "FIXED_OUTPUT": Kind(

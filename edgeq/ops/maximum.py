@@ -27,6 +27,7 @@ __all__ = [
 ]
 NEWEST_VERSION = 4
 SAME_SCALE = True
+CLAMPS = True
 HOMOGENEOUS = True
 
 

@@ -18,6 +18,7 @@ from edgeq.quantize.dynamic_range import assemble_state
 from edgeq.quantize.input_affine_metadata import with_input_affine_metadata
 from edgeq.quantize.layerwise import MAX_SAMPLES
 from edgeq.quantize.options import Options
+from edgeq.quantize.plain_indices import with_plain_indices
 from edgeq.quantize.pool_to_mean import global_pools, narrowing_pools, pools_to_means
 from edgeq.quantize.progress import Progress
 from edgeq.quantize.quantization_state import QuantizationState, layers
@@ -135,10 +136,11 @@ def _nearest(made: Sequence[Quantized], model: Model, samples: Samples) -> Quant
 
 
 def prepared(float_model: bytes, samples: Samples, options: Options) -> Model:
-    """The float model as it is quantized: batch norm folded, average pooling as MEAN where that has
+    """The float model as it is quantized: batch norm folded, indices plain, average pooling as MEAN where that has
     a smaller range, and cross-layer equalized if the options say so.
     """
     model = with_select_v2(fold_batch_norm(read_tflite(float_model)))
+    model = with_plain_indices(model, samples)
     if SCHEMES[options.scheme].narrow_activations:
         model = pools_to_means(model, global_pools(model.main) | narrowing_pools(model, samples))
     return equalize_layers(model) if options.equalize else model

@@ -124,10 +124,14 @@ def _fixed(state: QuantizationState, t: int) -> bool:
 
 
 def _constants(graph: Graph, members: frozenset[int]) -> list[Range]:
-    """Ranges of float constants that operators of the group, such as PADV2, write into its tensors."""
+    """Ranges of float constants that operators of the group, such as PADV2, write into its tensors.
+
+    Those of operators that clamp or choose are left out: where no sample reaches them, such as 1e12
+    in front of a division, the range would keep nothing of what is below.
+    """
     found = []
     for op in graph.ops:
-        if same_scale(op) and op.outputs[0] in members:
+        if same_scale(op) and op.outputs[0] in members and not operator(op.kind).clamps:
             tensors = [graph.tensors[t] for t in op.inputs if t >= 0]
             arrays = [t.array for t in tensors if t.constant and t.dtype == "float32" and t.size]
             found += [Range(float(a.min()), float(a.max())) for a in arrays]

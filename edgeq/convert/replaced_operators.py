@@ -1,0 +1,156 @@
+"""TensorFlow operators that TFLite has no form of, written with operators that it has.
+
+Each function takes TensorFlow's module, the operation and tensors in place of its inputs, with
+their shapes known, and gives the output tensors; None where it does not hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+Replacement = Callable[[Any, Any, Sequence[Any]], Any]
+VOLUME = b"NDHWC"
+
+
+def _pooled_volume(operator: str) -> Replacement:
+    """Pooling of [batch, depth, height, width, channels]: over height and width of every slice, then
+    over depth. Equal for the maximum, and for the mean, since a window that "same" padding cuts off
+    is still a box.
+    """
+
+    def replacement(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
+        (x,), given = inputs, operation.node_def.attr
+        if given["data_format"].s not in (b"", VOLUME):
+            return None
+        pool = getattr(tf.nn, operator)
+        (_, d, h, w, _), (_, sd, sh, sw, _) = given["ksize"].list.i, given["strides"].list.i
+        padding = given["padding"].s.decode()
+        n, depth, height, width, channels = x.shape
+        y = tf.reshape(x, [n * depth, height, width, channels])
+        y = pool(y, [h, w], [sh, sw], padding)
+        _, height, width, _ = y.shape
+        y = tf.reshape(y, [n, depth, height * width, channels])
+        y = pool(y, [d, 1], [sd, 1], padding)
+        return tf.reshape(y, [n, y.shape[1], height, width, channels])
+
+    return replacement
+
+
+def _convolved_volume(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
+    """Convolution of [batch, depth, height, width, channels]: the slices that a filter reads are
+    joined along the channels, so that one CONV_2D with a batch of output slices sums all products.
+    """
+    (x, filters), given = inputs, operation.node_def.attr
+    if given["data_format"].s not in (b"", VOLUME) or {*given["dilations"].list.i} - {1}:
+        return None
+    _, sd, sh, sw, _ = given["strides"].list.i
+    padding = given["padding"].s.decode()
+    kd, kh, kw, channels, count = filters.shape
+    n, depth = x.shape[:2]
+    made = depth_of(depth, kd, sd, padding)
+    if padding == "SAME":
+        missing = max((made - 1) * sd + kd - depth, 0)
+        x = tf.pad(x, [[0, 0], [missing // 2, missing - missing // 2], [0, 0], [0, 0], [0, 0]])
+    reach = (made - 1) * sd + 1
+    joined = tf.concat([x[:, k : k + reach : sd] for k in range(kd)], axis=-1)
+    y = tf.reshape(joined, [n * made, *joined.shape[2:]])
+    flat = tf.reshape(tf.transpose(filters, [1, 2, 0, 3, 4]), [kh, kw, kd * channels, count])
+    y = tf.nn.conv2d(y, flat, [sh, sw], padding)
+    return tf.reshape(y, [n, made, *y.shape[1:]])
+
+
+def depth_of(depth: int, window: int, step: int, padding: str) -> int:
+    """How many slices a window of a volume gives."""
+    return -(-depth // step) if padding == "SAME" else (depth - window) // step + 1
+
+
+def _counted(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
+    """Occurrences of each number in a row, or whether there is one; from one-hot vectors."""
+    x, _, weights = inputs
+    size = _limited(tf, operation.inputs[1])
+    if size is None or weights.shape.num_elements():
+        return None
+    hot = tf.one_hot(x, size, dtype=weights.dtype)
+    reduce = tf.reduce_max if operation.node_def.attr["binary_output"].b else tf.reduce_sum
+    return reduce(hot, axis=-2)
+
+
+def _limited(tf: Any, tensor: Any) -> int | None:
+    """A tensor's value where it is min(n, max(n, ...)) of a constant n, as Keras limits a count; None
+    for others.
+    """
+    known, pending = list[int](), [tensor]
+    while pending:
+        op = pending.pop().op
+        if op.type in ("Minimum", "Maximum"):
+            found = [(t, tf.get_static_value(t)) for t in op.inputs]
+            known += [int(value) for _, value in found if value is not None]
+            pending += [t for t, value in found if value is None]
+    return known[0] if len(known) > 1 and len({*known}) == 1 else None
+
+
+def _band(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
+    """A band of matrices, 0 beside it, by a constant mask."""
+    x, lower, upper = inputs
+    below, above = (tf.get_static_value(t) for t in (lower, upper))
+    if below is None or above is None:
+        return None
+    rows, columns = x.shape[-2:]
+    distance = np.arange(columns)[None] - np.arange(rows)[:, None]
+    kept = ((below < 0) | (-distance <= below)) & ((above < 0) | (distance <= above))
+    mask = np.broadcast_to(kept, x.shape)
+    return tf.where(mask, x, tf.zeros(x.shape, x.dtype))
+
+
+def _signs(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
+    (x,) = inputs
+    ones = tf.ones_like(x)
+    return tf.where(x > 0, ones, tf.where(x < 0, -ones, tf.zeros_like(x)))
+
+
+def _powers(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
+    """x to the power of a small constant, by multiplications; None for other exponents."""
+    x, exponent = inputs
+    power = tf.get_static_value(exponent)
+    if power is None or power.size != 1 or float(power.reshape(())) not in range(1, 9):
+        return None
+    y = x
+    for _ in range(int(power.reshape(())) - 1):
+        y = y * x
+    return y
+
+
+def _softsign(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
+    return inputs[0] / (tf.abs(inputs[0]) + 1.0)
+
+
+def _tangent(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
+    return tf.sin(inputs[0]) / tf.cos(inputs[0])
+
+
+def _hyperbolic(sign: float) -> Replacement:
+    """(e^x + sign e^-x) / 2."""
+
+    def replacement(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
+        return (tf.exp(inputs[0]) + sign * tf.exp(-inputs[0])) * 0.5
+
+    return replacement
+
+
+REPLACEMENTS: Mapping[str, Replacement] = {
+    "MaxPool3D": _pooled_volume("max_pool2d"),
+    "AvgPool3D": _pooled_volume("avg_pool2d"),
+    "Conv3D": _convolved_volume,
+    "DenseBincount": _counted,
+    "MatrixBandPart": _band,
+    "Sign": _signs,
+    "Pow": _powers,
+    "Softsign": _softsign,
+    "Tan": _tangent,
+    "Sinh": _hyperbolic(-1.0),
+    "Cosh": _hyperbolic(1.0),
+}
+"""TensorFlow operator -> what stands for it."""

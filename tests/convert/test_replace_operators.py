@@ -1,0 +1,86 @@
+"""Operators that TFLite has no form of are written with others, and compute what Keras computes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edgeq.convert.keras_model import keras_callee
+from edgeq.convert.source import float_tflite_of, source_of
+from edgeq.data import Samples
+from edgeq.graph import read_tflite
+from edgeq.runtime import float_interpreter, run_samples
+
+pytestmark = pytest.mark.slow
+VOLUME, MAP = (5, 6, 7, 2), (5, 6, 4)
+Layers = Callable[[Any, Any], Any]  # keras, the input -> the output
+
+
+def pooled(name: str, **options: Any) -> Layers:
+    return lambda k, x: getattr(k.layers, name)(**options)(x)
+
+
+def convolved(**options: Any) -> Layers:
+    """With a bias of its own, which is to stay in the convolution."""
+    return lambda k, x: k.layers.Conv3D(3, bias_initializer="random_normal", **options)(x)
+
+
+CASES: dict[str, tuple[tuple[int, ...], Layers]] = {
+    "max": (VOLUME, pooled("MaxPooling3D", pool_size=2)),
+    "max, same, strides": (VOLUME, pooled("MaxPooling3D", pool_size=(3, 2, 3), strides=(2, 1, 2), padding="same")),
+    "average": (VOLUME, pooled("AveragePooling3D", pool_size=(2, 3, 2))),
+    "average, same": (VOLUME, pooled("AveragePooling3D", pool_size=3, strides=2, padding="same")),
+    "convolution": (VOLUME, convolved(kernel_size=3)),
+    "convolution, same, strides": (VOLUME, convolved(kernel_size=(2, 3, 3), strides=(2, 1, 2), padding="same")),
+    "convolution, stride beyond": (VOLUME, convolved(kernel_size=(1, 2, 2), strides=2, padding="same")),
+    "sign": (MAP, lambda k, x: k.ops.sign(x)),
+    "power": (MAP, lambda k, x: k.ops.power(x, 5.0)),
+    "sinh, cosh": (MAP, lambda k, x: k.ops.sinh(x) + k.ops.cosh(x)),
+}  # fmt: skip
+"""Shape of the input, and the layers."""
+
+
+def differences(keras: Any, shape: tuple[int, ...], layers: Layers) -> tuple[float, set[str]]:
+    """The largest difference between Keras and the float .tflite, and its operators."""
+    keras.utils.set_random_seed(1)
+    x = keras.Input(shape)
+    source = source_of(keras_callee(keras.Model(x, layers(keras, x))))
+    samples = Samples((np.random.default_rng(0).uniform(-1, 1, (4, *shape)).astype(np.float32),))
+    content = float_tflite_of(source)
+    (want,), (got,) = source(samples), run_samples(float_interpreter(content), samples.inputs)
+    kinds = {op.kind for op in read_tflite(content).main.ops}
+    return float(np.abs(got.reshape(want.shape).astype(float) - want).max()), kinds
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_values_are_those_of_keras(name: str, keras: Any) -> None:
+    difference, _ = differences(keras, *CASES[name])
+    assert difference < 1e-5
+
+
+@pytest.mark.parametrize("function", ["argmax", "argmin"])
+def test_an_index_of_keras_is_one_operator(function: str, keras: Any) -> None:
+    def layers(k: Any, x: Any) -> Any:
+        return getattr(k.ops, function)(k.ops.relu(x), axis=-1)
+
+    difference, kinds = differences(keras, MAP, layers)
+    assert difference == 0
+    assert kinds == {"RELU", function.upper().replace("ARG", "ARG_")}
+
+
+def test_a_choice_for_other_values_than_zero_stays(keras: Any) -> None:
+    def layers(k: Any, x: Any) -> Any:
+        ones = k.ops.logical_and(k.ops.equal(x, 1.0), x > 0.0)
+        return k.ops.where(ones, np.float32(1e-40), x)
+
+    _, kinds = differences(keras, MAP, layers)
+    assert "EQUAL" in kinds
+
+
+def test_a_model_without_such_operators_is_converted_as_it_was(keras: Any) -> None:
+    x = keras.Input((4,))
+    source = source_of(keras_callee(keras.Model(x, keras.layers.Dense(3)(x))))
+    assert not [n for n in source.frozen.graph.as_graph_def().node if n.op == "PartitionedCall"]
