@@ -48,8 +48,9 @@ _ALLOWED = {
     "quantize": "data errors fixedpoint graph metrics opkit ops runtime simulate",
     "trainable": "errors graph quantize runtime",
     "mixed": "data errors graph metrics opkit ops plan quantize verify",
+    "frontends": "cleanup data errors files graph",
     "convert": (
-        "callable_package cleanup data errors files graph local_import metrics mixed quantize quiet "
+        "callable_package cleanup data errors files frontends graph local_import metrics mixed quantize quiet "
         "runtime simulate trainable unsupported"
     ),
     "qat": (
@@ -75,8 +76,8 @@ _ALLOWED = {
         "simulate verify"
     ),
     "cli": (
-        "boards cleanup codegen convert data demo errors explain files graph inspection mixed opkit "
-        "plan qat quantize report resources simulate tune verify"
+        "boards cleanup codegen convert data demo errors explain files frontends graph inspection mixed "
+        "opkit plan qat quantize report resources simulate tune verify"
     ),
     "__main__": "cli",
     "__init__": "codegen convert data errors explain graph inspection qat simulate tune verify",
@@ -105,6 +106,7 @@ NAMED_ELSEWHERE = {
     "opkit/input_affine.py": "SUB, MUL and QUANTIZE at float inputs, which firmware computes as data is written",
     "quantize/plain_indices.py": "LESS, ADD and SELECT, by which Keras lets indices count from the end",
     "quantize/selects.py": "SELECT that SELECT_V2 computes as well, for TFLM has only the latter",
+    "frontends": "operators that compute the same on any arrangement of axes, so that a TRANSPOSE passes",
     "cleanup": "arithmetic on shapes, and pairs of operators that cancel, which no single operator knows",
     "fixedpoint": "fused activations that are called like operators",
     "unsupported.py": "what to change in Keras while an operator is not computed, unread once it is",

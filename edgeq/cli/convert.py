@@ -1,4 +1,4 @@
-"""`edgeq convert`: a Keras, SavedModel or float .tflite model becomes fully integer."""
+"""`edgeq convert`: a Keras, SavedModel, ONNX, PyTorch or float .tflite model becomes fully integer."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from edgeq.cli.reading import UNSTATED, Reading
 if TYPE_CHECKING:
     from edgeq.convert import ConvertResult
     from edgeq.convert.fidelity import Fidelity
+    from edgeq.frontends import Layout
     from edgeq.quantize.input_affine_metadata import IntegerInput
 
 Output = Annotated[
@@ -83,6 +84,7 @@ def show(result: ConvertResult) -> None:
             rows.append([kind, f"{info.name} {info.dtype} {list(info.shape)}{scale}"])
             if info.quantized is not None:
                 rows.append(["", _made(info.quantized)])
+    rows += [["data layout", _layout(layout)] for layout in result.layouts if layout.changed]
     how = f"{result.scheme} by {result.quantizer}"
     rows.append(
         [
@@ -108,6 +110,14 @@ def _made(integers: IntegerInput) -> str:
     """What a real input becomes before the integer layers."""
     scaled = "scaled" if integers.features == 1 else f"{integers.features} features scaled apart"
     return f"{scaled}, then {integers.dtype}, scale {integers.scale:.6g}, zero point {integers.zero_point}"
+
+
+def _layout(layout: Layout) -> str:
+    """How to arrange data that has the axes of the model as it was given."""
+    return (
+        f"{layout.name} takes {list(layout.shape)}, channels last, where the model took "
+        f"{list(layout.model)}: data.transpose{layout.from_model}"
+    )
 
 
 def _fidelity(fidelity: Fidelity) -> str:

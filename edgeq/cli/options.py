@@ -17,7 +17,8 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an e
 FloatModel = Annotated[
     Path,
     typer.Argument(
-        help="A .keras or .h5 file, a SavedModel folder, or a float .tflite.", metavar="MODEL"
+        help="A .keras, .h5, .onnx or .pt2 file, a SavedModel folder, or a float .tflite.",
+        metavar="MODEL",
     ),
 ]
 ModelPath = Annotated[Path, typer.Argument(help="A .tflite model.", metavar="MODEL")]

@@ -39,8 +39,8 @@ def convert(
     progress: Progress | None = None,
     **chosen: Any,
 ) -> ConvertResult:
-    """Converts a .keras, .h5, SavedModel or float .tflite into a fully integer .tflite with a batch
-    of 1.
+    """Converts a .keras, .h5, SavedModel, .onnx, .pt2 or float .tflite into a fully integer .tflite
+    with a batch of 1.
 
     model: its path, or a Keras model. One from `quantize_aware` becomes exactly the integers that
         it was trained as: its ranges and steps are its own, and calibration is not needed.
@@ -98,6 +98,7 @@ def convert(
         calibrator=made.calibrator,
         front=made.front,
         point=made.point,
+        layouts=whole.layouts,
     )
 
 

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.convert.first_difference import Interpreter, first_difference
-from edgeq.convert.source import Outputs, Source
 from edgeq.data import Samples, input_specs
 from edgeq.errors import EdgeqError, UnsupportedError
+from edgeq.frontends import Outputs, Reference
 from edgeq.graph import read_tflite
 from edgeq.runtime import float_interpreter, run_samples
 
@@ -42,7 +42,7 @@ class Fidelity:
 
 
 def check_fidelity(
-    source: Source,
+    source: Reference,
     content: bytes,
     samples: Samples,
     name: str = "",
@@ -126,7 +126,7 @@ def _plain(values: npt.NDArray[np.generic]) -> Floats:
 
 def _refusal(
     fidelity: Fidelity,
-    source: Source,
+    source: Reference,
     samples: Samples,
     truth: Outputs,
     name: str,

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field, fields
 
 from edgeq.convert.evaluate import Accuracy
 from edgeq.convert.fidelity import Fidelity
+from edgeq.frontends import Layout
 from edgeq.graph import Graph, Model, Tensor
 from edgeq.mixed.pareto_front import Point
 from edgeq.quantize.input_affine_metadata import IntegerInput, integer_inputs
@@ -31,6 +32,8 @@ class TensorInfo:
 class ConvertResult:
     """What `convert` made: the integer and the float .tflite as bytes, and what a person wants to
     know of them.
+
+    layouts: of each input of a model from ONNX or PyTorch, how its data is arranged.
     """
 
     output: str
@@ -50,6 +53,7 @@ class ConvertResult:
     calibrator: str
     front: tuple[Point, ...]
     point: int | None
+    layouts: tuple[Layout, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """The keys of CLI.md's `convert`, as plain values."""
@@ -64,6 +68,7 @@ class ConvertResult:
             "accuracy": None if self.accuracy is None else asdict(self.accuracy),
             "fidelity": None if self.fidelity is None else asdict(self.fidelity),
             "front": [point.to_json() for point in self.front],
+            "layouts": [asdict(layout) for layout in self.layouts],
         }
         return plain | own | {"bytes": len(self.model), "float_bytes": len(self.float_model)}
 

@@ -11,15 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.convert.backend import imported, quietly, tensorflow
+from edgeq.convert.frozen_layers import layer_tensors, place_of
 from edgeq.convert.keras_model import Callee
 from edgeq.convert.replace_operators import with_known_operators
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
+from edgeq.frontends import LayerValues, Outputs
 from edgeq.graph import Model, Signature, read_tflite, write_tflite
 from edgeq.trainable.serialization import input_name
 
 SECONDS_A_SAMPLE = 10
-Outputs = list[npt.NDArray[np.generic]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,16 @@ class Source:
             return [_stacked(values) for values in zip(*found, strict=True)]
 
         return quietly("the float model", "give samples that it can compute", run)
+
+    def layer_values(self, samples: Samples) -> LayerValues:
+        """What every node of the frozen graph gives, and the graph converted again with all of them
+        as outputs. Raises what TensorFlow raises where it cannot convert that.
+        """
+        tensors = layer_tensors(self.frozen)
+        readable = opened(self, tensors)
+        places = [place_of(tensor.op, self.layers) for tensor in tensors]
+        content = float_tflite_of(readable)
+        return LayerValues(places, readable(samples), content, samples.inputs)
 
 
 def _in_time(function: Any, given: Sequence[Any]) -> Any:

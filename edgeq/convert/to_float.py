@@ -17,17 +17,18 @@ from edgeq.convert.custom import load_custom
 from edgeq.convert.fidelity import Fidelity, check_fidelity
 from edgeq.convert.keras_model import Callee, keras_callee, load_keras
 from edgeq.convert.saved_model import load_saved_model
-from edgeq.convert.source import Source, float_tflite_of, source_of
+from edgeq.convert.source import float_tflite_of, source_of
 from edgeq.convert.static_shapes import make_static
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.files import read_bytes
+from edgeq.frontends import Layout, Reference, load_foreign
 from edgeq.graph import Model, read_tflite, write_tflite
 from edgeq.quantize.quantization_state import QuantizationState
 from edgeq.quiet import quiet_output
 from edgeq.runtime import float_interpreter, run_samples
 
-FORMATS = ".keras, .h5, .tflite or a SavedModel folder"
+FORMATS = ".keras, .h5, .tflite, .onnx, .pt2 or a SavedModel folder"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,19 +36,18 @@ class FloatModel:
     """A float .tflite; the Keras model and the source that it came from, if any; and how it was
     trained for integers.
 
-    name: for messages.
+    name: for messages. layouts: how the data of inputs is arranged, of models with channels first.
     """
 
     content: bytes
     keras: Any = None
     quantizing: QuantizationState | None = None
-    source: Source | None = None
+    source: Reference | None = None
     name: str = ""
+    layouts: tuple[Layout, ...] = ()
 
     def outputs(self, samples: Samples) -> npt.NDArray[np.float32]:
-        """First output [n, ...]: of Keras or the SavedModel itself where the source is one, else of
-        the .tflite.
-        """
+        """First output [n, ...]: of the model itself where there is a source, else of the .tflite."""
         if self.source is not None:
             return self.source(samples)[0].astype(np.float32)
         return run_samples(float_interpreter(self.content), samples.inputs)[0].astype(np.float32)
@@ -69,8 +69,8 @@ def to_float_tflite(path: Path, custom: Sequence[str] = ()) -> bytes:
 
 
 def load_float(model: Any, custom: Sequence[str] = ()) -> FloatModel:
-    """The float .tflite of a .keras, .h5, SavedModel or float .tflite; batch norm folded,
-    activations fused.
+    """The float .tflite of a .keras, .h5, SavedModel, .onnx, .pt2 or float .tflite; batch norm
+    folded, activations fused.
 
     model: a path, or a Keras model. Of one from `quantize_aware`, the trained weights without fake
     quantization.
@@ -90,6 +90,10 @@ def load_float(model: Any, custom: Sequence[str] = ()) -> FloatModel:
         return _of_keras(load_keras(path, objects), path.name)
     if path.suffix == ".tflite":
         return _finished(read_bytes(path, "model"), path.name)
+    foreign = load_foreign(path)
+    if foreign is not None:
+        made = _finished(foreign.content, path.name)
+        return replace(made, source=foreign, layouts=foreign.layouts)
     raise EdgeqError(
         f"model {path.name}",
         f"{path.suffix or 'a file without suffix'} is not read",

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from edgeq.data.channel_order import channels_last
 from edgeq.data.labels import read_groups, read_labels
 from edgeq.data.samples import Array, InputSpec, LoadOptions, Samples
 from edgeq.data.windows import cut_windows, windows_that_fit
@@ -69,7 +70,8 @@ def fit(x: Array, spec: InputSpec, origin: str, max_bytes: int = DEFAULT.max_byt
         raise EdgeqError(
             f"{origin}: shape {list(x.shape)}",
             f"input {spec.name!r} of the model is {list(spec.shape)}",
-            f"give [samples, {', '.join(map(str, spec.sample_shape))}]{windows_that_fit(x.shape, spec)}",
+            f"give [samples, {', '.join(map(str, spec.sample_shape))}]{windows_that_fit(x.shape, spec)}"
+            f"{channels_last(x.shape, spec)}",
         )
     if 0 in shape:
         raise EdgeqError(

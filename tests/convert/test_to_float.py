@@ -186,8 +186,8 @@ def test_a_saved_model_that_reaches_outside_is_refused(tmp_path: Path) -> None:
 
 def test_files_that_are_no_float_model(tmp_path: Path, shared_models: Path) -> None:
     assert "there is no such file" in refusal(tmp_path / "none.keras")
-    (tmp_path / "m.onnx").write_bytes(b"x")
-    assert ".onnx is not read" in refusal(tmp_path / "m.onnx")
+    (tmp_path / "m.xml").write_bytes(b"x")
+    assert ".xml is not read" in refusal(tmp_path / "m.xml")
     (tmp_path / "m.tflite").write_bytes(b"x" * 100)
     refusal(tmp_path / "m.tflite")
     assert "is int8 already" in refusal(shared_models / "pretrainedResnet_quant.tflite")
