@@ -32,6 +32,7 @@ KINDS: Mapping[str, str] = {
     "SignalRfft": "SIGNAL_RFFT",
     "SignalStacker": "SIGNAL_STACKER",
     "SignalWindow": "SIGNAL_WINDOW",
+    "TFLite_Detection_PostProcess": "DETECTION_POSTPROCESS",
 }
 """A custom operator's name in files (TFLM micro_mutable_op_resolver.h) -> its kind in models."""
 
@@ -87,4 +88,9 @@ def _scalars(content: bytearray) -> Iterator[tuple[str, AttributeValue]]:
     for number in range(len(keys)):
         value = values[number]
         if value.IsBool or value.IsInt or value.IsFloat:
-            yield str(keys[number].AsKey), value.Value
+            yield str(keys[number].AsKey), _single(value.Value)
+
+
+def _single(value: AttributeValue) -> AttributeValue:
+    """Reals as float32, which TFLM's kernels read them as; others as they are."""
+    return float(struct.unpack("f", struct.pack("f", value))[0]) if type(value) is float else value

@@ -26,6 +26,12 @@ def test_options_become_attributes() -> None:
     assert read_tflite(write_tflite(model(op))) == model(op)
 
 
+def test_reals_are_those_of_float32() -> None:
+    op = custom_op("SignalDelay", (0,), (1,), gain=0.1)
+    assert op.attributes == (("gain", float(np.float32(0.1))),)
+    assert read_tflite(write_tflite(model(op))) == model(op)
+
+
 def test_an_operator_without_options() -> None:
     op = custom_op("SignalFftAutoScale", (0,), (1,))
     assert (op.attributes, op.custom_options) == ((), b"")
