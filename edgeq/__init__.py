@@ -5,7 +5,8 @@
     edgeq.generate("kws.tflite", "firmware", framework="arduino", board="nano-33-ble")
     edgeq.verify("kws.tflite", inputs=inputs, targets=["host", "cortex-m4"])
 
-Each is imported when it is first used, so that `import edgeq` is cheap.
+Each is imported when it is first used, so that `import edgeq` is cheap; `help(edgeq.convert)` and
+its like explain them.
 """
 
 from __future__ import annotations
@@ -78,3 +79,8 @@ def __getattr__(name: str) -> Any:
     if name in _MODULES:
         return getattr(import_module(_MODULES[name]), name)
     raise AttributeError(f"module 'edgeq' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Names with those that are not imported yet, for `help` and for completion."""
+    return sorted({*globals(), *__all__})

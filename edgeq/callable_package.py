@@ -12,6 +12,9 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
+UNQUOTED = re.compile(r": '([^']*)'")
+"""An annotation that is kept as text, as `inspect` shows it."""
+
 
 class CallablePackage(ModuleType):
     """A package whose call, signature and documentation are those of the function of its own name.
@@ -37,11 +40,27 @@ class CallablePackage(ModuleType):
 
 
 def _documentation(package: CallablePackage) -> str:
-    """What `help` shows of a package: its function's signature and docstring, then its own."""
+    """What `help` shows of a package: the first paragraph of its function's docstring in one line,
+    the function's signature with a line for each parameter, the rest of the docstring, and the
+    package's own.
+    """
     function = package._function
-    shown = re.sub(r"(: |-> )'([^']*)'", r"\1\2", str(inspect.signature(function)))
-    call = f"{function.__name__}{shown}"
-    return f"{call}\n\n{inspect.getdoc(function)}\n\n{vars(package)['__doc__']}"
+    first, _, rest = (inspect.getdoc(function) or "").partition("\n\n")
+    parts = [" ".join(first.split()), _call(function), rest, vars(package)["__doc__"] or ""]
+    return "\n\n".join(part.strip() for part in parts if part.strip())
+
+
+def _call(function: Callable[..., Any]) -> str:
+    """A function's name, parameters and result, annotations as they are written."""
+    signature = inspect.signature(function)
+    lines, keyword_only = [], False
+    for parameter in signature.parameters.values():
+        if parameter.kind is parameter.KEYWORD_ONLY and not keyword_only:
+            lines.append("*")
+            keyword_only = True
+        lines.append(UNQUOTED.sub(r": \1", str(parameter)))
+    inner = "".join(f"    {line},\n" for line in lines)
+    return f"{function.__name__}(\n{inner}) -> {signature.return_annotation}"
 
 
 # A property in place of the class's docstring, which the statement above would set: `help` and

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import inspect
 import pydoc
+import re
+import subprocess
+import sys
 from importlib import import_module
 from types import FunctionType, ModuleType
 
@@ -43,7 +46,27 @@ def test_help_shows_signature_and_docstring(name: str) -> None:
     documented = inspect.getdoc(function_of(name))
     assert documented is not None
     assert f"{name}(" in text
-    assert " ".join(documented.split()) in text
+    assert all(" ".join(part.split()) in text for part in documented.split("\n\n"))
+
+
+@pytest.mark.parametrize("name", PACKAGES)
+def test_help_begins_with_a_summary_and_gives_each_parameter_a_line(name: str) -> None:
+    text = pydoc.plain(pydoc.render_doc(getattr(edgeq, name)))
+    title, summary, description = text.split("NAME\n")[1].partition("\n\nDESCRIPTION\n")
+    assert summary
+    assert re.fullmatch(rf"    edgeq\.{name} - [A-Z][^\n]*\.", title)
+    call = description.partition("\n    ) -> ")[0].splitlines()
+    assert call[0] == f"    {name}("
+    parameters = inspect.signature(function_of(name)).parameters
+    names = [re.split("[:,]", line.strip())[0] for line in call[1:]]
+    assert [name for name in names if name != "*"] == list(parameters)
+
+
+def test_help_lists_what_is_not_imported_yet() -> None:
+    listed = subprocess.run(
+        [sys.executable, "-c", "import edgeq; print(*dir(edgeq))"], capture_output=True, text=True
+    ).stdout.split()
+    assert set(edgeq.__all__) <= set(listed)
 
 
 @pytest.mark.parametrize("name", PACKAGES)

@@ -17,17 +17,22 @@ RenderEngine = Callable[[Model, str, tuple[str, ...], Board | None, NativeOption
 
 @dataclass(frozen=True)
 class EngineRow:
-    """An engine: what renders its files, and what it needs of framework and board.
+    """An engine: what renders its files, and what it needs of framework and board. A project's
+    templates find it as `engine`.
 
+    title: what its code is called in a project's README.
+    cxx: whether its source is C++, and not C.
     tflm_library: whether the project links a TFLM library. Its kernels, and so the memory that
         they take, are those that the framework or the board names.
     """
 
     render: RenderEngine
+    title: str
+    cxx: bool
     tflm_library: bool
 
 
 ENGINES: Mapping[str, EngineRow] = {
-    "native": EngineRow(native_engine, tflm_library=False),
-    "tflm": EngineRow(tflm_engine, tflm_library=True),
+    "native": EngineRow(native_engine, "Native C99", cxx=False, tflm_library=False),
+    "tflm": EngineRow(tflm_engine, "TFLM", cxx=True, tflm_library=True),
 }

@@ -110,7 +110,7 @@ def _files(
     entry = board.framework(layout.name) if board is not None else None
     context = {
         **rendered.context,
-        "engine": engine,
+        "engine": ENGINES[engine],
         "board": board,
         "target": entry.facts if entry is not None else None,
         "selftest": vectors.count if vectors else 0,

@@ -300,6 +300,13 @@ def test_platformio_gets_the_boards_ids(tmp_path: Path, board: Board) -> None:
     assert (folder / "lib/tiny/tiny.h").is_file()
 
 
+def test_no_template_knows_an_engine_by_its_name() -> None:
+    names = "|".join(ENGINES)
+    compared = re.compile(rf"""engine\s*(?:==|!=|in|is)|['"](?:{names})['"]""")
+    templates = resource_folder("firmware_templates").rglob("*.j2")
+    assert [str(path) for path in templates if compared.search(path.read_text())] == []
+
+
 @pytest.mark.parametrize(
     ("framework", "entry"), [("espidf", "void app_main(void) {"), ("zephyr", "int main(void) {")]
 )
@@ -310,7 +317,7 @@ def test_platformio_takes_other_frameworks_than_arduino(framework: str, entry: s
         target = {**board.frameworks["platformio"].facts, "framework": framework}
         context = {
             **engine.context,
-            "engine": kind,
+            "engine": row,
             "board": board,
             "target": target,
             "selftest": 0,

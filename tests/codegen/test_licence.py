@@ -75,7 +75,7 @@ def test_platformio_states_them_for_every_framework_that_it_builds_with(
     target = {**board.frameworks["platformio"].facts, "framework": framework}
     context = {
         **rendered.context,
-        "engine": engine,
+        "engine": ENGINES[engine],
         "board": board,
         "target": target,
         "selftest": 0,
