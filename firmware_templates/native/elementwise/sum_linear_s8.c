@@ -19,7 +19,7 @@ EDGEQ_ONCE EDGEQ_KERNEL void edgeq_sum_linear_s8(const EDGEQ_FLASH edgeq_sum_lin
                                                  const EDGEQ_FLASH int8_t *b, int8_t *y) {
   const int32_t a_weight = p->a_step * p->a_weight, b_weight = p->b_step * p->b_weight;
   int32_t index[EDGEQ_OUTER_LOOPS] = {0};
-  for (;; y += p->run) {
+  for (;;) {
     /* An operand that is one value for the run is part of the offset; the other one stands in for
      * it, weighing 0. */
     const int32_t offset =
@@ -29,6 +29,7 @@ EDGEQ_ONCE EDGEQ_KERNEL void edgeq_sum_linear_s8(const EDGEQ_FLASH edgeq_sum_lin
     if (loop == NULL) {
       return;
     }
+    y += p->run;
     a += loop[1];
     b += loop[2];
   }
