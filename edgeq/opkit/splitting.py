@@ -11,9 +11,7 @@ import numpy as np
 from edgeq.graph import Tensor
 from edgeq.opkit.kernel_call import KernelCall, View
 from edgeq.opkit.node import Node, Shape, Values, unsupported
-from edgeq.opkit.strided import element_bytes
-
-ALIGNMENT = 4  # bytes: that of every tensor of the arena; wider elements need their own size
+from edgeq.opkit.strided import ALIGNMENT, element_bytes
 
 
 def checked_axis(node: Node, axis: int, rank: int) -> int:

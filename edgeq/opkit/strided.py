@@ -30,6 +30,10 @@ def moved_types(*others: str) -> dict[tuple[str, ...], tuple[str, ...]]:
     return {(dtype, *others): (dtype,) for dtype in DATA}
 
 
+ALIGNMENT = 4  # bytes: that of every tensor of the arena; wider elements need their own size
+VIEWED = 4
+
+
 def element_bytes(tensor: Tensor) -> int:
     """Bytes of one element."""
     return DTYPES[tensor.dtype].itemsize
@@ -99,14 +103,16 @@ def strided_copy(
 def copy_call(
     node: Node, copy: StridedCopy, source: int = 0, kernel: str = ""
 ) -> KernelCall | View:
-    """The kernel `edgeq_<kind>` for a pattern, or a view where it is all of input `source` as it
-    lies. kernel: that of another operator in its place, such as `transpose`.
+    """The kernel `edgeq_<kind>` for a pattern, or a view where it is a part of input `source` as it
+    lies, aligned and no smaller than a `VIEWED`th of it: the whole of it lives as long as the view.
+    kernel: that of another operator in its place, such as `transpose`.
 
     A forward pattern may run in place: its output starts at or before the first byte that it reads.
     """
     x, y = node.input(source), node.output
-    if not copy.axes and copy.offset == 0 and x.nbytes == y.nbytes:
-        return View(source)
+    aligned = copy.offset % max(ALIGNMENT, element_bytes(x)) == 0
+    if not copy.axes and copy.run == y.nbytes and aligned and y.nbytes * VIEWED >= x.nbytes:
+        return View(source, (copy.offset,))
     if len(copy.axes) > AXES:
         raise unsupported(
             node,

@@ -26,6 +26,8 @@ def with_activation_types(state: QuantizationState, options: Options) -> Quantiz
 
 
 def _knows(op: Op, dtype: str) -> bool:
-    """Whether an operator computes a type from itself."""
+    """Whether an operator computes a type from itself; loops do what their bodies do."""
+    if op.regions:
+        return True
     rows = operator(op.kind).types.items() if op.kind in supported() else ()
     return any(dtype in given and dtype in made[0].split("|") for given, made in rows)

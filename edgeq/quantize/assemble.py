@@ -23,6 +23,8 @@ from edgeq.quantize.building import (
     requantized,
 )
 from edgeq.quantize.layer_weights import layer_integers, layer_scale, stored
+from edgeq.quantize.loop_assembly import integer_loop
+from edgeq.quantize.loop_ranges import with_loop_ranges
 from edgeq.quantize.operator_scales import accepts, nearest_accepted_scale
 from edgeq.quantize.quantization_state import (
     Layer,
@@ -47,6 +49,7 @@ def assemble(state: QuantizationState) -> Model:
 
     Raises UnsupportedError for a layer without integer arithmetic.
     """
+    state = with_loop_ranges(state)
     model = _built(state, _integer)
     try:
         bind(model.main)
@@ -64,7 +67,9 @@ def _built(
     building = Building([_activation(state, t, tensor) for t, tensor in enumerate(graph.tensors)])
     weighted = {layer.index: layer for layer in layers(graph)}
     for index, op in enumerate(graph.ops):
-        if takes_reals(state, op):
+        if op.regions:
+            building.ops += integer_loop(state, building, op)
+        elif takes_reals(state, op):
             building.ops += _float_op(building, op)
         elif only_on_reals(op):
             inputs = tuple(dequantized(building, t) if t >= 0 else t for t in op.inputs)

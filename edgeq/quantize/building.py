@@ -53,6 +53,11 @@ def plain_inputs(building: Building, op: Op) -> tuple[int, ...]:
     return tuple(_input(building, t, dtype, given) for t in op.inputs)
 
 
+def as_given(building: Building, t: int, dtype: str, given: Quantization | None) -> int:
+    """An input of an operator in a type and with a scale that are given; without a scale, as it is."""
+    return t if given is None else _input(building, t, dtype, given)
+
+
 def _input(building: Building, t: int, dtype: str, given: Quantization | None) -> int:
     x = building.tensors[t] if t >= 0 else None
     if x is None or x.dtype not in ("float32", "int8", "int16"):

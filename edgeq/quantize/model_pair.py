@@ -17,9 +17,11 @@ from edgeq.quantize.batch_norm_folding import fold_batch_norm, unshare_constants
 from edgeq.quantize.input_affine_transfer import with_input_affine_of
 from edgeq.quantize.pool_to_mean import POOL, pools_to_means, tiled_pools
 from edgeq.quantize.quantization_state import (
+    IntegerLoop,
     Layer,
     QuantizationState,
     Range,
+    Regions,
     Weights,
     is_activation,
     layers,
@@ -145,7 +147,27 @@ def state_from_pair(pair: ModelPair) -> QuantizationState | None:
             scale, bits, np.asarray(stored.array, np.int8), stored.codebook
         )
     complete = all(layer.index in weights for layer in layers(pair.float_model.main))
-    return QuantizationState(pair.float_model, ranges, weights, dtypes) if complete else None
+    loops = _loops(pair)
+    complete = complete and all(
+        op.regions in loops for op in pair.float_model.main.ops if op.regions
+    )
+    state = QuantizationState(pair.float_model, ranges, weights, dtypes, loops=loops)
+    return state if complete else None
+
+
+def _loops(pair: ModelPair) -> dict[Regions, IntegerLoop]:
+    """The float regions of loops -> those of the integer operators that give the same tensors, at
+    once or behind a QUANTIZE.
+    """
+    makers, found = pair.integer_model.main.makers(), dict[Regions, IntegerLoop]()
+    for op in pair.float_model.main.ops:
+        for y in op.outputs if op.regions else ():
+            maker = makers.get(pair.tensors.get(y, -1))
+            if maker is not None and not maker.regions:
+                maker = makers.get(maker.inputs[0])
+            if maker is not None and maker.regions:
+                found[op.regions] = IntegerLoop(maker.regions)
+    return found
 
 
 def _range(tensor: Tensor) -> Range:

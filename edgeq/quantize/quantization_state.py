@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from edgeq.graph import Codebook, Graph, Model, Op, Tensor
 from edgeq.opkit.contract import WeightRole
+from edgeq.opkit.loops import BODY
 from edgeq.ops import operator, supported
 
 Floats = npt.NDArray[np.float64]
@@ -73,6 +74,22 @@ class Layer:
     y: int
 
 
+Regions = tuple[tuple[str, Graph], ...]
+"""The regions of an operator, as `Op.regions`."""
+
+
+@dataclass(frozen=True)
+class IntegerLoop:
+    """A loop in integers. regions: of the integer operator."""
+
+    regions: Regions
+
+    @property
+    def body(self) -> Graph:
+        """What a step computes."""
+        return dict(self.regions)[BODY]
+
+
 @dataclass(frozen=True, eq=False)
 class QuantizationState:
     """A model between float and integer; each quantization step is a function from state to state.
@@ -84,6 +101,7 @@ class QuantizationState:
     dtypes: activation tensor -> type, if it is not int8. float32 marks inputs, and what is computed
         from them, before quantization begins.
     dynamic: dynamic-range quantization: activations stay float32 and have no ranges.
+    loops: the float regions of a loop -> it in integers.
     """
 
     model: Model
@@ -91,6 +109,7 @@ class QuantizationState:
     weights: Mapping[int, Weights] = field(default_factory=dict)
     dtypes: Mapping[int, str] = field(default_factory=dict)
     dynamic: bool = False
+    loops: Mapping[Regions, IntegerLoop] = field(default_factory=dict)
 
     @property
     def graph(self) -> Graph:

@@ -8,6 +8,7 @@ Normalization layer behind the quantized input could not restore them.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -25,6 +26,7 @@ from edgeq.quantize.calibrators import min_max
 from edgeq.quantize.incremental_run import run
 from edgeq.quantize.input_affine_absorption import absorb_input_affine, reading_layers, unpadded
 from edgeq.quantize.input_affine_folding import fold_input_affine
+from edgeq.quantize.loops import quantize_loops
 from edgeq.quantize.nearest_rounding import round_to_nearest
 from edgeq.quantize.observe import FloatRunner, observe
 from edgeq.quantize.options import Options
@@ -47,7 +49,8 @@ def with_real_inputs(model: Model, samples: Samples, options: Options) -> Quanti
     own first operators or absorbed by its first weights. Candidates are kept if the outputs of
     round-to-nearest integer models improve significantly.
     """
-    state = QuantizationState(model)
+    loops = quantize_loops(model, samples, options) if SCHEMES[options.scheme].calibrated else {}
+    state = QuantizationState(model, loops=loops)
     if not options.real_inputs or not SCHEMES[options.scheme].calibrated:
         return state
     selection = samples.subsample(SELECTION_SAMPLES)
@@ -59,7 +62,7 @@ def with_real_inputs(model: Model, samples: Samples, options: Options) -> Quanti
             starts.append(start)
     if not starts:
         return state
-    proposed = QuantizationState(opened, dtypes=real_dtypes(starts))
+    proposed = replace(state, model=opened, dtypes=real_dtypes(starts))
     return proposed if _wins(proposed, state, selection, options) else state
 
 

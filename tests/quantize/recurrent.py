@@ -1,0 +1,114 @@
+"""Float models with a loop, for tests: made without TensorFlow."""
+
+from __future__ import annotations
+
+import numpy as np
+from ops.harness import constant
+from ops.loops import add, less_than, number, while_op
+
+from edgeq.data import Samples
+from edgeq.graph import Graph, Model, Op, Tensor
+
+STEPS, FEATURES, UNITS = 7, 5, 6
+FC = (
+    ("asymmetric_quantize_inputs", False),
+    ("fused_activation_function", "NONE"),
+    ("keep_num_dims", False),
+    ("weights_format", "DEFAULT"),
+)
+
+
+def real(name: str, *shape: int) -> Tensor:
+    return Tensor(name, shape, "float32")
+
+
+def recurrent(tanh: bool = True, lists: bool = False, seed: int = 0) -> Model:
+    """h = tanh(W x[i] + U h + b), or half of the sum without tanh, for i = 0 to STEPS - 1.
+
+    lists: gives all h as well, [STEPS, 1, UNITS].
+    """
+    random = np.random.default_rng(seed)
+    weights = [random.normal(0, 0.4, (UNITS, n)).astype(np.float32) for n in (FEATURES, UNITS)]
+    bias = random.normal(0, 0.2, UNITS).astype(np.float32)
+    carried = [number("i"), real("h", 1, UNITS), real("x", STEPS, 1, FEATURES)]
+    carried += [real("all", STEPS, 1, UNITS)] if lists else []
+    n = len(carried)
+    tensors = [
+        *carried,
+        number("one", 1),
+        number("i+1"),
+        real("x[i]", 1, FEATURES),
+        constant("W", weights[0]),
+        constant("b", bias),
+        real("Wx", 1, UNITS),
+        constant("U", weights[1]),
+        real("Uh", 1, UNITS),
+        real("sum", 1, UNITS),
+        real("h+", 1, UNITS),
+        constant("half", np.full((1, UNITS), 0.5, np.float32)),
+    ]
+    dense = "FullyConnectedOptions"
+    last = Op("TANH", (n + 8,), (n + 9,))
+    if not tanh:
+        last = Op("MUL", (n + 8, n + 10), (n + 9,), FC[1:2], options_type="MulOptions")
+    ops = [
+        add(0, n, n + 1),
+        Op(
+            "GATHER",
+            (2, 0),
+            (n + 2,),
+            (("axis", 0), ("batch_dims", 0)),
+            options_type="GatherOptions",
+        ),
+        Op("FULLY_CONNECTED", (n + 2, n + 3, n + 4), (n + 5,), FC, options_type=dense),
+        Op("FULLY_CONNECTED", (1, n + 6, -1), (n + 7,), FC, options_type=dense),
+        add(n + 5, n + 7, n + 8),
+        last,
+    ]
+    outputs = [n + 1, n + 9, 2]
+    if lists:
+        k = len(tensors)
+        tensors += [
+            constant("row", np.array([1, 1, UNITS], np.int32)),
+            real("element", 1, 1, UNITS),
+            constant("vector", np.array([1], np.int32)),
+            Tensor("at", (1,), "int32"),
+            constant("zeros", np.zeros(2, np.int32)),
+            Tensor("start", (3,), "int32"),
+            real("all+", STEPS, 1, UNITS),
+        ]
+        join = (("axis", 0), ("fused_activation_function", "NONE"))
+        ops += [
+            Op("RESHAPE", (n + 9, k), (k + 1,), options_type="ReshapeOptions"),
+            Op("RESHAPE", (0, k + 2), (k + 3,), options_type="ReshapeOptions"),
+            Op(
+                "CONCATENATION", (k + 3, k + 4), (k + 5,), join, options_type="ConcatenationOptions"
+            ),
+            Op("DYNAMIC_UPDATE_SLICE", (3, k + 1, k + 5), (k + 6,)),
+        ]
+        outputs.append(k + 6)
+    body = Graph(tuple(tensors), tuple(ops), tuple(range(n)), tuple(outputs), "body")
+    outer = [
+        real("input", STEPS, 1, FEATURES),
+        number("zero", 0),
+        constant("start", np.zeros((1, UNITS), np.float32)),
+        number("i end"),
+        real("output", 1, UNITS),
+        real("x end", STEPS, 1, FEATURES),
+    ]
+    given, made, graph_outputs = [1, 2, 0], [3, 4, 5], [4]
+    if lists:
+        outer += [
+            constant("empty", np.zeros((STEPS, 1, UNITS), np.float32)),
+            real("outputs", STEPS, 1, UNITS),
+        ]
+        given, made, graph_outputs = [*given, 6], [*made, 7], [4, 7]
+    loop = while_op(given, made, less_than(STEPS, carried), body)
+    return Model((Graph(tuple(outer), (loop,), (0,), tuple(graph_outputs)),))
+
+
+def waves(count: int = 60, seed: int = 1) -> Samples:
+    random = np.random.default_rng(seed)
+    time = np.arange(STEPS)[None, :, None, None] / STEPS
+    phase = random.random((count, 1, 1, FEATURES))
+    return Samples((np.sin(2 * np.pi * (time + phase)).astype(np.float32),))

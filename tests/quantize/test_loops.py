@@ -1,0 +1,139 @@
+"""Loops of a float model become integer ones: one scale for what is carried, one copy of the weights."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from ops.harness import agrees
+from ops.loops import BODY, COND, branching, searching_loop
+from quantize.recurrent import STEPS, UNITS, recurrent, waves
+
+from edgeq.codegen.native import render_native
+from edgeq.data import dequantize, quantized_inputs
+from edgeq.errors import UnsupportedError
+from edgeq.graph import Graph, Model, read_tflite, write_tflite
+from edgeq.quantize.loop_samples import carried_samples, end_values
+from edgeq.quantize.loops import quantize_loops
+from edgeq.quantize.options import Options
+from edgeq.quantize.quantize import quantize
+from edgeq.runtime import float_interpreter, run_samples
+from edgeq.simulate.compare import compare_with
+from edgeq.simulate.execute import execute
+from edgeq.simulate.oracles import ORACLES, interpreter_of
+
+QUICK = Options(calibrator="min-max", rounding="nearest", fill_ranges=False)
+
+
+def quantized(model: Model, options: Options = QUICK) -> Model:
+    return read_tflite(quantize(write_tflite(model), waves(), options).content)
+
+
+def body_of(model: Model) -> Graph:
+    (loop,) = [op for op in model.main.ops if op.regions]
+    return dict(loop.regions)[BODY]
+
+
+def sqnr_db(float_model: Model, integer: Model) -> list[float]:
+    """Of each output, on samples that nothing was calibrated with."""
+    x = waves(40, seed=9)
+    exact = run_samples(float_interpreter(write_tflite(float_model)), x.inputs)
+    graph = integer.main
+    got = execute(graph, quantized_inputs(graph, x.inputs))
+    found = []
+    for t, want in zip(graph.outputs, exact, strict=True):
+        real = dequantize(got[t], graph.tensors[t]).reshape(want.shape)
+        found.append(10 * np.log10(want.var() / np.square(real - want).mean()))
+    return found
+
+
+@pytest.mark.parametrize("tanh", [True, False])
+def test_a_carried_value_has_one_scale(tanh: bool) -> None:
+    body = body_of(quantized(recurrent(tanh)))
+    ends = [
+        (body.tensors[a], body.tensors[b])
+        for a, b in zip(body.inputs, body.outputs, strict=True)
+        if body.tensors[a].dtype != "int32"
+    ]
+    assert len(ends) == 2
+    for before, after in ends:
+        assert before.dtype == "int8"
+        assert (before.dtype, before.quantization) == (after.dtype, after.quantization)
+
+
+def test_what_goes_in_and_out_needs_no_conversion() -> None:
+    integer = quantized(recurrent())
+    assert [op.kind for op in integer.main.ops] == ["WHILE"]
+    body, graph = body_of(integer), integer.main
+    x, y = graph.tensors[graph.inputs[0]], graph.tensors[graph.outputs[0]]
+    assert x.quantization == body.tensors[body.inputs[2]].quantization
+    assert y.quantization == body.tensors[body.outputs[1]].quantization
+
+
+@pytest.mark.parametrize("lists", [False, True])
+def test_it_is_near_to_the_float_model(lists: bool) -> None:
+    model = recurrent(lists=lists)
+    assert min(sqnr_db(model, quantized(model))) > 28
+
+
+def test_16_bit_activations_are_nearer_still() -> None:
+    model = recurrent(tanh=False, lists=True)
+    wide = quantized(model, replace(QUICK, scheme="int16x8"))
+    assert {t.dtype for t in body_of(wide).tensors} & {"int8", "int16"} == {"int8", "int16"}
+    assert min(sqnr_db(model, wide)) > 45
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("scheme", "name", "lists"),  # TFLM has GATHER on no int16, tflite-runtime no update of a list
+    [("int8", "tflm", True), ("int16x8", "tflite-runtime", False)],
+)
+def test_interpreters_and_c_give_the_same_bytes(scheme: str, name: str, lists: bool) -> None:
+    from edgeq.verify.host import run_host
+
+    integer = quantized(recurrent(lists=lists), replace(QUICK, scheme=scheme))
+    graph = integer.main
+    inputs = quantized_inputs(graph, waves(12).inputs)
+    assert agrees(compare_with(ORACLES[name], integer, inputs, by=interpreter_of(name)))
+    got, want = run_host(render_native(integer, "op"), inputs), execute(graph, inputs)
+    for t in graph.outputs:
+        np.testing.assert_array_equal(got[t], want[t])
+
+
+def test_the_body_is_calibrated_on_what_it_gets_at_every_step() -> None:
+    model = recurrent()
+    (loop,) = model.main.ops
+    body, x = body_of(model), waves(3)
+    seen = carried_samples(model, loop, body, STEPS, x)
+    assert seen.inputs[0].ravel().tolist() == [step for step in range(STEPS) for _ in range(3)]
+    np.testing.assert_array_equal(seen.inputs[1][:3], np.zeros((3, 1, UNITS)))
+    (exact,) = run_samples(float_interpreter(write_tflite(model)), x.inputs)
+    ends = end_values(model, loop, body, STEPS, x)
+    np.testing.assert_allclose(ends[1].reshape(exact.shape), exact, rtol=1e-5, atol=1e-6)
+
+
+def test_steps_of_many_samples_are_spread() -> None:
+    model = recurrent()
+    (loop,) = model.main.ops
+    seen = carried_samples(model, loop, body_of(model), STEPS, waves(512))
+    steps, counts = np.unique(seen.inputs[0], return_counts=True)
+    assert steps.tolist() == list(range(STEPS))
+    assert seen.count <= 2048
+    assert counts.max() - counts.min() <= 1
+
+
+def test_loops_without_a_fixed_length_and_branches_are_refused() -> None:
+    with pytest.raises(UnsupportedError, match="depends on data"):
+        quantize_loops(searching_loop(), waves(), QUICK)
+    with pytest.raises(UnsupportedError, match="branches are not quantized"):
+        quantize_loops(branching(), waves(), QUICK)
+
+
+def test_the_condition_takes_what_the_body_carries() -> None:
+    integer = quantized(recurrent())
+    (loop,) = integer.main.ops
+    regions = dict(loop.regions)
+    kinds = [
+        [region.tensors[t].dtype for t in region.inputs]
+        for region in (regions[COND], regions[BODY])
+    ]
+    assert kinds[0] == kinds[1] == ["int32", "int8", "int8"]
