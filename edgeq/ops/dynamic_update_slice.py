@@ -70,6 +70,7 @@ def kernel(node: Node) -> KernelCall:
     if len(copy.axes) > AXES:
         why = f"its update lies along {len(copy.axes)} unmergeable axes, at most {AXES} are known"
         raise unsupported(node, why)
+    moving = [step for step, last in zip(steps, _limits(node), strict=True) if last]
     return KernelCall(
         f"edgeq_dynamic_update_slice_{INDEX_SUFFIX[node.input(2).dtype]}",
         {
@@ -78,6 +79,7 @@ def kernel(node: Node) -> KernelCall:
             "places": np.array([n + 1 for n in _limits(node)], np.int32),
             "stride": np.array(steps, np.int32),
             **nested("moves", copy_fields(copy)),
+            "words": int(all(n % 4 == 0 for n in (copy.run, *moving))),
         },
         inputs=(0, 1, 2),
         overlap=(0, None, None),

@@ -3,6 +3,16 @@
 
 #include "movement/strided_copy.h"
 
+/* Copies `bytes` bytes one by one, in a time that does not depend on where they lie; x may be
+ * constant. */
+static inline void edgeq_copy_bytes(const EDGEQ_FLASH int8_t *x, int8_t *y, int32_t bytes) {
+  for (int32_t i = 0; i < bytes; ++i) {
+    int8_t byte = x[i];
+    EDGEQ_OPAQUE(byte);
+    y[i] = byte;
+  }
+}
+
 /* Copies `bytes` bytes from a place that is known at run time alone; x may be constant. Runs of
  * whole words lie as aligned as the tensor, so that the time does not depend on the place. */
 static inline void edgeq_copy_run(const EDGEQ_FLASH int8_t *x, int8_t *y, int32_t bytes) {
@@ -12,11 +22,7 @@ static inline void edgeq_copy_run(const EDGEQ_FLASH int8_t *x, int8_t *y, int32_
     return;
   }
 #endif
-  for (int32_t i = 0; i < bytes; ++i) {
-    int8_t byte = x[i];
-    EDGEQ_OPAQUE(byte);
-    y[i] = byte;
-  }
+  edgeq_copy_bytes(x, y, bytes);
 }
 
 /* An index within 0 to count - 1: the nearest for one outside. */

@@ -15,6 +15,7 @@ typedef struct {
   const EDGEQ_FLASH int32_t *places; /* [rank], how many starts along an axis the box fits at */
   const EDGEQ_FLASH int32_t *stride; /* [rank], bytes of x from one element to the next */
   edgeq_strided_copy_params moves;
+  int8_t words; /* 1 where the box has whole words, which lie at whole words of y wherever it is */
 } edgeq_NAME_params;
 
 /* DYNAMIC_UPDATE_SLICE on elements of any dtype.
@@ -37,7 +38,11 @@ EDGEQ_KERNEL void edgeq_NAME(const EDGEQ_FLASH edgeq_NAME_params *p, const EDGEQ
   }
   for (;;) {
     for (int32_t i = 0; i < moves->count[0]; ++i, from += moves->run) {
-      edgeq_copy_run(from, to + i * moves->step[0], moves->run);
+      if (p->words) {
+        edgeq_copy_run(from, to + i * moves->step[0], moves->run);
+      } else {
+        edgeq_copy_bytes(from, to + i * moves->step[0], moves->run);
+      }
     }
     const int32_t axis = edgeq_advance(index, moves->count, 1, moves->axes);
     if (axis == moves->axes) {
