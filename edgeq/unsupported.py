@@ -40,10 +40,6 @@ _ELEMENTS = Advice(
 )
 _ACTIVATION = Advice('"softplus", "exponential", "selu" and "mish"', 'take "elu" or "relu"')
 _CONV_3D = Advice("Conv3D and Conv3DTranspose", "fold one axis into the channels, and take Conv2D")
-_NORMALIZATION = Advice(
-    "LayerNormalization, GroupNormalization and squares",
-    "take BatchNormalization, or Multiply()([x, x])",
-)
 _STATE = Advice(
     "layers with state or tables, such as StringLookup",
     "keep the state in your program, as in- and output",
@@ -61,12 +57,6 @@ ADVICE: Mapping[str, Advice] = {
     "HASHTABLE_FIND": _STATE,
     "HASHTABLE_LOOKUP": _STATE,
     "GELU": Advice('activation="gelu"', 'take "relu" or "hard_silu"'),
-    "DIV": Advice(
-        "division",
-        "multiply by the reciprocal if the divisor is constant, or divide in your program",
-    ),
-    "ADD_N": Advice("add_n", "take Add, two at a time"),
-    "SQUARED_DIFFERENCE": _NORMALIZATION,
     "LOCAL_RESPONSE_NORMALIZATION": Advice(
         "local_response_normalization", "take BatchNormalization"
     ),
@@ -79,7 +69,7 @@ ADVICE: Mapping[str, Advice] = {
         "the absolute value of a spectrum", "compute the spectrum in your program"
     ),
     "LOG": _ACTIVATION,
-    **dict.fromkeys(("SIN", "COS", "POW", "ATAN2", "ROUND", "SIGN"), _ELEMENTS),
+    **dict.fromkeys(("SIN", "COS", "POW", "ATAN2", "SIGN"), _ELEMENTS),
     "WHERE": _COMPARISON,
 }
 """TFLite operator -> where it comes from and what to write instead; `advice_on` knows the others.

@@ -54,8 +54,8 @@ and what a quantizer must respect:
                      multiplied by s > 0 has its channel of the output multiplied by s, and no
                      other; of operators with axes or a shape as constants, where these leave the
                      channels as they are
-    SCALELESS        True where integers are taken and given as they are, whatever their scale: a
-                     quantizer must give it real values
+    ON_REALS         True where a quantizer must give it real values: it takes integers as they are,
+                     whatever their scale, or at few scales alone
     FIXED_OUTPUT     {dtype: (scale, zero point)} where TFLite prescribes the output's quantization
     VERSIONS         {dtypes: the operator's version in files}, where it is not 1 (TFLite's
                      op_version.cc): the dtype of the output, or of layers with weights those of
@@ -127,7 +127,7 @@ class Operator:
     same_scale: bool = False
     clamps: bool = False
     homogeneous: bool = False
-    scaleless: bool = False
+    on_reals: bool = False
     fixed_output: Mapping[str, tuple[float, int]] = field(default_factory=dict)
     versions: Mapping[tuple[str, ...], int] = field(default_factory=dict)
     scales_version: int = 0

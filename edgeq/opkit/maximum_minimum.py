@@ -36,5 +36,5 @@ def maximum_minimum_kernel(node: Node, name: str) -> KernelCall:
 
     name: maximum or minimum.
     """
-    source = "maximum_minimum_f32" if node.output.dtype == "float32" else "maximum_minimum"
+    source = "unbounded_f32" if node.output.dtype == "float32" else "maximum_minimum"
     return pair_call(node, f"{name}_{SUFFIX[node.output.dtype]}", source)

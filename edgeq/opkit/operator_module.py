@@ -95,7 +95,7 @@ PARTS: Mapping[str, Kind] = {
     "SAME_SCALE": FLAG,
     "CLAMPS": FLAG,
     "HOMOGENEOUS": FLAG,
-    "SCALELESS": FLAG,
+    "ON_REALS": FLAG,
     "FIXED_OUTPUT": Kind(
         "a table {dtype: (scale, zero point)}",
         lambda v: _is_table(v, lambda key: isinstance(key, str), _is_quantization),

@@ -1,10 +1,24 @@
-"""Operators on two broadcast operands whose elements are taken as they are: their C calls."""
+"""Operators on two broadcast operands: their C calls, and fused activations of int32."""
 
 from __future__ import annotations
 
+from edgeq.fixedpoint import REAL_RANGES
 from edgeq.opkit.elementwise import broadcast_parameters, in_place
 from edgeq.opkit.kernel_call import KernelCall, Parameter
-from edgeq.opkit.node import Node
+from edgeq.opkit.node import Node, unsupported
+
+INT32 = (-(2**31), 2**31 - 1)
+
+
+def int32_range(node: Node) -> tuple[int, int]:
+    """The bounds of the node's fused activation on integers that have no scale
+    (`CalculateActivationRange` of kernel_util.h); UnsupportedError where it has none.
+    """
+    activation = node.attributes.fused_activation_function
+    if activation not in REAL_RANGES:
+        raise unsupported(node, f"fused activation {activation} on int32")
+    low, high = REAL_RANGES[activation]
+    return int(max(low, INT32[0])), int(min(high, INT32[1]))
 
 
 def pair_call(

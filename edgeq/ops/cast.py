@@ -27,7 +27,7 @@ class Attributes:
 
 TYPES = {(dtype,): ("|".join(DATA),) for dtype in DATA}
 NEWEST_VERSION = 8
-SCALELESS = True
+ON_REALS = True
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

@@ -31,6 +31,7 @@ from edgeq.opkit.float_weights import bounds_parameters
 from edgeq.opkit.floats import clamp, fused_bounds
 from edgeq.opkit.kernel_call import KernelCall, Parameter
 from edgeq.opkit.node import Node, Shape, Values, unsupported
+from edgeq.opkit.pairs import int32_range
 from edgeq.opkit.rows import RowKernel, element_rows
 
 
@@ -42,14 +43,6 @@ class Attributes:
 TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32", "float32")}
 OPTIONS = "MulOptions"
 NEWEST_VERSION = 7
-# `CalculateActivationRange` of kernel_util.h, on integers that have no scale
-_INT32_RANGES = {
-    "NONE": (-(2**31), 2**31 - 1),
-    "RELU": (0, 2**31 - 1),
-    "RELU6": (0, 6),
-    "RELU_N1_TO_1": (-1, 1),
-    "RELU_0_TO_1": (0, 1),
-}
 
 
 @dataclass(frozen=True)
@@ -78,10 +71,8 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     elif node.output.dtype != "int32":
         check_quantized(node, *tensors)
         _product(node)
-    elif node.attributes.fused_activation_function not in _INT32_RANGES:
-        raise unsupported(
-            node, f"fused activation {node.attributes.fused_activation_function} on int32"
-        )
+    else:
+        int32_range(node)
     if node.output.dtype == "int16" and any(t.zero_point for t in tensors):
         raise unsupported(node, "an int16 zero point is not 0")
     return (broadcast_shape(node),)
@@ -105,10 +96,9 @@ def simulate(node: Node, *values: Values | None) -> Values:
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             return clamp(a * b, *fused_bounds(node))
     if node.output.dtype == "int32":
-        low, high = _INT32_RANGES[node.attributes.fused_activation_function]
         with np.errstate(over="ignore"):
             product: Values = a * b
-        return np.clip(product, low, high)
+        return np.clip(product, *int32_range(node))
     if node.output.dtype == "int8":
         return on_pairs(_product(node), a, b)
     return _product(node)(a.astype(np.int64), b.astype(np.int64)).astype(np.int16)
@@ -119,12 +109,12 @@ def kernel(node: Node) -> KernelCall:
     `_f32`. May run in place over an operand of the output's size.
     """
     if node.output.dtype == "int32":
-        low, high = _INT32_RANGES[node.attributes.fused_activation_function]
+        low, high = int32_range(node)
         return _call(
-            node, "edgeq_mul_s32", {"activation_min": low, "activation_max": high}, "mul_s32"
+            node, "edgeq_mul_s32", {"activation_min": low, "activation_max": high}, "bounded_s32"
         )
     if node.output.dtype == "float32":
-        return _call(node, "edgeq_mul_f32", bounds_parameters(node), "mul_f32")
+        return _call(node, "edgeq_mul_f32", bounds_parameters(node), "bounded_f32")
     product = _product(node)
     if node.output.dtype == "int16":
         return _call(node, "edgeq_mul_s16", _fields(product), "mul")

@@ -1,4 +1,4 @@
-"""RSQRT: y = 1 / sqrt(x), int8 by a table of integer results (TFLM kernels/elementwise.cc,
+"""RSQRT: y = 1 / sqrt(x) on float32, int8 by a table of integer results (TFLM kernels/elementwise.cc,
 RsqrtEvalQuantized).
 
 TFLM stops with an error for a negative value. A table cannot: negative values give the largest
@@ -18,6 +18,7 @@ from edgeq.fixedpoint import (
     quantize_multiplier,
     saturate,
 )
+from edgeq.opkit.float_unary import FLOAT_TYPES, each_element, is_float, unary_call
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
 from edgeq.opkit.node import Node, Shape, Values, unsupported
@@ -28,7 +29,7 @@ class Attributes:
     pass
 
 
-TYPES = {("int8",): ("int8",)}
+TYPES = {("int8",): ("int8",), **FLOAT_TYPES}
 NEWEST_VERSION = 3
 _BITS = 20  # fraction bits of 1 / sqrt(x) between its two scalings
 
@@ -48,6 +49,8 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     """The output shape: the input's. Raises UnsupportedError unless the factor between the scales
     is at least 2**-12 and below 2**30.
     """
+    if is_float(node):
+        return same_shape(node)
     if not 2.0**-12 <= real_factor(node) < 2.0**30 - 1:
         raise unsupported(
             node, f"its scales {node.input(0).scale:g} -> {node.output.scale:g} are too far apart"
@@ -67,8 +70,15 @@ def outputs(node: Node, x: Integers) -> Values:
     return saturate(np.where(centred == 0, 127, scaled), "int8")
 
 
+def _inverse_root(x: Values) -> Values:
+    """Of float32, the root and its reciprocal rounded each."""
+    return np.asarray(np.float32(1) / np.sqrt(x))
+
+
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8 [samples, ...] -> int8 of the same shape."""
+    """x int8 or float32 [samples, ...] -> the same dtype and shape."""
+    if is_float(node):
+        return each_element(_inverse_root, values[0])
     x = values[0]
     assert x is not None
     return look_up(table(outputs, node), x)
@@ -78,5 +88,7 @@ VERSIONS = {("int8",): 2, ("int16",): 3}
 
 
 def kernel(node: Node) -> KernelCall:
-    """A call of `edgeq_lookup_s8` with a table of the outputs for all 256 int8 inputs."""
+    """`edgeq_lookup_s8` with a table of the outputs for all 256 int8 inputs, `edgeq_rsqrt_f32`."""
+    if is_float(node):
+        return unary_call(node, "rsqrt_f32")
     return lookup_kernel(table(outputs, node), node.output.size)

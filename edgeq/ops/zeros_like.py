@@ -21,7 +21,7 @@ class Attributes:
 
 TYPES = moved_types()
 NEWEST_VERSION = 1
-SCALELESS = True
+ON_REALS = True
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

@@ -157,7 +157,7 @@ def only_on_reals(op: Op) -> bool:
         return False
     known = operator(op.kind)
     floats = any("float32" in made for made in known.types.values())
-    return known.scaleless or (floats and not any("int8" in given for given in known.types))
+    return known.on_reals or (floats and not any("int8" in given for given in known.types))
 
 
 def _float_op(building: Building, op: Op) -> list[Op]:

@@ -1,11 +1,14 @@
-"""RSQRT on every int8 input that is not negative against tflite-runtime, TFLM, real numbers and the
-compiled C.
+"""RSQRT on every int8 input that is not negative, and on floats, against tflite-runtime, TFLM, real
+numbers and the compiled C.
 """
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from opkit.test_float_unary import every_kind
+from opkit.test_float_unary import unary as float_unary
+from ops.cases import assert_cases_agree
 from ops.harness import compiled_output, reference_output, tflm_output
 from ops.unary import EVERY_INT8, simulated, unary
 
@@ -67,3 +70,16 @@ def test_compiled(compiler: str) -> None:
 def test_refuses_scales_too_far_apart(x: float, y: float) -> None:
     with pytest.raises(UnsupportedError, match="are too far apart"):
         bind(rsqrt((x, 0), (y, 0)).main)
+
+
+CASES = {"floats": float_unary("RSQRT")}
+
+
+def test_every_kind_of_float() -> None:
+    assert_cases_agree(CASES, inputs=[np.abs(every_kind())], compiled=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_compiled_floats(compiler: str) -> None:
+    assert_cases_agree(CASES, inputs=[np.abs(every_kind())], compiler=compiler)

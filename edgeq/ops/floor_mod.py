@@ -1,0 +1,47 @@
+"""FLOOR_MOD: what a / b leaves, with the sign of b, either operand broadcast (TFLite
+reference/floor_mod.h).
+
+Interpreters stop at an int32 divisor of 0, a firmware cannot: it gives 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from edgeq.opkit.elementwise import aligned, broadcast_shape
+from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.node import Node, Shape, Values
+from edgeq.opkit.pairs import pair_call
+
+
+@dataclass(frozen=True)
+class Attributes:
+    pass
+
+
+TYPES = {(d, d): (d,) for d in ("int32", "float32")}
+NEWEST_VERSION = 2
+
+
+def output_shapes(node: Node) -> tuple[Shape, ...]:
+    """The common shape to which a and b broadcast."""
+    return (broadcast_shape(node),)
+
+
+def simulate(node: Node, *values: Values | None) -> Values:
+    """a, b [samples, *shape] of one dtype -> [samples, *output shape] of it."""
+    a, b = aligned(node, *values)
+    with np.errstate(all="ignore"):
+        if node.output.dtype == "int32":
+            return np.asarray(np.mod(a, b))
+        rest = np.fmod(a, b)
+        return np.asarray(np.where((rest != 0) & ((b < 0) != (rest < 0)), rest + b, rest))
+
+
+def kernel(node: Node) -> KernelCall:
+    """`edgeq_floor_mod_s32` or `_f32`, in place over an operand of the output's size."""
+    if node.output.dtype == "float32":
+        return pair_call(node, "floor_mod_f32", "floor_mod_f32")
+    return pair_call(node, "floor_mod_s32", "floor_divide_s32")
