@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from edgeq.convert.backend import imported, quietly, tensorflow
 from edgeq.convert.frozen_layers import layer_tensors, place_of
 from edgeq.convert.keras_model import Callee
+from edgeq.convert.lstm_layers import as_markers, lstm_layers, stateful_layers, with_lstm
 from edgeq.convert.replace_operators import with_known_operators
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
@@ -23,14 +24,19 @@ from edgeq.trainable.serialization import input_name
 SECONDS_A_SAMPLE = 10
 
 
+def _nothing() -> None:
+    """What a model without state does to start anew."""
+
+
 @dataclass(frozen=True, eq=False)
 class Source:
     """TensorFlow's function of a Keras model or SavedModel for a batch of 1.
 
     framework: its name for messages. function: concrete, of Keras on the model's own variables.
     frozen: the same with the variables as constants, without operators that others can stand for
-    where TFLite has no form of them; TFLite's converter gets it. inputs, outputs: their names, in
-    the model's order. layers: names of the Keras layers, nested ones too.
+    where TFLite has no form of them. converted: what TFLite's converter gets where that is another
+    function (`lstm_layers`). inputs, outputs: their names, in the model's order. layers: names of
+    the Keras layers, nested ones too. restart: gives the layers' states their initial values.
     """
 
     framework: str
@@ -39,10 +45,12 @@ class Source:
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     layers: frozenset[str] = frozenset()
+    converted: Any = None
+    restart: Callable[[], None] = _nothing
 
     def __call__(self, samples: Samples) -> Outputs:
         """Every output, [samples, *shape without the batch axis], computed one sample at a time as
-        on the device.
+        on the device; the samples of a model with state are steps of one sequence.
 
         Raises EdgeqError where it fails, or takes longer than `SECONDS_A_SAMPLE`: a loop of the
         graph may never end.
@@ -52,6 +60,7 @@ class Source:
 
         def run() -> Outputs:
             found = []
+            self.restart()
             for n in range(samples.count):
                 given = [
                     tf.constant(x[n].reshape(s))
@@ -108,11 +117,17 @@ def source_of(callee: Callee) -> Source:
         return tf.nest.flatten(callee.call(*tensors))
 
     function = tf.function(call, autograph=False).get_concrete_function(*specs)
+    converted = None
+    if lstm_layers(callee.keras):
+        with as_markers():
+            traced = tf.function(call, autograph=False).get_concrete_function(*specs)
+        converted = with_known_operators(_frozen(traced))
     names = callee.outputs
     if len(names) != len(function.outputs) or len(set(names)) != len(names):
         names = tuple(f"output_{k}" for k in range(len(function.outputs)))
     layers = [] if callee.keras is None else callee.keras._flatten_layers()
-    frozen = _frozen(function)
+    stateful = bool(stateful_layers(callee.keras))  # whose assignments freezing would break
+    frozen = converted if stateful and converted is not None else _frozen(function)
     live = (
         frozen if callee.keras is None else function
     )  # the functions of a SavedModel's graph are known to it alone
@@ -123,7 +138,14 @@ def source_of(callee: Callee) -> Source:
         tuple(spec.name for spec in specs),
         names,
         frozenset(layer.name for layer in layers),
+        converted,
+        lambda: _restart(callee.keras),
     )
+
+
+def _restart(model: Any) -> None:
+    for layer in stateful_layers(model):
+        layer.reset_state()
 
 
 def opened(source: Source, tensors: Sequence[Any]) -> Source:
@@ -140,7 +162,8 @@ def opened(source: Source, tensors: Sequence[Any]) -> Source:
         *specs
     )
     names = tuple(f"output_{k}" for k in range(len(tensors)))
-    return replace(source, function=function, frozen=_frozen(function), outputs=names)
+    frozen = _frozen(function)
+    return replace(source, function=function, frozen=frozen, converted=None, outputs=names)
 
 
 def _frozen(function: Any) -> Any:
@@ -160,12 +183,16 @@ def float_tflite_of(source: Source) -> bytes:
     tensors have the graph's names.
     """
     tf = tensorflow()
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([source.frozen], tf.Module())
-    return write_tflite(_named(read_tflite(bytes(converter.convert())), source))
+    converted = source.frozen if source.converted is None else source.converted
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([converted], tf.Module())
+    converter.allow_custom_ops = source.converted is not None
+    model = read_tflite(bytes(converter.convert()))
+    return write_tflite(with_lstm(_named(model, source, converted)))
 
 
-def _named(model: Model, source: Source) -> Model:
-    fed, given = _from_signature(model) if model.signatures else _from_graph(model, source)
+def _named(model: Model, source: Source, converted: Any) -> Model:
+    by_signature = bool(model.signatures)
+    fed, given = _from_signature(model) if by_signature else _from_graph(model, source, converted)
     read = tuple((name, fed[name]) for name in source.inputs)
     made = tuple(zip(source.outputs, given, strict=True))
     graph = replace(model.main, inputs=tuple(t for _, t in read), outputs=tuple(t for _, t in made))
@@ -180,9 +207,11 @@ def _from_signature(model: Model) -> tuple[Mapping[str, int], list[int]]:
     return dict(signature.inputs), [outputs[f"output_{k}"] for k in range(len(outputs))]
 
 
-def _from_graph(model: Model, source: Source) -> tuple[Mapping[str, int], list[int]]:
-    """As `_from_signature`, by the names of the frozen graph."""
+def _from_graph(
+    model: Model, source: Source, converted: Any
+) -> tuple[Mapping[str, int], list[int]]:
+    """As `_from_signature`, by the names of the converted function's graph."""
     named = {model.main.tensors[t].name: t for t in (*model.main.inputs, *model.main.outputs)}
-    given = source.frozen.inputs
+    given = converted.inputs
     fed = {name: named[tensor.op.name] for name, tensor in zip(source.inputs, given, strict=True)}
-    return fed, [named[tensor.op.name] for tensor in source.frozen.outputs]
+    return fed, [named[tensor.op.name] for tensor in converted.outputs]

@@ -36,6 +36,9 @@ and may have these, each with a default in `Operator`:
                      each inference; then they are no outputs, and output_shapes leaves them out
     internal_state   node -> (shape, dtype) of variables that files do not name because the operator
                      keeps them by itself: its last STATE inputs. They start at zero
+    state_ranges     node, real x [samples, ...] -> {position: Interval} of its STATE on these samples
+    integers         float node, its first input and output in integers, `state_ranges` or parts of
+                     them -> Integers: what its other inputs become, where these are several weights
 
     variant          node -> Variant (edgeq/opkit/variants.py): which of several kernels it gets
     KERNELS          {Variant: Kernel}, needed beside `variant`: what each of these kernels is
@@ -75,6 +78,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from edgeq.graph import Tensor
 from edgeq.opkit.checks import Types
 from edgeq.opkit.kernel_call import Control, KernelCall, View
 from edgeq.opkit.node import Node, Shape, Values
@@ -93,6 +97,20 @@ class WeightRole:
     weights: int = 1
     bias: int = 2
     x: int = 0
+
+
+Interval = tuple[float, float]
+"""The least and the largest real value."""
+
+
+@dataclass(frozen=True)
+class Integers:
+    """What an operator's tensors become in integers. inputs: by their positions. intermediates: what
+    the file says of results inside of the operator.
+    """
+
+    inputs: Mapping[int, Tensor]
+    intermediates: tuple[Tensor, ...] = ()
 
 
 def no_rows(_: Node) -> None:
@@ -119,6 +137,8 @@ class Operator:
     state: tuple[int, ...] = ()
     restarts: bool = False
     internal_state: Callable[[Node], tuple[tuple[Shape, str], ...]] | None = None
+    state_ranges: Callable[[Node, Values], Mapping[int, Interval]] | None = None
+    integers: Callable[[Node, Tensor, Tensor, Mapping[int, Interval]], Integers] | None = None
     index_limits: Callable[[Node], Mapping[int, int | Shape]] | None = None
     variant: Callable[[Node], Variant] | None = None
     kernels: Kernels = field(default_factory=dict)

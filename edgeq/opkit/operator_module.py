@@ -84,6 +84,8 @@ PARTS: Mapping[str, Kind] = {
     "STATE": Kind("positions of inputs, from 0 on", lambda value: _is_positions(value)),
     "RESTARTS": FLAG,
     "internal_state": OF_NODE,
+    "state_ranges": Kind("a function of a node and its input", _takes(2)),
+    "integers": Kind("a function of a node, two tensors and ranges", _takes(4)),
     "index_limits": OF_NODE,
     "variant": OF_NODE,
     "KERNELS": Kind(

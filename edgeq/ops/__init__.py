@@ -54,8 +54,10 @@ def count_macs(node: Node) -> int | None:
     weights of an invalid rank. The node need not be bound.
     """
     count, role = operator(node.kind).macs, operator(node.kind).weights
-    if count is None or role is None or not node.outputs:
+    if count is None or not node.outputs:
         return None
+    if role is None:
+        return count(node)
     weights = node.optional(role.weights)
     return count(node) if weights is not None and len(weights.shape) == role.rank else None
 

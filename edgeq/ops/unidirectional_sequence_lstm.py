@@ -6,13 +6,15 @@ from one inference to the next, or starts anew at each.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from edgeq.opkit import lstm_kernels
+from edgeq.opkit import lstm_kernels, lstm_quantization
 from edgeq.opkit.checks import check_quantized
+from edgeq.opkit.contract import Interval
 from edgeq.opkit.float_unary import is_float
 from edgeq.opkit.floats import LARGEST
 from edgeq.opkit.integer_lstm import IntegerLstm, cell_units, gate_factors, integer_lstm
@@ -133,7 +135,12 @@ def work(node: Node) -> int:
 
 
 def macs(node: Node) -> int:
-    """Multiply-accumulates: of each step, 4 gates of all units with inputs and units."""
+    """Multiply-accumulates: of each step, 4 gates of all units with inputs and units; 0 where the
+    shapes are not those of an LSTM.
+    """
+    ends = (node.optional(0), node.optional(OF_X[0]))
+    if [len(t.shape) for t in ends if t is not None] != [3, 2]:
+        return 0
     s = sizes(node)
     return s.batches * s.steps * 4 * s.units * (s.inputs + s.units)
 
@@ -169,6 +176,14 @@ def simulate(node: Node, *values: Values | None) -> Values | tuple[Values, ...]:
     if not lstm_kernels.keeps_state(node):
         return y
     return y, h.reshape(hidden.shape), c.reshape(cell.shape)
+
+
+def state_ranges(node: Node, x: Values) -> Mapping[int, Interval]:
+    """The range of the cells on real inputs."""
+    return lstm_quantization.cell_ranges(_real(node), node, x)
+
+
+integers = lstm_quantization.integers
 
 
 def kernel(node: Node) -> KernelCall:

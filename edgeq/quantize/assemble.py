@@ -26,6 +26,7 @@ from edgeq.quantize.layer_weights import layer_integers, layer_scale, stored
 from edgeq.quantize.loop_assembly import integer_loop
 from edgeq.quantize.loop_ranges import with_loop_ranges
 from edgeq.quantize.operator_scales import accepts, nearest_accepted_scale
+from edgeq.quantize.own_integers import with_own_integers
 from edgeq.quantize.quantization_state import (
     Layer,
     QuantizationState,
@@ -82,6 +83,8 @@ def _built(
 
 
 def _integer(state: QuantizationState, building: Building, op: Op, layer: Layer | None) -> Op:
+    if layer is None and (made := with_own_integers(state, building, op)) is not None:
+        return versioned(made, building.tensors)
     inputs = _weighted_inputs(state, building, op, layer) if layer else plain_inputs(building, op)
     return versioned(replace(op, inputs=inputs), building.tensors)
 

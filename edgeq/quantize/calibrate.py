@@ -23,6 +23,7 @@ from edgeq.quantize.isolated_range_search import search_isolated_ranges
 from edgeq.quantize.nearest_rounding import round_to_nearest
 from edgeq.quantize.observe import Statistics, observe
 from edgeq.quantize.options import Options
+from edgeq.quantize.own_integers import with_state_ranges
 from edgeq.quantize.progress import Progress, step_of
 from edgeq.quantize.quantization_state import QuantizationState
 from edgeq.quantize.scale_groups import unify_ranges
@@ -68,7 +69,8 @@ def calibrate_globally(
     state: QuantizationState, samples: Samples, options: Options, progress: Progress | None
 ) -> GlobalCalibration:
     """The calibrator that the options name, or for `auto` the best one if all tensors use it."""
-    state = round_to_nearest(with_activation_types(state, options), 8, options.per_channel)
+    state = with_state_ranges(with_activation_types(state, options), samples)
+    state = round_to_nearest(state, 8, options.per_channel)
     proposed = proposals(observe(state.model, samples), options)
     if len(proposed) == 1:
         ((name, ranges),) = proposed.items()

@@ -117,6 +117,8 @@ def float_subgraph(part: Graph, model: Model, known: Container[int], wanted: Ite
     interpreter = float_interpreter(content) if computed else None
 
     def run(live: Mapping[int, Values]) -> Mapping[int, Values]:
+        if interpreter is not None and part.states:
+            interpreter.reset_all_variables()
         results = [] if interpreter is None else run_samples(interpreter, [live[t] for t in inputs])
         made = {
             t: r.reshape(len(r), *part.tensors[t].shape)

@@ -17,8 +17,9 @@ LEAST, MOST = 2.0**-110, 2.0**110  # scales that are tried, well within float32
 
 def accepts(tensors: Sequence[Tensor], op: Op) -> bool:
     """Whether an operator's integer arithmetic supports the scales of its tensors."""
+    outputs = tuple(t for t in op.outputs if not tensors[t].variable)
     try:
-        bind(Graph(tuple(tensors), (op,), (), op.outputs))
+        bind(Graph(tuple(tensors), (op,), (), outputs))
     except UnsupportedError:
         return False
     return True

@@ -187,8 +187,10 @@ def repeated_weights(graph: Graph) -> frozenset[int]:
 
 
 def is_activation(tensor: Tensor) -> bool:
-    """Whether a tensor is a float32 activation (input or computed), which gets a range."""
-    return tensor.dtype == "float32" and not tensor.constant
+    """Whether a tensor is a float32 activation (input or computed), which gets a range. Variables
+    get theirs from the operator that keeps them.
+    """
+    return tensor.dtype == "float32" and not tensor.constant and not tensor.variable
 
 
 def by_channel(weights: npt.NDArray[np.generic], axis: int) -> Floats:
