@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -89,13 +89,22 @@ def _call(model: Any) -> Callable[..., Any]:
             return model(_nested(model, tensors), training=False)
         with keras.StatelessScope() as scope:
             result = model(_nested(model, tensors), training=False)
-        for variable in model.non_trainable_variables:
+        for variable in (*model.non_trainable_variables, *_kept_states(model)):
             value = scope.get_current_value(variable)
             if value is not None and variable.name != SEED:
                 variable.assign(value)
         return result
 
     return call
+
+
+def _kept_states(model: Any) -> Iterator[Any]:
+    """What stateful recurrent layers keep from one call to the next; Keras 3 does not count it among
+    a model's variables.
+    """
+    for layer in model._flatten_layers():
+        if getattr(layer, "stateful", False):
+            yield from imported("keras").tree.flatten(layer.states)
 
 
 def _nested(model: Any, tensors: Sequence[Any]) -> Any:

@@ -14,11 +14,11 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from edgeq.convert.backend import imported, tensorflow
 from edgeq.graph import Graph, Model, Op, Tensor
 from edgeq.graph.compact import without_unused
-from edgeq.opkit.node import Values
 
 MARKER = "PartitionedCall"
 """The custom operator that the converter makes of a function's call."""
@@ -148,7 +148,7 @@ def _with_operator(graph: Graph, op: Op) -> Graph:
     return replace(graph, tensors=tuple(tensors), ops=ops)
 
 
-def _constant(name: str, values: Values) -> Tensor:
+def _constant(name: str, values: npt.NDArray[np.float32]) -> Tensor:
     buffer = np.ascontiguousarray(values, "<f4").tobytes()
     return Tensor(name, values.shape, "float32", buffer=buffer)
 

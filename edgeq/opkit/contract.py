@@ -37,8 +37,9 @@ and may have these, each with a default in `Operator`:
     internal_state   node -> (shape, dtype) of variables that files do not name because the operator
                      keeps them by itself: its last STATE inputs. They start at zero
     state_ranges     node, real x [samples, ...] -> {position: Interval} of its STATE on these samples
-    integers         float node, its first input and output in integers, `state_ranges` or parts of
-                     them -> Integers: what its other inputs become, where these are several weights
+    inputs_in_integers float node, its first input and output in integers, `state_ranges` or parts
+                     of them -> QuantizedInputs: what its other inputs become, where these are several
+                     weights
 
     variant          node -> Variant (edgeq/opkit/variants.py): which of several kernels it gets
     KERNELS          {Variant: Kernel}, needed beside `variant`: what each of these kernels is
@@ -104,7 +105,7 @@ Interval = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Integers:
+class QuantizedInputs:
     """What an operator's tensors become in integers. inputs: by their positions. intermediates: what
     the file says of results inside of the operator.
     """
@@ -138,7 +139,9 @@ class Operator:
     restarts: bool = False
     internal_state: Callable[[Node], tuple[tuple[Shape, str], ...]] | None = None
     state_ranges: Callable[[Node, Values], Mapping[int, Interval]] | None = None
-    integers: Callable[[Node, Tensor, Tensor, Mapping[int, Interval]], Integers] | None = None
+    inputs_in_integers: (
+        Callable[[Node, Tensor, Tensor, Mapping[int, Interval]], QuantizedInputs] | None
+    ) = None
     index_limits: Callable[[Node], Mapping[int, int | Shape]] | None = None
     variant: Callable[[Node], Variant] | None = None
     kernels: Kernels = field(default_factory=dict)

@@ -11,7 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from edgeq.graph import Quantization, Tensor
-from edgeq.opkit.contract import Integers, Interval
+from edgeq.opkit.contract import Interval, QuantizedInputs
 from edgeq.opkit.lstm import BIASES, CELL, GATE_SCALE, HIDDEN, OF_H, OF_X, Real, by_steps, sizes
 from edgeq.opkit.node import Node, Values, constant
 
@@ -21,7 +21,9 @@ MARGIN = 1.25  # by which a range of cells is widened, as another sequence may g
 BIAS = {"int8": ("int32", 2.0**30), "int16": ("int64", 2.0**45)}  # type, and the largest magnitude
 
 
-def integers(node: Node, x: Tensor, y: Tensor, ranges: Mapping[int, Interval]) -> Integers:
+def inputs_in_integers(
+    node: Node, x: Tensor, y: Tensor, ranges: Mapping[int, Interval]
+) -> QuantizedInputs:
     """What the inputs of a float node become, all but the first, and its intermediate results.
 
     x, y: input and output in integers. ranges: of the cells, by their position.
@@ -39,7 +41,7 @@ def integers(node: Node, x: Tensor, y: Tensor, ranges: Mapping[int, Interval]) -
     gate = Quantization((GATE_SCALE,), (0,))
     gates = [Tensor(f"{node.name}/gate{k}", (0,), "int16", gate, b"") for k in range(4)]
     inner = Tensor(f"{node.name}/hidden", (0,), y.dtype, y.quantization, b"")
-    return Integers(made, (*gates, inner))
+    return QuantizedInputs(made, (*gates, inner))
 
 
 def cell_scale(interval: Interval | None) -> float:

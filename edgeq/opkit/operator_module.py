@@ -85,7 +85,7 @@ PARTS: Mapping[str, Kind] = {
     "RESTARTS": FLAG,
     "internal_state": OF_NODE,
     "state_ranges": Kind("a function of a node and its input", _takes(2)),
-    "integers": Kind("a function of a node, two tensors and ranges", _takes(4)),
+    "inputs_in_integers": Kind("a function of a node, two tensors and ranges", _takes(4)),
     "index_limits": OF_NODE,
     "variant": OF_NODE,
     "KERNELS": Kind(

@@ -183,7 +183,7 @@ def state_ranges(node: Node, x: Values) -> Mapping[int, Interval]:
     return lstm_quantization.cell_ranges(_real(node), node, x)
 
 
-integers = lstm_quantization.integers
+inputs_in_integers = lstm_quantization.inputs_in_integers
 
 
 def kernel(node: Node) -> KernelCall:

@@ -15,7 +15,7 @@ from edgeq.quantize.quantization_state import QuantizationState, Range
 
 def with_own_integers(state: QuantizationState, building: Building, op: Op) -> Op | None:
     """The operator with the tensors that its module makes for integers; None where it makes none."""
-    make = operator(op.kind).integers if op.kind in supported() else None
+    make = operator(op.kind).inputs_in_integers if op.kind in supported() else None
     if make is None:
         return None
     x, y = op.inputs[0], op.outputs[0]
