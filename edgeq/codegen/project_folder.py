@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edgeq.codegen.folder_files import Found, digest_of, look
+from edgeq.codegen.guard import guarded
 from edgeq.codegen.manifest import MANIFEST, read_manifest, render_manifest
 from edgeq.codegen.renewal import Renewal, free_name, plan_renewal
 from edgeq.codegen.transaction import alone_in, change, take_back
@@ -33,7 +34,7 @@ def write_project(
     """
     if folder.exists() and not folder.is_dir():
         raise EdgeqError(f"output {folder}", "it is a file", "give a folder")
-    with _explained(folder), _made(folder), alone_in(folder):
+    with _explained(folder), _made(folder) as made, alone_in(folder) as lock:
         take_back(folder)
         manifest = read_manifest(folder)
         renewal = plan_renewal(folder, files, manifest, yours, overwrite)
@@ -44,7 +45,8 @@ def write_project(
             writes[free_name(folder, MANIFEST, "old")] = (folder / MANIFEST).read_bytes()
         text = render_manifest(facts, renewal.hashes)
         if look(folder, MANIFEST) != Found(digest_of(text), True) or writes or renewal.removals:
-            change(folder, {**writes, MANIFEST: text}, renewal.removals)
+            with guarded(folder, lock, made):
+                change(folder, {**writes, MANIFEST: text}, renewal.removals)
     return renewal
 
 
@@ -54,12 +56,14 @@ def _foreign(folder: Path, names: list[str]) -> EdgeqError:
 
 
 @contextlib.contextmanager
-def _made(folder: Path) -> Iterator[None]:
-    """The folder exists; one that was made for this is removed again where nothing came of it."""
+def _made(folder: Path) -> Iterator[list[Path]]:
+    """The folder exists; gives those that were made for this, the innermost first, which are
+    removed again where nothing came of it.
+    """
     missing = [place for place in (folder, *folder.parents) if not place.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        yield
+        yield missing
     except BaseException:
         with contextlib.suppress(OSError):
             for place in missing:

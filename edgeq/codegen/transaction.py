@@ -6,9 +6,11 @@ one is in its place:
     new-0, new-1, ...  the texts to come; each is renamed onto its path
     old-0, old-1, ...  copies of what stood there
     journal.json       which is which; once it is gone the change is done
+    README.txt         what a reader of the folder is to do with it
 
-A process that is killed leaves that folder, and the next one takes the change back before it begins
-(`take_back`). Signals that ask a process to end wait until it is done, which takes milliseconds.
+Where a process is killed, another one takes the change back (edgeq/codegen/guard.py). Where both are,
+that folder stays, and the next run takes the change back before it begins (`take_back`). Signals that
+ask a process to end wait until it is done, which takes milliseconds.
 """
 
 from __future__ import annotations
@@ -30,7 +32,10 @@ from edgeq.errors import EdgeqError
 
 PARTIAL = "edgeq.partial"
 _JOURNAL = "journal.json"
-_OWN_NAME = re.compile(r"(new|old)-\d+|journal\.json")
+_README = "README.txt"
+_ADVICE = """`edgeq generate` was broken off here. Run it again, as before: it first takes back what it had begun.
+"""
+_OWN_NAME = re.compile(r"(new|old)-\d+|journal\.json|README\.txt")
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -46,15 +51,17 @@ class Step:
 
 
 @contextlib.contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Waits until no other process changes the folder, and keeps others and signals out meanwhile."""
+def alone_in(folder: Path) -> Iterator[int]:
+    """Waits until no other process changes the folder, and keeps others and signals out meanwhile;
+    gives the descriptor that holds the lock.
+    """
     handle = os.open(folder, os.O_RDONLY)
     try:
         with contextlib.suppress(OSError):  # some network file systems have no locks
             fcntl.flock(handle, fcntl.LOCK_EX)
         before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
         try:
-            yield
+            yield handle
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
     finally:
@@ -80,6 +87,7 @@ def change(folder: Path, writes: Mapping[str, bytes], removals: Sequence[str]) -
     partial = folder / PARTIAL
     partial.mkdir()
     try:
+        (partial / _README).write_text(_ADVICE)
         for number, step in enumerate(steps):
             _prepare(folder, number, step, writes.get(step.path))
         (partial / _JOURNAL).write_text(json.dumps([asdict(step) for step in steps]))

@@ -4,18 +4,22 @@ one, whole.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from codegen.test_renewal import FIRST, RENAMED, SECOND, contents, write
 
+from edgeq.codegen import project_folder
 from edgeq.codegen.folder_files import digest_of
 from edgeq.codegen.transaction import PARTIAL, alone_in, change, take_back
 from edgeq.errors import EdgeqError
@@ -81,21 +85,31 @@ def project(folder: Path) -> dict[str, bytes]:
     return mine
 
 
+def unguarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The guard is killed as well, by not being there."""
+    monkeypatch.setattr(project_folder, "guarded", lambda *_: contextlib.nullcontext())
+
+
 @pytest.mark.slow
+@pytest.mark.parametrize("guarded", [True, False], ids=["one process", "both processes"])
 @pytest.mark.parametrize("files", [SECOND, RENAMED], ids=["renewed", "renamed"])
 def test_a_kill_at_any_moment_leaves_the_old_state_or_the_new_one(
-    tmp_path: Path, files: dict[str, bytes]
+    tmp_path: Path, files: dict[str, bytes], guarded: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    if not guarded:
+        unguarded(monkeypatch)
     new = tmp_path / "new"
     mine = project(new)
     write(new, files)
+    mixed = 0
     for at in range(200):
         out = tmp_path / str(at)
         project(out)
         old = contents(out)
         status = in_child(partial(write, out, files), at, kill)
-        assert mine.items() <= contents(out).items()
-        with alone_in(out):
+        assert guarded or mine.items() <= contents(out).items()
+        with alone_in(out):  # a guard has it until it is done
+            mixed += contents(out) not in (old, contents(new))
             take_back(out)
         assert contents(out) in (old, contents(new))
         assert not (out / PARTIAL).exists()
@@ -105,6 +119,76 @@ def test_a_kill_at_any_moment_leaves_the_old_state_or_the_new_one(
             break
     assert os.WEXITSTATUS(status) == NOT_REACHED
     assert at > 20  # the change has many steps, and each was one to be killed at
+    assert mixed == 0 if guarded else mixed > 10
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_moment_leaves_no_new_folder_half_full(tmp_path: Path) -> None:
+    for at in range(200):
+        out = tmp_path / str(at) / "out"
+        status = in_child(partial(write, out, FIRST), at, kill)
+        if out.exists():
+            with alone_in(out):  # waits for the guard, which may remove it
+                pass
+        assert (contents(out) if out.exists() else {}) in ({}, FIRST)
+        assert not (out / PARTIAL).exists()
+        if not os.WIFSIGNALED(status):
+            break
+    assert os.WEXITSTATUS(status) == NOT_REACHED
+    assert at > 15
+
+
+def test_who_reads_the_output_of_a_killed_process_waits_for_its_guard(tmp_path: Path) -> None:
+    write(tmp_path, FIRST)
+    code = (
+        "import os, signal\n"
+        "from pathlib import Path\n"
+        "from codegen.test_renewal import SECOND, write\n"
+        "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"write(Path({str(tmp_path)!r}), SECOND)\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, env=environment)
+    assert done.returncode == -signal.SIGKILL
+    assert contents(tmp_path) == FIRST
+
+
+def test_without_a_shell_there_is_no_guard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(*_: object, **__: object) -> None:
+        raise FileNotFoundError("/bin/sh")
+
+    monkeypatch.setattr(subprocess, "Popen", missing)
+    write(tmp_path, FIRST)
+    assert contents(tmp_path) == FIRST
+
+
+def test_a_killed_guard_is_not_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started, start = list[subprocess.Popen[bytes]](), subprocess.Popen[bytes]
+
+    def started_and_killed(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(start(*arguments, **options))
+        started[0].kill()
+        started[0].wait()
+        return started[0]
+
+    monkeypatch.setattr(subprocess, "Popen", started_and_killed)
+    write(tmp_path, FIRST)
+    assert started
+    assert contents(tmp_path) == FIRST
+
+
+def test_what_both_processes_leave_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unguarded(monkeypatch)
+    write(tmp_path, FIRST)
+    for at in range(30):
+        in_child(partial(write, tmp_path, SECOND), at, kill)
+        if (tmp_path / PARTIAL / "README.txt").exists():
+            break
+    assert "Run it again" in (tmp_path / PARTIAL / "README.txt").read_text()
+    write(tmp_path, SECOND)
+    assert contents(tmp_path) == SECOND
 
 
 @pytest.mark.slow
