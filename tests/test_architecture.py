@@ -60,8 +60,9 @@ _ALLOWED = {
     "tune": "callable_package convert data errors files graph metrics quantize simulate",
     "plan": "errors fixedpoint graph opkit ops unsupported",
     "codegen": "boards cleanup errors files fixedpoint frameworks graph opkit ops plan resources simulate",
+    "cycles": "",
     "verify": (
-        "boards callable_package cleanup codegen errors files fixedpoint graph opkit ops plan quiet "
+        "boards callable_package cleanup codegen cycles errors files fixedpoint graph opkit ops plan quiet "
         "resources runtime simulate"
     ),
     "inspection": "boards cleanup errors graph opkit ops plan",

@@ -7,14 +7,24 @@ Importing this package is cheap: PyYAML and Pydantic are imported when boards ar
 from edgeq.boards.catalogue import find_board, load_boards
 from edgeq.boards.cores import LARGEST_OBJECT
 from edgeq.boards.fit import Fit, fits
-from edgeq.boards.model import Board, BoardsResult, FrameworkEntry, Limits, Region
+from edgeq.boards.model import (
+    NO_WAITING,
+    Board,
+    BoardsResult,
+    FlashTiming,
+    FrameworkEntry,
+    Limits,
+    Region,
+)
 from edgeq.boards.reading import read_board
 
 __all__ = [
     "LARGEST_OBJECT",
+    "NO_WAITING",
     "Board",
     "BoardsResult",
     "Fit",
+    "FlashTiming",
     "FrameworkEntry",
     "Limits",
     "Region",

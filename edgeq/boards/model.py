@@ -26,6 +26,28 @@ class Region:
 
 
 @dataclass(frozen=True)
+class FlashTiming:
+    """What code and constants in flash cost beyond the core's own cycles, at the board's clock.
+
+    sector_bytes: what one read of the flash gives, 4 to 32. sector_cycles: how long the core waits
+    for it. code_cache_lines, data_cache_lines: of 32 bytes, in caches of fetches and of loads; 0
+    where there is none. note: what else is assumed.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    sector_bytes: int
+    sector_cycles: int
+    code_cache_lines: int
+    data_cache_lines: int
+    note: str = ""
+
+
+NO_WAITING = FlashTiming(sector_bytes=32, sector_cycles=0, code_cache_lines=0, data_cache_lines=0)
+"""Flash that answers at once: what remains is the core's own time."""
+
+
+@dataclass(frozen=True)
 class Limits:
     """Bytes a program may have under a framework where that is less than the board's; None: the
     board's.
@@ -69,6 +91,7 @@ class Board:
     emulated: the target that verifies and benchmarks in its place, None where no emulator is at
     hand.
     tflm_kernels: the kernels TFLM is usually built with there, None where TFLM does not run.
+    flash_timing: None where it is not known.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -88,6 +111,7 @@ class Board:
     frameworks: Mapping[str, FrameworkEntry]
     sources: tuple[str, ...]
     memory: tuple[Region, ...] = ()
+    flash_timing: FlashTiming | None = None
 
     @property
     def framework_names(self) -> tuple[str, ...]:
@@ -127,6 +151,8 @@ class Board:
         yield ("ram_bytes",), self.ram_bytes
         for index, region in enumerate(self.memory):
             yield ("memory", index, "bytes"), region.bytes
+        if self.flash_timing is not None:
+            yield ("flash_timing", "sector_bytes"), self.flash_timing.sector_bytes
         for name, entry in self.frameworks.items():
             for key, size in asdict(entry.limits).items():
                 if size is not None:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 Targets = Annotated[
     list[str], typer.Option("--target", help="cortex-m4, ... or all (default); may be repeated.")
 ]
+BoardName = Annotated[
+    str | None,
+    typer.Option("--board", help="In place of targets: cycles and milliseconds on this board."),
+]
 Compilers = Annotated[
     list[str], typer.Option("--compiler", help="gcc, zig, ...; all that are installed by default.")
 ]
@@ -30,6 +34,7 @@ MOST_COLUMNS = 4  # of layers side by side
 def bench(
     model: ModelPath,
     target: Targets = [],
+    board: BoardName = None,
     compiler: Compilers = [],
     optimization: Optimization = "-O2",
     optimize: Optimize = "default",
@@ -64,7 +69,8 @@ def bench(
             samples=random,
             seed=seed,
             settings=settings,
-            strict=bool(target) and "all" not in target,
+            strict=board is not None or (bool(target) and "all" not in target),
+            board=board,
         )
     if json:
         print_json(result)
@@ -114,6 +120,7 @@ def show(result: BenchResult) -> None:
         _show_layers(counted)
     else:
         print_text("name up to four targets and compilers to see their layers")
+    _show_cycles(counted)
     if result.source:
         print_text(f"{result.title}; baselines: {result.source}")
     for row in result.targets:
@@ -134,6 +141,32 @@ def _ratios(row: BenchRow) -> tuple[str, str]:
 
     known = {b.kernels: b.ratio for b in row.baselines}
     return number(known.get("reference"), 3), number(known.get("cmsis-nn"), 3)
+
+
+def _show_cycles(rows: list[BenchRow]) -> None:
+    """Cycles and milliseconds on the board, and what the cycles go into."""
+    from edgeq.cli.show import number, print_table, print_text
+
+    timed = [row for row in rows if row.milliseconds is not None and row.board is not None]
+    for row in timed:
+        cycles, board = row.result.cycles_per_inference or 1, row.board
+        assert board is not None
+        flash = "its flash included" if board.flash_timing else "flash taken as never waited for"
+        print_text(
+            f"{board.title}, {row.compiler or row.result.name}: {number(cycles)} cycles, "
+            f"{number(row.milliseconds, 2)} ms at {board.clock_hz / 1e6:g} MHz, {flash}"
+        )
+    causes = dict.fromkeys(cause for row in timed for cause in row.result.cycle_causes)
+    if causes:
+        lines = [
+            [cause, *(_share(row.result.cycle_causes.get(cause, 0), row) for row in timed)]
+            for cause in causes
+        ]
+        print_table("", ["cycles go into", *(row.compiler or "-" for row in timed)], lines)
+
+
+def _share(cycles: int, row: BenchRow) -> str:
+    return f"{100 * cycles / (row.result.cycles_per_inference or 1):.1f} %"
 
 
 def _show_layers(rows: list[BenchRow]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
+from edgeq.cycles import Cycles
 from edgeq.errors import DoesNotFitError, EdgeqError
 from edgeq.resources import resource_folder
 from edgeq.verify.image import Image
@@ -104,6 +105,10 @@ class AvrMachine:
         if failed:
             raise self._failure("the core crashed", at)
         return int(at)
+
+    def lap(self) -> Cycles | None:
+        """None: simavr counts cycles, not what they go into."""
+        return None
 
     def stack_used(self) -> int:
         """The most bytes of stack that the last call held, by what is left of the paint."""

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from edgeq.boards import NO_WAITING, Board, find_board
 from edgeq.cleanup import cleaned
 from edgeq.codegen.native import render_native
 from edgeq.errors import EdgeqError
@@ -46,12 +47,21 @@ class Baseline:
 
 @dataclass(frozen=True)
 class BenchRow:
-    """One target and compiler."""
+    """One target and compiler. board: whose clock and flash make cycles and milliseconds of what
+    the target executed, None where none was asked for.
+    """
 
     result: TargetResult
     compiler: str | None
     optimization: str
     baselines: tuple[Baseline, ...]
+    board: Board | None = None
+
+    @property
+    def milliseconds(self) -> float | None:
+        """Of an inference on the board, None where the cycles of its core are not known."""
+        cycles = self.result.cycles_per_inference
+        return None if cycles is None or self.board is None else 1e3 * cycles / self.board.clock_hz
 
     @property
     def flash_bytes(self) -> int | None:
@@ -72,6 +82,8 @@ class BenchRow:
             "flash_bytes": self.flash_bytes,
             "macs": self.macs,
             "baselines": [vars(b) for b in self.baselines],
+            "board": self.board and self.board.name,
+            "milliseconds_per_inference": self.milliseconds,
         }
         return {
             **self.result.to_json(),
@@ -116,9 +128,13 @@ def bench(
     name: str | None = None,
     settings: Settings | None = None,
     strict: bool = False,
+    board: str | None = None,
 ) -> BenchResult:
     """Counts a model's instructions and bytes on targets, and compares every byte of `samples`
     random inputs.
+
+    board: a board's name in place of targets; cycles are computed by the timing of its core and of
+    its flash.
 
     model: as `read_tflite` gives it, or the path or bytes of a .tflite file.
     targets: names from `targets.TARGETS`; `all` means the emulated ones. compilers: names, `gcc`
@@ -126,9 +142,13 @@ def bench(
     MissingToolError where a tool is missing instead of reporting `unavailable`. Raises EdgeqError
     for unknown names, UnsupportedError for layers that edgeq lacks.
     """
+    chosen, known = settings or Settings(), _baselines()
+    on = None if board is None else find_board(board)
+    if on is not None:
+        targets = (_emulated(on),)
+        chosen = replace(chosen, flash=on.flash_timing or NO_WAITING)
     rows = [t for t in select_targets(tuple(targets)) if t.runner in EMULATORS or t.name in targets]
     loaded, stem = cleaned(model), name or stem_of(model)
-    chosen, known = settings or Settings(), _baselines()
     check_level(chosen.optimization)
     job = prepare(
         loaded,
@@ -146,7 +166,7 @@ def bench(
         )
     table = found["rows"] if found else []
     results = tuple(
-        _row(job, target, replace(chosen, compiler=c), table, strict) for target, c in pairs
+        _row(job, target, replace(chosen, compiler=c), table, strict, on) for target, c in pairs
     )
     return BenchResult(
         results, found["title"] if found else None, known["source"] if found else None
@@ -163,13 +183,29 @@ def _compilers(target: Target, wanted: Sequence[str]) -> list[str | None]:
     return [name for name in names if compiler_command(name)] or [None]
 
 
+def _emulated(board: Board) -> str:
+    """The target that executes what the board does. Raises EdgeqError where there is none."""
+    if board.emulated is None:
+        raise EdgeqError(
+            f"board {board.name} cannot be benchmarked here",
+            f"no emulator of its core {board.core} is known",
+            "`edgeq bench` without --board counts instructions of other cores",
+        )
+    return board.emulated
+
+
 def _row(
-    job: Job, target: Target, settings: Settings, known: Sequence[dict[str, Any]], strict: bool
+    job: Job,
+    target: Target,
+    settings: Settings,
+    known: Sequence[dict[str, Any]],
+    strict: bool,
+    board: Board | None,
 ) -> BenchRow:
     result = verify_target(job, target, settings=settings, strict=strict)
     core = SAME_CORE.get(target.name, target.name)
     baselines = tuple(_compare(Baseline(**row), result) for row in known if row["core"] == core)
-    return BenchRow(result, settings.compiler, settings.optimization, baselines)
+    return BenchRow(result, settings.compiler, settings.optimization, baselines, board)
 
 
 def _compare(baseline: Baseline, result: TargetResult) -> Baseline:

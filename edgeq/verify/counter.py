@@ -108,19 +108,24 @@ class Counter:
 
 @lru_cache(maxsize=1)
 def load_counter() -> ctypes.CDLL:
-    """The counter, built and loaded once a process. Raises MissingToolError where nothing compiles
-    C here.
+    """The counter, built and loaded once a process. Raises what `load_hooks` raises."""
+    library = load_hooks("counter.c")
+    library.edgeq_count_before.restype = ctypes.c_uint64
+    return library
+
+
+def load_hooks(file: str) -> ctypes.CDLL:
+    """C functions for the emulator's hooks, built for this machine. file: in
+    firmware_templates/verify. Raises MissingToolError where nothing compiles C here.
     """
     compiler = next((name for name in COMPILERS if compiler_command(name)), None)
     if compiler is None:
         raise MissingToolError(
             "no C compiler", "counting instructions needs one", "pip install edgeq[emulate]"
         )
-    source = resource_folder("firmware_templates") / "verify" / "counter.c"
+    source = resource_folder("firmware_templates") / "verify" / file
     with tempfile.TemporaryDirectory(prefix="edgeq-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        shutil.copy(source, folder / "counter.c")
-        compile_c(compiler, ["-O2", "-shared", "-fPIC", "counter.c", "-o", "counter.so"], folder)
-        library = ctypes.CDLL(str(folder / "counter.so"))
-    library.edgeq_count_before.restype = ctypes.c_uint64
-    return library
+        shutil.copy(source, folder / file)
+        compile_c(compiler, ["-O2", "-shared", "-fPIC", file, "-o", "hooks.so"], folder)
+        return ctypes.CDLL(str(folder / "hooks.so"))

@@ -8,7 +8,9 @@ from functools import partial
 
 import numpy as np
 
+from edgeq.boards import FlashTiming
 from edgeq.codegen.native import NativeEngine
+from edgeq.cycles import Cycles
 from edgeq.opkit.node import Values
 from edgeq.verify.compare import split_bytes
 from edgeq.verify.emulators import EMULATORS, EmulatedMachine
@@ -25,7 +27,8 @@ class Run:
     """What one core did. instructions: of each sample; layers: [samples][layers]; stack_bytes: the
     most of all.
 
-    cycles: of each sample, None where the emulator does not know them.
+    cycles: of each sample, None where the emulator does not know them. causes: of each sample, its
+    cycles by cause; layer_cycles: [samples][layers]; both empty where they are not told apart.
     """
 
     values: list[Values]
@@ -33,6 +36,8 @@ class Run:
     layers: list[list[int]]
     stack_bytes: int
     cycles: list[int | None]
+    causes: list[Cycles] = field(default_factory=list)
+    layer_cycles: list[list[int]] = field(default_factory=list)
 
 
 @dataclass
@@ -43,6 +48,8 @@ class Trace:
 
     data: list[list[bytes]]  # of each layer
     instructions: list[int]  # of each layer
+    cycles: list[int]  # of each layer, where they are computed
+    causes: Cycles = field(default_factory=Cycles)  # cycles by cause
     at: int = 0  # instructions executed when a layer last ended
     inputs: list[bytes] = field(default_factory=list)  # those made of real values
     outputs: list[bytes] = field(default_factory=list)
@@ -52,9 +59,14 @@ class Core:
     """The engine on one core, ready for samples. Raises FirmwareError where init refuses the arena."""
 
     def __init__(
-        self, target: Target, image: Image, engine: NativeEngine, check_alignment: bool = False
+        self,
+        target: Target,
+        image: Image,
+        engine: NativeEngine,
+        check_alignment: bool = False,
+        flash: FlashTiming | None = None,
     ) -> None:
-        opened = EMULATORS[target.runner].open(target, image, check_alignment)
+        opened = EMULATORS[target.runner].open(target, image, check_alignment, flash)
         self._engine: NativeEngine = engine
         self.machine: EmulatedMachine = opened
         symbol = image.elf.symbol
@@ -82,7 +94,7 @@ class Core:
 
     def _new_trace(self) -> Trace:
         layers = range(len(self._engine.program.steps))
-        return Trace([[] for _ in layers], [0 for _ in layers])
+        return Trace([[] for _ in layers], [0 for _ in layers], [0 for _ in layers])
 
     def _end_layers(self, address: int, layers: Sequence[int]) -> None:
         trace, executed = self._trace, self.machine.instructions_at(address)
@@ -92,6 +104,13 @@ class Core:
             trace.data[layer] += self._written(layer, len(trace.data[layer]))
             trace.instructions[layer] += executed - trace.at
             trace.at = executed
+            trace.cycles[layer] += self._lap()
+
+    def _lap(self) -> int:
+        """Cycles since the last lap, 0 where they are not computed."""
+        causes = self.machine.lap() or Cycles()
+        self._trace.causes.update(causes)
+        return causes.total()
 
     def _written(self, layer: int, firings: int) -> list[bytes]:
         """What a layer has just written: its tensors, or the rows of a firing behind so many."""
@@ -129,6 +148,7 @@ class Core:
             list[list[int]](),
             list[int | None](),
         )
+        causes, layer_cycles = list[Cycles](), list[list[int]]()
         for i in range(samples):
             trace = self._infer([np.ascontiguousarray(x[i]).tobytes() for x in inputs])
             data += [
@@ -137,10 +157,12 @@ class Core:
                 *trace.outputs,
             ]
             instructions.append(self.machine.instructions)
-            cycles.append(self.machine.cycles)
+            cycles.append(trace.causes.total() or self.machine.cycles)
             layers.append(trace.instructions)
+            causes.append(trace.causes)
+            layer_cycles.append(trace.cycles)
         values = split_bytes(self._engine.program, b"".join(data), samples)
-        return Run(values, instructions, layers, self._stack, cycles)
+        return Run(values, instructions, layers, self._stack, cycles, causes, layer_cycles)
 
     def _infer(self, sample: Sequence[bytes]) -> Trace:
         graph, self._trace = self._engine.program.graph, self._new_trace()
@@ -150,7 +172,9 @@ class Core:
                 self._real.get(position, self._arena + self._engine.plan.offsets[t]), data
             )
         self._make_inputs()
+        self.machine.lap()  # what came before is no part of the inference
         self._call(self._invoke, self._model)
+        self._lap()
         self._stack = max(self._stack, self.machine.stack_used())
         self._check_guards()
         self._trace.outputs += [self._tensor(t) for t in graph.outputs]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from edgeq.boards import FlashTiming
+from edgeq.cycles import Cycles
 from edgeq.verify.avr import AvrMachine, simavr_version
 from edgeq.verify.image import Image
 from edgeq.verify.machine import UnicornMachine, unicorn_version
@@ -27,6 +29,9 @@ class EmulatedMachine(Protocol):
     @property
     def cycles(self) -> int | None:
         """Cycles of the last call, None where the emulator has no model of time."""
+
+    def lap(self) -> Cycles | None:
+        """Cycles since the last lap by cause, None where they are not told apart."""
 
     def instructions_at(self, address: int) -> int:
         """Instructions executed before the one at `address`, where the core stands."""
@@ -56,18 +61,19 @@ class EmulatedMachine(Protocol):
 class Emulator:
     """How a target's machine is opened, and how its emulator is called, with its version.
 
-    open: target, image, and whether an access that is no multiple of its size ends the run, which
-    Unicorn alone can watch for: QEMU's cores allow such accesses, and an AVR has none.
+    open: target, image, whether an access that is no multiple of its size ends the run, and the
+    flash by which cycles are computed, if they are. Unicorn alone can watch for both: QEMU's cores
+    allow such accesses, and an AVR has none.
     Both raise MissingToolError where the emulator is not installed.
     """
 
-    open: Callable[[Target, Image, bool], EmulatedMachine]
+    open: Callable[[Target, Image, bool, FlashTiming | None], EmulatedMachine]
     version: Callable[[Target], str]
 
 
 EMULATORS: Mapping[str, Emulator] = {
     "emulator": Emulator(UnicornMachine, unicorn_version),
-    "qemu": Emulator(lambda target, image, check: QemuMachine(target, image), qemu_version),
-    "simavr": Emulator(lambda target, image, check: AvrMachine(target, image), simavr_version),
+    "qemu": Emulator(lambda target, image, *_: QemuMachine(target, image), qemu_version),
+    "simavr": Emulator(lambda target, image, *_: AvrMachine(target, image), simavr_version),
 }
 """`Target.runner` -> the emulator."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from edgeq.boards import FlashTiming
 from edgeq.codegen.native import DEFAULT, NativeEngine, NativeOptions
 from edgeq.graph import Model
 from edgeq.opkit.node import Values
@@ -25,7 +26,8 @@ Progress = Callable[[str, int], None]  # target, samples done since the last cal
 @dataclass(frozen=True)
 class Settings:
     """How targets are built and run. compiler: None for each target's first installed one.
-    optimization: the compiler's level; native: options of the generated C.
+    optimization: the compiler's level; native: options of the generated C. flash: the flash by
+    which cycles are computed on cores whose timing is known; None where they are not wanted.
     """
 
     compiler: str | None = None
@@ -34,6 +36,7 @@ class Settings:
     sanitize: bool = True
     emulated_samples: int = 5
     progress: Progress | None = None
+    flash: FlashTiming | None = None
 
 
 UNCHANGED = Settings()

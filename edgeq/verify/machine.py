@@ -8,11 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from edgeq.boards import FlashTiming
+from edgeq.cycles import CORES, Cycles
+from edgeq.cycles import Core as CoreRules
 from edgeq.errors import EdgeqError
 from edgeq.verify.counter import Counter
 from edgeq.verify.image import Image
 from edgeq.verify.memory import PAINT, stack_bytes_used
 from edgeq.verify.targets import Target
+from edgeq.verify.timing import Timing
 from edgeq.verify.toolchain import FirmwareError, MissingToolError
 
 REMEDY = "pip install unicorn==2.1.4"
@@ -89,10 +93,17 @@ class UnicornMachine:
     with an error.
 
     check_alignment: so does an access that is no multiple of its size; a real Cortex-M0 faults
-    there, and others where they are told to; emulators do not. Ten times slower.
+    there, and others where they are told to; emulators do not. flash: cycles are computed for code
+    and constants in it, where the core's timing is known. Each is ten times slower.
     """
 
-    def __init__(self, target: Target, image: Image, check_alignment: bool = False) -> None:
+    def __init__(
+        self,
+        target: Target,
+        image: Image,
+        check_alignment: bool = False,
+        flash: FlashTiming | None = None,
+    ) -> None:
         self._target, self._isa, self._memory = target, ISAS[target.machine], target.memory
         self._unicorn = _import_unicorn(target)
         self._constants = importlib.import_module(f"unicorn.{self._isa.module}")
@@ -103,9 +114,11 @@ class UnicornMachine:
         )  # first and last byte of the engine's code and constants
         self._uc = self._open()
         self.counter = self._load(image)
-        self._hook(self._unicorn.UC_HOOK_BLOCK, self.counter.on_block)
+        self._hook(self._unicorn.UC_HOOK_BLOCK, self.counter.on_block, self.counter.address)
         if check_alignment:
             self._watch_accesses()
+        core = CORES.get(target.name)
+        self._timing = None if flash is None or core is None else self._time(core, flash)
 
     def _open(self) -> Any:
         unicorn, isa = self._unicorn, self._isa
@@ -126,7 +139,7 @@ class UnicornMachine:
         code = self.read(flash, self._exit - flash)  # the harness lies behind it and does not count
         return Counter(flash, code, self._isa.encoding)
 
-    def _hook(self, kind: int, function: ctypes.c_void_p) -> None:
+    def _hook(self, kind: int, function: ctypes.c_void_p, state: ctypes.c_void_p) -> None:
         """Hands Unicorn a C function itself; the Python binding would put a slow Python call in
         between.
         """
@@ -134,9 +147,7 @@ class UnicornMachine:
         try:
             library = importlib.import_module("unicorn.unicorn_py3.unicorn").uclib
             where = ctypes.cast(ctypes.byref(handle), library.uc_hook_add.argtypes[1])
-            status = library.uc_hook_add(
-                self._uc._uch, where, kind, function, self.counter.address, 1, 0
-            )
+            status = library.uc_hook_add(self._uc._uch, where, kind, function, state, 1, 0)
         except (ImportError, AttributeError) as error:
             raise EdgeqError(
                 f"{version} cannot count", f"its binding differs: {error}", REMEDY
@@ -148,15 +159,33 @@ class UnicornMachine:
 
     def _watch_accesses(self) -> None:
         if self._isa.status is not None:
-            library = importlib.import_module("unicorn.unicorn_py3.unicorn").uclib
-            status = getattr(self._constants, self._isa.status)
-            self.counter.end_it_blocks(library.uc_reg_read, library.uc_reg_write, status)
-        accesses = self._unicorn.UC_HOOK_MEM_READ | self._unicorn.UC_HOOK_MEM_WRITE
-        self._hook(accesses, self.counter.on_access)
+            self.counter.end_it_blocks(*self._status_register(self._isa.status))
+        self._hook(self._accesses, self.counter.on_access, self.counter.address)
+
+    @property
+    def _accesses(self) -> int:
+        kinds: int = self._unicorn.UC_HOOK_MEM_READ | self._unicorn.UC_HOOK_MEM_WRITE
+        return kinds
+
+    def _status_register(self, name: str) -> tuple[Any, Any, int]:
+        """Unicorn's C functions for registers, and its number of the status register."""
+        library = importlib.import_module("unicorn.unicorn_py3.unicorn").uclib
+        return library.uc_reg_read, library.uc_reg_write, getattr(self._constants, name)
+
+    def _time(self, core: CoreRules, flash: FlashTiming) -> Timing:
+        status = self._status_register(self._isa.status or "")
+        timing = Timing(core, flash, self._memory, self.read, status)
+        self._hook(self._unicorn.UC_HOOK_BLOCK, timing.on_block, timing.address)
+        self._hook(self._accesses, timing.on_access, timing.address)
+        return timing
+
+    def lap(self) -> Cycles | None:
+        """Cycles since the last lap by cause, None where nothing times them."""
+        return None if self._timing is None else self._timing.lap()
 
     @property
     def cycles(self) -> int | None:
-        """Unknown: Unicorn has no model of time."""
+        """Unknown as a sum: see `lap`."""
         return None
 
     @property

@@ -9,6 +9,7 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
+from edgeq.cycles import Cycles
 from edgeq.errors import EdgeqError
 from edgeq.verify.gdb import GdbLink
 from edgeq.verify.image import Image
@@ -53,6 +54,10 @@ class QemuMachine:
     @property
     def cycles(self) -> int | None:
         """Unknown: QEMU has no model of time."""
+        return None
+
+    def lap(self) -> Cycles | None:
+        """Unknown, as cycles are."""
         return None
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -10,8 +11,8 @@ Status = Literal["ok", "different", "unavailable", "failed"]
 
 @dataclass(frozen=True)
 class LayerResult:
-    """One layer as it ran. instructions: the mean of all samples, None where they cannot be
-    counted.
+    """One layer as it ran. instructions, cycles: means of all samples, None where they are not
+    known.
     """
 
     index: int
@@ -19,6 +20,7 @@ class LayerResult:
     name: str
     instructions: int | None
     macs: int | None
+    cycles: int | None = None
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,8 @@ class TargetResult:
     instructions_per_inference, cycles_per_inference: mean of all samples. code_bytes: what flash
     holds besides model_bytes, which are the constants of the model; together they are the flash
     that the engine takes. ram_bytes: arena, state, stack and statics; state_bytes:
-    kept between inferences.
+    kept between inferences. cycle_causes: what the cycles of an inference go into, where that is
+    computed.
     """
 
     name: str
@@ -65,6 +68,7 @@ class TargetResult:
     toolchain: str | None = None
     layers: tuple[LayerResult, ...] = field(default=())
     state_bytes: int = 0
+    cycle_causes: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The result as `--json` prints it."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from edgeq.cleanup import cleaned
 from edgeq.codegen.native import render_native
+from edgeq.cycles import Cycles
 from edgeq.errors import DoesNotFitError, EdgeqError, shown
 from edgeq.graph import ModelSource, stem_of
 from edgeq.ops import count_macs
@@ -155,7 +156,8 @@ def _run_emulated(job: Job, target: Target, settings: Settings) -> TargetResult:
         EMULATORS[target.runner].version(target),
     )
     image = build_image(job.engine, compiler, settings.optimization, target.memory)
-    core, total, runs = Core(target, image, job.engine), Comparison(), []
+    core = Core(target, image, job.engine, flash=settings.flash)
+    total, runs = Comparison(), []
     for part in job.parts(settings.emulated_samples):
         runs.append(core.run([x[part] for x in job.inputs]))
         total += job.check(runs[-1].values, part)
@@ -173,7 +175,12 @@ def _run_emulated(job: Job, target: Target, settings: Settings) -> TargetResult:
         ram_bytes=job.engine.arena_bytes + job.engine.state_bytes + stack + image.static_bytes,
         stack_bytes=stack,
         toolchain=f"{compiler_version(compiler.name)} {' '.join(compiler.level(settings.optimization))}, {emulator}",
-        layers=_layers(job, [row for run in runs for row in run.layers]),
+        layers=_layers(
+            job,
+            [row for run in runs for row in run.layers],
+            [row for run in runs for row in run.layer_cycles],
+        ),
+        cycle_causes=_mean_causes([causes for run in runs for causes in run.causes]),
     )
 
 
@@ -223,15 +230,28 @@ def _compared(total: Comparison) -> dict[str, Any]:
     }
 
 
-def _layers(job: Job, instructions: Sequence[Sequence[int]] | None) -> tuple[LayerResult, ...]:
-    """The layers with the mean of their instructions; instructions: [samples][layers]."""
+def _mean_causes(samples: Sequence[Cycles]) -> dict[str, int]:
+    """The mean of the samples' cycles by cause, the largest first; empty where they are not known."""
+    added = sum(samples, Cycles())
+    return {cause: round(cycles / len(samples)) for cause, cycles in added.most_common()}
+
+
+def _layers(
+    job: Job,
+    instructions: Sequence[Sequence[int]] | None,
+    cycles: Sequence[Sequence[int]] | None = None,
+) -> tuple[LayerResult, ...]:
+    """The layers with the means of their instructions and cycles, both [samples][layers]."""
     steps = job.engine.program.steps
-    means = (
-        [None] * len(steps)
-        if instructions is None
-        else [round(m) for m in np.mean(instructions, axis=0).tolist()]
-    )
+    counted, timed = _means(instructions, len(steps)), _means(cycles, len(steps))
     return tuple(
-        LayerResult(k, step.node.kind, step.node.name, mean, count_macs(step.node))
-        for k, (step, mean) in enumerate(zip(steps, means, strict=True))
+        LayerResult(k, step.node.kind, step.node.name, counted[k], count_macs(step.node), timed[k])
+        for k, step in enumerate(steps)
     )
+
+
+def _means(counts: Sequence[Sequence[int]] | None, layers: int) -> list[int | None]:
+    """The mean of each layer; None for all where nothing counted them."""
+    if counts is None or not np.any(counts):
+        return [None] * layers
+    return [round(mean) for mean in np.mean(counts, axis=0).tolist()]
