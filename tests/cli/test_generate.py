@@ -140,7 +140,7 @@ def test_a_float_model_is_said_to_be_one(
 
 WRONG = {
     "framework": (["--framework", "mbed"], "framework 'mbed' — it is not known — choose one of"),
-    "board": (["--framework", "arduino", "--board", "nano-33"], "did you mean nano-33-ble"),
+    "board": (["--framework", "arduino", "--board", "nano-33-bl"], "did you mean nano-33-ble"),
     "engine": (
         ["--framework", "cmake", "--engine", "x"],
         "engine 'x' — it is not known — choose one of native, tflm",

@@ -50,6 +50,7 @@ def test_json_has_the_promised_keys_and_plain_values() -> None:
         "name": "flat",
         "instructions": None,
         "macs": None,
+        "cycles": None,
     }
 
 
