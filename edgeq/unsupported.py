@@ -38,7 +38,6 @@ _COMPARISON = Advice(
 _ELEMENTS = Advice(
     "functions of tensors", "compute it in your program, before the model or after it"
 )
-_ACTIVATION = Advice('"softplus", "exponential", "selu" and "mish"', 'take "elu" or "relu"')
 _CONV_3D = Advice("Conv3D and Conv3DTranspose", "fold one axis into the channels, and take Conv2D")
 _STATE = Advice(
     "layers with state or tables, such as StringLookup",
@@ -68,7 +67,6 @@ ADVICE: Mapping[str, Advice] = {
     "COMPLEX_ABS": Advice(
         "the absolute value of a spectrum", "compute the spectrum in your program"
     ),
-    "LOG": _ACTIVATION,
     **dict.fromkeys(("SIN", "COS", "POW", "ATAN2", "SIGN"), _ELEMENTS),
     "WHERE": _COMPARISON,
 }

@@ -2,11 +2,7 @@
 #ifndef EDGEQ_ROOTS_OF_TWO_H
 #define EDGEQ_ROOTS_OF_TWO_H
 
-#include "common/float32.h"
-
-#if DBL_MANT_DIG < 53
-#error "exponentials need a double of 64 bits: build with -mdouble=64"
-#endif
+#include "common/double.h"
 
 /* 2^(i/32), i from 0 to 31. */
 static const EDGEQ_FLASH double edgeq_roots_of_two[32] = {
@@ -19,11 +15,5 @@ static const EDGEQ_FLASH double edgeq_roots_of_two[32] = {
     0x1.ae89f995ad3adp+0, 0x1.b7f76f2fb5e47p+0, 0x1.c199bdd85529cp+0, 0x1.cb720dcef9069p+0,
     0x1.d5818dcfba487p+0, 0x1.dfc97337b9b5fp+0, 0x1.ea4afa2a490dap+0, 0x1.f50765b6e4540p+0,
 };
-
-static inline double edgeq_double_product(double a, double b) {
-  double product = a * b;
-  EDGEQ_ROUNDED_DOUBLE(product);
-  return product;
-}
 
 #endif

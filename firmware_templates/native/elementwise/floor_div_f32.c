@@ -1,9 +1,5 @@
-#include "common/float32.h"
+#include "common/double.h"
 #include "elementwise/elementwise.h"
-
-#if DBL_MANT_DIG < 53
-#error "FLOOR_DIV needs a double of 64 bits: build with -mdouble=64"
-#endif
 
 /* Rendered for
  *   NAME           T      Y
