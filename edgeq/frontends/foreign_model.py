@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from edgeq.cleanup import clean_up
-from edgeq.data import Samples
+from edgeq.data import InputSpec, Samples
+from edgeq.data.arrays import fit
 from edgeq.errors import EdgeqError
 from edgeq.frontends.input_layout import Layout, arrange_inputs
 from edgeq.frontends.process import run
@@ -78,9 +79,14 @@ class ForeignModel:
             return [file[f"y{k}"] for k in range(len(file.files))]
 
     def _run(self, command: str, samples: Samples) -> Outputs:
-        """Runs a command on samples; gives them with the axes that the model has."""
+        """Runs a command on samples; gives them with the axes that the model has. Raises EdgeqError
+        for samples of another shape than the .tflite takes, such as the original model's.
+        """
+        origin = samples.origin or "the samples"
         given = [
-            x.reshape(len(x), *layout.shape[1:]).transpose(layout.to_model)
+            fit(x, InputSpec(layout.name, layout.shape, x.dtype.name), origin).transpose(
+                layout.to_model
+            )
             for x, layout in zip(samples.inputs, self.layouts, strict=True)
         ]
         arrays: dict[str, Any] = {f"x{k}": x for k, x in enumerate(given)}

@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from edgeq.errors import EdgeqError, shown
 from edgeq.frontends.commands import main, read_samples, write_outputs
-from edgeq.frontends.exported_archive import FIXED, copy_archive
+from edgeq.frontends.exported_archive import copy_archive
+from edgeq.frontends.exported_graph import FIXED
 
 Values = list[npt.NDArray[np.generic]]
 _SILENT = ("view", "reshape", "flatten", "unsqueeze", "squeeze", "permute", "transpose", "expand")

@@ -132,3 +132,29 @@ def test_outputs_stay_as_the_model_has_them() -> None:
     shapes = [found.main.tensors[t].shape for t in found.main.outputs]
     assert shapes == [(1, 3, 4, 5), (1, 4, 5, 3), (1, 4, 5, 3)]
     assert_same(model, found)
+
+
+def test_operands_keep_their_places() -> None:
+    g = started(0, 1, 4, 5, 3)
+    g.pool()
+    g.turn(FIRST)
+    seen, g.at = g.at, g.constant(1, 3, 1, 1)
+    g.at = g.add("SUB", (1, 3, 4, 5), seen, options="SubOptions")
+    g.turn(LAST)
+    g.pool()
+    found, _ = arrange_inputs(g.model())
+    assert list(kinds(found)) == ["MAX_POOL_2D", "SUB"]
+    assert_same(g.model(), found)
+
+
+def test_views_of_other_orders_are_not_joined_as_one() -> None:
+    g = started(0, 1, 4, 4, 3)
+    g.pool()
+    before = g.at
+    g.turn(FIRST)
+    first, g.at = g.at, before
+    g.turn((0, 3, 2, 1))
+    g.at = g.add("CONCATENATION", (1, 6, 4, 4), first, options="ConcatenationOptions", axis=1)
+    found, _ = arrange_inputs(g.model())
+    assert kinds(found)["TRANSPOSE"] == 2
+    assert_same(g.model(), found)

@@ -41,6 +41,14 @@ def size(expression: str) -> Change:
     return lambda document: inner(document)["tensor_values"]["x"]["sizes"].insert(0, value)
 
 
+def trains(document: Json) -> None:
+    """Batch norm in training counts its batches in place."""
+    name = {"name": "b_3"}
+    specs = document["graph_module"]["signature"]["input_specs"]
+    specs.append({"buffer": {"arg": name, "buffer_name": "3.num_batches_tracked"}})
+    adds(node("torch.ops.aten.add_.Tensor", "add_", self={"as_tensor": name}))(document)
+
+
 CODE = "__import__('os').system('id')"
 
 
@@ -51,6 +59,7 @@ CODE = "__import__('os').system('id')"
         (adds(node("math.sqrt")), "operator 'math.sqrt'"),
         (adds(node("torch.ops.mine.op.default")), "operator 'torch.ops.mine.op.default'"),
         (adds(node("torch.ops.aten.add.Tensor\n")), "operator"),
+        (adds(node("torch.ops.aten.__init__.__globals__")), "operator 'torch.ops.aten.__init__"),
         (adds(node("#extension")), "operator '#extension'"),
         (adds(text("/etc/passwd")), "'/etc/passwd' is none"),
         (adds(node("torch.ops.aten.add.Tensor", f"y; {CODE}")), "is none that is taken"),
@@ -78,8 +87,9 @@ CODE = "__import__('os').system('id')"
             lambda d: d["graph_module"]["signature"]["output_specs"].append(
                 {"buffer_mutation": {}}
             ),
-            "it changes its own buffer_mutation as it runs — call model.eval()",
+            "it changes buffer_mutation as it runs — call model.eval()",
         ),
+        (trains, "it changes 3.num_batches_tracked as it runs — call model.eval()"),
         (lambda d: d["range_constraints"].update(s0={}), "a size of it is open"),
     ],
 )
@@ -125,6 +135,23 @@ def test_code_beside_the_graph_is_refused(
     with pytest.raises(EdgeqError) as raised:
         copy_archive(path, tmp_path / "copy.pt2")
     assert said in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda d: d.pop("graph_module"),
+        lambda d: d.update(graph_module=[]),
+        lambda d: inner(d).update(nodes=5),
+        lambda d: inner(d)["nodes"].append("node"),
+        lambda d: d["graph_module"].update(module_call_graph=[]),
+        lambda d: d["graph_module"]["signature"].update(input_specs=[{"buffer": 1}]),
+        lambda d: inner(d)["nodes"][0].update(inputs={"a": 1}),
+    ],
+)
+def test_graphs_of_another_form_are_refused(tmp_path: Path, change: Change) -> None:
+    with pytest.raises(EdgeqError, match="it is no exported program"):
+        copy_archive(archive(tmp_path / "m.pt2", change), tmp_path / "copy.pt2")
 
 
 @pytest.mark.parametrize("content", [b"", b"\x80\x02cos\nsystem\n", b"PK\x03\x04broken"])
