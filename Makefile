@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
 
-.PHONY: demo test check docs pythons lint setup system format clean
+.PHONY: demo test check docs pythons frontends lint setup system format clean
 
 demo: $(VENV)/.demo
 	$(BIN)/edgeq demo
@@ -18,6 +18,10 @@ check: $(VENV)/.dev lint
 # The types and the fast tests on every Python from 3.10 on that the machine has.
 pythons:
 	JOBS=$(JOBS) tools/test-pythons
+
+# The tests of ONNX and PyTorch models, each in a virtual environment with that library.
+frontends:
+	tools/test-frontends $(PYTHON)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -47,4 +51,4 @@ format:
 	$(BIN)/ruff format .
 
 clean:
-	rm -rf $(VENV) $(VENV)-3.* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
