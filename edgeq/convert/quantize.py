@@ -9,7 +9,16 @@ from collections.abc import Iterator
 from edgeq.convert.backend import imported, quietly, tensorflow
 from edgeq.data import Samples, input_specs
 from edgeq.errors import UnsupportedError
-from edgeq.graph import Graph, Model, Op, read_tflite
+from edgeq.graph import (
+    Graph,
+    Model,
+    Op,
+    read_tflite,
+    restarting,
+    with_all_restarting,
+    with_kept,
+    write_tflite,
+)
 from edgeq.unsupported import refuse
 
 
@@ -28,6 +37,10 @@ def quantize_with_tensorflow(float_model: bytes, calibration: Samples) -> bytes:
     mlir_quantize = imported("tensorflow.lite.python.convert").mlir_quantize
     model = read_tflite(float_model)
     _refuse_control_flow(model)
+    restarts = bool(restarting(model.main))
+    if restarts:
+        _refuse_kept(model)
+        float_model = write_tflite(with_kept(model))
     shapes = [spec.shape for spec in input_specs(model)]
 
     def samples() -> Iterator[list[object]]:
@@ -44,7 +57,17 @@ def quantize_with_tensorflow(float_model: bytes, calibration: Samples) -> bytes:
         "quantizing with TensorFlow", "simplify the model, or use another --quantizer", run
     )
     refuse_float(read_tflite(quantized))
-    return quantized
+    return write_tflite(with_all_restarting(read_tflite(quantized))) if restarts else quantized
+
+
+def _refuse_kept(model: Model) -> None:
+    """TensorFlow's files do not tell state that starts anew from state that is kept."""
+    if model.main.states:
+        raise UnsupportedError(
+            "TensorFlow's quantizer",
+            "some layers of the model keep their state, others start anew at each inference",
+            "take edgeq's own quantizer",
+        )
 
 
 def _refuse_control_flow(model: Model) -> None:

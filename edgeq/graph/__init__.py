@@ -15,6 +15,7 @@ from edgeq.graph.model import (
 )
 from edgeq.graph.packing import Codebook, pack_int4
 from edgeq.graph.read import read_tflite, restarting_in
+from edgeq.graph.restarts import restarting, with_all_restarting, with_kept
 from edgeq.graph.source import ModelSource, as_model, stem_of
 from edgeq.graph.variables import initial_bytes
 from edgeq.graph.write import write_tflite
@@ -37,7 +38,10 @@ __all__ = [
     "initial_bytes",
     "pack_int4",
     "read_tflite",
+    "restarting",
     "restarting_in",
     "stem_of",
+    "with_all_restarting",
+    "with_kept",
     "write_tflite",
 ]

@@ -14,7 +14,7 @@ import numpy as np
 
 from edgeq.graph.decode import damaged
 from edgeq.graph.model import Graph, Model
-from edgeq.graph.variables import initial_bytes
+from edgeq.graph.variables import initial_bytes, with_variables
 
 ENTRY = "edgeq.restarts"
 """The metadata entry: int32 indices of tensors of the main graph."""
@@ -51,6 +51,30 @@ def stored_restarts(model: Model) -> Model:
     entry = (ENTRY, np.array(named, "<i4").tobytes())
     main = replace(model.main, tensors=tuple(tensors))
     return replace(model, graphs=(main, *model.graphs[1:]), metadata=(*model.metadata, entry))
+
+
+def with_kept(model: Model) -> Model:
+    """The model with variables that are kept in place of those that start anew, for programs that
+    know no others.
+    """
+    stored = stored_restarts(model)
+    metadata = tuple(entry for entry in stored.metadata if entry[0] != ENTRY)
+    return with_variables(replace(stored, metadata=metadata))
+
+
+def with_all_restarting(model: Model) -> Model:
+    """The model with every variable of its main graph that is no resource starting anew."""
+    graph = model.main
+    named = {t for t in graph.states if graph.tensors[t].initial is None}
+    tensors = list(graph.tensors)
+    for t in named:
+        begun = initial_bytes(tensors[t])
+        tensors[t] = replace(tensors[t], variable=False, buffer=begun, restarts=True)
+    ops = tuple(
+        replace(op, outputs=tuple(t for t in op.outputs if t not in named)) for op in graph.ops
+    )
+    main = replace(graph, tensors=tuple(tensors), ops=ops)
+    return replace(model, graphs=(main, *model.graphs[1:]))
 
 
 def restarting(graph: Graph) -> tuple[int, ...]:

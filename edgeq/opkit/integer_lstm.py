@@ -76,6 +76,21 @@ class IntegerLstm:
         made = multiply_by_quantized_multiplier(squashed * logistic_units(out), *self.output)
         return saturate(made + self.zero_point, self.dtype), cell.astype(np.int16)
 
+    def fits(self) -> bool:
+        """Whether sums of int8, doubled and shifted left as the factors ask, fit 32 bits, whatever
+        the inputs, so that the reference overflows nowhere.
+        """
+        parts = (
+            (self.x_weights, self.x_bias, self.x_factors),
+            (self.h_weights, self.h_bias, self.h_factors),
+        )
+        for weights, bias, factors in parts:
+            largest = (128 * np.abs(weights).sum(axis=0) + np.abs(bias)).reshape(4, -1).max(axis=1)
+            shifts = np.array([1 + max(factor.shift, 0) for factor in factors])
+            if np.any(np.ldexp(largest, shifts) >= 2.0**31):
+                return False
+        return True
+
     def _gates(
         self, x: Values, weights: Values, bias: Integers, factors: tuple[Multiplier, ...]
     ) -> Integers:

@@ -67,30 +67,38 @@ def _offset(s: Sizes, dtype: str) -> int:
 
 def _integer_gates(layer: IntegerLstm) -> Fields:
     wide = layer.dtype == "int16"
+    (x, x_shifts), (h, h_shifts) = (
+        _factors(factors, wide) for factors in (layer.x_factors, layer.h_factors)
+    )
     return {
-        **_factors("x", layer.x_factors, wide),
-        **_factors("h", layer.h_factors, wide),
+        "x_multiplier": x,
+        "h_multiplier": h,
+        **_shifts("x", x_shifts),
+        **_shifts("h", h_shifts),
         "update_multiplier": layer.update.multiplier,
-        "update_shift": layer.update.shift,
         "output_multiplier": layer.output.multiplier,
-        "output_shift": layer.output.shift,
-        "zero_point": layer.zero_point,
-        "cell_multiplier": layer.cell.multiplier,
+        "update_right": -layer.update.shift,
+        "output_right": -layer.output.shift,
         "cell_shift": layer.cell.shift,
+        "cell_multiplier": layer.cell.multiplier,
+        "zero_point": layer.zero_point,
         "clip": layer.clip,
         "sigmoid": SIGMOID,
     }
 
 
-def _factors(name: str, factors: Sequence[Multiplier], wide: bool) -> Fields:
-    """Multipliers and shifts as the kernel takes them: of 64-bit sums those of
-    `edgeq_requantize_wide`.
-    """
+def _factors(factors: Sequence[Multiplier], wide: bool) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Multipliers and shifts, positive ones to the left; wide: those of `edgeq_requantize_wide`."""
     multipliers = tuple(f.multiplier for f in factors)
-    shifts = tuple(15 - f.shift if wide else f.shift for f in factors)
     if wide:
         multipliers = tuple(int(m) for m in wide_multiplier(multipliers))
-    return {f"{name}_multiplier": multipliers, f"{name}_shift": shifts}
+    return multipliers, tuple(f.shift - 15 if wide else f.shift for f in factors)
+
+
+def _shifts(name: str, shifts: Sequence[int]) -> Fields:
+    """Left shifts of sums, which are doubled besides, and right shifts of the high words."""
+    left, right = (tuple(max(sign * s, 0) for s in shifts) for sign in (1, -1))
+    return {f"{name}_left": tuple(1 + s for s in left), f"{name}_right": right}
 
 
 def _blocks(weights: Values, dtype: str) -> Values:

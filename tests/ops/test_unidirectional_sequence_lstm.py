@@ -125,8 +125,19 @@ def _state(tensor: Tensor, restarts: bool) -> Tensor:
     return replace(tensor, buffer=begun, restarts=True)
 
 
+def rescaled(model: Model) -> Model:
+    """A model whose output has another scale than the hidden state that it is a copy of."""
+    graph = model.main
+    y = quantized("y", graph.tensors[Y].shape, 0.3, 1)
+    tensors = tuple(y if t == Y else tensor for t, tensor in enumerate(graph.tensors))
+    return replace(model, graphs=(replace(graph, tensors=tensors),))
+
+
 CASES = {
+    "output of another scale": rescaled(integer(seed=17)),
     "int8": integer(),
+    "gates by factors above 1": integer(scales=(0.4, 2.0**-11), seed=15),
+    "many inputs": integer((1, 2, 300, 3), "int16", seed=16),
     "one step": integer((1, 1, 3, 5), seed=1),
     "one unit": integer((1, 3, 1, 1), seed=2),
     "batches": integer((3, 4, 5, 8), seed=3),
@@ -222,9 +233,10 @@ def test_rows_of_the_output_may_lie_over_rows_that_were_read() -> None:
             {CELL: {"quantization": quantized("", (1,), 2.0**3).quantization}},
             "cells have the scale",
         ),
-        ({HIDDEN: {"quantization": quantized("", (1,), 0.1).quantization}}, "differ in scale"),
         ({5: {"quantization": quantized("", (1,), 0.1, 3).quantization}}, "zero points other"),
         ({0: {"quantization": quantized("", (1,), 1e9).quantization}}, "multiply values by"),
+        ({0: {"quantization": quantized("", (1,), 2e3).quantization}}, "may exceed 32 bits"),
+        ({CELL: {"quantization": quantized("", (1,), 2.0**-30).quantization}}, "too fine"),
         ({2: {"buffer": None}}, "its input 2|is computed"),
     ],
 )

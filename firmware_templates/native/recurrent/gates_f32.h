@@ -7,11 +7,20 @@ typedef struct {
   float clip; /* the largest magnitude of a cell, FLT_MAX for no limit */
 } edgeq_gates_TYPE;
 
-static inline float edgeq_gate_product_TYPE(float sum, float x, float w) {
-  return edgeq_add_product(sum, x, w);
+/* Sums in the order of the taps; the bias comes last. */
+static inline const EDGEQ_FLASH float *edgeq_gate_sums_TYPE(
+    const EDGEQ_FLASH float *weights, int32_t count, const float *x, int32_t groups,
+    const EDGEQ_FLASH float *bias, int32_t unit, float *sums) {
+  for (int32_t i = 0; i < 4 * count; ++i) {
+    const EDGEQ_FLASH float *tap = weights + (i >> 2) * 16 * groups + 4 * (i & 3);
+    float sum = 0.0f;
+    for (int32_t k = 0; k < 4 * groups; ++k) {
+      sum = edgeq_add_product(sum, x[k], tap[16 * (k >> 2) + (k & 3)]);
+    }
+    sums[i] = bias != NULL ? sum + bias[4 * unit + i] : sum;
+  }
+  return weights + 16 * groups * count;
 }
-
-#include "recurrent/gate_sums.h"
 
 /* What gate k gets; sums saturate at the largest float. */
 static inline float edgeq_gate_TYPE(const float *of_x, const float *of_h, int32_t k) {
