@@ -21,7 +21,10 @@ from edgeq.simulate.oracles import ORACLES, interpreter_of
 @pytest.mark.parametrize("initial", [None, np.full((1, 3, 4), 3, np.int8)])
 def test_every_step_of_a_sequence(initial: np.ndarray | None) -> None:
     model = ring_buffer(initial)
-    outputs = assert_all_agree(model, samples=12)
+    own = (
+        interpreter_of("tflite-runtime").package == "tflite-runtime"
+    )  # as later ones round dense layers
+    outputs = assert_all_agree(model, samples=12, tflite=own)
     for name, oracle in ORACLES.items():
         inputs = random_inputs(model.main, 12)
         assert agrees(compare_with(oracle, model, inputs, by=interpreter_of(name))), name

@@ -129,12 +129,19 @@ LAYERS = {
 }
 
 
+MENDED = ("transposed batches", "several axes")
+"""What TFLite after 2.14 computes as edgeq does."""
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_a_layer_that_is_known_to_differ_is_explained(name: str) -> None:
     model = LAYERS[name]
     one = len(model.main.inputs) == 1 and len(model.main.tensors[0].shape) == 1
     every = EVERY_INT8 if model.main.tensors[0].dtype == "int8" else EVERY_INT16
     found = said(model, [every] if one else None)
+    if name in MENDED and interpreter_of("tflite-runtime").package != "tflite-runtime":
+        assert found.bytes_different == 0
+        return
     assert found.bytes_different > 0
     assert found.explained, found
     assert len(found.known) == 1
