@@ -31,7 +31,7 @@ def different(
 
 
 @pytest.mark.parametrize(
-    "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))]
+    "seed", [2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (0, 1, 3, 4, 5))]
 )
 def test_every_row_is_right_on_the_host(seed: int) -> None:
     assert different(residual(seed, depthwise=seed in (1, 3, 4)), "host") == 0
