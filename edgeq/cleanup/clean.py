@@ -19,6 +19,7 @@ from edgeq.cleanup.quantize_pairs import cancel_quantize_pairs
 from edgeq.cleanup.region_constants import constants_into_regions
 from edgeq.cleanup.region_shapes import within_regions
 from edgeq.cleanup.reshape_pairs import cancel_reshape_pairs
+from edgeq.cleanup.single_steps import inline_single_steps
 from edgeq.cleanup.tiles import spread_tiles
 from edgeq.cleanup.transpose_pairs import cancel_transpose_pairs
 from edgeq.graph import Graph, Model, ModelSource, as_model
@@ -41,6 +42,7 @@ RULES: tuple[Rule, ...] = (
     constants_into_regions,
     drop_carried_values,
     move_last_results,
+    inline_single_steps,
     remove_dead_operators,
     add_internal_state,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,12 @@ import numpy.typing as npt
 
 from edgeq.convert.backend import imported, quietly, tensorflow
 from edgeq.convert.frozen_layers import layer_tensors, place_of
+from edgeq.convert.kept_variables import (
+    Initial,
+    frozen_but,
+    with_kept_variables,
+    written_variables,
+)
 from edgeq.convert.keras_model import Callee
 from edgeq.convert.lstm_layers import as_markers, lstm_layers, stateful_layers, with_lstm
 from edgeq.convert.replace_operators import with_known_operators
@@ -37,6 +43,7 @@ class Source:
     where TFLite has no form of them. converted: what TFLite's converter gets where that is another
     function (`lstm_layers`). inputs, outputs: their names, in the model's order. layers: names of
     the Keras layers, nested ones too. restart: gives the layers' states their initial values.
+    kept: variables that `converted` writes.
     """
 
     framework: str
@@ -47,6 +54,7 @@ class Source:
     layers: frozenset[str] = frozenset()
     converted: Any = None
     restart: Callable[[], None] = _nothing
+    kept: Initial = field(default_factory=dict)
 
     def __call__(self, samples: Samples) -> Outputs:
         """Every output, [samples, *shape without the batch axis], computed one sample at a time as
@@ -122,6 +130,9 @@ def source_of(callee: Callee) -> Source:
         with as_markers():
             traced = tf.function(call, autograph=False).get_concrete_function(*specs)
         converted = with_known_operators(_frozen(traced))
+    kept = {} if callee.keras is None or converted is not None else written_variables(function)
+    if kept:
+        converted = frozen_but(function, kept)
     names = callee.outputs
     if len(names) != len(function.outputs) or len(set(names)) != len(names):
         names = tuple(f"output_{k}" for k in range(len(function.outputs)))
@@ -140,6 +151,7 @@ def source_of(callee: Callee) -> Source:
         frozenset(layer.name for layer in layers),
         converted,
         lambda: _restart(callee.keras),
+        {name: variable.numpy() for name, variable in kept.items()},
     )
 
 
@@ -163,7 +175,7 @@ def opened(source: Source, tensors: Sequence[Any]) -> Source:
     )
     names = tuple(f"output_{k}" for k in range(len(tensors)))
     frozen = _frozen(function)
-    return replace(source, function=function, frozen=frozen, converted=None, outputs=names)
+    return replace(source, function=function, frozen=frozen, converted=None, outputs=names, kept={})
 
 
 def _frozen(function: Any) -> Any:
@@ -185,8 +197,10 @@ def float_tflite_of(source: Source) -> bytes:
     tf = tensorflow()
     converted = source.frozen if source.converted is None else source.converted
     converter = tf.lite.TFLiteConverter.from_concrete_functions([converted], tf.Module())
+    converter.experimental_enable_resource_variables = bool(source.kept)
     converter.allow_custom_ops = source.converted is not None
     model = read_tflite(bytes(converter.convert()))
+    model = with_kept_variables(model, source.kept)
     return write_tflite(with_lstm(_named(model, source, converted)))
 
 

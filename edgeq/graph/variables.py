@@ -19,7 +19,8 @@ import numpy as np
 from edgeq.graph.internal import UNUSED, without_internal
 from edgeq.graph.model import DTYPES, Graph, Model, Op, Tensor
 
-HANDLE, ONCE, ASSIGN = "VAR_HANDLE", "CALL_ONCE", "ASSIGN_VARIABLE"
+HANDLE, ONCE = "VAR_HANDLE", "CALL_ONCE"
+READ, ASSIGN = "READ_VARIABLE", "ASSIGN_VARIABLE"
 RESOURCE = "resource"  # the type of handles
 CALLED = "init_subgraph_index"
 Name = tuple[object, object]

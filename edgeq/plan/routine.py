@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from edgeq.graph import Graph, Op, Tensor
+from edgeq.graph.variables import ASSIGN, READ
 from edgeq.opkit.kernel_call import KernelCall, View
 from edgeq.opkit.node import Node, Region
 from edgeq.ops import needed_nodes, operator, resolve
@@ -21,7 +22,6 @@ from edgeq.plan.joint import improve_jointly
 from edgeq.plan.order import order_steps
 from edgeq.plan.program import Program, Step
 
-READ, ASSIGN = "READ_VARIABLE", "ASSIGN_VARIABLE"
 MakeStep = Callable[[Graph, Node], Step]
 
 

@@ -24,7 +24,7 @@ from edgeq.quantize.building import (
 )
 from edgeq.quantize.layer_weights import layer_integers, layer_scale, stored
 from edgeq.quantize.loop_assembly import integer_loop
-from edgeq.quantize.loop_ranges import with_loop_ranges
+from edgeq.quantize.loop_ranges import with_carried_ranges, with_loop_ranges
 from edgeq.quantize.operator_scales import accepts, nearest_accepted_scale
 from edgeq.quantize.own_integers import with_own_integers
 from edgeq.quantize.quantization_state import (
@@ -50,7 +50,7 @@ def assemble(state: QuantizationState) -> Model:
 
     Raises UnsupportedError for a layer without integer arithmetic.
     """
-    state = with_loop_ranges(state)
+    state = with_loop_ranges(with_carried_ranges(state))
     model = _built(state, _integer)
     try:
         bind(model.main)

@@ -48,9 +48,10 @@ def search_isolated_ranges(
     group_of = {t: group for group in scale_groups(state.graph) for t in group}
     live = float_inputs(state.graph, samples)
     chosen: dict[int, Range] = {}
+    compared = compared_tensors(state.graph)
     for k in counted(range(-1, len(ops)), step):
         if k >= 0:
-            live = run_float(model, live, k, k + 1)
+            live = run_float(model, live, k, k + 1, compared)
         made = state.graph.inputs if k < 0 else ops[k].outputs
         free = [t for t in made if t not in chosen and t in live and _has_free_range(state, t, k)]
         if not free:

@@ -80,23 +80,33 @@ def _place(integer: Graph, state: QuantizationState, layer: Layer) -> tuple[int,
     ]
 
 
-def subgraph(graph: Graph, known: Mapping[int, Values], start: int, stop: int) -> Graph:
+def subgraph(
+    graph: Graph,
+    known: Mapping[int, Values],
+    start: int,
+    stop: int,
+    kept: Iterable[int] = (),
+) -> Graph:
     """Operators `start` to `stop` as a graph from the tensors known to all tensors that later
-    operators read.
+    operators read, or that are to be `kept`.
     """
     ops = graph.ops[start:stop]
     made = {t for op in ops for t in op.outputs} | set(known)
-    later = {t for op in graph.ops[stop:] for t in op.inputs} | set(graph.outputs)
+    later = {t for op in graph.ops[stop:] for t in op.inputs} | {*graph.outputs, *kept}
     return replace(graph, ops=ops, inputs=tuple(sorted(known)), outputs=tuple(sorted(made & later)))
 
 
 def run_float(
-    model: Model, known: Mapping[int, Values], start: int, stop: int
+    model: Model,
+    known: Mapping[int, Values],
+    start: int,
+    stop: int,
+    kept: Iterable[int] = (),
 ) -> Mapping[int, Values]:
     """Runs operators `start` to `stop` of a float model in the interpreter: live tensors [samples,
-    *shape] to live tensors.
+    *shape] to live tensors. kept: tensors that stay live though no operator reads them.
     """
-    part = subgraph(model.main, known, start, stop)
+    part = subgraph(model.main, known, start, stop, kept)
     return float_subgraph(part, model, known, part.outputs)(known)
 
 

@@ -13,21 +13,19 @@ from edgeq.quantize.scale_groups import fixed_output, scale_groups
 LIMITS: Mapping[str, tuple[int, int]] = {"int8": (-128, 127), "int16": (-32767, 32767)}
 
 
-def with_carried_ranges(
-    state: QuantizationState, pairs: Sequence[tuple[int, int]]
-) -> QuantizationState:
-    """The state of a loop's body with one range for both ends of each carried value: that which an
-    operator fixes for its end, else the union of all in their scale groups.
-
-    pairs: an input and the output that the next step takes in its place.
+def with_carried_ranges(state: QuantizationState) -> QuantizationState:
+    """The state with one range for both ends of each of its carried values: that which an operator
+    fixes for its end, else the union of all in their scale groups.
     """
     graph, ranges = state.graph, dict(state.ranges)
-    for members in _joined(graph, pairs):
+    for members in _joined(graph, state.carried):
         fixed = next(
             (q for t in members if (q := fixed_output(graph, t, state.dtype(t))) is not None), None
         )
         known = [ranges[t] for t in sorted(members) if t in ranges]
-        whole = known[0]
+        if not known and fixed is None:
+            continue
+        whole = known[0] if known else Range(0.0, 0.0)
         for other in known[1:]:
             whole = whole.widened(other)
         dtype = state.dtype(min(members))

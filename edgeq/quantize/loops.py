@@ -19,7 +19,6 @@ from edgeq.quantize.assemble import assemble
 from edgeq.quantize.batch_norm_folding import fold_batch_norm
 from edgeq.quantize.building import quantize_op
 from edgeq.quantize.calibrate import calibrate
-from edgeq.quantize.loop_ranges import with_carried_ranges
 from edgeq.quantize.loop_samples import carried_samples, end_values, entry_values
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantization_state import (
@@ -119,9 +118,9 @@ def _integer_loop(
     outputs = tuple(body.outputs[p] for p in _compared(loop))
     opened = fold_batch_norm(Model((replace(body, outputs=outputs),)))
     inner = quantize_loops(opened, given, options)
-    start = QuantizationState(opened, dtypes=narrow or {}, loops=inner)
+    carried = tuple((body.inputs[p], body.outputs[p]) for p in loop.carried)
+    start = QuantizationState(opened, dtypes=narrow or {}, loops=inner, carried=carried)
     found = calibrate(start, given, options).state
-    found = with_carried_ranges(found, [(body.inputs[p], body.outputs[p]) for p in loop.carried])
     state = weighted(found, given, options, SCHEMES[options.scheme])
     return _regions(loop, assemble(state).main)
 

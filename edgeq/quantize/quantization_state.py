@@ -102,6 +102,8 @@ class QuantizationState:
         from them, before quantization begins.
     dynamic: dynamic-range quantization: activations stay float32 and have no ranges.
     loops: the float regions of a loop -> it in integers.
+    carried: an input and the output that takes its place at the next step, of the body of a loop or
+        of a model with variables: both have one scale.
     """
 
     model: Model
@@ -110,6 +112,7 @@ class QuantizationState:
     dtypes: Mapping[int, str] = field(default_factory=dict)
     dynamic: bool = False
     loops: Mapping[Regions, IntegerLoop] = field(default_factory=dict)
+    carried: tuple[tuple[int, int], ...] = ()
 
     @property
     def graph(self) -> Graph:

@@ -16,6 +16,7 @@ from edgeq.quantize.calibrator_search import distance, significantly_lower
 from edgeq.quantize.cross_layer_equalization import equalize_layers
 from edgeq.quantize.dynamic_range import assemble_state
 from edgeq.quantize.input_affine_metadata import with_input_affine_metadata
+from edgeq.quantize.kept_states import close_states, open_states, pairs, with_states
 from edgeq.quantize.layerwise import MAX_SAMPLES
 from edgeq.quantize.options import Options
 from edgeq.quantize.plain_indices import with_plain_indices
@@ -69,9 +70,17 @@ def quantize(
             "it needs a budget",
             "use edgeq.convert or edgeq.mixed",
         )
-    model = prepared(float_model, samples, chosen)
-    make = _calibrated if scheme.calibrated else _uncalibrated
-    return make(model, samples, chosen, progress)
+    if not scheme.calibrated:
+        return _uncalibrated(prepared(float_model, samples, chosen), samples, chosen, progress)
+    model = read_tflite(float_model)
+    opened = open_states(model)
+    if not opened.kept:
+        return _calibrated(prepared(float_model, samples, chosen), samples, chosen, progress)
+    steps = with_states(opened, model, samples)
+    start = prepared(write_tflite(opened.model), steps, chosen)
+    made = _calibrated(start, steps, chosen, progress, pairs(opened.kept))
+    closed = close_states(opened, model, read_tflite(made.content))
+    return replace(made, content=write_tflite(closed))
 
 
 def _uncalibrated(
@@ -83,12 +92,16 @@ def _uncalibrated(
 
 
 def _calibrated(
-    model: Model, samples: Samples, options: Options, progress: Progress | None
+    model: Model,
+    samples: Samples,
+    options: Options,
+    progress: Progress | None,
+    carried: tuple[tuple[int, int], ...] = (),
 ) -> Quantized:
     """The file of a calibrated scheme: of several equalization strengths, the one nearest to the
-    float model.
+    float model. carried: as of `QuantizationState`.
     """
-    state = with_real_inputs(model, samples, options)
+    state = with_real_inputs(model, samples, options, carried)
     starts = _equalized(state, samples, options, progress)
     if samples.count < ENOUGH_SAMPLES or not _is_small(state.graph):
         starts = (_best_before_rounding(starts),)

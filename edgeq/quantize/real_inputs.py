@@ -40,7 +40,12 @@ MIN_GAIN_DB = 6.0  # dB of SQNR that a feature must gain
 MAX_RELATIVE_ERROR = 0.7  # largest output error, relative to that of a quantized input
 
 
-def with_real_inputs(model: Model, samples: Samples, options: Options) -> QuantizationState:
+def with_real_inputs(
+    model: Model,
+    samples: Samples,
+    options: Options,
+    carried: tuple[tuple[int, int], ...] = (),
+) -> QuantizationState:
     """A prepared model as a state before calibration, with those inputs kept float32 for which that
     preserves more.
 
@@ -48,14 +53,16 @@ def with_real_inputs(model: Model, samples: Samples, options: Options) -> Quanti
     int8 or int16, and at least `MIN_GAIN_DB` dB more behind (x - shift) * factor, taken from the model's
     own first operators or absorbed by its first weights. Candidates are kept if the outputs of
     round-to-nearest integer models improve significantly.
+
+    carried: as of `QuantizationState`, of inputs behind all others.
     """
     loops = quantize_loops(model, samples, options) if SCHEMES[options.scheme].calibrated else {}
-    state = QuantizationState(model, loops=loops)
+    state = QuantizationState(model, loops=loops, carried=carried)
     if not options.real_inputs or not SCHEMES[options.scheme].calibrated:
         return state
     selection = samples.subsample(SELECTION_SAMPLES)
     opened, starts = model, list[AffineInput]()
-    for position in range(len(model.main.inputs)):
+    for position in range(len(model.main.inputs) - len(carried)):
         start = _proposed(opened, position, selection.inputs[position], options)
         if start is not None:
             opened = start.model

@@ -4,13 +4,24 @@ from dataclasses import replace
 
 import numpy as np
 from ops.harness import constant, quantized
-from ops.loops import BODY, COND, add, branching, counted_loop, less_than, number, while_op
+from ops.loops import (
+    BODY,
+    COND,
+    add,
+    branching,
+    counted_loop,
+    less_than,
+    number,
+    swapping_loop,
+    while_op,
+)
 
 from edgeq.cleanup import clean_up
 from edgeq.cleanup.carried_values import drop_carried_values
 from edgeq.cleanup.last_results import move_last_results
 from edgeq.cleanup.list_updates import update_lists
 from edgeq.cleanup.region_constants import constants_into_regions
+from edgeq.cleanup.single_steps import inline_single_steps
 from edgeq.graph import Graph, Model, Op, Tensor
 from edgeq.simulate.execute import execute, random_inputs
 
@@ -168,3 +179,20 @@ def test_regions_are_cleaned_up_as_the_graph_is() -> None:
     cond = dict(cleaned.main.ops[0].regions)[COND]
     assert all(t.shape_signature is None for t in cond.tensors)
     assert len(cond.tensors) == len({*cond.inputs, *(t for op in cond.ops for t in op.inputs)}) + 1
+
+
+def test_a_loop_of_one_step_is_its_body() -> None:
+    graph = counted_loop(1).main
+    after = inline_single_steps(graph)
+    assert [op.kind for op in after.ops] == ["ADD", "ADD"]
+    assert same_outputs(graph, after)
+    twice = counted_loop(2).main
+    assert inline_single_steps(twice) == twice
+
+
+def test_a_loop_of_one_step_that_hands_on_what_it_got_to_an_output_stays() -> None:
+    graph = replace(counted_loop(1).main, outputs=(4, 5))
+    assert inline_single_steps(graph) == graph
+    given = replace(swapping_loop(1).main, outputs=(5,))
+    assert [op.kind for op in inline_single_steps(given).ops] == ["ADD", "ADD"]
+    assert same_outputs(given, inline_single_steps(given))
