@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+from edgeq.cleanup.absent_bias import drop_absent_bias
 from edgeq.cleanup.budget import Budget
 from edgeq.cleanup.carried_values import drop_carried_values
 from edgeq.cleanup.clean_model import NEW, CleanModel, as_given
@@ -43,6 +44,7 @@ RULES: tuple[Rule, ...] = (
     drop_carried_values,
     move_last_results,
     inline_single_steps,
+    drop_absent_bias,
     remove_dead_operators,
     add_internal_state,
 )

@@ -117,13 +117,16 @@ def render_program(
     name: str,
     labels: tuple[str, ...] = (),
     options: NativeOptions = DEFAULT,
+    plan: Plan | None = None,
 ) -> NativeEngine:
     """Generates C for a program that the model was lowered to. name: made a C identifier, it
-    becomes the prefix of all public names; labels: names of classes.
+    becomes the prefix of all public names; labels: names of classes; plan: where everything lies,
+    `plan_arena` of the program by default.
 
     Raises UnsupportedError for too many constants, EdgeqError for unusable replacements of kernels.
     """
-    prefix, plan, graph = c_identifier(name), plan_arena(program), program.graph
+    prefix, graph = c_identifier(name), program.graph
+    plan = plan_arena(program) if plan is None else plan
     constants, state_bytes = find_constants(program), lay_out_state(graph).nbytes
     frame = main_frame(program, plan)
     layers = [make_layer(frame, constants.names, k) for k in range(len(program.steps))]

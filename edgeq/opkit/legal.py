@@ -65,6 +65,12 @@ def _odd_port(graph: Graph) -> Tensor | None:
     return next((tensor for tensor in _ports(graph) if tensor.dtype not in PORT_TYPES), None)
 
 
+def _several_scales(graph: Graph) -> Tensor | None:
+    """An input or output whose values have other scales from slice to slice; None if there is none."""
+    per_channel = (t for t in _ports(graph) if t.quantization and t.quantization.per_channel)
+    return next(per_channel, None)
+
+
 def _state(graph: Graph) -> Tensor | None:
     """An output that is neither computed nor constant, so that it would keep its value between
     inferences; None if there is none.
@@ -117,6 +123,11 @@ GRAPH_RULES: tuple[Rule[Graph], ...] = (
         lambda g: _odd_port(g) is None,
         lambda g: f"its input or output {_named(_odd_port(g))}",
         lambda _: f"inputs and outputs of {', '.join(PORT_TYPES)}",
+    ),
+    Rule(
+        lambda g: _several_scales(g) is None,
+        lambda g: f"its input or output {_named(_several_scales(g))}, which has several scales",
+        lambda _: "one scale for a whole input or output",
     ),
     Rule(
         lambda g: _empty(_given(g)) is None,

@@ -79,6 +79,9 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
         steps = f"strides {a.stride_h} and {a.stride_w} with padding {a.padding}"
         raise unsupported(node, f"{steps} slide nowhere")
     found = (x[0], int(shape[1]), int(shape[2]), w[0])
+    if node.input(0).constant and found != tuple(map(int, shape)):
+        why = f"its input 0 says {list(map(int, shape))}, its images and filters give {list(found)}"
+        raise unsupported(node, why, "convert the model again")
     if node.output.dtype == "float32":
         return checked_float_shape(_convolution(node), found, 0)
     return checked_shape(_convolution(node), found, output_requantization)

@@ -64,7 +64,7 @@ def known_causes(
     inputs: of the sample, [*shape] each.
     want, got: tensor -> value by edgeq and by the oracle. A layer with a tensor that the oracle
         does not show is not explained. Oracles show no variables: of a layer with state, edgeq's
-        own output counts as what its inputs give.
+        own output counts as what its inputs give, and the oracle's where it had other inputs.
     """
     had = {**dict(zip(graph.inputs, inputs, strict=True)), **got}
     doubtful: set[int] = set()  # tensors with an unexplained difference
@@ -79,7 +79,13 @@ def known_causes(
             continue
         values = _values(graph, node, had)
         keeps = any(t in graph.states for t in op.inputs)
-        computed = [want[t][None] for t in made] if keeps else _computed(node, values)
+        if keeps:
+            same = not any(
+                t in want and differing_bytes(want[t], had[t]) for t in op.inputs if t in had
+            )
+            computed: Sequence[Values] = [(want if same else got)[t][None] for t in made]
+        else:
+            computed = _computed(node, values)
         for t, expected in zip(made, computed, strict=True):
             if not differing_bytes(want[t], got[t]):
                 continue

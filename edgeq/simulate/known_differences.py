@@ -162,6 +162,12 @@ def _merged_rows(node: Node) -> bool:
     return bool(node.attributes.adj_x) and y[-3:-2] == (1,) and x[-3:-2] not in ((), (1,))
 
 
+def _coarse_cells(node: Node) -> bool:
+    """Whether TFLite has no function for cells of that scale."""
+    scale = node.input(CELL).scale
+    return scale > FINE_CELLS or float(np.frexp(scale)[0]) != 0.5
+
+
 TFLITE_RUNTIME: Versions = {"tflite-runtime": ("2.14",)}
 BOTH: Versions = {**TFLITE_RUNTIME, "ai-edge-litert": ("1.", "2.")}
 LITERT: Versions = {"ai-edge-litert": BOTH["ai-edge-litert"]}
@@ -224,6 +230,19 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         within=within_steps(5),
     ),
     KnownDifference(
+        frozenset({"LOGISTIC", "TANH"}),
+        lambda node: node.output.dtype == "int8" and node.input(0).scale < 1,
+        BOTH,
+        "it looks up rounded floats, where TFLM computes in fixed point",
+    ),
+    KnownDifference(
+        frozenset({"SVDF"}),
+        lambda node: node.output.dtype == "float32",
+        BOTH,
+        "it adds floats in the order of vector lanes",
+        within=close_floats,
+    ),
+    KnownDifference(
         frozenset({"SOFTMAX"}),
         lambda node: node.output.dtype == "int16",
         BOTH,
@@ -266,16 +285,16 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     ),
     KnownDifference(
         frozenset({"UNIDIRECTIONAL_SEQUENCE_LSTM"}),
-        lambda node: _integer(node) and node.input(CELL).scale <= FINE_CELLS,
+        lambda node: _integer(node) and not _coarse_cells(node),
         BOTH,
         "it computes the functions of gates in fixed point, TFLM by a table",
         within=within_steps(8),
     ),
     KnownDifference(
         frozenset({"UNIDIRECTIONAL_SEQUENCE_LSTM"}),
-        lambda node: _integer(node) and node.input(CELL).scale > FINE_CELLS,
+        lambda node: _integer(node) and _coarse_cells(node),
         BOTH,
-        "it takes no cells beyond 64",
+        "it takes no cells beyond 64, and their scale for a power of two",
         within=anything,
     ),
     KnownDifference(
@@ -284,6 +303,22 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         BOTH,
         "it adds the products of gates in another order",
         within=close_floats,
+    ),
+    KnownDifference(
+        frozenset({"SIGNAL_FRAMER", "SIGNAL_STACKER"}),
+        lambda node: True,
+        TFLM,
+        "it writes no frame that is not complete, where edgeq writes zeros",
+        "either: such a frame means nothing",
+        within=border_alone,
+    ),
+    KnownDifference(
+        frozenset({"DETECTION_POSTPROCESS"}),
+        lambda node: True,
+        {**BOTH, **TFLM},
+        "it writes no boxes beyond those that it counts, where edgeq writes zeros",
+        "either: such boxes mean nothing",
+        within=border_alone,
     ),
     KnownDifference(
         frozenset({"SPACE_TO_BATCH_ND"}),

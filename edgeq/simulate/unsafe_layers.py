@@ -1,5 +1,5 @@
 """A table of layers that interpreters must not be given: they accept them, and then read and write
-beyond their tensors, so that any later result of the same process may be wrong.
+beyond their tensors, so that any later result of the same process may be wrong, or end the process.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from edgeq.errors import UnsupportedError
 from edgeq.opkit.node import Node, describe
-from edgeq.simulate.known_differences import TFLITE_RUNTIME, Versions
+from edgeq.simulate.known_differences import TFLITE_RUNTIME, TFLM, Versions
 
 if TYPE_CHECKING:
     from edgeq.simulate.oracles import Interpreter
@@ -28,12 +28,50 @@ class UnsafeLayer:
     reason: str
 
 
+def _broadcast_beyond(rank: int) -> Callable[[Node], bool]:
+    """Whether operands of different shapes are broadcast to an output of more than `rank` axes."""
+    return lambda node: (
+        len(node.output.shape) > rank and len({t.shape for t in node.inputs if t is not None}) > 1
+    )
+
+
 UNSAFE_LAYERS = (
     UnsafeLayer(
         frozenset({"SVDF"}),
         lambda node: node.input(4).dtype == "int8",
         TFLITE_RUNTIME,
         "it takes variables of int8 for int16, and writes beyond their end",
+    ),
+    UnsafeLayer(
+        frozenset({"SVDF"}),
+        lambda node: node.optional(3) is None,
+        TFLM,
+        "it reads the bias that the layer has not",
+    ),
+    UnsafeLayer(
+        frozenset(
+            {
+                "EQUAL",
+                "NOT_EQUAL",
+                "GREATER",
+                "GREATER_EQUAL",
+                "LESS",
+                "LESS_EQUAL",
+                "LOGICAL_AND",
+                "LOGICAL_OR",
+                "MUL",
+                "PRELU",
+            }
+        ),
+        _broadcast_beyond(4),
+        TFLITE_RUNTIME,
+        "it broadcasts up to 4 axes, and aborts at more",
+    ),
+    UnsafeLayer(
+        frozenset({"MAXIMUM", "MINIMUM", "SELECT_V2", "SUB"}),
+        _broadcast_beyond(5),
+        TFLITE_RUNTIME,
+        "it broadcasts up to 5 axes, and aborts at more",
     ),
 )
 

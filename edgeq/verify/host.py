@@ -20,7 +20,7 @@ from edgeq.verify.elf import ALLOC, is_elf, parse_elf
 from edgeq.verify.targets import Compiler, find_target
 from edgeq.verify.toolchain import WARNINGS, FirmwareError, choose_compiler, compile_c
 
-SANITIZERS = ("-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+SANITIZERS = ("-g1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 SECONDS = 3600  # for one run of the test program
 
 
@@ -38,8 +38,12 @@ def build_host(
     return folder / "host-main"
 
 
-def write_sources(engine: NativeEngine, folder: Path) -> None:
-    """The engine and the test program, whose name has a hyphen so that no model's file can have it."""
+def write_sources(engine: NativeEngine, folder: Path, gaps: Sequence[tuple[int, int]] = ()) -> None:
+    """The engine and the test program, whose name has a hyphen so that no model's file can have it.
+
+    gaps: (offset, bytes) within the arena that no layer may touch, which the address sanitizer
+    watches.
+    """
     program, tensors, offsets = engine.program, engine.program.graph.tensors, engine.plan.offsets
     pipelines = program.schedule.pipelines
     pipeline_bytes, written = [0] * len(pipelines), list[dict[str, Any]]()
@@ -53,7 +57,12 @@ def write_sources(engine: NativeEngine, folder: Path) -> None:
             pipeline_bytes[of] += places[0]["nbytes"]
     for name, text in engine.files.items():
         (folder / name).write_text(text)
-    context = {**engine.context, "written": written, "pipeline_bytes": pipeline_bytes}
+    context = {
+        **engine.context,
+        "written": written,
+        "pipeline_bytes": pipeline_bytes,
+        "gaps": gaps,
+    }
     (folder / "host-main.c").write_text(render("verify/host_main.c.j2", context))
 
 

@@ -30,6 +30,10 @@ def swapped(dtype: str) -> Model:
     return Model((Graph(tensors, ops, (0,), (4,)),))
 
 
+SEEDS = {dtype: swapped(dtype) for dtype in ("int8", "int16", "float32")}
+"""Models that differential testing starts from (tools/difftest.py)."""
+
+
 def test_variables_take_the_values_in_the_files_order() -> None:
     model = swapped("int16")
     (x,) = random_inputs(model.main, 4)

@@ -62,6 +62,10 @@ def detector(
     return signal("TFLite_Detection_PostProcess", *ends, **said)
 
 
+SEEDS = {"40 boxes": detector()}
+"""Models that differential testing starts from (tools/difftest.py)."""
+
+
 def inputs_of(model: Model, ties: bool, samples: int = 6) -> list[Values]:
     """Random boxes. ties: whether scores have few different values."""
     rng = np.random.default_rng(1)

@@ -11,6 +11,9 @@ from edgeq.graph import Graph
 from edgeq.ops import bind
 from edgeq.simulate.execute import execute
 
+SEEDS = {"two outputs": branching()}
+"""Models that differential testing starts from (tools/difftest.py)."""
+
 
 @pytest.mark.slow
 def test_every_engine_gives_the_same_bytes() -> None:

@@ -16,6 +16,9 @@ from edgeq.simulate.compare import compare_with
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.simulate.oracles import ORACLES, interpreter_of
 
+SEEDS = {"ring buffer": ring_buffer(), "from zero": ring_buffer(np.zeros((1, 3, 4), np.int8))}
+"""Models that differential testing starts from (tools/difftest.py)."""
+
 
 @pytest.mark.slow
 @pytest.mark.parametrize("initial", [None, np.full((1, 3, 4), 3, np.int8)])

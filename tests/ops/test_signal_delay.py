@@ -14,6 +14,10 @@ def delay(length: int, *shape: int) -> Model:
     return signal("SignalDelay", [int16("x", *shape)], [int16("y", *shape)], delay_length=length)
 
 
+SEEDS = {"by 3": delay(3, 2, 4)}
+"""Models that differential testing starts from (tools/difftest.py)."""
+
+
 def test_a_signal_comes_later() -> None:
     found = execute(delay(3, 2).main, [np.int16([[1, 2], [3, 4], [5, 6]])])
     assert found[1].tolist() == [[0, 0], [0, 1], [2, 3]]

@@ -9,6 +9,8 @@ from edgeq.opkit.node import Values
 from edgeq.simulate.execute import execute
 
 MODEL = signal("SignalFftAutoScale", [int16("x", 6)], [int16("y", 6), Tensor("bits", (), "int32")])
+SEEDS = {"6 elements": MODEL}
+"""Models that differential testing starts from (tools/difftest.py)."""
 LOWEST = -32768
 
 

@@ -22,6 +22,10 @@ def logarithm(scale: int = 1600, bits: int = 3) -> Model:
     )
 
 
+SEEDS = {"9 channels": logarithm()}
+"""Models that differential testing starts from (tools/difftest.py)."""
+
+
 def test_logarithms_are_scaled() -> None:
     x = np.uint32([[0, 1, 2, 3, 10, 1000, 12345, 1 << 20, (1 << 29) - 1]])
     y = execute(logarithm().main, [x])[1][0]

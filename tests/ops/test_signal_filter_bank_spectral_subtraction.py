@@ -31,6 +31,10 @@ def subtraction(**options: int) -> Model:
     )
 
 
+SEEDS = {"9 channels": subtraction()}
+"""Models that differential testing starts from (tools/difftest.py)."""
+
+
 def test_noise_follows_the_signal() -> None:
     x = np.full((300, 9), 1000, np.uint32)
     found = execute(subtraction().main, [x])

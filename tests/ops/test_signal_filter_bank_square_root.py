@@ -14,6 +14,8 @@ MODEL = signal(
     [Tensor("x", (9,), "uint64"), Tensor("shift", (), "int32")],
     [uint32("y", 9)],
 )
+SEEDS = {"as it is": MODEL}
+"""Models that differential testing starts from (tools/difftest.py)."""
 EDGES = [0, 1, 2, 3, 6, 7, 2**32 - 1, 2**32, 2**64 - 1]
 
 

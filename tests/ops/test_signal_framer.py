@@ -22,6 +22,13 @@ def framer(shape: tuple[int, ...], size: int, step: int, prefill: bool) -> Model
     )
 
 
+SEEDS = {
+    "overlapping": framer((4,), 6, 2, True),
+    "from the first sample": framer((2, 6), 5, 2, False),
+}
+"""Models that differential testing starts from (tools/difftest.py)."""
+
+
 def frames_of(model: Model, *steps: list[int]) -> tuple[list[list[int]], list[bool]]:
     found = execute(model.main, [np.int16(steps)])
     return found[1].reshape(-1, found[1].shape[-1]).tolist(), found[2].tolist()

@@ -17,6 +17,10 @@ def overlap_add(step: int, dtype: str = "int16", shape: tuple[int, ...] = (2, 3,
     return signal("SignalOverlapAdd", *ends, T=number, frame_step=step)
 
 
+SEEDS = {dtype: overlap_add(2, dtype) for dtype in ("int16", "float32")}
+"""Models that differential testing starts from (tools/difftest.py)."""
+
+
 def test_frames_are_added_where_they_overlap() -> None:
     x = np.int16([[[1, 2, 3], [10, 20, 30]], [[100, 200, 300], [32767, 32767, -32768]]])
     found = execute(overlap_add(2, shape=(2, 3)).main, [x])

@@ -16,6 +16,10 @@ def pcan(shift: int = 6, seed: int = 0, table: int = 125, noise: int = 9) -> Mod
     return signal("SignalPCAN", given, [uint32("y", 9)], snr_shift=shift)
 
 
+SEEDS = {"shift of 6": pcan()}
+"""Models that differential testing starts from (tools/difftest.py)."""
+
+
 def test_small_ratios_are_squared() -> None:
     model, x = pcan(), np.uint32([[0, 1, 2, 3, 4, 5, 6, 7, 100]])
     gains = np.frombuffer(model.main.tensors[2].buffer or b"", np.int16).copy()

@@ -22,6 +22,10 @@ def stacker(left: int, right: int, step: int, channels: int = 3) -> Model:
     )
 
 
+SEEDS = {"every second frame": stacker(2, 1, 2)}
+"""Models that differential testing starts from (tools/difftest.py)."""
+
+
 def test_the_first_frame_stands_for_those_before_it() -> None:
     found = execute(stacker(2, 1, 2, 1).main, [np.int16([[1], [2], [3], [4], [5], [6]])])
     assert found[2].tolist() == [False, True, False, True, False, True]

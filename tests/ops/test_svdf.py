@@ -76,6 +76,14 @@ def _model(
     return Model((Graph(tensors, (op,), (0,), (5,)),))
 
 
+SEEDS = {
+    "int16 state": svdf(),
+    "int8 state": svdf(state="int8", state_zero_point=-3, scales=(0.02, 0.01, 0.2)),
+    "float32": real((2, 5, 3, 2, 4), "NONE"),
+}
+"""Models that differential testing starts from (tools/difftest.py)."""
+
+
 def test_results_of_steps_before_count_by_their_own_weights() -> None:
     """A filter that reads one input and weighs the latest three steps."""
     tensors = (

@@ -210,6 +210,10 @@ def test_a_computed_shape_is_that_of_the_output() -> None:
         (transposed(IMAGE, FILTERS, (0, 1), size=(2, 2)), "strides 0 and 1 .* slide nowhere"),
         (transposed(IMAGE, FILTERS, dtype="int16", bias_type=np.int32), "int32 -> int16, known"),
         (changed(CASES["int16"], 2, quantization=Quantization((0.1,), (1,))), "zero points"),
+        (
+            changed(CASES["3x3 stride 2"], 0, buffer=np.int32([2, 8, 6, 4]).tobytes()),
+            r"its input 0 says \[2, 8, 6, 4\], its images and filters give \[1, 8, 6, 4\]",
+        ),
     ],
 )
 def test_refuses_by_name(model: Model, message: str) -> None:

@@ -13,6 +13,7 @@ from ops.reductions import reduction
 from ops.test_batch_matmul import matmul
 from ops.test_reverse_v2 import reverse
 from ops.test_space_to_batch_nd import PADDED
+from ops.test_svdf import real
 from ops.test_transpose_conv import transposed
 from ops.unary import EVERY_INT8, EVERY_INT16, unary
 
@@ -112,6 +113,8 @@ LAYERS = {
     ),
     "float32 quotient, ABS": unary("ABS", (1.0, 0), (0.4, 0), version=2),
     "LOGISTIC": unary("LOGISTIC", (2.0, 0), (1 / 256, -128), version=2),
+    "LOGISTIC of a small scale": unary("LOGISTIC", (0.0001953125, 3), (1 / 256, -128)),
+    "float32 sums, SVDF": real((2, 5, 3, 2, 4), "NONE"),
     "float32 product, MUL": pair(
         "MUL", (1, 4000), (1, 4000), "int8", (1.5, 0.055, 0.055), (0, 0, 0)
     ),

@@ -1,0 +1,1 @@
+"""Differential testing: random small models in every computer of edgeq's arithmetic."""

@@ -1,0 +1,116 @@
+"""Cases in the reference interpreters."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import numpy as np
+
+from differential.case import Case
+from differential.outcome import DIFFERS, EQUAL, FAILED, KNOWN, REFUSED, Outcome
+from edgeq.cleanup import clean_up
+from edgeq.errors import EdgeqError
+from edgeq.graph import Model, expanded, write_tflite
+from edgeq.opkit.node import Values
+from edgeq.ops import bind
+from edgeq.simulate.compare import compare_with
+from edgeq.simulate.known_differences import KNOWN_DIFFERENCES
+from edgeq.simulate.oracle_process import Job, OracleFailedError, run_in_process
+from edgeq.simulate.oracles import ORACLES, interpreter_of, with_int8_weights
+from edgeq.simulate.unsafe_layers import check_safe
+
+SECONDS = 20
+ARENA_BYTES = 1 << 20
+CRASHES = ("it crashed", "it did not answer", "it ended")
+
+
+def interpreted(name: str, case: Case) -> Outcome:
+    """The outcome of a case in one of `ORACLES`.
+
+    The outputs are compared first. Where they differ every tensor is, layer by layer, by
+    `edgeq.simulate.compare`, which knows what interpreters are known to compute otherwise.
+    """
+    try:
+        check_safe(bind(case.model.main), interpreter_of(name))
+        got = _outputs(name, case)
+    except OracleFailedError as error:
+        crashed = error.why.startswith(CRASHES)
+        return Outcome(name, FAILED if crashed else REFUSED, error.why)
+    except EdgeqError as error:
+        return Outcome(name, REFUSED, error.why)
+    outputs = case.model.main.outputs
+    if all(same(case.expected[t], y) for t, y in zip(outputs, got, strict=True)):
+        return Outcome(name, EQUAL, elements=sum(case.expected[t].size for t in outputs))
+    return _explained(name, case)
+
+
+def same(expected: Values, got: Values) -> bool:
+    """Whether two arrays of as many elements have the same bytes, in the type of the first; every
+    NaN is as good as another.
+    """
+    return expected.size == got.size and (
+        _plain(expected).tobytes() == _plain(got.astype(expected.dtype)).tobytes()
+    )
+
+
+def _plain(values: Values) -> Values:
+    if values.dtype != np.float32:
+        return values
+    return np.where(np.isnan(values), np.float32(np.nan), values)
+
+
+def _outputs(name: str, case: Case) -> list[Values]:
+    """[samples, ...] of each output, by the first that the interpreter runs: the model, that with
+    int4 weights as int8, the model after clean-up. Raises what the first one raises.
+    """
+    try:
+        return _run(name, case.model, case)
+    except EdgeqError:
+        for other in _variants(case.model):
+            with contextlib.suppress(EdgeqError):
+                return _run(name, other, case)
+        raise
+
+
+def _variants(model: Model) -> Iterator[Model]:
+    clean = clean_up(model).model
+    plain = with_int8_weights(model)
+    if plain is not None:
+        yield plain
+    if clean is not model:
+        yield clean
+
+
+def _run(name: str, model: Model, case: Case) -> list[Values]:
+    outputs = model.main.outputs
+    job = Job(name, write_tflite(expanded(model)), outputs, SECONDS, ARENA_BYTES)
+    samples = list(run_in_process(job, case.inputs))
+    return [np.stack([sample[k] for sample in samples]) for k in range(len(outputs))]
+
+
+def _explained(name: str, case: Case) -> Outcome:
+    said = compare_with(ORACLES[name], case.model, case.inputs, by=interpreter_of(name))
+    if said.status != "ok":
+        return Outcome(name, DIFFERS, f"outputs differ, and then it {said.status}: {said.reason}")
+    if said.known and said.explained:
+        return Outcome(name, KNOWN, said.known[0].reason)
+    if not said.bytes_different and (reason := _reason(name, case)):
+        return Outcome(name, KNOWN, f"when run again: {reason}")
+    first = said.first_difference
+    where = (
+        "its outputs alone"
+        if first is None
+        else (
+            f'tensor "{first.tensor}", sample {first.sample}, element {first.element}: '
+            f"{first.expected} is expected, it has {first.got}"
+        )
+    )
+    return Outcome(name, DIFFERS, f"{said.bytes_different} bytes differ, first {where}")
+
+
+def _reason(name: str, case: Case) -> str:
+    """Why a layer of the model may differ, by the table; empty where none may."""
+    by, nodes = interpreter_of(name), bind(case.model.main)
+    entries = (e for e in KNOWN_DIFFERENCES if any(e.holds(node, by) for node in nodes))
+    return next((entry.reason for entry in entries), "")
