@@ -92,6 +92,7 @@ NAMED_ELSEWHERE = {
     "graph/custom.py": "what custom operators are called in files",
     "graph/variables.py": "ASSIGN_VARIABLE, by which files give variables their initial values",
     "plan/routine.py": "READ_VARIABLE and ASSIGN_VARIABLE, which copy what a region shares with its operator",
+    "plan/lookups.py": "LOOKUP, which stands for chains of operators in programs alone",
     "plan/tflm": "what TFLM's own kernels ask of its arena, a fact of that program",
     "codegen/tflm.py": "the one method of TFLM's resolver that is not spelled like its operator",
     "simulate/known_differences.py": "what other interpreters are known to compute otherwise, facts of those programs",

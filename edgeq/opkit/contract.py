@@ -44,6 +44,9 @@ and may have these, each with a default in `Operator`:
     variant          node -> Variant (edgeq/opkit/variants.py): which of several kernels it gets
     KERNELS          {Variant: Kernel}, needed beside `variant`: what each of these kernels is
 
+    ELEMENTWISE      True where each element of the output depends on those at its place alone, of
+                     inputs that may be broadcast
+
 and what a quantizer must respect:
 
     WEIGHTS          WeightRole: which inputs are weights and bias; `macs` and `im2col_matrix` are
@@ -150,6 +153,7 @@ class Operator:
     same_scale: bool = False
     clamps: bool = False
     homogeneous: bool = False
+    elementwise: bool = False
     on_reals: bool = False
     fixed_output: Mapping[str, tuple[float, int]] = field(default_factory=dict)
     versions: Mapping[tuple[str, ...], int] = field(default_factory=dict)

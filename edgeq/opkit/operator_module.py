@@ -97,6 +97,7 @@ PARTS: Mapping[str, Kind] = {
     "SAME_SCALE": FLAG,
     "CLAMPS": FLAG,
     "HOMOGENEOUS": FLAG,
+    "ELEMENTWISE": FLAG,
     "ON_REALS": FLAG,
     "FIXED_OUTPUT": Kind(
         "a table {dtype: (scale, zero point)}",

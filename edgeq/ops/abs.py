@@ -26,6 +26,7 @@ class Attributes:
 
 TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
 NEWEST_VERSION = 5
+ELEMENTWISE = True
 
 
 def multiplier(node: Node) -> Multiplier:

@@ -27,6 +27,7 @@ class Attributes:
 
 TYPES = {(dtype,): ("|".join(DATA),) for dtype in DATA}
 NEWEST_VERSION = 8
+ELEMENTWISE = True
 ON_REALS = True
 
 

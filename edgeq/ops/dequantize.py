@@ -26,6 +26,7 @@ class Attributes:
 
 TYPES = {("int8",): ("float32",), ("uint8",): ("float32",), ("int16",): ("float32",)}
 NEWEST_VERSION = 8
+ELEMENTWISE = True
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

@@ -38,6 +38,7 @@ class Attributes:
 TYPES = {(d, d): (d,) for d in ("int8", "int32", "float32")}
 OPTIONS = "DivOptions"
 NEWEST_VERSION = 2
+ELEMENTWISE = True
 ON_REALS = True
 _LEAST, _MOST = 2.0**6, 2.0**22
 """The factor between the scales; it keeps the right shift of every quotient within 0 to 31 bits."""

@@ -24,6 +24,7 @@ class Attributes:
 
 TYPES = {("int8",): ("int8",), **FLOAT_TYPES}
 NEWEST_VERSION = 1
+ELEMENTWISE = True
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

@@ -19,6 +19,7 @@ from edgeq.opkit.node import Node, Values
 
 __all__ = ["TYPES", "VERSIONS", "Attributes", "kernel", "output_shapes", "simulate"]
 NEWEST_VERSION = 5
+ELEMENTWISE = True
 
 
 def simulate(node: Node, *values: Values | None) -> Values:

@@ -24,6 +24,7 @@ class Attributes:
 
 TYPES = {(d, d): (d,) for d in ("int32", "float32")}
 NEWEST_VERSION = 3
+ELEMENTWISE = True
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

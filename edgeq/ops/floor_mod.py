@@ -23,6 +23,7 @@ class Attributes:
 
 TYPES = {(d, d): (d,) for d in ("int32", "float32")}
 NEWEST_VERSION = 2
+ELEMENTWISE = True
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

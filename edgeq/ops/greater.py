@@ -20,6 +20,7 @@ from edgeq.opkit.node import Node, Values
 __all__ = ["TYPES", "VERSIONS", "Attributes", "kernel", "output_shapes", "simulate"]
 TYPES = ORDERED
 NEWEST_VERSION = 2
+ELEMENTWISE = True
 
 
 def simulate(node: Node, *values: Values | None) -> Values:

@@ -32,6 +32,7 @@ class Attributes:
 
 TYPES = {("int8",): ("int8",), **FLOAT_TYPES}
 NEWEST_VERSION = 1
+ELEMENTWISE = True
 
 
 def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:

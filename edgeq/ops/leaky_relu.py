@@ -29,6 +29,7 @@ class Attributes:
 TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
 OPTIONS = "LeakyReluOptions"
 NEWEST_VERSION = 2
+ELEMENTWISE = True
 
 
 def factors(node: Node) -> tuple[float, float]:

@@ -19,6 +19,7 @@ class Attributes:
 
 TYPES = {("bool",): ("bool",)}
 NEWEST_VERSION = 1
+ELEMENTWISE = True
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

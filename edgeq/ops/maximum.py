@@ -26,6 +26,7 @@ __all__ = [
     "simulate",
 ]
 NEWEST_VERSION = 4
+ELEMENTWISE = True
 SAME_SCALE = True
 CLAMPS = True
 HOMOGENEOUS = True

@@ -43,6 +43,7 @@ class Attributes:
 TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32", "float32")}
 OPTIONS = "MulOptions"
 NEWEST_VERSION = 7
+ELEMENTWISE = True
 
 
 @dataclass(frozen=True)

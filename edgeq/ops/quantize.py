@@ -38,6 +38,7 @@ TYPES = {
     ("float32",): ("int8|uint8|int16",),
 }
 NEWEST_VERSION = 5
+ELEMENTWISE = True
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:

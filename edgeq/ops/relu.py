@@ -8,6 +8,7 @@ from edgeq.opkit.rectify import TYPES, Attributes, kernel, output_shapes, rows, 
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
 NEWEST_VERSION = 3
+ELEMENTWISE = True
 
 HOMOGENEOUS = True
 VERSIONS = {("int8",): 2, ("int16",): 3}

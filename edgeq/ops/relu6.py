@@ -19,6 +19,7 @@ from edgeq.opkit.rows import RowKernel, element_rows
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
 NEWEST_VERSION = 3
+ELEMENTWISE = True
 
 
 def simulate(node: Node, *values: Values | None) -> Values:

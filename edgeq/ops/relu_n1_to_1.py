@@ -8,3 +8,4 @@ from edgeq.opkit.rectify import TYPES, Attributes, kernel, output_shapes, rows, 
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
 NEWEST_VERSION = 1
+ELEMENTWISE = True

@@ -31,6 +31,7 @@ class Attributes:
 
 TYPES = {("int8",): ("int8",), **FLOAT_TYPES}
 NEWEST_VERSION = 3
+ELEMENTWISE = True
 _BITS = 20  # fraction bits of 1 / sqrt(x) between its two scalings
 
 

@@ -10,6 +10,7 @@ from edgeq.opkit.select import TYPES, Attributes, select, select_kernel, select_
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "simulate"]
 NEWEST_VERSION = 4
+ELEMENTWISE = True
 SAME_SCALE = True
 CLAMPS = True
 

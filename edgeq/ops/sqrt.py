@@ -17,6 +17,7 @@ from edgeq.opkit.node import Node, Values
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "simulate"]
 TYPES = FLOAT_TYPES
 NEWEST_VERSION = 1
+ELEMENTWISE = True
 
 
 def simulate(node: Node, *values: Values | None) -> Values:

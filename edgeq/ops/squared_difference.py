@@ -43,6 +43,7 @@ class Attributes:
 
 TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32", "float32")}
 NEWEST_VERSION = 2
+ELEMENTWISE = True
 VERSIONS = {("int8",): 2}
 _LEFT_SHIFT = {"int8": 7, "int16": 0}
 

@@ -13,6 +13,7 @@ from edgeq.opkit.rows import RowKernel, element_rows
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
 OPTIONS = "SubOptions"
 NEWEST_VERSION = 5
+ELEMENTWISE = True
 VERSIONS = {("int8",): 2, ("int16",): 5}
 
 

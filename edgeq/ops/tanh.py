@@ -27,6 +27,7 @@ class Attributes:
 
 TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
 NEWEST_VERSION = 3
+ELEMENTWISE = True
 FIXED_OUTPUT = {
     "int8": (1 / 128, 0),
     "int16": (1 / 32768, 0),

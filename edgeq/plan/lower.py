@@ -18,6 +18,7 @@ from edgeq.plan.check import check_rows
 from edgeq.plan.control_steps import branch_step, loop_step
 from edgeq.plan.fuse import fuse_steps
 from edgeq.plan.joint import improve_jointly
+from edgeq.plan.lookups import with_lookups
 from edgeq.plan.order import order_steps
 from edgeq.plan.program import Program, Step
 
@@ -45,6 +46,9 @@ def lower_whole(graph: Graph) -> Program:
     the least memory.
     """
     folded, nodes = fold_constants(graph)
+    looked_up = with_lookups(folded)
+    if looked_up is not folded:
+        folded, nodes = looked_up, bind(looked_up)
     return improve_jointly(
         order_steps(Program(folded, tuple(_step(folded, node) for node in nodes)))
     )

@@ -35,6 +35,7 @@ from edgeq.quantize.quantization_state import (
     layers,
     replace_main,
 )
+from edgeq.quantize.real_chains import only_on_reals
 from edgeq.quantize.scale_groups import fixed_output, same_scale
 
 BIAS = {"int8": "int32", "int16": "int64"}
@@ -70,9 +71,7 @@ def _built(
     for index, op in enumerate(graph.ops):
         if op.regions:
             building.ops += integer_loop(state, building, op)
-        elif takes_reals(state, op):
-            building.ops += _float_op(building, op)
-        elif only_on_reals(op):
+        elif computes_reals(state, op):
             inputs = tuple(dequantized(building, t) if t >= 0 else t for t in op.inputs)
             building.ops += _float_op(building, replace(op, inputs=inputs))
         else:
@@ -146,21 +145,13 @@ def activation_quantization(state: QuantizationState, t: int) -> Quantization:
     )
 
 
-def takes_reals(state: QuantizationState, op: Op) -> bool:
-    """Whether an operator has a float32 input in the integer model, in front of the QUANTIZE of a
-    float input.
+def computes_reals(state: QuantizationState, op: Op) -> bool:
+    """Whether an operator stays float32 in the integer model: it has no integer arithmetic, or takes
+    or gives what is float32 there, in front of the QUANTIZE of a float input or within a chain.
     """
-    reals = (t for t in op.inputs if t >= 0 and is_activation(state.graph.tensors[t]))
-    return any(state.dtype(t) == "float32" for t in reals)
-
-
-def only_on_reals(op: Op) -> bool:
-    """Whether an operator computes floats and has no arithmetic on quantized integers."""
-    if op.kind not in supported():
-        return False
-    known = operator(op.kind)
-    floats = any("float32" in made for made in known.types.values())
-    return known.on_reals or (floats and not any("int8" in given for given in known.types))
+    ends = (t for t in (*op.inputs, *op.outputs) if t >= 0)
+    reals = (t for t in ends if is_activation(state.graph.tensors[t]))
+    return only_on_reals(op) or any(state.dtype(t) == "float32" for t in reals)
 
 
 def _float_op(building: Building, op: Op) -> list[Op]:

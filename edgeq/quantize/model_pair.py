@@ -26,6 +26,7 @@ from edgeq.quantize.quantization_state import (
     is_activation,
     layers,
 )
+from edgeq.quantize.real_chains import with_real_chains
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +77,8 @@ def pair_by_name(exact: Model, integer: Model) -> ModelPair:
     moved = tuple(entry for entry in integer.metadata if entry[0] == CHANNEL_FACTORS)
     started = with_input_affine_of(_with_means(fold_batch_norm(exact), integer), integer.main)
     folded = replace(started, model=apply_channel_factors(replace(started.model, metadata=moved)))
-    candidates = [
-        _pair(state, integer) for state in (folded, QuantizationState(unshare_constants(exact)))
-    ]
+    plain = QuantizationState(unshare_constants(exact))
+    candidates = [_pair(with_real_chains(state), integer) for state in (folded, plain)]
     return max(candidates, key=lambda pair: len(pair.layers()))
 
 

@@ -31,6 +31,7 @@ from edgeq.quantize.nearest_rounding import round_to_nearest
 from edgeq.quantize.observe import FloatRunner, observe
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantization_state import Floats, QuantizationState, Range
+from edgeq.quantize.real_chains import with_real_chains
 from edgeq.quantize.scale_groups import unify_ranges
 from edgeq.quantize.schemes import SCHEMES
 
@@ -57,7 +58,7 @@ def with_real_inputs(
     carried: as of `QuantizationState`, of inputs behind all others.
     """
     loops = quantize_loops(model, samples, options) if SCHEMES[options.scheme].calibrated else {}
-    state = QuantizationState(model, loops=loops, carried=carried)
+    state = with_real_chains(QuantizationState(model, loops=loops, carried=carried))
     if not options.real_inputs or not SCHEMES[options.scheme].calibrated:
         return state
     selection = samples.subsample(SELECTION_SAMPLES)
@@ -69,7 +70,7 @@ def with_real_inputs(
             starts.append(start)
     if not starts:
         return state
-    proposed = replace(state, model=opened, dtypes=real_dtypes(starts))
+    proposed = with_real_chains(replace(state, model=opened, dtypes=real_dtypes(starts)))
     return proposed if _wins(proposed, state, selection, options) else state
 
 

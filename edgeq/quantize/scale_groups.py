@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from edgeq.graph import Graph, Op, Quantization
 from edgeq.ops import operator, supported
 from edgeq.quantize.quantization_state import QuantizationState, Range, is_activation
+from edgeq.quantize.real_chains import real_chains
 
 
 def same_scale(op: Op) -> bool:
@@ -61,8 +62,10 @@ def compared_tensors(graph: Graph) -> tuple[int, ...]:
 
 def scale_groups(graph: Graph) -> tuple[frozenset[int], ...]:
     """All activations, grouped by the operators that require one scale; inputs of multi-input
-    operators with a fixed quantization are groups of their own.
+    operators with a fixed quantization are groups of their own. Operators of `real_chains` require
+    none.
     """
+    reals = {k for chain in real_chains(graph) for k in chain.ops}
     group = {t: t for t, tensor in enumerate(graph.tensors) if is_activation(tensor)}
 
     def root(t: int) -> int:
@@ -70,8 +73,8 @@ def scale_groups(graph: Graph) -> tuple[frozenset[int], ...]:
             t = group[t]
         return t
 
-    for op in graph.ops:
-        if same_scale(op):
+    for k, op in enumerate(graph.ops):
+        if same_scale(op) and k not in reals:
             sources = _data(graph, op)
             free = [
                 t for t in sources if len(sources) == 1 or fixed_output(graph, t, "int8") is None

@@ -7,7 +7,7 @@ from typing import Any
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Op, Quantization
 from edgeq.quantize.affine import affine
-from edgeq.quantize.assemble import takes_reals
+from edgeq.quantize.assemble import computes_reals
 from edgeq.quantize.quantization_state import (
     Layer,
     QuantizationState,
@@ -64,7 +64,7 @@ def _grids(state: QuantizationState, op: Op) -> dict[str, tuple[float, float, in
         for t in op.inputs
         if t >= 0 and graph.tensors[t].constant and graph.tensors[t].dtype == "float32"
     ]
-    if same_scale(op) or takes_reals(state, op):
+    if same_scale(op) or computes_reals(state, op):
         return {}
     grids: dict[int, Quantization] = {}
     for t in reals:
