@@ -141,6 +141,7 @@ def render_program(
         "hash": model_hash(model),
         "arena_bytes": max(plan.arena_bytes, 1),
         "state_bytes": state_bytes,
+        "has_reset": state_bytes > 0,
         "initial_values": list(initial_values(program, constants.names)),
         "inputs": input_ports(program, plan),
         "outputs": [make_port(graph, i, t, plan.offsets[t]) for i, t in enumerate(graph.outputs)],

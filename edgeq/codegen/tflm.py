@@ -17,10 +17,11 @@ from edgeq.codegen.native import DEFAULT, NativeOptions, model_hash
 from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.fixedpoint import LIMITS
-from edgeq.graph import Graph, Model, expanded, read_tflite, write_tflite
+from edgeq.graph import Graph, Model, expanded, read_tflite, stored_model, write_tflite
 from edgeq.graph.model import CHANNEL_FACTORS, INPUT_AFFINE
 from edgeq.ops import bind
 from edgeq.plan.tflm import predict_arena
+from edgeq.plan.tflm.resources import resource_variables
 from edgeq.simulate.execute import random_inputs
 from edgeq.simulate.oracle_process import Job, run_in_process
 from edgeq.simulate.oracles import ARENA_BYTES
@@ -36,6 +37,20 @@ METHODS = {
     "BATCH_MATMUL": "AddBatchMatMul",
     "CUMSUM": "AddCumSum",
     "UNIDIRECTIONAL_SEQUENCE_LSTM": "AddUnidirectionalSequenceLSTM",
+    "SIGNAL_DELAY": "AddDelay",
+    "SIGNAL_ENERGY": "AddEnergy",
+    "SIGNAL_FFT_AUTO_SCALE": "AddFftAutoScale",
+    "SIGNAL_FILTER_BANK": "AddFilterBank",
+    "SIGNAL_FILTER_BANK_LOG": "AddFilterBankLog",
+    "SIGNAL_FILTER_BANK_SPECTRAL_SUBTRACTION": "AddFilterBankSpectralSubtraction",
+    "SIGNAL_FILTER_BANK_SQUARE_ROOT": "AddFilterBankSquareRoot",
+    "SIGNAL_FRAMER": "AddFramer",
+    "SIGNAL_IRFFT": "AddIrfft",
+    "SIGNAL_OVERLAP_ADD": "AddOverlapAdd",
+    "SIGNAL_PCAN": "AddPCAN",
+    "SIGNAL_RFFT": "AddRfft",
+    "SIGNAL_STACKER": "AddStacker",
+    "SIGNAL_WINDOW": "AddWindow",
 }
 """Names in micro_mutable_op_resolver.h that do not follow from the operator's name."""
 
@@ -72,9 +87,9 @@ def tflm_engine(
         entry for entry in model.metadata if entry[0] not in (CHANNEL_FACTORS, INPUT_AFFINE)
     )
     entry_points = tuple(signature for signature in model.signatures if signature.graph == 0)
-    content = write_tflite(
-        expanded(replace(model, graphs=(graph,), signatures=entry_points, metadata=needed))
-    )
+    alone = expanded(replace(model, graphs=(graph,), signatures=entry_points, metadata=needed))
+    content, stored = write_tflite(alone), stored_model(alone)
+    kinds = {op.kind for subgraph in stored.graphs for op in subgraph.ops}
     check_prepared(content)
     context = {
         "prefix": prefix,
@@ -83,11 +98,13 @@ def tflm_engine(
         "hash": model_hash(model),
         "arena_bytes": arena,
         "state_bytes": 0,  # TFLM has variables in its arena
+        "has_reset": bool(graph.states),
+        "resource_variables": resource_variables(stored.graphs),
         "model_bytes": len(content),
         "inputs": [make_port(graph, i, t) for i, t in enumerate(graph.inputs)],
         "outputs": [make_port(graph, i, t) for i, t in enumerate(graph.outputs)],
-        "operators": sorted({op.kind for op in graph.ops}),
-        "methods": sorted({resolver_method(op.kind) for op in graph.ops}),
+        "operators": sorted(kinds),
+        "methods": sorted(map(resolver_method, kinds)),
         "labels": labels,
         "limits": LIMITS,
         "kernels": kernels,

@@ -18,7 +18,7 @@ from edgeq.graph.read import read_tflite, restarting_in
 from edgeq.graph.restarts import restarting, with_all_restarting, with_kept
 from edgeq.graph.source import ModelSource, as_model, stem_of
 from edgeq.graph.variables import initial_bytes
-from edgeq.graph.write import write_tflite
+from edgeq.graph.write import stored_model, write_tflite
 
 __all__ = [
     "DTYPES",
@@ -41,6 +41,7 @@ __all__ = [
     "restarting",
     "restarting_in",
     "stem_of",
+    "stored_model",
     "with_all_restarting",
     "with_kept",
     "write_tflite",

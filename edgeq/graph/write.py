@@ -33,9 +33,8 @@ def write_tflite(model: Model) -> bytes:
     shows. Raises ModelError, naming the operator, for a model that is not valid or that the schema
     cannot express.
     """
-    model = without_regions(model)
-    check_model(model)
-    model = stored_restarts(as_stored(model))
+    check_model(without_regions(model))
+    model = stored_model(model)
     held = [[compression.content(tensor) for tensor in graph.tensors] for graph in model.graphs]
     contents = [b"", *(content for some in held for content in some), *_tables(model)]
     metadata = (*model.metadata, *compression.entries(model, _numbers(contents)))
@@ -54,6 +53,13 @@ def write_tflite(model: Model) -> bytes:
         "signature_defs": [_signature(signature) for signature in model.signatures] or None,
     }
     return _encode(root)
+
+
+def stored_model(model: Model) -> Model:
+    """The model as its file has it: regions are subgraphs, variables are handles, and what operators
+    keep by themselves is left out.
+    """
+    return stored_restarts(as_stored(without_regions(model)))
 
 
 def _tables(model: Model) -> list[bytes]:

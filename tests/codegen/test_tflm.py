@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from codegen.small_models import classifier, two_inputs
 from ops.harness import constant, quantized, single_op
+from ops.loops import branching
+from ops.streaming import ring_buffer
+from ops.test_signal_delay import delay
+from ops.test_svdf import svdf
 
 from edgeq.boards import find_board
 from edgeq.codegen.tflm import resolver_method, tflm_engine
@@ -91,10 +96,10 @@ def test_operators_that_neither_engine_has_are_refused_with_what_to_change() -> 
 
 
 def test_operators_that_the_native_engine_has_are_sent_there() -> None:
-    model = single_op("ABS", [quantized("a", (1, 3))], quantized("b", (1, 3)), "AbsOptions")
+    model = single_op("RELU_0_TO_1", [quantized("a", (1, 3))], quantized("b", (1, 3)))
     with pytest.raises(
         UnsupportedError,
-        match="ABS — edgeq does not know their memory in TFLM — use --engine native",
+        match="RELU_0_TO_1 — edgeq does not know their memory in TFLM — use --engine native",
     ):
         tflm_engine(model, "x", (), None)
 
@@ -146,3 +151,29 @@ def test_arduinos_library_is_told_how_to_get_what_it_runs() -> None:
         UnsupportedError, match="`edgeq convert` the model with --for tflm-arduino, or use --engine"
     ):
         tflm_engine(model, "x", (), replace(find_board("nano-33-ble"), tflm_kernels="chirale"))
+
+
+def test_a_model_with_variables_brings_them_and_starts_anew() -> None:
+    engine = tflm_engine(ring_buffer(), "ring", (), None)
+    source, header = engine.files["ring.cpp"], engine.files["ring.h"]
+    assert "MicroResourceVariables::Create(allocator, 1)" in source
+    registered = set(re.findall(r"resolver\.(\w+)\(\)", source))
+    assert registered >= {"AddCallOnce", "AddVarHandle", "AddReadVariable", "AddAssignVariable"}
+    assert "edgeq_status_t ring_reset(ring_t *model);" in header
+    assert engine.arena_bytes == predict_arena(ring_buffer().main).bytes
+
+
+@pytest.mark.parametrize("make", [svdf, lambda: delay(3, 2, 4)])
+def test_state_without_handles_needs_no_resource_variables(make: Callable[[], Model]) -> None:
+    engine = tflm_engine(make(), "kept", (), None)
+    assert "MicroResourceVariables" not in engine.files["kept.cpp"]
+    assert "kept_reset" in engine.files["kept.h"]
+
+
+def test_loops_bring_the_operators_inside() -> None:
+    source = tflm_engine(branching(), "branch", (), None).files["branch.cpp"]
+    assert re.findall(r"resolver\.(\w+)\(\)", source) == ["AddAdd", "AddIf"]
+
+
+def test_a_model_without_state_has_no_reset() -> None:
+    assert "reset" not in tflm_engine(classifier(), "tiny", (), None).files["tiny.h"]

@@ -12,7 +12,8 @@ import pytest
 from edgeq.graph import Tensor
 from edgeq.plan.tflm import cmsis_nn, esp_nn
 from edgeq.plan.tflm.chirale import CHIRALE
-from edgeq.plan.tflm.kernels import CMSIS_NN, ESP_NN, REFERENCE, Kernel
+from edgeq.plan.tflm.kernel import Kernel
+from edgeq.plan.tflm.kernels import CMSIS_NN, ESP_NN, REFERENCE
 from edgeq.plan.tflm.node import Node, window_of
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "scratch_sizes.json").read_text())
@@ -120,6 +121,6 @@ def test_convolutions_of_the_arduino_library(
 def test_sizes_of_structs_are_multiples_of_their_alignment(kernels: dict[str, Kernel]) -> None:
     for kind, kernel in kernels.items():
         assert kernel.options % kernel.alignment == 0, kind
-        assert kernel.state % 4 == 0 or kernel.state == 2, (
+        assert kernel.state % 4 == 0 or kernel.state < 4, (
             kind
-        )  # RELU6 of the Arduino library keeps two bytes
+        )  # SELECT_V2 keeps one byte, RELU6 of the Arduino library two

@@ -11,25 +11,29 @@ live temporaries; here it must not, so that no kernel reads what it overwrote.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeVar
 
 from edgeq.errors import EdgeqError, UnsupportedError
-from edgeq.graph import Graph, Op, Tensor
+from edgeq.graph import Graph, Model, Op, Tensor, stored_model
 from edgeq.ops import supported
-from edgeq.plan.tflm.greedy import Lifetime, plan_size
-from edgeq.plan.tflm.kernels import Kernel, refuses_hybrid
+from edgeq.plan.tflm.greedy import plan_size
+from edgeq.plan.tflm.kernel import Kernel
+from edgeq.plan.tflm.kernels import refuses_hybrid
+from edgeq.plan.tflm.lifetimes import ALIGNMENT, Scratch, planned_buffers
+from edgeq.plan.tflm.memory import POINTER, Arena, round_up
 from edgeq.plan.tflm.node import Node, node_of
+from edgeq.plan.tflm.resources import resource_variables, variable_bytes
 from edgeq.plan.tflm.runtimes import CORES, RUNTIMES, Core, Runtime
 from edgeq.unsupported import refuse
 
 Choice = TypeVar("Choice")
 
-ALIGNMENT = 16  # MicroArenaBufferAlignment()
-POINTER = 4
 
-ALLOCATOR_RECORDS = 36, 44, 36, 8
-"""SingleArenaBufferAllocator, GreedyMemoryPlanner, MicroAllocator, MicroBuiltinDataAllocator."""
+ALLOCATOR_RECORDS = 36, 44, 36
+"""SingleArenaBufferAllocator, GreedyMemoryPlanner, MicroAllocator."""
+BUILTIN_DATA_ALLOCATOR = 8
+RESOURCE_VARIABLES, RESOURCE_VARIABLE = 12, 20  # MicroResourceVariables, and one of them
 
 SUBGRAPH_ALLOCATIONS = 8
 EVAL_TENSOR = 12
@@ -38,7 +42,6 @@ SCRATCH_REQUEST = 12
 SCRATCH_REQUESTS_PER_OP = 12  # kMaxScratchBuffersPerOp
 SCRATCH_HANDLE = 4
 ALLOCATION_INFO = 24
-PLANNER_RECORD = 40  # GreedyMemoryPlanner::per_buffer_size()
 
 
 @dataclass(frozen=True)
@@ -62,46 +65,11 @@ class ArenaPrediction:
         return self.persistent + self.planned
 
 
-@dataclass
-class _Arena:
-    """Bytes taken at both ends, and the largest need so far with the step that had it."""
-
-    tail: int = 0
-    head: int = 0
-    temporary: int = 0
-    need: int = 0
-    limit: str = ""
-    step: str = field(default="records", compare=False)
-
-    def persist(self, size: int, alignment: int = POINTER) -> None:
-        self.tail = _round_up(self.tail + size, alignment)
-        self._note()
-
-    def take(self, size: int) -> None:
-        self.temporary += _round_up(size, POINTER)
-        self._note()
-
-    def resize_head(self, size: int) -> None:
-        self.head, self.temporary = size, 0
-        self._note()
-
-    def plan_within(self, buffers: int) -> None:
-        """The planner's own records fill what is left between the aligned temporaries and the
-        aligned tail.
-        """
-        top = _round_up(self.head + self.temporary, ALIGNMENT)
-        self._note(top + buffers * PLANNER_RECORD + _round_up(self.tail, ALIGNMENT))
-
-    def _note(self, need: int = 0) -> None:
-        need = max(need, self.head + self.temporary + self.tail)
-        if need > self.need:
-            self.need, self.limit = need, self.step
-
-
 def predict_arena(
     graph: Graph, kernels: str = "reference", cpu: str = "generic32"
 ) -> ArenaPrediction:
-    """The smallest arena in which TFLM runs the graph, the model's only subgraph, on a 32-bit core.
+    """The smallest arena in which TFLM runs the graph, with its regions and variables as a file has
+    them, on a 32-bit core.
 
     kernels: a key of `RUNTIMES`: "reference", "cmsis-nn" and "esp-nn" as TFLM builds them by
     default, "chirale" for the Arduino library Chirale_TensorFLowLite 2.0.0; cpu: a key of `CORES`,
@@ -109,85 +77,113 @@ def predict_arena(
     operator that is not in the table or that this build cannot run.
     """
     runtime, core = _known(RUNTIMES, kernels, "TFLM kernels"), _known(CORES, cpu, "core")
-    _check_known(graph, runtime)
-    nodes = [node_of(graph, op) for op in graph.ops]
-    chosen = [
-        _kernel(runtime, number, op, node)
-        for number, (op, node) in enumerate(zip(graph.ops, nodes, strict=True))
+    graphs = stored_model(Model((graph,))).graphs
+    for subgraph in graphs:
+        _check_known(subgraph, runtime)
+    steps = [
+        _Step(place, number, op, node_of(subgraph, op), runtime.kernels[op.kind])
+        for place, subgraph in enumerate(graphs)
+        for number, op in enumerate(subgraph.ops)
     ]
-    arena, tensor_bytes = _Arena(), runtime.tensor_bytes(core)
-    _start(arena, graph, runtime, core)
-    scratch = list(_prepare(arena, graph, nodes, chosen, core, tensor_bytes))
-    planned = _plan(arena, graph, scratch)
+    _check_run(steps)
+    arena, tensor_bytes = Arena(), runtime.tensor_bytes(core)
+    _start(arena, graphs, steps, runtime, core)
+    assigned = variable_bytes(graphs)
+    scratch = list(_prepare(arena, steps, assigned, core, tensor_bytes))
+    planned = _plan(arena, graphs, scratch)
     for step, indices in (("inputs", graph.inputs), ("outputs", graph.outputs)):
         arena.step = step
-        _publish(arena, [graph.tensors[index] for index in indices], tensor_bytes)
-    return ArenaPrediction(_round_up(arena.need, ALIGNMENT), arena.tail, planned, arena.limit)
+        _publish(arena, [graphs[0].tensors[index] for index in indices], tensor_bytes)
+    return ArenaPrediction(round_up(arena.need, ALIGNMENT), arena.tail, planned, arena.limit)
 
 
-def _start(arena: _Arena, graph: Graph, runtime: Runtime, core: Core) -> None:
+@dataclass(frozen=True)
+class _Step:
+    """An operator: number `number` of subgraph `graph`."""
+
+    graph: int
+    number: int
+    op: Op
+    node: Node
+    kernel: Kernel
+
+
+def _start(
+    arena: Arena, graphs: Sequence[Graph], steps: Sequence[_Step], runtime: Runtime, core: Core
+) -> None:
     """StartModelAllocation, then the parsed options and Init of every operator."""
     for size in ALLOCATOR_RECORDS:
         arena.persist(size)
+    variables = resource_variables(graphs)
+    if variables:
+        arena.persist(RESOURCE_VARIABLES, ALIGNMENT)
+        arena.persist(RESOURCE_VARIABLE * variables, ALIGNMENT)
+    arena.persist(BUILTIN_DATA_ALLOCATOR)
     arena.resize_head(_request_bytes(0))
-    arena.persist(SUBGRAPH_ALLOCATIONS)
-    arena.persist(EVAL_TENSOR * len(graph.tensors))
-    arena.persist(runtime.node * len(graph.ops))
+    arena.persist(SUBGRAPH_ALLOCATIONS * len(graphs))
+    for graph in graphs:
+        arena.persist(EVAL_TENSOR * len(graph.tensors))
+    for graph in graphs:
+        arena.persist(runtime.node * len(graph.ops))
     arena.step = "options"
-    for op in graph.ops:
-        size, alignment = runtime.options(op.kind, core)
+    for step in steps:
+        size, alignment = runtime.options(step.op.kind, core)
         if size:
             arena.persist(size, alignment)
     arena.step = "state"
-    for op in graph.ops:
-        if runtime.kernels[op.kind].state:
-            arena.persist(runtime.kernels[op.kind].state, ALIGNMENT)
+    for step in steps:
+        if step.kernel.state:
+            arena.persist(step.kernel.state, ALIGNMENT)
+        for size in step.kernel.init(step.node, core.simd):
+            arena.persist(size, ALIGNMENT)
 
 
 def _prepare(
-    arena: _Arena,
-    graph: Graph,
-    nodes: Sequence[Node],
-    kernels: Sequence[Kernel],
+    arena: Arena,
+    steps: Sequence[_Step],
+    assigned: Mapping[tuple[int, int], int],
     core: Core,
     tensor_bytes: int,
-) -> Iterator[tuple[int, int]]:
-    """Prepare of every operator; yields (operator, bytes) for each scratch buffer asked for."""
+) -> Iterator[Scratch]:
+    """Prepare of every operator; yields each scratch buffer asked for. assigned: (subgraph,
+    operator) -> bytes of the variable that it makes.
+    """
     requests = 0
-    for number, (op, node, kernel) in enumerate(zip(graph.ops, nodes, kernels, strict=True)):
-        arena.step = f"prepare {number} {op.kind}"
+    for step in steps:
+        kernel, node = step.kernel, step.node
+        arena.step = f"prepare {step.number} {step.op.kind}"
         for tensor in _looked_at(node, kernel):
             for size in _tensor_records(tensor, tensor_bytes):
                 arena.take(size)
         for size in kernel.persistent(node, core.simd):
             arena.persist(size, ALIGNMENT)
+        if (step.graph, step.number) in assigned:
+            arena.persist(assigned[step.graph, step.number], ALIGNMENT)
         for size in kernel.scratch(node, core.simd):
             requests += 1
-            yield number, size
+            yield Scratch(step.graph, step.number, size)
         arena.resize_head(_request_bytes(requests))
 
 
-def _plan(arena: _Arena, graph: Graph, scratch: Sequence[tuple[int, int]]) -> int:
+def _plan(arena: Arena, graphs: Sequence[Graph], scratch: Sequence[Scratch]) -> int:
     """FinishModelAllocation: place activations and scratch. Gives the bytes of the head."""
     arena.step = "memory plan"
+    tensors = [tensor for graph in graphs for tensor in graph.tensors]
     if scratch:
         arena.persist(SCRATCH_HANDLE * len(scratch))
-    arena.take(POINTER)
-    arena.take(ALLOCATION_INFO * (len(graph.tensors) + len(scratch)))
-    for tensor in graph.tensors:
+    arena.take(POINTER * len(graphs))
+    arena.take(ALLOCATION_INFO * (len(tensors) + len(scratch)))
+    for tensor in tensors:
         if tensor.variable:
             arena.persist(tensor.nbytes, ALIGNMENT)
-    buffers = [
-        *_activations(graph),
-        *(_lifetime(size, step + 1, step + 1) for step, size in scratch),
-    ]
+    buffers = planned_buffers(graphs, scratch)
     arena.plan_within(len(buffers))
     planned = plan_size(buffers)
     arena.resize_head(planned)
     return planned
 
 
-def _publish(arena: _Arena, tensors: Sequence[Tensor], tensor_bytes: int) -> None:
+def _publish(arena: Arena, tensors: Sequence[Tensor], tensor_bytes: int) -> None:
     """The TfLiteTensor records that `input()` and `output()` hand out."""
     arena.persist(POINTER * len(tensors), ALIGNMENT)
     for tensor in tensors:
@@ -195,29 +191,9 @@ def _publish(arena: _Arena, tensors: Sequence[Tensor], tensor_bytes: int) -> Non
             arena.persist(size)
 
 
-def _activations(graph: Graph) -> Iterator[Lifetime]:
-    """Lifetimes as AllocationInfoBuilder::MarkAllocationLifetimes counts them: inputs at 0,
-    operator n at n + 1.
-    """
-    first, last = dict.fromkeys(graph.inputs, 0), dict.fromkeys(graph.inputs, 0)
-    for step, op in enumerate(graph.ops, 1):
-        for index in op.outputs:
-            first.setdefault(index, step)
-        last.update(dict.fromkeys((*op.inputs, *op.outputs), step))
-    for index in graph.outputs:
-        first.setdefault(index, len(graph.ops))
-        last[index] = len(graph.ops)
-    for index, tensor in enumerate(graph.tensors):
-        if not (tensor.buffer or tensor.variable) and tensor.nbytes:
-            yield _lifetime(tensor.nbytes, first.get(index, -1), last.get(index, -1))
-
-
-def _lifetime(size: int, first: int, last: int) -> Lifetime:
-    return Lifetime(_round_up(size, ALIGNMENT), first, last)
-
-
 def _looked_at(node: Node, kernel: Kernel) -> Iterator[Tensor]:
-    for look in kernel.temporaries.split():
+    said = kernel.temporaries
+    for look in (said if isinstance(said, str) else said(node)).split():
         name, _, dtype = look.partition("@")
         tensors = node.inputs if name == "i*" else (node.tensor(name),)
         if not dtype or dtype == node.x.dtype:
@@ -238,12 +214,12 @@ def _request_bytes(requests: int) -> int:
     return SCRATCH_REQUEST * (requests + SCRATCH_REQUESTS_PER_OP)
 
 
-def _kernel(runtime: Runtime, number: int, op: Op, node: Node) -> Kernel:
-    kernel = runtime.kernels[op.kind]
-    refused = kernel.refuses(node) or refuses_hybrid(node)
-    if refused is not None:
-        raise UnsupportedError(f"operator {number} {op.kind}", refused.why, refused.remedy)
-    return kernel
+def _check_run(steps: Sequence[_Step]) -> None:
+    for step in steps:
+        refused = step.kernel.refuses(step.node) or refuses_hybrid(step.node)
+        if refused is not None:
+            what = f"operator {step.number} {step.op.kind}"
+            raise UnsupportedError(what, refused.why, refused.remedy)
 
 
 def _check_known(graph: Graph, runtime: Runtime) -> None:
@@ -273,7 +249,3 @@ def _known(choices: Mapping[str, Choice], name: str, what: str) -> Choice:
             f"use one of {', '.join(choices)}",
         )
     return choices[name]
-
-
-def _round_up(value: int, multiple: int) -> int:
-    return -(-value // multiple) * multiple

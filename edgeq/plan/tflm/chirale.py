@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from edgeq.plan.tflm.kernel import Kernel, Refusal
 from edgeq.plan.tflm.kernels import (
     CMSIS_NN,
-    Kernel,
-    Refusal,
+    FIRST,
     integer_multipliers,
     unpacked_int4_then,
 )
@@ -87,7 +87,7 @@ def _per_channel(node: Node) -> Refusal | None:
 
 
 CHIRALE: Mapping[str, Kernel] = {
-    **CMSIS_NN,
+    **{kind: CMSIS_NN[kind] for kind in FIRST},
     "CONV_2D": replace(
         CMSIS_NN["CONV_2D"],
         options=24,

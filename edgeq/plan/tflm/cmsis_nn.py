@@ -10,6 +10,7 @@ from edgeq.plan.tflm.node import Node, Window, window_of
 
 INT16, INT32 = 2, 4
 MVE_CHANNELS = 124  # CH_IN_BLOCK_MVE
+TURNED_CHANNELS = 16  # REVERSE_TCOL_EFFICIENT_THRESHOLD
 
 
 def conv(node: Node, simd: str) -> tuple[int, ...]:
@@ -58,6 +59,34 @@ def average_pool(node: Node, simd: str) -> tuple[int, ...]:
     """AVERAGE_POOL_2D: arm_avgpool_s8_get_buffer_size, arm_avgpool_s16_get_buffer_size."""
     integer = node.x.dtype in ("int8", "int16")
     return _wanted(node.x.shape[3] * INT32) if integer and simd == "dsp" else ()
+
+
+def transpose_conv(node: Node, simd: str) -> tuple[int, ...]:
+    """TRANSPOSE_CONV of int8: arm_transpose_conv_s8_get_buffer_size, and what the filter turned
+    round takes.
+    """
+    _, height, width, channels = node.filter.shape
+    stride = node.size("stride_h"), node.size("stride_w")
+    if max(stride) <= 2 and channels > TURNED_CHANNELS:
+        columns = height * width * channels
+        wide = 4 * _round_up(columns, 16) if simd == "mve" else 2 * _round_up(columns, 4) * INT16
+        return wide, channels * width * height * node.filter.shape[0]
+    x = node.tensor("i2")
+    assert x is not None
+    line = ((x.shape[2] - 1) * stride[1] + max(width, stride[0])) * node.y.shape[3]
+    return line * max(height, stride[0]) * INT32, 0
+
+
+def batch_matmul(node: Node, simd: str) -> tuple[int, ...]:
+    """BATCH_MATMUL: arm_fully_connected_s8_get_buffer_size of the output."""
+    helium = simd == "mve" and node.x.dtype == "int8"
+    return _wanted(node.y.shape[-1] * INT32) if helium else ()
+
+
+def svdf(node: Node, simd: str) -> tuple[int, ...]:
+    """SVDF: arm_svdf_s8_get_buffer_size, sums of weights that Prepare computes."""
+    helium = simd == "mve" and node.x.dtype == "int8"
+    return _wanted(node.filter.shape[0] * INT32) if helium else ()
 
 
 def _wanted(size: int) -> tuple[int, ...]:

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from bisect import insort
 from collections.abc import Sequence
-from dataclasses import dataclass
 from operator import itemgetter
 
-
-@dataclass(frozen=True)
-class Lifetime:
-    """A buffer of `size` bytes that is live from step `first` to step `last`, both included."""
-
-    size: int
-    first: int
-    last: int
-
-    def meets(self, other: Lifetime) -> bool:
-        return self.first <= other.last and other.first <= self.last
+from edgeq.plan.tflm.lifetimes import Lifetime
 
 
 def plan_size(buffers: Sequence[Lifetime]) -> int:

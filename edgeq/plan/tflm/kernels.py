@@ -7,53 +7,20 @@ USE_TFLM_COMPRESSION; where wider enumerations change them, `runtimes.py` says s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import TypeAlias
+from collections.abc import Mapping
+from dataclasses import replace
 
 from edgeq.plan.tflm import cmsis_nn, esp_nn
+from edgeq.plan.tflm.element_kernels import ELEMENTS
+from edgeq.plan.tflm.kernel import Kernel, Refusal, Sizes
+from edgeq.plan.tflm.move_kernels import MOVES
 from edgeq.plan.tflm.node import Node
-
-Sizes: TypeAlias = Callable[[Node, str], tuple[int, ...]]
+from edgeq.plan.tflm.signal_kernels import SIGNALS
+from edgeq.plan.tflm.state_kernels import STATES
+from edgeq.plan.tflm.weight_kernels import WEIGHTS, WEIGHTS_CMSIS_NN
 
 INT32 = 4
 SOFTMAX_TABLE = 513 * 2  # LUTSize<int16_t>() entries
-
-
-def _nothing(node: Node, simd: str) -> tuple[int, ...]:
-    return ()
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why a kernel cannot run a node, and what to do."""
-
-    why: str
-    remedy: str
-
-
-def _accepts(node: Node) -> None:
-    return None
-
-
-@dataclass(frozen=True)
-class Kernel:
-    """Allocations of one kernel, in bytes.
-
-    options, alignment: the operator's builtin data, made while the file is parsed.
-    state: what Init makes. temporaries: the tensors that Prepare looks at (`i0`: input 0, `o0`:
-    output 0; `i*`: all inputs; `@int8`: only where input 0 is int8), once for each look.
-    persistent, scratch: what Prepare asks for.
-    refuses: why it cannot run such a node, None if it can.
-    """
-
-    options: int = 0
-    alignment: int = 4
-    state: int = 0
-    temporaries: str = "i0 o0"
-    persistent: Sizes = _nothing
-    scratch: Sizes = _nothing
-    refuses: Callable[[Node], Refusal | None] = _accepts
 
 
 def refuses_hybrid(node: Node) -> Refusal | None:
@@ -103,9 +70,13 @@ def unpacked_int4_then(more: Sizes) -> Sizes:
     return lambda node, simd: (*_unpacked_int4(node, simd), *more(node, simd))
 
 
-def _mean_buffers(node: Node, simd: str) -> tuple[int, ...]:
+def _sum_buffers(node: Node, simd: str) -> tuple[int, ...]:
     sums = (node.y.size * INT32,) if node.x.dtype in ("int8", "int16") else ()
-    return (*sums, len(node.x.shape) * INT32, node.filter.size * INT32)
+    return (*sums, *_axis_buffers(node, simd))
+
+
+def _axis_buffers(node: Node, simd: str) -> tuple[int, ...]:
+    return len(node.x.shape) * INT32, node.filter.size * INT32
 
 
 CONV = Kernel(
@@ -120,7 +91,17 @@ POOL = Kernel(40, state=32)
 DENSE = Kernel(5, 1, 48, "i0 i1 i2 o0", _dense_multipliers, _unpacked_int4)
 SOFTMAX = Kernel(4, state=56, persistent=_softmax_tables)
 
-REFERENCE: Mapping[str, Kernel] = {
+SUM = Kernel(1, 1, 44, "i0 o0 i1 i0 o0@int8 i1", scratch=_sum_buffers)
+EXTREME = Kernel(1, 1, 44, "i0 i1 o0@int8 i0 o0 i1", scratch=_axis_buffers)
+
+REDUCTIONS: Mapping[str, Kernel] = {
+    "SUM": SUM,
+    "REDUCE_MAX": EXTREME,
+    "REDUCE_MIN": EXTREME,
+    "REDUCE_ALL": replace(SUM, scratch=_axis_buffers),
+}
+
+FIRST: Mapping[str, Kernel] = {
     "CONV_2D": CONV,
     "DEPTHWISE_CONV_2D": DEPTHWISE,
     "FULLY_CONNECTED": DENSE,
@@ -129,7 +110,7 @@ REFERENCE: Mapping[str, Kernel] = {
     "MUL": Kernel(1, 1, 36, "i0 i1 o0"),
     "AVERAGE_POOL_2D": POOL,
     "MAX_POOL_2D": POOL,
-    "MEAN": Kernel(1, 1, 44, "i0 o0 i1 i0 o0@int8 i1", scratch=_mean_buffers),
+    "MEAN": SUM,
     "SOFTMAX": SOFTMAX,
     "LOGISTIC": Kernel(state=16),
     "TANH": Kernel(state=16, temporaries="i0 i0 o0"),
@@ -148,8 +129,19 @@ REFERENCE: Mapping[str, Kernel] = {
     "STRIDED_SLICE": Kernel(24, state=84, temporaries="i0 i1 i2 i3 o0"),
 }
 
+REFERENCE: Mapping[str, Kernel] = {
+    **FIRST,
+    **ELEMENTS,
+    **MOVES,
+    **REDUCTIONS,
+    **WEIGHTS,
+    **SIGNALS,
+    **STATES,
+}
+
 CMSIS_NN: Mapping[str, Kernel] = {
     **REFERENCE,
+    **WEIGHTS_CMSIS_NN,
     "CONV_2D": replace(CONV, state=60, persistent=integer_multipliers(0), scratch=cmsis_nn.conv),
     "DEPTHWISE_CONV_2D": replace(
         DEPTHWISE, state=60, persistent=integer_multipliers(3), scratch=cmsis_nn.depthwise

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from edgeq.plan.tflm.chirale import CHIRALE
-from edgeq.plan.tflm.kernels import CMSIS_NN, ESP_NN, REFERENCE, Kernel
+from edgeq.plan.tflm.kernel import Kernel
+from edgeq.plan.tflm.kernels import CMSIS_NN, ESP_NN, REFERENCE
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,15 @@ class Runtime:
         return kernel.options, kernel.alignment
 
 
-_WIDE_OPTIONS = {"ADD": 8, "SUB": 8, "MUL": 4, "FULLY_CONNECTED": 16}
+_WIDE_OPTIONS = {
+    **dict.fromkeys(("ADD", "SUB", "CAST"), 8),
+    **dict.fromkeys(
+        ("MUL", "DIV", "ARG_MAX", "ARG_MIN", "L2_NORMALIZATION", "MIRROR_PAD", "SHAPE"), 4
+    ),
+    "FULLY_CONNECTED": 16,
+    "SVDF": 12,
+    "TRANSPOSE_CONV": 20,
+}
 
 RUNTIMES: Mapping[str, Runtime] = {
     "reference": Runtime(REFERENCE, 32, (32, 40), _WIDE_OPTIONS),
