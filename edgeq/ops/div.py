@@ -114,10 +114,10 @@ def simulate(node: Node, *values: Values | None) -> Values:
 def kernel(node: Node) -> KernelCall:
     """`edgeq_div_s8`, `_s32` or `_f32`, in place over an operand of the output's size."""
     if node.output.dtype == "float32":
-        return pair_call(node, "div_f32", "bounded_f32", (0, 1), **bounds_parameters(node))
+        return pair_call(node, "div_f32", "bounded", (0, 1), **bounds_parameters(node))
     if node.output.dtype == "int32":
         low, high = int32_range(node)
-        return pair_call(node, "div_s32", "bounded_s32", activation_min=low, activation_max=high)
+        return pair_call(node, "div_s32", "bounded", activation_min=low, activation_max=high)
     q = _quotient(node)
     return pair_call(
         node,

@@ -112,10 +112,10 @@ def kernel(node: Node) -> KernelCall:
     if node.output.dtype == "int32":
         low, high = int32_range(node)
         return _call(
-            node, "edgeq_mul_s32", {"activation_min": low, "activation_max": high}, "bounded_s32"
+            node, "edgeq_mul_s32", {"activation_min": low, "activation_max": high}, "bounded"
         )
     if node.output.dtype == "float32":
-        return _call(node, "edgeq_mul_f32", bounds_parameters(node), "bounded_f32")
+        return _call(node, "edgeq_mul_f32", bounds_parameters(node), "bounded")
     product = _product(node)
     if node.output.dtype == "int16":
         return _call(node, "edgeq_mul_s16", _fields(product), "mul")

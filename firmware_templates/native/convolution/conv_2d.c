@@ -1,19 +1,17 @@
 #include "common/edgeq_native.h"
 
 /* Rendered for
- *   TYPE  X        W       SUM      PADDING                          SUMS
- *   s8    int8_t   int8_t  int32_t  "convolution/padding_counts.h"   "common/sums_s8.h"
- *   s16   int16_t  int8_t  int64_t  "convolution/padding_skipped.h"  "common/sums_s16.h"
- *   f32   float    float   float    "convolution/padding_skipped.h"  "common/sums_f32.h"
+ *   TYPE  X        W       SUM      WINDOW
+ *   s8    int8_t   int8_t  int32_t  "convolution/window_s8.h"
+ *   s16   int16_t  int8_t  int64_t  "convolution/window_s16.h"
+ *   f32   float    float   float    "convolution/window_f32.h"
  */
 typedef int8_t X;
 typedef int8_t W;
 typedef int32_t SUM;
-#define PADDING "convolution/padding_counts.h"
-#define SUMS "common/sums_s8.h"
+#define WINDOW "convolution/window_s8.h"
 
-#include SUMS
-#include PADDING
+#include WINDOW
 #include "convolution/conv_2d_channel.h"
 
 /* CONV_2D.

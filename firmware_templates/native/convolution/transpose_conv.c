@@ -1,21 +1,19 @@
 #include "common/edgeq_native.h"
 
 /* Rendered for
- *   TYPE  X        W       V        SUM      TIMES             PADDING                          SUMS
- *   s8    int8_t   int8_t  int32_t  int32_t  edgeq_times       "convolution/padding_counts.h"   "common/sums_s8.h"
- *   s16   int16_t  int8_t  int32_t  int64_t  edgeq_times       "convolution/padding_skipped.h"  "common/sums_s16.h"
- *   f32   float    float   float    float    edgeq_product     "convolution/padding_skipped.h"  "common/sums_f32.h"
+ *   TYPE  X        W       V        SUM      TIMES          WINDOW
+ *   s8    int8_t   int8_t  int32_t  int32_t  edgeq_times    "convolution/window_s8.h"
+ *   s16   int16_t  int8_t  int32_t  int64_t  edgeq_times    "convolution/window_s16.h"
+ *   f32   float    float   float    float    edgeq_product  "convolution/window_f32.h"
  */
 typedef int8_t X;
 typedef int8_t W;
 typedef int32_t V;
 typedef int32_t SUM;
 #define TIMES edgeq_times
-#define PADDING "convolution/padding_counts.h"
-#define SUMS "common/sums_s8.h"
+#define WINDOW "convolution/window_s8.h"
 
-#include SUMS
-#include PADDING
+#include WINDOW
 #include "convolution/transposed.h"
 
 /* Geometry and constants of a transposed convolution; pads are those of the output. What padding

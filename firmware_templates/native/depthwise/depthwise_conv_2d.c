@@ -1,22 +1,20 @@
 #include "common/edgeq_native.h"
 
 /* Rendered for
- *   TYPE  X        W       SUM      PADDING                          SUMS                 APART  LOOP        NEST
- *   s8    int8_t   int8_t  int32_t  "convolution/padding_counts.h"   "common/sums_s8.h"   1      EDGEQ_ONCE  "depthwise/by_pixel.h"
- *   s16   int16_t  int8_t  int64_t  "convolution/padding_skipped.h"  "common/sums_s16.h"  0      EDGEQ_ONCE  "depthwise/by_channel.h"
- *   f32   float    float   float    "convolution/padding_skipped.h"  "common/sums_f32.h"  0      inline      "depthwise/by_pixel.h"
+ *   TYPE  X        W       SUM      WINDOW                      APART  LOOP        NEST
+ *   s8    int8_t   int8_t  int32_t  "convolution/window_s8.h"   1      EDGEQ_ONCE  "depthwise/by_pixel.h"
+ *   s16   int16_t  int8_t  int64_t  "convolution/window_s16.h"  0      EDGEQ_ONCE  "depthwise/by_channel.h"
+ *   f32   float    float   float    "convolution/window_f32.h"  0      inline      "depthwise/by_pixel.h"
  */
 typedef int8_t X;
 typedef int8_t W;
 typedef int32_t SUM;
-#define PADDING "convolution/padding_counts.h"
-#define SUMS "common/sums_s8.h"
+#define WINDOW "convolution/window_s8.h"
 #define APART 1
 #define LOOP EDGEQ_ONCE
 #define NEST "depthwise/by_pixel.h"
 
-#include SUMS
-#include PADDING
+#include WINDOW
 
 /* Geometry and constants of a depthwise convolution. channels = input_channels * depth_multiplier;
  * output channel c reads input channel c / depth_multiplier. */
