@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from edgeq.graph.decode import damaged
-from edgeq.graph.model import Graph, Model
+from edgeq.graph.model import DTYPES, Graph, Model, Tensor
 from edgeq.graph.variables import initial_bytes, with_variables
 
 ENTRY = "edgeq.restarts"
@@ -31,7 +31,7 @@ def with_restarts(model: Model) -> Model:
     named = _indices(content)
     tensors = list(model.main.tensors)
     for t in named:
-        if not (0 <= t < len(tensors) and tensors[t].variable and tensors[t].initial is None):
+        if not (0 <= t < len(tensors) and _is_plain(tensors[t])):
             raise damaged(f"its metadata {ENTRY} names tensor {t}, which is no variable")
         begun = initial_bytes(tensors[t])
         tensors[t] = replace(tensors[t], variable=False, buffer=begun, restarts=True)
@@ -80,6 +80,11 @@ def with_all_restarting(model: Model) -> Model:
 def restarting(graph: Graph) -> tuple[int, ...]:
     """The tensors of a graph that start anew at each inference."""
     return tuple(t for t, tensor in enumerate(graph.tensors) if tensor.restarts)
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether a tensor is a variable of numbers that is no resource."""
+    return tensor.variable and tensor.initial is None and tensor.dtype in DTYPES
 
 
 def _indices(content: bytes) -> Sequence[int]:

@@ -40,6 +40,9 @@ and may have these, each with a default in `Operator`:
     inputs_in_integers float node, its first input and output in integers, `state_ranges` or parts
                      of them -> QuantizedInputs: what its other inputs become, where these are several
                      weights
+    SUMMED           beside it, where products of several weights add up to one sum: each Sum
+    sum_inputs       node, real x [samples, ...] -> what the weights of each of SUMMED are multiplied
+                     by, side by side, [rows, taps]
 
     variant          node -> Variant (edgeq/opkit/variants.py): which of several kernels it gets
     KERNELS          {Variant: Kernel}, needed beside `variant`: what each of these kernels is
@@ -117,6 +120,14 @@ class QuantizedInputs:
     intermediates: tuple[Tensor, ...] = ()
 
 
+@dataclass(frozen=True)
+class Sum:
+    """Positions of weights [channels, taps], whose products are added, and of their bias."""
+
+    weights: tuple[int, ...]
+    bias: int
+
+
 def no_rows(_: Node) -> None:
     """No row kernel, whatever the node."""
 
@@ -145,6 +156,8 @@ class Operator:
     inputs_in_integers: (
         Callable[[Node, Tensor, Tensor, Mapping[int, Interval]], QuantizedInputs] | None
     ) = None
+    summed: tuple[Sum, ...] = ()
+    sum_inputs: Callable[[Node, Values], Values] | None = None
     index_limits: Callable[[Node], Mapping[int, int | Shape]] | None = None
     variant: Callable[[Node], Variant] | None = None
     kernels: Kernels = field(default_factory=dict)

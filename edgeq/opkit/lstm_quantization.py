@@ -5,16 +5,17 @@ Weights have one scale for a gate, as TFLM reads them; cells have a power of two
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from edgeq.graph import Quantization, Tensor
-from edgeq.opkit.contract import Interval, QuantizedInputs
+from edgeq.opkit.contract import Interval, QuantizedInputs, Sum
 from edgeq.opkit.lstm import BIASES, CELL, GATE_SCALE, HIDDEN, OF_H, OF_X, Real, by_steps, sizes
 from edgeq.opkit.node import Node, Values, constant
 
+GATES = tuple(Sum((x, h), b) for x, h, b in zip(OF_X, OF_H, BIASES, strict=True))
 LARGEST = 127  # of a weight
 COARSE_CELLS = 2.0**-11  # a scale of cells whose range is not known: they reach to 16
 MARGIN = 1.25  # by which a range of cells is widened, as another sequence may go beyond
@@ -53,7 +54,23 @@ def cell_scale(interval: Interval | None) -> float:
 
 
 def cell_ranges(layer: Real, node: Node, x: Values) -> Mapping[int, Interval]:
-    """The least and the largest cell of float inputs x [samples, *shape], by the cells' position.
+    """The least and the largest cell of float inputs x [samples, *shape], by the cells' position."""
+    low = high = 0.0
+    for _, _, cell in _run(layer, node, x):
+        low, high = min(low, float(cell.min())), max(high, float(cell.max()))
+    return {CELL: (low, high)}
+
+
+def gate_inputs(layer: Real, node: Node, x: Values) -> Values:
+    """What the weights of the gates are multiplied by, inputs and hidden state side by side: [rows,
+    inputs + units].
+    """
+    rows = [np.concatenate([step, hidden], axis=1) for step, hidden, _ in _run(layer, node, x)]
+    return np.concatenate(rows)
+
+
+def _run(layer: Real, node: Node, x: Values) -> Iterator[tuple[Values, Values, Values]]:
+    """Of each step the inputs [rows, inputs], the hidden state before it and the cells after it.
 
     State that is kept passes from each sample to the next one.
     """
@@ -62,11 +79,10 @@ def cell_ranges(layer: Real, node: Node, x: Values) -> Mapping[int, Interval]:
         steps = steps.reshape(s.steps, len(x), s.batches, s.inputs).transpose(1, 0, 2, 3)
         steps = steps.reshape(-1, s.batches, s.inputs)
     hidden = cell = np.zeros((steps.shape[1], s.units), np.float32)
-    low = high = 0.0
     for step in steps:
+        before = hidden
         hidden, cell = layer.fast_step(step, hidden, cell)
-        low, high = min(low, float(cell.min())), max(high, float(cell.max()))
-    return {CELL: (low, high)}
+        yield step, before, cell
 
 
 def _scale(weights: Values) -> float:

@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 from edgeq.errors import EdgeqError
-from edgeq.opkit.contract import Operator, WeightRole
+from edgeq.opkit.contract import Operator, Sum, WeightRole
 from edgeq.opkit.variants import Kernel, Variant
 
 NEAR = 0.74  # share of letters in common from which on a name is a slip of another: one of four
@@ -41,6 +41,10 @@ def _is_version(value: Any) -> bool:
 
 def _is_positions(value: Any) -> bool:
     return isinstance(value, tuple) and all(type(at) is int and at >= 0 for at in value)
+
+
+def _is_sums(value: Any) -> bool:
+    return isinstance(value, tuple) and all(isinstance(part, Sum) for part in value)
 
 
 def _is_quantization(value: Any) -> bool:
@@ -86,6 +90,8 @@ PARTS: Mapping[str, Kind] = {
     "internal_state": OF_NODE,
     "state_ranges": Kind("a function of a node and its input", _takes(2)),
     "inputs_in_integers": Kind("a function of a node, two tensors and ranges", _takes(4)),
+    "SUMMED": Kind("a tuple of Sum", lambda value: _is_sums(value)),
+    "sum_inputs": Kind("a function of a node and its input", _takes(2)),
     "index_limits": OF_NODE,
     "variant": OF_NODE,
     "KERNELS": Kind(
@@ -113,6 +119,7 @@ COMPANIONS: Mapping[str, tuple[str, ...]] = {
     "WEIGHTS": ("macs", "im2col_matrix"),
     "variant": ("KERNELS",),
     "KERNELS": ("variant",),
+    "SUMMED": ("sum_inputs", "inputs_in_integers"),
     "internal_state": ("STATE",),
 }
 """Parts that are of no use without others."""

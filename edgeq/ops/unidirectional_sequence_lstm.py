@@ -186,6 +186,12 @@ def state_ranges(node: Node, x: Values) -> Mapping[int, Interval]:
 
 
 inputs_in_integers = lstm_quantization.inputs_in_integers
+SUMMED = lstm_quantization.GATES
+
+
+def sum_inputs(node: Node, x: Values) -> Values:
+    """What the weights of the gates are multiplied by on real inputs."""
+    return lstm_quantization.gate_inputs(_real(node), node, x)
 
 
 def kernel(node: Node) -> KernelCall:

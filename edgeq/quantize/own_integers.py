@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from edgeq.data import Samples
 from edgeq.graph import Graph, Op
+from edgeq.opkit.contract import Interval
 from edgeq.ops import operator, resolve, supported
 from edgeq.quantize.building import Building, requantized
 from edgeq.quantize.observe import activations
@@ -22,20 +23,26 @@ def with_own_integers(state: QuantizationState, building: Building, op: Op) -> O
     if building.tensors[x].dtype != building.tensors[y].dtype:
         x = requantized(building, x, building.tensors[y].dtype, None)
     node = resolve(state.graph, state.graph.ops.index(op))
-    ranges = {
-        p: (state.ranges[t].low, state.ranges[t].high)
-        for p, t in enumerate(op.inputs)
-        if p in operator(op.kind).state and t in state.ranges
-    }
-    made = make(node, building.tensors[x], building.tensors[y], ranges)
+    made = make(node, building.tensors[x], building.tensors[y], state_intervals(state, op))
     inputs = [x, *op.inputs[1:]]
     for position, tensor in made.inputs.items():
         if position in operator(op.kind).state:
             building.tensors[inputs[position]] = tensor
         else:
-            inputs[position] = building.add(tensor)
+            values = state.chosen.get(inputs[position])
+            kept = tensor if values is None else replace(tensor, buffer=values.tobytes())
+            inputs[position] = building.add(kept)
     inner = tuple(building.add(tensor) for tensor in made.intermediates)
     return replace(op, inputs=tuple(inputs), intermediates=inner)
+
+
+def state_intervals(state: QuantizationState, op: Op) -> Mapping[int, Interval]:
+    """The ranges of what an operator keeps inside, by position; those that are known."""
+    return {
+        p: (state.ranges[op.inputs[p]].low, state.ranges[op.inputs[p]].high)
+        for p in operator(op.kind).state
+        if op.inputs[p] in state.ranges
+    }
 
 
 def with_state_ranges(state: QuantizationState, samples: Samples) -> QuantizationState:

@@ -104,6 +104,7 @@ class QuantizationState:
     loops: the float regions of a loop -> it in integers.
     carried: an input and the output that takes its place at the next step, of the body of a loop or
         of a model with variables: both have one scale.
+    chosen: constant tensor -> integers, of weights that are not those of a layer (`round_sums`).
     """
 
     model: Model
@@ -111,6 +112,7 @@ class QuantizationState:
     weights: Mapping[int, Weights] = field(default_factory=dict)
     dtypes: Mapping[int, str] = field(default_factory=dict)
     dynamic: bool = False
+    chosen: Mapping[int, Integers] = field(default_factory=dict)
     loops: Mapping[Regions, IntegerLoop] = field(default_factory=dict)
     carried: tuple[tuple[int, int], ...] = ()
 

@@ -18,6 +18,7 @@ from edgeq.quantize.nearest_rounding import round_to_nearest
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantization_state import Floats, QuantizationState, layers, repeated_weights
 from edgeq.quantize.reconstruct import reconstruct
+from edgeq.quantize.round_sums import round_sums
 from edgeq.quantize.schemes import Scheme, StepName
 
 Step = Callable[[QuantizationState, Samples, Options, Scheme], QuantizationState]
@@ -80,11 +81,11 @@ STEPS: Mapping[StepName, Step] = {
 def _second_order(
     state: QuantizationState, samples: Samples, options: Options
 ) -> QuantizationState:
-    return _keep_repeated(state, reconstruct(state, samples))
+    return round_sums(_keep_repeated(state, reconstruct(state, samples)), samples)
 
 
 def _adaround(state: QuantizationState, samples: Samples, options: Options) -> QuantizationState:
-    return _keep_repeated(state, adaround(state, samples))
+    return round_sums(_keep_repeated(state, adaround(state, samples)), samples)
 
 
 def _bias_alone(state: QuantizationState, samples: Samples, options: Options) -> QuantizationState:

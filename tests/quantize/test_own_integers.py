@@ -32,6 +32,7 @@ def error(model: Model, scheme: str) -> float:
     return float(np.sqrt(np.mean((real_outputs(made.main, given)[0] - want) ** 2)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("restarts", [True, False])
 def test_integers_come_near_to_the_float_model(restarts: bool) -> None:
     model = real(SIZES, restarts=restarts)
@@ -39,6 +40,7 @@ def test_integers_come_near_to_the_float_model(restarts: bool) -> None:
     assert error(model, "int16x8") < 0.008
 
 
+@pytest.mark.slow
 def test_hidden_state_has_the_scale_of_the_output_and_cells_a_power_of_two() -> None:
     model = real(SIZES, restarts=True)
     made = read_tflite(quantize(write_tflite(model), samples()).content).main
@@ -56,6 +58,7 @@ def _inner(graph: object) -> list:  # type: ignore[type-arg]
     return [graph.tensors[t] for t in op.intermediates]  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("restarts", [True, False])
 def test_ranges_of_cells_are_those_of_the_float_model(restarts: bool) -> None:
     """A state that is kept goes on from each sample to the next."""
