@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from plan.arena_models import MODELS, Net
+from plan.arena_models import MODELS
+from plan.hand_made_graph import Net
 
 from edgeq.boards import load_boards
 from edgeq.errors import EdgeqError, UnsupportedError
