@@ -36,7 +36,9 @@ def read_board(path: Path) -> Board:
 
 
 def _pattern(place: Place) -> str:
-    """The pattern of the text at a place: these values end up in build files and command lines."""
+    """The regular expression that the text at a place of a board's file must match, since it ends
+    up in build files and command lines.
+    """
     if place[:1] != ("frameworks",) or len(place) < 3 or place[1] not in FRAMEWORKS:
         return PATTERNS.get(place, PLAIN_TEXT)
     declared = load_layout(str(place[1])).board_fields.get(str(place[2]))

@@ -49,7 +49,9 @@ def _runs_once(graph: Graph, k: int) -> bool:
 
 
 def _results(loop: LoopOp) -> dict[int, int]:
-    """Tensors that the body computes for an output of the loop -> that output's tensor."""
+    """Tensor of the loop's body -> tensor of the loop's output, for each output that the body
+    computes and does not merely pass on; of two outputs with one tensor the first counts.
+    """
     computed = {t for op in loop.body.ops for t in op.outputs}
     pairs = zip(loop.body.outputs, loop.op.outputs, strict=True)
     found = dict[int, int]()

@@ -52,8 +52,8 @@ def make_vectors(model: Model, count: int, inputs: Sequence[Values] | None = Non
 
 
 def vector_digests(model: Model, inputs: Sequence[Values], counts: Iterable[int]) -> dict[int, str]:
-    """count -> the digest of the vectors that `make_vectors` makes of the first so many samples of
-    `inputs`.
+    """Count of self-test vectors -> their digest, for each of `counts` that `inputs` has samples
+    for; the vectors are the first samples, as `make_vectors` makes them.
     """
     vectors = make_vectors(model, MAX_VECTORS, inputs)
     return {

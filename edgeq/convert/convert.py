@@ -42,14 +42,13 @@ def convert(
     """Converts a .keras, .h5, SavedModel, .onnx, .pt2 or float .tflite into a fully integer .tflite
     with a batch of 1.
 
-    model: its path, or a Keras model. One from `quantize_aware` becomes exactly the integers that
-        it was trained as: its ranges and steps are its own, and calibration is not needed.
-    calibration: samples of the model's inputs, or a source of them: .npz, .npy, .csv, a folder of
-        images or `module:callable`. They set the ranges; labels are not needed.
-    output: where to write the file, whole or not at all; None writes nothing.
-    options: every choice, explained field by field in `edgeq.convert.ConvertOptions`. Each field can
-        be given as a keyword of its own as well, which then counts:
-        `convert(model, data, scheme="int4", evaluation="test.npz")`.
+    model: its path, or a Keras model. One from `quantize_aware` becomes exactly the integers
+    that it was trained as: its ranges and steps are its own, and calibration is not needed.
+    calibration: samples of the model's inputs, or a source of them: .npz, .npy, .csv, a folder
+    of images or `module:callable`. They set the ranges; labels are not needed. output: where to
+    write the file, whole or not at all; None writes nothing. options: every choice, explained
+    field by field in `edgeq.convert.ConvertOptions`. Each field can be given as a keyword of its
+    own as well, which then counts: `convert(model, data, scheme="int4", evaluation="test.npz")`.
     progress: called with what is done, how much of it, and of how much.
 
     Raises EdgeqError and its children, each in one line: for what cannot be read or written, for
@@ -162,7 +161,9 @@ _OUTPUTS: Mapping[str, Callable[[FloatModel], FloatModel]] = {
 
 
 def _warnings(loaded: FloatModel, samples: Samples) -> list[str]:
-    """What makes the samples look unlike those that the model was made for."""
+    """Warnings where the calibration samples do not look like the data that the model was trained
+    on: values in another range, or means that differ from those of batch normalization.
+    """
     warnings = check_range(samples, loaded.content)
     return warnings or ([] if loaded.keras is None else check_batch_norm(loaded.keras, samples))
 
@@ -184,7 +185,9 @@ def _losses(float_model: bytes, made: bytes, samples: Samples, before: Sequence[
 
 
 def _beyond_modest(made: Made, budget: Budget) -> list[str]:
-    """That mixed precision which nobody gave a budget loses more than it would by itself."""
+    """A warning where mixed precision without a budget found no mix of widths that loses as little
+    accuracy as its default budget allows, and took the one of least error; empty otherwise.
+    """
     if made.point is None or budget != Budget():
         return []
     loss = made.front[made.point].costs.accuracy_loss

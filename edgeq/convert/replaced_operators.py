@@ -16,9 +16,9 @@ VOLUME = b"NDHWC"
 
 
 def _pooled_volume(operator: str) -> Replacement:
-    """Pooling of [batch, depth, height, width, channels]: over height and width of every slice, then
-    over depth. Equal for the maximum, and for the mean, since a window that "same" padding cuts off
-    is still a box.
+    """Pooling of [batch, depth, height, width, channels]: over height and width of every slice,
+    then over depth. Equal for the maximum, and for the mean, since a window that "same" padding
+    cuts off is still a box.
     """
 
     def replacement(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
@@ -63,7 +63,9 @@ def _convolved_volume(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
 
 
 def depth_of(depth: int, window: int, step: int, padding: str) -> int:
-    """How many slices a window of a volume gives."""
+    """The output depth of a window that slides along the depth of a volume. window: its depth;
+    step: its stride; padding: SAME or VALID.
+    """
     return -(-depth // step) if padding == "SAME" else (depth - window) // step + 1
 
 
@@ -79,8 +81,8 @@ def _counted(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
 
 
 def _limited(tf: Any, tensor: Any) -> int | None:
-    """A tensor's value where it is min(n, max(n, ...)) of a constant n, as Keras limits a count; None
-    for others.
+    """A tensor's value where it is min(n, max(n, ...)) of a constant n, as Keras limits a count;
+    None for others.
     """
     known, pending = list[int](), [tensor]
     while pending:

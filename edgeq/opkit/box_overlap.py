@@ -42,8 +42,9 @@ def best_class(scores: Values) -> Values:
 def selected(
     corners: Values, scores: Values, most: int, least: np.float32, shared: np.float32
 ) -> list[int]:
-    """The boxes of highest score, at least `least`, at most so many, of which no two share more than
-    `shared` of their union. Of equal scores the first box counts.
+    """Non-maximum suppression: the numbers of at most `most` boxes, the highest score first, each
+    of a score of `least` or more, of which no two have an intersection over union above
+    `shared`. Of boxes with equal scores the first is taken.
     """
     left, found = scores >= least, list[int]()
     while left.any() and len(found) < most:
@@ -56,7 +57,9 @@ def selected(
 
 
 def _overlap(corners: Values, box: int) -> Values:
-    """What each box shares of its union with one of them; 0 where one has no area."""
+    """The intersection over union of each box with box number `box`; 0 where one of both has no
+    area.
+    """
     one = corners[box]
     with np.errstate(all="ignore"):
         area = (corners[:, 2] - corners[:, 0]) * (corners[:, 3] - corners[:, 1])

@@ -92,7 +92,10 @@ def hybrid_scratch(layer: Layer) -> int:
 
 
 def hybrid_overlap(layer: Layer) -> int | None:
-    """As `KernelCall.overlap`: an image is quantized before its outputs are written."""
+    """How many bytes below the input the output must start to take its place
+    (`KernelCall.overlap`), where each image is quantized before its outputs are written; None:
+    apart.
+    """
     return written_last(layer.node, layer.node.input(0).shape[0])
 
 

@@ -99,8 +99,9 @@ def _constants(
 
 
 def _solve(low: int, high: int, multiplier: int, shift: int, zero_point: int) -> Constants | None:
-    """Those with low <= bias * multiplier + (offset << 32) < high, the offset as near as can be to
-    the natural one.
+    """The bias and offset of a single-multiply epilogue with low <= bias * multiplier + (offset <<
+    32) < high, the offset as near as can be to that of plain rounding; None where there are
+    none.
     """
     natural = (zero_point << shift) + ((1 << shift) >> 1)
     if multiplier == 0 or low >= high:

@@ -45,7 +45,7 @@ class InstructionSet:
 
 @lru_cache(maxsize=1)
 def instruction_sets() -> tuple[InstructionSet, ...]:
-    """Those of this installation, in the order in which C chooses them."""
+    """The instruction sets of this installation, in the order in which C chooses them."""
     return read_instruction_sets(native_folder())
 
 

@@ -66,9 +66,12 @@ def packed_scratch(layer: Layer) -> int:
 
 
 def _neuron_constants(constants: Values) -> tuple[Values, int]:
-    """Those of the requantization epilogue [neurons, 3 or 4] as all biases, not doubled, then the rest of four
-    neurons where it is the same for all, else of all; and the step from four neurons to the next.
-    Biases are read beyond their end, by 12 words.
+    """The constants of the requantization epilogue as the kernels of four neurons at a time read
+    them, and the step in words from the scales of four neurons to those of the next four.
+
+    constants: [neurons, 3 or 4], the bias first. The result is all biases, not doubled, and
+    behind them the scales: of four neurons (step 0) where all have the same, else of all. There
+    are 12 words or more behind the biases, because the kernels read so far beyond their end.
     """
     single_multiply = constants.shape[1] == 3
     biases, rest = constants[:, 0] // (1 if single_multiply else 2), constants[:, 1:]

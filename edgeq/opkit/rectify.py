@@ -50,8 +50,9 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 
 
 def multiplier(node: Node) -> Multiplier:
-    """x_scale / y_scale: a float64 quotient as in TFLM (2026-10), or the float32 one of TFLite's
-    ReluPrepare for those that TFLM lacks, which end at 1.
+    """x_scale / y_scale as a fixed-point multiplier: of the float64 quotient, as TFLM computes it
+    (2026-10), or for RELU_0_TO_1 and RELU_N1_TO_1, which TFLM lacks, of the float32 quotient of
+    TFLite's ReluPrepare.
     """
     x, y = node.input(0).scale, node.output.scale
     ends_at_1 = REAL_RANGES[node.kind][1] == 1
@@ -59,7 +60,7 @@ def multiplier(node: Node) -> Multiplier:
 
 
 def outputs(node: Node, x: Integers) -> Values:
-    """Quantized inputs -> outputs in the output's dtype."""
+    """Rectified and requantized values, in the output's dtype. x: quantized inputs of any shape."""
     y = node.output
     scaled = multiply_by_quantized_multiplier(x - node.input(0).zero_point, *multiplier(node))
     return np.clip(

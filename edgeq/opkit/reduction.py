@@ -125,7 +125,7 @@ def sum_kernel(node: Node, divisor: int) -> KernelCall:
 
 
 def plain_call(node: Node, function: str, source: str) -> KernelCall:
-    """The call of a kernel that folds elements into the output itself, in place."""
+    """The call of a reduction without requantization, which may overwrite its input in place."""
     return KernelCall(function, loop_parameters(node), overlap=(in_place(node),), source=source)
 
 

@@ -119,7 +119,7 @@ def bind_region(graph: Graph) -> Region:
 
 
 def needed_nodes(graph: Graph, nodes: Sequence[Node], outputs: Sequence[int]) -> tuple[Node, ...]:
-    """Those of the nodes, in their order, that tensors are computed by."""
+    """The nodes, in their order, that the tensors `outputs` are computed by."""
     needed, found = set(outputs), list[Node]()
     for node in reversed(nodes):
         op = graph.ops[node.index]

@@ -39,7 +39,7 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 
 def _of_length(count: int, shape: Values) -> Values:
-    """Ones in front of the sizes."""
+    """Shapes [samples, rank] with ones in front, so that each has `count` sizes."""
     return np.pad(shape, ((0, 0), (count - shape.shape[1], 0)), constant_values=1)
 
 

@@ -23,8 +23,8 @@ NEWEST_VERSION = 1
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """Those of the branches' outputs. Raises UnsupportedError unless the first input is one bool,
-    both branches take the others, and give the same types and shapes.
+    """The shapes of the branches' outputs. Raises UnsupportedError unless the first input is one
+    bool, both branches take the others, and give the same types and shapes.
     """
     if sorted(name for name, _ in node.regions) != [ELSE, THEN]:
         raise unsupported(node, "its subgraphs call themselves, or are too many")

@@ -110,7 +110,10 @@ def _check_scales(node: Node) -> None:
 
 
 def _factors(node: Node) -> tuple[float, float]:
-    """The factors of the results of inputs and of the outputs, rounded to float32 at each step."""
+    """The real factors by which two sums are requantized, that over the inputs to the state and
+    that over the memory to the output; each product and quotient of scales is rounded to
+    float32, as in TFLM's Prepare.
+    """
     x, feature, time, _, state = (node.inputs[i] for i in range(5))
     assert x is not None
     assert feature is not None

@@ -25,8 +25,9 @@ NEWEST_VERSION = 1
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
-    """Those of the inputs, which are carried from step to step. Raises UnsupportedError unless both
-    regions take values of their types and shapes, the body gives such, and the condition one bool.
+    """The shapes of the inputs, which are carried from step to step. Raises UnsupportedError unless
+    both regions take values of the inputs' types and shapes, the body gives such, and the condition
+    one bool.
     """
     if sorted(name for name, _ in node.regions) != [BODY, COND]:
         raise unsupported(node, "its subgraphs call themselves, or are too many")

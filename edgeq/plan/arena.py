@@ -161,7 +161,8 @@ def _place(
     in_place: tuple[tuple[tuple[int, int], InPlaceOffset], ...],
     steps: int,
 ) -> Proof:
-    """Places, and a lower bound in words, equal where the search for better ones came to its end.
+    """An offset for each buffer, and a lower bound of the arena in words, which the arena has where
+    the search for smaller ones was completed.
 
     Kept by what is placed: from lowering to C the same layout is placed several times.
     """

@@ -14,8 +14,9 @@ Found = dict[tuple[int, int], int | None]
 
 
 def check_variables(program: Program) -> None:
-    """Raises WrongPlanError for a step that finds, or a variable that is left with, another value
-    than in the graph's order. Takes O(operands).
+    """Raises WrongPlanError where the planned order of steps lets a step read another value of a
+    variable than the graph's order does, or leaves a variable with another value. Takes time in
+    proportion to the operands.
     """
     order = [step.node.index for step in program.steps]
     found, expected = _run(program, order), _run(program, sorted(order))

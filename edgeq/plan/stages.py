@@ -87,8 +87,8 @@ class StageGraph:
         return {**rows, t: self._whole_firings(t, rows[t] + 1)}
 
     def _whole_firings(self, t: int, rows: int) -> int:
-        """The next number of rows that holds those that each firing writes, or reads in one piece,
-        without a break; at most all.
+        """The least size of a tensor's line buffer, in rows from `rows` on, that no write or read
+        of a firing wraps around in; at most the tensor's height.
         """
         writers = [stage for stage in self.stages if self.buffer_of[stage.writes] == t]
         pieces = [stage.kernel.rows for stage in writers]
@@ -107,8 +107,8 @@ def line_buffer_bytes(rows: int, row_bytes: int) -> int:
 
 
 def find_stage(graph: Graph, step: Step, kernel: RowKernel) -> Stage:
-    """A step as a stage. A kernel that runs in place at an exact distance only stays apart, for rows
-    in line buffers do not keep their distance.
+    """A step as a stage. A kernel that runs in place at an exact distance only stays apart, for
+    rows in line buffers do not keep their distance.
     """
     call, inputs, output = kernel.call, graph.ops[step.node.index].inputs, step.node.output
     overlap = (None,) * len(call.inputs) if call.exact else kernel.overlap
@@ -143,7 +143,8 @@ def find_stages(
 
 
 def in_place_choices(stages: tuple[Stage, ...]) -> Iterator[StageGraph]:
-    """The stages with each choice of the operand that every element-wise stage writes its rows over.
+    """The stages with each choice of the operand that every element-wise stage writes its rows
+    over.
 
     The last one may also take none, so that no row of the output is begun before the stage that
     finishes it.

@@ -97,7 +97,9 @@ def _without(graph: Graph, index: int, following: int) -> Graph:
 
 
 def unshare_constants(model: Model) -> Model:
-    """The model with weights and a bias [channels] for each layer that no other operator reads."""
+    """The model in which every layer with weights has weights and a bias [channels] of its own:
+    constants that several operators read are copied, and missing biases are zeros.
+    """
     graph = model.main
     tensors, ops = list(graph.tensors), list(graph.ops)
     uses = Counter(t for op in ops for t in op.inputs)

@@ -175,7 +175,9 @@ def layers(graph: Graph) -> Iterator[Layer]:
 
 
 def takes_weights(kind: str, weights: str, activations: str) -> bool:
-    """Whether an operator with weights computes with weights of that dtype on such activations."""
+    """Whether the operator `kind` has weights and takes them in the dtype `weights` beside
+    activations of the dtype `activations`.
+    """
     known = operator(kind)
     role = known.weights
     return role is not None and any(

@@ -149,8 +149,8 @@ def _nearest(made: Sequence[Quantized], model: Model, samples: Samples) -> Quant
 
 
 def prepared(float_model: bytes, samples: Samples, options: Options) -> Model:
-    """The float model as it is quantized: batch norm folded, indices plain, average pooling as MEAN where that has
-    a smaller range, and cross-layer equalized if the options say so.
+    """The float model as it is quantized: batch norm folded, indices plain, average pooling as MEAN
+    where that has a smaller range, and cross-layer equalized if the options say so.
     """
     model = with_select_v2(fold_batch_norm(read_tflite(float_model)))
     model = with_plain_indices(model, samples)
@@ -182,5 +182,5 @@ def _equalized(
 
 
 def content(model: Model) -> bytes:
-    """The file of an assembled model, without tensors that only the float model needed."""
+    """The .tflite file of a quantized model, without tensors that nothing reads."""
     return write_tflite(with_input_affine_metadata(without_unused(model)))

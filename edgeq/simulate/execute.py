@@ -88,8 +88,8 @@ def execute_chunk(
     keep: Sequence[int],
     state: State,
 ) -> dict[int, Values]:
-    """Runs one chunk of samples through bound nodes: tensor index -> [samples, *shape] of those to
-    be kept.
+    """Runs one chunk of samples through bound nodes, and gives the tensors `keep`: index -> values
+    [samples, *shape].
 
     state: as `initial_state` gives it; holds afterwards what the last sample left.
     """

@@ -174,8 +174,8 @@ def bench(
 
 
 def _compilers(target: Target, wanted: Sequence[str]) -> list[str | None]:
-    """Those of the target that are wanted, or all installed ones; None, its first, where none is
-    installed.
+    """The names of the target's compilers that are wanted, or of all installed ones; [None], which
+    stands for the first, where none is installed.
     """
     names = [c.name for c in target.compilers]
     if wanted:

@@ -131,5 +131,7 @@ class QemuMachine:
         return FirmwareError(f"the generated C fails on {self._target.name}", f"a fault at {at:#x}")
 
     def stack_used(self) -> int:
-        """The most bytes of stack that the last call held, by what is left of the paint."""
+        """The most bytes of stack that the last call used: the stack was filled with a pattern
+        before, and what no longer has it counts.
+        """
         return stack_bytes_used(self.read(self._memory.stack, self._memory.stack_bytes))

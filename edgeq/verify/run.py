@@ -251,7 +251,9 @@ def _layers(
 
 
 def _means(counts: Sequence[Sequence[int]] | None, layers: int) -> list[int | None]:
-    """The mean of each layer; None for all where nothing counted them."""
+    """The mean instruction count of each layer over the samples; None for every layer where the
+    target counts none. counts: [samples][layers].
+    """
     if counts is None or not np.any(counts):
         return [None] * layers
     return [round(mean) for mean in np.mean(counts, axis=0).tolist()]

@@ -80,7 +80,7 @@ def _remedy() -> str:
 def _wait(
     link: Any, wanted: Wanted, timeout: float, settle: float, show: Callable[[str], None] | None
 ) -> Verdict:
-    """The verdict on the reports that arrive before the time is up."""
+    """The verdict on the self-test reports that arrive on a serial link within `timeout` seconds."""
     deadline = time.monotonic() + timeout
     settled = deadline
     reading, verdict = Reading(), None

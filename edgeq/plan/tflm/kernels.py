@@ -45,7 +45,9 @@ def _multipliers(axis: int) -> Sizes:
 
 
 def integer_multipliers(axis: int) -> Sizes:
-    """As `_multipliers`, but only for integer inputs, as CMSIS-NN's Prepare has it."""
+    """An output multiplier and a shift for each slice of the filter along `axis`, of integer inputs
+    alone, as CMSIS-NN's Prepare allocates them.
+    """
     return lambda node, simd: (
         (node.filter.shape[axis] * INT32,) * 2 if node.x.dtype != "float32" else ()
     )

@@ -41,7 +41,9 @@ def _matmul_copies(node: Node) -> tuple[int, ...]:
 
 
 def _transposed_sums(node: Node, simd: str) -> tuple[int, ...]:
-    """Sums of a transposed convolution. A bias would be widened if it were int16."""
+    """Bytes of the sums of a transposed convolution, one for each output: 4 each for int8, 8 for
+    int16, none for other types.
+    """
     x = node.tensor("i2")
     width = {"int8": INT32, "int16": INT64}.get("" if x is None else x.dtype, 0)
     return (node.y.size * width,) if width else ()
