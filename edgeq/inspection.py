@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -154,11 +154,20 @@ def _tensor(index: int, tensor: Tensor) -> TensorInfo:
 
 
 def _weights_bytes(graph: Graph) -> int:
-    """Bytes of the distinct constants in flash; shared ones count once."""
-    constants = {(t.buffer, t.codebook): t for t in graph.tensors if t.buffer is not None}
+    """Bytes of the distinct constants in flash, those of branches and loops too; shared ones count
+    once.
+    """
+    constants = {(t.buffer, t.codebook): t for t in _tensors(graph) if t.buffer is not None}
     return sum(
         len(t.buffer or b"") if t.codebook is None else t.stored_bytes for t in constants.values()
     )
+
+
+def _tensors(graph: Graph) -> Iterator[Tensor]:
+    yield from graph.tensors
+    for op in graph.ops:
+        for _, region in op.regions:
+            yield from _tensors(region)
 
 
 def _lowered(graph: Graph) -> tuple[Program | None, str | None]:

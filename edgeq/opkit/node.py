@@ -24,13 +24,14 @@ class Region:
 
     nodes: its operators, checked. run: of its inputs [samples, *shape], the values of `outputs`, by
     default all of the graph's, and of no others computed more than these need. work: what running it
-    once takes, in multiply-accumulates of matrix products.
+    once takes, in multiply-accumulates of matrix products; macs: those that it has.
     """
 
     graph: Graph
     nodes: tuple[Node, ...]
     run: Callable[[Sequence[Values], Sequence[int] | None], list[Values]] = field(compare=False)
     work: int = 0
+    macs: int = 0
 
 
 @dataclass(frozen=True)

@@ -50,8 +50,8 @@ def kernels() -> Kernels:
 
 
 def count_macs(node: Node) -> int | None:
-    """Multiply-accumulates of a node per inference; None for operators without weights, or with
-    weights of an invalid rank. The node need not be bound.
+    """Multiply-accumulates of a node per inference, of a branch or loop those of its regions; None for
+    operators without weights, or with weights of an invalid rank. The node need not be bound.
     """
     count, role = operator(node.kind).macs, operator(node.kind).weights
     if count is None or not node.outputs:
@@ -115,7 +115,8 @@ def bind_region(graph: Graph) -> Region:
         compute(graph, needed_nodes(graph, nodes, wanted), values, set(wanted))
         return [values[t] for t in wanted]
 
-    return Region(graph, nodes, run, total(max(work(node), PER_OPERATOR) for node in nodes))
+    takes = total(max(work(node), PER_OPERATOR) for node in nodes)
+    return Region(graph, nodes, run, takes, total(count_macs(node) or 0 for node in nodes))
 
 
 def needed_nodes(graph: Graph, nodes: Sequence[Node], outputs: Sequence[int]) -> tuple[Node, ...]:

@@ -47,6 +47,11 @@ def work(node: Node) -> int:
     return max(region.work for _, region in node.regions)
 
 
+def macs(node: Node) -> int:
+    """Those of the branch that has more."""
+    return max(region.macs for _, region in node.regions)
+
+
 def simulate(node: Node, *values: Values | None) -> tuple[Values, ...]:
     """The bool [samples, 1] and the branches' inputs -> the outputs of the branch of each sample."""
     given = [value for value in values if value is not None]

@@ -60,6 +60,13 @@ def work(node: Node) -> int:
     return _step_work(node) * (MAX_STEPS if counted is None else counted.steps + 1)
 
 
+def macs(node: Node) -> int:
+    """Those of all steps, of one where their number is not known."""
+    counted = count_steps(node)
+    steps = 1 if counted is None else counted.steps
+    return steps * sum(region.macs for _, region in node.regions)
+
+
 def simulate(node: Node, *values: Values | None) -> tuple[Values, ...]:
     """Carried values [samples, ...] -> the same after the last step of each sample.
 

@@ -19,11 +19,13 @@ from edgeq.quantize.assemble import assemble
 from edgeq.quantize.batch_norm_folding import fold_batch_norm
 from edgeq.quantize.building import quantize_op
 from edgeq.quantize.calibrate import calibrate
+from edgeq.quantize.loop_ranges import covered
 from edgeq.quantize.loop_samples import carried_samples, end_values, entry_values
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantization_state import (
     IntegerLoop,
     QuantizationState,
+    Range,
     Regions,
     is_activation,
 )
@@ -31,6 +33,9 @@ from edgeq.quantize.scale_groups import scale_groups
 from edgeq.quantize.schemes import SCHEMES
 from edgeq.quantize.weight_steps import weighted
 from edgeq.simulate.execute import execute
+
+Grid = tuple[str, Range]
+"""The type and the range of a tensor."""
 
 SUFFICIENT_DB = 25.0  # dB of SQNR of what a loop gives; one with more needs no 16-bit state
 MIN_GAIN_DB = 6.0  # dB that a 16-bit state must gain
@@ -67,11 +72,21 @@ def quantize_loops(
     body gain `MIN_GAIN_DB`, it has those. Raises UnsupportedError for branches, and for loops whose
     number of steps depends on data.
     """
-    return {
-        op.regions: _quantized(_loop(model, index), samples, options)
-        for index, op in enumerate(model.main.ops)
-        if op.regions
-    }
+    graph, found = model.main, dict[Regions, IntegerLoop]()
+    group_of = {t: group for group in scale_groups(graph) for t in group}
+    known = dict[int, Grid]()
+    for index, op in enumerate(graph.ops):
+        if not op.regions:
+            continue
+        loop = _loop(model, index)
+        given = {p: known[t] for p, t in enumerate(op.inputs) if t in known}
+        made = found[op.regions] = _quantized(loop, samples, options, given)
+        ends = zip((*op.inputs, *op.outputs), (*made.body.inputs, *made.body.outputs), strict=True)
+        for t, tensor in ((t, made.body.tensors[inner]) for t, inner in ends if t in group_of):
+            if tensor.quantization is not None:
+                grid = tensor.dtype, covered(tensor.quantization, tensor.dtype)
+                known |= {m: grid for m in group_of[t] if m not in known}
+    return found
 
 
 def _loop(model: Model, index: int) -> _Loop:
@@ -86,9 +101,11 @@ def _loop(model: Model, index: int) -> _Loop:
     return _Loop(model, op, counted.steps)
 
 
-def _quantized(loop: _Loop, samples: Samples, options: Options) -> IntegerLoop:
+def _quantized(
+    loop: _Loop, samples: Samples, options: Options, grids: Mapping[int, Grid]
+) -> IntegerLoop:
     given = carried_samples(loop.model, loop.op, loop.body, loop.steps, samples)
-    narrow = _integer_loop(loop, given, options)
+    narrow = _integer_loop(loop, given, options, grids)
     scheme = SCHEMES[options.scheme]
     if not scheme.narrow_activations or scheme.weight_bits < 8:
         return narrow
@@ -96,7 +113,7 @@ def _quantized(loop: _Loop, samples: Samples, options: Options) -> IntegerLoop:
     quality = _sqnr_db(loop, narrow, some)
     if quality >= SUFFICIENT_DB:
         return narrow
-    wide = _integer_loop(loop, given, replace(options, scheme="int16x8"), narrow=_kept(loop))
+    wide = _integer_loop(loop, given, replace(options, scheme="int16x8"), grids, narrow=_kept(loop))
     return wide if _sqnr_db(loop, wide, some) >= quality + MIN_GAIN_DB else narrow
 
 
@@ -111,18 +128,37 @@ def _kept(loop: _Loop) -> Mapping[int, str]:
 
 
 def _integer_loop(
-    loop: _Loop, given: Samples, options: Options, narrow: Mapping[int, str] | None = None
+    loop: _Loop,
+    given: Samples,
+    options: Options,
+    grids: Mapping[int, Grid],
+    narrow: Mapping[int, str] | None = None,
 ) -> IntegerLoop:
-    """The loop by a scheme. narrow: types of tensors of the body that the scheme does not decide."""
+    """The loop by a scheme. grids: of inputs, by position, that loops before it have decided.
+    narrow: types of tensors of the body that the scheme does not decide.
+    """
     body = loop.body
     outputs = tuple(body.outputs[p] for p in _compared(loop))
     opened = fold_batch_norm(Model((replace(body, outputs=outputs),)))
     inner = quantize_loops(opened, given, options)
     carried = tuple((body.inputs[p], body.outputs[p]) for p in loop.carried)
     start = QuantizationState(opened, dtypes=narrow or {}, loops=inner, carried=carried)
-    found = calibrate(start, given, options).state
+    found = _on_grids(loop, calibrate(start, given, options).state, grids)
     state = weighted(found, given, options, SCHEMES[options.scheme])
     return _regions(loop, assemble(state).main)
+
+
+def _on_grids(
+    loop: _Loop, state: QuantizationState, grids: Mapping[int, Grid]
+) -> QuantizationState:
+    """The state with the ranges of inputs that are the same at every step as they are given."""
+    body, changed = loop.body, dict[int, Range]()
+    group_of = {t: group for group in scale_groups(body) for t in group}
+    for p, (dtype, range_) in grids.items():
+        t = body.inputs[p]
+        if body.outputs[p] == t and dtype == state.dtype(t):
+            changed |= dict.fromkeys(group_of[t], range_)
+    return state.with_ranges(changed)
 
 
 def _compared(loop: _Loop) -> list[int]:

@@ -22,22 +22,24 @@ def real(name: str, *shape: int) -> Tensor:
     return Tensor(name, shape, "float32")
 
 
-def recurrent(tanh: bool = True, lists: bool = False, seed: int = 0) -> Model:
+def recurrent(
+    tanh: bool = True, lists: bool = False, seed: int = 0, features: int = FEATURES
+) -> Model:
     """h = tanh(W x[i] + U h + b), or half of the sum without tanh, for i = 0 to STEPS - 1.
 
     lists: gives all h as well, [STEPS, 1, UNITS].
     """
     random = np.random.default_rng(seed)
-    weights = [random.normal(0, 0.4, (UNITS, n)).astype(np.float32) for n in (FEATURES, UNITS)]
+    weights = [random.normal(0, 0.4, (UNITS, n)).astype(np.float32) for n in (features, UNITS)]
     bias = random.normal(0, 0.2, UNITS).astype(np.float32)
-    carried = [number("i"), real("h", 1, UNITS), real("x", STEPS, 1, FEATURES)]
+    carried = [number("i"), real("h", 1, UNITS), real("x", STEPS, 1, features)]
     carried += [real("all", STEPS, 1, UNITS)] if lists else []
     n = len(carried)
     tensors = [
         *carried,
         number("one", 1),
         number("i+1"),
-        real("x[i]", 1, FEATURES),
+        real("x[i]", 1, features),
         constant("W", weights[0]),
         constant("b", bias),
         real("Wx", 1, UNITS),
@@ -89,12 +91,12 @@ def recurrent(tanh: bool = True, lists: bool = False, seed: int = 0) -> Model:
         outputs.append(k + 6)
     body = Graph(tuple(tensors), tuple(ops), tuple(range(n)), tuple(outputs), "body")
     outer = [
-        real("input", STEPS, 1, FEATURES),
+        real("input", STEPS, 1, features),
         number("zero", 0),
         constant("start", np.zeros((1, UNITS), np.float32)),
         number("i end"),
         real("output", 1, UNITS),
-        real("x end", STEPS, 1, FEATURES),
+        real("x end", STEPS, 1, features),
     ]
     given, made, graph_outputs = [1, 2, 0], [3, 4, 5], [4]
     if lists:

@@ -137,3 +137,22 @@ def test_the_condition_takes_what_the_body_carries() -> None:
         for region in (regions[COND], regions[BODY])
     ]
     assert kinds[0] == kinds[1] == ["int32", "int8", "int8"]
+
+
+def test_a_loop_behind_another_takes_its_scale() -> None:
+    first, second = recurrent(lists=True).main, recurrent(seed=3, features=UNITS).main
+    (loop,), (behind,), start = first.ops, second.ops, len(first.tensors)
+    lists = first.outputs[1]
+    moved = replace(
+        behind,
+        inputs=tuple(lists if t == second.inputs[0] else start + t for t in behind.inputs),
+        outputs=tuple(start + t for t in behind.outputs),
+    )
+    graph = replace(
+        first,
+        tensors=(*first.tensors, *second.tensors),
+        ops=(loop, moved),
+        outputs=tuple(start + t for t in second.outputs),
+    )
+    integer = quantized(Model((graph,)))
+    assert [op.kind for op in integer.main.ops] == ["WHILE", "WHILE"]
