@@ -5,7 +5,7 @@
 
 /* Copies `bytes` bytes one by one, in a time that does not depend on where they lie; x may be
  * constant. */
-static inline void edgeq_copy_bytes(const EDGEQ_FLASH int8_t *x, int8_t *y, int32_t bytes) {
+static inline void edgeq_move_bytes(const EDGEQ_FLASH int8_t *x, int8_t *y, int32_t bytes) {
   for (int32_t i = 0; i < bytes; ++i) {
     int8_t byte = x[i];
     EDGEQ_OPAQUE(byte);
@@ -22,7 +22,7 @@ static inline void edgeq_copy_run(const EDGEQ_FLASH int8_t *x, int8_t *y, int32_
     return;
   }
 #endif
-  edgeq_copy_bytes(x, y, bytes);
+  edgeq_move_bytes(x, y, bytes);
 }
 
 /* An index within 0 to count - 1: the nearest for one outside. */

@@ -41,7 +41,7 @@ EDGEQ_KERNEL void edgeq_NAME(const EDGEQ_FLASH edgeq_NAME_params *p, const EDGEQ
       if (p->words) {
         edgeq_copy_run(from, to + i * moves->step[0], moves->run);
       } else {
-        edgeq_copy_bytes(from, to + i * moves->step[0], moves->run);
+        edgeq_move_bytes(from, to + i * moves->step[0], moves->run);
       }
     }
     const int32_t axis = edgeq_advance(index, moves->count, 1, moves->axes);
