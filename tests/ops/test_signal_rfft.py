@@ -17,7 +17,8 @@ def rfft(length: int, dtype: str = "int16", samples: int | None = None, rows: in
     return fourier("SignalRfft", (rows, size), (rows, length + 2), length, dtype)
 
 
-CASES = {dtype: rfft(30, dtype, 29) for dtype in ("int16", "int32")}
+# without int32: GCC multiplies 64 bits on a Cortex-M0 in a time that depends on the values
+CASES = {"int16": rfft(30, samples=29)}
 
 
 def test_the_spectrum_of_a_wave() -> None:
