@@ -42,13 +42,14 @@ def convert(
     """Converts a .keras, .h5, SavedModel, .onnx, .pt2 or float .tflite into a fully integer .tflite
     with a batch of 1.
 
-    model: its path, or a Keras model. One from `quantize_aware` becomes exactly the integers
-    that it was trained as: its ranges and steps are its own, and calibration is not needed.
-    calibration: samples of the model's inputs, or a source of them: .npz, .npy, .csv, a folder
-    of images or `module:callable`. They set the ranges; labels are not needed. output: where to
-    write the file, whole or not at all; None writes nothing. options: every choice, explained
-    field by field in `edgeq.convert.ConvertOptions`. Each field can be given as a keyword of its
-    own as well, which then counts: `convert(model, data, scheme="int4", evaluation="test.npz")`.
+    model: its path, or a Keras model. One from `quantize_aware` becomes exactly the integers that
+        it was trained as: its ranges and steps are its own, and calibration is not needed.
+    calibration: samples of the model's inputs, or a source of them: .npz, .npy, .csv, a folder of
+        images or `module:callable`. They set the ranges; labels are not needed.
+    output: where to write the file, whole or not at all; None writes nothing.
+    options: every choice, explained field by field in `edgeq.convert.ConvertOptions`. Each field can
+        be given as a keyword of its own as well, which then counts:
+        `convert(model, data, scheme="int4", evaluation="test.npz")`.
     progress: called with what is done, how much of it, and of how much.
 
     Raises EdgeqError and its children, each in one line: for what cannot be read or written, for
