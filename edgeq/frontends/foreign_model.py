@@ -20,6 +20,7 @@ from edgeq.errors import EdgeqError
 from edgeq.frontends.input_layout import Layout, arrange_inputs
 from edgeq.frontends.process import run
 from edgeq.frontends.reference import LayerValues, Outputs
+from edgeq.frontends.tensor_names import with_distinct_names
 from edgeq.graph import Model, Op, Signature, Tensor, read_tflite, write_tflite
 
 SECONDS_A_SAMPLE = 10
@@ -107,7 +108,7 @@ def foreign_model(module: str, path: Path) -> ForeignModel:
     made = clean_up(read_tflite((place / "float.tflite").read_bytes())).model
     model, layouts = arrange_inputs(_named(in_order(made), facts, what))
     outputs = tuple(output["name"] for output in facts["outputs"])
-    content = write_tflite(model)
+    content = write_tflite(with_distinct_names(model))
     return ForeignModel(facts["framework"], content, layouts, outputs, module, what, folder)
 
 

@@ -8,7 +8,7 @@ and `facts.json`; `outputs` and `layers` take `samples.npz` and leave `outputs.n
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ def convert(folder: Path) -> None:
     source = Path(json.loads((folder / "request.json").read_text())["model"])
     modules = copy_archive(source, folder / "model.pt2")
     program = _loaded(folder)
+    _name_layers(program, modules)
     inputs = _inputs(program)
     zeros = _tensors([np.zeros(x["shape"], x["dtype"]) for x in inputs])
     module = program.module()
@@ -71,6 +72,16 @@ def layers(folder: Path) -> None:
     _to_tflite(module, zeros, folder / "layers.tflite")
     places = [_place(node, modules) for node in read]
     (folder / "layers.json").write_text(json.dumps(places))
+
+
+def _name_layers(program: Any, modules: Mapping[str, str]) -> None:
+    """Names the nodes' tensors of the .tflite by their modules: litert-torch takes what stands for
+    the type of the whole model.
+    """
+    for node in program.graph.nodes:
+        if node.op == "call_function":
+            module = modules.get(node.name, node.name)
+            node.meta["nn_module_stack"] = {"L__self__": ("", module)}
 
 
 def _place(node: Any, modules: dict[str, str]) -> str:

@@ -93,6 +93,8 @@ def test_a_network_converts_and_every_byte_is_known(path: Path, tmp_path: Path) 
     assert result.fidelity is not None
     assert result.fidelity.against == "ONNX Runtime"
     assert result.fidelity.relative < 1e-5
+    names = [tensor.name for tensor in read_tflite(result.float_model).main.tensors]
+    assert len(set(names)) == len(names)
     data = SAMPLES.take(4).x
     assert edgeq.simulate(result.model, inputs=data, oracles=["tflite-runtime"]).exact
     assert edgeq.verify(result.model, inputs=data, targets=["host"]).ok

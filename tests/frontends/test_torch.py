@@ -16,6 +16,7 @@ from edgeq.convert.fidelity import check_fidelity
 from edgeq.convert.to_float import load_float
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
+from edgeq.graph import read_tflite
 
 torch = pytest.importorskip("torch", reason='torch is not installed: pip install "edgeq[torch]"')
 pytest.importorskip("litert_torch", reason='not installed: pip install "edgeq[torch]"')
@@ -67,6 +68,11 @@ def test_a_network_converts_and_every_byte_is_known(path: Path, tmp_path: Path) 
     assert result.fidelity is not None
     assert result.fidelity.against == "PyTorch"
     assert result.fidelity.relative < 1e-5
+    names = [tensor.name for tensor in read_tflite(result.float_model).main.tensors]
+    assert len(set(names)) == len(names)
+    assert [
+        n for n in names if n.startswith("4;3;2")
+    ]  # by PyTorch's modules: convolution, norm, ReLU
     data = SAMPLES.take(4).x
     assert edgeq.simulate(result.model, inputs=data, oracles=["tflite-runtime"]).exact
     assert edgeq.verify(result.model, inputs=data, targets=["host"]).ok
