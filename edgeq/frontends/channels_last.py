@@ -33,7 +33,7 @@ class Rearranging:
     readers: defaultdict[int, list[Op]] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.tensors = list(self.graph.tensors)
+        self.tensors = [replace(t, shape_signature=None) for t in self.graph.tensors]
         self.readers = defaultdict(list)
         for op in self.graph.ops:
             for t in op.inputs:
@@ -120,7 +120,8 @@ Rule = Callable[[Rearranging, Op], bool]
 def sink_transposes(
     graph: Graph, rules: Mapping[str, Rule], inputs: Mapping[int, AxesView] | None = None
 ) -> Graph:
-    """The graph with every TRANSPOSE as late as possible, and none where two undo each other.
+    """The graph, whose sizes are fixed, with every TRANSPOSE as late as possible, and none where two
+    undo each other.
 
     rules: for each kind of operator what may pass it. inputs: inputs of the graph that change their
     shapes to `base_shape`, each with the view of it that is its old self. Sums over axes are taken
@@ -130,7 +131,7 @@ def sink_transposes(
     instead = dict[int, int]()
     for t, seen in (inputs or {}).items():
         state.tensors[t] = replace(state.tensors[t], shape=seen.base_shape)
-        instead[t] = state.add(graph.tensors[t])
+        instead[t] = state.add(replace(graph.tensors[t], shape_signature=None))
         state.views[instead[t]] = replace(seen, base=t)
     for given in graph.ops:
         op = replace(given, inputs=tuple(instead.get(t, t) for t in given.inputs))

@@ -45,7 +45,8 @@ class Floats:
         **attributes: AttributeValue,
     ) -> int:
         """The output of a new operator of `at` and others."""
-        y = self.tensor(Tensor(f"{kind.lower()}{len(self.tensors)}", shape, "float32"))
+        name = f"{kind.lower()}{len(self.tensors)}"
+        y = self.tensor(Tensor(name, shape, "float32", shape_signature=shape))
         pairs = tuple(sorted(attributes.items()))
         self.ops.append(Op(kind, (self.at, *others), (y,), pairs, options_type=options))
         return y

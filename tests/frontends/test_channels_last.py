@@ -105,7 +105,7 @@ def test_an_input_that_no_kernel_turns_stays() -> None:
     found, (layout,) = arrange_inputs(g.model())
     assert not layout.changed
     assert layout.from_model == layout.to_model == (0, 1, 2)
-    assert found == g.model()
+    assert found.main.ops == g.model().main.ops
 
 
 def test_a_row_for_a_dense_layer_turns_its_weights() -> None:
