@@ -79,6 +79,9 @@ def _read(
     start = next(rows, None) if header else first
     if start is None:
         raise EdgeqError(origin, "it holds no samples below its header", "give at least one row")
+    if header and len(header) != len(start[1]):
+        why = f"it has {len(start[1])} columns, the header {len(header)}"
+        raise EdgeqError(f"{origin} line {start[0]}", why, "mend the row or the header")
     columns = choose_columns(header, len(start[1]), spec, options, f"{origin} line {start[0]}")
     table: _Table = _Table()
     texts: dict[str, str] = {}

@@ -4,7 +4,10 @@ allocated.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import tokenize
+import warnings
+from collections.abc import Iterator, Sequence
 from math import prod
 from pathlib import Path
 from typing import IO, Any, cast
@@ -15,6 +18,8 @@ from edgeq.data.arrays import samples_from_arrays
 from edgeq.data.samples import Array, InputSpec, LoadOptions, Samples
 from edgeq.errors import EdgeqError
 
+UNREADABLE = (SyntaxError, tokenize.TokenError, TypeError, RecursionError, OverflowError)
+"""What NumPy raises, beside ValueError, for headers that are not what it writes."""
 LONGEST_HEADER = 10_000  # bytes, as in NumPy, which would allocate more before it refuses
 _FORMAT: Any = np.lib.format  # its functions are not annotated
 
@@ -52,7 +57,16 @@ def read_array(stream: IO[bytes], size: int, what: str, max_bytes: int) -> Array
             what, f"it claims {claimed:,} bytes, the limit is {max_bytes:,}", "give fewer samples"
         )
     stream.seek(0)
-    return cast(Array, _FORMAT.read_array(stream, allow_pickle=False))
+    with _without_warnings():
+        return cast(Array, _FORMAT.read_array(stream, allow_pickle=False))
+
+
+@contextlib.contextmanager
+def _without_warnings() -> Iterator[None]:
+    """NumPy warns of headers that Python 2 wrote, which it reads all the same."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield
 
 
 def read_header(stream: IO[bytes], what: str) -> tuple[tuple[int, ...], np.dtype[np.generic]]:
@@ -67,7 +81,12 @@ def read_header(stream: IO[bytes], what: str) -> tuple[tuple[int, ...], np.dtype
             what, f"its header claims to be {length:,} bytes long", "save the array again"
         )
     stream.seek(start)
-    shape, _, dtype = readers[version](stream)
+    try:
+        with _without_warnings():
+            shape, _, dtype = readers[version](stream)
+    except UNREADABLE as error:
+        why = f"its header cannot be read: {type(error).__name__}"
+        raise EdgeqError(what, why, "save the array again") from error
     if any(
         type(length) is not int or length < 0 for length in shape
     ):  # bool is an int, but not a size for NumPy

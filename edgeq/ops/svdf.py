@@ -111,17 +111,15 @@ def _check_scales(node: Node) -> None:
 
 def _factors(node: Node) -> tuple[float, float]:
     """The real factors by which two sums are requantized, that over the inputs to the state and
-    that over the memory to the output; each product and quotient of scales is rounded to
-    float32, as in TFLM's Prepare.
+    that over the memory to the output, in float64 as TFLM computes them; TFLite rounds each product
+    and quotient of scales to float32.
     """
     x, feature, time, _, state = (node.inputs[i] for i in range(5))
     assert x is not None
     assert feature is not None
     assert time is not None
     assert state is not None
-    first = np.float32(x.scale) * np.float32(feature.scale) / np.float32(state.scale)
-    second = np.float32(state.scale) * np.float32(time.scale) / np.float32(node.output.scale)
-    return float(first), float(second)
+    return x.scale * feature.scale / state.scale, state.scale * time.scale / node.output.scale
 
 
 def _multipliers(node: Node) -> tuple[Multiplier, Multiplier]:

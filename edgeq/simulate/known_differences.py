@@ -115,6 +115,12 @@ def _multiplied(node: Node) -> bool:
     return above_zero or _other_in_float32(a, b, y)
 
 
+def _factors_in_float32_differ(node: Node) -> bool:
+    """Whether one of the two factors of an SVDF does."""
+    x, feature, time, state = (node.input(i).scale for i in (0, 1, 2, 4))
+    return _other_in_float32(x, feature, state) or _other_in_float32(state, time, node.output.scale)
+
+
 def _other_in_float32(a: float, b: float, divisor: float) -> bool:
     """Whether a * b / divisor, computed from left to right, differs between float32 and float64."""
     return float(np.float32(a) * np.float32(b) / np.float32(divisor)) != a * b / divisor
@@ -234,6 +240,13 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         lambda node: node.output.dtype == "int8" and node.input(0).scale < 1,
         BOTH,
         "it looks up rounded floats, where TFLM computes in fixed point",
+    ),
+    KnownDifference(
+        frozenset({"SVDF"}),
+        lambda node: _integer(node) and _factors_in_float32_differ(node),
+        BOTH,
+        "it multiplies and divides the scales in float32, TFLM in float64",
+        within=within_steps(8),
     ),
     KnownDifference(
         frozenset({"SVDF"}),

@@ -43,6 +43,12 @@ UNSAFE_LAYERS = (
         "it takes variables of int8 for int16, and writes beyond their end",
     ),
     UnsafeLayer(
+        frozenset({"DEPTHWISE_CONV_2D"}),
+        lambda node: node.input(0).dtype == "int16" and node.input(1).dtype == "int4",
+        TFLITE_RUNTIME,
+        "it takes weights of int4 for int8, and reads beyond their end",
+    ),
+    UnsafeLayer(
         frozenset({"SVDF"}),
         lambda node: node.optional(3) is None,
         TFLM,
@@ -52,6 +58,9 @@ UNSAFE_LAYERS = (
         frozenset(
             {
                 "EQUAL",
+                "FLOOR_DIV",
+                "FLOOR_MOD",
+                "SQUARED_DIFFERENCE",
                 "NOT_EQUAL",
                 "GREATER",
                 "GREATER_EQUAL",
@@ -68,7 +77,7 @@ UNSAFE_LAYERS = (
         "it broadcasts up to 4 axes, and aborts at more",
     ),
     UnsafeLayer(
-        frozenset({"MAXIMUM", "MINIMUM", "SELECT_V2", "SUB"}),
+        frozenset({"DIV", "MAXIMUM", "MINIMUM", "SELECT_V2", "SUB"}),
         _broadcast_beyond(5),
         TFLITE_RUNTIME,
         "it broadcasts up to 5 axes, and aborts at more",

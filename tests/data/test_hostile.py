@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import tracemalloc
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -76,6 +77,7 @@ def npy(shape: tuple[object, ...], descr: object = "<f4", body: bytes = b"") -> 
             b"\x93NUMPY\x02\x00\xff\xff\xff\x7f{" + b"(" * 1000,
             "its header claims to be 2,147,483,647 bytes long",
         ),
+        (b"\x93NUMPY\x01\x00\x08\x00{'a': (\n", "its header cannot be read: TokenError"),
         (b"\x93NUMPY\x09\x00\x10\x00", "it is version (9, 0) of the .npy format"),
     ],
 )
@@ -85,6 +87,21 @@ def test_headers_that_lie(tmp_path: Path, content: bytes, said: str) -> None:
     with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
         archive.writestr("x.npy", content)
     assert said in refusal(tmp_path / "x.npz")
+
+
+def test_a_header_of_python_2_is_read_without_a_warning(tmp_path: Path) -> None:
+    header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (1L, 4L), }"
+    header += b" " * (117 - len(header)) + b"\n"
+    content = b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + bytes(16)
+    (tmp_path / "x.npy").write_bytes(content)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert load_samples(str(tmp_path / "x.npy"), VECTOR).count == 1
+
+
+def test_a_header_of_a_table_that_is_longer_than_its_rows(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("a,b,c,d,e,label\n1,2,3,4,5\n")
+    assert "line 2 — it has 5 columns, the header 6" in refusal(tmp_path / "x.csv")
 
 
 @pytest.mark.parametrize("order", ["C", "F"])

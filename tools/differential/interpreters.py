@@ -32,7 +32,6 @@ def interpreted(name: str, case: Case) -> Outcome:
     `edgeq.simulate.compare`, which knows what interpreters are known to compute otherwise.
     """
     try:
-        check_safe(bind(case.model.main), interpreter_of(name))
         got = _outputs(name, case)
     except OracleFailedError as error:
         crashed = error.why.startswith(CRASHES)
@@ -83,6 +82,7 @@ def _variants(model: Model) -> Iterator[Model]:
 
 
 def _run(name: str, model: Model, case: Case) -> list[Values]:
+    check_safe(bind(model.main), interpreter_of(name))
     outputs = model.main.outputs
     job = Job(name, write_tflite(expanded(model)), outputs, SECONDS, ARENA_BYTES)
     samples = list(run_in_process(job, case.inputs))

@@ -1,0 +1,43 @@
+"""What fuzzers start from: files that edgeq's own writer makes of operators' samples, and small data
+files; and their random changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+from differential.seeds import find_seeds
+from graph.mutants import mutant
+
+from edgeq.graph import write_tflite
+from fuzzing.data_files import changed_file, data_files
+
+Generator = np.random.Generator
+
+
+def model_files(count: int | None = None) -> list[bytes]:
+    """Small files of every operator, or `count` of them; always the same ones."""
+    models = {id(m): m for models in find_seeds().values() for m in models}.values()
+    files = list(dict.fromkeys(write_tflite(model) for model in models))
+    return files if count is None else files[:: max(1, len(files) // count)]
+
+
+def corpus(target: str, folder: Path | None = None) -> list[bytes]:
+    """The inputs that a target starts from. folder: of more files, such as found ones, for targets
+    that read models.
+    """
+    if target == "data":
+        return data_files()
+    more = sorted(folder.rglob("*.tflite")) if folder else []
+    return [*model_files(), *(path.read_bytes() for path in more)]
+
+
+CHANGED: Mapping[str, Callable[[bytes, Generator], bytes]] = {
+    "read": mutant,
+    "plan": mutant,
+    "code": mutant,
+    "data": lambda content, rng: content[:2] + changed_file(content[2:], rng),
+}
+"""Target -> a random change of one of its inputs."""
