@@ -55,7 +55,6 @@ ADVICE: Mapping[str, Advice] = {
     "HASHTABLE": _STATE,
     "HASHTABLE_FIND": _STATE,
     "HASHTABLE_LOOKUP": _STATE,
-    "GELU": Advice('activation="gelu"', 'take "relu" or "hard_silu"'),
     "LOCAL_RESPONSE_NORMALIZATION": Advice(
         "local_response_normalization", "take BatchNormalization"
     ),

@@ -107,6 +107,7 @@ NAMED_ELSEWHERE = {
     "quantize/leading_affine_ops.py": "ADD, SUB, MUL and DIV with which float models begin",
     "opkit/input_affine.py": "SUB, MUL and QUANTIZE at float inputs, which firmware computes as data is written",
     "quantize/plain_indices.py": "LESS, ADD and SELECT, by which Keras lets indices count from the end",
+    "quantize/gelu.py": "GELU, and what TFLM has in its place",
     "quantize/selects.py": "SELECT that SELECT_V2 computes as well, for TFLM has only the latter",
     "frontends": "operators that compute the same on any arrangement of axes, so that a TRANSPOSE passes",
     "cleanup": "arithmetic on shapes, and pairs of operators that cancel, which no single operator knows",

@@ -14,6 +14,7 @@ from edgeq.graph import Graph, Model, Tensor
 from edgeq.graph.model import CHANNEL_FACTORS
 from edgeq.quantize.activation_equalization import apply_channel_factors
 from edgeq.quantize.batch_norm_folding import fold_batch_norm, unshare_constants
+from edgeq.quantize.gelu import with_sigmoids
 from edgeq.quantize.input_affine_transfer import with_input_affine_of
 from edgeq.quantize.pool_to_mean import POOL, pools_to_means, tiled_pools
 from edgeq.quantize.quantization_state import (
@@ -59,7 +60,7 @@ def pair_models(exact: Model, integer: Model) -> ModelPair:
     """The pair of a float and an integer model. Raises EdgeqError if no layer of one has the name
     of a layer of the other.
     """
-    found = pair_by_name(exact, integer)
+    found = pair_by_name(with_sigmoids(exact), integer)
     if not found.layers():
         why = "no layer of one has the name of a layer of the other"
         raise EdgeqError(

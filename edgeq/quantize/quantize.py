@@ -15,6 +15,7 @@ from edgeq.quantize.calibrate import GlobalCalibration, calibrate_globally, refi
 from edgeq.quantize.calibrator_search import distance, significantly_lower
 from edgeq.quantize.cross_layer_equalization import equalize_layers
 from edgeq.quantize.dynamic_range import assemble_state
+from edgeq.quantize.gelu import with_sigmoids
 from edgeq.quantize.input_affine_metadata import with_input_affine_metadata
 from edgeq.quantize.kept_states import close_states, open_states, pairs, with_states
 from edgeq.quantize.layerwise import MAX_SAMPLES
@@ -149,10 +150,10 @@ def _nearest(made: Sequence[Quantized], model: Model, samples: Samples) -> Quant
 
 
 def prepared(float_model: bytes, samples: Samples, options: Options) -> Model:
-    """The float model as it is quantized: batch norm folded, indices plain, average pooling as MEAN
-    where that has a smaller range, and cross-layer equalized if the options say so.
+    """The float model as it is quantized: batch norm folded, GELU by LOGISTIC, indices plain, average
+    pooling as MEAN where that has a smaller range, and cross-layer equalized if the options say so.
     """
-    model = with_select_v2(fold_batch_norm(read_tflite(float_model)))
+    model = with_sigmoids(with_select_v2(fold_batch_norm(read_tflite(float_model))))
     model = with_plain_indices(model, samples)
     if SCHEMES[options.scheme].narrow_activations:
         model = pools_to_means(model, global_pools(model.main) | narrowing_pools(model, samples))

@@ -15,15 +15,14 @@ from edgeq.data import Samples
 from edgeq.errors import UnsupportedError
 
 QUICK = ConvertOptions(calibrator="min-max", rounding="nearest", fill_ranges=False)
-MAP = (8, 8, 4)
 
 Layers = Callable[[Any], Callable[[Any], Any]]  # keras -> what is applied to the input
 
 CASES: dict[str, tuple[tuple[int, ...], Layers, Layers]] = {
-    "GELU": (
-        MAP,
-        lambda k: k.layers.Conv2D(4, 3, activation="gelu"),
-        lambda k: k.layers.Conv2D(4, 3, activation="hard_silu"),
+    "TOPK_V2": (
+        (12,),
+        lambda k: lambda x: k.ops.top_k(k.layers.Dense(6)(x), 2)[0],
+        lambda k: k.layers.Dense(6),
     ),
 }
 """Operator -> shape of the input, layers that make the operator, layers as the refusal says to
