@@ -25,7 +25,10 @@ class Attributes:
     pass
 
 
-TYPES = {(dtype,): ("|".join(DATA),) for dtype in DATA}
+TYPES = {(dtype,): ("|".join(DATA),) for dtype in DATA} | {
+    ("int32",): ("|".join((*DATA, "uint32")),),
+    ("uint32",): ("int32|uint32",),
+}
 NEWEST_VERSION = 8
 ELEMENTWISE = True
 ON_REALS = True
@@ -55,6 +58,7 @@ def kernel(node: Node) -> KernelCall | View:
     """`edgeq_cast_<from>_<to>`, or a view where the bytes stay."""
     x, y = node.input(0), node.output
     bytes_stay = x.nbytes == y.nbytes == x.size and y.dtype != "bool"
+    bytes_stay |= "uint32" in (x.dtype, y.dtype)
     if x.dtype == y.dtype or bytes_stay:
         return View(0)
     whole = x.dtype == "float32" and y.dtype != "bool"

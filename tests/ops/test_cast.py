@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from ops.broadcasts import FLOATS
 from ops.cases import assert_cases_agree, compiled_outputs, merge
-from ops.harness import single_op
+from ops.harness import assert_all_agree, single_op
 
 from edgeq.graph import Model, Tensor
 from edgeq.opkit.node import Values
@@ -76,3 +76,11 @@ def test_integers_that_float32_rounds() -> None:
         x[0] >>= rng.integers(0, limits.bits - 1, 4096).astype(dtype)
         computed = execute(model.main, [x])[1]
         np.testing.assert_array_equal(computed, compiled_outputs(model, [x])[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("x", "y"), [("uint32", "int32"), ("int32", "uint32")])
+def test_a_sign_of_32_bits_comes_and_goes(x: str, y: str) -> None:
+    """Between the operators of an audio front end; tflite-runtime agrees as well."""
+    ends = Tensor("x", (1, 9), x), Tensor("y", (1, 9), y)
+    assert_all_agree(single_op("CAST", [ends[0]], ends[1], "CastOptions"))
