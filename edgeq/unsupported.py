@@ -32,13 +32,27 @@ class Advice:
 _RECURRENT = Advice(
     "LSTM, GRU and SimpleRNN", "build the layer with unroll=True and a fixed number of steps"
 )
-_COMPARISON = Advice(
-    '"selu", Masking and comparisons', 'take "elu", and leave masks out: apply them in your program'
-)
 _ELEMENTS = Advice(
     "functions of tensors", "compute it in your program, before the model or after it"
 )
-_CONV_3D = Advice("Conv3D and Conv3DTranspose", "fold one axis into the channels, and take Conv2D")
+_SPECTRUM = Advice(
+    "rfft, stft and spectra", "compute the spectrum in your program, or with STFTSpectrogram"
+)
+_BITS = Advice(
+    "bitwise functions", "compute bits in your program; of truth values take logical_and"
+)
+_OPEN_SIZES = Advice(
+    "nonzero, unique and where with one argument",
+    "give values of a fixed size: multiply by a mask, or choose in your program",
+)
+_SCATTER = Advice(
+    "scatter and sums by segment", "multiply by a constant matrix of zeros and ones, with matmul"
+)
+_RANDOM = Advice("random numbers", "draw them in your program, as an input of the model")
+_BOXES = Advice(
+    "non_max_suppression", "end the model with boxes and scores, and choose in your program"
+)
+_DIAGONAL = Advice("diag and eye", "multiply by a constant mask")
 _STATE = Advice(
     "layers with state or tables, such as StringLookup",
     "keep the state in your program, as in- and output",
@@ -58,16 +72,34 @@ ADVICE: Mapping[str, Advice] = {
     "LOCAL_RESPONSE_NORMALIZATION": Advice(
         "local_response_normalization", "take BatchNormalization"
     ),
-    "ONE_HOT": Advice("one_hot and CategoryEncoding", "give the model the one-hot vector"),
-    "TOPK_V2": Advice("top_k", "end the model before it: sort in your program"),
-    "CONV_3D": _CONV_3D,
-    "CONV_3D_TRANSPOSE": _CONV_3D,
-    "RFFT2D": Advice("rfft and STFT", "compute the spectrum in your program"),
-    "COMPLEX_ABS": Advice(
-        "the absolute value of a spectrum", "compute the spectrum in your program"
+    "ONE_HOT": Advice(
+        "one_hot", "convert the Keras model itself, of which edgeq makes comparisons"
     ),
-    **dict.fromkeys(("SIN", "COS", "POW", "ATAN2", "SIGN"), _ELEMENTS),
-    "WHERE": _COMPARISON,
+    "BUCKETIZE": Advice(
+        "Discretization", "convert the Keras model itself, of which edgeq makes comparisons"
+    ),
+    "TOPK_V2": Advice(
+        "top_k, sort, argsort and median", "end the model before it, and sort in your program"
+    ),
+    "CONV_3D": Advice("Conv3D", "convert the Keras model itself, of which edgeq makes CONV_2D"),
+    "CONV_3D_TRANSPOSE": Advice(
+        "Conv3DTranspose",
+        "enlarge with UpSampling3D and take Conv3D, or fold one axis into the channels",
+    ),
+    **dict.fromkeys(("RFFT2D", "COMPLEX_ABS", "REAL", "IMAG"), _SPECTRUM),
+    **dict.fromkeys(("BITCAST", "BITWISE_XOR", "RIGHT_SHIFT"), _BITS),
+    **dict.fromkeys(("SCATTER_ND", "SEGMENT_SUM", "UNSORTED_SEGMENT_SUM"), _SCATTER),
+    **dict.fromkeys(("RANDOM_UNIFORM", "RANDOM_STANDARD_NORMAL", "MULTINOMIAL"), _RANDOM),
+    **dict.fromkeys(("NON_MAX_SUPPRESSION_V4", "NON_MAX_SUPPRESSION_V5"), _BOXES),
+    **dict.fromkeys(("MATRIX_DIAG", "MATRIX_SET_DIAG"), _DIAGONAL),
+    "REDUCE_PROD": Advice("prod", "multiply slice by slice, with unstack and Multiply"),
+    "POW": Advice(
+        "powers",
+        "take whole powers up to 8, which become MUL, or exp(log(x) * p) where x is above 0",
+    ),
+    "UNIQUE": _OPEN_SIZES,
+    **dict.fromkeys(("SIN", "COS", "ATAN2", "SIGN"), _ELEMENTS),
+    "WHERE": _OPEN_SIZES,
 }
 """TFLite operator -> where it comes from and what to write instead; `advice_on` knows the others.
 """

@@ -106,6 +106,7 @@ NAMED_ELSEWHERE = {
     "quantize/affine_input.py": "SUB and MUL that are put at a float model's input",
     "quantize/leading_affine_ops.py": "ADD, SUB, MUL and DIV with which float models begin",
     "opkit/input_affine.py": "SUB, MUL and QUANTIZE at float inputs, which firmware computes as data is written",
+    "quantize/attention_masks.py": "SELECT and ADD that mask what SOFTMAX reads",
     "quantize/plain_indices.py": "LESS, ADD and SELECT, by which Keras lets indices count from the end",
     "quantize/gelu.py": "GELU, and what TFLM has in its place",
     "quantize/selects.py": "SELECT that SELECT_V2 computes as well, for TFLM has only the latter",

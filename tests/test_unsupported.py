@@ -43,12 +43,12 @@ def test_each_kind_is_named_once_with_how_often_and_where() -> None:
 
 
 def test_advice_that_several_operators_share_is_given_once() -> None:
-    made = graph(("POW", "a"), ("TOPK_V2", "b"), ("SIGN", "c"))
+    made = graph(("ATAN2", "a"), ("TOPK_V2", "b"), ("SIGN", "c"))
     refused = refuse(made, made.ops, "")
     assert refused.remedy == (
-        "POW and SIGN, of functions of tensors: compute it in your program, before the model or after "
-        "it; TOPK_V2, of top_k: end the model before it: sort in your program; then convert the model "
-        "again"
+        "ATAN2 and SIGN, of functions of tensors: compute it in your program, before the model or after "
+        "it; TOPK_V2, of top_k, sort, argsort and median: end the model before it, and sort in your "
+        "program; then convert the model again"
     )
 
 

@@ -12,10 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from edgeq.boards import load_boards
+from edgeq.graph import Op
+from edgeq.graph.schema import enum_names
 from edgeq.opkit.variants import Kernel, Variant
 from edgeq.opkit.weight_storage import Storage
 from edgeq.ops import kernels as operator_kernels
 from edgeq.ops import operator, supported
+from edgeq.unsupported import advice_on
 from edgeq.verify.targets import TARGETS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -91,9 +94,49 @@ def kernels() -> str:
     return "\n".join(rows)
 
 
+def operator_types() -> str:
+    """One row for each operator: its type rules, with T for the output's type, and versions."""
+    rows = ["| operator | versions | types | what it computes |", "|---|---|---|---|"]
+    for kind in sorted(supported()):
+        known = operator(kind)
+        patterns: dict[str, list[str]] = {}
+        for given, made in known.types.items():
+            kinds = made[0].split("|")
+            one = kinds[0] if len({*made}) == 1 and len(kinds) == 1 and kinds[0] in given else ""
+            shown = [" | ".join("T" if d == one else d.replace("|", " or ") for d in ds)
+                     for ds in (given, made)]  # fmt: skip
+            text = " → ".join(part.replace(" | ", ", ") for part in shown)
+            text = re.sub(r"^(T, ){3,}T", "T, ..., T", text)
+            ones = patterns.setdefault(text, [])
+            ones += [] if one in ones else [one]
+        types = [
+            f"{text}, T {' or '.join(ones)}" if any(ones) else text
+            for text, ones in patterns.items()
+        ]
+        summary = " ".join(known.summary.split()).partition(": ")[2]
+        newest = known.newest_version
+        versions = "1" if newest == 1 else f"1 to {newest}"
+        rows.append(f"| {kind} | {versions} | {'; '.join(types) or 'any'} | {_cell(summary)} |")
+    return "\n".join(rows)
+
+
+def refused_operators() -> str:
+    """One row for each operator of TFLite's schema that edgeq does not compute, by its advice."""
+    rows = ["| operator | comes from | instead |", "|---|---|---|"]
+    kinds = {*enum_names("BuiltinOperator").values()} - supported() - WITHOUT_MEANING
+    for kind in sorted(kind for kind in kinds if not kind.startswith("STABLEHLO")):
+        advice = advice_on(Op(kind, (), ()))
+        rows.append(f"| {kind} | {_cell(advice.layers)} | {_cell(advice.instead)} |")
+    return "\n".join(rows)
+
+
+WITHOUT_MEANING = frozenset({"CUSTOM", "DELEGATE", "PLACEHOLDER_FOR_GREATER_OP_CODES"})
+"""Entries of the schema's list of operators that name none."""
+
 TABLES: Mapping[Path, Mapping[str, Callable[[], str]]] = {
     ROOT / "README.md": {"operators": operators, "boards": boards_by_vendor, "targets": targets},
     ROOT / "docs" / "boards.md": {"boards": boards},
+    ROOT / "docs" / "operators.md": {"types": operator_types, "refused": refused_operators},
     ROOT / "docs" / "kernels.md": {"kernels": kernels},
 }
 """Document -> the names of its markers and the tables between them."""

@@ -16,11 +16,13 @@ from edgeq.convert.make_integers import Made, make_integers
 from edgeq.convert.named_classes import named_classes, with_classes_written
 from edgeq.convert.options import ConvertOptions, chosen_options, takes_options
 from edgeq.convert.result import ConvertResult, input_infos, operator_counts, output_infos
+from edgeq.convert.source import Source
 from edgeq.convert.to_float import FloatModel, load_float
 from edgeq.data import LoadOptions, Samples, as_samples, check_range, input_specs, with_classes
 from edgeq.errors import EdgeqError
 from edgeq.files import check_output, read_names, write_whole
 from edgeq.graph import read_tflite, write_tflite
+from edgeq.graph.rules import brief
 from edgeq.mixed.budget import MODEST, Budget
 from edgeq.quantize.model_pair import pair_by_name
 from edgeq.quantize.precision_warnings import output_warnings, part_warnings
@@ -67,6 +69,7 @@ def convert(
     data = _read(loaded, whole, calibration, choices)
     warnings = [*([] if data.samples is None else _warnings(loaded, data.samples)), *data.notes]
     warnings += [] if data.fidelity is None else warnings_of(data.fidelity)
+    warnings += _left_out(loaded)
     made = make_integers(loaded, data.samples, choices, data.tested, progress)
     if data.samples is not None:
         warnings += _losses(loaded.content, made.content, data.samples, warnings)
@@ -159,6 +162,14 @@ _OUTPUTS: Mapping[str, Callable[[FloatModel], FloatModel]] = {
     "apart": _split,
 }
 """Each of `options.OUTPUTS` -> the float model that is quantized."""
+
+
+def _left_out(loaded: FloatModel) -> list[str]:
+    """That augmentation of a SavedModel is not computed."""
+    scopes = loaded.source.left_out if isinstance(loaded.source, Source) else ()
+    names = ", ".join(brief(scope.split("/")[-1]) for scope in scopes)
+    said = f"{names} would draw random numbers at inference, as the model was exported; left out"
+    return [said] if scopes else []
 
 
 def _warnings(loaded: FloatModel, samples: Samples) -> list[str]:

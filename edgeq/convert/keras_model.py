@@ -167,6 +167,9 @@ def input_spec(name: str, shape: Sequence[int | None], dtype: str, model: str) -
         )
     if dtype.startswith(("float", "bfloat")):
         dtype = "float32"
+    if dtype == "string":
+        remedy = "look words up in your program, and give the model their numbers"
+        raise EdgeqError(f"model {model}: input {name!r}", "it is text", remedy)
     if dtype not in ("float32", "int8", "uint8", "int16", "int32", "int64", "bool"):
         raise EdgeqError(
             f"model {model}: input {name!r}", f"it is of type {dtype}", "feed numbers to the model"

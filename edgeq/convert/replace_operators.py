@@ -21,7 +21,7 @@ def with_known_operators(frozen: Any) -> Any:
     """The frozen function with replaced operators; itself where there is nothing to replace."""
     graph = frozen.graph.as_graph_def(add_shapes=False)
     changed = [*_replaced(frozen.graph, graph), *_without_negative_zeros(frozen.graph, graph)]
-    return _imported(frozen, graph) if changed else frozen
+    return function_of(frozen, graph) if changed else frozen
 
 
 def _replaced(graph: Any, nodes: Any) -> Iterator[str]:
@@ -108,10 +108,11 @@ def _is_zero_test(operands: Sequence[Any], x: Any) -> bool:
     return len(others) == 1 and others[0] is not None and not np.any(others[0])
 
 
-def _imported(frozen: Any, nodes: Any) -> Any:
+def function_of(frozen: Any, nodes: Any, with_effects: bool = False) -> Any:
     """A concrete function of the part of a graph that the outputs need, with its calls inlined.
 
-    Inputs and outputs are those of the frozen function, under their names.
+    Inputs and outputs are those of the frozen function, under their names. with_effects: whether
+    functions that do more than compute their results are inlined, too.
     """
     utilities = tensorflow().compat.v1.graph_util
     wrapping = imported("tensorflow.python.eager.wrap_function")
@@ -122,4 +123,4 @@ def _imported(frozen: Any, nodes: Any) -> Any:
     function = wrapping.function_from_graph_def(part, read, made)
     for x, given in zip(function.inputs, frozen.inputs, strict=True):
         x.set_shape(given.shape)
-    return constants.convert_variables_to_constants_v2(function)
+    return constants.convert_variables_to_constants_v2(function, aggressive_inlining=with_effects)

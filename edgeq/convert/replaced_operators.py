@@ -69,13 +69,36 @@ def depth_of(depth: int, window: int, step: int, padding: str) -> int:
     return -(-depth // step) if padding == "SAME" else (depth - window) // step + 1
 
 
+def _hot(tf: Any, x: Any, depth: int, on: Any, off: Any) -> Any:
+    """One-hot vectors of indices along a new last axis, by comparison with every index.
+
+    TFLite's converter makes ONE_HOT, which TFLM has not, of `on` where they are equal.
+    """
+    return tf.where(tf.not_equal(tf.expand_dims(x, -1), tf.range(depth, dtype=x.dtype)), off, on)
+
+
+def _one_hot(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
+    x, depth, on, off = inputs
+    size = tf.get_static_value(depth)
+    if size is None or operation.node_def.attr["axis"].i not in (-1, x.shape.rank):
+        return None
+    return _hot(tf, x, int(size), on, off)
+
+
+def _bucket(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
+    """The number of boundaries that are at most x."""
+    (x,), bounds = inputs, list(operation.node_def.attr["boundaries"].list.f)
+    reached = tf.expand_dims(tf.cast(x, tf.float32), -1) >= tf.constant(bounds, tf.float32)
+    return tf.cast(tf.reduce_sum(tf.where(reached, 1.0, 0.0), axis=-1), tf.int32)
+
+
 def _counted(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
     """Occurrences of each number in a row, or whether there is one; from one-hot vectors."""
     x, _, weights = inputs
     size = _limited(tf, operation.inputs[1])
     if size is None or weights.shape.num_elements():
         return None
-    hot = tf.one_hot(x, size, dtype=weights.dtype)
+    hot = _hot(tf, x, size, tf.ones([], weights.dtype), tf.zeros([], weights.dtype))
     reduce = tf.reduce_max if operation.node_def.attr["binary_output"].b else tf.reduce_sum
     return reduce(hot, axis=-2)
 
@@ -146,7 +169,9 @@ REPLACEMENTS: Mapping[str, Replacement] = {
     "MaxPool3D": _pooled_volume("max_pool2d"),
     "AvgPool3D": _pooled_volume("avg_pool2d"),
     "Conv3D": _convolved_volume,
+    "OneHot": _one_hot,
     "DenseBincount": _counted,
+    "Bucketize": _bucket,
     "MatrixBandPart": _band,
     "Sign": _signs,
     "Pow": _powers,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edgeq.convert.augmentation import without_augmentation
 from edgeq.convert.backend import imported, quietly, tensorflow
 from edgeq.convert.frozen_layers import layer_tensors, place_of
 from edgeq.convert.kept_variables import (
@@ -43,7 +44,8 @@ class Source:
     where TFLite has no form of them. converted: what TFLite's converter gets where that is another
     function (`lstm_layers`). inputs, outputs: their names, in the model's order. layers: names of
     the Keras layers, nested ones too. restart: gives the layers' states their initial values.
-    kept: variables that `converted` writes.
+    kept: variables that `converted` writes. left_out: scopes of augmentation in a SavedModel's graph
+    that are not computed.
     """
 
     framework: str
@@ -55,6 +57,7 @@ class Source:
     converted: Any = None
     restart: Callable[[], None] = _nothing
     kept: Initial = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
     def __call__(self, samples: Samples) -> Outputs:
         """Every output, [samples, *shape without the batch axis], computed one sample at a time as
@@ -139,6 +142,7 @@ def source_of(callee: Callee) -> Source:
     layers = [] if callee.keras is None else callee.keras._flatten_layers()
     stateful = bool(stateful_layers(callee.keras))  # whose assignments freezing would break
     frozen = converted if stateful and converted is not None else _frozen(function)
+    frozen, left_out = (frozen, ()) if callee.keras else without_augmentation(frozen)
     live = (
         frozen if callee.keras is None else function
     )  # the functions of a SavedModel's graph are known to it alone
@@ -152,6 +156,7 @@ def source_of(callee: Callee) -> Source:
         converted,
         lambda: _restart(callee.keras),
         {name: variable.numpy() for name, variable in kept.items()},
+        left_out,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from edgeq.errors import EdgeqError
 from edgeq.graph import DTYPES, Graph, Model, Op, Tensor, write_tflite
 from edgeq.graph.compact import without_unused
 from edgeq.runtime import reference_interpreter, run_samples
@@ -30,7 +31,12 @@ def make_static(model: Model) -> Model:
     open_shapes = any(-1 in (t.shape_signature or ()) for t in graph.tensors)
     if len(model.graphs) > 1 or not (folded or open_shapes):
         return model
-    values = _run(model)
+    try:
+        values = _run(model)
+    except (
+        EdgeqError
+    ):  # of an operator that the interpreter lacks; refused where the graph is bound
+        return model
     tensors = tuple(
         _fixed(t, values.get(i), i in _outputs(folded)) for i, t in enumerate(graph.tensors)
     )

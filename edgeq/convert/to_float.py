@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,15 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.cleanup import clean_up
-from edgeq.convert.backend import brief
 from edgeq.convert.custom import load_custom
 from edgeq.convert.fidelity import Fidelity, check_fidelity
 from edgeq.convert.keras_model import Callee, keras_callee, load_keras
 from edgeq.convert.saved_model import load_saved_model
 from edgeq.convert.source import float_tflite_of, source_of
 from edgeq.convert.static_shapes import make_static
+from edgeq.convert.tensorflow_refusal import refusal_of
 from edgeq.data import Samples
-from edgeq.errors import EdgeqError, UnsupportedError
+from edgeq.errors import EdgeqError
 from edgeq.files import read_bytes
 from edgeq.frontends import Layout, Reference, load_foreign
 from edgeq.graph import Model, read_tflite, write_tflite
@@ -121,12 +120,14 @@ def _finished(content: bytes, name: str) -> FloatModel:
 
 
 def _converted(callee: Callee, name: str) -> FloatModel:
+    source = None
     try:
         with quiet_output():
             source = source_of(callee)
             content = float_tflite_of(source)
     except Exception as error:
-        raise _refusal(error, name) from error
+        graph = None if source is None else source.frozen.graph
+        raise refusal_of(error, graph, name) from error
     return replace(_finished(content, name), keras=callee.keras, source=source)
 
 
@@ -149,26 +150,6 @@ def refuse_not_finite(weights: Iterable[tuple[str, npt.NDArray[np.generic]]], na
                 why,
                 "train it again, with a smaller learning rate or clipped gradients",
             )
-
-
-def _refusal(error: Exception, name: str) -> EdgeqError:
-    """Which TensorFlow operators have no TFLite form, if that is what the converter's pages of text
-    say.
-    """
-    named = sorted(set(re.findall(r"\btf\.(?!lite\b)([A-Z]\w+)", str(error))))
-    if not named:
-        return EdgeqError(
-            f"model {name}", f"TensorFlow cannot convert it: {brief(error)}", "simplify the model"
-        )
-    why = f"TFLite has no form of {', '.join(named[:8])}"
-    if any(op.startswith(("Random", "StatelessRandom")) for op in named):
-        remedy = "convert the .keras file, or export the model without its layers of augmentation"
-        return UnsupportedError(
-            f"model {name}", f"{why}: it draws random numbers at inference", remedy
-        )
-    return UnsupportedError(
-        f"model {name}", why, "replace the layers that use them, or compute them outside the model"
-    )
 
 
 def _refuse_quantized(model: Model, name: str) -> None:

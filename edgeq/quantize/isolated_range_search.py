@@ -5,6 +5,7 @@ otherwise float model, and the range that changes the outputs least is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -45,7 +46,6 @@ def search_isolated_ranges(
     step: called with (tensors done, tensors in all).
     """
     ops, model = state.graph.ops, state.model
-    group_of = {t: group for group in scale_groups(state.graph) for t in group}
     live = float_inputs(state.graph, samples)
     chosen: dict[int, Range] = {}
     compared = compared_tensors(state.graph)
@@ -60,8 +60,20 @@ def search_isolated_ranges(
         for t in free:
             effect = _effect(state.graph.tensors[t], t, live, rest, cost, state.dtype(t))
             best = _search(effect, state.ranges[t], [r[t] for r in proposed.values() if t in r])
-            chosen |= dict.fromkeys(group_of[t], best)
-    return state.with_ranges(chosen)
+            chosen[t] = best
+    return state.with_ranges(_of_groups(state, chosen))
+
+
+def _of_groups(state: QuantizationState, chosen: Mapping[int, Range]) -> dict[int, Range]:
+    """The ranges of all members of groups of one scale: wide enough for each that has a range chosen,
+    such as both inputs of a concatenation.
+    """
+    ranges = dict[int, Range]()
+    for group in scale_groups(state.graph):
+        found = [chosen[t] for t in sorted(group) if t in chosen]
+        if found:
+            ranges |= dict.fromkeys(group, reduce(Range.widened, found))
+    return ranges
 
 
 def _has_free_range(state: QuantizationState, t: int, k: int) -> bool:

@@ -10,6 +10,7 @@ from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model, read_tflite, write_tflite
 from edgeq.graph.compact import without_unused
 from edgeq.quantize.activation_equalization import STRENGTH, equalize_activations
+from edgeq.quantize.attention_masks import with_near_masks
 from edgeq.quantize.batch_norm_folding import fold_batch_norm
 from edgeq.quantize.calibrate import GlobalCalibration, calibrate_globally, refine_per_tensor
 from edgeq.quantize.calibrator_search import distance, significantly_lower
@@ -150,11 +151,12 @@ def _nearest(made: Sequence[Quantized], model: Model, samples: Samples) -> Quant
 
 
 def prepared(float_model: bytes, samples: Samples, options: Options) -> Model:
-    """The float model as it is quantized: batch norm folded, GELU by LOGISTIC, indices plain, average
-    pooling as MEAN where that has a smaller range, and cross-layer equalized if the options say so.
+    """The float model as it is quantized: batch norm folded, GELU by LOGISTIC, indices plain, masks
+    near, average pooling as MEAN where that has a smaller range, and cross-layer equalized if the
+    options say so.
     """
     model = with_sigmoids(with_select_v2(fold_batch_norm(read_tflite(float_model))))
-    model = with_plain_indices(model, samples)
+    model = with_near_masks(with_plain_indices(model, samples), samples)
     if SCHEMES[options.scheme].narrow_activations:
         model = pools_to_means(model, global_pools(model.main) | narrowing_pools(model, samples))
     return equalize_layers(model) if options.equalize else model

@@ -271,15 +271,35 @@ def test_a_loop_without_end_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         model.check(samples((4,)))
 
 
+def exported(keras: Any, folder: Path, *layers: Any) -> Path:
+    """A Sequential model of images [6, 6, 3], exported as Keras does, with augmentation active."""
+    model = keras.Sequential([keras.Input((6, 6, 3)), *layers])
+    quietly("export", "", lambda: model.export(str(folder / "model"), verbose=False))
+    return folder / "model"
+
+
 @pytest.mark.slow
-def test_active_augmentation_is_told_apart_from_operators_that_tflite_lacks(
-    keras: Any, tmp_path: Path
-) -> None:
-    model = keras.Sequential(
-        [keras.Input((6, 6, 3)), keras.layers.RandomFlip(), keras.layers.Conv2D(4, 3)]
-    )
-    quietly("export", "", lambda: model.export(str(tmp_path / "model"), verbose=False))
+def test_augmentation_that_could_pass_its_input_on_does(keras: Any, tmp_path: Path) -> None:
+    convolution = keras.layers.Conv2D(4, 3)
+    augmenting = [keras.layers.RandomFlip(), keras.layers.RandomRotation(0.1)]
+    loaded = load_float(exported(keras, tmp_path, *augmenting, convolution))
+    given = samples((6, 6, 3))
+    expected = np.asarray(convolution(given.x))
+    np.testing.assert_allclose(loaded.outputs(given), expected, rtol=1e-5, atol=1e-5)
+    assert loaded.source is not None
+    names = [scope.split("/")[-1] for scope in loaded.source.left_out]
+    assert [name.rsplit("_", 1)[0] for name in names] == ["random_flip", "random_rotation"]
+
+
+@pytest.mark.slow
+def test_random_numbers_that_are_the_model_itself_are_refused(keras: Any, tmp_path: Path) -> None:
+    def drawn(x: Any) -> Any:
+        return keras.ops.matmul(
+            x, imported("tensorflow").random.stateless_normal((3, 5), (1, 2)) * x[0, 0, 0, 0]
+        )
+
+    layer = keras.layers.Lambda(drawn, output_shape=(6, 6, 5))
     with pytest.raises(
         EdgeqError, match=r"it draws random numbers at inference — convert the .keras file"
     ):
-        load_float(tmp_path / "model")
+        load_float(exported(keras, tmp_path, layer))

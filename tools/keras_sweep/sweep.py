@@ -1,0 +1,137 @@
+"""One case of the sweep: built, converted, simulated, compared with interpreters, Keras and C."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from keras_sweep.case import Case, model_of, samples_of
+
+from edgeq.cleanup import cleaned
+from edgeq.codegen.native import render_native
+from edgeq.convert.convert import convert
+from edgeq.convert.options import ConvertOptions
+from edgeq.convert.to_float import load_float
+from edgeq.data import Samples, quantized_inputs
+from edgeq.errors import EdgeqError, UnsupportedError
+from edgeq.graph import Model, read_tflite
+from edgeq.quiet import quiet_output
+from edgeq.simulate.compare import Comparison
+from edgeq.simulate.execute import execute
+from edgeq.simulate.simulate import simulate
+from edgeq.verify.host import run_host
+
+COMPARED = 4  # samples, with interpreters and C
+INTERPRETERS = {"tflm": "TFLM", "tflite-runtime": "TFLite"}
+Values = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a case.
+
+    error: why convert refuses it; None where it does not. operators: of the int8 file, in the order
+    of their names. types: of activations in which it converts and is exact. exact: interpreters
+    that give the simulator's bytes, apart from known differences, and C where it ran. wrong: what
+    differs. nearness: of the int8 output to Keras's, dB, or the percentage of equal integers.
+    """
+
+    error: EdgeqError | None = None
+    operators: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    exact: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    nearness: float = float("nan")
+
+
+def try_case(
+    keras: Any, case: Case, wide: bool = True, compiled: Collection[tuple[str, ...]] = ()
+) -> Outcome:
+    """The outcome of a case in int8.
+
+    wide: whether int16 activations are tried too. compiled: operators of models whose C was compared
+    before, and need not be again.
+    """
+    with quiet_output():
+        model = model_of(keras, case)
+    samples = Samples(samples_of(case))
+    try:
+        made = _converted(model, samples, "int8")
+        truth = load_float(model).outputs(samples)
+    except EdgeqError as error:
+        return Outcome(error)
+    operators = tuple(sorted({op.kind for graph in made.graphs for op in graph.ops}))
+    exact, wrong, output = _compared(made, samples)
+    if operators not in compiled and not _is_in_c(made, samples):
+        wrong += ("C",)
+    types = ("int8",) if case.dtype == "float32" else (case.dtype,)
+    if wide and case.dtype == "float32" and _runs_wide(model, samples):
+        types += ("int16",)
+    return Outcome(None, operators, types, (*exact, "C"), wrong, nearness(truth, output))
+
+
+def _runs_wide(model: Any, samples: Samples) -> bool:
+    """Whether the model converts with int16 activations, and interpreters agree."""
+    try:
+        _, wrong, _ = _compared(_converted(model, samples, "int16x8"), samples)
+    except UnsupportedError:
+        return False
+    return not wrong
+
+
+def _converted(model: Any, samples: Samples, scheme: str) -> Model:
+    options = ConvertOptions(
+        calibrator="min-max", rounding="nearest", fill_ranges=False, scheme=scheme
+    )
+    return read_tflite(convert(model, samples, options=options).model)
+
+
+def _compared(made: Model, samples: Samples) -> tuple[tuple[str, ...], tuple[str, ...], Values]:
+    """Interpreters with equal bytes, those with others, and the real output of all samples."""
+    few = samples.part(slice(0, COMPARED))
+    found = simulate(made, few, oracles=tuple(INTERPRETERS)).oracles
+    ran = {INTERPRETERS[name]: said for name, said in found.items() if said.status == "ok"}
+    exact = tuple(name for name, said in ran.items() if _agrees(said))
+    wrong = tuple(name for name, said in ran.items() if not _agrees(said))
+    return (
+        exact,
+        wrong if exact or wrong else ("no interpreter runs it",),
+        simulate(made, samples).outputs,
+    )
+
+
+def _agrees(said: Comparison) -> bool:
+    return said.explained
+
+
+def _is_in_c(made: Model, samples: Samples) -> bool:
+    """Whether the generated C gives the simulator's outputs."""
+    model = cleaned(made)
+    inputs = quantized_inputs(model.main, [x[:COMPARED] for x in samples.inputs])
+    expected, got = execute(model.main, inputs), run_host(render_native(model, "op"), inputs)
+    return all(expected[t].tobytes() == got[t].tobytes() for t in model.main.outputs)
+
+
+def nearness(truth: Values, output: Values) -> float:
+    """dB of the truth's spread between samples over the error; of integers the percentage that is
+    equal.
+    """
+    want, got = np.asarray(truth, np.float64), np.asarray(output, np.float64).reshape(truth.shape)
+    if np.array_equal(want, np.round(want)):
+        return float(100 * np.mean(want == np.round(got)))
+    error = float(np.mean((want - got) ** 2))
+    return float(10 * np.log10(np.mean((want - want.mean(0)) ** 2) / max(error, 1e-30)))
+
+
+def classes(keras: Any) -> dict[str, Sequence[str]]:
+    """Name of every class of keras.layers -> its other names there."""
+    found: dict[str, list[str]] = {}
+    for name in dir(keras.layers):
+        value = getattr(keras.layers, name)
+        if isinstance(value, type) and issubclass(value, keras.layers.Layer):
+            others = found.setdefault(value.__name__, [])
+            others += [name] if name != value.__name__ else []
+    return {name: tuple(others) for name, others in sorted(found.items())}
