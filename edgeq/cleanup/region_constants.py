@@ -46,11 +46,14 @@ def _branch(op: Op, tensors: Sequence[Tensor]) -> Op:
 
 
 def _with(region: Graph, values: dict[int, Tensor]) -> Graph:
-    """The region with constants in place of inputs, which it has still."""
+    """The region with constants in place of inputs, which it has still. Their scales and zero points
+    stay those of the region, by which its operators compute.
+    """
     tensors = list(region.tensors)
     for p, value in values.items():
         t = region.inputs[p]
-        tensors[t] = replace(value, name=tensors[t].name)
+        own = tensors[t]
+        tensors[t] = replace(value, name=own.name, quantization=own.quantization)
     return replace(region, tensors=tuple(tensors))
 
 

@@ -20,6 +20,7 @@ from edgeq.graph import (
 from edgeq.ops import bind, node_and_shapes, operator
 
 Options = tuple[tuple[str, AttributeValue], ...]
+SCALES = (1e-8, 1e8)  # beyond, references convert reals to int32 that do not fit
 ELEMENTS = 8000  # of all tensors of a case
 
 
@@ -35,6 +36,7 @@ def settled(model: Model) -> Model:
             raise ModelError("the case is too large", "it takes too long", "make it smaller")
     model = replace(model, graphs=(graph, *model.graphs[1:]))
     check_model(model)
+    _check_scales(graph)
     bind(graph)
     return model
 
@@ -42,6 +44,14 @@ def settled(model: Model) -> Model:
 def with_tensor(graph: Graph, index: int, tensor: Tensor) -> Graph:
     """The graph with one tensor replaced."""
     return replace(graph, tensors=(*graph.tensors[:index], tensor, *graph.tensors[index + 1 :]))
+
+
+def _check_scales(graph: Graph) -> None:
+    """Raises ModelError for a scale of a computed tensor out of bounds."""
+    low, high = SCALES
+    computed = (t.quantization for t in graph.tensors if not t.constant)
+    if any(not low <= s <= high for by in computed if by is not None for s in by.scale):
+        raise ModelError("the case has an odd scale", "references overflow", "change it")
 
 
 def with_options(op: Op, options: Options) -> Op:
