@@ -193,7 +193,8 @@ def engine_of(cases: Sequence[Lowered]) -> tuple[NativeEngine, list[tuple[int, i
     graph = joined_graph(graphs)
     program = Program(graph, tuple(steps), Schedule(tuple(pipelines)), input_affines=tuple(affines))
     plan = Plan(offsets, scratch, arena, arena, arena, False, lifetimes, held)
-    return render_program(Model((graph,)), program, "cases", plan=plan), gaps
+    model = Model((joined_graph([one.case.model.main for one in cases]),))
+    return render_program(model, program, "cases", plan=plan), gaps
 
 
 def joined_graph(graphs: Sequence[Graph]) -> Graph:
