@@ -183,6 +183,37 @@ def test_tflite_runtime_differs_as_is_known(name: str) -> None:
     assert (said.status, said.explained) == ("ok", True), said
 
 
+def in_turn(first: Model, second: Model) -> Model:
+    """The second layer reads what the first one gives."""
+    a, b = first.main, second.main
+    count = len(a.tensors)
+
+    def moved(tensors: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(Y if t == 0 else t if t < 0 else t + count for t in tensors)
+
+    (op,) = b.ops
+    op = replace(
+        op,
+        inputs=moved(op.inputs),
+        outputs=moved(op.outputs),
+        intermediates=moved(op.intermediates),
+    )
+    graph = replace(a, tensors=(*a.tensors, *b.tensors), ops=(*a.ops, op), outputs=(count + Y,))
+    return Model((graph,))
+
+
+@pytest.mark.slow
+def test_a_kept_state_beside_one_that_starts_anew() -> None:
+    """TFLM resets all variables or none."""
+    model = in_turn(integer((1, 4, 6, 7)), integer((1, 4, 7, 5), restarts=True, seed=1))
+    y = assert_all_agree(model, samples=6, tflite=False, tflm=False)
+    assert len(np.unique(y)) > 3
+    inputs = random_inputs(model.main, 6)
+    for name, status in (("tflm", "unavailable"), ("tflite-runtime", "ok")):
+        said = compare_with(ORACLES[name], model, inputs, by=interpreter_of(name))
+        assert (said.status, said.explained) == (status, True), said
+
+
 def test_a_unit_keeps_what_its_gates_let_through() -> None:
     """Gates that are wide open, a cell that counts: each step adds tanh(1)."""
     graph = real((1, 2, 1, 1)).main
