@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.errors import EdgeqError, UnsupportedError
-from edgeq.graph import restarting_in
 from edgeq.quiet import quiet_output
 
 PACKAGES = ("tflite_runtime", "ai_edge_litert")
@@ -82,24 +81,7 @@ def _interpreter(model: bytes, kernels: str, preserve_all: bool) -> Any:
             raise UnsupportedError(
                 f"{package} cannot load the model", str(error), "use another oracle"
             ) from error
-    restarting = restarting_in(model)
-    return _Restarting(interpreter, restarting) if restarting else interpreter
-
-
-class _Restarting:
-    """An interpreter that gives some variables what they begin with before each inference."""
-
-    def __init__(self, interpreter: Any, variables: Sequence[int]) -> None:
-        self._interpreter = interpreter
-        self._begun = {t: interpreter.get_tensor(t) for t in variables}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._interpreter, name)
-
-    def invoke(self) -> None:
-        for t, values in self._begun.items():
-            self._interpreter.set_tensor(t, values)
-        self._interpreter.invoke()
+    return interpreter
 
 
 def run_samples(

@@ -14,7 +14,7 @@ from edgeq.graph.model import (
     Tensor,
 )
 from edgeq.graph.packing import Codebook, pack_int4
-from edgeq.graph.read import read_tflite, restarting_in
+from edgeq.graph.read import read_tflite
 from edgeq.graph.restarts import restarting, with_all_restarting, with_kept
 from edgeq.graph.source import ModelSource, as_model, stem_of
 from edgeq.graph.variables import initial_bytes
@@ -39,7 +39,6 @@ __all__ = [
     "pack_int4",
     "read_tflite",
     "restarting",
-    "restarting_in",
     "stem_of",
     "stored_model",
     "with_all_restarting",

@@ -17,7 +17,7 @@ from edgeq.graph.custom import with_known_kind
 from edgeq.graph.decode import Source, Table, damaged, decode
 from edgeq.graph.model import AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
 from edgeq.graph.regions import with_regions
-from edgeq.graph.restarts import ENTRY, restarting, with_restarts
+from edgeq.graph.restarts import with_restarts
 from edgeq.graph.rules import brief
 from edgeq.graph.variables import with_variables
 
@@ -59,11 +59,6 @@ def read_tflite(source: bytes | Path) -> Model:
     model = restore(model, buffers)
     check_model(model)
     return with_regions(_with_variables(model))
-
-
-def restarting_in(content: bytes) -> tuple[int, ...]:
-    """The tensors of a file's main graph that start anew at each inference."""
-    return restarting(read_tflite(content).main) if ENTRY.encode() in content else ()
 
 
 def _with_variables(model: Model) -> Model:

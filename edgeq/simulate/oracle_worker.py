@@ -17,7 +17,6 @@ from typing import IO, Any
 import numpy as np
 
 from edgeq.errors import EdgeqError, UnsupportedError
-from edgeq.graph import read_tflite, restarting_in
 from edgeq.quiet import quiet_output
 from edgeq.runtime import delegated_interpreter, reference_interpreter
 from edgeq.simulate.messages import Array, receive, send
@@ -148,7 +147,7 @@ def tflm(content: bytes, tensors: Sequence[int], arena_bytes: int) -> RunSample:
 
     Raises UnsupportedError if TFLM lacks an operator, EdgeqError if it is not installed.
     """
-    runtime, restarts = tflm_runtime(), _restarts(content)
+    runtime = tflm_runtime()
     with quiet_output() as said:
         try:
             interpreter = runtime.Interpreter.from_bytes(
@@ -163,25 +162,12 @@ def tflm(content: bytes, tensors: Sequence[int], arena_bytes: int) -> RunSample:
             ) from error
 
     def run(sample: Sequence[Array]) -> list[Array]:
-        if restarts:
-            interpreter.reset()
         for position, x in enumerate(sample):
             interpreter.set_input(x, position)
         interpreter.invoke()
         return [np.asarray(interpreter.GetTensor(t, 0)["tensor_data"]) for t in tensors]
 
     return run
-
-
-def _restarts(content: bytes) -> bool:
-    """Whether TFLM must be reset before each inference. Raises UnsupportedError where only some of
-    the variables start anew then: it resets all of them.
-    """
-    restarts = bool(restarting_in(content))
-    if restarts and read_tflite(content).main.states:
-        why = "TFLM resets all variables at once, and this model keeps some of them"
-        raise UnsupportedError("TFLM cannot run the model", why, "use another oracle")
-    return restarts
 
 
 def tflm_runtime() -> Any:

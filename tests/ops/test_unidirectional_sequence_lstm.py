@@ -167,7 +167,7 @@ FLOATS = {
 def test_every_engine_agrees(name: str) -> None:
     """tflite-runtime computes the gates' functions without a table, see known differences."""
     model = {**CASES, **FLOATS}[name]
-    y = assert_all_agree(model, samples=6, tflite=False, tflm="restarts" not in name)
+    y = assert_all_agree(model, samples=6, tflite=False)
     assert len(np.unique(y)) > 3
     inputs = random_inputs(model.main, 6)
     said = compare_with(ORACLES["tflm"], model, inputs, by=interpreter_of("tflm"))
@@ -204,14 +204,13 @@ def in_turn(first: Model, second: Model) -> Model:
 
 @pytest.mark.slow
 def test_a_kept_state_beside_one_that_starts_anew() -> None:
-    """TFLM resets all variables or none."""
     model = in_turn(integer((1, 4, 6, 7)), integer((1, 4, 7, 5), restarts=True, seed=1))
-    y = assert_all_agree(model, samples=6, tflite=False, tflm=False)
+    y = assert_all_agree(model, samples=6, tflite=False)
     assert len(np.unique(y)) > 3
     inputs = random_inputs(model.main, 6)
-    for name, status in (("tflm", "unavailable"), ("tflite-runtime", "ok")):
+    for name in ORACLES:
         said = compare_with(ORACLES[name], model, inputs, by=interpreter_of(name))
-        assert (said.status, said.explained) == (status, True), said
+        assert (said.status, said.explained) == ("ok", True), said
 
 
 def test_a_unit_keeps_what_its_gates_let_through() -> None:
