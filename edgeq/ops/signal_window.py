@@ -33,13 +33,13 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int16 [samples, ...], window int16 [samples or 1, size] -> int16 as x."""
+    """x int16 [samples or 1, ...], window int16 [samples or 1, size] -> int16 [samples, ...] as x."""
     x, window = values[:2]
     assert x is not None
     assert window is not None
     frames = x.astype(np.int32).reshape(len(x), -1, window.shape[-1])
     products = (frames * window[:, None, :]) >> whole(node, "shift")
-    return saturate(products, "int16").reshape(x.shape)
+    return saturate(products, "int16").reshape(-1, *x.shape[1:])
 
 
 def kernel(node: Node) -> KernelCall:

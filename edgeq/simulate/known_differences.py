@@ -268,6 +268,14 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         "it has a kernel of its own for int16 whose scales are powers of two, which rounds otherwise",
     ),
     KnownDifference(
+        frozenset({"FULLY_CONNECTED"}),
+        lambda node: node.output.dtype == "float32" and is_hybrid(node) and _per_channel(node),
+        TFLITE_RUNTIME,
+        "it takes one scale for all units of int8 weights",
+        "edgeq, as later TFLite",
+        within=anything,
+    ),
+    KnownDifference(
         frozenset({"CONV_2D"}),
         _equal_scales,
         TFLITE_RUNTIME,

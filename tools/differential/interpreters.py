@@ -22,6 +22,7 @@ from edgeq.simulate.unsafe_layers import check_safe
 
 SECONDS = 20
 ARENA_BYTES = 1 << 20
+OWN_CHECKS = ("SIGABRT", "SIGFPE")  # an assertion, and a division by zero
 CRASHES = ("it crashed", "it did not answer", "it ended")
 
 
@@ -34,7 +35,7 @@ def interpreted(name: str, case: Case) -> Outcome:
     try:
         got = _outputs(name, case)
     except OracleFailedError as error:
-        crashed = error.why.startswith(CRASHES)
+        crashed = error.why.startswith(CRASHES) and not error.why.endswith(OWN_CHECKS)
         return Outcome(name, FAILED if crashed else REFUSED, error.why)
     except EdgeqError as error:
         return Outcome(name, REFUSED, error.why)
