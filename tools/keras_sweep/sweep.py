@@ -127,11 +127,16 @@ def nearness(truth: Values, output: Values) -> float:
 
 
 def classes(keras: Any) -> dict[str, Sequence[str]]:
-    """Name of every class of keras.layers -> its other names there."""
-    found: dict[str, list[str]] = {}
+    """Name of every class of keras.layers -> its other names there. A class goes by its own name
+    where keras.layers has it, else by the first.
+    """
+    named: dict[type, list[str]] = {}
     for name in dir(keras.layers):
         value = getattr(keras.layers, name)
         if isinstance(value, type) and issubclass(value, keras.layers.Layer):
-            others = found.setdefault(value.__name__, [])
-            others += [name] if name != value.__name__ else []
-    return {name: tuple(others) for name, others in sorted(found.items())}
+            named.setdefault(value, []).append(name)
+    found = dict[str, Sequence[str]]()
+    for value, names in named.items():
+        own = value.__name__ if value.__name__ in names else names[0]
+        found[own] = tuple(name for name in names if name != own)
+    return found
