@@ -43,7 +43,7 @@ UNSAFE_LAYERS = (
         "it takes variables of int8 for int16, and writes beyond their end",
     ),
     UnsafeLayer(
-        frozenset({"DEPTHWISE_CONV_2D"}),
+        frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}),
         lambda node: node.input(0).dtype == "int16" and node.input(1).dtype == "int4",
         TFLITE_RUNTIME,
         "it takes weights of int4 for int8, and reads beyond their end",
