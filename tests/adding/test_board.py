@@ -40,5 +40,6 @@ def test_a_board_is_one_new_file(tmp_path: Path) -> None:
     assert (target["status"], target["bytes_different"]) == ("ok", 0)
 
     python(tree, "tools/readme_tables.py")
-    assert "| `feather-m0` Adafruit Feather M0" in (tree / "README.md").read_text()
+    assert "| `feather-m0` Adafruit Feather M0" in (tree / "docs/boards.md").read_text()
+    assert "| Adafruit | `feather-m0` |" in (tree / "README.md").read_text()
     run_tests(tree, "tests/test_readme.py", "-k", "tables")
