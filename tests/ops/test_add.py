@@ -187,7 +187,7 @@ REFUSED = {
     ),
     "too far apart": pair("ADD", (4,), (4,), scales=(100.0, 1.0, 1e-5)),
     "has no scale": without_quantization(pair("ADD", (4,), (4,)), 0),
-    "more than one scale": without_quantization(pair("ADD", (4,), (4,)), 4),
+    "several scales": without_quantization(pair("ADD", (4,), (4,)), 4),
 }
 
 

@@ -28,7 +28,7 @@ static float edgeq_exp(float x) {
   const double shifted = steps + 0x1.8p+52; /* rounds to a whole number */
   const double whole = shifted - 0x1.8p+52, r = steps - whole;
   const int32_t k = (int32_t)whole;
-  const double root = edgeq_scale_by_power(edgeq_roots_of_two[k & 31], k >> 5);
+  const double root = edgeq_scale_by_power(edgeq_root_of_two(k & 31), k >> 5);
   const double high = edgeq_double_product(0x1.c6af84b912394p-20, r) + 0x1.ebfce50fac4f3p-13;
   const double low = edgeq_double_product(0x1.62e42ff0c52d6p-6, r) + 1.0;
   const double power = edgeq_double_product(high, edgeq_double_product(r, r)) + low;

@@ -30,7 +30,7 @@ static double edgeq_exp64(double x) {
     sum = edgeq_double_product(sum, r) + series[i];
   }
   const int32_t k = (int32_t)whole;
-  const double root = edgeq_roots_of_two[k & 31];
+  const double root = edgeq_root_of_two(k & 31);
   const double beyond = edgeq_double_product(sum, edgeq_double_product(r, r)) + r;
   return edgeq_scale_widely(root + edgeq_double_product(root, beyond), k >> 5);
 }

@@ -1,3 +1,4 @@
+/* Rendered for the rows of the files that include it. */
 /* Average pooling of int8 by vectors of channels. */
 #ifndef EDGEQ_HELIUM_AVERAGE_POOL_H
 #define EDGEQ_HELIUM_AVERAGE_POOL_H

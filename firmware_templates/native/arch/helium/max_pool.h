@@ -1,3 +1,4 @@
+/* Rendered for the rows of the files that include it. */
 /* Max pooling of int8 by vectors of channels. */
 #ifndef EDGEQ_HELIUM_MAX_POOL_H
 #define EDGEQ_HELIUM_MAX_POOL_H
