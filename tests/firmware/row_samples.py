@@ -14,6 +14,7 @@ from ops.test_conv_2d import convolution
 from ops.test_depthwise_conv_2d import depthwise
 from ops.test_hard_swish import hard_swish
 from ops.test_logistic import logistic
+from ops.test_lookup import lookup
 from ops.test_pad import pad
 from ops.test_prelu import prelu
 from ops.test_tanh import tanh
@@ -96,7 +97,7 @@ def mapped(
     kind: str, options: str = "", same: bool = False, **attributes: object
 ) -> Callable[[Generator], Model]:
     def make(rng: Generator) -> Model:
-        kept = dtype(rng) if kind != "ELU" else "int8"
+        kept = "int8" if kind in ("ELU", "GELU") else dtype(rng)
         x, y = (X, Y) if kept == "int8" else (INT16_X, INT16_Y)
         return unary(kind, x, x if same else y, kept, image(rng), options, **attributes)
 
@@ -114,9 +115,11 @@ MAKERS: Mapping[str, Callable[[Generator], Model]] = {
     "CONV_2D": convolved,
     "DEPTHWISE_CONV_2D": filtered,
     "ELU": mapped("ELU"),
+    "GELU": mapped("GELU", "GeluOptions", approximate=False),
     "HARD_SWISH": lambda rng: hard_swish(0.05, 3, shape=image(rng)),
     "LEAKY_RELU": mapped("LEAKY_RELU", "LeakyReluOptions", alpha=0.125),
     "LOGISTIC": lambda rng: logistic(0.05, 3, image(rng)),
+    "LOOKUP": lambda rng: lookup(image(rng)),
     "MAXIMUM": of_one_scale("MAXIMUM"),
     "MAX_POOL_2D": pooled("MAX_POOL_2D"),
     "MINIMUM": of_one_scale("MINIMUM"),
@@ -128,6 +131,7 @@ MAKERS: Mapping[str, Callable[[Generator], Model]] = {
     "RELU6": mapped("RELU6", same=True),
     "RELU_0_TO_1": mapped("RELU_0_TO_1"),
     "RELU_N1_TO_1": mapped("RELU_N1_TO_1"),
+    "SQUARED_DIFFERENCE": joined("SQUARED_DIFFERENCE"),
     "SUB": joined("SUB"),
     "TANH": lambda rng: tanh(0.05, 3, image(rng)),
 }
