@@ -72,9 +72,6 @@ CASES: Mapping[str, Case] = {
     "CategoryEncoding": integers("CategoryEncoding", ((4,),), 6, 6, "multi_hot"),
     "CenterCrop": image("CenterCrop", 12, 10),
     "Concatenate": on(TWO_MAPS, "Concatenate"),
-    "ContrastLimitedAdaptiveHistogramEqualization": image(
-        "ContrastLimitedAdaptiveHistogramEqualization"
-    ),
     "Conv1D": on(SERIES, "Conv1D", 5, 3),
     "Conv1DTranspose": on(SERIES, "Conv1DTranspose", 5, 3, 2),
     "Conv2D": on(MAP, "Conv2D", 5, 3, activation="relu"),
@@ -231,6 +228,9 @@ NO_MODEL: Mapping[str, str] = {
     "JaxLayer": "holds a model of another framework, JAX",
     "TorchModuleWrapper": "holds a model of another framework, PyTorch",
     "TFSMLayer": "holds a SavedModel; convert that one",
+    "ContrastLimitedAdaptiveHistogramEqualization": (
+        "counts grey levels, which int8 leaves too few of: equalize images in your program"
+    ),
     "MaxNumBoundingBoxes": "changes labels, for training alone",
 }
 """Classes without a model of their own -> why."""
