@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -288,7 +289,8 @@ def test_augmentation_that_could_pass_its_input_on_does(keras: Any, tmp_path: Pa
     np.testing.assert_allclose(loaded.outputs(given), expected, rtol=1e-5, atol=1e-5)
     assert loaded.source is not None
     names = [scope.split("/")[-1] for scope in loaded.source.left_out]
-    assert [name.rsplit("_", 1)[0] for name in names] == ["random_flip", "random_rotation"]
+    kinds = [re.sub(r"(_\d+)*$", "", name) for name in names]  # Keras counts on through a session
+    assert kinds == ["random_flip", "random_rotation"]
 
 
 @pytest.mark.slow

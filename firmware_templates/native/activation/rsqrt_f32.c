@@ -5,9 +5,10 @@
  *   rsqrt_f32
  */
 
-/* RSQRT. */
+/* RSQRT. A NaN stays the one it is: software division on some cores makes another of it. */
 static inline float edgeq_NAME_of(float x) {
-  return 1.0f / edgeq_sqrt(x);
+  const float root = edgeq_sqrt(x);
+  return root >= 0.0f ? 1.0f / root : root;
 }
 
 #include "activation/elements_f32.h"
