@@ -5,7 +5,6 @@ the process.
 from __future__ import annotations
 
 import ctypes
-import shutil
 import tempfile
 from functools import lru_cache
 from pathlib import Path
@@ -126,6 +125,5 @@ def load_hooks(file: str) -> ctypes.CDLL:
     source = resource_folder("firmware_templates") / "verify" / file
     with tempfile.TemporaryDirectory(prefix="edgeq-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        shutil.copy(source, folder / file)
-        compile_c(compiler, ["-O2", "-shared", "-fPIC", file, "-o", "hooks.so"], folder)
+        compile_c(compiler, ["-O2", "-shared", "-fPIC", str(source), "-o", "hooks.so"], folder)
         return ctypes.CDLL(str(folder / "hooks.so"))

@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "it_blocks.h"
+
 typedef struct {
   uint32_t size;         /* bytes of the block that starts here, 0: not seen yet */
   uint32_t instructions; /* how many instructions they hold */
 } edgeq_block;
-
-typedef int edgeq_register(void *emulator, int which, void *value); /* Unicorn's access to a register */
 
 typedef struct {
   uint64_t instructions;       /* of all blocks entered so far, each in full */
@@ -48,27 +48,13 @@ uint64_t edgeq_count_before(const edgeq_counter *counter, uint64_t address) {
   return count(block, (uint32_t)(address - counter->block), counter->encoding);
 }
 
-/* The bits of the status register that say where the core stands in an IT block. */
-#define IT_BITS 0x0600FC00u
-
-/* At every access that is watched, Unicorn puts the core's whole state in order, the IT bits too. What it has
- * translated takes them for 0, and would go on as if the block had not ended. */
-static void end_block_of_conditions(void *emulator, const edgeq_counter *counter) {
-  uint32_t status = 0;
-  counter->read(emulator, (int)counter->status, &status);
-  if (status & IT_BITS) {
-    status &= ~IT_BITS;
-    counter->write(emulator, (int)counter->status, &status);
-  }
-}
-
 /* Called at every access to memory, for cores that fault where emulators do not. */
 void edgeq_check_alignment(void *emulator, int type, uint64_t address, int size, int64_t value,
                            edgeq_counter *counter) {
   (void)type;
   (void)value;
   if (counter->status != 0) {
-    end_block_of_conditions(emulator, counter);
+    end_block_of_conditions(emulator, counter->read, counter->write, counter->status);
   }
   if ((address & (uint64_t)(size - 1)) != 0 && counter->misaligned == 0) {
     counter->misaligned = address;

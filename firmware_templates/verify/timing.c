@@ -7,6 +7,8 @@
  */
 #include <stdint.h>
 
+#include "it_blocks.h"
+
 #define BLOCKS 32768u    /* places of the hash table, a power of two */
 #define PROBES 256u      /* places tried for one block */
 #define LINES 2097152u   /* lines of 32 bytes in 64 MiB of flash */
@@ -33,8 +35,6 @@ typedef struct {
   uint64_t used[MOST_LINES];
   uint16_t place[LINES];      /* of a line of flash, or ABSENT */
 } edgeq_cache;
-
-typedef int edgeq_register(void *emulator, int which, void *value);
 
 typedef struct {
   edgeq_timed_block blocks[BLOCKS];
@@ -139,25 +139,11 @@ void edgeq_time_block(void *emulator, uint64_t address, uint32_t size, edgeq_tim
   }
 }
 
-/* The bits of the status register that say where the core stands in an IT block. */
-#define IT_BITS 0x0600FC00u
-
-/* At every access that is watched, Unicorn puts the core's whole state in order, the IT bits too. What it has
- * translated takes them for 0, and would go on as if the block had not ended. */
-static void end_block_of_conditions(void *emulator, const edgeq_timing *timing) {
-  uint32_t status = 0;
-  timing->read(emulator, (int)timing->status, &status);
-  if (status & IT_BITS) {
-    status &= ~IT_BITS;
-    timing->write(emulator, (int)timing->status, &status);
-  }
-}
-
 void edgeq_time_access(void *emulator, int type, uint64_t address, int size, int64_t value,
                        edgeq_timing *timing) {
   (void)type;
   (void)value;
-  end_block_of_conditions(emulator, timing);
+  end_block_of_conditions(emulator, timing->read, timing->write, timing->status);
   edgeq_timed_block *block = timing->last;
   if (block == 0) {
     return;
