@@ -60,7 +60,7 @@ def convert(
 
 
 def show(result: ConvertResult) -> None:
-    """The result as a table for people."""
+    """Prints the result as a table."""
     from edgeq.cli.show import number, print_table
     from edgeq.data import numbered
 

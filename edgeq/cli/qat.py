@@ -135,7 +135,7 @@ def widths(layers: list[str]) -> dict[str, int]:
 
 
 def show(result: QatResult) -> None:
-    """The result as a table for people."""
+    """Prints the result as a table."""
     from edgeq.cli.show import number, print_table, print_text
 
     compared = (

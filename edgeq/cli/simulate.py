@@ -143,7 +143,7 @@ def _apart(content: bytes, model: Model) -> bytes | None:
 
 
 def show(title: str, result: SimulateResult) -> None:
-    """The result as a table for people."""
+    """Prints the result as a table."""
     from edgeq.cli.show import number, print_table
 
     rows = [

@@ -75,9 +75,11 @@ class BranchLayers:
 
 @dataclass(frozen=True)
 class StageLayer:
-    """One stage of a fused pipeline. layer: with the arguments and the output of one firing; kept:
-    how many rows of its output are stored, in words; rows, row_bytes: the rows that a firing
-    computes, and their size.
+    """One stage of a fused pipeline.
+
+    layer: the layer that the stage computes; its arguments and output are those of one firing.
+    kept: a phrase for a comment in C that says how many output rows the line buffer holds.
+    rows, row_bytes: the output rows of a firing, and the bytes of one row.
     """
 
     layer: Layer

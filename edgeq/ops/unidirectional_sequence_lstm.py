@@ -99,7 +99,7 @@ def _check_shapes(node: Node) -> None:
 
 
 def _check_start(node: Node, position: int) -> None:
-    """A state that starts anew starts at zero."""
+    """Raises UnsupportedError where a state that each inference resets is not reset to zero."""
     state = node.input(position)
     zero = 0 if state.quantization is None else state.zero_point
     if state.constant and np.any(state.array != zero):

@@ -68,7 +68,9 @@ def calibrate(
 def calibrate_globally(
     state: QuantizationState, samples: Samples, options: Options, progress: Progress | None
 ) -> GlobalCalibration:
-    """The calibrator that the options name, or for `auto` the best one if all tensors use it."""
+    """The calibrator that the options name; for `auto`, the one with the least error where all
+    tensors use it.
+    """
     state = with_state_ranges(with_activation_types(state, options), samples)
     state = round_to_nearest(state, 8, options.per_channel)
     proposed = proposals(observe(state.model, samples), options)

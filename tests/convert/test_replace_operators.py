@@ -44,7 +44,9 @@ CASES: dict[str, tuple[tuple[int, ...], Layers]] = {
 
 
 def differences(keras: Any, shape: tuple[int, ...], layers: Layers) -> tuple[float, set[str]]:
-    """The largest difference between Keras and the float .tflite, and its operators."""
+    """The largest difference of the outputs of Keras and of the float .tflite, and the operators of
+    the .tflite.
+    """
     keras.utils.set_random_seed(1)
     x = keras.Input(shape)
     source = source_of(keras_callee(keras.Model(x, layers(keras, x))))

@@ -1,4 +1,4 @@
-"""Compilers found, refused and quoted."""
+"""Finding an installed C compiler, refusing unknown ones, and quoting the first error of one."""
 
 from pathlib import Path
 

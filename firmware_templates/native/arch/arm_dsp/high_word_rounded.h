@@ -1,4 +1,4 @@
-/* Rounded high words by ARM's SMMULR and SMMLAR. */
+/* The upper 32 bits of a 64-bit product, rounded to nearest, by ARM's SMMULR and SMMLAR. */
 #ifndef EDGEQ_ARM_DSP_HIGH_WORD_ROUNDED_H
 #define EDGEQ_ARM_DSP_HIGH_WORD_ROUNDED_H
 
