@@ -18,7 +18,8 @@ from edgeq.errors import EdgeqError
 from edgeq.graph import read_tflite
 from edgeq.inspection import InspectResult, inspect
 from edgeq.resources import resource_folder
-from edgeq.simulate.simulate import SimulateResult, simulate
+from edgeq.simulate.result import SimulateResult
+from edgeq.simulate.simulate import simulate
 from edgeq.verify import VerifyResult, verify
 
 BOARD, TARGETS = "nano-33-ble", ("host", "cortex-m4")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Op
-from edgeq.graph.rules import brief
+from edgeq.graph.rule import brief
 
 NAMED_LAYERS, NAMED_KINDS = 3, 6  # how many an error lists
 

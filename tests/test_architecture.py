@@ -96,6 +96,7 @@ NAMED_ELSEWHERE = {
     "plan/lookups.py": "LOOKUP, which stands for chains of operators in programs alone",
     "plan/tflm": "what TFLM's own kernels ask of its arena, a fact of that program",
     "codegen/tflm.py": "the one method of TFLM's resolver that is not spelled like its operator",
+    "simulate/difference_conditions.py": "which layers other interpreters compute otherwise, facts of those programs",
     "simulate/known_differences.py": "what other interpreters are known to compute otherwise, facts of those programs",
     "simulate/unsafe_layers.py": "what makes other interpreters write beyond their memory, facts of those programs",
     "convert": "QUANTIZE and DEQUANTIZE at the ends of a converted model",

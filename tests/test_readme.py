@@ -11,7 +11,7 @@ from quantize.models import RELU, FloatModel, samples
 from edgeq.graph import write_tflite
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantize import quantize
-from edgeq.simulate.oracles import interpreter_of
+from edgeq.simulate.interpreter import interpreter_of
 
 ROOT = Path(__file__).resolve().parent.parent
 

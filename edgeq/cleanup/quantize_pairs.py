@@ -15,7 +15,7 @@ from edgeq.cleanup.rewire import reading, same_type
 from edgeq.cleanup.single import Single
 from edgeq.errors import EdgeqError
 from edgeq.graph import DTYPES, Graph, Op, Tensor
-from edgeq.graph.rules import QUANTIZED_RANGES
+from edgeq.graph.tensor_rules import QUANTIZED_RANGES
 from edgeq.opkit.node import Values
 from edgeq.ops import bind_one, operator
 

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TypeAlias
 
 from edgeq.graph import DTYPES, Graph, Op, Tensor
-from edgeq.graph.rules import OPAQUE, called_graphs
+from edgeq.graph.graph_rules import called_graphs
+from edgeq.graph.tensor_rules import OPAQUE
 from edgeq.opkit.node import Values
 
 Tensors: TypeAlias = Sequence[Tensor] | Mapping[int, Tensor]

@@ -15,7 +15,8 @@ from edgeq.errors import EdgeqError, shown
 if TYPE_CHECKING:
     from edgeq.graph import Model
     from edgeq.simulate.compare import Comparison
-    from edgeq.simulate.simulate import FloatReference, SimulateResult
+    from edgeq.simulate.result import SimulateResult
+    from edgeq.simulate.simulate import FloatReference
 
 Oracles = Annotated[
     list[str], typer.Option("--oracle", help="none, tflite-runtime, tflm or all; may be repeated.")

@@ -22,7 +22,7 @@ from edgeq.data import LoadOptions, Samples, as_samples, check_range, input_spec
 from edgeq.errors import EdgeqError
 from edgeq.files import check_output, read_names, write_whole
 from edgeq.graph import read_tflite, write_tflite
-from edgeq.graph.rules import brief
+from edgeq.graph.rule import brief
 from edgeq.mixed.budget import MODEST, Budget
 from edgeq.quantize.model_pair import pair_by_name
 from edgeq.quantize.precision_warnings import output_warnings, part_warnings

@@ -1,4 +1,4 @@
-"""Checks a model against the rules of `rules`; the reader and the writer do so."""
+"""Checks a model against `tensor_rules` and `graph_rules`; the reader and the writer do so."""
 
 from __future__ import annotations
 
@@ -6,28 +6,29 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from edgeq.errors import ModelError
-from edgeq.graph.model import Graph, Model
-from edgeq.graph.rules import (
-    CODEBOOK_RULES,
+from edgeq.graph.graph_rules import (
     GRAPH_RULES,
     MODEL_RULES,
     OP_RULES,
-    QUANTIZATION_RULES,
     SIGNATURE_RULES,
+    Entry,
+    Step,
+)
+from edgeq.graph.model import Graph, Model
+from edgeq.graph.rule import Rule, brief
+from edgeq.graph.tensor_rules import (
+    CODEBOOK_RULES,
+    QUANTIZATION_RULES,
     TENSOR_RULES,
     Coded,
-    Entry,
     Quantized,
-    Rule,
-    Step,
-    brief,
 )
 
 T = TypeVar("T")
 
 
 def check_model(model: Model) -> None:
-    """Raises ModelError for a model that breaks one of the `rules`, or in which a tensor is written
+    """Raises ModelError for a model that breaks a rule, or in which a tensor is written
     twice or read before it is written.
 
     The error names the subgraph, the operator or tensor, the value and what is expected.

@@ -20,10 +20,11 @@ import numpy as np
 from edgeq.errors import ModelError
 from edgeq.graph.decode import Table, damaged, decode_metadata
 from edgeq.graph.encode import encode_metadata
+from edgeq.graph.graph_rules import CODEBOOK_ENTRIES
 from edgeq.graph.model import Graph, Model, Tensor
 from edgeq.graph.packing import Codebook, pack_indices, packed_bytes, unpack_indices
 from edgeq.graph.regions import without_regions
-from edgeq.graph.rules import CODEBOOK_ENTRIES, brief
+from edgeq.graph.rule import brief
 
 TFLM_ENTRY, OWN_ENTRY = CODEBOOK_ENTRIES
 TFLM_VERSION = 1

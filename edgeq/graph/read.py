@@ -18,7 +18,7 @@ from edgeq.graph.decode import Source, Table, damaged, decode
 from edgeq.graph.model import AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
 from edgeq.graph.regions import with_regions
 from edgeq.graph.restarts import with_restarts
-from edgeq.graph.rules import brief
+from edgeq.graph.rule import brief
 from edgeq.graph.variables import with_variables
 
 Item = TypeVar("Item")

@@ -1,6 +1,6 @@
 """Tables of rules that a graph and its layers must keep to be computed, whatever their operators.
 
-`edgeq.graph.rules` says what a legal file is; these rules say which legal graphs are computed.
+`edgeq.graph.tensor_rules` and `graph_rules` say what a legal file is; these rules say which legal graphs are computed.
 `edgeq.ops.bind` applies them before operator modules read any tensor, so that these need not handle
 empty tensors, missing inputs or outputs, or sizes of gigabytes.
 """
@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from edgeq.errors import EdgeqError, ModelError, UnsupportedError, shown
 from edgeq.graph import Graph, Tensor
-from edgeq.graph.rules import Rule
+from edgeq.graph.rule import Rule
 from edgeq.opkit.node import Node, describe
 
 T = TypeVar("T")

@@ -21,7 +21,8 @@ from edgeq.qat.initialize import QatOptions, build_trainable, prepare_float_mode
 from edgeq.qat.train import Reals, Training, train
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.progress import Progress
-from edgeq.simulate.simulate import Reference, SimulateResult, compare_outputs, simulate
+from edgeq.simulate.result import Reference, SimulateResult, compare_outputs
+from edgeq.simulate.simulate import simulate
 
 CALIBRATION = 512  # samples for the initial ranges
 

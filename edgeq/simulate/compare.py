@@ -24,9 +24,10 @@ from edgeq.simulate.difference_causes import (
     summarized,
 )
 from edgeq.simulate.execute import chunk_samples, execute_chunk, initial_state
+from edgeq.simulate.interpreter import Interpreter
 from edgeq.simulate.known_differences import KnownDifference
 from edgeq.simulate.oracle_process import OracleFailedError
-from edgeq.simulate.oracles import Interpreter, Oracle, ReadTensor, with_int8_weights
+from edgeq.simulate.oracles import Oracle, ReadTensor, with_int8_weights
 
 Progress = Callable[[int], None]
 AS_INT8 = "it refuses this model's int4 weights, so it got the same integers as int8"

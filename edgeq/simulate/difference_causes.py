@@ -16,8 +16,8 @@ import numpy as np
 from edgeq.graph import Graph
 from edgeq.opkit.node import Node, Values
 from edgeq.ops import operator
+from edgeq.simulate.interpreter import Interpreter
 from edgeq.simulate.known_differences import KnownDifference, find_known_difference
-from edgeq.simulate.oracles import Interpreter
 
 
 @dataclass(frozen=True)

@@ -8,63 +8,45 @@ on devices.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
-
-import numpy as np
 
 from edgeq.opkit.float_weights import is_hybrid
-from edgeq.opkit.lstm import CELL
 from edgeq.opkit.node import Node, Values
-from edgeq.simulate.litert import dense_rounded_once, only_rows_of_another_scale
-
-if TYPE_CHECKING:
-    from edgeq.simulate.oracles import Interpreter
+from edgeq.simulate.difference_bounds import (
+    ONE_STEP,
+    Within,
+    anything,
+    border_alone,
+    close_floats,
+    equal_values,
+    rounded_once,
+    within_steps,
+)
+from edgeq.simulate.difference_conditions import (
+    coarse_cells,
+    equal_scales,
+    factors_in_float32_differ,
+    integer,
+    kept_dimensions,
+    merged_rows,
+    multiplied,
+    per_channel,
+    power_of_two,
+    product_of_scales,
+    rescaled,
+)
+from edgeq.simulate.interpreter import (
+    BOTH,
+    LITERT,
+    TFLITE_RUNTIME,
+    TFLM,
+    Interpreter,
+    Versions,
+)
+from edgeq.simulate.litert import only_rows_of_another_scale
 
 EDGEQ = "edgeq, as TFLM"
-Versions: TypeAlias = Mapping[str, tuple[str, ...]]
-Within: TypeAlias = Callable[[Node, Sequence[Values | None], Values, Values], bool]
-"""(layer, its inputs, edgeq's output, the interpreter's output), each [samples, ...] -> whether the
-difference is explained.
-"""
-
-
-def anything(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
-    """Accepts any output of the interpreter."""
-    return True
-
-
-def equal_values(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
-    """Accepts outputs that are equal as numbers though not as bytes, such as 0 and -0."""
-    return bool(np.all(want == got))
-
-
-def within_steps(most: int) -> Within:
-    """Accepts outputs in which no integer differs by more than `most`."""
-    return lambda node, values, want, got: bool(
-        np.all(np.abs(want.astype(np.int64) - got.astype(np.int64)) <= most)
-    )
-
-
-def rounded_once(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
-    """Accepts exactly what LiteRT's dense layers compute."""
-    x = values[0]
-    return x is not None and np.array_equal(dense_rounded_once(node, x), got)
-
-
-def border_alone(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
-    """Accepts outputs that differ only where edgeq has the zero point, as in a border."""
-    zero = 0 if node.output.quantization is None else node.output.zero_point
-    return bool(np.all(want[want != got] == zero))
-
-
-def close_floats(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
-    """Accepts outputs that another order of sums explains."""
-    return bool(np.allclose(want, got, rtol=1e-3, atol=1e-5, equal_nan=True))
-
-
-ONE_STEP = within_steps(1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,98 +74,10 @@ class KnownDifference:
         return node.kind in self.kinds and by.version.startswith(versions) and self.applies(node)
 
 
-def _integer(node: Node) -> bool:
-    return node.output.dtype in ("int8", "int16")
-
-
-def _rescaled(node: Node) -> bool:
-    """Whether a quotient of the scales, or that times alpha, is another in float32 than in float64."""
-    if not _integer(node):
-        return False
-    x, y, alpha = node.input(0).scale, node.output.scale, getattr(node.attributes, "alpha", 1.0)
-    return _other_in_float32(x, 1.0, y) or _other_in_float32(x, alpha, y)
-
-
-def _multiplied(node: Node) -> bool:
-    """Whether the factor of a product, or of a PRELU at and above zero, is another in float32 than
-    in float64.
-    """
-    if not _integer(node):
-        return False
-    a, b, y = node.input(0).scale, node.input(1).scale, node.output.scale
-    above_zero = node.kind == "PRELU" and _other_in_float32(a, 1.0, y)
-    return above_zero or _other_in_float32(a, b, y)
-
-
-def _factors_in_float32_differ(node: Node) -> bool:
-    """Whether one of the two factors of an SVDF does."""
-    x, feature, time, state = (node.input(i).scale for i in (0, 1, 2, 4))
-    return _other_in_float32(x, feature, state) or _other_in_float32(state, time, node.output.scale)
-
-
-def _other_in_float32(a: float, b: float, divisor: float) -> bool:
-    """Whether a * b / divisor, computed from left to right, differs between float32 and float64."""
-    return float(np.float32(a) * np.float32(b) / np.float32(divisor)) != a * b / divisor
-
-
-def _per_channel(node: Node) -> bool:
-    weights = node.input(1).quantization
-    return weights is not None and weights.per_channel
-
-
-def _kept_dimensions(node: Node) -> bool:
-    return (
-        _integer(node)
-        and node.attributes.keep_num_dims
-        and _per_channel(node)
-        and len(node.output.shape) > 2
-    )
-
-
-def _product_of_scales(node: Node) -> bool:
-    if node.output.dtype != "int8" or _per_channel(node):
-        return False
-    x, w = node.input(0).scale, node.input(1).scale
-    return float(np.float32(x) * np.float32(w)) != x * w
-
-
-def _power_of_two(node: Node) -> bool:
-    scales = (
-        (node.input(0).scale, node.input(1).scale, node.output.scale)
-        if node.output.dtype == "int16"
-        else (3.0,)
-    )
-    return all(np.frexp(scale)[0] == 0.5 for scale in scales)
-
-
-def _equal_scales(node: Node) -> bool:
-    weights = node.input(1).quantization
-    hybrid = node.output.dtype == "float32" and node.input(1).dtype == "int8"
-    return hybrid and weights is not None and weights.per_channel and len(set(weights.scale)) == 1
-
-
-def _merged_rows(node: Node) -> bool:
-    """Whether x lies transposed and has several matrices for one of y."""
-    x, y = node.input(0).shape, node.input(1).shape
-    return bool(node.attributes.adj_x) and y[-3:-2] == (1,) and x[-3:-2] not in ((), (1,))
-
-
-def _coarse_cells(node: Node) -> bool:
-    """Whether TFLite has no function for cells of that scale."""
-    scale = node.input(CELL).scale
-    return scale > FINE_CELLS or float(np.frexp(scale)[0]) != 0.5
-
-
-TFLITE_RUNTIME: Versions = {"tflite-runtime": ("2.14",)}
-BOTH: Versions = {**TFLITE_RUNTIME, "ai-edge-litert": ("1.", "2.")}
-LITERT: Versions = {"ai-edge-litert": BOTH["ai-edge-litert"]}
-TFLM: Versions = {"tflite-micro": ("",)}
-FINE_CELLS = 2.0**-9  # the largest scale of cells for which TFLite has a function
-
 KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     KnownDifference(
         frozenset({"FULLY_CONNECTED"}),
-        _kept_dimensions,
+        kept_dimensions,
         TFLITE_RUNTIME,
         "it takes the first two sizes of an output with kept dimensions for all of it, which later TFLite mended",
         "edgeq, as TFLM and later TFLite",
@@ -197,13 +91,13 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     ),
     KnownDifference(
         frozenset({"FULLY_CONNECTED"}),
-        _product_of_scales,
+        product_of_scales,
         TFLITE_RUNTIME,
         "it multiplies the scales of input and weights in float32, TFLM in float64",
     ),
     KnownDifference(
         frozenset({"FULLY_CONNECTED"}),
-        _integer,
+        integer,
         LITERT,
         "it rounds the sums of dense layers once, TFLM and tflite-runtime twice",
         within=rounded_once,
@@ -218,13 +112,13 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     ),
     KnownDifference(
         frozenset({"RELU", "RELU6", "LEAKY_RELU", "ABS"}),
-        _rescaled,
+        rescaled,
         BOTH,
         "it divides the scales in float32, TFLM in float64",
     ),
     KnownDifference(
         frozenset({"MUL", "PRELU"}),
-        _multiplied,
+        multiplied,
         BOTH,
         "it multiplies and divides the scales in float32, TFLM in float64",
     ),
@@ -243,7 +137,7 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     ),
     KnownDifference(
         frozenset({"SVDF"}),
-        lambda node: _integer(node) and _factors_in_float32_differ(node),
+        lambda node: integer(node) and factors_in_float32_differ(node),
         BOTH,
         "it multiplies and divides the scales in float32, TFLM in float64",
         within=within_steps(8),
@@ -263,13 +157,13 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     ),
     KnownDifference(
         frozenset({"ADD", "SUB"}),
-        _power_of_two,
+        power_of_two,
         BOTH,
         "it has a kernel of its own for int16 whose scales are powers of two, which rounds otherwise",
     ),
     KnownDifference(
         frozenset({"FULLY_CONNECTED"}),
-        lambda node: node.output.dtype == "float32" and is_hybrid(node) and _per_channel(node),
+        lambda node: node.output.dtype == "float32" and is_hybrid(node) and per_channel(node),
         TFLITE_RUNTIME,
         "it takes one scale for all units of int8 weights",
         "edgeq, as later TFLite",
@@ -277,7 +171,7 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     ),
     KnownDifference(
         frozenset({"CONV_2D"}),
-        _equal_scales,
+        equal_scales,
         TFLITE_RUNTIME,
         "it multiplies float layers whose int8 filters all have one scale, written once for each, by 0",
         "edgeq, as later TFLite",
@@ -285,7 +179,7 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     ),
     KnownDifference(
         frozenset({"BATCH_MATMUL"}),
-        _merged_rows,
+        merged_rows,
         TFLITE_RUNTIME,
         "it takes the batches of a transposed matrix for rows, which later TFLite mended",
         within=anything,
@@ -299,21 +193,21 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     ),
     KnownDifference(
         frozenset({"SUM"}),
-        _integer,
+        integer,
         BOTH,
         "its sums of quantized values are none of their real values, whatever the scales",
         within=anything,
     ),
     KnownDifference(
         frozenset({"UNIDIRECTIONAL_SEQUENCE_LSTM"}),
-        lambda node: _integer(node) and not _coarse_cells(node),
+        lambda node: integer(node) and not coarse_cells(node),
         BOTH,
         "it computes the functions of gates in fixed point, TFLM by a table",
         within=within_steps(8),
     ),
     KnownDifference(
         frozenset({"UNIDIRECTIONAL_SEQUENCE_LSTM"}),
-        lambda node: _integer(node) and _coarse_cells(node),
+        lambda node: integer(node) and coarse_cells(node),
         BOTH,
         "it takes no cells beyond 64, and their scale for a power of two",
         within=anything,
@@ -365,7 +259,7 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     ),
     KnownDifference(
         frozenset({"RELU6"}),
-        lambda node: _integer(node) and node.input(0).quantization != node.output.quantization,
+        lambda node: integer(node) and node.input(0).quantization != node.output.quantization,
         TFLM,
         "TFLM ignores that the output has another scale than the input",
         "edgeq, as TFLite; use the native engine, or give both tensors one scale",

@@ -6,10 +6,8 @@ Each runs in its own process (`oracle_process`), because malicious models can cr
 
 from __future__ import annotations
 
-import importlib.metadata
-import importlib.util
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,7 +16,7 @@ from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, Op, Tensor, expanded, write_tflite
 from edgeq.opkit.node import Values
 from edgeq.ops import bind, count_macs, operator
-from edgeq.runtime import PACKAGES
+from edgeq.simulate.interpreter import interpreter_of
 from edgeq.simulate.oracle_process import Job, run_in_process
 from edgeq.simulate.unsafe_layers import check_safe
 
@@ -30,17 +28,6 @@ Oracle = Callable[[Model, Sequence[Values]], Iterator[ReadTensor]]
 ARENA_BYTES = 10 << 20
 LEAST_SECONDS = 30  # shortest time limit, per sample and for loading
 SLOWEST = 1e7  # multiply-accumulates and elements per second, below that of slow machines
-
-
-@dataclass(frozen=True)
-class Interpreter:
-    """A package on PyPI and its version, "" if not installed."""
-
-    package: str
-    version: str
-
-    def __str__(self) -> str:
-        return f"{self.package} {self.version}".strip()
 
 
 def tflite_runtime(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
@@ -143,15 +130,3 @@ def _of_int8(op: Op) -> Op:
 
 
 ORACLES: Mapping[str, Oracle] = {"tflite-runtime": tflite_runtime, "tflm": tflm}
-
-_PACKAGES = {"tflite-runtime": PACKAGES, "tflm": ("tflite_micro",)}
-"""Oracle -> import names of the packages it can run on; the first that is installed is used."""
-
-
-def interpreter_of(oracle: str) -> Interpreter:
-    """The interpreter that an oracle of `ORACLES` would run on; nothing is imported."""
-    for package in _PACKAGES.get(oracle, ()):
-        if importlib.util.find_spec(package) is not None:
-            name = package.replace("_", "-")
-            return Interpreter(name, importlib.metadata.version(name))
-    return Interpreter(oracle, "")

@@ -6,14 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from edgeq.errors import UnsupportedError
 from edgeq.opkit.node import Node, describe
-from edgeq.simulate.known_differences import TFLITE_RUNTIME, TFLM, Versions
-
-if TYPE_CHECKING:
-    from edgeq.simulate.oracles import Interpreter
+from edgeq.simulate.interpreter import TFLITE_RUNTIME, TFLM, Interpreter, Versions
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,8 @@ import numpy as np
 from edgeq.graph import Model
 from edgeq.opkit.node import Values
 from edgeq.simulate import compare as simulated
-from edgeq.simulate.oracles import ORACLES, interpreter_of
+from edgeq.simulate.interpreter import interpreter_of
+from edgeq.simulate.oracles import ORACLES
 from edgeq.verify.result import Difference, TargetResult
 from edgeq.verify.targets import Target
 from edgeq.verify.toolchain import MissingToolError

@@ -11,7 +11,8 @@ from edgeq.cleanup.absent_bias import drop_absent_bias
 from edgeq.graph import Graph, Model, Op, Tensor
 from edgeq.simulate.compare import compare_with
 from edgeq.simulate.execute import random_inputs
-from edgeq.simulate.oracles import ORACLES, interpreter_of
+from edgeq.simulate.interpreter import interpreter_of
+from edgeq.simulate.oracles import ORACLES
 
 OPTIONS = {
     "padding": "SAME",

@@ -6,7 +6,7 @@ import pytest
 
 from edgeq.cli.qat import show
 from edgeq.qat.qat import QatResult
-from edgeq.simulate.simulate import Reference
+from edgeq.simulate.result import Reference
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,8 @@ from edgeq.data import Samples
 from edgeq.graph import Graph, read_tflite
 from edgeq.simulate.compare import compare_with
 from edgeq.simulate.execute import random_inputs, real_outputs
-from edgeq.simulate.oracles import ORACLES, interpreter_of
+from edgeq.simulate.interpreter import interpreter_of
+from edgeq.simulate.oracles import ORACLES
 
 pytestmark = pytest.mark.slow
 KIND, STEPS = "UNIDIRECTIONAL_SEQUENCE_LSTM", (7, 4)

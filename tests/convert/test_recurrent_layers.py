@@ -18,7 +18,8 @@ from edgeq.data import Samples, dequantize, quantized_inputs
 from edgeq.graph import Graph, read_tflite
 from edgeq.simulate.compare import compare_with
 from edgeq.simulate.execute import execute
-from edgeq.simulate.oracles import ORACLES, interpreter_of
+from edgeq.simulate.interpreter import interpreter_of
+from edgeq.simulate.oracles import ORACLES
 
 pytestmark = pytest.mark.slow
 QUICK = ConvertOptions(calibrator="min-max", rounding="nearest", fill_ranges=False)

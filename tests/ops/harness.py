@@ -15,8 +15,9 @@ from edgeq.ops import bind
 from edgeq.runtime import reference_interpreter
 from edgeq.simulate.compare import Comparison, compare_with
 from edgeq.simulate.execute import execute, random_inputs
+from edgeq.simulate.interpreter import interpreter_of
 from edgeq.simulate.known_differences import find_known_difference
-from edgeq.simulate.oracles import ORACLES, interpreter_of
+from edgeq.simulate.oracles import ORACLES
 from edgeq.verify.host import run_host
 
 

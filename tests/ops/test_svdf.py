@@ -13,7 +13,8 @@ from edgeq.graph import Graph, Model, Op, Tensor
 from edgeq.ops import bind
 from edgeq.simulate.compare import compare_with
 from edgeq.simulate.execute import execute, random_inputs
-from edgeq.simulate.oracles import ORACLES, interpreter_of
+from edgeq.simulate.interpreter import interpreter_of
+from edgeq.simulate.oracles import ORACLES
 
 
 def svdf(

@@ -14,7 +14,8 @@ from edgeq.graph import Graph, Model, Op, Tensor, read_tflite, write_tflite
 from edgeq.ops import bind, operator
 from edgeq.simulate.compare import compare_with
 from edgeq.simulate.execute import execute, random_inputs
-from edgeq.simulate.oracles import ORACLES, interpreter_of
+from edgeq.simulate.interpreter import interpreter_of
+from edgeq.simulate.oracles import ORACLES
 
 Sizes = tuple[int, int, int, int]
 """Batches, steps, inputs, units."""

@@ -19,7 +19,8 @@ from edgeq.quantize.quantize import quantize
 from edgeq.runtime import float_interpreter, run_samples
 from edgeq.simulate.compare import compare_with
 from edgeq.simulate.execute import execute
-from edgeq.simulate.oracles import ORACLES, interpreter_of
+from edgeq.simulate.interpreter import interpreter_of
+from edgeq.simulate.oracles import ORACLES
 
 QUICK = Options(calibrator="min-max", rounding="nearest", fill_ranges=False)
 

@@ -36,7 +36,8 @@ from edgeq.quantize.reconstruct import (
 from edgeq.quantize.second_order import quadratic_errors
 from edgeq.simulate.compare import compare_with
 from edgeq.simulate.execute import execute
-from edgeq.simulate.oracles import interpreter_of, tflite_runtime
+from edgeq.simulate.interpreter import interpreter_of
+from edgeq.simulate.oracles import tflite_runtime
 
 
 def distance(state: QuantizationState, model: Model, data: Samples) -> float:

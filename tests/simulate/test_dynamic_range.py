@@ -11,7 +11,8 @@ from verify.tools import needed
 from edgeq.graph import Model, read_tflite
 from edgeq.simulate.compare import compare_with
 from edgeq.simulate.execute import random_inputs
-from edgeq.simulate.oracles import interpreter_of, tflite_runtime
+from edgeq.simulate.interpreter import interpreter_of
+from edgeq.simulate.oracles import tflite_runtime
 from edgeq.verify import find_target, verify
 from edgeq.verify.job import Settings
 

@@ -21,10 +21,12 @@ from edgeq.graph import Graph, Model, Op, Quantization, Tensor
 from edgeq.opkit.node import Values
 from edgeq.ops import bind
 from edgeq.simulate.compare import Comparison, compare_with
+from edgeq.simulate.difference_bounds import border_alone
 from edgeq.simulate.execute import execute, random_inputs
-from edgeq.simulate.known_differences import border_alone
-from edgeq.simulate.oracles import ORACLES, ReadTensor, interpreter_of
-from edgeq.simulate.simulate import SimulateResult, simulate
+from edgeq.simulate.interpreter import interpreter_of
+from edgeq.simulate.oracles import ORACLES, ReadTensor
+from edgeq.simulate.result import SimulateResult
+from edgeq.simulate.simulate import simulate
 
 RUNTIME = pytest.mark.skipif(
     importlib.util.find_spec("tflite_runtime") is None,

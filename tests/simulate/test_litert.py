@@ -10,14 +10,15 @@ from ops.harness import constant, quantized, single_op
 
 from edgeq.graph import Model
 from edgeq.ops import bind
+from edgeq.simulate.difference_bounds import rounded_once
 from edgeq.simulate.execute import execute
-from edgeq.simulate.known_differences import find_known_difference, rounded_once
+from edgeq.simulate.interpreter import Interpreter
+from edgeq.simulate.known_differences import find_known_difference
 from edgeq.simulate.litert import (
     dense_rounded_once,
     only_rows_of_another_scale,
     rows_of_another_scale,
 )
-from edgeq.simulate.oracles import Interpreter
 
 LITERT = Interpreter("ai-edge-litert", "2.3.0")
 

@@ -13,7 +13,8 @@ from edgeq.graph import Model, read_tflite
 from edgeq.opkit.node import Values
 from edgeq.simulate.compare import compare_with
 from edgeq.simulate.execute import execute, random_inputs
-from edgeq.simulate.oracles import ORACLES, interpreter_of
+from edgeq.simulate.interpreter import interpreter_of
+from edgeq.simulate.oracles import ORACLES
 from edgeq.verify.host import run_host
 
 NAMES = ("kws_ref_model", "pretrainedResnet_quant", "vww_96_int8", "ad01_int8")

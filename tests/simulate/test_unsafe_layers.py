@@ -13,8 +13,9 @@ from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, write_tflite
 from edgeq.ops import bind
 from edgeq.simulate.execute import random_inputs
+from edgeq.simulate.interpreter import interpreter_of
 from edgeq.simulate.oracle_process import Job, OracleFailedError, run_in_process
-from edgeq.simulate.oracles import ORACLES, interpreter_of
+from edgeq.simulate.oracles import ORACLES
 from edgeq.simulate.unsafe_layers import check_safe
 
 pytestmark = pytest.mark.skipif(

@@ -16,7 +16,8 @@ from edgeq.graph.compact import without_unused
 from edgeq.quantize.assemble import assemble
 from edgeq.simulate.compare import compare_with
 from edgeq.simulate.execute import execute
-from edgeq.simulate.oracles import interpreter_of, tflite_runtime
+from edgeq.simulate.interpreter import interpreter_of
+from edgeq.simulate.oracles import tflite_runtime
 
 Floats = npt.NDArray[np.float32]
 

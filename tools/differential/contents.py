@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from edgeq.graph import Codebook, Quantization, Tensor, initial_bytes, pack_int4
-from edgeq.graph.rules import QUANTIZED_RANGES
+from edgeq.graph.tensor_rules import QUANTIZED_RANGES
 from edgeq.opkit.node import Values
 
 Generator = np.random.Generator

@@ -15,9 +15,10 @@ from edgeq.graph import Model, expanded, write_tflite
 from edgeq.opkit.node import Values
 from edgeq.ops import bind
 from edgeq.simulate.compare import compare_with
+from edgeq.simulate.interpreter import interpreter_of
 from edgeq.simulate.known_differences import KNOWN_DIFFERENCES
 from edgeq.simulate.oracle_process import Job, OracleFailedError, run_in_process
-from edgeq.simulate.oracles import ORACLES, interpreter_of, with_int8_weights
+from edgeq.simulate.oracles import ORACLES, with_int8_weights
 from edgeq.simulate.unsafe_layers import check_safe
 
 SECONDS = 20

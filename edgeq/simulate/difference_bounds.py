@@ -1,0 +1,53 @@
+"""How far an interpreter's output of a layer may be from edgeq's for a known difference to explain it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from edgeq.opkit.node import Node, Values
+from edgeq.simulate.litert import dense_rounded_once
+
+Within: TypeAlias = Callable[[Node, Sequence[Values | None], Values, Values], bool]
+"""(layer, its inputs, edgeq's output, the interpreter's output), each [samples, ...] -> whether the
+difference is explained.
+"""
+
+
+def anything(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
+    """Accepts any output of the interpreter."""
+    return True
+
+
+def equal_values(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
+    """Accepts outputs that are equal as numbers though not as bytes, such as 0 and -0."""
+    return bool(np.all(want == got))
+
+
+def within_steps(most: int) -> Within:
+    """Accepts outputs in which no integer differs by more than `most`."""
+    return lambda node, values, want, got: bool(
+        np.all(np.abs(want.astype(np.int64) - got.astype(np.int64)) <= most)
+    )
+
+
+def rounded_once(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
+    """Accepts exactly what LiteRT's dense layers compute."""
+    x = values[0]
+    return x is not None and np.array_equal(dense_rounded_once(node, x), got)
+
+
+def border_alone(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
+    """Accepts outputs that differ only where edgeq has the zero point, as in a border."""
+    zero = 0 if node.output.quantization is None else node.output.zero_point
+    return bool(np.all(want[want != got] == zero))
+
+
+def close_floats(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
+    """Accepts outputs that another order of sums explains."""
+    return bool(np.allclose(want, got, rtol=1e-3, atol=1e-5, equal_nan=True))
+
+
+ONE_STEP = within_steps(1)

@@ -1,0 +1,100 @@
+"""Which layers a known difference between interpreters concerns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgeq.opkit.lstm import CELL
+from edgeq.opkit.node import Node
+
+FINE_CELLS = 2.0**-9  # the largest scale of cells for which TFLite has a function
+
+
+def integer(node: Node) -> bool:
+    """Whether the output holds int8 or int16."""
+    return node.output.dtype in ("int8", "int16")
+
+
+def rescaled(node: Node) -> bool:
+    """Whether a quotient of the scales, or that times alpha, is another in float32 than in float64."""
+    if not integer(node):
+        return False
+    x, y, alpha = node.input(0).scale, node.output.scale, getattr(node.attributes, "alpha", 1.0)
+    return _other_in_float32(x, 1.0, y) or _other_in_float32(x, alpha, y)
+
+
+def multiplied(node: Node) -> bool:
+    """Whether the factor of a product, or of a PRELU at and above zero, is another in float32 than
+    in float64.
+    """
+    if not integer(node):
+        return False
+    a, b, y = node.input(0).scale, node.input(1).scale, node.output.scale
+    above_zero = node.kind == "PRELU" and _other_in_float32(a, 1.0, y)
+    return above_zero or _other_in_float32(a, b, y)
+
+
+def factors_in_float32_differ(node: Node) -> bool:
+    """Whether one of the two factors of an SVDF is another in float32 than in float64."""
+    x, feature, time, state = (node.input(i).scale for i in (0, 1, 2, 4))
+    return _other_in_float32(x, feature, state) or _other_in_float32(state, time, node.output.scale)
+
+
+def _other_in_float32(a: float, b: float, divisor: float) -> bool:
+    """Whether a * b / divisor, computed from left to right, differs between float32 and float64."""
+    return float(np.float32(a) * np.float32(b) / np.float32(divisor)) != a * b / divisor
+
+
+def per_channel(node: Node) -> bool:
+    """Whether the weights have a scale for each channel."""
+    weights = node.input(1).quantization
+    return weights is not None and weights.per_channel
+
+
+def kept_dimensions(node: Node) -> bool:
+    """Whether an integer dense layer of per-channel weights keeps three or more dimensions."""
+    return (
+        integer(node)
+        and node.attributes.keep_num_dims
+        and per_channel(node)
+        and len(node.output.shape) > 2
+    )
+
+
+def product_of_scales(node: Node) -> bool:
+    """Whether the product of the scales of an int8 layer's input and weights is another in float32
+    than in float64.
+    """
+    if node.output.dtype != "int8" or per_channel(node):
+        return False
+    x, w = node.input(0).scale, node.input(1).scale
+    return float(np.float32(x) * np.float32(w)) != x * w
+
+
+def power_of_two(node: Node) -> bool:
+    """Whether the scales of an int16 layer of two inputs are all powers of two."""
+    scales = (
+        (node.input(0).scale, node.input(1).scale, node.output.scale)
+        if node.output.dtype == "int16"
+        else (3.0,)
+    )
+    return all(np.frexp(scale)[0] == 0.5 for scale in scales)
+
+
+def equal_scales(node: Node) -> bool:
+    """Whether the int8 weights of a float layer have one scale, written once for each channel."""
+    weights = node.input(1).quantization
+    hybrid = node.output.dtype == "float32" and node.input(1).dtype == "int8"
+    return hybrid and weights is not None and weights.per_channel and len(set(weights.scale)) == 1
+
+
+def merged_rows(node: Node) -> bool:
+    """Whether x lies transposed and has several matrices for one of y."""
+    x, y = node.input(0).shape, node.input(1).shape
+    return bool(node.attributes.adj_x) and y[-3:-2] == (1,) and x[-3:-2] not in ((), (1,))
+
+
+def coarse_cells(node: Node) -> bool:
+    """Whether TFLite has no function for cells of that scale."""
+    scale = node.input(CELL).scale
+    return scale > FINE_CELLS or float(np.frexp(scale)[0]) != 0.5
