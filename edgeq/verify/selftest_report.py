@@ -157,7 +157,10 @@ def explain_silence(reading: Reading, seconds: float) -> Verdict:
         counted = f"{reading.begun} self-test reports began and {len(reading.complete)} ended whole"
         why = f"{counted} within {seconds:g} s: the board restarts, hangs, or lines are lost — look at what it sends"
     elif reading.older:
-        why = "the firmware is an older edgeq's, whose report names no model — generate again, flash, and verify again"
+        why = (
+            "the firmware is an older edgeq's, whose report names no model — "
+            "generate again, flash, and verify again"
+        )
     else:
         why = f"no self-test report within {seconds:g} s — generate with --selftest, flash and reset the board"
     return Verdict("failed", why, 0)

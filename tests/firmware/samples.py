@@ -89,7 +89,8 @@ def random_pool(kind: str) -> Callable[[Generator], Model]:
     def make(rng: Generator) -> Model:
         s = sliding(rng)
         size = tuple(rng.integers(1, 5, 2).tolist())
-        return pools.pool(kind, image(rng, 4), size, (s["stride_h"], s["stride_w"]), s["padding"])  # type: ignore[arg-type]
+        stride = s["stride_h"], s["stride_w"]
+        return pools.pool(kind, image(rng, 4), size, stride, s["padding"])  # type: ignore[arg-type]
 
     return make
 

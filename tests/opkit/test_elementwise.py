@@ -26,7 +26,8 @@ def walk(node: Node) -> list[tuple[int, int]]:
     table: list[list[int]] = [] if p["loops"] is None else np.asarray(p["loops"]).tolist()
     index, a, b, visited = [0] * len(table), 0, 0, list[tuple[int, int]]()
     while True:
-        visited += [(a + i * p["a_step"], b + i * p["b_step"]) for i in range(p["run"])]  # type: ignore[arg-type, operator]
+        steps = range(int(p["run"]))
+        visited += [(a + i * int(p["a_step"]), b + i * int(p["b_step"])) for i in steps]
         for k, (count, a_next, b_next) in enumerate(table):
             index[k] += 1
             if index[k] < count:

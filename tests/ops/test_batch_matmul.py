@@ -71,7 +71,8 @@ def random_matmul(rng: np.random.Generator, dtype: str = "int8") -> Model:
     scales = tuple(float(s) for s in np.exp(rng.uniform(-6, -1, 3)))
     zeros = tuple(int(z) for z in rng.integers(-128, 128, 3))
     fixed = bool(rng.random() < 0.3)
-    return matmul((*parts[0], *x), (*parts[1][dropped:], *y), adj, dtype, scales, zeros, fixed)  # type: ignore[arg-type]
+    shapes = (*parts[0], *x), (*parts[1][dropped:], *y)
+    return matmul(*shapes, adj, dtype, scales, zeros, fixed)  # type: ignore[arg-type]
 
 
 def merges_rows(model: Model) -> bool:

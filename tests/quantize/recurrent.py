@@ -22,6 +22,10 @@ def real(name: str, *shape: int) -> Tensor:
     return Tensor(name, shape, "float32")
 
 
+DENSE = "FullyConnectedOptions"
+JOIN = (("axis", 0), ("fused_activation_function", "NONE"))
+
+
 def recurrent(
     tanh: bool = True, lists: bool = False, seed: int = 0, features: int = FEATURES
 ) -> Model:
@@ -29,11 +33,26 @@ def recurrent(
 
     lists: gives all h as well, [STEPS, 1, UNITS].
     """
-    random = np.random.default_rng(seed)
-    weights = [random.normal(0, 0.4, (UNITS, n)).astype(np.float32) for n in (features, UNITS)]
-    bias = random.normal(0, 0.2, UNITS).astype(np.float32)
     carried = [number("i"), real("h", 1, UNITS), real("x", STEPS, 1, features)]
     carried += [real("all", STEPS, 1, UNITS)] if lists else []
+    tensors, ops = _cell(carried, tanh, seed, features)
+    n = len(carried)
+    outputs = [n + 1, n + 9, 2]
+    if lists:
+        more, collect = _collect(len(tensors), n + 9)
+        tensors, ops = [*tensors, *more], [*ops, *collect]
+        outputs.append(len(tensors) - 1)
+    body = Graph(tuple(tensors), tuple(ops), tuple(range(n)), tuple(outputs), "body")
+    return _around(carried, body, lists, features)
+
+
+def _cell(
+    carried: list[Tensor], tanh: bool, seed: int, features: int
+) -> tuple[list[Tensor], list[Op]]:
+    """The tensors of the loop's body, carried ones first, and the operators of one step."""
+    random = np.random.default_rng(seed)
+    weights = [random.normal(0, 0.4, (UNITS, k)).astype(np.float32) for k in (features, UNITS)]
+    bias = random.normal(0, 0.2, UNITS).astype(np.float32)
     n = len(carried)
     tensors = [
         *carried,
@@ -49,47 +68,41 @@ def recurrent(
         real("h+", 1, UNITS),
         constant("half", np.full((1, UNITS), 0.5, np.float32)),
     ]
-    dense = "FullyConnectedOptions"
+    axis = (("axis", 0), ("batch_dims", 0))
     last = Op("TANH", (n + 8,), (n + 9,))
     if not tanh:
         last = Op("MUL", (n + 8, n + 10), (n + 9,), FC[1:2], options_type="MulOptions")
-    ops = [
+    return tensors, [
         add(0, n, n + 1),
-        Op(
-            "GATHER",
-            (2, 0),
-            (n + 2,),
-            (("axis", 0), ("batch_dims", 0)),
-            options_type="GatherOptions",
-        ),
-        Op("FULLY_CONNECTED", (n + 2, n + 3, n + 4), (n + 5,), FC, options_type=dense),
-        Op("FULLY_CONNECTED", (1, n + 6, -1), (n + 7,), FC, options_type=dense),
+        Op("GATHER", (2, 0), (n + 2,), axis, options_type="GatherOptions"),
+        Op("FULLY_CONNECTED", (n + 2, n + 3, n + 4), (n + 5,), FC, options_type=DENSE),
+        Op("FULLY_CONNECTED", (1, n + 6, -1), (n + 7,), FC, options_type=DENSE),
         add(n + 5, n + 7, n + 8),
         last,
     ]
-    outputs = [n + 1, n + 9, 2]
-    if lists:
-        k = len(tensors)
-        tensors += [
-            constant("row", np.array([1, 1, UNITS], np.int32)),
-            real("element", 1, 1, UNITS),
-            constant("vector", np.array([1], np.int32)),
-            Tensor("at", (1,), "int32"),
-            constant("zeros", np.zeros(2, np.int32)),
-            Tensor("start", (3,), "int32"),
-            real("all+", STEPS, 1, UNITS),
-        ]
-        join = (("axis", 0), ("fused_activation_function", "NONE"))
-        ops += [
-            Op("RESHAPE", (n + 9, k), (k + 1,), options_type="ReshapeOptions"),
-            Op("RESHAPE", (0, k + 2), (k + 3,), options_type="ReshapeOptions"),
-            Op(
-                "CONCATENATION", (k + 3, k + 4), (k + 5,), join, options_type="ConcatenationOptions"
-            ),
-            Op("DYNAMIC_UPDATE_SLICE", (3, k + 1, k + 5), (k + 6,)),
-        ]
-        outputs.append(k + 6)
-    body = Graph(tuple(tensors), tuple(ops), tuple(range(n)), tuple(outputs), "body")
+
+
+def _collect(k: int, state: int) -> tuple[list[Tensor], list[Op]]:
+    """Tensors, from index k on, and operators that write the state of step i to row i of tensor 3."""
+    tensors = [
+        constant("row", np.array([1, 1, UNITS], np.int32)),
+        real("element", 1, 1, UNITS),
+        constant("vector", np.array([1], np.int32)),
+        Tensor("at", (1,), "int32"),
+        constant("zeros", np.zeros(2, np.int32)),
+        Tensor("start", (3,), "int32"),
+        real("all+", STEPS, 1, UNITS),
+    ]
+    return tensors, [
+        Op("RESHAPE", (state, k), (k + 1,), options_type="ReshapeOptions"),
+        Op("RESHAPE", (0, k + 2), (k + 3,), options_type="ReshapeOptions"),
+        Op("CONCATENATION", (k + 3, k + 4), (k + 5,), JOIN, options_type="ConcatenationOptions"),
+        Op("DYNAMIC_UPDATE_SLICE", (3, k + 1, k + 5), (k + 6,)),
+    ]
+
+
+def _around(carried: list[Tensor], body: Graph, lists: bool, features: int) -> Model:
+    """The model whose loop has that body."""
     outer = [
         real("input", STEPS, 1, features),
         number("zero", 0),

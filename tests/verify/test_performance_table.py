@@ -129,9 +129,13 @@ def test_the_smallest_code(title: str, column: int, shared_models: Path) -> None
 def test_what_constants_take_beside_weights_and_biases(shared_models: Path) -> None:
     text = " ".join(DOCUMENT[DOCUMENT.index("All constants, those") :].split("\n\n")[0].split())
     said = {
-        title: int(re.search(rf"(\d+) % more than (?:the weights and biases of )?{title}", text)[1])  # type: ignore[index]
+        title: int(percent)
         for title in TITLES
+        for percent in re.findall(
+            rf"(\d+) % more than (?:the weights and biases of )?{title}", text
+        )
     }
+    assert set(said) == set(TITLES)
     for title, name in TITLES.items():
         weights = inspect(read_tflite(shared_models / f"{name}.tflite")).weights_bytes
         assert (
