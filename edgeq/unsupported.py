@@ -98,7 +98,7 @@ ADVICE: Mapping[str, Advice] = {
         "take whole powers up to 8, which become MUL, or exp(log(x) * p) where x is above 0",
     ),
     "UNIQUE": _OPEN_SIZES,
-    **dict.fromkeys(("SIN", "COS", "ATAN2", "SIGN"), _ELEMENTS),
+    **dict.fromkeys(("ATAN2", "SIGN"), _ELEMENTS),
     "WHERE": _OPEN_SIZES,
 }
 """TFLite operator -> where it comes from and what to write instead; `advice_on` knows the others.

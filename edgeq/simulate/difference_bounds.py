@@ -50,4 +50,9 @@ def close_floats(node: Node, values: Sequence[Values | None], want: Values, got:
     return bool(np.allclose(want, got, rtol=1e-3, atol=1e-5, equal_nan=True))
 
 
+def last_place(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
+    """Accepts float32 that is equal or the next above or below, of one sign."""
+    return within_steps(1)(node, values, want.view(np.int32), got.view(np.int32))
+
+
 ONE_STEP = within_steps(1)

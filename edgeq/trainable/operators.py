@@ -90,6 +90,8 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     "NEG": _unary(tf.negative),
     "EXP": _unary(tf.exp),
     "LOG": _unary(tf.math.log),
+    "SIN": _unary(tf.sin),
+    "COS": _unary(tf.cos),
     "TANH": _unary(tf.tanh),
     "LOGISTIC": _unary(tf.sigmoid),
     "SOFTMAX": lambda spec, x: tf.nn.softmax(x * spec.attributes["beta"]),

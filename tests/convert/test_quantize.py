@@ -36,9 +36,9 @@ def chain(*kinds: str, custom: str = "") -> Model:
 def test_operators_left_in_float_are_named_with_their_layer() -> None:
     with pytest.raises(
         UnsupportedError,
-        match=r"SIN \(layer 'model/layer_1/Op'\) — TensorFlow's quantizer leaves them in",
+        match=r"SIGN \(layer 'model/layer_1/Op'\) — TensorFlow's quantizer leaves them in",
     ):
-        refuse_float(chain("DEQUANTIZE", "SIN", "QUANTIZE"))
+        refuse_float(chain("DEQUANTIZE", "SIGN", "QUANTIZE"))
     with pytest.raises(UnsupportedError, match=r"DEQUANTIZE.*QUANTIZE"):
         refuse_float(chain("DEQUANTIZE", "QUANTIZE"))
     with pytest.raises(UnsupportedError, match=r"FlexErf \(layer at the model's output\)"):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
+from opkit.test_float_unary import unary as float_unary
 from ops.harness import constant, quantized, single_op
 from ops.pairs import pair
 from ops.reductions import reduction
@@ -212,6 +213,22 @@ def test_the_same_layer_by_an_interpreter_of_another_name_is_not_excused() -> No
         yield {1: y}.get
 
     assert not compare_with(oracle, model, [EVERY_INT8]).explained
+
+
+@pytest.mark.parametrize("kind", ["SIN", "COS", "LOG"])
+def test_a_library_that_fuses_differs_in_the_last_place_alone(kind: str) -> None:
+    model, x = float_unary(kind), np.linspace(1, 60, 16, dtype=np.float32).reshape(1, 1, 16)
+
+    def off(by: int) -> Comparison:
+        def oracle(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
+            y = execute(model.main, inputs)[1][0].copy()
+            y.view(np.int32)[0, 5] += by
+            yield {1: y}.get
+
+        return compare_with(oracle, model, [x], by=interpreter_of("tflm"))
+
+    assert off(-1).explained
+    assert not off(2).explained
 
 
 def test_what_needs_no_rescaling_is_not_excused() -> None:
