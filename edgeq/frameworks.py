@@ -6,6 +6,8 @@ layout.yaml:
     sources: folder of the engine's files in the project; `{prefix}` is the model's name
     board_required: whether its build files name a board
     any_board: whether the project fits every board, without an entry in the board's file
+    entry_of: another framework, whose entry in a board's file holds for this one too
+    archive: folder of the project that a .zip of its name, beside it, holds as well
     yours: files that are there to be edited, so that they are written once and never again
     tflm_kernels: the kernels in the framework's TFLM library; where it is left out, those that the
         board names
@@ -56,6 +58,8 @@ class Layout:
     sources: str
     board_required: bool = False
     any_board: bool = False
+    entry_of: str | None = None
+    archive: str | None = None
     yours: tuple[str, ...] = ()
     tflm_kernels: Kernels | None = None
     board_fields: Mapping[str, BoardField] = field(default_factory=dict)
@@ -86,7 +90,19 @@ def load_layout(framework: str) -> Layout:
     return layout
 
 
+def entry_names(framework: str) -> tuple[str, ...]:
+    """The frameworks for which a board's entry of `framework` holds: itself, and those whose layout
+    has it as `entry_of`.
+    """
+    takers = (name for name in FRAMEWORKS if load_layout(name).entry_of == framework)
+    return (framework, *takers)
+
+
 def _check_fields(layout: Layout, file: PlainFile) -> None:
+    if layout.entry_of is not None and (layout.any_board or layout.board_fields):
+        raise file.error(("entry_of",), f"{layout.name} has entries of its own")
+    if layout.entry_of not in (None, *FRAMEWORKS):
+        raise file.error(("entry_of",), f"there is no framework {layout.entry_of}")
     for name in layout.board_fields:
         if name in COMMON_FIELDS:
             raise file.error(("board_fields", name), f"every entry can have {name}")

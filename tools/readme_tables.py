@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from edgeq.boards import load_boards
+from edgeq.frameworks import FRAMEWORKS, load_layout
 from edgeq.graph import Op
 from edgeq.graph.schema import enum_names
 from edgeq.opkit.variants import Kernel, Variant
@@ -46,6 +47,17 @@ def boards() -> str:
         f" {b.ram_bytes / 1024:,.0f} KiB | {', '.join(b.framework_names)} |"
         for b in load_boards()
     ]
+    return "\n".join(rows)
+
+
+def frameworks() -> str:
+    """The table of frameworks: the project, where the engine's sources lie, and what its user edits."""
+    rows = ["| framework | project | sources of the engine | yours |", "|---|---|---|---|"]
+    for name in FRAMEWORKS:
+        layout = load_layout(name)
+        yours = ", ".join(f"`{path.format(prefix='NAME')}`" for path in layout.yours)
+        sources = layout.sources.format(prefix="NAME") or "."
+        rows.append(f"| `{name}` | {layout.title} | `{sources}` | {yours} |")
     return "\n".join(rows)
 
 
@@ -136,6 +148,7 @@ WITHOUT_MEANING = frozenset({"CUSTOM", "DELEGATE", "PLACEHOLDER_FOR_GREATER_OP_C
 TABLES: Mapping[Path, Mapping[str, Callable[[], str]]] = {
     ROOT / "README.md": {"operators": operators, "boards": boards_by_vendor, "targets": targets},
     ROOT / "docs" / "boards.md": {"boards": boards},
+    ROOT / "docs" / "projects.md": {"frameworks": frameworks},
     ROOT / "docs" / "operators.md": {"types": operator_types, "refused": refused_operators},
     ROOT / "docs" / "kernels.md": {"kernels": kernels},
 }

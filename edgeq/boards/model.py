@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
 from edgeq.errors import EdgeqError
-from edgeq.frameworks import FRAMEWORKS, Kernels, load_layout
+from edgeq.frameworks import FRAMEWORKS, Kernels, entry_names, load_layout
 
 RegionKind: TypeAlias = Literal["flash", "ram", "tcm", "iram", "psram", "eeprom"]
 Text: TypeAlias = str | tuple[str, ...] | None
@@ -115,10 +115,11 @@ class Board:
 
     @property
     def framework_names(self) -> tuple[str, ...]:
-        """The frameworks that a project can be generated for: those with an entry, and those that
-        fit any board.
+        """The frameworks that a project can be generated for: those with an entry, those that take
+        the entry of another, and those that fit any board.
         """
-        return (*self.frameworks, *(name for name in FRAMEWORKS if load_layout(name).any_board))
+        entries = (taker for name in self.frameworks for taker in entry_names(name))
+        return (*entries, *(name for name in FRAMEWORKS if load_layout(name).any_board))
 
     @property
     def contiguous_ram_bytes(self) -> int:
@@ -128,8 +129,8 @@ class Board:
         )
 
     def framework(self, name: str) -> FrameworkEntry | None:
-        """The board's entry for a framework; None for one that fits any board without. Raises
-        EdgeqError if the board has no such framework.
+        """The board's entry for a framework, which can be that of another one; None for one that fits
+        any board without. Raises EdgeqError if the board has no such framework.
         """
         if name not in self.framework_names:
             known = ", ".join(self.framework_names)
@@ -138,11 +139,12 @@ class Board:
                 f"board {self.name!r} has no such framework",
                 f"use one of {known}",
             )
-        return self.frameworks.get(name)
+        return self.frameworks.get(load_layout(name).entry_of or name)
 
     def framework_facts(self) -> dict[str, dict[str, Any]]:
         """Framework -> what its entry says, without what it leaves open."""
-        return {name: _stated(entry.facts) for name, entry in self.frameworks.items()}
+        entries = {name: self.framework(name) for name in self.framework_names}
+        return {name: _stated(entry.facts) for name, entry in entries.items() if entry is not None}
 
     def sizes(self) -> Iterator[tuple[tuple[str | int, ...], int]]:
         """Every size that the file states, with its place there."""

@@ -1,11 +1,14 @@
 """A framework's project: the engine's sources in their folder, and its rendered templates.
 
 Every `*.j2` file of the framework's folder is rendered to the same path without `.j2`, with
-`__prefix__` in the path replaced; one that renders to nothing is left out.
+`__prefix__` in the path replaced; one that renders to nothing is left out. Where the layout names
+an archive, a .zip with the files of that folder lies beside it.
 """
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Mapping
 from typing import Any
 
@@ -22,8 +25,8 @@ def written_once(layout: Layout, prefix: str) -> frozenset[str]:
 def render_project(
     layout: Layout, context: Mapping[str, Any], sources: Mapping[str, str]
 ) -> dict[str, bytes]:
-    """The files of a project, path -> content: the engine's sources in their folder and the
-    rendered scaffold.
+    """The files of a project, path -> content: the engine's sources in their folder, the rendered
+    scaffold, and the archive if the layout has one.
     """
     folder = resource_folder("firmware_templates") / layout.name
     prefix = context["prefix"]
@@ -35,4 +38,22 @@ def render_project(
         text = render(f"{layout.name}/{relative}", names)
         if text.strip():
             files[relative.removesuffix(".j2").replace("__prefix__", prefix)] = text
-    return {path: text.encode() for path, text in files.items()}
+    made = {path: text.encode() for path, text in files.items()}
+    if layout.archive is None:
+        return made
+    archived = layout.archive.format(prefix=prefix)
+    return {**made, f"{archived}.zip": _archive(made, archived)}
+
+
+def _archive(files: Mapping[str, bytes], folder: str) -> bytes:
+    """A .zip of the files below a folder, which is the one folder at its root. Nothing is compressed
+    and every file has one date, so that its bytes follow from the files alone.
+    """
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for path in sorted(path for path in files if path.startswith(f"{folder}/")):
+            entry = zipfile.ZipInfo(path)
+            entry.create_system = 3  # Unix, on every host
+            entry.external_attr = 0o100644 << 16
+            archive.writestr(entry, files[path])
+    return content.getvalue()

@@ -25,15 +25,15 @@ def board_for(framework: str, preferred: str) -> str | None:
 
 
 def boards_of(framework: str) -> list[Board]:
-    """The boards whose file has an entry of the framework."""
-    return [board for board in load_boards() if framework in board.frameworks]
+    """The boards whose file has an entry that the framework takes."""
+    return [board for board in load_boards() if framework in board.framework_names]
 
 
 def tool(name: str, package: str) -> str:
-    """The tool's name; where it is not installed the test fails in CI and is skipped elsewhere,
-    naming the package.
+    """The tool's name, or a file's path; where it is not installed the test fails in CI and is
+    skipped elsewhere, naming the package.
     """
-    if shutil.which(name) is None:
+    if shutil.which(name) is None and not Path(name).is_file():
         reason = f"no {name}: install {package}"
         if os.environ.get("CI") == "true":
             pytest.fail(reason)

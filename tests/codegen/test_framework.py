@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 from codegen.building import C99, STUBS, WARNINGS, board_for, boards_of, run, tool
-from codegen.small_models import classifier, identity, two_inputs
-from ops.harness import quantized
+from codegen.projects import COPY, OUTPUT, PASS, project, run_sketch, text_of
+from codegen.small_models import classifier, two_inputs
 
 from edgeq.boards import Board, find_board
 from edgeq.codegen.engines import ENGINES
@@ -20,53 +20,15 @@ from edgeq.codegen.generate import generate
 from edgeq.codegen.native import NativeOptions
 from edgeq.errors import EdgeqError
 from edgeq.frameworks import FRAMEWORKS, load_layout
-from edgeq.graph import Model
 from edgeq.resources import resource_folder
 
-LABELS = ("cat", 'dog "rex"??/', "naïve\n%s%n")
-COPY = identity(quantized("x", (1, 3)))
-PASS = re.compile(
-    r"\nEDGEQ SELFTEST BEGIN model ([0-9a-f]{16} vectors [0-9a-f]{16} count 3)\n"
-    r"(?:EDGEQ SELFTEST VECTOR [123] same\n){3}EDGEQ SELFTEST END model \1 different 0\n"
-)
-OUTPUT = re.compile(
-    r'cat: (-?[0-9.]+)\ndog "rex"\?\?/: (-?[0-9.]+)\nnaïve\n%s%n: (-?[0-9.]+)\n[0-9.]+ us per inference'
-)
-
 pytestmark = pytest.mark.slow  # each builds a project
-
-
-def project(
-    folder: Path,
-    framework: str,
-    engine: str = "native",
-    board: str | None = None,
-    model: Model | None = None,
-) -> Path:
-    """A project of a model with three outputs, a classifier by default, with labels and three
-    self-test vectors.
-    """
-    generate(
-        model or classifier(),
-        folder / "p",
-        framework=framework,
-        engine=engine,
-        board=board,
-        name="tiny",
-        labels=LABELS,
-        selftest=3,
-    )
-    return folder / "p"
-
-
-def text_of(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
 
 
 def test_a_framework_that_is_not_known_is_refused_with_those_that_are() -> None:
     with pytest.raises(
         EdgeqError,
-        match=r"framework 'mbed' — it is not known — choose one of arduino, cmake, espidf",
+        match=r"framework 'mbed' — it is not known — choose one of arduino, .*cmake, .*espidf",
     ):
         load_layout("mbed")
 
@@ -147,47 +109,6 @@ def test_a_cmake_project_builds_for_its_board_as_its_readme_says(
     run(*build.split(), cwd=folder)
     assert compiler in text_of(folder / "board/CMakeCache.txt")
     assert (folder / "board/libtiny_engine.a").is_file()
-
-
-def run_sketch(folder: Path, sources: Path, sketch: Path) -> str:
-    """Compiles sources and sketch as Arduino's tools do (gnu11, gnu++11) and runs the result on
-    this machine.
-    """
-    for source in sorted(sources.glob("*.c")):
-        run(
-            "gcc",
-            "-std=gnu11",
-            "-Wall",
-            "-Wextra",
-            "-Werror",
-            "-c",
-            source,
-            "-o",
-            source.with_suffix(".o"),
-            cwd=folder,
-        )
-    flags = (
-        "-std=gnu++11",
-        "-Wall",
-        "-Wextra",
-        "-Wshadow",
-        "-Werror",
-        f'-DSKETCH="{sketch}"',
-        f"-I{STUBS}",
-    )
-    objects = sorted(sources.glob("*.o"))
-    run(
-        "g++",
-        *flags,
-        f"-I{sources}",
-        STUBS / "sketch.cpp",
-        *objects,
-        "-o",
-        "sketch",
-        "-lm",
-        cwd=folder,
-    )
-    return run("./sketch", cwd=folder).decode()
 
 
 def test_an_arduino_sketch_runs(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from codegen.building import C99, WARNINGS, run
+from codegen.building import C99, WARNINGS, board_for, run
 from codegen.small_models import classifier, identity, renamed, two_inputs
 from ops.harness import constant, quantized, single_op
 
@@ -88,9 +88,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, engine: str) -> Non
                 classifier(),
                 tmp_path / turn,
                 framework=framework,
-                board=None
-                if framework == "headers"
-                else {"espidf": "esp32-devkitc"}.get(framework, "nano-33-ble"),
+                board=None if framework == "headers" else board_for(framework, "nano-33-ble"),
                 engine=engine,
                 selftest=2,
             )

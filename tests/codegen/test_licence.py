@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -43,7 +45,20 @@ def stated(text: str) -> bool:
 
 
 def silent(files: Mapping[str, bytes]) -> list[str]:
-    return [path for path, content in files.items() if not stated(content.decode())]
+    """The files that do not state the terms, those in archives too."""
+    return [path for path, content in unpacked(files).items() if not stated(content.decode())]
+
+
+def unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Path -> content, with the files of each .zip in its place."""
+    found: dict[str, bytes] = {}
+    for path, content in files.items():
+        if not path.endswith(".zip"):
+            found[path] = content
+            continue
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            found |= {f"{path}/{name}": archive.read(name) for name in archive.namelist()}
+    return found
 
 
 @engines

@@ -1,0 +1,158 @@
+"""Arduino's forms: the library as Arduino's rules want it, and both built with the core of AVR."""
+
+from __future__ import annotations
+
+import io
+import re
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+from codegen.building import run, tool
+from codegen.projects import OUTPUT, PASS, project, run_sketch, text_of
+from codegen.small_models import classifier
+
+from edgeq.codegen.generate import generate
+from edgeq.frameworks import load_layout
+
+RULES = {  # of arduino-lint for library.properties: etc/schemas/arduino-library-properties-*.json
+    "name": r"(?!(?i:arduino))(?!.*(?i:library))[A-Za-z][A-Za-z0-9_.-]{0,62}",
+    "version": r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)",
+    "author": r".+",
+    "maintainer": r"(?!.*(?i:arduino)).+",
+    "sentence": r".+",
+    "paragraph": r".+",
+    "category": r"Data Processing",
+    "url": r"https://[a-z0-9./-]+",
+    "architectures": r"\*",
+    "includes": r"[a-z0-9_]+\.h",
+}
+CORE = Path("/usr/share/arduino/hardware/arduino/avr")
+MEGA = ("-mmcu=atmega2560", "-DF_CPU=16000000L", "-DARDUINO=10819", "-DARDUINO_AVR_MEGA2560")
+SECTIONS = ("-ffunction-sections", "-fdata-sections", "-flto")
+C = ("avr-gcc", "-c", "-Os", "-std=gnu11", *SECTIONS, "-fno-fat-lto-objects")
+CXX = ("avr-g++", "-c", "-Os", "-std=gnu++11", "-fpermissive", "-fno-exceptions", *SECTIONS)
+INCLUDES = (f"-I{CORE}/cores/arduino", f"-I{CORE}/variants/mega", "-DARDUINO_ARCH_AVR")
+
+pytestmark = pytest.mark.slow  # each builds a project
+
+
+def properties(library: Path) -> dict[str, str]:
+    """The fields of library.properties; a line that is no field and no comment is an error."""
+    lines = text_of(library / "library.properties").splitlines()
+    pairs = [line.partition("=") for line in lines if line and not line.startswith("#")]
+    fields = [(name, value) for name, _, value in pairs]
+    assert len(dict(fields)) == len(fields)
+    return dict(fields)
+
+
+@pytest.mark.parametrize("engine", ["native", "tflm"])
+@pytest.mark.parametrize("name", ["tiny", "arduino", "Arduino LED */"])
+def test_a_library_states_what_arduinos_rules_ask_for(
+    tmp_path: Path, name: str, engine: str
+) -> None:
+    options = {"framework": "arduino-library", "board": "nano-33-ble", "engine": engine}
+    made = generate(classifier(), tmp_path, name=name, **options)
+    fields = properties(tmp_path / made.name)
+    assert fields.pop("depends", None) == ("Chirale_TensorFLowLite" if engine == "tflm" else None)
+    assert set(fields) == set(RULES)
+    assert all(re.fullmatch(rule, fields[field]) for field, rule in RULES.items())
+    assert (tmp_path / made.name / "src" / fields["includes"]).is_file()
+    assert re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,62}", made.name)
+
+
+def test_keywords_are_names_of_the_header(tmp_path: Path) -> None:
+    library = project(tmp_path, "arduino-library") / "tiny"
+    header = "".join(text_of(path) for path in (library / "src").glob("*.h"))
+    lines = text_of(library / "keywords.txt").splitlines()
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    assert {kind for _, kind in rows} == {"KEYWORD1", "KEYWORD2", "LITERAL1"}
+    assert [name for name, _ in rows if not re.search(rf"\b{name}\b", header)] == []
+
+
+def test_the_zip_holds_the_folder(tmp_path: Path) -> None:
+    """One folder at its root, as the IDE wants it, and its bytes follow from the files alone."""
+    folders = [project(tmp_path / turn, "arduino-library") for turn in "ab"]
+    content, again = ((folder / "tiny.zip").read_bytes() for folder in folders)
+    assert content == again
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        packed = {name: archive.read(name) for name in archive.namelist()}
+    files = [path for path in (folders[0] / "tiny").rglob("*") if path.is_file()]
+    assert packed == {p.relative_to(folders[0]).as_posix(): p.read_bytes() for p in files}
+
+
+def test_what_its_user_edits_stays(tmp_path: Path) -> None:
+    library = project(tmp_path, "arduino-library") / "tiny"
+    edited = [library / "library.properties", library / "examples/tiny_demo/tiny_demo.ino"]
+    for path in edited:
+        path.write_text("mine\n")
+    again = project(tmp_path, "arduino-library")
+    assert [text_of(path) for path in edited] == ["mine\n"] * 2
+    assert b"mine" not in (again / "tiny.zip").read_bytes()
+
+
+def test_an_example_runs(tmp_path: Path) -> None:
+    library = project(tmp_path, "arduino-library") / "tiny"
+    said = run_sketch(tmp_path, library / "src", library / "examples/tiny_demo/tiny_demo.ino")
+    assert PASS.match(said)
+    assert len(OUTPUT.findall(said)) == 3
+
+
+def test_the_layouts_name_one_entry_of_boards() -> None:
+    assert load_layout("arduino-library").entry_of == "arduino"
+
+
+@pytest.fixture(scope="module")
+def core(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Arduino's core for the Mega 2560, compiled by the flags of its platform.txt."""
+    tool("avr-g++", "gcc-avr")
+    tool(str(CORE / "platform.txt"), "arduino-core-avr")
+    folder, sources = tmp_path_factory.mktemp("core"), CORE / "cores/arduino"
+    flags = (*MEGA, *INCLUDES, "-w")
+    run(*C, *flags, *sources.glob("*.c"), *sources.glob("*.S"), cwd=folder)
+    digits = "-DDECIMAL_DIG=__DECIMAL_DIG__"  # float.h of Debian's GCC 5 has it only for C++17
+    run(*CXX, "-fno-threadsafe-statics", digits, *flags, *sources.glob("*.cpp"), cwd=folder)
+    run("avr-gcc-ar", "rcs", "core.a", *folder.glob("*.o"), cwd=folder)
+    return folder / "core.a"
+
+
+@pytest.mark.parametrize(
+    ("framework", "sources", "sketch"),
+    [
+        ("arduino", "tiny/src", "tiny/tiny.ino"),
+        ("arduino-library", "tiny/src", "tiny/examples/tiny_demo/tiny_demo.ino"),
+    ],
+)
+def test_a_mega_2560_runs_it_on_arduinos_core(
+    tmp_path: Path, core: Path, framework: str, sources: str, sketch: str
+) -> None:
+    tool("simavr", "simavr")
+    folder = project(tmp_path, framework, board="mega-2560")
+    flags = (*MEGA, *INCLUDES, "-Wall", "-Wextra", "-Werror")
+    includes = (f"-I{folder / sources}",)
+    run(*C, *flags, *(folder / sources).glob("*.c"), cwd=tmp_path)
+    prefixed = ("-x", "c++", "-include", "Arduino.h", folder / sketch, "-o", "sketch.o")
+    run(*CXX, "-fno-threadsafe-statics", *flags, *includes, *prefixed, cwd=tmp_path)
+    linked = ("-Os", "-flto", "-fuse-linker-plugin", "-Wl,--gc-sections", "-mmcu=atmega2560")
+    objects = tmp_path.glob("*.o")
+    run("avr-gcc", "-w", *linked, *objects, core, "-lm", "-o", "firmware.elf", cwd=tmp_path)
+    said = simulated(tmp_path / "firmware.elf", "us per inference")
+    assert said.count(" same") == 3
+    assert "count 3 different 0" in said
+
+
+def simulated(firmware: Path, last: str) -> str:
+    """What a Mega 2560 sends until a line with `last`, within 60 s."""
+    command = ("timeout", "60", "simavr", "-m", "atmega2560", "-f", "16000000", str(firmware))
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as simulator:
+        assert simulator.stdout is not None
+        said = ""
+        for line in simulator.stdout:
+            said += line
+            if last in line:
+                simulator.terminate()
+                return said
+    raise AssertionError(said)
