@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from edgeq.convert.options import ConvertOptions as ConvertOptions
     from edgeq.data import load_samples as load_samples
     from edgeq.explain.explain import explain as explain
+    from edgeq.fit.fit import fit as fit
     from edgeq.graph import read_tflite as read_tflite
     from edgeq.graph import write_tflite as write_tflite
     from edgeq.inspection import inspect as inspect
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 _PACKAGES = (
     "convert",
     "explain",
+    "fit",
     "qat",
     "simulate",
     "tune",
@@ -60,6 +62,7 @@ __all__ = [
     "bench",
     "convert",
     "explain",
+    "fit",
     "generate",
     "inspect",
     "load_samples",

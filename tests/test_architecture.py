@@ -70,6 +70,7 @@ _ALLOWED = {
         "callable_package cleanup data errors fixedpoint graph metrics mixed ops quantize simulate "
         "verify"
     ),
+    "fit": ("boards callable_package cleanup codegen cycles errors graph ops simulate verify"),
     "report": "errors opkit plan",
     # the interfaces: they call and show, nothing calls them
     "demo": (
@@ -77,11 +78,11 @@ _ALLOWED = {
         "simulate verify"
     ),
     "cli": (
-        "boards cleanup codegen convert data demo errors explain files frontends graph inspection mixed "
+        "boards cleanup codegen convert data demo errors explain files fit frontends graph inspection mixed "
         "opkit plan qat quantize report resources simulate tune verify"
     ),
     "__main__": "cli",
-    "__init__": "codegen convert data errors explain graph inspection qat simulate tune verify",
+    "__init__": "codegen convert data errors explain fit graph inspection qat simulate tune verify",
 }
 """Package (a folder or module of edgeq) -> those that it may import, separated by spaces. A new one
 needs a row, and a reason for each.

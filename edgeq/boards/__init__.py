@@ -15,6 +15,7 @@ from edgeq.boards.model import (
     FrameworkEntry,
     Limits,
     Region,
+    RunCurrent,
 )
 from edgeq.boards.reading import read_board
 
@@ -28,6 +29,7 @@ __all__ = [
     "FrameworkEntry",
     "Limits",
     "Region",
+    "RunCurrent",
     "find_board",
     "fits",
     "load_boards",

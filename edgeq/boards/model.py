@@ -15,7 +15,10 @@ Text: TypeAlias = str | tuple[str, ...] | None
 
 @dataclass(frozen=True)
 class Region:
-    """A contiguous stretch of memory, as the linker or the data sheet sees it."""
+    """A contiguous stretch of memory, as the linker or the data sheet sees it.
+
+    external: another chip behind a serial bus, or in the same package.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -23,6 +26,7 @@ class Region:
     kind: RegionKind
     bytes: int
     note: str = ""
+    external: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,25 @@ class FlashTiming:
 
 NO_WAITING = FlashTiming(sector_bytes=32, sector_cycles=0, code_cache_lines=0, data_cache_lines=0)
 """Flash that answers at once: what remains is the core's own time."""
+
+
+@dataclass(frozen=True)
+class RunCurrent:
+    """What the chip draws from its supply while the core computes at the board's clock, typical.
+
+    source: the address of the page of the data sheet that states it. note: under which conditions.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    milliamperes: float
+    volts: float
+    source: str
+    note: str = ""
+
+    @property
+    def milliwatts(self) -> float:
+        return self.milliamperes * self.volts
 
 
 @dataclass(frozen=True)
@@ -91,7 +114,7 @@ class Board:
     emulated: the target that verifies and benchmarks in its place, None where no emulator is at
     hand.
     tflm_kernels: the kernels TFLM is usually built with there, None where TFLM does not run.
-    flash_timing: None where it is not known.
+    flash_timing: None where it is not known. run_current: None where no page of a data sheet was found.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -112,6 +135,12 @@ class Board:
     sources: tuple[str, ...]
     memory: tuple[Region, ...] = ()
     flash_timing: FlashTiming | None = None
+    run_current: RunCurrent | None = None
+
+    @property
+    def external_flash(self) -> bool:
+        """Whether programs lie in another chip, which is read through a serial bus and a cache."""
+        return next((region.external for region in self.memory if region.kind == "flash"), False)
 
     @property
     def framework_names(self) -> tuple[str, ...]:
@@ -146,8 +175,8 @@ class Board:
         entries = {name: self.framework(name) for name in self.framework_names}
         return {name: _stated(entry.facts) for name, entry in entries.items() if entry is not None}
 
-    def sizes(self) -> Iterator[tuple[tuple[str | int, ...], int]]:
-        """Every size that the file states, with its place there."""
+    def sizes(self) -> Iterator[tuple[tuple[str | int, ...], float]]:
+        """Every quantity that the file states, with its place there."""
         yield ("clock_hz",), self.clock_hz
         yield ("flash_bytes",), self.flash_bytes
         yield ("ram_bytes",), self.ram_bytes
@@ -155,6 +184,9 @@ class Board:
             yield ("memory", index, "bytes"), region.bytes
         if self.flash_timing is not None:
             yield ("flash_timing", "sector_bytes"), self.flash_timing.sector_bytes
+        if self.run_current is not None:
+            yield ("run_current", "milliamperes"), self.run_current.milliamperes
+            yield ("run_current", "volts"), self.run_current.volts
         for name, entry in self.frameworks.items():
             for key, size in asdict(entry.limits).items():
                 if size is not None:

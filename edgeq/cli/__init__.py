@@ -24,6 +24,7 @@ COMMANDS = (
     "generate",
     "verify",
     "bench",
+    "fit",
     "boards",
     "demo",
 )

@@ -77,6 +77,7 @@ def show_board(board: Board) -> None:
             "verified as",
             f"--target {board.emulated}" if board.emulated else "no emulator stands in for it",
         ],
+        ["run current", _current(board)],
         ["TFLM kernels", board.tflm_kernels or "TFLM does not run on it"],
     ]
     print_table(f"{board.name}: {board.title}", ["", ""], facts)
@@ -90,6 +91,13 @@ def show_board(board: Board) -> None:
     print("sources")
     for source in board.sources:
         print(f"  {source}")
+
+
+def _current(board: Board) -> str:
+    current = board.run_current
+    if current is None:
+        return "not on file"
+    return f"{current.milliamperes:g} mA at {current.volts:g} V: {current.note}; {current.source}"
 
 
 def _yes(value: bool) -> str:

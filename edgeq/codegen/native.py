@@ -75,9 +75,7 @@ def native_engine(
 ) -> Engine:
     """The native engine for `generate`; its C does not depend on the board."""
     native = render_native(model, name, labels, options)
-    code = CODE_BYTES_FIXED + CODE_BYTES_PER_KERNEL * len(
-        {s.node.kind for _, part in programs(native.program) for s in part.steps}
-    )
+    code = estimated_code_bytes(native.program)
     return Engine(
         native.name,
         native.files,
@@ -87,6 +85,12 @@ def native_engine(
         native.context,
         native.state_bytes,
     )
+
+
+def estimated_code_bytes(program: Program) -> int:
+    """An upper estimate of the code of a program's engine, in bytes, from its kinds of operators."""
+    kinds = {s.node.kind for _, part in programs(program) for s in part.steps}
+    return CODE_BYTES_FIXED + CODE_BYTES_PER_KERNEL * len(kinds)
 
 
 def model_hash(model: Model) -> str:

@@ -2,10 +2,19 @@
 
 from edgeq.cycles.core import CORES, Core
 from edgeq.cycles.instruction import Instruction, decode
-from edgeq.cycles.price import Cycles, Priced, TimedBlock, add_up, block_cycles, price_block
+from edgeq.cycles.price import (
+    FLASH_CAUSES,
+    Cycles,
+    Priced,
+    TimedBlock,
+    add_up,
+    block_cycles,
+    price_block,
+)
 
 __all__ = [
     "CORES",
+    "FLASH_CAUSES",
     "Core",
     "Cycles",
     "Instruction",

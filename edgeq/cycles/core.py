@@ -24,6 +24,7 @@ class Core:
     misaligned_run: more for three or more such instructions in a row.
     address_stall: where an address comes from the arithmetic instruction just before.
     folded_it: whether IT costs nothing behind an instruction of 2 bytes.
+    misaligned_accesses: whether an access that is no multiple of its size is done, a cycle later; else the core faults.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Core:
     misaligned_run: int = 1
     address_stall: int = 1
     folded_it: bool = True
+    misaligned_accesses: bool = True
 
 
 CORES: Mapping[str, Core] = {
@@ -58,6 +60,7 @@ CORES: Mapping[str, Core] = {
             misaligned_target=0,
             misaligned_run=0,
             address_stall=0,
+            misaligned_accesses=False,
         ),
     )
 }

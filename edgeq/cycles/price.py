@@ -28,6 +28,8 @@ ARITHMETIC = frozenset({"arithmetic", "multiply"})
 DIRECT = frozenset({"branch", "call"})
 WIDE = 0xE8  # the second byte, from here on, of instructions of 4 bytes
 REAL = frozenset({"real", "real multiply-add", "real divide"})
+FLASH_CAUSES = ("flash, code", "flash, data")
+"""Causes of cycles that depend on the flash and its caches; all others are the core's own."""
 Cycles: TypeAlias = Counter[str]
 """Cycles by what they go into: kinds of instructions, and reasons to wait."""
 Read: TypeAlias = Callable[[int, int], bytes]
@@ -84,8 +86,8 @@ def add_up(
         if priced.branches:
             causes["refill"] += core.refill * (block.count - block.fell)
         causes["misaligned access"] += block.misaligned
-        causes["flash, code"] += flash_cycles * block.code_misses
-        causes["flash, data"] += flash_cycles * block.data_misses
+        for cause, misses in zip(FLASH_CAUSES, (block.code_misses, block.data_misses), strict=True):
+            causes[cause] += flash_cycles * misses
     for address, jumps in _jumps(blocks).items():
         if address % 4 == 2 and read(address, 2)[1] >= WIDE:
             causes["misaligned target"] += core.misaligned_target * jumps

@@ -176,7 +176,8 @@ class UnicornMachine:
         status = self._status_register(self._isa.status or "")
         timing = Timing(core, flash, self._memory, self.read, status)
         self._hook(self._unicorn.UC_HOOK_BLOCK, timing.on_block, timing.address)
-        self._hook(self._accesses, timing.on_access, timing.address)
+        if flash.sector_cycles or core.misaligned_accesses:
+            self._hook(self._accesses, timing.on_access, timing.address)
         return timing
 
     def lap(self) -> Cycles | None:

@@ -12,7 +12,7 @@ from verify.tools import needed
 
 from edgeq.boards import NO_WAITING, FlashTiming, find_board
 from edgeq.codegen.native import render_native
-from edgeq.cycles import CORES
+from edgeq.cycles import CORES, FLASH_CAUSES
 from edgeq.errors import EdgeqError
 from edgeq.simulate.execute import random_inputs
 from edgeq.verify.bench import bench
@@ -147,6 +147,14 @@ def test_waiting_for_flash_is_all_that_flash_adds() -> None:
         waits = {cause: n for cause, n in waiting.items() if cause.startswith("flash")}
         assert min(waits.values()) > 0
         assert waiting - type(waiting)(waits) == without
+
+
+@pytest.mark.slow
+def test_a_core_that_takes_aligned_accesses_alone_needs_none_of_them_watched() -> None:
+    """Without waits for flash they cost nothing there, so what is left out changes no cycle."""
+    unwatched, watched = timed("cortex-m0", NO_WAITING), timed("cortex-m0", TWO_LINES)
+    for without, waiting in zip(unwatched.causes, watched.causes, strict=True):
+        assert without == {c: n for c, n in waiting.items() if c not in FLASH_CAUSES}
 
 
 @pytest.mark.slow

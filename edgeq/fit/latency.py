@@ -1,0 +1,159 @@
+"""How long an inference takes on a board, from how much to how much, and what that rests on.
+
+Three kinds, the best that a core allows: cycles by the rules of a core whose timing is public;
+instructions, which an emulator counts, times a range of cycles for each; or an estimate for each
+multiply-accumulate where nothing executes the core here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from edgeq.boards import Board
+from edgeq.cycles import CORES, FLASH_CAUSES
+from edgeq.fit.result import Latency, Rests
+from edgeq.verify.result import TargetResult
+
+
+@dataclass(frozen=True)
+class Range:
+    """A figure with its least and its most. source: where they come from."""
+
+    middle: float
+    low: float
+    high: float
+    source: str
+
+
+CYCLES_PER_INSTRUCTION: Mapping[str, Range] = {
+    "cortex-m7": Range(
+        1.0,
+        0.7,
+        1.6,
+        "ST's cycles of the MLPerf Tiny models on M4 and M7 are as 1.6 to 1.7",
+    ),
+    "cortex-m33": Range(
+        1.4,
+        1.1,
+        2.0,
+        "best cycles of the MLPerf Tiny models on M33 are 0.83 to 0.9 of those on M4",
+    ),
+    "cortex-m55": Range(
+        1.7, 1.0, 2.5, "a vector instruction takes two cycles, loads beside it none"
+    ),
+    "cortex-m85": Range(
+        1.0,
+        0.8,
+        1.6,
+        "Renesas's cycles of the MLPerf Tiny models are 0.85 to 1.0 of CMSIS-NN's instructions on M55",
+    ),
+    "rv32imc": Range(1.5, 1.1, 2.2, "cores of this kind issue one instruction at a time, in order"),
+}
+"""By a board's core, or by the target that executes in its place: cycles of one instruction."""
+
+CYCLES_PER_MAC: Mapping[str, Range] = {
+    **dict.fromkeys(
+        ("xtensa-lx6", "xtensa-lx7", "xtensa-lx7-scalar"),
+        Range(
+            7.0,
+            3.5,
+            15.0,
+            "TFLM with esp-nn was published at 12.7 to 14.7 on ESP32; this C needs 6 to 8 instructions "
+            "on an LX106",
+        ),
+    ),
+    "cortex-m0": Range(5.0, 3.5, 12.0, "this C on the MLPerf Tiny models, and Bosch's 7.8 to 12.1"),
+    "cortex-m4": Range(2.1, 1.5, 4.5, "this C on the MLPerf Tiny models"),
+    "cortex-m7": Range(1.3, 0.9, 3.0, "best published on the MLPerf Tiny models: 0.9 to 1.2"),
+    "cortex-m33": Range(1.8, 1.3, 4.0, "best published on the MLPerf Tiny models: 1.3 to 1.9"),
+    "cortex-m55": Range(0.7, 0.3, 1.5, "this C's instructions on the MLPerf Tiny models"),
+    "cortex-m85": Range(0.5, 0.25, 1.2, "Renesas on the MLPerf Tiny models: 0.33 to 0.97"),
+    "rv32imc": Range(
+        4.5, 3.0, 10.0, "this C's instructions on the MLPerf Tiny models; esp-nn 3.7 to 9.5"
+    ),
+    "avr-atmega2560": Range(25.0, 12.0, 60.0, "8-bit multiplications into sums of 32 bits"),
+}
+"""By a board's core, or by the target that executes in its place: cycles of one multiply-accumulate."""
+
+MODEL_ERROR = 0.1
+"""Share by which computed cycles may differ from hardware: docs/cycles.md, 6.9 % at worst."""
+UNKNOWN_FLASH = 1.5
+"""The most that flash inside of the chip, whose timing is not on file, multiplies the cycles by."""
+SERIAL_BYTES_PER_SECOND = 5e6
+"""The slowest read of constants from external flash: 276,976 bytes of weights in 49.3 ms on an ESP32,
+mcufit-bench's AD model.
+"""
+
+
+def board_latency(
+    board: Board, measured: TargetResult | None, macs: int, model_bytes: int
+) -> Latency | None:
+    """The best that is known: from a run on the target that stands for the board, else by `macs`.
+
+    measured: None where nothing executes the board's core here. model_bytes: of constants in flash.
+    Gives None for a model without multiply-accumulates where only those would tell.
+    """
+    found = None if measured is None else _from_run(board, measured)
+    if found is None:
+        found = _from_macs(board, macs)
+    if found is None or board.flash_timing is not None or not board.external_flash:
+        return found
+    reading = 1e3 * model_bytes / SERIAL_BYTES_PER_SECOND
+    return Latency(
+        found.middle,
+        found.low,
+        found.high + reading,
+        found.rests,
+        f"{found.basis}; at most {reading:.1f} ms more for constants in external flash",
+    )
+
+
+def _from_run(board: Board, run: TargetResult) -> Latency | None:
+    if run.cycles_per_inference is not None:
+        return _from_cycles(board, run, run.cycles_per_inference)
+    each = _row(CYCLES_PER_INSTRUCTION, board)
+    if each is None or run.instructions_per_inference is None:
+        return None
+    count = run.instructions_per_inference
+    basis = (
+        f"{count:,} instructions counted on {run.name}, {each.low:g} to {each.high:g} cycles each "
+        f"({each.source})"
+    )
+    return _scaled(board, count, each, "counted", basis)
+
+
+def _from_cycles(board: Board, run: TargetResult, cycles: int) -> Latency:
+    if run.name not in CORES:
+        exact = Range(1, 0.98, 1.02, "")
+        return _scaled(board, cycles, exact, "cycles", f"{cycles:,} cycles counted by simavr")
+    if board.flash_timing is not None:
+        around = Range(1, 1 - MODEL_ERROR, 1 + MODEL_ERROR, "")
+        basis = f"{cycles:,} cycles by the rules of {run.name}, its flash included"
+        return _scaled(board, cycles, around, "cycles", basis)
+    own = cycles - sum(run.cycle_causes.get(cause, 0) for cause in FLASH_CAUSES)
+    around = Range(1, 1 - MODEL_ERROR, UNKNOWN_FLASH, "")
+    basis = f"{own:,} cycles by the rules of {run.name}, flash taken as never waited for"
+    return _scaled(board, own, around, "cycles", basis)
+
+
+def _from_macs(board: Board, macs: int) -> Latency | None:
+    each = _row(CYCLES_PER_MAC, board)
+    if each is None or not macs:
+        return None
+    basis = (
+        f"estimate: {each.middle:g} cycles for each multiply-accumulate, {each.low:g} to "
+        f"{each.high:g} ({each.source})"
+    )
+    return _scaled(board, macs, each, "estimate", basis)
+
+
+def _row(table: Mapping[str, Range], board: Board) -> Range | None:
+    return table.get(board.core) or table.get(board.emulated or "")
+
+
+def _scaled(board: Board, count: int, each: Range, rests: Rests, basis: str) -> Latency:
+    """`count` things of so many cycles each, at the board's clock."""
+    per_ms = board.clock_hz / 1e3
+    middle, low, high = (count * cycles / per_ms for cycles in (each.middle, each.low, each.high))
+    return Latency(middle, low, high, rests, basis)

@@ -1,0 +1,141 @@
+"""What `edgeq fit` found: one row for each board, and what they have in common."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from edgeq.boards import Board, Fit
+
+Code = Literal["measured", "estimated"]
+Rests = Literal["cycles", "counted", "estimate"]
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds of an inference, from low to high.
+
+    rests: `cycles` by the public rules of the core or by a simulator that has them, instructions
+    `counted` times a range of cycles for each, or an `estimate` for each multiply-accumulate.
+    basis: that in a sentence with its figures.
+    """
+
+    middle: float
+    low: float
+    high: float
+    rests: Rests
+    basis: str
+
+
+@dataclass(frozen=True)
+class RegionUse:
+    """A region of a board's memory, in bytes: how much it has, and how much the model takes of it."""
+
+    name: str
+    kind: str
+    bytes: int
+    used_bytes: int
+
+
+@dataclass(frozen=True)
+class BoardFit:
+    """A model on a board. Sizes in bytes; what is not known is None, never a guess.
+
+    room: flash (code and constants) and RAM (arena, state and stack) against the board's.
+    why: by how much memory or a limit that was asked for does not suffice, empty where it fits.
+    doubt: what of that may turn out otherwise, since a limit lies within the range.
+    code: whether code and stack were measured, compiled for the core by toolchain, or estimated.
+    energy_mj: of an inference, at the current that energy_basis states.
+    frameworks: those of the board under whose own limits the model fits.
+    """
+
+    board: Board
+    room: Fit
+    why: str
+    doubt: str
+    code_bytes: int
+    code: Code
+    toolchain: str | None
+    regions: tuple[RegionUse, ...]
+    frameworks: tuple[str, ...]
+    latency: Latency | None
+    energy_mj: float | None
+    energy_basis: str
+
+    @property
+    def name(self) -> str:
+        return self.board.name
+
+    @property
+    def fits(self) -> bool:
+        return not self.why
+
+    @property
+    def latency_ms(self) -> float | None:
+        return None if self.latency is None else self.latency.middle
+
+    @property
+    def memory_bytes(self) -> int:
+        """The board's flash and RAM together, by which the cheapest one is found: prices are not known."""
+        return self.board.flash_bytes + self.board.ram_bytes
+
+    def to_json(self) -> dict[str, Any]:
+        """The board as `--json` prints it."""
+        latency = self.latency
+        return {
+            "name": self.name,
+            "title": self.board.title,
+            "core": self.board.core,
+            "clock_hz": self.board.clock_hz,
+            "fits": self.fits,
+            "why": self.why,
+            "doubt": self.doubt,
+            **asdict(self.room),
+            "code_bytes": self.code_bytes,
+            "code": self.code,
+            "toolchain": self.toolchain,
+            "regions": [asdict(region) for region in self.regions],
+            "frameworks": list(self.frameworks),
+            "latency_ms": self.latency_ms,
+            "low_ms": None if latency is None else latency.low,
+            "high_ms": None if latency is None else latency.high,
+            "rests": None if latency is None else latency.rests,
+            "basis": "not known" if latency is None else latency.basis,
+            "energy_mj": self.energy_mj,
+            "energy_basis": self.energy_basis,
+        }
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """All boards in the order asked for. macs: multiply-accumulates of an inference.
+
+    notes: what could not be measured on this machine, and what to install.
+    """
+
+    model: str
+    macs: int
+    model_bytes: int
+    arena_bytes: int
+    state_bytes: int
+    sort: str
+    boards: tuple[BoardFit, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the model fits at least one board."""
+        return any(board.fits for board in self.boards)
+
+    def to_json(self) -> dict[str, Any]:
+        """The result as `--json` prints it."""
+        return {
+            "model": self.model,
+            "macs": self.macs,
+            "model_bytes": self.model_bytes,
+            "arena_bytes": self.arena_bytes,
+            "state_bytes": self.state_bytes,
+            "sort": self.sort,
+            "boards": [board.to_json() for board in self.boards],
+            "notes": list(self.notes),
+        }
