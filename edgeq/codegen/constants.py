@@ -13,7 +13,7 @@ from edgeq.codegen.affine_inputs import input_affine_calls
 from edgeq.codegen.names import C_TYPES, c_comment, c_rows
 from edgeq.errors import UnsupportedError
 from edgeq.graph import initial_bytes
-from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.kernel_call import Alternatives, KernelCall
 from edgeq.opkit.node import Values
 from edgeq.plan import Program, Step
 from edgeq.plan.control import programs
@@ -22,19 +22,29 @@ MAX_BYTES = 1 << 24  # of all constants
 
 
 @dataclass(frozen=True)
+class Elements:
+    """The literals of an array, wrapped into lines. condition: for the preprocessor, empty where no
+    other is left.
+    """
+
+    condition: str
+    length: int
+    rows: list[str]
+
+
+@dataclass(frozen=True)
 class Array:
-    """A constant array in flash, with its literals wrapped into lines.
+    """A constant array in flash.
 
     note: the layer and shape that it belongs to; shared: lines of comment that name other constants
-    stored in it.
+    stored in it; variants: what depends on the instruction set, one for all if nothing does.
     """
 
     name: str
     ctype: str
-    length: int
     note: str
     shared: list[str]
-    rows: list[str]
+    variants: list[Elements]
     nbytes: int
 
 
@@ -55,8 +65,26 @@ class Constants:
 
 class _Constant(NamedTuple):
     name: str
-    values: Values
+    values: Values | Alternatives
     note: str
+
+    @property
+    def held(self) -> list[tuple[str, Values]]:
+        """The elements with the condition for them, those of no condition last. C has no arrays of no
+        elements.
+        """
+        if isinstance(self.values, Alternatives):
+            number, arrays = self.values.number, self.values.arrays
+            first, *others = sorted(arrays)
+            conditions = [(f"EDGEQ_{number} == {n}", arrays[n]) for n in others]
+            return [*conditions, ("", arrays[first])]
+        return [("", self.values if self.values.size else np.zeros(1, self.values.dtype))]
+
+    @property
+    def key(self) -> tuple[str, tuple[bytes, ...]]:
+        """C type and bytes."""
+        held = [values for _, values in self.held]
+        return C_TYPES[held[0].dtype.name], tuple(values.tobytes() for values in held)
 
 
 def find_constants(program: Program) -> Constants:
@@ -65,14 +93,10 @@ def find_constants(program: Program) -> Constants:
     Raises UnsupportedError if they take more than `MAX_BYTES`, as writing them as text would take
     minutes and gigabytes.
     """
-    groups: dict[tuple[str, bytes], list[_Constant]] = {}
-    for name, values, note in _constants(program):
-        held = (
-            values if values.size else np.zeros(1, values.dtype)
-        )  # C has no arrays of no elements
-        key = C_TYPES[held.dtype.name], np.ascontiguousarray(held).tobytes()
-        groups.setdefault(key, []).append(_Constant(name, held, note))
-    nbytes = sum(len(held) for _, held in groups)
+    groups: dict[tuple[str, tuple[bytes, ...]], list[_Constant]] = {}
+    for constant in _constants(program):
+        groups.setdefault(constant.key, []).append(constant)
+    nbytes = sum(max(map(len, held)) for _, held in groups)
     if nbytes > MAX_BYTES:
         why = f"its constants take {nbytes:,} bytes, at most {MAX_BYTES:,}, which no board has, are written as C"
         raise UnsupportedError("the model is too large", why, "make it smaller, or quantize it")
@@ -130,9 +154,10 @@ def _step_constants(label: str, step: Step) -> Iterator[_Constant]:
     if not isinstance(step.call, KernelCall):
         return
     for field, value in step.call.parameters.items():
-        if isinstance(value, np.ndarray):
-            note = f"{step.node.kind}, {list(value.shape)}"
-            yield _Constant(parameter_name(f"layer{label}", field), value, note)
+        if isinstance(value, (np.ndarray, Alternatives)):
+            constant = _Constant(parameter_name(f"layer{label}", field), value, "")
+            shape = list(constant.held[-1][1].shape)
+            yield constant._replace(note=f"{step.node.kind}, {shape}")
     for position in step.call.inputs:
         tensor = step.node.input(position)
         if tensor.constant:
@@ -140,8 +165,10 @@ def _step_constants(label: str, step: Step) -> Iterator[_Constant]:
 
 
 def _array(ctype: str, same: list[_Constant]) -> Array:
-    (name, values, note), *others = same
+    first, *others = same
     shared = (
         textwrap.wrap(f"also {', '.join(other.name for other in others)}", 96) if others else []
     )
-    return Array(name, ctype, values.size, note, shared, c_rows(values), values.nbytes)
+    variants = [Elements(text, values.size, c_rows(values)) for text, values in first.held]
+    nbytes = max(values.nbytes for _, values in first.held)
+    return Array(first.name, ctype, first.note, shared, variants, nbytes)

@@ -13,7 +13,7 @@ from edgeq.codegen.expressions import Arguments, Field, Place
 from edgeq.codegen.frames import Frame, inner_frame, step_name
 from edgeq.codegen.layer_data import BranchLayers, Layer, LoopLayers, Start
 from edgeq.codegen.names import c_comment
-from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.kernel_call import Alternatives, KernelCall
 from edgeq.plan.control import BranchRoutines, LoopRoutines
 from edgeq.plan.routine import uniform_byte
 
@@ -56,7 +56,9 @@ def kernel_fields(call: KernelCall, owner: str, names: Mapping[str, str]) -> lis
     return [
         (
             field,
-            names[parameter_name(owner, field)] if isinstance(value, np.ndarray) else value,
+            names[parameter_name(owner, field)]
+            if isinstance(value, (np.ndarray, Alternatives))
+            else value,
         )
         for field, value in call.parameters.items()
     ]

@@ -20,6 +20,17 @@ def tap_groups(matrix: Values) -> Values:
     return padded.reshape(filters, -1, 4)
 
 
+def interleaved(groups: Values) -> Values:
+    """Filters for loops that take two at a time: int8 [filters, groups, 4] -> [pairs, groups, 2, 2, 2],
+    of each group the taps 0 and 2, then 1 and 3, of each tap both filters; zeros for a last one
+    without a twin.
+    """
+    filters, count, _ = groups.shape
+    even = np.pad(groups, ((0, filters % 2), (0, 0), (0, 0)))
+    halves = even.reshape(-1, 2, count, 2, 2)  # pair, filter, group, half of the group, tap
+    return np.ascontiguousarray(halves.transpose(0, 2, 4, 3, 1))
+
+
 def dual_multiply_fits(groups: Values) -> bool:
     """Whether two products of neighbouring taps, those in dual_multiply.h, fit int16 for every int8
     input: only two weights of -128 next to each other would give 2^15. groups: of `tap_groups`."""

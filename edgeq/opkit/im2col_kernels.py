@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from edgeq.opkit.im2col import pixel_overlap, tap_groups
+import numpy as np
+
+from edgeq.opkit.im2col import interleaved, pixel_overlap, tap_groups
 from edgeq.opkit.instruction_sets import (
     InstructionSet,
     instruction_sets,
@@ -15,7 +17,7 @@ from edgeq.opkit.instruction_sets import (
     most,
     values,
 )
-from edgeq.opkit.kernel_call import extents, nested
+from edgeq.opkit.kernel_call import Alternatives, extents, nested
 from edgeq.opkit.node import Values
 from edgeq.opkit.packed import EIGHT, FILTER_ROWS, packed_fields, pairs_bytes, times_16
 from edgeq.opkit.variants import Fields, Kernel, Layer, Layout, apart
@@ -27,9 +29,12 @@ take by it on a Cortex-M4, an index as much as they do: memory is worth more the
 """
 
 TAP_GROUPS = Layout(
-    "[filter, tap], taps padded to a multiple of 4",
+    "[filter, tap], taps padded to a multiple of 4; of two filters in turns for ARM's DSP extension",
     lambda layer, weights: tap_groups(layer.filters(weights)),
 )
+
+INTERLEAVINGS = {1: lambda groups: groups, 2: interleaved}
+"""How many filters lie in turns -> their order."""
 
 
 def parameters(layer: Layer, weights: Values | None) -> Fields:
@@ -40,6 +45,21 @@ def parameters(layer: Layer, weights: Values | None) -> Fields:
         **window_parameters(layer.node, *layer.windows),
         **extents(output_channels=layer.channels, tap_groups=_groups(layer)),
         "input_zero_point": layer.node.input(0).zero_point,
+    }
+
+
+def whole_parameters(layer: Layer, weights: Values | None) -> Fields:
+    """The fields of `parameters` with the filters in the order of the instruction set, and constants
+    for as many filters as the loops read. weights: int8 [filters, groups of 4 taps, 4].
+    """
+    assert weights is not None
+    orders = {count: INTERLEAVINGS[count](weights) for count in values("INTERLEAVED_FILTERS")}
+    constants = np.asarray(layer.epilogue["epilogue.constants"])
+    missing = -len(constants) % max(orders)
+    return {
+        **parameters(layer, None),
+        "epilogue.constants": np.pad(constants, ((0, missing), (0, 0)), mode="edge"),
+        "weights": Alternatives("INTERLEAVED_FILTERS", orders),
     }
 
 
@@ -117,7 +137,7 @@ WHOLE = Kernel(
     "conv_2d_im2col",
     "edgeq_conv_2d_im2col_s8",
     TAP_GROUPS,
-    parameters,
+    whole_parameters,
     scratch,
     overlap,
     form="EDGEQ_CONV_2D_FORM",

@@ -25,7 +25,18 @@ class SmallExtent(Extent):
     """
 
 
-Parameter = int | float | tuple[int, ...] | npt.NDArray[Any]
+@dataclass(frozen=True)
+class Alternatives:
+    """A constant array that instruction sets read in orders of their own. number: what their
+    `arch.h` state, without `EDGEQ_`; arrays: a value of it -> the elements in the order that goes
+    with it.
+    """
+
+    number: str
+    arrays: Mapping[int, npt.NDArray[Any]]
+
+
+Parameter = int | float | tuple[int, ...] | npt.NDArray[Any] | Alternatives
 
 
 def nested(struct: str, fields: Mapping[str, Parameter | None]) -> dict[str, Parameter | None]:
@@ -49,8 +60,8 @@ class KernelCall:
 
     function: the public function of the kernel's file; its parameter struct is `<function>_params`.
     parameters: the struct's fields in order. An int or float is a scalar, a tuple an array inside
-        the struct, a NumPy array a constant array in flash that the field points to; None is a null
-        pointer.
+        the struct, a NumPy array a constant array in flash that the field points to, `Alternatives`
+        one whose order depends on the instruction set; None is a null pointer.
     inputs: positions of the node's inputs passed as pointers; the others are baked into the
     parameters.
     scratch_bytes: working memory in the arena, 8-byte aligned; passed as the last argument when it

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from codegen.small_models import classifier
 from ops.harness import constant, quantized, single_op
+from ops.test_conv_2d import convolution
 
 from edgeq.codegen.constants import find_constants
 from edgeq.codegen.generate import generate
@@ -50,6 +51,25 @@ def recurrent(steps: int, alike: bool = True) -> Model:
             )
         )
     return Model((Graph(tuple(tensors), tuple(ops), (0,), (3 * steps,)),))
+
+
+def test_filters_are_written_in_the_order_of_each_instruction_set() -> None:
+    """Elements as a C compiler sees them, by what an instruction set states."""
+    model = convolution((1, 4, 4, 4), (3, 1, 1, 4), 0, True, (3, 7), (0.05, 0.2))
+    a, b, c = model.main.tensors[1].array.reshape(3, 4).tolist()
+    text = render_native(model, "m").files["m_weights.h"]
+    start = text.index("#if EDGEQ_INTERLEAVED_FILTERS == 2")
+    two, one = text[start : text.index("#endif", start)].split("#else")
+    elements = [[int(n) for n in re.findall(r"-?\d+", part.split("{")[1])] for part in (two, one)]
+    turns = [
+        n
+        for first, other in ((a, b), (c, [0] * 4))
+        for t in (0, 2, 1, 3)
+        for n in (first[t], other[t])
+    ]
+    assert elements == [turns, [*a, *b, *c]]
+    constants = text[text.index("layer0_epilogue_constants[") :].split("]")[0]
+    assert constants.endswith("[16"), "of two pairs"
 
 
 def test_the_weights_of_an_unrolled_loop_are_stored_once() -> None:

@@ -14,6 +14,7 @@ from ops.test_conv_2d import convolution
 from edgeq.graph import Model, pack_int4
 from edgeq.opkit.im2col import (
     dual_multiply_fits,
+    interleaved,
     neuron_blocks,
     neuron_order,
     overlap_distance,
@@ -32,6 +33,16 @@ def test_filters_are_read_in_groups_of_four_taps() -> None:
     groups = tap_groups(np.arange(1, 11, dtype=np.int8).reshape(2, 5))
     assert groups.tolist() == [[[1, 2, 3, 4], [5, 0, 0, 0]], [[6, 7, 8, 9], [10, 0, 0, 0]]]
     assert groups.dtype == np.int8
+
+
+def test_bytes_of_two_filters_lie_in_turns_those_of_one_without_a_twin_beside_zeros() -> None:
+    groups = tap_groups(np.arange(1, 16, dtype=np.int8).reshape(3, 5))
+    pairs = interleaved(groups)
+    assert pairs.dtype == np.int8
+    assert pairs.reshape(2, 2, 8).tolist() == [
+        [[1, 6, 3, 8, 2, 7, 4, 9], [5, 10, 0, 0, 0, 0, 0, 0]],
+        [[11, 0, 13, 0, 12, 0, 14, 0], [15, 0, 0, 0, 0, 0, 0, 0]],
+    ]
 
 
 @pytest.mark.parametrize(

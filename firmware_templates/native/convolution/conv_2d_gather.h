@@ -9,7 +9,8 @@
 /* Geometry and constants of a convolution for the inner loop of gemm_tile.h. */
 typedef struct {
   edgeq_epilogue epilogue;
-  /* [output_channels][tap_groups][4], zeros behind the last tap */
+  /* [output_channels][tap_groups][4], zeros behind the last tap; in the loops without decoding as
+   * EDGEQ_INTERLEAVED_FILTERS says, and constants for an even number of channels */
   const EDGEQ_FLASH int8_t *weights;
   edgeq_extent input_channels, output_channels;
   edgeq_extent tap_groups; /* taps of a filter / 4, rounded up */

@@ -11,6 +11,12 @@
 #define EDGEQ_TILE_FILTERS 1
 #define EDGEQ_GEMM_TILE "arch/arm_dsp/gemm_tile.h"
 
+#if !defined(__ARM_BIG_ENDIAN) /* a word is split into the bytes of two filters */
+#define EDGEQ_GEMM_EPILOGUE "arch/arm_dsp/gemm_epilogue.h"
+
+#define EDGEQ_INTERLEAVED_FILTERS 2
+#endif
+
 #define EDGEQ_NEURON_BLOCKS 1
 #define EDGEQ_NEURONS "arch/arm_dsp/neurons.h"
 

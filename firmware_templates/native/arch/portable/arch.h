@@ -96,6 +96,12 @@
 #define EDGEQ_GEMM_EPILOGUE "arch/portable/gemm_epilogue.h"
 #endif
 
+/* How many filters' bytes lie in turns where edgeq_conv_2d_single_multiply and its twin read them:
+ * 1, or 2, of each group the taps 0 and 2, then 1 and 3 of both (opkit/im2col.py). */
+#ifndef EDGEQ_INTERLEAVED_FILTERS
+#define EDGEQ_INTERLEAVED_FILTERS 1
+#endif
+
 /* edgeq_copy_bytes and edgeq_set_bytes: short runs; each gives the place behind what it wrote. */
 #ifndef EDGEQ_COPY_BYTES
 #define EDGEQ_COPY_BYTES "arch/portable/copy_bytes.h"
