@@ -36,7 +36,7 @@ def without_augmentation(frozen: Any) -> tuple[Any, tuple[str, ...]]:
     if any(op.type in CALLS for op in _behind(frozen.outputs)):
         frozen = function_of(frozen, frozen.graph.as_graph_def(), with_effects=True)
     for _ in range(MOST):
-        drawing = [op for op in _behind(frozen.outputs) if _draws(op)]
+        drawing = [op for op in _behind(frozen.outputs) if draws(op)]
         if not drawing:
             return frozen, tuple(left_out)
         part = _part(frozen, drawing[0])
@@ -47,7 +47,7 @@ def without_augmentation(frozen: Any) -> tuple[Any, tuple[str, ...]]:
     return frozen, ()
 
 
-def _draws(op: Any) -> bool:
+def draws(op: Any) -> bool:
     """Whether an operator gives random numbers."""
     return "Random" in op.type and "KeyCounter" not in op.type and "GetAlg" not in op.type
 
@@ -94,7 +94,7 @@ def _ends(frozen: Any, used: Sequence[Any], start: str) -> tuple[Any, Any] | Non
 
 def _is_constant(tensor: Any) -> bool:
     """Whether no input of the model reaches a tensor, and nothing random does."""
-    ends = [op for op in _behind([tensor]) if op.type == "Placeholder" or _draws(op)]
+    ends = [op for op in _behind([tensor]) if op.type == "Placeholder" or draws(op)]
     return not ends or tensorflow().get_static_value(tensor) is not None
 
 

@@ -15,7 +15,7 @@ from edgeq.frontends import Outputs, Reference
 from edgeq.graph import read_tflite
 from edgeq.runtime import float_interpreter, run_samples
 
-COMPARED = 32  # samples, spread evenly over the set
+COMPARED = 32  # samples, spread evenly over the set, or steps of a sequence
 BOUND = 1e-3  # of the scale of an output; float32 rounding stays below 2e-5 on the models that this was set on
 READ_OUT = 8  # samples, of which the value of every layer is compared
 SHARE = 0.1  # of samples that may lie beyond: comparisons and roundings in a model may fall to the other side
@@ -48,15 +48,18 @@ def check_fidelity(
     name: str = "",
     interpreter: Interpreter = float_interpreter,
 ) -> Fidelity:
-    """Compares every output on up to `COMPARED` samples.
+    """Compares every output on up to `COMPARED` samples, of a model with state on the first steps of
+    the sequence.
 
     content: the float .tflite. name: of the model, for messages. interpreter: what runs it. Raises
     UnsupportedError, which names the first layer that differs, if more than `SHARE` of the samples
     differ by more than `BOUND`, and for a model that gives another answer each time it is asked;
     EdgeqError for samples that are not finite.
     """
-    compared = samples.subsample(COMPARED)
-    for x, spec in zip(compared.inputs, input_specs(read_tflite(content)), strict=True):
+    model = read_tflite(content)
+    steps = bool(model.main.states)
+    compared = samples.take(COMPARED) if steps else samples.subsample(COMPARED)
+    for x, spec in zip(compared.inputs, input_specs(model), strict=True):
         if not np.isfinite(x).all():
             what = f"calibration data {samples.origin}".rstrip()
             raise EdgeqError(

@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgeq.convert.backend import imported
+from edgeq.convert.backend import imported, tensorflow
 from edgeq.graph import DTYPES, Graph, Model, Op, Tensor
 from edgeq.graph.variables import ASSIGN, READ, RESOURCE
 
+READING = "ReadVariableOp"
+STATED = "RESHAPE"  # what is made of a read variable to state its shape
 Initial = Mapping[str, npt.NDArray[Any]]
 """The name by which a function has a variable -> its values before the first inference."""
 
@@ -51,7 +53,36 @@ def frozen_but(function: Any, kept: Mapping[str, Any]) -> Any:
         variable_names_denylist=names,
     )
     graph, inputs = module._replace_variables_by_constants(converter_data=data)
+    _state_shapes(graph, kept)
     return module._construct_concrete_function(function, graph, inputs)
+
+
+def _state_shapes(graph: Any, kept: Mapping[str, Any]) -> None:
+    """Lets each node that reads one of the variables give its shape, which TensorFlow does not know
+    of an input of type resource.
+    """
+    nodes = {node.name: node for node in graph.node}
+    for node in list(graph.node):
+        if node.op != READING:
+            continue
+        variable = kept.get(_source_of(nodes, node.input[0]))
+        if variable is None:
+            continue
+        name, node.name = node.name, f"{node.name}/value"
+        shape = graph.node.add(name=f"{name}/shape", op="Const")
+        shape.attr["dtype"].type = tensorflow().int32.as_datatype_enum
+        sizes = tensorflow().make_tensor_proto(variable.shape.as_list(), "int32")
+        shape.attr["value"].tensor.CopyFrom(sizes)
+        stated = graph.node.add(name=name, op="Reshape", input=[node.name, shape.name])
+        stated.attr["T"].CopyFrom(node.attr["dtype"])
+
+
+def _source_of(nodes: Mapping[str, Any], tensor: str) -> str:
+    """The node that a tensor comes from, through those that pass their input on."""
+    name = tensor.split(":")[0]
+    while name in nodes and nodes[name].op == "Identity":
+        name = nodes[name].input[0].split(":")[0]
+    return name
 
 
 def with_kept_variables(model: Model, initial: Initial) -> Model:
@@ -77,17 +108,29 @@ def _with_variables(graph: Graph, resources: Mapping[int, npt.NDArray[Any]]) -> 
     tensors, ops = list(graph.tensors), list[Op]()
     for t, value in resources.items():
         tensors[t] = _variable(tensors[t].name, value)
+    read, instead = set[int](), dict[int, int]()
     for op in graph.ops:
+        op = replace(op, inputs=tuple(instead.get(t, t) for t in op.inputs))
         variable = op.inputs[0] if op.inputs else -1
         if variable in resources and op.kind == READ:
             (y,) = op.outputs
             shape = tensors[variable].shape
             tensors[y] = replace(tensors[y], shape=shape, shape_signature=None)
+            read.add(y)
         if variable in resources and op.kind == ASSIGN:
             op = replace(op, outputs=(variable,))
-        ops.append(op)
+        if variable in read and _states_shape(graph, op, tensors[variable].shape):
+            instead[op.outputs[0]] = variable
+        else:
+            ops.append(op)
     inputs = tuple(t for t in graph.inputs if t not in resources)
     return replace(graph, tensors=tuple(tensors), ops=tuple(ops), inputs=inputs)
+
+
+def _states_shape(graph: Graph, op: Op, shape: tuple[int, ...]) -> bool:
+    """Whether an operator gives a value of this shape its shape, and no output of the graph."""
+    (y, *_) = op.outputs
+    return op.kind == STATED and y not in graph.outputs and graph.tensors[y].shape == shape
 
 
 def _variable(name: str, value: npt.NDArray[Any]) -> Tensor:

@@ -34,6 +34,7 @@ class Callee:
     keep: object = None
     keras: Any = None
     framework: str = "Keras"
+    assigning: Callable[..., Any] | None = None
 
 
 def load_keras(path: Path, custom: Mapping[str, object]) -> Callee:

@@ -52,12 +52,12 @@ class SavedGraph:
 
     def _called(self, nodes: Iterable[Any]) -> frozenset[Name]:
         found: set[Name] = set()
-        pending = [name for node in nodes for name in _calls(node)]
+        pending = [name for node in nodes for name in calls_of(node)]
         while pending:
             name = pending.pop()
             if name not in found and name in self.functions:
                 found.add(name)
-                pending += [x for node in self.functions[name].node_def for x in _calls(node)]
+                pending += [x for node in self.functions[name].node_def for x in calls_of(node)]
         return frozenset(found)
 
 
@@ -66,7 +66,7 @@ def node_of(tensor: Name) -> Name:
     return tensor.removeprefix("^").split(":")[0]
 
 
-def _calls(node: Any) -> Iterator[Name]:
+def calls_of(node: Any) -> Iterator[Name]:
     """Functions that a node names in its attributes, and the one whose name is its operator."""
     yield node.op
     for value in node.attr.values():

@@ -6,12 +6,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from edgeq.convert.backend import imported, quietly, tensorflow
 from edgeq.convert.keras_model import Callee, input_spec
-from edgeq.convert.saved_graph import REMEDY, Name, SavedGraph, node_of, read_saved_graph
+from edgeq.convert.saved_assignments import (
+    assigning_functions,
+    drop_effects,
+    keep_assignments,
+    refuse_assignments,
+)
+from edgeq.convert.saved_graph import REMEDY, Name, SavedGraph, read_saved_graph
 from edgeq.convert.saved_variables import read_variables
 from edgeq.convert.tensor_sizes import check_tensor_sizes
 from edgeq.data import InputSpec
@@ -29,6 +36,7 @@ def load_saved_model(path: Path) -> Callee:
     """
     graph = read_saved_graph(path)
     nodes, functions = graph.run
+    refuse_assignments((graph.nodes[name] for name in nodes), f"model {path.name}")
     values = read_variables(graph, nodes, path)
     names = sorted(graph.signature.inputs, key=_natural)
     inputs = tuple(_input(name, graph.signature.inputs[name], path.name) for name in names)
@@ -37,12 +45,18 @@ def load_saved_model(path: Path) -> Callee:
     variables = quietly(
         what, REMEDY, lambda: {name: tensorflow().Variable(value) for name, value in values.items()}
     )
-    part = _part(graph, nodes, functions)
+    part = _part(graph, nodes, functions, drop_effects)
     quietly(what, REMEDY, lambda: check_tensor_sizes(part, what))
     fed = [graph.signature.inputs[name].name for name in names]
     read = [graph.signature.outputs[name].name for name in outputs]
+    assigning = assigning_functions({name: graph.functions[name] for name in functions})
+    whole = _part(graph, nodes, functions, partial(keep_assignments, assigning=assigning))
     return Callee(
-        _importing(part, fed, read, variables), inputs, tuple(outputs), framework="the SavedModel"
+        _importing(part, fed, read, variables),
+        inputs,
+        tuple(outputs),
+        framework="the SavedModel",
+        assigning=_importing(whole, fed, read, variables) if assigning else None,
     )
 
 
@@ -61,47 +75,29 @@ def _input(name: str, info: Any, model: str) -> InputSpec:
     return input_spec(name, shape, tensorflow().dtypes.as_dtype(info.dtype).name, model)
 
 
-def _part(graph: SavedGraph, nodes: Iterable[Name], functions: Iterable[Name]) -> Any:
-    """The nodes and functions as a graph of their own, for any device."""
+def _part(
+    graph: SavedGraph,
+    nodes: Iterable[Name],
+    functions: Iterable[Name],
+    reduce: Callable[[Any], None],
+) -> Any:
+    """The nodes and functions as a graph of their own, for any device. reduce: leaves out of a
+    function what it does beside what counts.
+    """
     schema = imported("tensorflow.core.framework.graph_pb2")
     part = schema.GraphDef(versions=graph.meta.graph_def.versions)
     part.node.extend(graph.nodes[name] for name in sorted(nodes))
     part.library.function.extend(graph.functions[name] for name in sorted(functions))
     for function in part.library.function:
-        _drop_side_effects(function)
+        reduce(function)
     for node in [
         *part.node,
         *(node for function in part.library.function for node in function.node_def),
     ]:
         node.device = ""
         node.attr.pop("_class", None)
+        node.attr.pop("_output_shapes", None)  # of loops they change where variables are frozen
     return part
-
-
-def _drop_side_effects(function: Any) -> None:
-    """Leaves out what a function does beside its results, such as counting up the seeds of layers
-    that augment.
-
-    What is done for its effect hangs on control inputs; they matter to values in the branches of
-    TensorFlow 1 alone.
-    """
-    nodes = {node.name: node for node in function.node_def}
-    branches = any(node.op in ("Switch", "Merge") for node in function.node_def)
-    kept: set[Name] = set()
-    pending = [node_of(x) for x in function.ret.values()]
-    while pending:
-        name = pending.pop()
-        if name in nodes and name not in kept:
-            kept.add(name)
-            data = [x for x in nodes[name].input if branches or not x.startswith("^")]
-            del nodes[name].input[:]
-            nodes[name].input.extend(data)
-            pending += [node_of(x) for x in data]
-    left = [node for name, node in nodes.items() if name in kept]
-    del function.node_def[:]
-    function.node_def.extend(left)
-    function.control_ret.clear()
-    del function.signature.control_output[:]
 
 
 def _importing(

@@ -22,6 +22,7 @@ from edgeq.convert.kept_variables import (
 from edgeq.convert.keras_model import Callee
 from edgeq.convert.lstm_layers import as_markers, lstm_layers, stateful_layers, with_lstm
 from edgeq.convert.replace_operators import with_known_operators
+from edgeq.convert.saved_states import with_states
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
 from edgeq.frontends import LayerValues, Outputs
@@ -43,9 +44,9 @@ class Source:
     frozen: the same with the variables as constants, without operators that others can stand for
     where TFLite has no form of them. converted: what TFLite's converter gets where that is another
     function (`lstm_layers`). inputs, outputs: their names, in the model's order. layers: names of
-    the Keras layers, nested ones too. restart: gives the layers' states their initial values.
+    the Keras layers, nested ones too. restart: gives states their initial values.
     kept: variables that `converted` writes. left_out: scopes of augmentation in a SavedModel's graph
-    that are not computed.
+    that are not computed. handles: of variables, which `function` takes behind its inputs.
     """
 
     framework: str
@@ -58,6 +59,7 @@ class Source:
     restart: Callable[[], None] = _nothing
     kept: Initial = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    handles: tuple[Any, ...] = ()
 
     def __call__(self, samples: Samples) -> Outputs:
         """Every output, [samples, *shape without the batch axis], computed one sample at a time as
@@ -77,9 +79,9 @@ class Source:
                     tf.constant(x[n].reshape(s))
                     for x, s in zip(samples.inputs, shapes, strict=True)
                 ]
-                found.append(
-                    [np.asarray(y) for y in tf.nest.flatten(_in_time(self.function, given))]
-                )
+                made = _in_time(self.function, [*given, *self.handles])
+                found.append([np.asarray(y) for y in tf.nest.flatten(made)])
+            self.restart()
             return [_stacked(values) for values in zip(*found, strict=True)]
 
         return quietly("the float model", "give samples that it can compute", run)
@@ -128,39 +130,82 @@ def source_of(callee: Callee) -> Source:
         return tf.nest.flatten(callee.call(*tensors))
 
     function = tf.function(call, autograph=False).get_concrete_function(*specs)
-    converted = None
+    states = None if callee.assigning is None else with_states(callee.assigning, specs)
+    if states is not None:
+        return _of_states(callee, *states)
+    written = function
     if lstm_layers(callee.keras):
         with as_markers():
-            traced = tf.function(call, autograph=False).get_concrete_function(*specs)
-        converted = with_known_operators(_frozen(traced))
-    kept = {} if callee.keras is None or converted is not None else written_variables(function)
-    if kept:
-        converted = frozen_but(function, kept)
-    names = callee.outputs
-    if len(names) != len(function.outputs) or len(set(names)) != len(names):
-        names = tuple(f"output_{k}" for k in range(len(function.outputs)))
-    layers = [] if callee.keras is None else callee.keras._flatten_layers()
-    stateful = bool(stateful_layers(callee.keras))  # whose assignments freezing would break
+            written = tf.function(call, autograph=False).get_concrete_function(*specs)
+    kept = {} if callee.keras is None else written_variables(written)
+    converted = None
+    if kept or written is not function:
+        frozen = frozen_but(written, kept) if kept else _frozen(written)
+        converted = with_known_operators(frozen)
+    stateful = bool(kept or stateful_layers(callee.keras))  # whose assignments freezing would break
     frozen = converted if stateful and converted is not None else _frozen(function)
     frozen, left_out = (frozen, ()) if callee.keras else without_augmentation(frozen)
     live = (
         frozen if callee.keras is None else function
     )  # the functions of a SavedModel's graph are known to it alone
+    layers = [] if callee.keras is None else callee.keras._flatten_layers()
+    _reset(callee.keras)
+    restart, initial = _restarting(kept)
+
+    def restart_all() -> None:
+        _reset(callee.keras)
+        restart()
+
     return Source(
         callee.framework,
         live,
         with_known_operators(frozen),
-        tuple(spec.name for spec in specs),
-        names,
+        tuple(spec.name for spec in callee.inputs),
+        _names(callee.outputs, function),
         frozenset(layer.name for layer in layers),
         converted,
-        lambda: _restart(callee.keras),
-        {name: variable.numpy() for name, variable in kept.items()},
+        restart_all,
+        initial,
         left_out,
     )
 
 
-def _restart(model: Any) -> None:
+def _of_states(callee: Callee, function: Any, states: Mapping[str, Any]) -> Source:
+    """The source of a SavedModel's function with its states as last inputs."""
+    restart, initial = _restarting(states)
+    known = with_known_operators(function)
+    return Source(
+        callee.framework,
+        function,
+        known,
+        tuple(spec.name for spec in callee.inputs),
+        _names(callee.outputs, function),
+        converted=known,
+        restart=restart,
+        kept=initial,
+        handles=tuple(variable.handle for variable in states.values()),
+    )
+
+
+def _restarting(variables: Mapping[str, Any]) -> tuple[Callable[[], None], Initial]:
+    """What gives variables the values that they have now, and these by the variables' names."""
+    initial = {name: variable.numpy() for name, variable in variables.items()}
+
+    def restart() -> None:
+        for name, variable in variables.items():
+            variable.assign(initial[name])
+
+    return restart, initial
+
+
+def _names(names: tuple[str, ...], function: Any) -> tuple[str, ...]:
+    """The names of a function's outputs, numbered where the model has none."""
+    if len(names) != len(function.outputs) or len(set(names)) != len(names):
+        return tuple(f"output_{k}" for k in range(len(function.outputs)))
+    return names
+
+
+def _reset(model: Any) -> None:
     for layer in stateful_layers(model):
         layer.reset_state()
 

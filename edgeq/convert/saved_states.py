@@ -1,0 +1,129 @@
+"""The state of a SavedModel: variables that it assigns and that its outputs depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from edgeq.convert.augmentation import draws
+from edgeq.convert.backend import imported, tensorflow
+from edgeq.convert.kept_variables import frozen_but
+from edgeq.convert.saved_assignments import ASSIGN
+from edgeq.convert.saved_graph import node_of
+from edgeq.errors import UnsupportedError
+
+Variables = Mapping[str, Any]
+"""The name by which a function has a variable -> the variable."""
+
+
+def with_states(
+    assigning: Callable[..., Any], specs: Sequence[Any]
+) -> tuple[Any, Variables] | None:
+    """The function of a SavedModel with its state as inputs of type resource behind the others, all
+    other variables as constants; and its state. None for a model without state.
+
+    What seeds of random numbers count is no state, nor is what no output depends on; these are not
+    assigned. Raises UnsupportedError where a branch or a loop assigns.
+    """
+    tf = tensorflow()
+
+    def call(*tensors: Any) -> Any:
+        return tf.nest.flatten(assigning(*tensors))
+
+    function = tf.function(call, autograph=False).get_concrete_function(*specs)
+    captured = {inner.op.name: given for given, inner in function.graph.captures}
+    handles = {id(variable.handle): variable for variable in function.variables}
+    variables = {name: handles[id(h)] for name, h in captured.items() if id(h) in handles}
+    seen = frozen_but(function, variables)
+    written = {_variable(op) for op in _assignments(seen)}
+    made = frozen_but(function, {n: v for n, v in variables.items() if n in written})
+    states = _states(made)
+    _refuse_regions(made)
+    if not states:
+        return None
+    whole = _without_others(made, states)
+    resources = [t.op.name for t in whole.inputs if t.dtype.name == "resource"]
+    return whole, {name: variables[name] for name in resources}
+
+
+def _assignments(function: Any) -> list[Any]:
+    return [op for op in function.graph.get_operations() if op.type == ASSIGN]
+
+
+def _variable(op: Any) -> str:
+    """The name of the input that an operator takes as its variable."""
+    handle = op.inputs[0].op
+    while handle.type == "Identity":
+        handle = handle.inputs[0].op
+    return str(handle.name)
+
+
+def _states(function: Any) -> set[str]:
+    """The variables that outputs depend on, at once or by what is assigned to others of them."""
+    assigned = _assignments(function)
+    written = {_variable(op) for op in assigned}
+    found = set[str]()
+    pending = list(function.outputs)
+    while True:
+        new = (_read(pending) & written) - found
+        if not new:
+            return found
+        found |= new
+        pending = [op.inputs[1] for op in assigned if _variable(op) in new]
+
+
+def _read(tensors: Iterable[Any]) -> set[str]:
+    """The variables that tensors depend on, but for those that random numbers are drawn by."""
+    pending, seen, found = [t.op for t in tensors], set[str](), set[str]()
+    while pending:
+        op = pending.pop()
+        if op.name in seen or draws(op):
+            continue
+        seen.add(op.name)
+        if op.inputs and op.inputs[0].dtype.name == "resource":
+            found.add(_variable(op))
+        pending += [t.op for t in op.inputs]
+    return found
+
+
+def _without_others(function: Any, states: set[str]) -> Any:
+    """The function without assignments to anything but its states."""
+    wrapping = imported("tensorflow.python.eager.wrap_function")
+    assigned = [op for op in _assignments(function) if _variable(op) in states]
+    kept = {op.name for op in _behind([*(t.op for t in function.outputs), *assigned])}
+    kept |= {op.name for op in function.graph.get_operations() if op.type == "NoOp"}
+    kept |= {t.op.name for t in function.inputs if t.dtype.name != "resource"}
+    graph = function.graph.as_graph_def()
+    part = type(graph)(versions=graph.versions, library=graph.library)
+    part.node.extend(node for node in graph.node if node.name in kept)
+    for node in part.node:
+        inputs = [x for x in node.input if node_of(x) in kept]
+        del node.input[:]
+        node.input.extend(inputs)
+    needed = [t for t in function.inputs if t.op.name in kept]
+    made = wrapping.function_from_graph_def(
+        part, [t.name for t in needed], [t.name for t in function.outputs]
+    )
+    for x, given in zip(made.inputs, needed, strict=True):
+        x.set_shape(given.shape)
+    return made
+
+
+def _behind(ends: Iterable[Any]) -> Iterator[Any]:
+    """The operators and those whose values they need."""
+    pending, seen = list(ends), set[str]()
+    while pending:
+        op = pending.pop()
+        if op.name not in seen:
+            seen.add(op.name)
+            yield op
+            pending += [t.op for t in op.inputs]
+
+
+def _refuse_regions(function: Any) -> None:
+    """Raises UnsupportedError where a function that a branch or a loop calls assigns a variable."""
+    library = function.graph.as_graph_def().library
+    if any(node.op == ASSIGN for called in library.function for node in called.node_def):
+        why = "a branch or loop of it assigns a variable"
+        remedy = "assign it outside, the value that it has or the new one, by tf.where"
+        raise UnsupportedError("the SavedModel", why, remedy)

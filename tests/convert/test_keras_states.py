@@ -1,0 +1,68 @@
+"""Keras layers that keep a state, alone and beside each other, and layers of one's own with weights
+that they assign.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from convert.streams import FEATURES, sequence
+
+from edgeq.convert.to_float import load_float
+from edgeq.data import Samples
+from edgeq.graph import read_tflite
+from edgeq.runtime import float_interpreter, run_samples
+
+pytestmark = pytest.mark.slow
+TAPS = 3
+
+
+def delay(keras: Any) -> Any:
+    """A layer that gives the last TAPS inputs, which it keeps."""
+
+    class Delay(keras.layers.Layer):  # type: ignore[misc]
+        def build(self, _: Any) -> None:
+            shape = (1, TAPS, FEATURES)
+            self.line = self.add_weight(shape=shape, initializer="ones", trainable=False)
+
+        def call(self, x: Any) -> Any:
+            line = keras.ops.concatenate([self.line[:, 1:], x], 1)
+            self.line.assign(line)
+            return line
+
+    return Delay()
+
+
+LAYERS: dict[str, tuple[int, Callable[[Any], list[Any]]]] = {
+    "of one's own": (1, lambda k: [delay(k)]),
+    "beside an LSTM": (1, lambda k: [delay(k), k.layers.LSTM(5)]),
+    "beside a stateful LSTM": (3, lambda k: [delay(k), k.layers.LSTM(5, stateful=True)]),
+    "beside a GRU": (2, lambda k: [delay(k), k.layers.GRU(5, stateful=True)]),
+    "GRU and LSTM": (
+        3,
+        lambda k: [
+            k.layers.GRU(5, stateful=True, return_sequences=True),
+            k.layers.LSTM(6, stateful=True),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_layers_keep_their_states(name: str, keras: Any) -> None:
+    keras.utils.set_random_seed(3)
+    states, layers = LAYERS[name]
+    given = keras.Input((1, FEATURES), batch_size=1)
+    model = keras.Sequential([given, *layers(keras), keras.layers.Dense(3)])
+    loaded, samples = load_float(model), Samples((sequence(20),))
+    assert loaded.source is not None
+    assert len(read_tflite(loaded.content).main.states) == states
+    first, again = (loaded.source(samples)[0] for _ in range(2))
+    np.testing.assert_array_equal(again, first)
+    exact = np.concatenate([np.asarray(model(step[None])) for step in samples.x])
+    np.testing.assert_allclose(first.reshape(exact.shape), exact, atol=1e-6)
+    (got,) = run_samples(float_interpreter(loaded.content), samples.inputs)
+    np.testing.assert_allclose(got.reshape(exact.shape), exact, rtol=1e-4, atol=1e-5)
