@@ -82,7 +82,14 @@ def test_no_framework_promises_more_memory_than_there_is(board: Board) -> None:
 def test_json_has_the_keys_of_the_command_line() -> None:
     row = find_board("pico").to_json()
     assert {"name", "mcu", "core", "clock_hz", "flash_bytes", "ram_bytes", "frameworks"} <= set(row)
-    assert row["frameworks"] == ["arduino", "arduino-library", "platformio", "cmake", "headers"]
+    assert row["frameworks"] == [
+        "arduino",
+        "arduino-library",
+        "platformio",
+        "platformio-library",
+        "cmake",
+        "headers",
+    ]
 
 
 @pytest.mark.parametrize("spelling", ["nano-33-ble", "Nano-33-BLE", "nano_33_ble", " Nano 33 BLE "])
