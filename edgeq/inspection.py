@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from edgeq.cleanup import cleaned
+from edgeq.dead_channels import LeftOut, LivePart, leave_out, left_out, whole
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, ModelSource, Tensor
 from edgeq.opkit.input_affine import find_input_affines
@@ -73,6 +74,8 @@ class InspectResult:
     row_by_row: layers of each fused pipeline.
     as_data_comes: for each input that is float in the file and integer in the firmware, the
         operators between, which the firmware's helper function computes when data is written.
+    left_out: channels that no output depends on, which the native engine does not compute; None
+        where there are none.
     """
 
     operators: dict[str, int]
@@ -85,19 +88,22 @@ class InspectResult:
     row_by_row: tuple[tuple[int, ...], ...]
     as_data_comes: tuple[tuple[int, ...], ...] = ()
     state_bytes: int = 0
+    left_out: LeftOut | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def inspect(model: ModelSource) -> InspectResult:
+def inspect(model: ModelSource, keep_dead_channels: bool = False) -> InspectResult:
     """Inspects the main graph of a model after clean-up, as all engines run it; float models and
     unsupported operators are accepted.
 
     model: as `read_tflite` gives it, or the path or bytes of a .tflite file.
+    keep_dead_channels: whether the native engine is to compute channels that no output depends on.
     """
     graph = cleaned(model).main
-    program, reason = _lowered(graph)
+    live, reason = _live_part(graph, keep_dead_channels)
+    program, reason = (None, reason) if live is None else _lowered(live.graph)
     kernels = _kernels(program) if program is not None else {}
     layers = tuple(_layer(graph, index, kernels) for index in range(len(graph.ops)))
     return InspectResult(
@@ -111,6 +117,7 @@ def inspect(model: ModelSource) -> InspectResult:
         _row_by_row(graph, program) if program is not None else (),
         tuple(input_affine.ops for input_affine in find_input_affines(graph)),
         lay_out_state(program.graph).nbytes if program is not None else 0,
+        None if live is None or program is None else left_out(graph, live),
     )
 
 
@@ -168,6 +175,14 @@ def _tensors(graph: Graph) -> Iterator[Tensor]:
     for op in graph.ops:
         for _, region in op.regions:
             yield from _tensors(region)
+
+
+def _live_part(graph: Graph, keep_dead_channels: bool) -> tuple[LivePart | None, str | None]:
+    """What the native engine computes of a graph, or the reason why it cannot."""
+    try:
+        return whole(graph) if keep_dead_channels else leave_out(graph), None
+    except EdgeqError as error:
+        return None, str(error)
 
 
 def _lowered(graph: Graph) -> tuple[Program | None, str | None]:

@@ -40,6 +40,7 @@ _ALLOWED = {
     "opkit": "errors fixedpoint graph resources",
     "ops": "errors fixedpoint graph opkit unsupported",
     "cleanup": "errors graph opkit ops",
+    "dead_channels": "fixedpoint graph opkit ops",
     # the flow, each package after those that it takes from
     "data": "errors files fixedpoint graph local_import metrics runtime",
     "simulate": (
@@ -59,16 +60,19 @@ _ALLOWED = {
     ),
     "tune": "callable_package convert data errors files graph metrics quantize simulate",
     "plan": "errors fixedpoint graph opkit ops unsupported",
-    "codegen": "boards cleanup errors files fixedpoint frameworks graph opkit ops plan resources simulate",
+    "codegen": (
+        "boards cleanup dead_channels errors files fixedpoint frameworks graph opkit ops plan resources "
+        "simulate"
+    ),
     "cycles": "",
     "verify": (
-        "boards callable_package cleanup codegen cycles errors files fixedpoint graph opkit ops plan quiet "
-        "resources runtime simulate"
+        "boards callable_package cleanup codegen cycles dead_channels errors files fixedpoint graph opkit "
+        "ops plan quiet resources runtime simulate"
     ),
-    "inspection": "boards cleanup errors graph opkit ops plan",
+    "inspection": "boards cleanup dead_channels errors graph opkit ops plan",
     "explain": (
-        "callable_package cleanup data errors fixedpoint graph metrics mixed ops quantize simulate "
-        "verify"
+        "callable_package cleanup data dead_channels errors fixedpoint graph metrics mixed ops quantize "
+        "simulate verify"
     ),
     "fit": ("boards callable_package cleanup codegen cycles errors graph ops simulate verify"),
     "report": "errors opkit plan",
@@ -78,8 +82,8 @@ _ALLOWED = {
         "simulate verify"
     ),
     "cli": (
-        "boards cleanup codegen convert data demo errors explain files fit frontends graph inspection mixed "
-        "opkit plan qat quantize report resources simulate tune verify"
+        "boards cleanup codegen convert data dead_channels demo errors explain files fit frontends graph "
+        "inspection mixed opkit plan qat quantize report resources simulate tune verify"
     ),
     "__main__": "cli",
     "__init__": "codegen convert data errors explain fit graph inspection qat simulate tune verify",

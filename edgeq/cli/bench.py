@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Debug, Json, Kernels, ModelPath, Optimize, Quiet, Seed
+from edgeq.cli.options import Debug, Json, KeepDead, Kernels, ModelPath, Optimize, Quiet, Seed
 
 if TYPE_CHECKING:
     from edgeq.verify.bench import BenchResult, BenchRow
@@ -39,6 +39,7 @@ def bench(
     optimization: Optimization = "-O2",
     optimize: Optimize = "default",
     kernels: Kernels = None,
+    keep_dead_channels: KeepDead = False,
     random: Samples = 1,
     seed: Seed = 0,
     json: Json = False,
@@ -58,7 +59,7 @@ def bench(
         settings = Settings(
             None,
             optimization,
-            NativeOptions(optimize, kernels),
+            NativeOptions(optimize, kernels, keep_dead_channels),
             emulated_samples=random,
             progress=tell,
         )

@@ -67,6 +67,7 @@ def explain(
 
 def show(result: ExplainResult, title: str) -> None:
     """Tables of the layers and of the model before and after."""
+    from edgeq.cli.inspect import left_out_line
     from edgeq.cli.show import number, print_table, print_text, warn
     from edgeq.explain.footprint import ASSUMPTION
     from edgeq.mixed.costs import CORE
@@ -112,6 +113,8 @@ def show(result: ExplainResult, title: str) -> None:
     )
     print_table("", ["", "float", "quantized"], _benefits(result.before, result.after))
     print_text(f"instructions on {CORE}; energy by {ASSUMPTION}")
+    if result.after.left_out is not None:
+        print_text(left_out_line(result.after.left_out))
     warn(result.warnings)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgeq.cli.groups import with_groups
-from edgeq.cli.options import Debug, Json, Kernels, Labels, ModelPath, Optimize, Quiet
+from edgeq.cli.options import Debug, Json, KeepDead, Kernels, Labels, ModelPath, Optimize, Quiet
 from edgeq.cli.reading import UNSTATED, Reading
 from edgeq.errors import EdgeqError
 
@@ -54,6 +54,7 @@ def generate(
     labels: Labels = None,
     optimize: Optimize = "default",
     kernels: Kernels = None,
+    keep_dead_channels: KeepDead = False,
     reading: Reading = UNSTATED,
     overwrite: Overwrite = False,
     json: Json = False,
@@ -92,7 +93,7 @@ def generate(
         labels=read_labels(labels),
         selftest=selftest,
         inputs=inputs,
-        options=NativeOptions(optimize, kernels),
+        options=NativeOptions(optimize, kernels, keep_dead_channels),
         overwrite=overwrite,
     )
     warn(result.warnings)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Debug, Json, ModelPath, Quiet
+from edgeq.cli.options import Debug, Json, KeepDead, ModelPath, Quiet
 from edgeq.errors import EdgeqError, shown
 
 if TYPE_CHECKING:
+    from edgeq.dead_channels import LeftOut
     from edgeq.graph import Model
     from edgeq.inspection import InspectResult
 
@@ -30,6 +31,7 @@ def inspect(
     model: ModelPath,
     file: MapFile = None,
     memory_map: MemoryMap = False,
+    keep_dead_channels: KeepDead = False,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -49,10 +51,10 @@ def inspect(
         )
     read = read_tflite(model)
     if memory_map:
-        _draw(read, model, file, quiet)
+        _draw(read, model, file, keep_dead_channels, quiet)
         if not json:
             return
-    result = look(read)
+    result = look(read, keep_dead_channels)
     if json:
         print_json(result)
     else:
@@ -76,6 +78,8 @@ def _show(result: InspectResult, title: str) -> None:
     print_text(
         f"multiply-accumulates {number(result.macs)}, constants {number(result.weights_bytes)} bytes"
     )
+    if result.left_out is not None:
+        print_text(left_out_line(result.left_out))
     print_text(_arena_line(result))
     if result.state_bytes:
         print_text(
@@ -89,6 +93,18 @@ def _show(result: InspectResult, title: str) -> None:
         print_text(
             f"layers {', '.join(map(str, layers))} run row by row: of the maps between them only a few rows are kept"
         )
+
+
+def left_out_line(left_out: LeftOut) -> str:
+    """What the native engine lacks of a model with dead channels."""
+    from edgeq.cli.show import number
+
+    layers = ", ".join(str(layer.index) for layer in left_out.layers if layer.channels)
+    return (
+        f"the native engine leaves out {number(left_out.channels)} channels that no output depends on: "
+        f"{number(left_out.macs)} multiply-accumulates and {number(left_out.bytes)} bytes of constants "
+        f"(layers {layers})"
+    )
 
 
 def _arena_line(result: InspectResult) -> str:
@@ -113,16 +129,20 @@ def _arena_line(result: InspectResult) -> str:
     )
 
 
-def _draw(model: Model, title: Path, file: Path | None, quiet: bool) -> None:
+def _draw(
+    model: Model, title: Path, file: Path | None, keep_dead_channels: bool, quiet: bool
+) -> None:
     from rich.console import Console
 
     from edgeq.cleanup import clean_up
     from edgeq.cli.show import say
+    from edgeq.dead_channels import leave_out
     from edgeq.files import write_whole
     from edgeq.plan import lower, plan_arena
     from edgeq.report.memory_map import draw_map, terminal_map
 
-    program = lower(clean_up(model).model.main)
+    graph = clean_up(model).model.main
+    program = lower(graph if keep_dead_channels else leave_out(graph).graph)
     plan = plan_arena(program)
     if file is None:
         Console(width=100, highlight=False).print(terminal_map(program, plan), end="")

@@ -53,6 +53,10 @@ Kernels = Annotated[
         "--kernels", help="A folder of C files that replace edgeq's kernels of the same name."
     ),
 ]
+KeepDead = Annotated[
+    bool,
+    typer.Option("--keep-dead-channels", help="Compute channels that no output depends on, too."),
+]
 Optimize = Annotated[
     str, typer.Option("--optimize", help="default, or size for the smallest native code.")
 ]

@@ -13,6 +13,7 @@ from edgeq.cli.options import (
     Data,
     Debug,
     Json,
+    KeepDead,
     Kernels,
     Limit,
     ModelPath,
@@ -70,6 +71,7 @@ def verify(
     optimization: Optimization = "-O2",
     optimize: Optimize = "default",
     kernels: Kernels = None,
+    keep_dead_channels: KeepDead = False,
     emulated_samples: Emulated = 5,
     seed: Seed = 0,
     reading: Reading = UNSTATED,
@@ -96,7 +98,7 @@ def verify(
         settings = Settings(
             compiler,
             optimization,
-            NativeOptions(optimize, kernels),
+            NativeOptions(optimize, kernels, keep_dead_channels),
             emulated_samples=emulated_samples,
         )
         with progress_bar(not (json or quiet)) as progress:

@@ -21,6 +21,7 @@ from edgeq.codegen.layer_data import AffineInput
 from edgeq.codegen.layers import constant_outputs, initial_values, make_calls, make_pipeline
 from edgeq.codegen.names import c_comment, c_identifier
 from edgeq.codegen.templates import render
+from edgeq.dead_channels import LivePart, leave_out, whole
 from edgeq.errors import EdgeqError
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Model, write_tflite
@@ -42,11 +43,12 @@ class NativeOptions:
 
     optimize: `default`, or `size` for inner loops that are not unrolled. kernels: a folder of C
     files that replace edgeq's kernels and headers of the same name, such as wrappers of a vendor's
-    library.
+    library. keep_dead_channels: whether channels that no output depends on are computed too.
     """
 
     optimize: str = "default"
     kernels: Path | None = None
+    keep_dead_channels: bool = False
 
 
 DEFAULT = NativeOptions()
@@ -55,7 +57,7 @@ DEFAULT = NativeOptions()
 @dataclass(frozen=True)
 class NativeEngine:
     """The generated files (name -> text), with the program and the memory plan that they were made
-    from.
+    from. live: the graph that was lowered, and which channels of the model's it has.
     """
 
     name: str
@@ -67,6 +69,7 @@ class NativeEngine:
     context: Mapping[
         str, Any
     ]  # what the templates saw; test programs and projects are rendered from it too
+    live: LivePart
     state_bytes: int = 0
 
 
@@ -112,7 +115,8 @@ def render_native(
             "it is not known",
             f"choose one of {', '.join(OPTIMIZE)}",
         )
-    return render_program(model, lower(model.main), name, labels, options)
+    live = whole(model.main) if options.keep_dead_channels else leave_out(model.main)
+    return render_program(model, lower(live.graph), name, labels, options, live=live)
 
 
 def render_program(
@@ -122,10 +126,12 @@ def render_program(
     labels: tuple[str, ...] = (),
     options: NativeOptions = DEFAULT,
     plan: Plan | None = None,
+    live: LivePart | None = None,
 ) -> NativeEngine:
     """Generates C for a program that the model was lowered to. name: made a C identifier, it
     becomes the prefix of all public names; labels: names of classes; plan: where everything lies,
-    `plan_arena` of the program by default.
+    `plan_arena` of the program by default; live: the part of the model that was lowered, by default
+    all of it.
 
     Raises UnsupportedError for too many constants, EdgeqError for unusable replacements of kernels.
     """
@@ -176,7 +182,15 @@ def render_program(
         f"{prefix}_weights.h": render("native/weights.h.j2", context),
     }
     return NativeEngine(
-        prefix, files, plan.arena_bytes, constants.nbytes, program, plan, context, state_bytes
+        prefix,
+        files,
+        plan.arena_bytes,
+        constants.nbytes,
+        program,
+        plan,
+        context,
+        whole(model.main) if live is None else live,
+        state_bytes,
     )
 
 

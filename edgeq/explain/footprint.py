@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgeq.dead_channels import LeftOut, leave_out, left_out
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model
 from edgeq.graph.compact import without_unused
@@ -20,19 +21,21 @@ ASSUMPTION = (
 
 @dataclass(frozen=True)
 class Footprint:
-    """What one model takes in the native engine; None where it cannot be known: a layer that the
-    engine lacks, or no emulator.
+    """What one model takes in the native engine, without channels that no output depends on; None where
+    it cannot be known: a layer that the engine lacks, or no emulator.
 
     flash_bytes: of constants.
     arena_bytes: of tensors and scratch.
     macs: multiply-accumulates of one inference.
     instructions: of one inference on `CORE`.
+    left_out: of the model, with such channels; None where there are none.
     """
 
     flash_bytes: int
     arena_bytes: int | None
     macs: int
     instructions: int | None
+    left_out: LeftOut | None = None
 
     @property
     def microjoules(self) -> float | None:
@@ -43,13 +46,14 @@ class Footprint:
 def footprint(model: Model) -> Footprint:
     """What a model takes in the native engine."""
     made = without_unused(model)
-    flash = flash_bytes(made.main)
     try:
-        arena = arena_bytes(made.main)
-        macs = sum(count_macs(node) or 0 for node in bind(made.main))
+        live = leave_out(made.main)
+        arena = arena_bytes(live.graph)
+        macs = sum(count_macs(node) or 0 for node in bind(live.graph))
     except EdgeqError:
-        return Footprint(flash, None, 0, None)
-    return Footprint(flash, arena, macs, _instructions(made))
+        return Footprint(flash_bytes(made.main), None, 0, None)
+    flash = flash_bytes(without_unused(Model((live.graph,))).main)
+    return Footprint(flash, arena, macs, _instructions(made), left_out(made.main, live))
 
 
 def _instructions(model: Model) -> int | None:

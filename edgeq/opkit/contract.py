@@ -26,6 +26,8 @@ and may have these, each with a default in `Operator`:
     macs             node -> multiply-accumulates per inference
     work             node -> what simulating it takes, in multiply-accumulates of matrix products
     rows             node -> RowKernel (edgeq/opkit/rows.py), how a few rows are computed, or None
+    channels         node -> Channels (edgeq/opkit/channels.py), which channels can be left out, and what
+                     goes with them, or None: all must stay. Not needed beside ELEMENTWISE
     index_limits     node -> {input: how many values its indices may take}, a number or one for each
                      element of the last axis: what random inputs stay below
 
@@ -86,6 +88,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from edgeq.graph import Tensor
+from edgeq.opkit.channels import Channels
 from edgeq.opkit.checks import Types
 from edgeq.opkit.kernel_call import Control, KernelCall, View
 from edgeq.opkit.node import Node, Shape, Values
@@ -132,6 +135,10 @@ def no_rows(_: Node) -> None:
     """No row kernel, whatever the node."""
 
 
+def no_channels(_: Node) -> None:
+    """All channels must stay, whatever the node."""
+
+
 @dataclass(frozen=True)
 class Operator:
     """What an operator module declares; fields are the contract's parts in lower case.
@@ -149,6 +156,7 @@ class Operator:
     macs: Callable[[Node], int] | None = None
     work: Callable[[Node], int] | None = None
     rows: Callable[[Node], RowKernel | None] = no_rows
+    channels: Callable[[Node], Channels | None] = no_channels
     state: tuple[int, ...] = ()
     restarts: bool = False
     internal_state: Callable[[Node], tuple[tuple[Shape, str], ...]] | None = None

@@ -85,6 +85,7 @@ PARTS: Mapping[str, Kind] = {
     "macs": OF_NODE,
     "work": OF_NODE,
     "rows": OF_NODE,
+    "channels": OF_NODE,
     "STATE": Kind("positions of inputs, from 0 on", lambda value: _is_positions(value)),
     "RESTARTS": FLAG,
     "internal_state": OF_NODE,

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from edgeq.opkit.add_sub import TYPES, Sum, quantized_sum, simulate_sum, sum_kernel, sum_shapes
+from edgeq.opkit.channels import Channels, channelwise
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.node import Node, Shape, Values
 from edgeq.opkit.rows import RowKernel, element_rows
 
-__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate"]
+__all__ = ["TYPES", "Attributes", "channels", "kernel", "output_shapes", "rows", "simulate"]
 OPTIONS = "AddOptions"
 NEWEST_VERSION = 5
 ELEMENTWISE = True
@@ -38,6 +39,11 @@ def _arithmetic(node: Node) -> Sum | None:
 def simulate(node: Node, *values: Values | None) -> Values:
     """a, b [samples, *shape] of one dtype -> [samples, *output shape] of it."""
     return simulate_sum(node, _arithmetic(node), 1, *values)
+
+
+def channels(node: Node) -> Channels | None:
+    """Those of both operands."""
+    return channelwise(node, rising=True)
 
 
 def kernel(node: Node) -> KernelCall:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgeq.opkit import float_pooling, pooling
+from edgeq.opkit.channels import Channels, channelwise
 from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.float_unary import is_float
 from edgeq.opkit.kernel_call import KernelCall
@@ -23,7 +24,7 @@ from edgeq.opkit.pooling import (
 from edgeq.opkit.rows import RowKernel, block_rows
 from edgeq.opkit.windows import pad_windows
 
-__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate", "work"]
+__all__ = ["TYPES", "Attributes", "channels", "kernel", "output_shapes", "rows", "simulate", "work"]
 OPTIONS = "Pool2DOptions"
 NEWEST_VERSION = 3
 
@@ -67,6 +68,11 @@ def simulate(node: Node, *values: Values | None) -> Values:
         .astype(node.output.dtype)
         .reshape(x.shape[0], *node.output.shape)
     )
+
+
+def channels(node: Node) -> Channels | None:
+    """Those of the input."""
+    return channelwise(node, rising=True)
 
 
 def kernel(node: Node) -> KernelCall:

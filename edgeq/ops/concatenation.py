@@ -12,6 +12,7 @@ import numpy as np
 
 from edgeq.errors import shown
 from edgeq.graph import DTYPES, Tensor
+from edgeq.opkit.channels import Channels, joined
 from edgeq.opkit.checks import check_quantized
 from edgeq.opkit.kernel_call import KernelCall, View
 from edgeq.opkit.node import Node, Shape, Values, unsupported
@@ -96,6 +97,11 @@ def simulate(node: Node, *values: Values | None) -> Values:
     samples = max(len(x) for x in parts)
     axis = node.attributes.axis % len(node.output.shape) + 1
     return np.concatenate([np.broadcast_to(x, (samples, *x.shape[1:])) for x in parts], axis)
+
+
+def channels(node: Node) -> Channels:
+    """Those of the inputs, one after the other if they are joined along the last axis."""
+    return joined(node, node.attributes.axis % len(node.output.shape))
 
 
 def kernel(node: Node) -> KernelCall | View:

@@ -13,6 +13,7 @@ from edgeq.opkit import direct_kernels, im2col_kernels
 from edgeq.opkit import float_convolution_kernels as float_kernels
 from edgeq.opkit.bias import channel_bias
 from edgeq.opkit.channel_requantization import output_requantization
+from edgeq.opkit.channels import Channels, convolved
 from edgeq.opkit.contract import WeightRole
 from edgeq.opkit.convolution import (
     CONVOLUTION_TYPES,
@@ -141,6 +142,11 @@ def im2col_matrix(node: Node, x: Values) -> Values:
             for g in range(groups(node))
         ]
     )
+
+
+def channels(node: Node) -> Channels | None:
+    """Filters, and channels of the input where there is one group."""
+    return convolved(node, any(w.before or w.after for w in windows(node)))
 
 
 def macs(node: Node) -> int:

@@ -13,6 +13,7 @@ from edgeq.opkit import direct_kernels, im2col_kernels, per_channel_kernels
 from edgeq.opkit import float_convolution_kernels as float_kernels
 from edgeq.opkit.bias import channel_bias
 from edgeq.opkit.channel_requantization import output_requantization
+from edgeq.opkit.channels import Channels, filtered
 from edgeq.opkit.contract import WeightRole
 from edgeq.opkit.convolution import CONVOLUTION_TYPES, checked_shape, input_magnitude
 from edgeq.opkit.dot_products import Dot, prepare_dot
@@ -141,6 +142,11 @@ def im2col_matrix(node: Node, x: Values) -> Values:
     rows, columns = windows(node)
     images = im2col(pad_windows(x.reshape(-1, *x.shape[2:]), rows, columns, 0), rows, columns)
     return images.reshape(len(images), -1, x.shape[-1]).transpose(2, 0, 1)
+
+
+def channels(node: Node) -> Channels | None:
+    """Filters with the channels of the input."""
+    return filtered(node, any(w.before or w.after for w in windows(node)))
 
 
 def macs(node: Node) -> int:

@@ -13,6 +13,7 @@ from edgeq.opkit import float_connected_kernels as float_kernels
 from edgeq.opkit import neuron_kernels
 from edgeq.opkit.bias import channel_bias
 from edgeq.opkit.channel_requantization import requantization, weight_scales
+from edgeq.opkit.channels import Channels, connected
 from edgeq.opkit.contract import WeightRole
 from edgeq.opkit.convolution import (
     CONVOLUTION_TYPES,
@@ -135,6 +136,11 @@ def simulate(node: Node, *values: Values | None) -> Values:
 def im2col_matrix(node: Node, x: Values) -> Values:
     """The inputs of real x [samples, ..., depth] as rows, one group: [1, rows, depth]."""
     return x.reshape(1, -1, node.input(1).shape[1])
+
+
+def channels(node: Node) -> Channels | None:
+    """Neurons, and channels of the input."""
+    return connected(node)
 
 
 def macs(node: Node) -> int:

@@ -6,6 +6,7 @@ import numpy as np
 
 from edgeq.fixedpoint import LIMITS
 from edgeq.opkit import float_pooling
+from edgeq.opkit.channels import Channels, channelwise
 from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.float_unary import is_float
 from edgeq.opkit.kernel_call import KernelCall
@@ -22,7 +23,7 @@ from edgeq.opkit.pooling import (
 from edgeq.opkit.rows import RowKernel, block_rows
 from edgeq.opkit.windows import pad_windows
 
-__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "rows", "simulate", "work"]
+__all__ = ["TYPES", "Attributes", "channels", "kernel", "output_shapes", "rows", "simulate", "work"]
 OPTIONS = "Pool2DOptions"
 NEWEST_VERSION = 3
 
@@ -41,6 +42,11 @@ def simulate(node: Node, *values: Values | None) -> Values:
     padded = pad_windows(x.reshape(-1, *x.shape[2:]), rows, columns, LIMITS[node.output.dtype][0])
     largest = fold_windows(padded, rows, columns, np.maximum)
     return np.clip(largest, *fused_range(node), out=largest).reshape(x.shape[0], *node.output.shape)
+
+
+def channels(node: Node) -> Channels | None:
+    """Those of the input."""
+    return channelwise(node, rising=True)
 
 
 def kernel(node: Node) -> KernelCall:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgeq.graph import DTYPES
+from edgeq.opkit.channels import Channels, channelwise
 from edgeq.opkit.float_unary import is_float
 from edgeq.opkit.floats import accumulate
 from edgeq.opkit.kernel_call import KernelCall
@@ -15,11 +17,12 @@ from edgeq.opkit.reduction import (
     float_terms,
     loop_parameters,
     output_shapes,
+    reduced_axes,
     simulate_sum,
     sum_kernel,
 )
 
-__all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "simulate"]
+__all__ = ["TYPES", "Attributes", "channels", "kernel", "output_shapes", "simulate"]
 OPTIONS = "ReducerOptions"
 NEWEST_VERSION = 3
 HOMOGENEOUS = True
@@ -41,6 +44,17 @@ def simulate(node: Node, *values: Values | None) -> Values:
     if is_float(node):
         return float_means(node, x)
     return simulate_sum(node, element_count(node), x)
+
+
+def channels(node: Node) -> Channels | None:
+    """Those of the input, unless they are averaged. It rises unless sums leave int32 on their way."""
+    x, y = node.input(0), node.output
+    if len(x.shape) - 1 in reduced_axes(node):
+        return None
+    if is_float(node):
+        return channelwise(node, (0,))
+    largest = element_count(node) * (1 << 8 * DTYPES[x.dtype].itemsize)
+    return channelwise(node, (0,), rising=largest * max(x.scale / y.scale, 1) < 1 << 30)
 
 
 def kernel(node: Node) -> KernelCall:

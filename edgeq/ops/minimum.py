@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgeq.opkit.channels import Channels, channelwise
 from edgeq.opkit.elementwise import aligned
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.maximum_minimum import (
@@ -20,6 +21,7 @@ __all__ = [
     "TYPES",
     "VERSIONS",
     "Attributes",
+    "channels",
     "kernel",
     "output_shapes",
     "rows",
@@ -36,6 +38,11 @@ def simulate(node: Node, *values: Values | None) -> Values:
     """a, b [samples, *shape] of one dtype -> [samples, *output shape] of it."""
     a, b = aligned(node, *values)
     return np.where(a < b, a, b)
+
+
+def channels(node: Node) -> Channels | None:
+    """Those of both operands."""
+    return channelwise(node, rising=True)
 
 
 def kernel(node: Node) -> KernelCall:

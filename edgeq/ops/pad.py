@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgeq.opkit.channels import Channels, channelwise
 from edgeq.opkit.kernel_call import KernelCall, View
 from edgeq.opkit.node import Node, Shape, Values
 from edgeq.opkit.padding import pad_call, pad_rows, pad_values, padded_shape
@@ -42,6 +43,11 @@ def _zero(node: Node) -> Values:
 def simulate(node: Node, *values: Values | None) -> Values:
     """x [samples, ...] -> [samples, *output shape]."""
     return pad_values(node, values[0], _zero(node))
+
+
+def channels(node: Node) -> Channels | None:
+    """Those of the input, unless there are more in the output."""
+    return channelwise(node, (0,), rising=True)
 
 
 def kernel(node: Node) -> KernelCall | View:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import prod
 
+from edgeq.opkit.channels import OUTPUT, Channels, reshaped
 from edgeq.opkit.checks import check_same_quantization
 from edgeq.opkit.kernel_call import View
 from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
@@ -55,6 +56,12 @@ def simulate(node: Node, *values: Values | None) -> Values:
     x = values[0]
     assert x is not None
     return x.reshape(x.shape[0], *node.output.shape)
+
+
+def channels(node: Node) -> Channels | None:
+    """Those of the input, repeated or folded by the new last axis."""
+    stated = 1 if node.optional(1) is not None else OUTPUT
+    return reshaped(node, stated, "new_shape")
 
 
 def kernel(node: Node) -> View:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgeq.opkit.channels import Channels, reshaped
 from edgeq.opkit.checks import check_same_quantization
 from edgeq.opkit.kernel_call import View
 from edgeq.opkit.node import Node, Shape, Values, unsupported
@@ -43,6 +44,11 @@ def simulate(node: Node, *values: Values | None) -> Values:
     x = values[0]
     assert x is not None
     return x.reshape(x.shape[0], *node.output.shape)
+
+
+def channels(node: Node) -> Channels | None:
+    """Those of the input. None where all axes of size 1 go, which those of fewer channels may be."""
+    return reshaped(node) if node.attributes.squeeze_dims else None
 
 
 def kernel(node: Node) -> View:

@@ -11,6 +11,7 @@ import numpy as np
 
 from edgeq.opkit.bias import channel_bias
 from edgeq.opkit.channel_requantization import output_requantization
+from edgeq.opkit.channels import OUTPUT, Channels, convolved
 from edgeq.opkit.contract import WeightRole
 from edgeq.opkit.convolution import checked_shape, input_magnitude
 from edgeq.opkit.dot_products import Dot, prepare_dot
@@ -134,6 +135,12 @@ def _float(node: Node, x: Values) -> Values:
                     total[:, down, across] += x[:, lines, pixels, c, None] * filters[:, i, j, c]
         total += float_bias(_convolution(node))
     return clamp(total, *fused_bounds(node))
+
+
+def channels(node: Node) -> Channels | None:
+    """Filters, and channels of the input; where windows do not overlap, an output meets few taps."""
+    stated = 0 if node.input(0).constant else OUTPUT
+    return convolved(node, borders=True, x=2, bias=3, shape_input=stated)
 
 
 def im2col_matrix(node: Node, x: Values) -> Values:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgeq.dead_channels import LivePart
 from edgeq.errors import EdgeqError
 from edgeq.graph import DTYPES, Graph
 from edgeq.opkit.input_affine import without_input_affines
@@ -53,16 +54,16 @@ def written_tensors(program: Program) -> tuple[Written, ...]:
     return (*made, *steps, *(Written(None, t) for t in program.graph.outputs))
 
 
-def check_same_tensors(graph: Graph, program: Program) -> None:
+def check_same_tensors(graph: Graph, program: Program, live: LivePart) -> None:
     """Raises EdgeqError unless tensor indices mean the same in the graph and in the program lowered
-    from it.
+    from its live part.
     """
     lowered = program.graph
     inputs = without_input_affines(graph, program.input_affines).inputs
     same = inputs == lowered.inputs and graph.outputs == lowered.outputs
     for t in {written.tensor for written in written_tensors(program)}:
         a, b = graph.tensors[t], lowered.tensors[t]
-        same = same and (a.name, a.shape, a.dtype) == (b.name, b.shape, b.dtype)
+        same = same and (a.name, live.shape(t, a.shape), a.dtype) == (b.name, b.shape, b.dtype)
     if not same:
         raise EdgeqError(
             "the program's tensors are not the model's",

@@ -55,10 +55,11 @@ class Job:
 
     def expected(self, part: slice) -> dict[int, Values]:
         """The simulator's values of every tensor that targets report, from the model as it was
-        read.
+        read; of a tensor that lost channels, of those that stay.
         """
         keep = tuple({written.tensor for written in written_tensors(self.engine.program)})
-        return execute(self.model.main, [x[part] for x in self.inputs], keep)
+        values = execute(self.model.main, [x[part] for x in self.inputs], keep)
+        return {t: self.engine.live.part(t, of) for t, of in values.items()}
 
     def check(self, got: Sequence[Values], part: slice) -> Comparison:
         """Compares what a target reported for some samples."""
@@ -81,6 +82,6 @@ def prepare(
     """The job of all targets. Raises EdgeqError where inputs or the engine's tensors are not the
     model's.
     """
-    check_same_tensors(model.main, engine.program)
+    check_same_tensors(model.main, engine.program, engine.live)
     check_inputs(model.main, given)
     return Job(model, engine, tuple(x[:samples] for x in given))
