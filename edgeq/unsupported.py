@@ -72,14 +72,8 @@ ADVICE: Mapping[str, Advice] = {
     "LOCAL_RESPONSE_NORMALIZATION": Advice(
         "local_response_normalization", "take BatchNormalization"
     ),
-    "ONE_HOT": Advice(
-        "one_hot", "convert the Keras model itself, of which edgeq makes comparisons"
-    ),
     "BUCKETIZE": Advice(
         "Discretization", "convert the Keras model itself, of which edgeq makes comparisons"
-    ),
-    "TOPK_V2": Advice(
-        "top_k, sort, argsort and median", "end the model before it, and sort in your program"
     ),
     "CONV_3D": Advice("Conv3D", "convert the Keras model itself, of which edgeq makes CONV_2D"),
     "CONV_3D_TRANSPOSE": Advice(
@@ -93,10 +87,6 @@ ADVICE: Mapping[str, Advice] = {
     **dict.fromkeys(("NON_MAX_SUPPRESSION_V4", "NON_MAX_SUPPRESSION_V5"), _BOXES),
     **dict.fromkeys(("MATRIX_DIAG", "MATRIX_SET_DIAG"), _DIAGONAL),
     "REDUCE_PROD": Advice("prod", "multiply slice by slice, with unstack and Multiply"),
-    "POW": Advice(
-        "powers",
-        "take whole powers up to 8, which become MUL, or exp(log(x) * p) where x is above 0",
-    ),
     "UNIQUE": _OPEN_SIZES,
     **dict.fromkeys(("ATAN2", "SIGN"), _ELEMENTS),
     "WHERE": _OPEN_SIZES,

@@ -22,19 +22,19 @@ def graph(*ops: tuple[str, str]) -> Graph:
 
 def test_each_kind_is_named_once_with_how_often_and_where() -> None:
     made = graph(
-        ("TOPK_V2", "net/dense/TopK"),
+        ("REDUCE_PROD", "net/dense/Prod"),
         ("RELU", "r"),
-        *(("TOPK_V2", f"block_{k}/TopK;fused") for k in range(11)),
+        *(("REDUCE_PROD", f"block_{k}/Prod;fused") for k in range(11)),
         ("BIDIRECTIONAL_SEQUENCE_RNN", "net/rnn"),
     )
     with pytest.raises(UnsupportedError) as caught:
         bind(made)
     assert caught.value.what == (
-        "unsupported operators: TOPK_V2 (12 times, layers 'net/dense/TopK', 'block_0/TopK', 'block_1/TopK', ...), "
+        "unsupported operators: REDUCE_PROD (12 times, layers 'net/dense/Prod', 'block_0/Prod', 'block_1/Prod', ...), "
         "BIDIRECTIONAL_SEQUENCE_RNN (layer 'net/rnn')"
     )
     assert caught.value.remedy == (
-        "TOPK_V2, of top_k, sort, argsort and median: end the model before it, and sort in your program; "
+        "REDUCE_PROD, of prod: multiply slice by slice, with unstack and Multiply; "
         "BIDIRECTIONAL_SEQUENCE_RNN, of LSTM, "
         "GRU and SimpleRNN: build the layer with unroll=True and a fixed number of steps; then convert the model again"
     )
@@ -44,12 +44,12 @@ def test_each_kind_is_named_once_with_how_often_and_where() -> None:
 
 
 def test_advice_that_several_operators_share_is_given_once() -> None:
-    made = graph(("ATAN2", "a"), ("TOPK_V2", "b"), ("SIGN", "c"))
+    made = graph(("ATAN2", "a"), ("REDUCE_PROD", "b"), ("SIGN", "c"))
     refused = refuse(made, made.ops, "")
     assert refused.remedy == (
         "ATAN2 and SIGN, of functions of tensors: compute it in your program, before the model or after "
-        "it; TOPK_V2, of top_k, sort, argsort and median: end the model before it, and sort in your "
-        "program; then convert the model again"
+        "it; REDUCE_PROD, of prod: multiply slice by slice, with unstack and Multiply; then convert the "
+        "model again"
     )
 
 

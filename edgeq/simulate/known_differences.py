@@ -251,7 +251,7 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         "it has 32-bit sums where an int16 layer has no bias, and rounds them twice",
     ),
     KnownDifference(
-        frozenset({"SIN", "COS", "LOG"}),
+        frozenset({"SIN", "COS", "LOG", "POW"}),
         lambda node: True,
         {**BOTH, **TFLM},
         "the C library of this machine fuses products and sums, which microcontrollers do not",

@@ -66,6 +66,7 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     "SUB": _elementwise(tf.subtract),
     "MUL": _elementwise(tf.multiply),
     "DIV": _elementwise(tf.divide),
+    "POW": _elementwise(tf.pow),
     "SQUARED_DIFFERENCE": _elementwise(tf.math.squared_difference),
     "MAXIMUM": _elementwise(tf.maximum),
     "MINIMUM": _elementwise(tf.minimum),

@@ -19,10 +19,10 @@ QUICK = ConvertOptions(calibrator="min-max", rounding="nearest", fill_ranges=Fal
 Layers = Callable[[Any], Callable[[Any], Any]]  # keras -> what is applied to the input
 
 CASES: dict[str, tuple[tuple[int, ...], Layers, Layers]] = {
-    "TOPK_V2": (
+    "REDUCE_PROD": (
         (12,),
-        lambda k: lambda x: k.ops.top_k(k.layers.Dense(6)(x), 2)[0],
-        lambda k: k.layers.Dense(6),
+        lambda k: lambda x: k.ops.prod(k.layers.Dense(3)(x), axis=-1),
+        lambda k: lambda x: k.layers.Multiply()(k.ops.unstack(k.layers.Dense(3)(x), axis=-1)),
     ),
 }
 """Operator -> shape of the input, layers that make the operator, layers as the refusal says to

@@ -11,14 +11,6 @@
 
 #include "common/roots_of_two.h"
 
-/* x * 2^exponent, -200 <= exponent <= 200; exact where the result is normal. */
-static inline double edgeq_scale_by_power(double x, int32_t exponent) {
-  const uint64_t bits = (uint64_t)(1023 + exponent) << 52;
-  double power;
-  memcpy(&power, &bits, sizeof power);
-  return x * power;
-}
-
 /* e^x, within 0.502 units of the last place; NaN for NaN. */
 static float edgeq_exp(float x) {
   if (!(x >= -0x1.9fe368p+6f && x <= 0x1.62e42ep+6f)) { /* beyond are 0 and infinity */

@@ -19,4 +19,12 @@ static inline double edgeq_root_of_two(int32_t i) {
   return roots[i];
 }
 
+/* x * 2^exponent, -200 <= exponent <= 200; exact where the result is normal. */
+static inline double edgeq_scale_by_power(double x, int32_t exponent) {
+  const uint64_t bits = (uint64_t)(1023 + exponent) << 52;
+  double power;
+  memcpy(&power, &bits, sizeof power);
+  return x * power;
+}
+
 #endif
