@@ -3,6 +3,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 JOBS ?= 2
+# Bytecode is kept even where the environment forbids it: every worker and every process that tests start would compile
+# all modules anew, a quarter of the time of `make check`.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test check docs pythons frontends lint setup system format clean
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from difflib import SequenceMatcher
+from functools import cache
 from inspect import signature
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -172,8 +173,12 @@ def _slips(module: ModuleType) -> Iterator[str]:
                 yield f"its {name} is nearly {part}"
 
 
+@cache  # modules share most of their names, and starting edgeq reads many modules
 def _is_slip(name: str, part: str) -> bool:
     if name.lower().replace("_", "") == part.lower().replace("_", ""):
         return True
-    alike = SequenceMatcher(None, name, part, autojunk=False).ratio()
-    return name.isupper() == part.isupper() and alike >= NEAR
+    if name.isupper() != part.isupper():
+        return False
+    alike = SequenceMatcher(None, name, part, autojunk=False)
+    bounds = (alike.real_quick_ratio, alike.quick_ratio, alike.ratio)  # from cheap to exact
+    return all(ratio() >= NEAR for ratio in bounds)

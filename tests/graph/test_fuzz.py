@@ -8,24 +8,28 @@ from fuzzing.targets import COMPUTED, REFUSED, TARGETS
 
 from graph.mutants import mutant
 
-FILES = model_files(60)
+
+@pytest.fixture(scope="module")
+def files() -> list[bytes]:
+    """Small files of many operators."""
+    return model_files(60)
 
 
 @pytest.mark.parametrize("target", ["read", "plan", "code"])
 @pytest.mark.parametrize(
     "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 20))]
 )
-def test_mutants_end_in_a_result_or_in_one_line(target: str, seed: int) -> None:
+def test_mutants_end_in_a_result_or_in_one_line(target: str, seed: int, files: list[bytes]) -> None:
     generator, ends = np.random.default_rng(seed), set()
-    for data in FILES:
+    for data in files:
         with within(60):
             ends.add(TARGETS[target](mutant(data, generator)))
     assert ends == {REFUSED, COMPUTED}, "mutants that all come to the same try nothing"
 
 
-def test_the_same_seed_makes_the_same_mutants() -> None:
+def test_the_same_seed_makes_the_same_mutants(files: list[bytes]) -> None:
     once, again = (
-        [mutant(FILES[0], np.random.default_rng(seed)) for seed in range(20)] for _ in range(2)
+        [mutant(files[0], np.random.default_rng(seed)) for seed in range(20)] for _ in range(2)
     )
     assert once == again
-    assert len(set(once) - {FILES[0]}) > 10
+    assert len(set(once) - {files[0]}) > 10
