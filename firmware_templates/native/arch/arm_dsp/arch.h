@@ -17,6 +17,10 @@
 #define EDGEQ_INTERLEAVED_FILTERS 2
 #endif
 
+#if defined(__ARM_FEATURE_UNALIGNED)
+#define EDGEQ_COPY_BYTES "arch/thumb2/copy_bytes.h"
+#endif
+
 #define EDGEQ_NEURON_BLOCKS 1
 #define EDGEQ_NEURONS "arch/arm_dsp/neurons.h"
 

@@ -8,29 +8,34 @@
 
 typedef int16_t edgeq_tap;
 
-/* Expands one group of x, in 5 instructions. */
-#define EDGEQ_EXPAND_GROUP            \
-  "ldr %[odd], [%[x]], #4\n\t"        \
-  "sxtb16 %[even], %[odd]\n\t"        \
-  "sxtb16 %[odd], %[odd], ror #8\n\t" \
-  "str %[even], [%[to]], #16\n\t"     \
-  "str %[odd], [%[to]], #16\n\t"
-#define EDGEQ_EXPAND_GROUPS(text)                                                     \
-  __asm__ volatile(text                                                               \
-                   : [x] "+r"(x), [to] "+r"(to), [even] "=&r"(even), [odd] "=&r"(odd) \
-                   :                                                                  \
-                   : "memory")
+/* Expands a group of x to its two words of a column. */
+#define EDGEQ_EXPAND_GROUP(group)                      \
+  "sxtb16 %[even], %[" group "]\n\t"                   \
+  "sxtb16 %[" group "], %[" group "], ror #8\n\t"      \
+  "str %[even], [%[to]], #16\n\t"                      \
+  "str %[" group "], [%[to]], #16\n\t"
+#define EDGEQ_LOAD_GROUP(group) "ldr %[" group "], [%[x]], #4\n\t"
 
+/* Four groups are loaded together: 21 cycles of a Cortex-M4, one by one 24. */
 EDGEQ_NOINLINE static void edgeq_fill_groups(edgeq_tap *columns, int32_t which, const int8_t *x,
                                              int32_t groups) {
   edgeq_tap *to = columns + 2 * which;
-  uint32_t even, odd;
+  uint32_t even, a, b, c, d;
   for (; EDGEQ_UNROLLED && groups >= 4; groups -= 4) {
-    EDGEQ_EXPAND_GROUPS(
-        EDGEQ_EXPAND_GROUP EDGEQ_EXPAND_GROUP EDGEQ_EXPAND_GROUP EDGEQ_EXPAND_GROUP);
+    __asm__ volatile(
+        EDGEQ_LOAD_GROUP("a") EDGEQ_LOAD_GROUP("b") EDGEQ_LOAD_GROUP("c") EDGEQ_LOAD_GROUP("d")
+            EDGEQ_EXPAND_GROUP("a") EDGEQ_EXPAND_GROUP("b") EDGEQ_EXPAND_GROUP("c")
+                EDGEQ_EXPAND_GROUP("d")
+        : [x] "+r"(x), [to] "+r"(to), [even] "=&r"(even), [a] "=&r"(a), [b] "=&r"(b),
+          [c] "=&r"(c), [d] "=&r"(d)
+        :
+        : "memory");
   }
   for (; groups > 0; --groups) {
-    EDGEQ_EXPAND_GROUPS(EDGEQ_EXPAND_GROUP);
+    __asm__ volatile(EDGEQ_LOAD_GROUP("a") EDGEQ_EXPAND_GROUP("a")
+                     : [x] "+r"(x), [to] "+r"(to), [even] "=&r"(even), [a] "=&r"(a)
+                     :
+                     : "memory");
   }
 }
 

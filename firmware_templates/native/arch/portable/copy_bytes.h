@@ -2,7 +2,7 @@
 #ifndef EDGEQ_PORTABLE_COPY_BYTES_H
 #define EDGEQ_PORTABLE_COPY_BYTES_H
 
-#include "common/edgeq_native.h"
+#include "arch/portable/set_bytes.h"
 
 /* Short runs of bytes; each gives the place behind what it wrote. */
 EDGEQ_NOINLINE static int8_t *edgeq_copy_bytes(int8_t *to, const int8_t *from, int32_t count) {
@@ -17,14 +17,6 @@ EDGEQ_NOINLINE static int8_t *edgeq_copy_bytes(int8_t *to, const int8_t *from, i
     to[1] = second;
     to += 2;
     from += 2;
-    EDGEQ_AS_WRITTEN;
-  }
-  return to;
-}
-
-EDGEQ_NOINLINE static int8_t *edgeq_set_bytes(int8_t *to, int8_t value, int32_t count) {
-  for (; count > 0; --count) {
-    *to++ = value;
     EDGEQ_AS_WRITTEN;
   }
   return to;

@@ -14,4 +14,8 @@
 
 #define EDGEQ_LINEAR_RUN "arch/thumb2/linear_run.h"
 
+#if defined(__ARM_FEATURE_UNALIGNED)
+#define EDGEQ_COPY_BYTES "arch/thumb2/copy_bytes.h"
+#endif
+
 #endif
