@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from edgeq.inspection import inspect as inspect
     from edgeq.qat.qat import qat as qat
     from edgeq.qat.quantize_aware import quantize_aware as quantize_aware
+    from edgeq.report.report import report as report
     from edgeq.simulate.simulate import simulate as simulate
     from edgeq.tune.tune import tune as tune
     from edgeq.verify.bench import bench as bench
@@ -38,6 +39,7 @@ _PACKAGES = (
     "explain",
     "fit",
     "qat",
+    "report",
     "simulate",
     "tune",
     "verify",
@@ -69,6 +71,7 @@ __all__ = [
     "qat",
     "quantize_aware",
     "read_tflite",
+    "report",
     "simulate",
     "tune",
     "verify",

@@ -75,7 +75,10 @@ _ALLOWED = {
         "simulate verify"
     ),
     "fit": ("boards callable_package cleanup codegen cycles errors graph ops simulate verify"),
-    "report": "errors opkit plan",
+    "report": (
+        "callable_package cleanup codegen data errors explain files fit graph opkit plan quantize "
+        "simulate verify"
+    ),
     # the interfaces: they call and show, nothing calls them
     "demo": (
         "boards codegen convert data errors files graph inspection metrics plan resources "
@@ -86,7 +89,7 @@ _ALLOWED = {
         "inspection mixed opkit plan qat quantize report resources simulate tune verify"
     ),
     "__main__": "cli",
-    "__init__": "codegen convert data errors explain fit graph inspection qat simulate tune verify",
+    "__init__": "codegen convert data errors explain fit graph inspection qat report simulate tune verify",
 }
 """Package (a folder or module of edgeq) -> those that it may import, separated by spaces. A new one
 needs a row, and a reason for each.

@@ -87,6 +87,6 @@ def test_a_new_import_changes_the_drawing_unless_a_longer_way_says_it() -> None:
     imports = dict(package_imports())
     same = {**imports, "verify": imports["verify"] | {"graph"}}
     assert draw(same) == draw(imports)
-    other = {**imports, "report": imports["report"] | {"verify"}}
+    other = {**imports, "inspection": imports["inspection"] | {"verify"}}
     assert draw(other) != draw(imports)
     assert width("verify") < width("quantize")

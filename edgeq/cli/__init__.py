@@ -25,6 +25,7 @@ COMMANDS = (
     "verify",
     "bench",
     "fit",
+    "report",
     "boards",
     "demo",
 )

@@ -58,7 +58,7 @@ def explain(
     with progress_bar(not (json or quiet)) as progress:
         result = run(read_tflite(model), exact, samples, progress)
     if plot is not None:
-        _draw(result, str(model), plot)
+        _draw(result, model.stem, plot)
     if json:
         print_json(result)
     else:
@@ -71,6 +71,7 @@ def show(result: ExplainResult, title: str) -> None:
     from edgeq.cli.show import number, print_table, print_text, warn
     from edgeq.explain.footprint import ASSUMPTION
     from edgeq.mixed.costs import CORE
+    from edgeq.report.names import short_name
 
     rows = []
     for layer in result.layers:
@@ -116,12 +117,6 @@ def show(result: ExplainResult, title: str) -> None:
     if result.after.left_out is not None:
         print_text(left_out_line(result.after.left_out))
     warn(result.warnings)
-
-
-def short_name(name: str) -> str:
-    """The Keras layer in TensorFlow's name of its output, `model/layer/Op;...`."""
-    parts = name.split(";")[0].split("/")
-    return parts[-2][:24] if len(parts) > 1 else parts[0][:24]
 
 
 def _benefits(before: Footprint, after: Footprint) -> list[list[str]]:

@@ -147,5 +147,5 @@ def _draw(
     if file is None:
         Console(width=100, highlight=False).print(terminal_map(program, plan), end="")
         return
-    write_whole(file, draw_map(program, plan, str(title), file.suffix.lower().lstrip(".")))
+    write_whole(file, draw_map(program, plan, title.stem, file.suffix.lower().lstrip(".")))
     say(f"wrote {file}", quiet)

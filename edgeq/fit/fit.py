@@ -119,6 +119,7 @@ def _board(
         latency,
         None if energy is None else energy.middle,
         energy_basis(board),
+        run,
     )
 
 

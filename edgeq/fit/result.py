@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from edgeq.boards import Board, Fit
+from edgeq.verify.result import TargetResult
 
 Code = Literal["measured", "estimated"]
 Rests = Literal["cycles", "counted", "estimate"]
@@ -47,6 +48,8 @@ class BoardFit:
     code: whether code and stack were measured, compiled for the core by toolchain, or estimated.
     energy_mj: of an inference, at the current that energy_basis states.
     frameworks: those of the board under whose own limits the model fits.
+    run: what the core that stands for the board did, None where nothing did; boards of a core share
+        it, so waits for flash in it may be another board's.
     """
 
     board: Board
@@ -61,6 +64,7 @@ class BoardFit:
     latency: Latency | None
     energy_mj: float | None
     energy_basis: str
+    run: TargetResult | None = field(default=None, repr=False)
 
     @property
     def name(self) -> str:

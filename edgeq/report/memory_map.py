@@ -5,72 +5,30 @@ For the terminal with Rich, as SVG or PNG with Matplotlib, which is imported onl
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from edgeq.errors import shown
-from edgeq.opkit.kernel_call import View
 from edgeq.plan import Plan, Program
+from edgeq.report.arena_rows import GAP, LABELS, LANE, MARGIN, WIDTH, Row, arena_rows
+from edgeq.report.memory_blocks import Block, memory_blocks, occupied, row_names
+from edgeq.report.picture import WIDTH as WIDTH_INCHES
 from edgeq.report.picture import check_drawable, picture
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from rich.text import Text
 
-BAR, LABELS = (
+BAR, NAMES = (
     48,
     22,
 )  # columns of the terminal for the arena and for the step; with the sum they make 80
+HEAD = 24.0  # pixels above the rows of the picture
 NAME = 38  # columns that the list of buffers leaves for a name
 KEPT, WRITTEN, READ_OVER, SCRATCH, FREE = "░▒█▚ "
 STYLES = {KEPT: "cyan", WRITTEN: "green", READ_OVER: "red", SCRATCH: "yellow"}
-
-
-@dataclass(frozen=True)
-class Block:
-    """Bytes of the arena that hold a tensor (with its views), a line buffer, or scratch, from step
-    `first` to step `last`.
-
-    label: `t` and the tensor's index in the file, or `s` and the number of the step.
-    """
-
-    label: str
-    name: str
-    start: int
-    nbytes: int
-    first: int
-    last: int
-    scratch: bool = False
-
-    @property
-    def end(self) -> int:
-        return self.start + self.nbytes
-
-
-def memory_blocks(program: Program, plan: Plan) -> tuple[Block, ...]:
-    """All buffers of a plan, ordered by their first step; views are part of their tensor's block."""
-    views = {t for step in program.steps if isinstance(step.call, View) for t in step.writes}
-    tensors = program.graph.tensors
-    blocks = [
-        Block(f"t{t}", shown(tensors[t].name), start, plan.held[t], *plan.lifetimes[t])
-        for t, start in plan.offsets.items()
-        if t not in views and plan.held[t]
-    ]
-    blocks += [
-        Block(f"s{k}", f"scratch of step {k}", start, program.steps[k].scratch_bytes, k, k, True)
-        for k, start in plan.scratch.items()
-    ]
-    return tuple(sorted(blocks, key=lambda b: (b.first, b.start, b.label)))
-
-
-def row_names(program: Program) -> Mapping[int, str]:
-    """Step -> label of its row: number and operator; -1 and the number of steps stand for before
-    and after the inference.
-    """
-    steps = {k: f"{k:>3} {step.node.kind}" for k, step in enumerate(program.steps)}
-    return {-1: "    before the start", **steps, len(program.steps): "    after the end"}
 
 
 def terminal_map(program: Program, plan: Plan) -> Text:
@@ -81,11 +39,11 @@ def terminal_map(program: Program, plan: Plan) -> Text:
 
     blocks, names = memory_blocks(program, plan), row_names(program)
     text = Text(
-        f"{'step':<{LABELS}} 0{f'{plan.arena_bytes:,} bytes':>{BAR - 1}}    alive\n", style="bold"
+        f"{'step':<{NAMES}} 0{f'{plan.arena_bytes:,} bytes':>{BAR - 1}}    alive\n", style="bold"
     )
     for k, name in names.items():
         alive = [b for b in blocks if b.first <= k <= b.last]
-        text.append(f"{name:<{LABELS}.{LABELS}} ", style="default not bold")
+        text.append(f"{name:<{NAMES}.{NAMES}} ", style="default not bold")
         text.append_text(_bar(alive, k, plan.arena_bytes))
         text.append(f" {occupied(alive):>8,}\n", style="default not bold")
     text.append(
@@ -97,15 +55,6 @@ def terminal_map(program: Program, plan: Plan) -> Text:
         row = f"{b.label:<8}{b.nbytes:>10,}{b.start:>10,}   {f'{b.first}..{b.last}':<10} {shown(b.name, NAME)}\n"
         text.append(row, style="default not bold")
     return text
-
-
-def occupied(alive: Sequence[Block]) -> int:
-    """Bytes covered by blocks; bytes that two blocks share count once."""
-    total = reached = 0
-    for b in sorted(alive, key=lambda b: b.start):
-        total += max(b.end - max(b.start, reached), 0)
-        reached = max(reached, b.end)
-    return total
 
 
 def _bar(alive: Sequence[Block], step: int, arena_bytes: int) -> Text:
@@ -166,60 +115,54 @@ def draw_map(program: Program, plan: Plan, title: str, kind: str) -> bytes:
     Raises EdgeqError for other kinds, or without Matplotlib.
     """
     check_drawable("memory map", kind)
-    names = row_names(program)
+    drawn = arena_rows(memory_blocks(program, plan), row_names(program), plan.arena_bytes, 20)
 
     def draw(figure: Figure) -> None:
-        axes = figure.add_subplot()
-        for number, block in enumerate(memory_blocks(program, plan)):
-            _draw_block(axes, block, number)
-            _label_block(axes, block, plan.arena_bytes)
-        _label_axes(axes, names, plan, title)
+        figure.set_layout_engine("none")
+        axes = figure.add_axes((0, 0, 1, 1))
+        axes.axis("off")
+        axes.set_xlim(-MARGIN, WIDTH + MARGIN)
+        axes.set_ylim(drawn.height + MARGIN, -HEAD)
+        _write(axes, 0, -HEAD / 2, shown(title), size=9)
+        _write(axes, WIDTH, -HEAD / 2, f"{plan.arena_bytes:,} bytes of arena", right=True)
+        for row in drawn.rows:
+            _draw_row(axes, row)
 
-    return picture(draw, 1.6 + 0.3 * len(names), kind)
+    return picture(draw, (drawn.height + MARGIN + HEAD) * WIDTH_INCHES / (WIDTH + 2 * MARGIN), kind)
 
 
-def _draw_block(axes: Any, block: Block, number: int) -> None:
+def _draw_row(axes: Axes, row: Row) -> None:
     from matplotlib import colormaps
     from matplotlib.patches import Rectangle
 
-    height, colour = block.last - block.first + 1, colormaps["tab20"](number % 20)
-    hatch = "///" if block.scratch else None
-    axes.add_patch(
-        Rectangle(
-            (block.start, block.first - 0.5),
-            block.nbytes,
-            height,
-            facecolor=colour,
-            alpha=0.75,
-            edgecolor="black",
-            linewidth=0.6,
-            hatch=hatch,
+    middle = row.y + row.height / 2
+    _write(axes, 0, middle, row.name.strip())
+    _write(axes, WIDTH, middle, f"{row.alive:,}", right=True)
+    for box in row.boxes:
+        y = row.y + box.lane * (LANE + GAP)
+        axes.add_patch(
+            Rectangle(
+                (LABELS + box.x, y),
+                box.width,
+                LANE,
+                facecolor=colormaps["tab20"](box.colour),
+                alpha=0.75,
+                edgecolor="black",
+                linewidth=1.2 if box.written else 0.4,
+                linestyle="--" if box.block.scratch else "-",
+            )
         )
-    )
+        _write(axes, LABELS + box.label_x, y + LANE / 2, box.label)
 
 
-def _label_block(axes: Any, block: Block, arena_bytes: int) -> None:
-    """Draws the label in its block, or next to a narrow one, on the side with more space."""
-    narrow, left = block.nbytes < 0.06 * arena_bytes, block.end < 0.9 * arena_bytes
-    x = block.start + block.nbytes / 2
-    if narrow:
-        x = block.end + 0.003 * arena_bytes if left else block.start - 0.003 * arena_bytes
+def _write(axes: Axes, x: float, y: float, text: str, size: int = 6, right: bool = False) -> None:
     axes.text(
         x,
-        (block.first + block.last) / 2,
-        f"{block.label}: {block.nbytes:,}",
-        fontsize=6,
+        y,
+        text,
+        fontsize=size,
         va="center",
-        ha="center" if not narrow else "left" if left else "right",
+        ha="right" if right else "left",
         clip_on=True,
         parse_math=False,
     )
-
-
-def _label_axes(axes: Any, names: Mapping[int, str], plan: Plan, title: str) -> None:
-    axes.set_xlim(0, max(plan.arena_bytes, 1))
-    axes.set_ylim(max(names) + 0.5, min(names) - 0.5)
-    axes.set_yticks(list(names), labels=[name.strip() for name in names.values()], fontsize=7)
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    axes.set_xlabel(f"byte of the arena ({plan.arena_bytes:,} in all)")
-    axes.set_title(shown(title), fontsize=9, parse_math=False)

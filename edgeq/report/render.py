@@ -1,0 +1,75 @@
+"""The page of a report: Jinja with autoescape, so that no name of a model or class becomes markup."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from edgeq.errors import shown
+from edgeq.fit.figures import three_digits
+from edgeq.report.arena_rows import ALIVE, ARENA, GAP, LABELS, LANE, WIDTH
+from edgeq.report.contents import Contents
+from edgeq.report.names import short_name
+
+TEMPLATES = Path(__file__).parent / "page"
+LONGEST = 200  # characters of a text from a model
+
+
+def render_page(contents: Contents) -> str:
+    """The page as HTML. Control characters and marks that turn the direction of writing are shown as
+    escapes.
+    """
+    page = _environment().get_template("page.html.j2")
+    sizes = {
+        "labels": LABELS,
+        "arena": ARENA,
+        "alive": ALIVE,
+        "width": WIDTH,
+        "lane": LANE,
+        "gap": GAP,
+    }
+    return page.render(page=contents, size=sizes)
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_finalized,
+    )
+    environment.filters |= {
+        "count": _count,
+        "kib": lambda nbytes: f"{nbytes / 1024:,.1f} KiB",
+        "figure": lambda value: "–" if value is None else three_digits(value),
+        "percent": _percent,
+        "short_name": short_name,
+        "pixels": lambda value: f"{value:.1f}".rstrip("0").rstrip("."),
+    }
+    return environment
+
+
+def _finalized(value: object) -> object:
+    """Text as a person may see it; markup of the template stays."""
+    return (
+        value if isinstance(value, Markup) or not isinstance(value, str) else shown(value, LONGEST)
+    )
+
+
+def _count(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def _percent(value: float | None, digits: int = 1) -> str:
+    """A share of 1. What rounds to nothing without being it is below the last digit."""
+    if value is None:
+        return "–"
+    least = 10.0**-digits
+    return f"<{least:g} %" if 0 < 100 * value < least / 2 else f"{100 * value:.{digits}f} %"

@@ -1,0 +1,165 @@
+"""The page of a report: complete in itself, and no name of a model or class becomes markup."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from quantize.models import RELU, FloatModel
+from report.pages import contents, hostile_page
+from verify.tools import needed
+
+import edgeq
+from edgeq.cli import run
+from edgeq.data import Samples
+from edgeq.errors import EdgeqError
+from edgeq.graph import write_tflite
+from edgeq.quantize.options import Options
+from edgeq.quantize.quantize import quantize
+from edgeq.report.render import render_page
+from edgeq.verify.targets import find_target
+
+EMPTY = {"meta", "link", "img", "br", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """Tags and attributes of a page; fails where tags are not closed in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: Counter[str] = Counter()
+        self.attributes: Counter[str] = Counter()
+        self.open: list[str] = []
+        self.text: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.attributes.update(name for name, _ in attrs)
+        if tag not in EMPTY:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags[tag] += 1
+        self.attributes.update(name for name, _ in attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+@pytest.fixture(scope="module")
+def hostile() -> str:
+    return hostile_page()
+
+
+def test_names_become_no_markup(hostile: str) -> None:
+    """The page of hostile names has the tags and attributes of one with plain names."""
+    plain, page = Page(render_page(contents(("plain",)))), Page(hostile)
+    assert page.tags == plain.tags
+    assert page.attributes == plain.attributes
+    assert not {"script", "img", "iframe", "link", "object"} & set(page.tags)
+    assert not [name for name in page.attributes if name.startswith("on")]
+
+
+def test_names_are_there_and_steer_nothing(hostile: str) -> None:
+    text = "".join(Page(hostile).text)
+    assert "</script><script>alert(1)</script>" in text
+    assert "{{ 7 * 7 }}" in text
+    assert r"\x1b[31m\x00\x07\u202eevil\u2066\u200b" in text
+    assert not re.search(
+        r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", hostile
+    )
+
+
+def test_the_page_loads_nothing(hostile: str) -> None:
+    assert "default-src 'none'" in hostile
+    assert re.findall(r'\b(?:href|src|action)="(?!#)[^"]*"', hostile) == []
+    style = re.findall(r"<style>(.*?)</style>", hostile, re.S)
+    assert len(style) == 1
+    assert not re.search(r"url\(|@import|expression", style[0])
+    targets = re.findall(r'href="#(\w+)"', hostile)
+    assert targets == re.findall(r'<section id="(\w+)"', hostile)
+
+
+def test_the_page_is_the_same_every_time(hostile: str) -> None:
+    assert hostile_page() == hostile
+
+
+def test_every_section_says_what_it_was_given() -> None:
+    text = " ".join(" ".join(Page(render_page(contents(("plain",)))).text).split())
+    for said in (
+        "31.4",
+        "1 of 2 hold",
+        "Arduino Nano ESP32 mJ not known",
+        "240 cycles and 150 instructions an inference",
+        "33.3 %",
+        "40 samples (plain)",
+        "edgeq simulate 'plain'",
+    ):
+        assert said in text
+
+
+def digits(folder: Path) -> tuple[Path, Path, Path]:
+    """An integer model of 8 x 8 pixels, the float model that it was made from, and labelled data."""
+    m = FloatModel()
+    model = m.model(m.softmax(m.dense(m.conv(m.input(1, 8, 8, 1), 4, **RELU), 10)))
+    rng = np.random.default_rng(3)
+    x, y = rng.uniform(0, 1, (60, 8, 8, 1)).astype(np.float32), rng.integers(0, 10, 60)
+    options = Options(calibrator="min-max", rounding="nearest")
+    content = quantize(write_tflite(model), Samples((x,)), options).content
+    paths = (folder / "digits.tflite", folder / "float.tflite", folder / "test.npz")
+    paths[0].write_bytes(content)
+    paths[1].write_bytes(write_tflite(model))
+    np.savez(paths[2], x=x, y=y)
+    return paths
+
+
+@pytest.mark.slow
+def test_the_command_writes_a_page_of_all_sections(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    needed(find_target("cortex-m4"))
+    model, exact, data = digits(tmp_path)
+    output = tmp_path / "report.html"
+    arguments = ["report", str(model), "-o", str(output), "--data", str(data)]
+    assert run([*arguments, "--reference", str(exact), "--board", "nano-33-ble", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"output": str(output)}
+    text = output.read_text()
+    page = Page(text)
+    ids = re.findall(r'<section id="(\w+)"', text)
+    assert ids == ["model", "accuracy", "error", "memory", "layers", "boards", "verified"]
+    shown = " ".join(" ".join(page.text).split())
+    found = edgeq.simulate(model, data)
+    assert found.accuracy is not None
+    assert f"accuracy {found.accuracy['value']:.4f}" in shown
+    explained = edgeq.fit(model, boards=["nano-33-ble"]).boards[0]
+    assert explained.run is not None
+    assert f"{explained.run.cycles_per_inference:,} cycles" in shown
+    assert "On Arduino Nano 33 BLE" in shown
+
+
+def test_a_reference_needs_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model, exact, _ = digits(tmp_path)
+    output = tmp_path / "report.html"
+    assert run(["report", str(model), "-o", str(output), "--reference", str(exact)]) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith(
+        "error: --reference — a float model needs real data — give --data"
+    )
+    assert not output.exists()
+
+
+def test_a_page_that_cannot_be_written_is_known_before_anything_is_computed(tmp_path: Path) -> None:
+    model, _, _ = digits(tmp_path)
+    with pytest.raises(EdgeqError):
+        edgeq.report(model, tmp_path / "none" / "report.html")
