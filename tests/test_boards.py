@@ -87,6 +87,7 @@ def test_json_has_the_keys_of_the_command_line() -> None:
         "arduino-library",
         "platformio",
         "platformio-library",
+        "pico",
         "cmake",
         "headers",
     ]
