@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+from dead_channels.planted import network
 from ops.test_conv_2d import convolution
 from ops.test_fully_connected import layer
 
-from edgeq.graph import Graph, Model, Op, Tensor
+from edgeq.cli.inspect import inspect as command
+from edgeq.graph import Graph, Model, Op, Tensor, write_tflite
 from edgeq.inspection import inspect
 
 
@@ -37,3 +42,24 @@ def test_an_unsupported_model_has_no_kernels() -> None:
         (1,),
     )
     assert kernels(Model((graph,))) == [""]
+
+
+def test_it_says_what_the_native_engine_leaves_out() -> None:
+    model = network(0)
+    found, every = inspect(model), inspect(model, keep_dead_channels=True)
+    assert every.left_out is None
+    assert found.left_out is not None
+    assert found.macs == every.macs
+    assert found.left_out.macs == sum(layer.macs for layer in found.left_out.layers) > 0
+    assert 0 < found.left_out.bytes < found.weights_bytes
+    assert found.arena is not None
+    assert every.arena is not None
+    assert found.arena["planned_bytes"] <= every.arena["planned_bytes"]
+
+
+def test_the_command_says_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "m.tflite").write_bytes(write_tflite(network(0)))
+    command(tmp_path / "m.tflite")
+    assert "the native engine leaves out" in capsys.readouterr().out
+    command(tmp_path / "m.tflite", keep_dead_channels=True)
+    assert "leaves out" not in capsys.readouterr().out

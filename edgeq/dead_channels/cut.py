@@ -11,7 +11,7 @@ import numpy.typing as npt
 from edgeq.dead_channels.groups import Axis, Groups
 from edgeq.dead_channels.liveness import constant_offsets
 from edgeq.dead_channels.reach import Reach
-from edgeq.dead_channels.sums import BIAS, bias_of, taps_by_filter, weight_role
+from edgeq.dead_channels.sums import BIAS, bias_of, blocks, taps_by_filter, weight_role
 from edgeq.graph import DTYPES, Op, Quantization, Tensor, pack_int4
 from edgeq.opkit.channels import OUTPUT, Channels, WeightedSum
 from edgeq.opkit.node import Node, Values
@@ -118,7 +118,10 @@ def _folded_bias(
     t = op.inputs[role.x]
     offsets, _ = constant_offsets(node, sums, reaches.get(t))
     gone = ~groups.stays(groups.channels_of(t))
-    added = (taps_by_filter(node) * np.where(gone, offsets, 0)[sums.sources]).sum(axis=1)
+    weights, distance = taps_by_filter(node), np.where(gone, offsets, 0)
+    added = np.zeros(len(weights), np.int64)
+    for part in blocks(weights):
+        added[part] = (weights[part] * distance[sums.sources[part]]).sum(axis=1)
     stays = groups.stays(groups.axis_of(node, OUTPUT, len(y.shape) - 1))
     if not added[stays].any():
         return {}

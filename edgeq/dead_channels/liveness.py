@@ -10,7 +10,14 @@ import numpy.typing as npt
 
 from edgeq.dead_channels.groups import Axis, Groups
 from edgeq.dead_channels.reach import Reach
-from edgeq.dead_channels.sums import BIAS, LARGEST_SUM, bias_of, taps_by_filter, weight_role
+from edgeq.dead_channels.sums import (
+    BIAS,
+    LARGEST_SUM,
+    bias_of,
+    blocks,
+    taps_by_filter,
+    weight_role,
+)
 from edgeq.graph import Graph
 from edgeq.opkit.channels import OUTPUT, Channels, WeightedSum
 from edgeq.opkit.node import Node
@@ -72,13 +79,15 @@ def _reads(
     role, weights = weight_role(node), taps_by_filter(node)
     x = groups.channels_of(graph.ops[node.index].inputs[role.x])
     offsets, constant = constant_offsets(node, sums, reaches.get(x.tensor))
-    added = np.where(constant, np.abs(offsets), 0)[sums.sources]
-    largest = np.abs(bias_of(node)) + (np.abs(weights) * added).sum(axis=1)
-    wide = largest > LARGEST_SUM[BIAS[node.input(role.x).dtype]]
-    held = (weights != 0) & (~constant[sums.sources] | (wide[:, None] & (added > 0)))
-    rows, taps = np.nonzero(held)
+    distance, bias = np.where(constant, np.abs(offsets), 0), np.abs(bias_of(node))
     needed = np.zeros((len(weights), node.input(role.x).shape[-1]), bool)
-    needed[rows, sums.sources[rows, taps]] = True
+    for part in blocks(weights):
+        sources = sums.sources[part]
+        largest = bias[part] + (np.abs(weights[part].astype(np.int64)) * distance[sources]).sum(1)
+        wide = largest > LARGEST_SUM[BIAS[node.input(role.x).dtype]]
+        held = ~constant[sources] | (wide[:, None] & (distance[sources] > 0))
+        rows, taps = np.nonzero(held & (weights[part] != 0))
+        needed[part][rows, sources[rows, taps]] = True
     return Reads(groups.axis_of(node, OUTPUT, len(node.output.shape) - 1), x, needed)
 
 

@@ -120,8 +120,10 @@ def _tabulated(node: Node, x: Reach) -> Reach:
     made = operator(node.kind).simulate(alone, every[None], *values)
     assert isinstance(made, np.ndarray)
     table = made.reshape(-1).astype(np.int64)
-    parts = [table[low : high + 1] for low, high in zip(x.low - least, x.high - least, strict=True)]
-    return Reach(np.array([part.min() for part in parts]), np.array([part.max() for part in parts]))
+    ends, of = np.unique(np.stack([x.low, x.high], 1) - least, axis=0, return_inverse=True)
+    parts = [table[low : high + 1] for low, high in ends]
+    found = np.array([(part.min(), part.max()) for part in parts])[of.reshape(-1)]
+    return Reach(found[:, 0], found[:, 1])
 
 
 def _run(node: Node, given: Sequence[Reach | None], of: str) -> Values:

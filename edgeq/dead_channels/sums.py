@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ Integers = npt.NDArray[np.int64]
 
 BIAS = {"int8": "int32", "uint8": "int32", "int16": "int64"}
 """Type of the activations -> that of the bias."""
+BLOCK = 1 << 20  # weights
 LARGEST_SUM = {"int32": (1 << 31) - 1, "int64": (1 << 46) - 1}
 """Type of the bias -> the largest magnitude of a sum that layers of that type compute."""
 
@@ -32,11 +34,19 @@ def weight_role(node: Node) -> WeightRole:
     return role
 
 
-def taps_by_filter(node: Node) -> Integers:
-    """The weights, int64 [filters, taps]."""
+def taps_by_filter(node: Node) -> Values:
+    """The weights, int8 [filters, taps]."""
     role = weight_role(node)
     weights = np.moveaxis(node.input(role.weights).array, role.axis, 0)
-    return weights.reshape(len(weights), -1).astype(np.int64)
+    return weights.reshape(len(weights), -1)
+
+
+def blocks(weights: Values) -> Iterator[slice]:
+    """Slices of filters [filters, taps] of about BLOCK weights, so that what is computed of each
+    weight takes little memory.
+    """
+    step = max(1, BLOCK // max(weights.shape[1], 1))
+    yield from (slice(at, at + step) for at in range(0, len(weights), step))
 
 
 def bias_of(node: Node) -> Integers:
@@ -54,13 +64,14 @@ def sum_bounds(node: Node, sums: WeightedSum, x: Reach) -> tuple[Integers, Integ
     low, high = x.low - zero_point, x.high - zero_point
     if sums.borders:
         low, high = np.minimum(low, 0), np.maximum(high, 0)
-    weights, bias = taps_by_filter(node), bias_of(node)
-    low, high = low[sums.sources], high[sums.sources]
-    up, down = np.maximum(weights, 0), np.minimum(weights, 0)
-    return (
-        bias + (up * low + down * high).sum(axis=1),
-        bias + (up * high + down * low).sum(axis=1),
-    )
+    weights, least = taps_by_filter(node), bias_of(node)
+    largest = least.copy()
+    for part in blocks(weights):
+        up, down = np.maximum(weights[part], 0), np.minimum(weights[part], 0)
+        lows, highs = low[sums.sources[part]], high[sums.sources[part]]
+        least[part] += (up * lows + down * highs).sum(axis=1)
+        largest[part] += (up * highs + down * lows).sum(axis=1)
+    return least, largest
 
 
 def outputs_of_sums(node: Node, sums: Integers) -> Integers | None:

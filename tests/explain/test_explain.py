@@ -5,10 +5,14 @@ reported.
 from __future__ import annotations
 
 import pytest
+from dead_channels.planted import network
 from quantize.models import calibrated, residual, samples
 
+from edgeq.codegen.native import NativeOptions, render_native
 from edgeq.explain.explain import explain
+from edgeq.explain.footprint import footprint
 from edgeq.explain.remedies import best, remedies
+from edgeq.inspection import inspect
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.calibrator_search import distance
 from edgeq.quantize.incremental_run import run
@@ -47,3 +51,15 @@ def test_an_explanation_is_whole() -> None:
     assert result.after.flash_bytes < result.before.flash_bytes / 2
     assert result.after.arena_bytes is not None
     assert result.after.instructions is not None
+
+
+@pytest.mark.slow
+def test_a_footprint_is_without_dead_channels() -> None:
+    model = network(0)
+    found, kept = (
+        footprint(model),
+        render_native(model, "m", (), NativeOptions("default", None, True)),
+    )
+    assert found.left_out is not None
+    assert found.macs + found.left_out.macs == sum(layer.macs for layer in inspect(model).layers)
+    assert found.flash_bytes < kept.model_bytes
