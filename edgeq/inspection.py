@@ -72,6 +72,8 @@ class InspectResult:
     arena_reason: why there is no arena.
     state_bytes: of variables, kept between inferences apart from the arena.
     row_by_row: layers of each fused pipeline.
+    feed_rows_bytes: of the arena where the input comes row by row; None where it cannot, or where
+        that takes no less.
     as_data_comes: for each input that is float in the file and integer in the firmware, the
         operators between, which the firmware's helper function computes when data is written.
     left_out: channels that no output depends on, which the native engine does not compute; None
@@ -88,22 +90,27 @@ class InspectResult:
     row_by_row: tuple[tuple[int, ...], ...]
     as_data_comes: tuple[tuple[int, ...], ...] = ()
     state_bytes: int = 0
+    feed_rows_bytes: int | None = None
     left_out: LeftOut | None = None
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
-def inspect(model: ModelSource, keep_dead_channels: bool = False) -> InspectResult:
+def inspect(
+    model: ModelSource, keep_dead_channels: bool = False, feed_rows: bool = False
+) -> InspectResult:
     """Inspects the main graph of a model after clean-up, as all engines run it; float models and
     unsupported operators are accepted.
 
     model: as `read_tflite` gives it, or the path or bytes of a .tflite file.
     keep_dead_channels: whether the native engine is to compute channels that no output depends on.
+    feed_rows: the arena is that of firmware which takes the input row by row. Raises EdgeqError where
+        it cannot.
     """
     graph = cleaned(model).main
     live, reason = _live_part(graph, keep_dead_channels)
-    program, reason = (None, reason) if live is None else _lowered(live.graph)
+    program, reason = (None, reason) if live is None else _lowered(live.graph, feed_rows)
     kernels = _kernels(program) if program is not None else {}
     layers = tuple(_layer(graph, index, kernels) for index in range(len(graph.ops)))
     return InspectResult(
@@ -117,6 +124,7 @@ def inspect(model: ModelSource, keep_dead_channels: bool = False) -> InspectResu
         _row_by_row(graph, program) if program is not None else (),
         tuple(input_affine.ops for input_affine in find_input_affines(graph)),
         lay_out_state(program.graph).nbytes if program is not None else 0,
+        None if live is None or program is None else _feed_rows_bytes(live.graph, program),
         None if live is None or program is None else left_out(graph, live),
     )
 
@@ -185,12 +193,26 @@ def _live_part(graph: Graph, keep_dead_channels: bool) -> tuple[LivePart | None,
         return None, str(error)
 
 
-def _lowered(graph: Graph) -> tuple[Program | None, str | None]:
-    """The native engine's program, or the reason why there is none."""
+def _lowered(graph: Graph, feed_rows: bool) -> tuple[Program | None, str | None]:
+    """The native engine's program, or the reason why there is none, which is raised where rows of the
+    input are asked for.
+    """
+    if feed_rows:
+        return lower(graph, feed_rows=True), None
     try:
         return lower(graph), None
     except EdgeqError as error:
         return None, str(error)
+
+
+def _feed_rows_bytes(graph: Graph, program: Program) -> int | None:
+    """The arena where the input comes row by row, None where it cannot or needs no less for that."""
+    try:
+        fed = program if program.fed is not None else lower(graph, feed_rows=True)
+    except EdgeqError:
+        return None
+    taken, whole = plan_arena(fed).arena_bytes, plan_arena(program).arena_bytes
+    return taken if fed is program or taken < whole else None
 
 
 def _kernels(program: Program) -> dict[Outputs, str]:
@@ -199,7 +221,7 @@ def _kernels(program: Program) -> dict[Outputs, str]:
     for k, step in enumerate(program.steps):
         pipeline = program.schedule.pipeline_of(k)
         call = step.call if pipeline is None else pipeline.kernels[k - pipeline.first].call
-        if isinstance(call, KernelCall):
+        if isinstance(call, KernelCall) and step.feed is None:
             found[program.graph.ops[step.node.index].outputs] = call.function
     return found
 
@@ -221,6 +243,6 @@ def _row_by_row(graph: Graph, program: Program) -> tuple[tuple[int, ...], ...]:
     """The layers of each fused pipeline."""
     layer = {op.outputs: index for index, op in enumerate(graph.ops)}
     return tuple(
-        tuple(layer[program.steps[k].writes] for k in pipeline.steps)
+        tuple(layer[program.steps[k].writes] for k in pipeline.steps if not program.steps[k].feed)
         for pipeline in program.schedule.pipelines
     )

@@ -8,8 +8,11 @@ import pytest
 from dead_channels.planted import network
 from ops.test_conv_2d import convolution
 from ops.test_fully_connected import layer
+from plan.test_feed import by_hand
+from verify.graphs import dense_model
 
 from edgeq.cli.inspect import inspect as command
+from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model, Op, Tensor, write_tflite
 from edgeq.inspection import inspect
 
@@ -63,3 +66,15 @@ def test_the_command_says_it_too(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert "the native engine leaves out" in capsys.readouterr().out
     command(tmp_path / "m.tflite", keep_dead_channels=True)
     assert "leaves out" not in capsys.readouterr().out
+
+
+def test_what_feeding_by_rows_spares_is_told_where_it_spares_anything() -> None:
+    whole, fed = inspect(by_hand()), inspect(by_hand(), feed_rows=True)
+    assert whole.arena is not None
+    assert fed.arena is not None
+    assert fed.arena["planned_bytes"] == whole.feed_rows_bytes == fed.feed_rows_bytes
+    assert fed.arena["planned_bytes"] < whole.arena["planned_bytes"]
+    assert fed.row_by_row[0][0] == 0  # the layers that read it, not the input
+    assert inspect(dense_model((8, 4))).feed_rows_bytes is None
+    with pytest.raises(EdgeqError, match="cannot be fed by rows"):
+        inspect(dense_model((8, 4)), feed_rows=True)

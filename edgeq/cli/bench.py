@@ -6,7 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Debug, Json, KeepDead, Kernels, ModelPath, Optimize, Quiet, Seed
+from edgeq.cli.options import (
+    Debug,
+    FeedRows,
+    Json,
+    KeepDead,
+    Kernels,
+    ModelPath,
+    Optimize,
+    Quiet,
+    Seed,
+)
 
 if TYPE_CHECKING:
     from edgeq.verify.bench import BenchResult, BenchRow
@@ -40,6 +50,7 @@ def bench(
     optimize: Optimize = "default",
     kernels: Kernels = None,
     keep_dead_channels: KeepDead = False,
+    feed_rows: FeedRows = False,
     random: Samples = 1,
     seed: Seed = 0,
     json: Json = False,
@@ -59,7 +70,7 @@ def bench(
         settings = Settings(
             None,
             optimization,
-            NativeOptions(optimize, kernels, keep_dead_channels),
+            NativeOptions(optimize, kernels, keep_dead_channels, feed_rows),
             emulated_samples=random,
             progress=tell,
         )

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgeq.cli.groups import with_groups
-from edgeq.cli.options import Debug, Json, KeepDead, Kernels, Labels, ModelPath, Optimize, Quiet
+from edgeq.cli.options import (
+    Debug,
+    FeedRows,
+    Json,
+    KeepDead,
+    Kernels,
+    Labels,
+    ModelPath,
+    Optimize,
+    Quiet,
+)
 from edgeq.cli.reading import UNSTATED, Reading
 from edgeq.errors import EdgeqError
 
@@ -55,6 +65,7 @@ def generate(
     optimize: Optimize = "default",
     kernels: Kernels = None,
     keep_dead_channels: KeepDead = False,
+    feed_rows: FeedRows = False,
     reading: Reading = UNSTATED,
     overwrite: Overwrite = False,
     json: Json = False,
@@ -93,7 +104,7 @@ def generate(
         labels=read_labels(labels),
         selftest=selftest,
         inputs=inputs,
-        options=NativeOptions(optimize, kernels, keep_dead_channels),
+        options=NativeOptions(optimize, kernels, keep_dead_channels, feed_rows),
         overwrite=overwrite,
     )
     warn(result.warnings)

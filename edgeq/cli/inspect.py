@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Debug, Json, KeepDead, ModelPath, Quiet
+from edgeq.cli.options import Debug, FeedRows, Json, KeepDead, ModelPath, Quiet
 from edgeq.errors import EdgeqError, shown
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def inspect(
     file: MapFile = None,
     memory_map: MemoryMap = False,
     keep_dead_channels: KeepDead = False,
+    feed_rows: FeedRows = False,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -51,10 +52,10 @@ def inspect(
         )
     read = read_tflite(model)
     if memory_map:
-        _draw(read, model, file, keep_dead_channels, quiet)
+        _draw(read, model, file, keep_dead_channels, feed_rows, quiet)
         if not json:
             return
-    result = look(read, keep_dead_channels)
+    result = look(read, keep_dead_channels, feed_rows)
     if json:
         print_json(result)
     else:
@@ -81,6 +82,8 @@ def _show(result: InspectResult, title: str) -> None:
     if result.left_out is not None:
         print_text(left_out_line(result.left_out))
     print_text(_arena_line(result))
+    if result.arena is not None and result.feed_rows_bytes is not None:
+        print_text(_feed_rows_line(result.arena["planned_bytes"], result.feed_rows_bytes))
     if result.state_bytes:
         print_text(
             f"state {number(result.state_bytes)} bytes, kept between inferences apart from the arena"
@@ -107,6 +110,15 @@ def left_out_line(left_out: LeftOut) -> str:
     )
 
 
+def _feed_rows_line(planned: int, fed: int) -> str:
+    """What feeding the input by rows spares, or spared."""
+    from edgeq.cli.show import number
+
+    if fed == planned:
+        return "the input comes row by row (--feed-rows): only its latest rows are kept"
+    return f"with --feed-rows {number(fed)} bytes, {number(planned - fed)} less: the input comes row by row"
+
+
 def _arena_line(result: InspectResult) -> str:
     from edgeq.cli.show import number
 
@@ -130,7 +142,12 @@ def _arena_line(result: InspectResult) -> str:
 
 
 def _draw(
-    model: Model, title: Path, file: Path | None, keep_dead_channels: bool, quiet: bool
+    model: Model,
+    title: Path,
+    file: Path | None,
+    keep_dead_channels: bool,
+    feed_rows: bool,
+    quiet: bool,
 ) -> None:
     from rich.console import Console
 
@@ -142,7 +159,7 @@ def _draw(
     from edgeq.report.memory_map import draw_map, terminal_map
 
     graph = clean_up(model).model.main
-    program = lower(graph if keep_dead_channels else leave_out(graph).graph)
+    program = lower(graph if keep_dead_channels else leave_out(graph).graph, feed_rows)
     plan = plan_arena(program)
     if file is None:
         Console(width=100, highlight=False).print(terminal_map(program, plan), end="")

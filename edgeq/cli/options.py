@@ -57,6 +57,13 @@ KeepDead = Annotated[
     bool,
     typer.Option("--keep-dead-channels", help="Compute channels that no output depends on, too."),
 ]
+FeedRows = Annotated[
+    bool,
+    typer.Option(
+        "--feed-rows",
+        help="Take the input row by row, as a camera's lines come, so that it never exists whole.",
+    ),
+]
 Optimize = Annotated[
     str, typer.Option("--optimize", help="default, or size for the smallest native code.")
 ]

@@ -12,6 +12,7 @@ from edgeq.cli.groups import with_groups
 from edgeq.cli.options import (
     Data,
     Debug,
+    FeedRows,
     Json,
     KeepDead,
     Kernels,
@@ -72,6 +73,7 @@ def verify(
     optimize: Optimize = "default",
     kernels: Kernels = None,
     keep_dead_channels: KeepDead = False,
+    feed_rows: FeedRows = False,
     emulated_samples: Emulated = 5,
     seed: Seed = 0,
     reading: Reading = UNSTATED,
@@ -98,7 +100,7 @@ def verify(
         settings = Settings(
             compiler,
             optimization,
-            NativeOptions(optimize, kernels, keep_dead_channels),
+            NativeOptions(optimize, kernels, keep_dead_channels, feed_rows),
             emulated_samples=emulated_samples,
         )
         with progress_bar(not (json or quiet)) as progress:

@@ -19,9 +19,12 @@ def input_affine_calls(program: Program) -> list[tuple[int, KernelCall]]:
 
 
 def input_ports(program: Program, plan: Plan) -> list[Port]:
-    """What the application fills: the integers, where these are made of real values."""
+    """What the application fills: the integers, where these are made of real values; and an input
+    whose rows it gives one after the other.
+    """
     graph, affines = program.graph, {affine.position: affine for affine in program.input_affines}
-    ports = [make_port(graph, i, t, plan.offsets[t]) for i, t in enumerate(graph.inputs)]
+    inputs = graph.inputs if program.fed is None else program.steps[0].writes
+    ports = [make_port(graph, i, t, plan.offsets[t]) for i, t in enumerate(inputs)]
     return [
         with_input_affine(port, graph, affines[i]) if i in affines else port
         for i, port in enumerate(ports)

@@ -47,6 +47,8 @@ def kernels_source(program: Program, replacements: Path | None = None) -> str:
     for source, function in calls:
         name = text.files.kernel(source, function)
         _write_file(text, name, _row(text.files, name, function))
+    if _finds_lines(program):
+        _write_file(text, "common/rows.h", NO_ROW)
     if replacements is not None:
         check_used(replacements, text.files, text.used)
     if not text.lines:
@@ -61,10 +63,16 @@ def _calls(program: Program) -> set[tuple[str, str]]:
         (step.call.source or step.node.kind.lower(), step.call.function)
         for _, part in programs(program)
         for step in part.steps
-        if isinstance(step.call, KernelCall) and step.control is None
+        if isinstance(step.call, KernelCall) and step.control is None and step.feed is None
     }
     input_affines = {(call.source, call.function) for _, call in input_affine_calls(program)}
     return {(f"{source}.c", function) for source, function in calls | input_affines}
+
+
+def _finds_lines(program: Program) -> bool:
+    """Whether a pipeline computes which line of a line buffer a row lies in, by `edgeq_line_of`."""
+    buffers = (b for p in program.schedule.pipelines for b in p.line_buffers.values())
+    return any(lines.place is None and lines.rows > 1 for lines in buffers)
 
 
 def _row(files: KernelFiles, name: str, function: str) -> Row:

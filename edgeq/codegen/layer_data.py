@@ -103,6 +103,16 @@ class PipelineLayers:
 
 
 @dataclass(frozen=True)
+class FedInput:
+    """The input that comes row by row. place: where its next row goes."""
+
+    rows: int
+    row_bytes: int
+    row_elements: int
+    place: Place
+
+
+@dataclass(frozen=True)
 class AffineInput:
     """A float input that a kernel quantizes, each feature with its own scale. fields: the kernel's
     parameters.

@@ -11,6 +11,7 @@ from edgeq.codegen.constants import input_name, output_name, variable_name
 from edgeq.codegen.expressions import Arguments, FiringRows, Operand, Place
 from edgeq.codegen.layer_data import (
     ConstantOutput,
+    FedInput,
     InitialValue,
     Layer,
     PipelineLayers,
@@ -56,6 +57,15 @@ def make_pipeline(
         pipeline.memory_bytes,
         sum(tensors[t].nbytes for t in inside),
     )
+
+
+def fed_input(program: Program, plan: Plan) -> FedInput | None:
+    """The input that comes row by row, None where all inputs exist whole."""
+    if program.fed is None:
+        return None
+    (t,), pipeline = program.steps[0].writes, program.schedule.pipelines[0]
+    rows, place = program.fed.shape[1], _row_place(plan, pipeline, t, 0)
+    return FedInput(rows, pipeline.line_buffers[t].row_bytes, program.fed.size // rows, place)
 
 
 def _stage_layer(
@@ -131,6 +141,11 @@ def make_calls(
         elif schedule.pipeline_of(layer.index) is None:
             calls.append(layer)
     return calls
+
+
+def needs_code(call: Layer | PipelineLayers) -> bool:
+    """Whether a call of the model is any: a view is none."""
+    return isinstance(call, PipelineLayers) or bool(call.function or call.control)
 
 
 def _in_arena(tensor: Tensor, place: Place) -> Operand:

@@ -18,7 +18,14 @@ from edgeq.codegen.frames import main_frame
 from edgeq.codegen.kernels import kernels_source
 from edgeq.codegen.layer import kernel_fields, make_layer, with_inner
 from edgeq.codegen.layer_data import AffineInput
-from edgeq.codegen.layers import constant_outputs, initial_values, make_calls, make_pipeline
+from edgeq.codegen.layers import (
+    constant_outputs,
+    fed_input,
+    initial_values,
+    make_calls,
+    make_pipeline,
+    needs_code,
+)
 from edgeq.codegen.names import c_comment, c_identifier
 from edgeq.codegen.templates import render
 from edgeq.dead_channels import LivePart, leave_out, whole
@@ -44,11 +51,13 @@ class NativeOptions:
     optimize: `default`, or `size` for inner loops that are not unrolled. kernels: a folder of C
     files that replace edgeq's kernels and headers of the same name, such as wrappers of a vendor's
     library. keep_dead_channels: whether channels that no output depends on are computed too.
+    feed_rows: the input comes row by row and never exists whole.
     """
 
     optimize: str = "default"
     kernels: Path | None = None
     keep_dead_channels: bool = False
+    feed_rows: bool = False
 
 
 DEFAULT = NativeOptions()
@@ -107,7 +116,8 @@ def render_native(
     """Generates C for the model's first subgraph. name: made a C identifier, it becomes the prefix
     of all public names.
 
-    Raises UnsupportedError for layers that edgeq does not compute, EdgeqError for unknown options.
+    Raises UnsupportedError for layers that edgeq does not compute, EdgeqError for unknown options and
+    for inputs that cannot be fed by rows.
     """
     if options.optimize not in OPTIMIZE:
         raise EdgeqError(
@@ -116,7 +126,8 @@ def render_native(
             f"choose one of {', '.join(OPTIMIZE)}",
         )
     live = whole(model.main) if options.keep_dead_channels else leave_out(model.main)
-    return render_program(model, lower(live.graph), name, labels, options, live=live)
+    program = lower(live.graph, options.feed_rows)
+    return render_program(model, program, name, labels, options, live=live)
 
 
 def render_program(
@@ -144,6 +155,10 @@ def render_program(
         make_pipeline(program, plan, constants.names, layers, i)
         for i in range(len(program.schedule.pipelines))
     ]
+    fed, calls = fed_input(program, plan), make_calls(program, layers, pipelines)
+    if fed is not None:
+        calls = calls[1:]  # the pipeline that takes its rows runs as they come
+    constant = list(constant_outputs(program, plan, constants.names))
     context = {
         "prefix": prefix,
         "PREFIX": prefix.upper(),
@@ -162,12 +177,14 @@ def render_program(
         "layers": layers,
         "parameters": list(with_inner(layers)),
         "pipelines": pipelines,
-        "calls": make_calls(program, layers, pipelines),
+        "calls": calls,
+        "computes": bool(constant) or any(map(needs_code, calls)),
+        "fed": fed,
         "affine_inputs": [
             AffineInput(i, call.function, kernel_fields(call, f"input{i}", constants.names))
             for i, call in input_affine_calls(program)
         ],
-        "constant_outputs": list(constant_outputs(program, plan, constants.names)),
+        "constant_outputs": constant,
         "arrays": constants.arrays,
         "kernels": kernels_source(program, options.kernels),
         "model_bytes": constants.nbytes,

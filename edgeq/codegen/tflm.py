@@ -71,8 +71,8 @@ def tflm_engine(
     prefix, graph = c_identifier(name), model.main
     if options != DEFAULT:
         raise EdgeqError(
-            "--optimize or --kernels with engine tflm",
-            "TFLM brings kernels of its own",
+            "--optimize, --kernels or --feed-rows with engine tflm",
+            "TFLM brings kernels of its own, and takes inputs whole",
             "leave them out",
         )
     kernels = (
@@ -99,6 +99,7 @@ def tflm_engine(
         "arena_bytes": arena,
         "state_bytes": 0,  # TFLM has variables in its arena
         "has_reset": bool(graph.states),
+        "fed": None,
         "resource_variables": resource_variables(stored.graphs),
         "model_bytes": len(content),
         "inputs": [make_port(graph, i, t) for i, t in enumerate(graph.inputs)],

@@ -17,11 +17,13 @@ from edgeq.opkit.instruction_sets import (
     most,
     values,
 )
-from edgeq.opkit.kernel_call import Alternatives, extents, nested
-from edgeq.opkit.node import Values
+from edgeq.opkit.kernel_call import Alternatives, KernelCall, extents, nested
+from edgeq.opkit.node import Node, Values
 from edgeq.opkit.packed import EIGHT, FILTER_ROWS, packed_fields, pairs_bytes, times_16
+from edgeq.opkit.rows import RowKernel, full_groups
 from edgeq.opkit.variants import Fields, Kernel, Layer, Layout, apart
 from edgeq.opkit.window_parameters import window_parameters
+from edgeq.opkit.windows import Window
 
 INT4_COLUMNS_BYTES, COLUMNS_BYTES = 1024, 2304
 """For the columns of more than one tile of pixels. Decoding int4 takes a quarter of what four pixels
@@ -78,6 +80,14 @@ def scratch(layer: Layer) -> int:
 def overlap(layer: Layer) -> int:
     """As `KernelCall.overlap`: the windows of a tile's pixels are read before these are written."""
     return _overlap(layer, tiles=1)
+
+
+def row_kernel(node: Node, call: KernelCall, down: Window) -> RowKernel:
+    """The row kernel of a call of `ROWS` or `PACKED_ROWS`, with as many rows per call as nearly
+    always fill its tiles. down: the windows along the height.
+    """
+    count = full_groups(node.output.shape[2], largest("TILE_PIXELS"))
+    return RowKernel(call, count, down, line_buffered=True)
 
 
 def packed_parameters(layer: Layer, rows: Values | None) -> Fields:

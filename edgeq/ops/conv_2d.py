@@ -27,10 +27,9 @@ from edgeq.opkit.epilogue import layer_epilogue
 from edgeq.opkit.float_convolution import convolution_shape, simulate_convolution
 from edgeq.opkit.float_weights import FLOAT_TYPES
 from edgeq.opkit.im2col import dual_multiply_fits, tap_groups
-from edgeq.opkit.instruction_sets import largest
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
-from edgeq.opkit.rows import RowKernel, full_groups
+from edgeq.opkit.rows import RowKernel
 from edgeq.opkit.variants import Fields, Kernels, Layer, Variant, kernel_call, packed_forms, stored
 from edgeq.opkit.weight_storage import storage
 from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sample_blocks, tiles
@@ -210,12 +209,9 @@ def kernel(node: Node) -> KernelCall:
 
 
 def rows(node: Node) -> RowKernel | None:
-    """The row kernel of the im2col variant, with as many rows per call as nearly always fill its
-    tiles.
-    """
+    """The row kernel of the im2col variant."""
     by_rows = replace(variant(node), by_rows=True)
     if by_rows not in KERNELS or node.output.shape[0] != 1:
         return None
     call = kernel_call(KERNELS, by_rows, _layer(node))
-    count, (down, _) = full_groups(node.output.shape[2], largest("TILE_PIXELS")), windows(node)
-    return RowKernel(call, count, down, line_buffered=True)
+    return im2col_kernels.row_kernel(node, call, windows(node)[0])

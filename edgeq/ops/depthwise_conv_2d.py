@@ -184,6 +184,8 @@ KERNELS: Kernels = {
     **packed_forms(_of("direct", "int16"), direct_kernels.PACKED_DEPTHWISE_INT16),
     _of("im2col"): im2col_kernels.WHOLE,
     **packed_forms(_of("im2col"), im2col_kernels.PACKED),
+    _of("im2col", by_rows=True): im2col_kernels.ROWS,
+    **packed_forms(_of("im2col", by_rows=True), im2col_kernels.PACKED_ROWS),
     _of("per channel"): per_channel_kernels.ANY_SIZE,
     **packed_forms(_of("per channel"), per_channel_kernels.PACKED_ANY_SIZE),
     _of("3x3"): per_channel_kernels.SIZE_3X3,
@@ -228,9 +230,14 @@ def kernel(node: Node) -> KernelCall:
 
 
 def rows(node: Node) -> RowKernel | None:
-    """The row kernel for 3x3 filters: a band of rows per call, so that the preparation of a channel
-    is shared by the rows of the band.
+    """The row kernel of a single input channel's tiles; or that for 3x3 filters: a band of rows per
+    call, so that the preparation of a channel is shared by the rows of the band.
     """
+    tiled = replace(variant(node), by_rows=True)
+    if tiled.algorithm == "im2col":
+        call = kernel_call(KERNELS, tiled, _layer(node))
+        one = node.output.shape[0] == 1
+        return im2col_kernels.row_kernel(node, call, windows(node)[0]) if one else None
     height = windows(node)[0].output
     bands = {min(band, height): slower for band, slower in reversed(_BANDS.items())}
     every = (_band_rows(node, band, slower) for band, slower in sorted(bands.items(), reverse=True))

@@ -24,6 +24,8 @@ LONGEST = 24  # steps in a pipeline
 
 def find_row_kernel(step: Step) -> RowKernel | None:
     """The row kernel of a step; None for a view and for a layer that has none."""
+    if step.feed is not None:
+        return step.feed
     return None if isinstance(step.call, View) else operator(step.node.kind).rows(step.node)
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from edgeq.opkit.rows import RowKernel
-from edgeq.ops import count_macs
 from edgeq.plan.arena import plan_arena
 from edgeq.plan.program import Program
 
@@ -18,6 +18,9 @@ FLASH_OF_PIPELINE = 384  # bytes, about: the firing table, the switch over stage
 LEAST_GAIN = 0.05  # of the arena, below which fusing is not worth it
 LEAST_GAIN_BYTES = 512  # likewise, as row kernels themselves take some 800 bytes of flash
 MOST_EXTRA = 50_000  # instructions that pipelines may add, in parts of a million of the program's
+MOST_EXTRA_FED = (
+    100_000  # likewise, where rows of the input come: who asks for that is short of RAM
+)
 
 
 @dataclass(frozen=True)
@@ -50,17 +53,29 @@ def cost_of(program: Program) -> Cost:
     )
 
 
-def worthwhile(cost: Cost, unfused_arena_bytes: int) -> bool:
+class Limits(NamedTuple):
+    """The most arena and added instructions, in parts of a million, of a schedule that is worth it."""
+
+    arena_bytes: int
+    extra: int
+
+
+def worthwhile(cost: Cost, most: Limits) -> bool:
     """Whether a schedule saves enough arena, and adds few enough instructions, to be considered."""
-    most = min(unfused_arena_bytes * (1 - LEAST_GAIN), unfused_arena_bytes - LEAST_GAIN_BYTES)
-    return cost.arena_bytes <= most and cost.extra <= MOST_EXTRA
+    return cost.arena_bytes <= most.arena_bytes and cost.extra <= most.extra
+
+
+def limits(unfused_arena_bytes: int) -> Limits:
+    """What is worth it beside an arena in which nothing is fused."""
+    least_gain = max(unfused_arena_bytes * LEAST_GAIN, LEAST_GAIN_BYTES)
+    return Limits(int(unfused_arena_bytes - least_gain), MOST_EXTRA)
 
 
 def extra_instructions(program: Program, kernels: Sequence[RowKernel | None]) -> tuple[int, ...]:
     """For each step, the instructions that it needs more with its row kernel, in parts of a million
     of the program's; layers count by their multiply-accumulates, or outputs where they have none.
     """
-    works = [count_macs(step.node) or step.node.output.size for step in program.steps]
+    works = [step.macs or step.node.output.size for step in program.steps]
     slower = [kernel.slower if kernel else 0.0 for kernel in kernels]
     return tuple(
         round(1_000_000 * work * part / max(sum(works), 1))

@@ -19,9 +19,18 @@ from dataclasses import dataclass, replace
 from edgeq.plan.arena import least_alive
 from edgeq.plan.build import build
 from edgeq.plan.candidates import find_parts, find_widths
-from edgeq.plan.cost import FLASH_OF_PIPELINE, Cost, cost_of, worthwhile
+from edgeq.plan.cost import (
+    FLASH_OF_PIPELINE,
+    MOST_EXTRA_FED,
+    Cost,
+    Limits,
+    cost_of,
+    limits,
+    worthwhile,
+)
 from edgeq.plan.needs import Kernels
 from edgeq.plan.partition import (
+    UNBOUNDED,
     Part,
     Partition,
     Weigh,
@@ -56,27 +65,58 @@ class Search:
 
 @dataclass(frozen=True)
 class Best:
-    """The best scheduled program so far, what it costs, and the arena of the program unfused."""
+    """The best scheduled program so far, what it costs, and what is worth it."""
 
     program: Program
     cost: Cost
-    unfused: int
+    most: Limits
 
 
 def fuse_steps(program: Program) -> Program:
-    """The program with all pipelines that pay; steps in them make the calls of their row kernels."""
+    """The program with all pipelines that pay; steps in them make the calls of their row kernels.
+
+    An input that comes row by row must be the first stage of one; where it can be none, the program
+    is left as it is.
+    """
     widths = find_widths(program)
     parts = {(p.first, p.last, p.width): p for p in find_parts(program, widths)}
-    search, alive, cost = Search(program, widths, parts, []), least_alive(program), cost_of(program)
-    best, ends = Best(program, cost, cost.arena_bytes), max(alive[0], alive[-1])
-    for weigh in (by_steps, by_offsets, by_instructions):
-        best = _walk(search, best, ends, weigh)
+    if program.fed is not None:
+        del parts[0, 0, 0]
+        if least_bottleneck(parts.values(), len(program.steps)) == UNBOUNDED:
+            return program
+    search, alive = Search(program, widths, parts, []), least_alive(program)
+    best, ends = _unfused(program), max(alive[0], alive[-1])
+    for most in _limits(program, best.cost.arena_bytes):
+        best = replace(best, most=most)
+        for weigh in (by_steps, by_offsets, by_instructions):
+            best = _walk(search, best, ends, weigh)
+        if best.program is not program:
+            break
     bounds = (
         replace(part, arena_bytes=part.lower_bound)
         for part in (*search.parts.values(), *search.abandoned)
     )
     lower_bound = max(ends, least_bottleneck(bounds, len(program.steps)))
     return replace(best.program, fused_lower_bound_bytes=lower_bound)
+
+
+def _unfused(program: Program) -> Best:
+    """The program as it is, at a cost that any pipeline has less of where rows of the input can be
+    taken by a pipeline alone.
+    """
+    cost = cost_of(program)
+    if program.fed is not None:
+        cost = replace(cost, flash_bytes=UNBOUNDED)
+    return Best(program, cost, limits(cost.arena_bytes))
+
+
+def _limits(program: Program, unfused: int) -> list[Limits]:
+    """What pipelines may cost beside so many bytes of arena of the program unfused; where none is
+    found, what they may cost instead.
+    """
+    if program.fed is None:
+        return [limits(unfused)]
+    return [Limits(UNBOUNDED, MOST_EXTRA_FED), Limits(UNBOUNDED, UNBOUNDED)]
 
 
 def _walk(search: Search, best: Best, limit: int, weigh: Weigh) -> Best:
@@ -86,7 +126,7 @@ def _walk(search: Search, best: Best, limit: int, weigh: Weigh) -> Best:
     limit, partition = _built_partition(search, limit, weigh)
     for _ in range(PLANS):
         least = Cost(limit, FLASH_OF_PIPELINE, 0)  # of any partition with a pipeline
-        if not worthwhile(least, best.unfused) or least.total_bytes >= best.cost.total_bytes:
+        if not worthwhile(least, best.most) or least.total_bytes >= best.cost.total_bytes:
             break
         best = _better(best, search.program, limit, partition)
         higher = _next_limit(search, limit, partition, weigh)
@@ -103,13 +143,13 @@ def _better(best: Best, program: Program, limit: int, partition: Partition) -> B
     pipelines = tuple(part.pipeline for part in partition if part.pipeline is not None)
     extra = sum(part.extra for part in partition)
     least = Cost(limit, FLASH_OF_PIPELINE * len(pipelines), extra)
-    if not pipelines or not worthwhile(least, best.unfused):
+    if not pipelines or not worthwhile(least, best.most):
         return best
     if least.total_bytes >= best.cost.total_bytes:
         return best
     other = program.scheduled(Schedule(pipelines))
     cost = cost_of(other)
-    won = worthwhile(cost, best.unfused) and cost.total_bytes < best.cost.total_bytes
+    won = worthwhile(cost, best.most) and cost.total_bytes < best.cost.total_bytes
     return replace(best, program=other, cost=cost) if won else best
 
 

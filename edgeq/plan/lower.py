@@ -16,6 +16,7 @@ from edgeq.ops import bind, operator
 from edgeq.plan.arena import plan_arena
 from edgeq.plan.check import check_rows
 from edgeq.plan.control_steps import branch_step, loop_step
+from edgeq.plan.feed import check_fed, made_of_real_values, with_fed_input
 from edgeq.plan.fuse import fuse_steps
 from edgeq.plan.joint import improve_jointly
 from edgeq.plan.lookups import with_lookups
@@ -23,20 +24,26 @@ from edgeq.plan.order import order_steps
 from edgeq.plan.program import Program, Step
 
 
-def lower(graph: Graph) -> Program:
+def lower(graph: Graph, feed_rows: bool = False) -> Program:
     """Checks and lowers a graph; its steps run in the order of the file, or in one that needs less
     memory, and as fused pipelines where that pays. The plan of the program is executed row by row
     (`edgeq/plan/check.py`) before it is handed on. Affine operators at the graph's real inputs are
     no steps: see `Program.input_affines`.
 
-    Raises what `bind` raises, and WrongPlanError, which would be a fault of edgeq.
+    feed_rows: its input comes row by row and never exists whole (`edgeq/plan/feed.py`).
+
+    Raises what `bind` raises, EdgeqError where the input cannot be fed by rows, and WrongPlanError,
+    which would be a fault of edgeq.
     """
     input_affines = find_input_affines(graph)
     if input_affines:
         bind(graph)  # refuses the operators at its inputs as it refuses others
-    program = fuse_steps(
-        lower_whole(without_input_affines(graph, input_affines) if input_affines else graph)
-    )
+        if feed_rows:
+            raise made_of_real_values(graph, input_affines[0])
+    program = lower_whole(without_input_affines(graph, input_affines) if input_affines else graph)
+    program = fuse_steps(with_fed_input(program) if feed_rows else program)
+    if feed_rows:
+        check_fed(program)
     check_rows(program, plan_arena(program))
     return replace(program, input_affines=input_affines)
 

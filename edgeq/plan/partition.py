@@ -45,6 +45,7 @@ class Part:
         return self.last - self.first + 1 if self.last > self.first else 0
 
 
+UNBOUNDED = 1 << 62  # bytes
 Partition = tuple[Part, ...]  # from the first step to the last
 Weight = tuple[int, ...]  # of parts they add up; the least is wanted, compared number by number
 Weigh = Callable[[Part], Weight]
@@ -73,8 +74,10 @@ def total_weight(partition: Partition, weigh: Weigh) -> Weight:
 
 
 def least_bottleneck(parts: Iterable[Part], steps: int) -> int:
-    """The least, over all partitions of so many steps, of the most bytes that a part needs."""
-    best = [0, *[1 << 62] * steps]
+    """The least, over all partitions of so many steps, of the most bytes that a part needs;
+    UNBOUNDED where the parts make no partition.
+    """
+    best = [0, *[UNBOUNDED] * steps]
     for part in sorted(parts, key=lambda p: p.last):
         best[part.last + 1] = min(best[part.last + 1], max(best[part.first], part.arena_bytes))
     return best[-1]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from edgeq.graph import Graph
+from edgeq.graph import Graph, Tensor
 from edgeq.opkit.input_affine import InputAffine
 from edgeq.opkit.kernel_call import KernelCall, View
 from edgeq.opkit.node import Node
+from edgeq.opkit.rows import RowKernel
+from edgeq.ops import count_macs
 from edgeq.plan.control import BranchRoutines, LoopRoutines
 from edgeq.plan.schedule import NOTHING_FUSED, Pipeline, Schedule
 
@@ -20,7 +22,8 @@ class Step:
     reads: the computed tensors that the call touches. Variables are neither in reads nor in writes,
     for they are not in the arena (`edgeq/plan/state.py`). pipeline: of a step that stands for a whole
     pipeline (`Program.with_pipelines_as_steps`), that pipeline. control: of a branch or loop, what it
-    runs; its call has no function.
+    runs; its call has no function. feed: of a step that stands for rows of the input, which the
+    application gives one after the other (`edgeq/plan/feed.py`), what a firing of it writes.
     """
 
     node: Node
@@ -29,6 +32,12 @@ class Step:
     writes: tuple[int, ...]
     pipeline: Pipeline | None = None
     control: LoopRoutines | BranchRoutines | None = None
+    feed: RowKernel | None = None
+
+    @property
+    def macs(self) -> int | None:
+        """Multiply-accumulates of its operator; None where it has no weights, or is no operator."""
+        return None if self.feed else count_macs(self.node)
 
     @property
     def scratch_bytes(self) -> int:
@@ -54,6 +63,12 @@ class Program:
     lower_bound_bytes: int = 0
     fused_lower_bound_bytes: int = 0
     input_affines: tuple[InputAffine, ...] = ()
+
+    @property
+    def fed(self) -> Tensor | None:
+        """The input that comes row by row, None where all inputs exist whole."""
+        first = self.steps[0] if self.steps else None
+        return first.node.output if first is not None and first.feed else None
 
     def scheduled(self, schedule: Schedule) -> Program:
         """The program under a schedule: steps in its pipelines call their row kernels."""

@@ -117,9 +117,13 @@ def find_stage(graph: Graph, step: Step, kernel: RowKernel) -> Stage:
         for p, offset in zip(call.inputs, overlap, strict=True)
         if not graph.tensors[inputs[p]].constant
     ]
-    reads, offsets = zip(*computed, strict=True)
     return Stage(
-        kernel, reads, offsets, step.writes[0], output.shape[1], output.nbytes // output.shape[1]
+        kernel,
+        tuple(t for t, _ in computed),
+        tuple(offset for _, offset in computed),
+        step.writes[0],
+        output.shape[1],
+        output.nbytes // output.shape[1],
     )
 
 

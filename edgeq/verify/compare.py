@@ -60,7 +60,8 @@ def check_same_tensors(graph: Graph, program: Program, live: LivePart) -> None:
     """
     lowered = program.graph
     inputs = without_input_affines(graph, program.input_affines).inputs
-    same = inputs == lowered.inputs and graph.outputs == lowered.outputs
+    fed = program.steps[0].writes if program.fed is not None else ()
+    same = inputs == (*fed, *lowered.inputs) and graph.outputs == lowered.outputs
     for t in {written.tensor for written in written_tensors(program)}:
         a, b = graph.tensors[t], lowered.tensors[t]
         same = same and (a.name, live.shape(t, a.shape), a.dtype) == (b.name, b.shape, b.dtype)

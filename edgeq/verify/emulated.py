@@ -3,56 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
 
 from edgeq.boards import FlashTiming
+from edgeq.codegen.layer_data import FedInput
 from edgeq.codegen.native import NativeEngine
 from edgeq.cycles import Cycles
 from edgeq.opkit.node import Values
 from edgeq.verify.compare import split_bytes
+from edgeq.verify.emulated_run import Run, Trace
 from edgeq.verify.emulators import EMULATORS, EmulatedMachine
-from edgeq.verify.image import Image
+from edgeq.verify.image import Image, rows_together
 from edgeq.verify.memory import GUARD_BYTES, PAINT
 from edgeq.verify.targets import Target
 from edgeq.verify.toolchain import FirmwareError
 
 GUARD = bytes([0x5A]) * GUARD_BYTES
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one core did. instructions: of each sample; layers: [samples][layers]; stack_bytes: the
-    most of all.
-
-    cycles: of each sample, None where the emulator does not know them. causes: of each sample, its
-    cycles by cause; layer_cycles: [samples][layers]; both empty where they are not told apart.
-    """
-
-    values: list[Values]
-    instructions: list[int]
-    layers: list[list[int]]
-    stack_bytes: int
-    cycles: list[int | None]
-    causes: list[Cycles] = field(default_factory=list)
-    layer_cycles: list[list[int]] = field(default_factory=list)
-
-
-@dataclass
-class Trace:
-    """What one inference has reported so far. Layers that run row by row report their tensor in
-    pieces.
-    """
-
-    data: list[list[bytes]]  # of each layer
-    instructions: list[int]  # of each layer
-    cycles: list[int]  # of each layer, where they are computed
-    causes: Cycles = field(default_factory=Cycles)  # cycles by cause
-    at: int = 0  # instructions executed when a layer last ended
-    inputs: list[bytes] = field(default_factory=list)  # those made of real values
-    outputs: list[bytes] = field(default_factory=list)
 
 
 class Core:
@@ -73,7 +41,13 @@ class Core:
         self._guards = symbol("edgeq_memory")
         self._arena, self._model = self._guards + GUARD_BYTES, symbol("edgeq_model")
         self._arena_bytes = int(engine.context["arena_bytes"])
-        self._invoke = symbol(f"{image.prefix}_invoke")
+        self._fed: FedInput | None = engine.context["fed"]
+        self._functions = {
+            name: symbol(f"{image.prefix}_{name}")
+            for name in (("invoke",) if self._fed is None else ("feed_begin", "feed_rows"))
+        }
+        self._rows = 0 if self._fed is None else symbol("edgeq_fed_rows")
+        self._together = rows_together(engine, target.memory)
         self._real = {
             f.position: symbol(f"edgeq_real{f.position}") for f in engine.program.input_affines
         }
@@ -150,14 +124,15 @@ class Core:
         )
         causes, layer_cycles = list[Cycles](), list[list[int]]()
         for i in range(samples):
-            trace = self._infer([np.ascontiguousarray(x[i]).tobytes() for x in inputs])
+            sample = [np.ascontiguousarray(x[i]).tobytes() for x in inputs]
+            trace = self._infer(sample) if self._fed is None else self._feed(sample[0], i)
             data += [
                 *trace.inputs,
                 *(part for parts in trace.data for part in parts),
                 *trace.outputs,
             ]
-            instructions.append(self.machine.instructions)
-            cycles.append(trace.causes.total() or self.machine.cycles)
+            instructions.append(trace.executed)
+            cycles.append(trace.causes.total() or trace.spent)
             layers.append(trace.instructions)
             causes.append(trace.causes)
             layer_cycles.append(trace.cycles)
@@ -173,12 +148,54 @@ class Core:
             )
         self._make_inputs()
         self.machine.lap()  # what came before is no part of the inference
-        self._call(self._invoke, self._model)
-        self._lap()
-        self._stack = max(self._stack, self.machine.stack_used())
-        self._check_guards()
-        self._trace.outputs += [self._tensor(t) for t in graph.outputs]
+        if status := self._measured(self._functions["invoke"], self._model):
+            raise FirmwareError("the generated C refuses to run", f"status {status}")
+        self._end_sample()
         return self._trace
+
+    def _feed(self, sample: bytes, number: int) -> Trace:
+        """Feeds the rows of a sample, some of them in vain before that."""
+        assert self._fed is not None
+        random = np.random.default_rng(number)
+        self.machine.write(self._guards, GUARD + bytes([PAINT]) * self._arena_bytes + GUARD)
+        for rows in (int(random.integers(self._fed.rows)), self._fed.rows):
+            self._trace = self._new_trace()
+            self.machine.call(self._functions["feed_begin"], self._model)
+            self.machine.lap()
+            self._feed_rows(sample, rows, random)
+        self._end_sample()
+        return self._trace
+
+    def _feed_rows(self, sample: bytes, rows: int, random: np.random.Generator) -> None:
+        """Feeds the first rows of a sample: 1 to 4 at a time, or as many as go together."""
+        assert self._fed is not None
+        done, most = 0, self._together if random.integers(2) else min(4, self._together)
+        while done < rows:
+            size = self._fed.row_bytes
+            count = min(rows - done, most if most > 4 else int(random.integers(1, most + 1)))
+            self.machine.write(self._rows, sample[done * size : (done + count) * size])
+            done += count
+            missing = self._measured(self._functions["feed_rows"], self._model, self._rows, count)
+            if missing % 256 != (self._fed.rows - done) % 256:  # an AVR's result has 8 bits
+                why = f"{missing} rows are missing after {done} of {self._fed.rows}"
+                raise FirmwareError("the generated C loses count of rows", why)
+
+    def _measured(self, function: int, *arguments: int) -> int:
+        """Calls a function of the engine, which is a part of the inference."""
+        trace = self._trace
+        trace.at = 0
+        result = self.machine.call(function, *arguments)
+        self._lap()
+        trace.executed += self.machine.instructions
+        if self.machine.cycles is not None:
+            trace.spent = (trace.spent or 0) + self.machine.cycles
+        self._stack = max(self._stack, self.machine.stack_used())
+        return result
+
+    def _end_sample(self) -> None:
+        """Checks the guards and reads the outputs."""
+        self._check_guards()
+        self._trace.outputs += [self._tensor(t) for t in self._engine.program.graph.outputs]
 
     def _make_inputs(self) -> None:
         """Calls the helpers that make inputs of real values; their use of the stack counts, their

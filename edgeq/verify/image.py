@@ -26,6 +26,7 @@ FREESTANDING = (
     "-fno-sanitize=all",
     *SECTIONS,
 )
+SHARE = 16  # of RAM, what rows may take that are fed together
 LINK = ("-Wl,--gc-sections", "-Wl,--build-id=none")
 
 
@@ -137,12 +138,23 @@ def _link(compiler: Compiler, objects: Sequence[str], folder: Path) -> None:
         raise
 
 
+def rows_together(engine: NativeEngine, memory: Memory) -> int:
+    """The most rows of the input that are fed in one call: all, or as many as lie beside the arena in
+    a small memory. 0 where the input exists whole.
+    """
+    fed = engine.context["fed"]
+    if fed is None:
+        return 0
+    return max(1, min(int(fed.rows), memory.ram_bytes // SHARE // int(fed.row_bytes)))
+
+
 def write_sources(engine: NativeEngine, folder: Path, memory: Memory, script: str) -> None:
     """The engine, the image's source and its linker script; names with a hyphen, which no engine's
     file has.
     """
     context = {
         **engine.context,
+        "rows_together": rows_together(engine, memory),
         "guard_bytes": GUARD_BYTES,
         "flash_origin": hex(memory.flash),
         "flash_bytes": memory.flash_bytes,

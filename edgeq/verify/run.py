@@ -15,7 +15,6 @@ from edgeq.codegen.native import render_native
 from edgeq.cycles import Cycles
 from edgeq.errors import DoesNotFitError, EdgeqError, shown
 from edgeq.graph import ModelSource, stem_of
-from edgeq.ops import count_macs
 from edgeq.simulate.execute import random_inputs
 from edgeq.simulate.inputs import Inputs, as_inputs
 from edgeq.verify.compare import Comparison
@@ -245,7 +244,7 @@ def _layers(
     steps = job.engine.program.steps
     counted, timed = _means(instructions, len(steps)), _means(cycles, len(steps))
     return tuple(
-        LayerResult(k, step.node.kind, step.node.name, counted[k], count_macs(step.node), timed[k])
+        LayerResult(k, step.node.kind, step.node.name, counted[k], step.macs, timed[k])
         for k, step in enumerate(steps)
     )
 

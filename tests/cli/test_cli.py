@@ -275,3 +275,19 @@ def test_a_table_of_hostile_names_does_not_steer_the_terminal(
     assert r"\x1b[31m[red]\x0d\x0aname" in shown
     assert r"\x1b[2J" in shown
     assert all(line.isprintable() for line in shown.splitlines())
+
+
+def test_an_input_that_has_no_rows_is_refused_in_one_line(
+    shared_models: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = str(shared_models / AD)
+    generate = ["generate", model, "-o", str(tmp_path / "p"), "--framework", "headers"]
+    for command in (generate, ["inspect", model], ["verify", model], ["bench", model]):
+        assert run([*command, "--feed-rows"]) == 2
+        printed = capsys.readouterr()
+        assert printed.err.startswith("error: the input cannot be fed by rows — ")
+        assert printed.err.endswith(
+            " is not [1, height, width, channels] — leave --feed-rows out\n"
+        )
+        assert printed.err.count("\n") == 1
+    assert not (tmp_path / "p").exists()

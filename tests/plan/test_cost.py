@@ -18,6 +18,7 @@ from edgeq.plan.cost import (
     Cost,
     cost_of,
     extra_instructions,
+    limits,
     worthwhile,
 )
 from edgeq.plan.lower import lower_whole
@@ -54,8 +55,8 @@ def test_instructions_are_those_of_the_layers_share_of_the_work(width: int) -> N
 
 def test_a_schedule_is_worth_it_from_a_twentieth_of_the_arena_and_512_bytes_on() -> None:
     at_least = Cost(19_000, FLASH_OF_PIPELINE, MOST_EXTRA)
-    assert worthwhile(at_least, 20_000)
-    assert not worthwhile(replace(at_least, arena_bytes=19_001), 20_000)
-    assert not worthwhile(replace(at_least, extra=MOST_EXTRA + 1), 20_000)
-    assert worthwhile(replace(at_least, arena_bytes=488), 1_000)
-    assert not worthwhile(replace(at_least, arena_bytes=489), 1_000)
+    assert worthwhile(at_least, limits(20_000))
+    assert not worthwhile(replace(at_least, arena_bytes=19_001), limits(20_000))
+    assert not worthwhile(replace(at_least, extra=MOST_EXTRA + 1), limits(20_000))
+    assert worthwhile(replace(at_least, arena_bytes=488), limits(1_000))
+    assert not worthwhile(replace(at_least, arena_bytes=489), limits(1_000))

@@ -16,7 +16,8 @@ from edgeq.cycles import CORES, FLASH_CAUSES
 from edgeq.errors import EdgeqError
 from edgeq.simulate.execute import random_inputs
 from edgeq.verify.bench import bench
-from edgeq.verify.emulated import Core, Run
+from edgeq.verify.emulated import Core
+from edgeq.verify.emulated_run import Run
 from edgeq.verify.image import Image, build_image
 from edgeq.verify.memory import MICROCONTROLLER
 from edgeq.verify.targets import find_target

@@ -1,0 +1,72 @@
+"""An input that comes row by row, so that it never exists whole: a source in front of the program.
+
+The application gives one row of the input after the other, as a camera or a DMA buffer has them. To
+the planner that is a step in front of all others, which reads nothing and writes the input. It is no
+operator of the model and no kernel: firings of its row kernel are where the firmware waits for the
+next row. As a stage of the first pipeline its line buffer, the firings and all places are searched
+and checked like those of the other stages.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edgeq.errors import EdgeqError, shown
+from edgeq.graph import Graph, Op, Tensor
+from edgeq.opkit.input_affine import InputAffine
+from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.node import Node, describe
+from edgeq.opkit.rows import RowKernel
+from edgeq.plan.candidates import find_row_kernel
+from edgeq.plan.program import Program, Step
+
+KIND = "INPUT_ROWS"  # of the step's node; no operator of files is called so
+NO_CALL = KernelCall("", {}, (), 0, ())  # the firmware waits for the application instead
+ROW_SOURCE = RowKernel(NO_CALL)
+CANNOT = "the input cannot be fed by rows"
+REMEDY = "leave --feed-rows out"
+
+
+def with_fed_input(program: Program) -> Program:
+    """The program, nothing of which is fused yet, with a source of rows in place of its only input.
+
+    Raises EdgeqError where it has not one input of rows: of the shape [1, height, width, channels].
+    """
+    graph = program.graph
+    if len(graph.inputs) != 1:
+        why = f"the model has {len(graph.inputs)} inputs, and rows of one are taken"
+        raise EdgeqError(CANNOT, why, REMEDY)
+    (t,) = graph.inputs
+    tensor = graph.tensors[t]
+    if t in graph.outputs or not has_rows(tensor):
+        why = f'"{shown(tensor.name)}" {list(tensor.shape)} is not [1, height, width, channels]'
+        raise EdgeqError(CANNOT, why, REMEDY)
+    fed = replace(graph, ops=(*graph.ops, Op(KIND, (), (t,))), inputs=())
+    node = Node(len(graph.ops), KIND, None, (), (tensor,))
+    source = Step(node, NO_CALL, (), (t,), feed=ROW_SOURCE)
+    return replace(program, graph=fed, steps=(source, *program.steps))
+
+
+def made_of_real_values(graph: Graph, affine: InputAffine) -> EdgeqError:
+    """The error for an input each feature of which is scaled before it becomes an integer."""
+    name = shown(graph.tensors[affine.input].name)
+    return EdgeqError(CANNOT, f'each feature of "{name}" has a scale of its own', REMEDY)
+
+
+def check_fed(program: Program) -> None:
+    """Raises EdgeqError where the fed input of a scheduled program is no stage of a pipeline."""
+    if program.schedule.pipeline_of(0) is not None:
+        return
+    (t,) = program.steps[0].writes
+    readers = [step for step in program.steps if t in step.reads]
+    whole = next((step for step in readers if find_row_kernel(step) is None), None)
+    why = "no pipeline of its layers comes to an end with rows of it"
+    if whole is not None:
+        why = f"{describe(whole.node)} reads it, which has no kernel that computes row by row"
+    raise EdgeqError(CANNOT, why, REMEDY)
+
+
+def has_rows(tensor: Tensor) -> bool:
+    """Whether a tensor has at least two rows, one behind the other in memory."""
+    shape = tensor.shape
+    return len(shape) == 4 and shape[0] == 1 and shape[1] > 1 and tensor.size > 0

@@ -1,0 +1,43 @@
+"""What an emulated core has reported, of one inference and of several."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from edgeq.cycles import Cycles
+from edgeq.opkit.node import Values
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one core did. instructions: of each sample; layers: [samples][layers]; stack_bytes: the
+    most of all.
+
+    cycles: of each sample, None where the emulator does not know them. causes: of each sample, its
+    cycles by cause; layer_cycles: [samples][layers]; both empty where they are not told apart.
+    """
+
+    values: list[Values]
+    instructions: list[int]
+    layers: list[list[int]]
+    stack_bytes: int
+    cycles: list[int | None]
+    causes: list[Cycles] = field(default_factory=list)
+    layer_cycles: list[list[int]] = field(default_factory=list)
+
+
+@dataclass
+class Trace:
+    """What one inference has reported so far. Layers that run row by row report their tensor in
+    pieces.
+    """
+
+    data: list[list[bytes]]  # of each layer
+    instructions: list[int]  # of each layer
+    cycles: list[int]  # of each layer, where they are computed
+    causes: Cycles = field(default_factory=Cycles)  # cycles by cause
+    at: int = 0  # instructions executed when a layer last ended, of the call that runs
+    executed: int = 0  # instructions of all calls
+    spent: int | None = None  # cycles of all calls, where the emulator has a model of time
+    inputs: list[bytes] = field(default_factory=list)  # those made of real values
+    outputs: list[bytes] = field(default_factory=list)
