@@ -76,7 +76,7 @@ _ALLOWED = {
     ),
     "fit": ("boards callable_package cleanup codegen cycles errors graph ops simulate verify"),
     "report": (
-        "callable_package cleanup codegen data errors explain files fit graph opkit plan quantize "
+        "callable_package cleanup codegen data dead_channels errors explain files fit graph opkit plan quantize "
         "simulate verify"
     ),
     # the interfaces: they call and show, nothing calls them

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edgeq.dead_channels import LeftOut
 from edgeq.fit import BoardFit, FitResult
 from edgeq.report.arena_rows import ArenaRows
 from edgeq.report.memory_blocks import Block
@@ -25,7 +26,9 @@ class Port:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What the model is. hash: of the model as it is written; file_bytes: of the .tflite file."""
+    """What the model is. hash: of the model as it is written; file_bytes: of the .tflite file; left_out:
+    channels that no output depends on, which the generated C lacks, None where there are none.
+    """
 
     name: str
     hash: str
@@ -38,6 +41,7 @@ class ModelFacts:
     constants_bytes: int
     arena_bytes: int
     state_bytes: int
+    left_out: LeftOut | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from edgeq.codegen.native import model_hash
 from edgeq.data import Samples
+from edgeq.dead_channels import leave_out, left_out
 from edgeq.explain.layer_metrics import measure
 from edgeq.fit import BoardFit, FitResult
 from edgeq.graph import Graph, Model, Tensor
@@ -44,6 +45,7 @@ def model_facts(model: Model, name: str, file_bytes: int, fitted: FitResult) -> 
         fitted.model_bytes,
         fitted.arena_bytes,
         fitted.state_bytes,
+        left_out(graph, leave_out(graph)),
     )
 
 
@@ -99,8 +101,8 @@ def _share(decibels: float) -> float:
 
 
 def memory(graph: Graph) -> Memory:
-    """The arena over time, as the generated C has it."""
-    program = lower(graph)
+    """The arena over time, as the generated C has it: without channels that no output depends on."""
+    program = lower(leave_out(graph).graph)
     plan = plan_arena(program)
     blocks = memory_blocks(program, plan)
     return Memory(arena_rows(blocks, row_names(program), plan.arena_bytes), blocks)

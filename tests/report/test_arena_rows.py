@@ -7,9 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dead_channels.planted import network
 
+from edgeq.codegen.native import render_native
 from edgeq.graph import read_tflite
 from edgeq.plan import lower, plan_arena
+from edgeq.report import gather
 from edgeq.report.arena_rows import ARENA, CHARACTER, MOST_ROWS, Box, Row, arena_rows
 from edgeq.report.memory_blocks import Block, memory_blocks, row_names
 
@@ -91,3 +94,15 @@ def test_of_many_steps_those_around_the_peak_are_drawn() -> None:
     drawn = arena_rows([Block("t0", "x", 0, 9, 700, 700)], steps, 9)
     assert (len(drawn.rows), drawn.left_out) == (MOST_ROWS, 1000 - MOST_ROWS)
     assert "700" in [row.name for row in drawn.rows if row.alive]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_arena_is_that_of_the_generated_code(seed: int) -> None:
+    """Channels that no output depends on are left out of both."""
+    model = network(seed)
+    engine, drawn = render_native(model, "m"), gather.memory(model.main)
+    assert engine.live.kept
+    assert drawn.rows.arena_bytes == engine.arena_bytes
+    assert sorted(b.nbytes for b in drawn.blocks if b.scratch) == sorted(
+        engine.program.steps[k].scratch_bytes for k in engine.plan.scratch
+    )
