@@ -8,12 +8,14 @@ import numpy as np
 
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
+from edgeq.graph import Model, read_tflite, write_tflite
 from edgeq.mixed.alternatives import alternatives
 from edgeq.mixed.budget import Budget, select_point
 from edgeq.mixed.costs import instruction_estimator
 from edgeq.mixed.pareto_front import Evaluation, Point, explore
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.calibrate import calibrate
+from edgeq.quantize.kept_states import close_states, open_states, pairs, with_states
 from edgeq.quantize.observe import FloatRunner
 from edgeq.quantize.options import Options
 from edgeq.quantize.progress import Progress, step_of
@@ -58,33 +60,44 @@ def quantize_mixed(
     if not scheme.alternatives:
         why = "all its layers have one width"
         raise EdgeqError(f"scheme {scheme.name!r}", why, "use edgeq.quantize.quantize")
-    start = with_real_inputs(prepared(float_model, samples, options), samples, options)
-    found = calibrate(start, samples, options, progress)
-    base = weighted(found.state, samples, options, scheme)
+    model = read_tflite(float_model)
+    opened = open_states(model)
+    given = with_states(opened, model, samples) if opened.kept else samples
+    inner = write_tflite(opened.model) if opened.kept else float_model
+    start = with_real_inputs(prepared(inner, given, options), given, options, pairs(opened.kept))
+    found = calibrate(start, given, options, progress)
+    base = weighted(found.state, given, options, scheme)
     widths = {
         each.label: weighted(
             found.state,
-            samples,
+            given,
             replace(options, codebook_bits=each.codebook_bits),
             SCHEMES[each.scheme],
         )
         for each in scheme.alternatives
     }
+
+    def closed(made: Model) -> Model:
+        return close_states(opened, model, made) if opened.kept else made
+
     all_of = alternatives(base, widths)
-    instructions = instruction_estimator(
-        {"int8": assemble(base), **{name: assemble(state) for name, state in widths.items()}}
-    )
-    measured = (judged or samples).subsample(EVALUATION_SAMPLES)
-    expected = FloatRunner(base.model, base.graph.outputs)(measured)[base.graph.outputs[0]]
+    every = {"int8": base, **widths}
+    instructions = instruction_estimator({n: closed(assemble(s)) for n, s in every.items()})
+    wanted = judged or samples
+    steps = bool(model.main.states)
+    measured = wanted.take(EVALUATION_SAMPLES) if steps else wanted.subsample(EVALUATION_SAMPLES)
+    whole = model if opened.kept else base.model
+    first = whole.main.outputs[0]
+    expected = FloatRunner(whole, (first,))(measured)[first]
     labels = (
         None if measured.y is None or measured.y.dtype.kind != "i" else measured.y.astype(np.int64)
     )
     front = explore(
         all_of,
-        Evaluation(measured, expected, labels, instructions),
+        Evaluation(measured, expected, labels, instructions, closed),
         step_of(progress, "mixing widths"),
     )
     chosen = select_point(front, budget)
     state = all_of.apply(chosen.changes)
     place = [p.changes for p in front].index(chosen.changes)
-    return Mixed(Quantized(content(assemble(state)), found.calibrator), front, place)
+    return Mixed(Quantized(content(closed(assemble(state))), found.calibrator), front, place)

@@ -4,7 +4,7 @@ models along a greedy path.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -52,6 +52,11 @@ class Effect:
     saved: int
 
 
+def _as_assembled(model: Model) -> Model:
+    """A model without variables that were opened."""
+    return model
+
+
 @dataclass(frozen=True, eq=False)
 class Evaluation:
     """The data that models are evaluated on.
@@ -59,12 +64,14 @@ class Evaluation:
     expected: the float model's outputs on the samples.
     labels: class numbers, or None.
     instructions: estimator.
+    closed: an assembled model as it is evaluated, with variables in place of inputs and outputs.
     """
 
     samples: Samples
     expected: Reals
     labels: Labels
     instructions: Instructions
+    closed: Callable[[Model], Model] = _as_assembled
 
 
 def explore(
@@ -164,9 +171,9 @@ class _EvaluatedModel:
 def _evaluated(
     model: Model, evaluation: Evaluation, base: _EvaluatedModel | None = None
 ) -> _EvaluatedModel:
-    return _EvaluatedModel(
-        without_unused(model), run(model, evaluation.samples, None if base is None else base.run)
-    )
+    whole = evaluation.closed(model)
+    before = None if base is None else base.run
+    return _EvaluatedModel(without_unused(whole), run(whole, evaluation.samples, before))
 
 
 def _mixes(

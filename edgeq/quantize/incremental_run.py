@@ -14,7 +14,7 @@ from edgeq.graph import Graph, Model
 from edgeq.opkit.node import Node, Values
 from edgeq.ops import bind, operator
 from edgeq.quantize.quantization_state import Reals
-from edgeq.simulate.execute import chunk_samples
+from edgeq.simulate.execute import chunk_samples, execute_chunk, initial_state
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +38,16 @@ def run(model: Model, samples: Samples, before: Run | None = None) -> Run:
     """Computes every tensor of an integer model on the samples.
 
     before: an earlier run on the same samples. A tensor's values are reused if its index, its
-        quantization and everything that it is computed from are unchanged.
+        quantization and everything that it is computed from are unchanged; none of a model with
+        state, whose samples are the steps of one sequence.
     """
     graph = model.main
     nodes = bind(graph)
     known: dict[int, Values] = {}
     inputs = quantized_inputs(graph, samples.inputs)
+    if graph.states:
+        kept = [*graph.inputs, *(t for op in graph.ops for t in op.outputs)]
+        return Run(graph, nodes, execute_chunk(graph, nodes, inputs, kept, initial_state(graph)))
     for t, x in zip(graph.inputs, inputs, strict=True):
         unchanged = (
             before is not None

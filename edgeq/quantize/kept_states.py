@@ -111,7 +111,7 @@ def close_states(opened: Opened, model: Model, integer: Model) -> Model:
     for kept, read, left in zip(opened.kept, inputs, outputs, strict=True):
         before, variable = model.main.tensors[kept.tensor], len(tensors)
         real = np.frombuffer(initial_bytes(before), "<f4").reshape(before.shape)
-        initial = quantize(real, tensors[read]).tobytes()
+        initial = _as_read(real, tensors[read]).tobytes()
         tensors.append(replace(tensors[read], name=before.name, variable=True, initial=initial))
         front.append(Op(READ, (variable,), (read,), options_type="ReadVariableOptions"))
         value = _converted(tensors, behind, read, left)
@@ -125,6 +125,11 @@ def close_states(opened: Opened, model: Model, integer: Model) -> Model:
         graph.name,
     )
     return replace_main(integer, closed)
+
+
+def _as_read(real: npt.NDArray[np.float32], read: Tensor) -> npt.NDArray[np.generic]:
+    """Real values in the type in which they are read."""
+    return real if read.quantization is None else quantize(real, read)
 
 
 def _converted(tensors: list[Tensor], behind: list[Op], read: int, left: int) -> int:

@@ -72,23 +72,28 @@ def quantize(
             "it needs a budget",
             "use edgeq.convert or edgeq.mixed",
         )
-    if not scheme.calibrated:
-        return _uncalibrated(prepared(float_model, samples, chosen), samples, chosen, progress)
+    make = _calibrated if scheme.calibrated else _uncalibrated
     model = read_tflite(float_model)
     opened = open_states(model)
     if not opened.kept:
-        return _calibrated(prepared(float_model, samples, chosen), samples, chosen, progress)
+        return make(prepared(float_model, samples, chosen), samples, chosen, progress)
     steps = with_states(opened, model, samples)
     start = prepared(write_tflite(opened.model), steps, chosen)
-    made = _calibrated(start, steps, chosen, progress, pairs(opened.kept))
+    made = make(start, steps, chosen, progress, pairs(opened.kept))
     closed = close_states(opened, model, read_tflite(made.content))
     return replace(made, content=write_tflite(closed))
 
 
 def _uncalibrated(
-    model: Model, samples: Samples, options: Options, progress: Progress | None
+    model: Model,
+    samples: Samples,
+    options: Options,
+    progress: Progress | None,
+    carried: tuple[tuple[int, int], ...] = (),
 ) -> Quantized:
-    """The file of a scheme whose activations are quantized during inference."""
+    """The file of a scheme whose activations are quantized during inference. carried: of no use to
+    it, since no range is shared.
+    """
     state = QuantizationState(model, dynamic=True)
     return _file(weighted(state, samples, options, SCHEMES[options.scheme]), "none")
 
