@@ -1,4 +1,8 @@
-"""SLICE: `size` elements from index `begin` along each axis (TFLite reference/slice.h)."""
+"""SLICE: `size` elements from index `begin` along each axis (TFLite reference/slice.h).
+
+begin may be computed where no size is -1. TFLM does not check it; here one at which the elements lie
+outside counts as the nearest at which they do not.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,7 @@ from dataclasses import dataclass
 
 from edgeq.opkit.checks import check_same_quantization
 from edgeq.opkit.kernel_call import KernelCall, View
+from edgeq.opkit.moving_box import Entry, box_call, boxes
 from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
 from edgeq.opkit.strided import byte_strides, copy_call, element_bytes, moved_types, strided_copy
 
@@ -32,7 +37,10 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     """The constant input 2 (size), one entry per axis; -1 takes the rest of its axis."""
     x = node.input(0)
     check_same_quantization(node, x, node.output)
-    begin, sizes = starts(node), [int(size) for size in constant(node, 2).ravel()]
+    sizes = [int(size) for size in constant(node, 2).ravel()]
+    if _computed(node):
+        return _shape_anywhere(node, sizes)
+    begin = starts(node)
     if not len(begin) == len(sizes) == len(x.shape):
         raise unsupported(
             node,
@@ -46,10 +54,43 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     return (shape,)
 
 
+def _computed(node: Node) -> bool:
+    """Whether the first element is known at run time alone."""
+    return node.input(1).buffer is None
+
+
+def _shape_anywhere(node: Node, sizes: list[int]) -> tuple[Shape, ...]:
+    x = node.input(0).shape
+    if not len(sizes) == len(x) or node.input(1).shape != (len(x),):
+        raise unsupported(
+            node, f"begin {list(node.input(1).shape)} and size {sizes} do not fit {list(x)}"
+        )
+    if any(not 0 <= size <= n for size, n in zip(sizes, x, strict=True)):
+        raise unsupported(
+            node,
+            f"its begin is computed and its size {sizes} is not one within {list(x)}",
+            "give slices a fixed size, such as tf.slice(x, [i, 0], [1, 8])",
+        )
+    return (tuple(sizes),)
+
+
+def _entries(node: Node) -> list[Entry]:
+    sizes = zip(node.input(0).shape, node.output.shape, strict=True)
+    return [Entry(axis, n - size + 1) for axis, (n, size) in enumerate(sizes)]
+
+
+def index_limits(node: Node) -> dict[int, Shape]:
+    """Every place at which the elements lie within x."""
+    return {1: tuple(entry.places for entry in _entries(node))} if _computed(node) else {}
+
+
 def simulate(node: Node, *values: Values | None) -> Values:
     """x [samples, ...] -> [samples, *output shape]."""
-    x = values[0]
+    x, begin = values[:2]
     assert x is not None
+    if _computed(node):
+        assert begin is not None
+        return boxes(x, begin, node.output.shape, _entries(node))
     index = (
         slice(None),
         *(slice(b, b + s) for b, s in zip(starts(node), node.output.shape, strict=True)),
@@ -58,7 +99,11 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 
 def kernel(node: Node) -> KernelCall | View:
-    """`edgeq_slice` over merged axes; a view if everything is taken."""
+    """`edgeq_slice` over merged axes; a view if everything is taken. `edgeq_slice_at_s32` or `_s64`
+    from a computed place on.
+    """
+    if _computed(node):
+        return box_call(node, node.output.shape, _entries(node))
     x = node.input(0)
     steps = byte_strides(x.shape, element_bytes(x))
     offset = sum(start * step for start, step in zip(starts(node), steps, strict=True))

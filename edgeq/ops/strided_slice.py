@@ -1,5 +1,8 @@
 """STRIDED_SLICE: every stride-th element between begin and end along each axis (TFLite
 strided_slice_logic.h).
+
+begin and end may be computed where each of their entries is one element of an axis, counted from the
+end where negative, or ignored by masks. One outside of the axis counts as the nearest inside.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from dataclasses import dataclass
 
 from edgeq.opkit.checks import check_same_quantization
 from edgeq.opkit.kernel_call import KernelCall, View
+from edgeq.opkit.moving_box import Entry, box_call, boxes
 from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
 from edgeq.opkit.strided import byte_strides, copy_call, element_bytes, moved_types, strided_copy
 
@@ -50,6 +54,8 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     """
     x = node.input(0)
     check_same_quantization(node, x, node.output)
+    if _computed(node):
+        return _shape_anywhere(node)
     begins, ends, strides = (constant(node, position).ravel() for position in (1, 2, 3))
     if not len(begins) == len(ends) == len(strides):
         raise unsupported(
@@ -87,7 +93,7 @@ def _entries(node: Node) -> Iterator[int]:
     taken whole. A new axis at the position of the ellipsis is ignored (TFLite
     kernels/strided_slice.cc, BuildStridedSliceParams).
     """
-    a, count, rank = node.attributes, constant(node, 1).size, len(node.input(0).shape)
+    a, count, rank = node.attributes, node.input(1).size, len(node.input(0).shape)
     ellipsis = [i for i in range(count) if a.ellipsis_mask >> i & 1]
     named = sum(not (a.new_axis_mask | a.ellipsis_mask) >> i & 1 for i in range(count))
     if (
@@ -128,10 +134,65 @@ def _clamp(value: int, low: int, high: int) -> int:
     return max(low, min(value, high))
 
 
+def _computed(node: Node) -> bool:
+    """Whether the first elements are known at run time alone."""
+    return node.input(1).buffer is None
+
+
+def _shape_anywhere(node: Node) -> tuple[Shape, ...]:
+    a, strides = node.attributes, constant(node, 3).ravel()
+    if len(node.input(1).shape) != 1 or not node.input(1).size == node.input(2).size == len(
+        strides
+    ):
+        raise unsupported(node, "begin, end and strides are not as long as each other")
+    free = a.new_axis_mask | a.ellipsis_mask | a.shrink_axis_mask | (a.begin_mask & a.end_mask)
+    if any(stride != 1 or not free >> k & 1 for k, stride in enumerate(strides.tolist())):
+        raise unsupported(
+            node,
+            "its begin is computed, and it takes more than one element or all of an axis",
+            "give slices a fixed size, such as tf.slice(x, [i, 0], [1, 8])",
+        )
+    kept = (
+        size for size, entry in _sizes(node) if entry < 0 or not a.shrink_axis_mask >> entry & 1
+    )
+    return (tuple(kept),)
+
+
+def _sizes(node: Node) -> Iterator[tuple[int, int]]:
+    """Every axis, also new ones: its size, and its entry in begin or -1."""
+    shape = iter(node.input(0).shape)
+    for entry in _entries(node):
+        new = entry >= 0 and bool(node.attributes.new_axis_mask >> entry & 1)
+        yield (1 if new else next(shape)), entry
+
+
+def _places(node: Node) -> tuple[Shape, list[Entry]]:
+    """The box that is taken, an entry for each axis of x, and where begin may put it."""
+    a, box = node.attributes, list[int]()
+    entries = [Entry(-1, 1) for _ in range(node.input(1).size)]
+    for size, entry in _sizes(node):
+        if entry >= 0 and a.new_axis_mask >> entry & 1:
+            continue
+        taken = entry >= 0 and bool(a.shrink_axis_mask >> entry & 1)
+        if taken:
+            entries[entry] = Entry(len(box), size, size)
+        box.append(1 if taken else size)
+    return tuple(box), entries
+
+
+def index_limits(node: Node) -> dict[int, Shape]:
+    """Every element of the axes of which one is taken."""
+    return {1: tuple(e.places for e in _places(node)[1])} if _computed(node) else {}
+
+
 def simulate(node: Node, *values: Values | None) -> Values:
     """x [samples, ...] -> [samples, *output shape]."""
-    x = values[0]
+    x, begin = values[:2]
     assert x is not None
+    if _computed(node):
+        assert begin is not None
+        y = boxes(x, begin, *_places(node))
+        return y.reshape(len(y), *node.output.shape)
     index = (slice(None), *(_index(axis) for axis in axes(node) if not axis.new))
     return x[index].reshape(x.shape[0], *node.output.shape)
 
@@ -142,7 +203,11 @@ def _index(axis: Taken) -> slice:
 
 
 def kernel(node: Node) -> KernelCall | View:
-    """`edgeq_strided_slice` over merged axes; a view if everything is taken."""
+    """`edgeq_strided_slice` over merged axes; a view if everything is taken. `edgeq_slice_at_s32`
+    from a computed place on.
+    """
+    if _computed(node):
+        return box_call(node, *_places(node))
     x, taken = node.input(0), [axis for axis in axes(node) if not axis.new]
     steps = byte_strides(x.shape, element_bytes(x))
     offset = sum(axis.start * step for axis, step in zip(taken, steps, strict=True))

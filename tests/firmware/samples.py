@@ -25,11 +25,13 @@ from ops.test_padv2 import padv2
 from ops.test_prelu import prelu
 from ops.test_quantize import cases as quantize_cases
 from ops.test_reshape import reshape
+from ops.test_slice import COMPUTED as SLICES
 from ops.test_slice import slice_
 from ops.test_softmax import softmax
 from ops.test_split import split
 from ops.test_split_v import split_v
 from ops.test_squeeze import squeeze
+from ops.test_strided_slice import COMPUTED as ELEMENTS
 from ops.test_strided_slice import indexed
 from ops.test_tanh import tanh
 from ops.test_transpose import transpose
@@ -190,9 +192,11 @@ FIXED: Mapping[str, tuple[Model, ...]] = {
     "RELU_N1_TO_1": (unary("RELU_N1_TO_1", X, Y, shape=SHAPE),),
     "RESHAPE": (reshape((3, 4), (12,), (12,)),),
     "RSQRT": (unary("RSQRT", (0.05, -128), Y, shape=SHAPE),),
+    "SLICE": tuple(SLICES.values()),
     "SPLIT": (split((1, 4, 5, 6), 3, 3), split((4, 6), 0, 2)),
     "SPLIT_V": (split_v((1, 4, 5, 6), 3, (1, 2, 3)),),
     "SQUEEZE": (squeeze((1, 4, 1, 3), (4, 3)),),
+    "STRIDED_SLICE": tuple(ELEMENTS.values()),
     "SUB": tuple(pairs.wide_cases("SUB").values()),
     "TANH": (tanh(0.05, 3, SHAPE), unary("TANH", (1 / 4096, 0), (1 / 32768, 0), "int16", SHAPE)),
     "UNPACK": (unpack((4, 3, 5), 1),),

@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ops.harness import constant, quantized, reference_output, single_op
+from ops.cases import assert_cases_agree
+from ops.harness import compiled_output, constant, quantized, reference_output, single_op
+from ops.movements import data
 from ops.several import assert_all_outputs_agree, merged
 
 from edgeq.errors import UnsupportedError
@@ -88,3 +90,50 @@ def test_any_slice(data: st.DataObject) -> None:
     model = slice_(shape, begin, size)
     inputs = random_inputs(model.main, 2)
     np.testing.assert_array_equal(execute(model.main, inputs)[3], reference_output(model, inputs))
+
+
+def slice_at(
+    x: tuple[int, ...], size: tuple[int, ...], dtype: str = "int8", index: str = "int32"
+) -> Model:
+    """SLICE from a computed place on."""
+    begin, sizes = Tensor("begin", (len(x),), index), constant("size", np.array(size, index))
+    ends = data("x", x, dtype), data("y", size, dtype)
+    return single_op("SLICE", [ends[0], begin, sizes], ends[1], "SliceOptions")
+
+
+COMPUTED = {
+    "a step of a sequence": slice_at((6, 1, 13), (1, 1, 13), "float32"),
+    "a box": slice_at((5, 6, 3), (2, 3, 2)),
+    "int16": slice_at((2, 5, 3), (1, 2, 3), "int16"),
+    "a row of words": slice_at((4, 5, 8), (1, 2, 8)),
+    "everything": slice_at((3, 4), (3, 4), "int32"),
+}
+"""Places within the input, as random inputs are."""
+
+
+def test_a_computed_place() -> None:
+    assert_cases_agree(COMPUTED, compiled=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_a_computed_place_compiled(compiler: str) -> None:
+    models = COMPUTED | {"places of int64": slice_at((4, 5), (2, 2), index="int64")}
+    assert_cases_agree(models, tflm=False, compiler=compiler)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("index", ["int32", "int64"])
+def test_a_place_outside_counts_as_the_nearest_inside(index: str) -> None:
+    model, limits = slice_at((5, 4), (2, 3), "int16", index), np.iinfo(index)
+    x = np.tile(np.arange(20, dtype=np.int16).reshape(5, 4), (4, 1, 1))
+    begin = np.array([[limits.min, limits.max], [-1, 1], [4, 2], [3, 0]], index)
+    found = execute(model.main, [x, begin])[3]
+    nearest = [x[0, a : a + 2, b : b + 3] for a, b in ((0, 1), (0, 1), (3, 1), (3, 0))]
+    np.testing.assert_array_equal(found, nearest)
+    np.testing.assert_array_equal(found, compiled_output(model, [x, begin]))
+
+
+def test_the_rest_from_a_computed_place_on_is_refused() -> None:
+    with pytest.raises(UnsupportedError, match="give slices a fixed size"):
+        execute(slice_at((5, 4), (-1, 4)).main, [])

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ops.harness import assert_all_agree, constant, quantized, reference_output, single_op
+from ops.cases import assert_cases_agree
+from ops.harness import (
+    assert_all_agree,
+    compiled_output,
+    constant,
+    quantized,
+    reference_output,
+    single_op,
+)
 from ops.several import assert_all_outputs_agree, merged
 
 from edgeq.errors import ModelError, UnsupportedError
@@ -221,3 +229,53 @@ def test_any_slice(data: st.DataObject) -> None:
         read = execute(model.main, [numbered])[4].ravel().astype(int)
         assert all(y - call.overlap[0] <= x for y, x in enumerate(read))
         assert np.all(np.diff(read) > 0)
+
+
+def element(
+    x: tuple[int, ...], y: tuple[int, ...], dtype: str = "int8", entries: int = 0, **masks: int
+) -> Model:
+    """One element of an axis or several, by begin and end that are computed."""
+    count = entries or len(x)
+    places = [Tensor(name, (count,), "int32") for name in ("b", "e")]
+    strides = constant("s", np.ones(count, np.int32))
+    said = dict.fromkeys(("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask"), 0) | masks
+    inputs = [quantized("x", x) if dtype == "int8" else Tensor("x", x, dtype), *places, strides]
+    made = quantized("y", y) if dtype == "int8" else Tensor("y", y, dtype)
+    return single_op("STRIDED_SLICE", inputs, made, "StridedSliceOptions", **said)
+
+
+COMPUTED = {
+    "x[i]": element((6, 4), (4,), entries=1, shrink_axis_mask=1),
+    "x[:, i]": element(
+        (1, 6, 3), (1, 3), "float32", 2, begin_mask=1, end_mask=1, shrink_axis_mask=2
+    ),
+    "x[i, j]": element((5, 6), (), "int32", shrink_axis_mask=3),
+    "x[..., i]": element((2, 3, 5), (2, 3), entries=2, ellipsis_mask=1, shrink_axis_mask=2),
+    "x[i, None]": element((4, 5), (1, 5), entries=2, shrink_axis_mask=1, new_axis_mask=2),
+}
+
+
+def test_an_element_at_a_computed_place() -> None:
+    """TFLM takes constant places alone."""
+    assert_cases_agree(COMPUTED, tflm=False, compiled=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_an_element_at_a_computed_place_compiled(compiler: str) -> None:
+    assert_cases_agree(COMPUTED, tflite=False, tflm=False, compiler=compiler)
+
+
+@pytest.mark.slow
+def test_a_place_counts_from_the_end_or_as_the_nearest() -> None:
+    x = np.tile(np.arange(24, dtype=np.int8).reshape(6, 4), (6, 1, 1))
+    begin = np.int32([[-(2**31)], [-7], [-6], [-1], [6], [2**31 - 1]])
+    found = execute(COMPUTED["x[i]"].main, [x, begin, begin])[4]
+    np.testing.assert_array_equal(found, x[0, [0, 0, 0, 5, 5, 5]])
+    made = compiled_output(COMPUTED["x[i]"], [x, begin, begin])
+    np.testing.assert_array_equal(found, made)
+
+
+def test_more_than_one_element_from_a_computed_place_on_is_refused() -> None:
+    with pytest.raises(UnsupportedError, match="give slices a fixed size"):
+        bind(element((6, 4), (6, 4)).main)
