@@ -137,13 +137,13 @@ EDGEQ_NAKED static void edgeq_pairs_single_multiply(
 }
 
 #define EDGEQ_DOUBLED(a) "add " a ", r2, " a ", lsl #1\n\t"
-#define EDGEQ_ROUNDED(a)                \
+#define EDGEQ_ROUND_SUM(a)              \
   "smmulr " a ", " a ", r3\n\t"         \
   "add " a ", " a ", " a ", asr #31\n\t" \
   "add " a ", r12\n\t"
 #define EDGEQ_DOUBLE_ROUNDING_4(a, b, c, d)                                     \
   EDGEQ_DOUBLED(a) EDGEQ_DOUBLED(b) EDGEQ_DOUBLED(c) EDGEQ_DOUBLED(d)           \
-  EDGEQ_ROUNDED(a) EDGEQ_ROUNDED(b) EDGEQ_ROUNDED(c) EDGEQ_ROUNDED(d)           \
+  EDGEQ_ROUND_SUM(a) EDGEQ_ROUND_SUM(b) EDGEQ_ROUND_SUM(c) EDGEQ_ROUND_SUM(d)           \
   EDGEQ_SATURATE_4(a, b, c, d, "lr")
 
 EDGEQ_NAKED static void edgeq_pairs_double_rounding(
