@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from edgeq.errors import shown
 from edgeq.opkit.checks import check_same_quantization
 from edgeq.opkit.kernel_call import KernelCall, View
 from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
@@ -30,7 +31,14 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 
     Raises UnsupportedError unless the padding value is one constant with the output's quantization.
     """
-    check_same_quantization(node, node.output, node.input(2))
+    value = node.input(2)
+    check_same_quantization(node, node.output, value)
+    if node.output.dtype == "uint8" and value.quantization != node.output.quantization:
+        raise unsupported(
+            node,
+            f'its value "{shown(value.name)}" has another scale or zero point than the output, which '
+            "interpreters refuse or pad with any bytes",
+        )
     if constant(node, 2).size != 1:
         raise unsupported(node, f"its value has {constant(node, 2).size} elements instead of one")
     return (padded_shape(node),)

@@ -13,6 +13,7 @@ import numpy as np
 
 from edgeq.fixedpoint import (
     LIMITS,
+    REAL_RANGES,
     Multiplier,
     multiply_by_quantized_multiplier,
     quantize_multiplier,
@@ -21,7 +22,7 @@ from edgeq.fixedpoint import (
 )
 from edgeq.opkit.checks import check_quantized
 from edgeq.opkit.float_unary import is_float
-from edgeq.opkit.floats import clamp, fused_bounds
+from edgeq.opkit.floats import fused_bounds
 from edgeq.opkit.kernel_call import KernelCall, Parameter
 from edgeq.opkit.legal import ONE_BY_ONE
 from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
@@ -176,9 +177,25 @@ def _real_outputs(node: Node, s: _Sizes, state: Values) -> Values:
     """state [batches, filters, memory] -> float32 [batches, units]."""
     filters = _in_order(state, constant(node, 2)[None]).reshape(s.batches, s.units, s.rank)
     y = np.broadcast_to(_real_bias(node, s), (s.batches, s.units)).copy()
-    for r in range(s.rank):
-        y += filters[:, :, r]
-    return clamp(y, *fused_bounds(node))
+    with np.errstate(over="ignore", invalid="ignore"):
+        for r in range(s.rank):
+            y += filters[:, :, r]
+    low, high = _real_bounds(node)
+    capped = y if high == np.inf else np.fmin(y, np.float32(high))
+    return np.fmax(capped, np.float32(low)) if _bounded(node) else y
+
+
+def _real_bounds(node: Node) -> tuple[float, float]:
+    """Bounds of the fused activation, infinite where it has none."""
+    fused_bounds(node)  # refuses what has no bounds
+    return REAL_RANGES[node.attributes.fused_activation_function]
+
+
+def _bounded(node: Node) -> bool:
+    """Whether results are bounded at all, which makes a bound of NaN (`ActivationValFloat` of TFLM's
+    activation_utils.h, by fmin and fmax).
+    """
+    return bool(node.attributes.fused_activation_function != "NONE")
 
 
 def _real_bias(node: Node, s: _Sizes) -> Values:
@@ -208,8 +225,9 @@ def kernel(node: Node) -> KernelCall:
         "time": constant(node, 2),
     }
     if is_float(node):
-        low, high = fused_bounds(node)
+        low, high = _real_bounds(node)
         parameters |= {"bias": _real_bias(node, s), "low": low, "high": high}
+        parameters["bounded"] = int(_bounded(node))
         return KernelCall("edgeq_svdf_f32", parameters, source="svdf_f32")
     (feature_multiplier, feature_shift), (multiplier, shift) = _multipliers(node)
     parameters |= {

@@ -17,12 +17,15 @@ from edgeq.simulate.difference_bounds import (
     ONE_STEP,
     Within,
     anything,
+    beyond_the_type_alone,
+    bins_outside_alone,
     border_alone,
     close_floats,
     equal_values,
     last_place,
     rounded_once,
     within_steps,
+    zero_divisors_alone,
 )
 from edgeq.simulate.difference_conditions import (
     coarse_cells,
@@ -48,6 +51,7 @@ from edgeq.simulate.interpreter import (
 from edgeq.simulate.litert import only_rows_of_another_scale
 
 EDGEQ = "edgeq, as TFLM"
+REALS = ("float32", "bool")  # what a CAST of any float has a defined value in
 
 
 @dataclass(frozen=True, eq=False)
@@ -249,6 +253,32 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         lambda node: node.output.dtype == "int16" and node.optional(3) is None,
         TFLITE_RUNTIME,
         "it has 32-bit sums where an int16 layer has no bias, and rounds them twice",
+    ),
+    KnownDifference(
+        frozenset({"DIV"}),
+        lambda node: node.output.dtype == "int8",
+        TFLM,
+        "it divides by 0 as C leaves undefined, where edgeq has the end of the range with the "
+        "dividend's sign",
+        "either: such a quotient means nothing",
+        within=zero_divisors_alone,
+    ),
+    KnownDifference(
+        frozenset({"CAST"}),
+        lambda node: node.input(0).dtype == "float32" and node.output.dtype not in REALS,
+        {**BOTH, **TFLM},
+        "C leaves undefined what becomes of a float beyond an integer type, which edgeq makes the "
+        "nearest integer",
+        "either: such a number means nothing",
+        within=beyond_the_type_alone,
+    ),
+    KnownDifference(
+        frozenset({"SIGNAL_ENERGY"}),
+        lambda node: True,
+        TFLM,
+        "it leaves bins outside of its range as memory was, where edgeq writes zeros",
+        "either: such bins mean nothing",
+        within=bins_outside_alone,
     ),
     KnownDifference(
         frozenset({"SIN", "COS", "LOG", "POW"}),

@@ -66,3 +66,11 @@ def test_several_values_are_refused() -> None:
     model = single_op("PADV2", [x, constant("pads", np.array(PADS, np.int32)), values], y)
     with pytest.raises(UnsupportedError, match=r'layer 0, PADV2 "y".*2 elements instead of one'):
         lower(model.main)
+
+
+def test_uint8_of_another_scale_is_refused() -> None:
+    """tflite-runtime pads with what was in memory."""
+    given = [quantized("x", SHAPE, dtype="uint8"), constant("pads", np.array(PADS, np.int32))]
+    given.append(constant("v", np.array([9], np.uint8), 0.06))
+    with pytest.raises(UnsupportedError, match="has another scale or zero point than the output"):
+        lower(single_op("PADV2", given, quantized("y", PADDED, dtype="uint8"), "PadV2Options").main)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from ops.harness import agrees, assert_all_agree, constant, quantized
+from ops.harness import agrees, assert_all_agree, bits, compiled_output, constant, quantized
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Model, Op, Tensor
@@ -142,6 +142,20 @@ def test_float32_without_bias() -> None:
     assert_all_agree(
         real((2, 5, 3, 2, 4), "NONE", bias=False), samples=12, tflite=False, tflm=False
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("activation", ["NONE", "RELU", "RELU_N1_TO_1"])
+def test_float32_sums_may_be_infinite(activation: str) -> None:
+    model = real((2, 5, 3, 2, 4), activation)
+    x = np.zeros((4, 2, 5), np.float32)
+    x[0, :, 0], x[1, :, 1], x[2], x[3] = np.inf, -np.inf, 3e38, np.inf
+    inputs = [x]
+    said = compare_with(ORACLES["tflm"], model, inputs, by=interpreter_of("tflm"))
+    assert said.bytes_different == 0, said
+    expected = execute(model.main, inputs)[model.main.outputs[0]]
+    np.testing.assert_array_equal(bits(expected), bits(compiled_output(model, inputs)))
+    assert np.isinf(expected).any() == (activation != "RELU_N1_TO_1")
 
 
 def _assert_oracles_agree(model: Model, *names: str) -> None:

@@ -13,6 +13,7 @@ from ops.pairs import pair
 from ops.reductions import reduction
 from ops.test_batch_matmul import matmul
 from ops.test_reverse_v2 import reverse
+from ops.test_signal_energy import energy
 from ops.test_space_to_batch_nd import PADDED
 from ops.test_svdf import real
 from ops.test_transpose_conv import transposed
@@ -261,3 +262,51 @@ def test_a_border_of_tflm_is_explained_and_what_lies_inside_is_not() -> None:
     node, zero = bind(PADDED["padded"].main)[0], np.full(4, -7, np.int8)
     assert border_alone(node, (), zero, zero + np.int8(1))
     assert not border_alone(node, (), zero + np.int8(1), zero)
+
+
+def divided_by(b: Sequence[int]) -> tuple[Model, list[Values]]:
+    tensors = [quantized(n, (1, len(b)), 0.5, z) for n, z in (("a", 0), ("b", -1), ("y", 0))]
+    y = Tensor("y", (1, len(b)), "int8", Quantization((2.0**-9,), (0,)))
+    model = single_op("DIV", tensors[:2], y, "DivOptions", fused_activation_function="NONE")
+    a = np.full((1, 1, len(b)), -30, np.int8)
+    return model, [a, np.array(b, np.int8).reshape(a.shape)]
+
+
+def off_in(model: Model, inputs: Sequence[Values], at: int) -> Comparison:
+    """With a TFLM that differs in one element."""
+
+    def oracle(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
+        t = model.main.outputs[0]
+        y = execute(model.main, inputs)[t][0].copy()
+        y.reshape(-1)[at] += 1
+        yield {t: y}.get
+
+    return compare_with(oracle, model, inputs, by=interpreter_of("tflm"))
+
+
+def test_quotients_of_zero_are_explained_and_others_are_not() -> None:
+    model, inputs = divided_by([3, -1, 77])
+    assert said(model, inputs, "tflm").explained
+    assert off_in(model, inputs, 1).explained
+    assert not off_in(model, inputs, 0).explained
+
+
+def test_floats_beyond_an_integer_type_are_explained_and_others_are_not() -> None:
+    ends = Tensor("x", (1, 5), "float32"), Tensor("y", (1, 5), "int8")
+    model = single_op("CAST", ends[:1], ends[1], "CastOptions")
+    inputs = [np.float32([[[-128.9, 128, np.nan, 1e30, 127.9]]])]
+    assert said(model, inputs, "tflm").explained
+    assert [off_in(model, inputs, k).explained for k in range(5)] == [
+        False,
+        True,
+        True,
+        True,
+        False,
+    ]
+
+
+def test_bins_outside_of_an_energy_are_explained_and_others_are_not() -> None:
+    model, inputs = energy(2, 5), [np.arange(16, dtype=np.int16).reshape(1, 16)]
+    assert said(model, inputs, "tflm").explained
+    assert off_in(model, inputs, 5).explained
+    assert not off_in(model, inputs, 2).explained

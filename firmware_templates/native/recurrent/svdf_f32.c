@@ -8,6 +8,7 @@ typedef struct {
   const EDGEQ_FLASH float *time;    /* [units, rank, memory] */
   const EDGEQ_FLASH float *bias;    /* [units] */
   float low, high;
+  int8_t bounded; /* whether by these; NaN to high, if finite, or low */
 } edgeq_svdf_f32_params;
 
 /* SVDF on float32: each sum in the order of its terms, that of a filter from 0 on.
@@ -36,7 +37,8 @@ EDGEQ_KERNEL void edgeq_svdf_f32(
         }
         sum += filter;
       }
-      *y++ = edgeq_bound(sum, p->low, p->high);
+      const float capped = p->high <= FLT_MAX && !(sum < p->high) ? p->high : sum;
+      *y++ = !p->bounded || capped > p->low ? capped : p->low;
     }
   }
 }
