@@ -88,6 +88,7 @@ def test_json_has_the_keys_of_the_command_line() -> None:
         "platformio",
         "platformio-library",
         "pico",
+        "zephyr",
         "cmake",
         "headers",
     ]
