@@ -175,8 +175,8 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
         ("name: nano-33-ble", "name: nano-33", r":1 — name is 'nano-33', the file 'nano-33-ble'"),
         ("name: nano-33-ble", "name: ../nano", r":1 — name is '../nano', which has characters"),
         ("nano33ble", "nano33ble; rm -rf", r":18 — fqbn is .* which has characters"),
-        ("arm-none-eabi-gcc", "gcc;rm", r":24 — compiler is .* which has characters"),
-        ("-mthumb", "-mthumb $(x)", r":24 — cpu_flags is .* which has characters"),
+        ("arm-none-eabi-gcc", "gcc;rm", r":25 — compiler is .* which has characters"),
+        ("-mthumb", "-mthumb $(x)", r":25 — cpu_flags is .* which has characters"),
         ("title: Arduino Nano 33 BLE", 'title: "a\\nb"', r":2 — title is .* which has characters"),
         (
             "title: Arduino Nano 33 BLE",
@@ -222,12 +222,12 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
         (
             "compiler: arm-none-eabi-gcc, cpu_flags: [",
             "compiler: [arm-none-eabi-gcc], cpu_flags: [",
-            r":24 — frameworks.cmake.compiler: it is not text",
+            r":25 — frameworks.cmake.compiler: it is not text",
         ),
         (
             "cpu_flags: [-mcpu=cortex-m4, -mthumb, -mfpu=fpv4-sp-d16, -mfloat-abi=hard]",
             "cpu_flags: -mthumb",
-            r":24 — frameworks.cmake.cpu_flags: it is not a list of texts",
+            r":25 — frameworks.cmake.cpu_flags: it is not a list of texts",
         ),
         (
             "limits: {flash_bytes: 983_040",
