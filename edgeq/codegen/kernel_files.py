@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from edgeq.errors import EdgeqError, shown
@@ -32,14 +33,15 @@ class KernelFiles:
         """Raises EdgeqError where a replacement cannot be read or is no text."""
         if name in self.replacements:
             return _replacement_text(self.replacements[name])
-        return (self.folder / name).read_text()
+        return _own_text(self.folder / name)
 
     def included(self, line: str) -> str:
         """The file that a line includes, with its folder or without; empty where it is none of them."""
         found = INCLUDE.fullmatch(line)
-        name = self.names.get(found[1], found[1]) if found else ""
-        known = name in self.replacements or (self.folder / name).is_file()
-        return name if known else ""
+        if found is None:
+            return ""
+        name = self.names.get(found[1], found[1])
+        return name if name in self.replacements or _is_own(self.folder / name) else ""
 
     def kernel(self, source: str, function: str) -> str:
         """The file that a function is rendered from: the replacement of that function alone, else
@@ -56,12 +58,28 @@ def kernel_files(calls: Collection[tuple[str, str]], replacements: Path | None) 
     Raises EdgeqError where there is no such folder of replacements.
     """
     folder = native_folder()
-    names = {path.name: f"{path.parent.name}/{path.name}" for path in folder.glob("*/*.[ch]")}
+    names = _own_names(folder)
     alone = [beside(names[source], function) for source, function in calls]
     known = {**{Path(name).name: name for name in alone}, **names}
     return KernelFiles(folder, names, _found(replacements, known) if replacements else {})
 
 
+@cache  # edgeq's own files, which are read many times, stay what they are
+def _own_names(folder: Path) -> Mapping[str, str]:
+    return {path.name: f"{path.parent.name}/{path.name}" for path in folder.glob("*/*.[ch]")}
+
+
+@cache
+def _own_text(path: Path) -> str:
+    return path.read_text()
+
+
+@cache
+def _is_own(path: Path) -> bool:
+    return path.is_file()
+
+
+@cache
 def beside(name: str, function: str) -> str:
     """The name of a file for one function of a kernel: `elementwise/sum_s8.c` for `edgeq_sum_s8` of
     `elementwise/sum.c`.

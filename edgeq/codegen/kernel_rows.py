@@ -26,12 +26,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from edgeq.errors import EdgeqError
 
 Row = Mapping[str, str]
 """The head's word -> what stands in its place."""
-Lines = list[tuple[int, str]]
+Lines = tuple[tuple[int, str], ...]
 """(number in the file, text) of the lines that are left of one."""
 
 NOTE = "/* Rendered for the rows of the files that include it. */"
@@ -74,11 +75,16 @@ def row_of(function: str, text: str, name: str) -> Row:
 
 def rendered(text: str, row: Row) -> Lines:
     """The file's lines for a row, without its table."""
+    return _rendered(text, tuple(row.items()))
+
+
+@lru_cache(maxsize=512)  # one program renders a header for many kernels, and for several cores
+def _rendered(text: str, cells: tuple[tuple[str, str], ...]) -> Lines:
+    row = dict(cells)
     table = TABLE.search(text) if row else None
     first, last = (text.count("\n", 0, end) for end in table.span()) if table else (0, 0)
-    lines = enumerate(text.splitlines(), 1)
-    kept = [(n, line) for n, line in lines if not first < n <= last and line != NOTE]
-    return [(n, substituted(line, row)) for n, line in kept]
+    lines = enumerate(zip(text.splitlines(), substituted(text, row).splitlines(), strict=True), 1)
+    return tuple((n, made) for n, (line, made) in lines if not first < n <= last and line != NOTE)
 
 
 def substituted(text: str, row: Row) -> str:

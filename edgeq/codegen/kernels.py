@@ -12,13 +12,13 @@ from pathlib import Path
 from edgeq.codegen.affine_inputs import input_affine_calls
 from edgeq.codegen.instruction_set_text import CHOICE, alternatives, choice_lines, included_piece
 from edgeq.codegen.kernel_files import KernelFiles, check_used, kernel_files
-from edgeq.codegen.kernel_rows import NO_ROW, Row, rendered, row_of
+from edgeq.codegen.kernel_rows import NO_ROW, Lines, Row, rendered, row_of
 from edgeq.opkit.instruction_sets import instruction_sets
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.plan import Program
 from edgeq.plan.control import programs
 
-Rendering = tuple[str, tuple[str, ...]]
+Rendering = tuple[str, Lines]
 """A file's name and its lines as they were rendered."""
 
 
@@ -85,7 +85,7 @@ def _row(files: KernelFiles, name: str, function: str) -> Row:
 def _write_file(text: Text, name: str, row: Row) -> None:
     """A file's lines, rendered for a row, and what it includes; nothing where they are there."""
     lines = rendered(text.files.text(name), row)
-    rendering = (name, tuple(line for _, line in lines))
+    rendering = (name, lines)
     if rendering in text.written:
         return
     text.used.add(name)
@@ -102,6 +102,8 @@ def _write_file(text: Text, name: str, row: Row) -> None:
 
 def _write_included(text: Text, line: str, row: Row) -> bool:
     """What a line includes, in its place. Returns whether it includes any of edgeq's files."""
+    if not line.startswith("#"):
+        return False
     piece, file = included_piece(line), text.files.included(line)
     if piece:
         _write_alternatives(text, piece, row)

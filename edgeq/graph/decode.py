@@ -25,6 +25,7 @@ union, or None.
 IDENTIFIER = b"TFL3"
 SHARING = 2  # bytes of content per byte of the file; writers hardly ever share content
 SLACK = 4096
+FORMS = {code: struct.Struct(f"<{code}") for code in schema.SCALARS.values()}
 MAX_TABLES = (
     1 << 17
 )  # a model of 10,000 operators has about 80,000; a table takes more memory than its bytes
@@ -39,10 +40,12 @@ class Source:
     tables: int = MAX_TABLES
 
     def unpack(self, code: str, at: int) -> Any:
-        size = struct.calcsize(code)
-        if not 0 <= at <= len(self.data) - size:
-            raise damaged(f"{size} bytes at offset {at} lie outside its {len(self.data)} bytes")
-        return struct.unpack_from(f"<{code}", self.data, at)[0]
+        form = FORMS[code]
+        if not 0 <= at <= len(self.data) - form.size:
+            raise damaged(
+                f"{form.size} bytes at offset {at} lie outside its {len(self.data)} bytes"
+            )
+        return form.unpack_from(self.data, at)[0]
 
     def charge(self, at: int, size: int) -> None:
         if at < 0 or at + size > len(self.data):
@@ -96,7 +99,7 @@ def _table(source: Source, at: int, name: str) -> Table:
     source.charge(at, size)
     offsets = struct.unpack_from(f"<{vtable_size // 2 - 2}H", source.take(vtable, vtable_size), 4)
     known = schema.fields(name)
-    if any(offsets[1 + max((field.slot for field in known), default=-1) :]):
+    if any(offsets[schema.slots(name) :]):
         raise ModelError(
             f"a {name} table has a field that the installed schema does not know",
             "its meaning would be lost",
@@ -144,5 +147,5 @@ def _vector(source: Source, at: int, kind: str) -> Any:
         slots = range(at + 4, at + 4 + 4 * length, 4)
         return tuple(_object(source, slot + source.unpack("I", slot), kind) for slot in slots)
     code = schema.SCALARS[kind]
-    content = source.take(at + 4, length * struct.calcsize(f"<{code}"))
+    content = source.take(at + 4, length * FORMS[code].size)
     return content if code == "B" else tuple(np.frombuffer(content, f"<{code}").tolist())

@@ -40,7 +40,7 @@ def _table(builder: Any, table: Table, name: str) -> int:
     values = [
         (field, value if field.scalar else _offset(builder, value, field)) for field, value in given
     ]
-    builder.StartObject(1 + max((field.slot for field in known.values()), default=-1))
+    builder.StartObject(schema.slots(name))
     for field, value in sorted(values, key=lambda entry: entry[0].slot):
         kind = field.type if field.scalar else "UOffsetTRelative"
         getattr(builder, f"Prepend{kind}Slot")(field.slot, value, field.default)

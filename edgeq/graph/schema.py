@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
@@ -87,7 +87,7 @@ class Field:
     vector: bool
     default: bool | int | float
 
-    @property
+    @cached_property  # asked for every value of a file
     def scalar(self) -> bool:
         """Whether the table holds the value itself and not an offset."""
         return not self.vector and self.type in SCALARS
@@ -118,6 +118,14 @@ COMPRESSION: Mapping[str, tuple[Field, ...]] = MappingProxyType(
 )
 """The tables of a file of its own inside a metadata buffer: TFLM's micro/compression/metadata.fbs.
 """
+
+
+@cache
+def slots(table: str) -> int:
+    """How many slots a table has, those without a field included. Raises KeyError for an unknown
+    table.
+    """
+    return 1 + max((field.slot for field in fields(table)), default=-1)
 
 
 @cache

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from codegen.small_models import classifier
+from ops.compiled import run_compiled
 from ops.harness import constant, quantized, single_op
 from ops.test_conv_2d import convolution
 
@@ -21,7 +22,6 @@ from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Model, Op, Tensor
 from edgeq.plan import lower
 from edgeq.simulate.execute import execute, random_inputs
-from edgeq.verify.host import run_host
 
 
 def recurrent(steps: int, alike: bool = True) -> Model:
@@ -103,7 +103,7 @@ def test_every_byte_stays_the_same() -> None:
     computed = [op.outputs[0] for op in model.main.ops]
     expected, got = (
         execute(model.main, inputs, computed),
-        run_host(render_native(model, "loop"), inputs),
+        run_compiled(render_native(model, "loop"), inputs),
     )
     for t in computed:
         np.testing.assert_array_equal(expected[t], got[t])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from ops.compiled import run_compiled
 from quantize.models import RELU, FloatModel, samples
 
 from edgeq.codegen.native import render_native
@@ -13,7 +14,6 @@ from edgeq.mixed.costs import arena_bytes, flash_bytes
 from edgeq.mixed.mixed import Mixed, quantize_mixed
 from edgeq.quantize.options import Options
 from edgeq.simulate.execute import execute, random_inputs
-from edgeq.verify.host import run_host
 
 
 def network() -> Model:
@@ -60,5 +60,6 @@ def test_the_compiled_c_gives_the_same_bytes(mixed: Mixed) -> None:
     inputs = random_inputs(made.main, 4)
     (output,) = made.main.outputs
     np.testing.assert_array_equal(
-        run_host(render_native(made, "mixed"), inputs)[output], execute(made.main, inputs)[output]
+        run_compiled(render_native(made, "mixed"), inputs)[output],
+        execute(made.main, inputs)[output],
     )

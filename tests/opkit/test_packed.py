@@ -15,6 +15,7 @@ from ops.cases import (
     compiled_outputs,
     merge,
 )
+from ops.compiled import run_compiled
 from ops.harness import assert_all_agree, compiled_output
 from ops.packed import coded, expanded_int4, int4
 from ops.test_conv_2d import CASES as CONVOLUTIONS
@@ -257,7 +258,7 @@ def test_packed_layers_run_row_by_row() -> None:
         used = {kernel.call.source for p in pipelines for kernel in p.kernels}
         assert rows <= used
         inputs = [rng.integers(-128, 128, (2, *x)).astype(np.int8) for _ in model.main.inputs]
-        expected, values = execute(model.main, inputs), run_host(engine, inputs)
+        expected, values = execute(model.main, inputs), run_compiled(engine, inputs)
         for t in model.main.outputs[: len(layers)]:
             np.testing.assert_array_equal(expected[t], values[t])
 

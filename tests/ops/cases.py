@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from ops.compiled import run_compiled
 from ops.harness import assert_tflite_agrees, bits
 
 from edgeq.codegen.native import render_native
@@ -14,7 +15,6 @@ from edgeq.opkit.node import Values
 from edgeq.ops import bind
 from edgeq.runtime import reference_interpreter
 from edgeq.simulate.execute import execute, random_inputs
-from edgeq.verify.host import run_host
 
 
 def merge(models: Mapping[str, Model]) -> Model:
@@ -68,7 +68,7 @@ def compiled_outputs(
     model: Model, inputs: Sequence[Values], compiler: str | None = None
 ) -> list[Values]:
     """Every output for every sample, by the generated C under sanitizers."""
-    values = run_host(render_native(model, "op"), inputs, compiler)
+    values = run_compiled(render_native(model, "op"), inputs, compiler)
     return [values[t] for t in model.main.outputs]
 
 

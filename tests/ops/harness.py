@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from ops.compiled import run_compiled
 
 from edgeq.codegen.native import render_native
 from edgeq.graph import Graph, Model, Op, Quantization, Tensor, write_tflite
@@ -18,7 +19,6 @@ from edgeq.simulate.execute import execute, random_inputs
 from edgeq.simulate.interpreter import interpreter_of
 from edgeq.simulate.known_differences import find_known_difference
 from edgeq.simulate.oracles import ORACLES
-from edgeq.verify.host import run_host
 
 
 def quantized(
@@ -153,7 +153,7 @@ def compiled_outputs(
     model: Model, inputs: Sequence[Values], compiler: str | None = None
 ) -> dict[int, Values]:
     """Every computed tensor for every sample, by the generated C under sanitizers."""
-    return run_host(render_native(model, "op"), inputs, compiler)
+    return run_compiled(render_native(model, "op"), inputs, compiler)
 
 
 def compiled_output(model: Model, inputs: Sequence[Values], compiler: str | None = None) -> Values:

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+from ops.compiled import run_compiled
 
 from edgeq.codegen.native import render_native
 from edgeq.graph import Graph, Model, Op, Tensor, write_tflite
 from edgeq.opkit.node import Values
 from edgeq.runtime import reference_interpreter
 from edgeq.simulate.execute import execute, random_inputs
-from edgeq.verify.host import run_host
 
 
 def several_outputs(
@@ -99,7 +99,7 @@ def assert_all_outputs_agree(
     """
     inputs = random_inputs(model.main, 6)
     values = execute(model.main, inputs)
-    compiled = run_host(render_native(model, "op"), inputs, compiler)
+    compiled = run_compiled(render_native(model, "op"), inputs, compiler)
     everyone = {"the compiled C": [compiled[t] for t in model.main.outputs]}
     everyone |= {"tflite-runtime": tflite_outputs(model, inputs)} if tflite else {}
     everyone |= {"TFLM": tflm_outputs(model, inputs)} if tflm else {}

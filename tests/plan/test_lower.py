@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from ops.compiled import run_compiled
 from ops.harness import constant, quantized
 from plan.checked import checked_plan
 
@@ -16,7 +17,6 @@ from edgeq.opkit.kernel_call import View
 from edgeq.opkit.node import Values as Array
 from edgeq.plan import Program, lower
 from edgeq.simulate.execute import execute, random_inputs
-from edgeq.verify.host import run_host
 
 SHAPE_12 = constant("twelve", np.array([12], np.int32))
 SHAPE_34 = constant("three by four", np.array([3, 4], np.int32))
@@ -40,7 +40,7 @@ def compiled(graph: Graph, samples: int = 3) -> tuple[list[Array], list[Array]]:
     """The outputs of the compiled C and of the simulator, in the graph's order, on random inputs."""
     inputs = random_inputs(graph, samples)
     engine, expected = render_native(Model((graph,)), "corner"), execute(graph, inputs)
-    got = run_host(engine, inputs)
+    got = run_compiled(engine, inputs)
     return [got[t] for t in graph.outputs], [expected[t] for t in graph.outputs]
 
 
@@ -85,7 +85,7 @@ def test_a_model_that_is_all_constant_is_only_its_output() -> None:
     )
     assert lower(graph).steps == ()
     engine = render_native(Model((graph,)), "constant")
-    np.testing.assert_array_equal(run_host(engine, [])[2][0], values.T)
+    np.testing.assert_array_equal(run_compiled(engine, [])[2][0], values.T)
 
 
 @pytest.mark.parametrize("dtype", ["int8", "int16", "int32", "float32", "bool"])

@@ -89,13 +89,13 @@ def test_16_bit_activations_are_nearer_still() -> None:
     [("int8", "tflm", True), ("int16x8", "tflite-runtime", False)],
 )
 def test_interpreters_and_c_give_the_same_bytes(scheme: str, name: str, lists: bool) -> None:
-    from edgeq.verify.host import run_host
+    from ops.compiled import run_compiled
 
     integer = quantized(recurrent(lists=lists), replace(QUICK, scheme=scheme))
     graph = integer.main
     inputs = quantized_inputs(graph, waves(12).inputs)
     assert agrees(compare_with(ORACLES[name], integer, inputs, by=interpreter_of(name)))
-    got, want = run_host(render_native(integer, "op"), inputs), execute(graph, inputs)
+    got, want = run_compiled(render_native(integer, "op"), inputs), execute(graph, inputs)
     for t in graph.outputs:
         np.testing.assert_array_equal(got[t], want[t])
 

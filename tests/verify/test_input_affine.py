@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from opkit.input_affines import affine_model, random_input_affine
+from ops.compiled import run_compiled
 from ops.harness import assert_all_agree
 from verify.tools import needed
 
@@ -18,7 +19,6 @@ from edgeq.opkit.input_affine import find_input_affines
 from edgeq.opkit.node import Values
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.verify import find_target, verify
-from edgeq.verify.host import run_host
 from edgeq.verify.job import prepare
 from edgeq.verify.run import verify_target
 
@@ -67,7 +67,7 @@ def test_ties_go_away_from_zero_ends_saturate_and_nan_is_the_zero_point() -> Non
     wanted = [4, 2, 5, 1, 3, 127, -128, 127, 127]
     (found,) = find_input_affines(model.main)
     assert execute(model.main, [x], [found.output])[found.output].ravel().tolist() == wanted
-    assert run_host(render_native(model, "m"), [x])[found.output].ravel().tolist() == wanted
+    assert run_compiled(render_native(model, "m"), [x])[found.output].ravel().tolist() == wanted
 
 
 @pytest.mark.slow

@@ -1,0 +1,22 @@
+"""The generated C on this machine, at the level of optimization that the loop of checks asks for."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from edgeq.codegen.native import NativeEngine
+from edgeq.opkit.node import Values
+from edgeq.verify.host import run_host
+
+OPTIMIZATION = os.environ.get("EDGEQ_TEST_OPTIMIZATION", "-O2")
+"""`make check` sets a lower level, at which compilers take half the time; `make test` has -O2."""
+
+
+def run_compiled(
+    engine: NativeEngine, inputs: Sequence[Values], compiler: str | None = None
+) -> dict[int, Values]:
+    """Tensor index -> values [samples, *shape] of every operator's output, as the C computed them
+    under sanitizers.
+    """
+    return run_host(engine, inputs, compiler, optimization=OPTIMIZATION)
