@@ -13,7 +13,6 @@
 
 #if !defined(__ARM_BIG_ENDIAN) /* a word is split into the bytes of two filters */
 #define EDGEQ_GEMM_EPILOGUE "arch/arm_dsp/gemm_epilogue.h"
-
 #define EDGEQ_INTERLEAVED_FILTERS 2
 #endif
 
