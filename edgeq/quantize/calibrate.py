@@ -20,6 +20,7 @@ from edgeq.quantize.calibrator_search import (
 )
 from edgeq.quantize.calibrators import calibrators, percentile
 from edgeq.quantize.isolated_range_search import search_isolated_ranges
+from edgeq.quantize.last_range_search import search_last_ranges
 from edgeq.quantize.nearest_rounding import round_to_nearest
 from edgeq.quantize.observe import Statistics, observe
 from edgeq.quantize.options import Options
@@ -98,9 +99,9 @@ def refine_per_tensor(
     selection = samples.subsample(SELECTION_SAMPLES)
     choose = search_isolated_ranges if options.calibrator == "auto" else choose_per_tensor
     step = step_of(progress, "choosing ranges")
-    return Calibrated(
-        choose(state, first.proposed, selection, distance(state.model, selection), step), name
-    )
+    cost = distance(state.model, selection)
+    refined = choose(state, first.proposed, selection, cost, step)
+    return Calibrated(search_last_ranges(refined, state.ranges, selection, cost), name)
 
 
 def proposals(seen: Mapping[int, Statistics], options: Options) -> dict[str, Ranges]:

@@ -61,6 +61,16 @@ def kept_dimensions(node: Node) -> bool:
     )
 
 
+def dense_layer_within(node: Node) -> bool:
+    """Whether a region of the layer, such as a loop's body, has an integer dense layer."""
+    return any(
+        op.kind == "FULLY_CONNECTED"
+        and region.graph.tensors[op.outputs[0]].dtype in ("int8", "int16")
+        for _, region in node.regions
+        for op in region.graph.ops
+    )
+
+
 def product_of_scales(node: Node) -> bool:
     """Whether the product of the scales of an int8 layer's input and weights is another in float32
     than in float64.

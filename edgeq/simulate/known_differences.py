@@ -24,11 +24,13 @@ from edgeq.simulate.difference_bounds import (
     equal_values,
     last_place,
     rounded_once,
+    steps_of_a_loop,
     within_steps,
     zero_divisors_alone,
 )
 from edgeq.simulate.difference_conditions import (
     coarse_cells,
+    dense_layer_within,
     equal_scales,
     factors_in_float32_differ,
     integer,
@@ -106,6 +108,13 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         LITERT,
         "it rounds the sums of dense layers once, TFLM and tflite-runtime twice",
         within=rounded_once,
+    ),
+    KnownDifference(
+        frozenset({"WHILE", "IF"}),
+        dense_layer_within,
+        LITERT,
+        "it rounds the sums of dense layers once, TFLM and tflite-runtime twice",
+        within=steps_of_a_loop,
     ),
     KnownDifference(
         frozenset({"FULLY_CONNECTED", "CONV_2D", "DEPTHWISE_CONV_2D"}),

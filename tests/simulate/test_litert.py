@@ -7,9 +7,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from ops.harness import constant, quantized, single_op
+from quantize.recurrent import recurrent, waves
 
-from edgeq.graph import Model
+from edgeq.graph import Model, read_tflite, write_tflite
 from edgeq.ops import bind
+from edgeq.quantize.options import Options
+from edgeq.quantize.quantize import quantize
 from edgeq.simulate.difference_bounds import rounded_once
 from edgeq.simulate.execute import execute
 from edgeq.simulate.interpreter import Interpreter
@@ -62,6 +65,18 @@ def test_a_dense_layer_is_known_to_the_byte_and_no_further() -> None:
     assert find_known_difference(node, LITERT, [x], ours, theirs) is not None
     theirs[0, 0, int(np.flatnonzero(ours == theirs)[0])] ^= 1
     assert find_known_difference(node, LITERT, [x], ours, theirs) is None
+
+
+def test_dense_layers_of_a_loop_are_known_within_some_steps() -> None:
+    quick = Options("int16x8", calibrator="min-max", rounding="nearest", fill_ranges=False)
+    model = read_tflite(quantize(write_tflite(recurrent()), waves(), quick).content)
+    (node,) = (node for node in bind(model.main) if node.kind == "WHILE")
+    y = np.zeros((1, 6), np.int16)
+    assert find_known_difference(node, LITERT, [], y, y + 16) is not None
+    assert find_known_difference(node, LITERT, [], y, y + 17) is None
+    assert (
+        find_known_difference(node, Interpreter("tflite-runtime", "2.14.0"), [], y, y + 1) is None
+    )
 
 
 def hybrid(rows: int) -> Model:

@@ -238,6 +238,15 @@ def eegnet(keras: Any) -> Network:
     return classifier(keras, body, (48, 6), 8)
 
 
+def recurrent(layer: str) -> Callable[[Any], Network]:
+    """One recurrent layer of Keras over a sequence, its last output classified."""
+
+    def make(keras: Any) -> Network:
+        return classifier(keras, getattr(keras.layers, layer)(20), (32, 6), 8)
+
+    return make
+
+
 SMALL: Mapping[str, Callable[[Any], Network]] = {
     "DS-CNN": ds_cnn,
     "EfficientNet-lite-like": efficientnet_lite,
@@ -247,6 +256,8 @@ SMALL: Mapping[str, Callable[[Any], Network]] = {
     "transformer": transformer,
     "YOLO-like detector": detector,
     "EEGNet": eegnet,
+    "LSTM classifier": recurrent("LSTM"),
+    "GRU classifier": recurrent("GRU"),
 }
 """Networks that are made and trained within seconds."""
 
