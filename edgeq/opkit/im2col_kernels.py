@@ -17,6 +17,7 @@ from edgeq.opkit.instruction_sets import (
     most,
     values,
 )
+from edgeq.opkit.joined_weights import joinable, joined
 from edgeq.opkit.kernel_call import Alternatives, KernelCall, extents, nested
 from edgeq.opkit.node import Node, Values
 from edgeq.opkit.packed import EIGHT, FILTER_ROWS, packed_fields, pairs_bytes, times_16
@@ -35,9 +36,6 @@ TAP_GROUPS = Layout(
     lambda layer, weights: tap_groups(layer.filters(weights)),
 )
 
-INTERLEAVINGS = {1: lambda groups: groups, 2: interleaved}
-"""How many filters lie in turns -> their order."""
-
 
 def parameters(layer: Layer, weights: Values | None) -> Fields:
     """The C fields of `edgeq_conv_2d_im2col_s8_params`. weights: int8 [filters, groups of 4 taps, 4]."""
@@ -55,13 +53,16 @@ def whole_parameters(layer: Layer, weights: Values | None) -> Fields:
     for as many filters as the loops read. weights: int8 [filters, groups of 4 taps, 4].
     """
     assert weights is not None
-    orders = {count: INTERLEAVINGS[count](weights) for count in values("INTERLEAVED_FILTERS")}
+    join, pairs = joinable(layer), interleaved(weights)
     constants = np.asarray(layer.epilogue["epilogue.constants"])
-    missing = -len(constants) % max(orders)
+    missing = len(constants) % 2
     return {
         **parameters(layer, None),
         "epilogue.constants": np.pad(constants, ((0, missing), (0, 0)), mode="edge"),
-        "weights": Alternatives("INTERLEAVED_FILTERS", orders),
+        "weights": Alternatives(
+            "INTERLEAVED_FILTERS", {1: weights, 2: joined(pairs) if join else pairs}
+        ),
+        "joined": int(join),
     }
 
 
@@ -150,7 +151,10 @@ WHOLE = Kernel(
     whole_parameters,
     scratch,
     overlap,
-    form="EDGEQ_CONV_2D_FORM",
+    forms=(
+        ("EDGEQ_CONV_2D_FORM", "epilogue.single_multiply"),
+        ("EDGEQ_CONV_2D_JOINED", "joined"),
+    ),
 )
 ROWS = replace(
     WHOLE,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeq.opkit.im2col import neuron_blocks, neuron_order
+from edgeq.opkit.im2col import interleaved, neuron_blocks, neuron_order
 from edgeq.opkit.instruction_sets import kernel_number
-from edgeq.opkit.kernel_call import extents
+from edgeq.opkit.joined_weights import joinable, joined
+from edgeq.opkit.kernel_call import Alternatives, extents
 from edgeq.opkit.node import Values
 from edgeq.opkit.packed import packed_fields, pairs_bytes, times_16
 from edgeq.opkit.variants import Fields, Kernel, Layer, Layout
@@ -25,7 +26,10 @@ def _half_blocks(layer: Layer, coded: Values) -> Values:
     return blocks.transpose(0, 1, 3, 2, 4).reshape(2 * len(blocks), -1)
 
 
-NEURON_BLOCKS = Layout("[block of 4 neurons, depth / 4, neuron, 4]", _blocks)
+NEURON_BLOCKS = Layout(
+    "[block of 4 neurons, depth / 4, neuron, 4]; of two neurons in turns for ARM's DSP extension",
+    _blocks,
+)
 HALF_BLOCKS = Layout("codes, a row for each half of a block of 4 neurons", _half_blocks)
 
 
@@ -43,6 +47,24 @@ def parameters(layer: Layer, weights: Values | None) -> Fields:
             neurons=layer.channels,
             scale_step=step,
         ),
+    }
+
+
+def whole_parameters(layer: Layer, weights: Values | None) -> Fields:
+    """The fields of `parameters` with the weights in the order of the instruction set. weights: int8
+    [blocks, groups of 4 inputs, 4 neurons, 4].
+    """
+    assert weights is not None
+    blocks, groups, _, _ = weights.shape
+    pairs = interleaved(weights.reshape(-1, 2, 1, 4).reshape(-1, 1, 4))
+    pairs = pairs.reshape(blocks, groups, 2, 2, 2, 2)
+    join = joinable(layer, neuron_order(layer.channels))
+    return {
+        **parameters(layer, None),
+        "weights": Alternatives(
+            "INTERLEAVED_FILTERS", {1: weights, 2: joined(pairs) if join else pairs}
+        ),
+        "joined": int(join),
     }
 
 
@@ -85,8 +107,11 @@ WHOLE = Kernel(
     "fully_connected_neurons",
     "edgeq_fully_connected_neurons_s8",
     NEURON_BLOCKS,
-    parameters,
-    form="EDGEQ_FULLY_CONNECTED_FORM",
+    whole_parameters,
+    forms=(
+        ("EDGEQ_FULLY_CONNECTED_FORM", "epilogue.single_multiply"),
+        ("EDGEQ_FULLY_CONNECTED_JOINED", "joined"),
+    ),
 )
 PACKED = Kernel(
     "fully_connected_packed_neurons",

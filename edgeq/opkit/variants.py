@@ -104,9 +104,9 @@ class Kernel:
     """A C kernel with weights and how to call it.
 
     file: `native/*/<file>.c`; function: the public function of that file; layout: of the weights;
-    parameters, scratch, overlap, exact: those of `KernelCall`, as functions of a layer; form: a
-    macro of the kernel's header that may fix the form of the requantization epilogue at compile
-    time, if all layers of a model agree on it.
+    parameters, scratch, overlap, exact: those of `KernelCall`, as functions of a layer; forms:
+    (macro of the kernel's header, parameter whose value it fixes at compile time if all layers of a
+    model agree on it).
     """
 
     file: str
@@ -116,7 +116,7 @@ class Kernel:
     scratch: Callable[[Layer], int] = no_scratch
     overlap: Callable[[Layer], int | None] = apart
     exact: bool = False
-    form: str = ""
+    forms: tuple[tuple[str, str], ...] = ()
 
 
 Kernels = Mapping[Variant, Kernel]
@@ -144,15 +144,14 @@ def kernel_call(kernels: Kernels, variant: Variant, layer: Layer) -> KernelCall:
     """
     kernel, node = kernels[variant], layer.node
     weights = constant(node, 1) if variant.storage is Storage.PLAIN else codes(node)
-    single_multiply = layer.epilogue.get("epilogue.single_multiply")
+    parameters = kernel.parameters(layer, kernel.layout.arrange(layer, weights))
+    values = {macro: parameters.get(name) for macro, name in kernel.forms}
     return KernelCall(
         kernel.function,
-        kernel.parameters(layer, kernel.layout.arrange(layer, weights)),
+        parameters,
         scratch_bytes=kernel.scratch(layer),
         overlap=(kernel.overlap(layer),),
         source=kernel.file,
         exact=kernel.exact,
-        forms={kernel.form: single_multiply}
-        if kernel.form and isinstance(single_multiply, int)
-        else {},
+        forms={macro: value for macro, value in values.items() if isinstance(value, int)},
     )

@@ -3,17 +3,19 @@ against the simulator.
 """
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from firmware.cores import SMALLEST, assert_cores_agree
 from ops.cases import merge
+from ops.packed import with_weights
 from ops.test_conv_2d import convolution
 from ops.test_depthwise_conv_2d import depthwise
 from ops.test_fully_connected import layer
 
-from edgeq.graph import Model
+from edgeq.graph import Model, Tensor
 from edgeq.ops import bind, operator
 from edgeq.resources import resource_folder
 from edgeq.verify.host import SANITIZERS
@@ -73,10 +75,24 @@ def random_layers(rng: np.random.Generator, count: int) -> dict[str, Model]:
     return models
 
 
+def not_joinable(models: dict[str, Model]) -> dict[str, Model]:
+    """The models with a weight of -128 in the second filter beside one of -1 in the first."""
+
+    def change(w: Tensor) -> Tensor:
+        values = w.array.copy().reshape(w.shape[0], -1)
+        values[:2, 0] = (-1, -128)[: len(values)]
+        values[:2, 1:2] = 1  # two neighbours of -128 have no such kernel
+        return replace(w, buffer=values.astype(np.int8).tobytes())
+
+    return {f"{name}, apart": with_weights(model, change) for name, model in models.items()}
+
+
 @pytest.fixture(scope="module")
 def model() -> Model:
     rng = np.random.default_rng(4)
-    return merge(random_convolutions(rng, 24) | random_layers(rng, 12))
+    models = random_convolutions(rng, 24) | random_layers(rng, 12)
+    apart = not_joinable(random_convolutions(rng, 8) | random_layers(rng, 4))
+    return merge(models | apart)
 
 
 def test_the_random_layers_reach_both_forms_of_the_inner_loops(model: Model) -> None:
@@ -89,6 +105,8 @@ def test_the_random_layers_reach_both_forms_of_the_inner_loops(model: Model) -> 
     forms = [c.parameters["epilogue.single_multiply"] for c in inner]
     assert len(inner) >= 30
     assert 5 < sum(forms) < len(forms) - 5
+    joined = [(c.parameters["joined"], c.parameters["epilogue.single_multiply"]) for c in inner]
+    assert all(joined.count((join, form)) >= 3 for join in (0, 1) for form in (0, 1))
 
 
 CORES = [

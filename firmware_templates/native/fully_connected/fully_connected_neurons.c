@@ -7,11 +7,15 @@ typedef struct {
   /* Constants in the order of the weights: all biases, not doubled, then multipliers, offsets and,
    * double-rounding, exponents of four neurons, or of all, four by four; 12 of them or more. */
   edgeq_epilogue epilogue;
-  /* [neurons / 4, rounded up][depth / 4][4 neurons][4], the last block ends with neurons. */
+  /* [neurons / 4, rounded up][depth / 4][4 neurons][4], the last block ends with neurons; two in
+   * turns where EDGEQ_INTERLEAVED_FILTERS is 2. */
   const EDGEQ_FLASH int8_t *weights;
   edgeq_extent rows, depth, neurons; /* depth: a multiple of 4; neurons: 4 or more */
   /* From the rest of four neurons to that of the next, 0 where all have the same. */
   edgeq_extent scale_step;
+  /* Whether neighbours of two neurons in turns are one number, 256 times the second plus the first
+   * (opkit/joined_weights.py). */
+  uint8_t joined;
 } edgeq_fully_connected_neurons_s8_params;
 
 /* Which form the requantization epilogue has, as in conv_2d_gather.h. */
@@ -19,6 +23,13 @@ typedef struct {
 #define EDGEQ_NEURONS_SINGLE_MULTIPLY(p) (EDGEQ_FULLY_CONNECTED_FORM)
 #else
 #define EDGEQ_NEURONS_SINGLE_MULTIPLY(p) ((p)->epilogue.single_multiply)
+#endif
+
+/* Whether weights are joined, in the same way. */
+#if defined(EDGEQ_FULLY_CONNECTED_JOINED)
+#define EDGEQ_NEURONS_JOINED(p) (EDGEQ_FULLY_CONNECTED_JOINED)
+#else
+#define EDGEQ_NEURONS_JOINED(p) ((p)->joined)
 #endif
 
 #include EDGEQ_NEURONS_EPILOGUE
@@ -40,8 +51,12 @@ static EDGEQ_INLINE void edgeq_fully_connected(
   int8_t *const last = y + p->neurons - 4;
   for (;; bias += 4 * EDGEQ_NEURON_BLOCKS) {
     int32_t sums[4 * EDGEQ_NEURON_BLOCKS];
+#if EDGEQ_INTERLEAVED_FILTERS == 2
+    weights = edgeq_dot_neuron_pairs(weights, EDGEQ_NEURONS_JOINED(p), x, groups, bias, sums);
+#else
     weights =
         edgeq_dot_neurons(weights, edgeq_neuron_blocks_until(last - y), x, groups, bias, sums);
+#endif
     for (int32_t i = 0; i < EDGEQ_NEURON_BLOCKS; ++i, scale += step, y += 4) {
       y = y < last ? y : last;
       if (single_multiply) {

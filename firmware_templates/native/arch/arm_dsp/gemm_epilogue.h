@@ -20,16 +20,17 @@ typedef struct {
   const EDGEQ_FLASH int8_t *weights;
 } edgeq_filter_pairs;
 
-/* Two taps of two filters over four columns: 16 multiplications in 17 cycles of a Cortex-M4, 19.5
- * on a Nucleo-L4R5ZI with its flash; one filter with four taps takes 22.8 and 25.3. Registers: r0
- * filters, r1 columns, r4 to r7 the sums of the first filter, r8 to r11 those of the second. */
+/* Two taps of two joined filters over four columns: 16 multiplications in 16 cycles of a Cortex-M4,
+ * 18.5 on a Nucleo-L4R5ZI with its flash; filters that are not joined take one more, and one filter
+ * with four taps 22.8 and 25.3. Registers: r0 filters, r1 columns, r4 to r7 the sums of the first
+ * filter, r8 to r11 those of the second, in joined filters 256 times that plus that of the first.
+ * apart: what expands the second filter. */
 #define EDGEQ_LOAD_TWO_TAPS \
   "ldr r3, [r0], #4\n\t"    \
   "ldr r12, [r1], #4\n\t"   \
   "ldr lr, [r1], #4\n\t"
-#define EDGEQ_ADD_TWO_TAPS      \
-  "sxtb16 r2, r3\n\t"           \
-  "sxtb16 r3, r3, ror #8\n\t"   \
+#define EDGEQ_ADD_TWO_TAPS(apart) \
+  "sxtb16 r2, r3\n\t" apart     \
   "smlad r4, r2, r12, r4\n\t"   \
   "smlad r8, r3, r12, r8\n\t"   \
   "smlad r5, r2, lr, r5\n\t"    \
@@ -39,8 +40,10 @@ typedef struct {
   "smlad r10, r3, r12, r10\n\t" \
   "smlad r7, r2, lr, r7\n\t"    \
   "smlad r11, r3, lr, r11\n\t"
-#define EDGEQ_TWO_TAPS EDGEQ_LOAD_TWO_TAPS EDGEQ_ADD_TWO_TAPS
-#define EDGEQ_GROUP_CODE_BYTES 112
+#define EDGEQ_TWO_TAPS(apart) EDGEQ_LOAD_TWO_TAPS EDGEQ_ADD_TWO_TAPS(apart)
+#define EDGEQ_JOINED ""
+#define EDGEQ_APART "sxtb16 r3, r3, ror #8\n\t"
+#define EDGEQ_GROUP_CODE_BYTES(joined) ((joined) ? 104 : 112)
 
 /* How often two taps come before the last two of an iteration. */
 #if defined(EDGEQ_OPTIMIZE_SIZE)
@@ -54,7 +57,7 @@ typedef struct {
 /* The loops: how sums begin, and how they become outputs. The comparison's flags outlive what
  * stands behind it; a pixel that does not exist lies where the first one does, which is written
  * last. */
-#define EDGEQ_PAIRS_OF_FILTERS(begin, finish, constants) \
+#define EDGEQ_PAIRS_OF_FILTERS(apart, begin, finish, constants) \
   "push {r4-r11, lr}\n\t"                                \
   "ldm r0, {r2-r12}\n\t"                                 \
   "adr.w r0, 2f\n\t"                                     \
@@ -69,10 +72,10 @@ typedef struct {
   ".p2align 2\n"                                         \
   "2:\n\t"                                               \
   ".rept " EDGEQ_TIMES_BEFORE                            \
-  "\n\t" EDGEQ_TWO_TAPS                                  \
+  "\n\t" EDGEQ_TWO_TAPS(apart)                           \
   ".endr\n\t" EDGEQ_LOAD_TWO_TAPS                        \
   "ldr r2, [sp, #28]\n\t"                                \
-  "cmp r1, r2\n\t" EDGEQ_ADD_TWO_TAPS                    \
+  "cmp r1, r2\n\t" EDGEQ_ADD_TWO_TAPS(apart)             \
   "bne 2b\n\t"                                           \
   "ldr r1, [sp, #16]\n\t" finish                         \
   "adds r1, #" constants "\n\t"                          \
@@ -114,57 +117,88 @@ typedef struct {
   "smmla " c ", " c ", r2, r3\n\t"          \
   "smmla " d ", " d ", r2, r3\n\t" EDGEQ_SATURATE_4(a, b, c, d, "r12")
 
-/* Sums begin with the biases. */
-EDGEQ_NAKED static void edgeq_pairs_single_multiply(
+/* Of joined filters, from r8 on: 256 times the sums of the second one. */
+#define EDGEQ_SEPARATE     \
+  "sub r8, r8, r4\n\t"     \
+  "sub r9, r9, r5\n\t"     \
+  "sub r10, r10, r6\n\t"   \
+  "sub r11, r11, r7\n\t"
+
+/* Sums begin with the biases. second: the sum of the second filter; separate, scale: what joined
+ * filters need in addition, whose epilogue takes 256 times the sum. */
+#define EDGEQ_SINGLE_MULTIPLY_PAIRS(apart, second, separate, scale) \
+  EDGEQ_PAIRS_OF_FILTERS(apart,                                     \
+                         "ldr r4, [r1]\n\t"                         \
+                         "ldr r8, [r1, #12]\n\t"                    \
+                         "ldr r12, [sp, #36]\n\t"                   \
+                         "ldr r1, [sp, #24]\n\t" second             \
+                         "mov r5, r4\n\t"                           \
+                         "mov r6, r4\n\t"                           \
+                         "mov r7, r4\n\t"                           \
+                         "mov r9, r8\n\t"                           \
+                         "mov r10, r8\n\t"                          \
+                         "mov r11, r8\n\t",                         \
+                         "ldr r2, [r1, #4]\n\t"                     \
+                         "ldr r3, [r1, #8]\n\t"                     \
+                         "ldr r12, [sp, #20]\n\t" separate          \
+                         EDGEQ_SINGLE_MULTIPLY_4("r4", "r5", "r6", "r7") \
+                         "ldr r2, [r1, #16]\n\t"                    \
+                         "ldr r3, [r1, #20]\n\t" scale              \
+                         EDGEQ_SINGLE_MULTIPLY_4("r8", "r9", "r10", "r11"), \
+                         "24")
+
+EDGEQ_NAKED static void edgeq_joined_single_multiply(
     const edgeq_filter_pairs *pairs __attribute__((unused))) {
-  __asm__(EDGEQ_PAIRS_OF_FILTERS("ldr r4, [r1]\n\t"
-                                 "ldr r8, [r1, #12]\n\t"
-                                 "ldr r12, [sp, #36]\n\t"
-                                 "ldr r1, [sp, #24]\n\t"
-                                 "mov r5, r4\n\t"
-                                 "mov r6, r4\n\t"
-                                 "mov r7, r4\n\t"
-                                 "mov r9, r8\n\t"
-                                 "mov r10, r8\n\t"
-                                 "mov r11, r8\n\t",
-                                 "ldr r2, [r1, #4]\n\t"
-                                 "ldr r3, [r1, #8]\n\t"
-                                 "ldr r12, [sp, #20]\n\t" EDGEQ_SINGLE_MULTIPLY_4(
-                                     "r4", "r5", "r6", "r7") "ldr r2, [r1, #16]\n\t"
-                                                             "ldr r3, [r1, #20]\n\t"
-                                 EDGEQ_SINGLE_MULTIPLY_4("r8", "r9", "r10", "r11"),
-                                 "24"));
+  __asm__(EDGEQ_SINGLE_MULTIPLY_PAIRS(EDGEQ_JOINED, "add r8, r4, r8, lsl #8\n\t", EDGEQ_SEPARATE,
+                                      "lsls r3, r3, #8\n\tadd r12, #8\n\t"));
 }
 
-#define EDGEQ_DOUBLED(a) "add " a ", r2, " a ", lsl #1\n\t"
-#define EDGEQ_ROUND_SUM(a)              \
-  "smmulr " a ", " a ", r3\n\t"         \
+EDGEQ_NAKED static void edgeq_pairs_single_multiply(
+    const edgeq_filter_pairs *pairs __attribute__((unused))) {
+  __asm__(EDGEQ_SINGLE_MULTIPLY_PAIRS(EDGEQ_APART, "", "", ""));
+}
+
+#define EDGEQ_ROUND_SUM(a)                 \
+  "smmulr " a ", " a ", r3\n\t"          \
   "add " a ", " a ", " a ", asr #31\n\t" \
   "add " a ", r12\n\t"
-#define EDGEQ_DOUBLE_ROUNDING_4(a, b, c, d)                                     \
-  EDGEQ_DOUBLED(a) EDGEQ_DOUBLED(b) EDGEQ_DOUBLED(c) EDGEQ_DOUBLED(d)           \
-  EDGEQ_ROUND_SUM(a) EDGEQ_ROUND_SUM(b) EDGEQ_ROUND_SUM(c) EDGEQ_ROUND_SUM(d)           \
-  EDGEQ_SATURATE_4(a, b, c, d, "lr")
+#define EDGEQ_DOUBLE_ROUNDING_4(a, b, c, d, twice)                  \
+  "add " a ", r2, " a ", " twice "\n\t"                             \
+  "add " b ", r2, " b ", " twice "\n\t"                             \
+  "add " c ", r2, " c ", " twice "\n\t"                             \
+  "add " d ", r2, " d ", " twice "\n\t" EDGEQ_ROUND_SUM(a) EDGEQ_ROUND_SUM(b) \
+  EDGEQ_ROUND_SUM(c) EDGEQ_ROUND_SUM(d) EDGEQ_SATURATE_4(a, b, c, d, "lr")
+
+/* twice: the shift that doubles the sum of the second filter. */
+#define EDGEQ_DOUBLE_ROUNDING_PAIRS(apart, separate, twice)     \
+  EDGEQ_PAIRS_OF_FILTERS(apart,                                 \
+                         "mov r4, #0\n\t"                       \
+                         "mov r5, r4\n\t"                       \
+                         "mov r6, r4\n\t"                       \
+                         "mov r7, r4\n\t"                       \
+                         "mov r8, r4\n\t"                       \
+                         "mov r9, r4\n\t"                       \
+                         "mov r10, r4\n\t"                      \
+                         "mov r11, r4\n\t"                      \
+                         "ldr r12, [sp, #36]\n\t"               \
+                         "ldr r1, [sp, #24]\n\t",               \
+                         separate                               \
+                         "ldrd r2, r3, [r1]\n\t"                \
+                         "ldrd r12, lr, [r1, #8]\n\t"           \
+                         EDGEQ_DOUBLE_ROUNDING_4("r4", "r5", "r6", "r7", "lsl #1") \
+                         "ldrd r2, r3, [r1, #16]\n\t"           \
+                         "ldrd r12, lr, [r1, #24]\n\t"          \
+                         EDGEQ_DOUBLE_ROUNDING_4("r8", "r9", "r10", "r11", twice), \
+                         "32")
+
+EDGEQ_NAKED static void edgeq_joined_double_rounding(
+    const edgeq_filter_pairs *pairs __attribute__((unused))) {
+  __asm__(EDGEQ_DOUBLE_ROUNDING_PAIRS(EDGEQ_JOINED, EDGEQ_SEPARATE, "asr #7"));
+}
 
 EDGEQ_NAKED static void edgeq_pairs_double_rounding(
     const edgeq_filter_pairs *pairs __attribute__((unused))) {
-  __asm__(EDGEQ_PAIRS_OF_FILTERS("mov r4, #0\n\t"
-                                 "mov r5, r4\n\t"
-                                 "mov r6, r4\n\t"
-                                 "mov r7, r4\n\t"
-                                 "mov r8, r4\n\t"
-                                 "mov r9, r4\n\t"
-                                 "mov r10, r4\n\t"
-                                 "mov r11, r4\n\t"
-                                 "ldr r12, [sp, #36]\n\t"
-                                 "ldr r1, [sp, #24]\n\t",
-                                 "ldrd r2, r3, [r1]\n\t"
-                                 "ldrd r12, lr, [r1, #8]\n\t"
-                                 EDGEQ_DOUBLE_ROUNDING_4("r4", "r5", "r6", "r7")
-                                 "ldrd r2, r3, [r1, #16]\n\t"
-                                 "ldrd r12, lr, [r1, #24]\n\t"
-                                 EDGEQ_DOUBLE_ROUNDING_4("r8", "r9", "r10", "r11"),
-                                 "32"));
+  __asm__(EDGEQ_DOUBLE_ROUNDING_PAIRS(EDGEQ_APART, "", "lsl #1"));
 }
 
 /* A tile's pixels from their columns. at: where each lies from y, 0 for one that does not exist. */
@@ -182,7 +216,7 @@ static inline edgeq_filter_pairs edgeq_filter_pairs_of(
       columns,
       columns + EDGEQ_GROUP_TAPS * groups - 4,
       p->weights + 4 * groups * (filters + (filters & 1)) - 4 * (filters & 1),
-      EDGEQ_GROUP_CODE_BYTES * (-groups & (EDGEQ_GROUPS_TOGETHER - 1)),
+      EDGEQ_GROUP_CODE_BYTES(EDGEQ_FILTERS_JOINED(p)) * (-groups & (EDGEQ_GROUPS_TOGETHER - 1)),
       p->weights,
   };
   return pairs;
@@ -192,14 +226,22 @@ EDGEQ_NOINLINE static void edgeq_conv_2d_single_multiply(
     const EDGEQ_FLASH edgeq_conv_2d_im2col_s8_params *p, const edgeq_tap *columns, int8_t *y,
     const int32_t at[4]) {
   const edgeq_filter_pairs pairs = edgeq_filter_pairs_of(p, columns, y, at);
-  edgeq_pairs_single_multiply(&pairs);
+  if (EDGEQ_FILTERS_JOINED(p)) {
+    edgeq_joined_single_multiply(&pairs);
+  } else {
+    edgeq_pairs_single_multiply(&pairs);
+  }
 }
 
 EDGEQ_NOINLINE static void edgeq_conv_2d_double_rounding(
     const EDGEQ_FLASH edgeq_conv_2d_im2col_s8_params *p, const edgeq_tap *columns, int8_t *y,
     const int32_t at[4]) {
   const edgeq_filter_pairs pairs = edgeq_filter_pairs_of(p, columns, y, at);
-  edgeq_pairs_double_rounding(&pairs);
+  if (EDGEQ_FILTERS_JOINED(p)) {
+    edgeq_joined_double_rounding(&pairs);
+  } else {
+    edgeq_pairs_double_rounding(&pairs);
+  }
 }
 
 #endif
