@@ -29,7 +29,12 @@ Output = Annotated[
     Path, typer.Option("-o", "--output", help="The project's folder; what you edit there is kept.")
 ]
 Framework = Annotated[
-    str, typer.Option("--framework", help="arduino, espidf, platformio, cmake or headers.")
+    str,
+    typer.Option(
+        "--framework",
+        help="arduino, espidf, platformio, zephyr, pico, cmake, headers; or arduino-library, "
+        "platformio-library, espidf-component.",
+    ),
 ]
 BoardName = Annotated[str | None, typer.Option("--board", help="A board of `edgeq boards`.")]
 Overwrite = Annotated[
