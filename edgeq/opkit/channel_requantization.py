@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from edgeq.errors import ModelError
 from edgeq.opkit.checks import check_quantized
+from edgeq.opkit.convolution import narrow_sums
 from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.node import Node, describe, unsupported
 from edgeq.opkit.requantize import Requantization, WideRequantization, channel_multipliers
@@ -62,7 +63,7 @@ def requantization(
     """The requantization from accumulator to output, with the fused activation. factors: real
     factors, one for all output channels or one for each.
 
-    int8 layers have 32-bit accumulators, int16 layers 64-bit ones. Raises UnsupportedError where an
+    int8 layers have 32-bit accumulators, int16 layers 64-bit ones or 32-bit ones. Raises UnsupportedError where an
     int16 layer breaks the conditions of that arithmetic (common.cc).
     """
     y, (low, high) = node.output, fused_range(node)
@@ -75,6 +76,8 @@ def requantization(
         return Requantization(multiplier, shift, y.zero_point, low, high)
     if node.input(0).zero_point or y.zero_point:
         raise unsupported(node, "its int16 tensors have zero points other than 0")
+    if narrow_sums(node):
+        return Requantization(multiplier, shift, 0, low, high, "int16")
     if np.any(shift > 7):
         raise unsupported(node, "its scales multiply sums by 128 or more, the limit for int16")
     return WideRequantization(multiplier, shift, low, high)

@@ -39,6 +39,7 @@ def depthwise(layer: Layer, weights: Values | None) -> Fields:
 
 CONVOLUTION = Kernel("conv_2d", "edgeq_conv_2d_s8", AS_STORED, convolution)
 CONVOLUTION_INT16 = Kernel("conv_2d", "edgeq_conv_2d_s16", AS_STORED, convolution)
+CONVOLUTION_NARROW = Kernel("conv_2d", "edgeq_conv_2d_s16_s32", AS_STORED, convolution)
 PACKED_CONVOLUTION = filter_by_filter(CONVOLUTION, "conv_2d_packed", "edgeq_conv_2d_packed_s8")
 PACKED_CONVOLUTION_INT16 = filter_by_filter(
     CONVOLUTION_INT16, "conv_2d_packed", "edgeq_conv_2d_packed_s16"

@@ -60,6 +60,6 @@ def prepare_dot(
         raise ValueError("partial sums of 2**53 or more cannot be computed exactly in float64")
     single = bool(np.all(reach < 2**24))
     form = None
-    if single and isinstance(requantization, Requantization):
+    if single and isinstance(requantization, Requantization) and requantization.dtype == "int8":
         form = step_form(requantization, folded, reach)
     return Dot(weights.astype("float32" if single else "float64"), folded, requantization, form)

@@ -18,6 +18,7 @@ from edgeq.opkit.weight_storage import Storage, codes
 from edgeq.opkit.windows import Window
 
 Fields = dict[str, Parameter | None]
+NARROW = "direct, 32-bit sums"  # the algorithm of int16 layers whose accumulators have 32 bits
 ELEMENT = Window(input=1, output=1, size=1, stride=1, dilation=1, before=0)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgeq.opkit.convolution import groups
+from edgeq.opkit.convolution import groups, narrow_sums
 from edgeq.opkit.kernel_call import Parameter, extents, nested, small_extents
 from edgeq.opkit.node import Node
 from edgeq.opkit.windows import Window
@@ -14,12 +14,12 @@ def geometry_parameters(node: Node, rows: Window, columns: Window) -> dict[str, 
 
 
 def sliding_parameters(node: Node, rows: Window, columns: Window) -> dict[str, Parameter | None]:
-    """The C fields of the struct `window` of a direct convolution: the geometry, and for int8 the
-    value that padding counts as (padding_counts.h); int16 and float32 leave padding out
+    """The C fields of the struct `window` of a direct convolution: the geometry, and for 32-bit
+    accumulators the value that padding counts as (padding_counts.h); others leave padding out
     (padding_skipped.h).
     """
     fields = geometry_parameters(node, rows, columns)
-    if node.input(0).dtype == "int8":
+    if node.input(0).dtype == "int8" or narrow_sums(node):
         fields["padding"] = node.input(0).zero_point
     return nested("window", fields)
 

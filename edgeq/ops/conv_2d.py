@@ -17,10 +17,12 @@ from edgeq.opkit.channels import Channels, convolved
 from edgeq.opkit.contract import WeightRole
 from edgeq.opkit.convolution import (
     CONVOLUTION_TYPES,
+    NARROW_TYPES,
     check_sum_width,
     checked_shape,
     groups,
     input_magnitude,
+    narrow_sums,
 )
 from edgeq.opkit.dot_products import Dot, prepare_dot
 from edgeq.opkit.epilogue import layer_epilogue
@@ -30,7 +32,16 @@ from edgeq.opkit.im2col import dual_multiply_fits, tap_groups
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
 from edgeq.opkit.rows import RowKernel
-from edgeq.opkit.variants import Fields, Kernels, Layer, Variant, kernel_call, packed_forms, stored
+from edgeq.opkit.variants import (
+    NARROW,
+    Fields,
+    Kernels,
+    Layer,
+    Variant,
+    kernel_call,
+    packed_forms,
+    stored,
+)
 from edgeq.opkit.weight_storage import storage
 from edgeq.opkit.windows import Window, im2col, node_windows, pad_windows, sample_blocks, tiles
 
@@ -46,7 +57,7 @@ class Attributes:
     quantized_bias_type: str = "FLOAT32"
 
 
-TYPES = {**CONVOLUTION_TYPES, **FLOAT_TYPES}
+TYPES = {**CONVOLUTION_TYPES, **NARROW_TYPES, **FLOAT_TYPES}
 OPTIONS = "Conv2DOptions"
 NEWEST_VERSION = 8
 WEIGHTS = WeightRole(axis=0, rank=4)
@@ -181,6 +192,7 @@ KERNELS: Kernels = {
     **packed_forms(_of("direct"), direct_kernels.PACKED_CONVOLUTION),
     _of("direct", "int16"): direct_kernels.CONVOLUTION_INT16,
     **packed_forms(_of("direct", "int16"), direct_kernels.PACKED_CONVOLUTION_INT16),
+    _of(NARROW, "int16"): direct_kernels.CONVOLUTION_NARROW,
     _of("im2col"): im2col_kernels.WHOLE,
     **packed_forms(_of("im2col"), im2col_kernels.PACKED),
     _of("im2col", by_rows=True): im2col_kernels.ROWS,
@@ -199,7 +211,8 @@ def variant(node: Node) -> Variant:
     if x == "float32":
         together = weights == "int8" and groups(node) == 1 and node.output.shape[3] >= 4
         return _of("neurons" if together else "direct", x, weights)
-    plain = _of("im2col" if _epilogue(node) else "direct", x)
+    direct = NARROW if narrow_sums(node) else "direct"
+    plain = _of("im2col" if _epilogue(node) else direct, x)
     return stored(KERNELS, plain, storage(node, WEIGHTS.axis))
 
 

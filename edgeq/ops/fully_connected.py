@@ -17,9 +17,11 @@ from edgeq.opkit.channels import Channels, connected
 from edgeq.opkit.contract import WeightRole
 from edgeq.opkit.convolution import (
     CONVOLUTION_TYPES,
+    NARROW_TYPES,
     check_sum_width,
     checked_shape,
     input_magnitude,
+    narrow_sums,
 )
 from edgeq.opkit.dot_products import Dot, prepare_dot
 from edgeq.opkit.epilogue import layer_epilogue
@@ -32,6 +34,7 @@ from edgeq.opkit.packed import FILTER_ROWS, filter_bytes, packed_fields
 from edgeq.opkit.requantize import Requantization, WideRequantization
 from edgeq.opkit.variants import (
     AS_STORED,
+    NARROW,
     Fields,
     Kernel,
     Kernels,
@@ -53,7 +56,7 @@ class Attributes:
     asymmetric_quantize_inputs: bool = False
 
 
-TYPES = {**CONVOLUTION_TYPES, **FLOAT_TYPES}
+TYPES = {**CONVOLUTION_TYPES, **NARROW_TYPES, **FLOAT_TYPES}
 OPTIONS = "FullyConnectedOptions"
 NEWEST_VERSION = 14
 WEIGHTS = WeightRole(axis=0, rank=2)
@@ -208,6 +211,9 @@ KERNELS: Kernels = {
             function="edgeq_fully_connected_packed_s16",
         ),
     ),
+    _of(NARROW, "int16"): Kernel(
+        "fully_connected", "edgeq_fully_connected_s16_s32", AS_STORED, _direct
+    ),
     _of("neurons"): neuron_kernels.WHOLE,
     **packed_forms(_of("neurons"), neuron_kernels.PACKED),
     _of("direct", "float32", "float32"): float_kernels.CONNECTED,
@@ -224,7 +230,8 @@ def variant(node: Node) -> Variant:
     if x == "float32":
         together = weights == "int8" and node.input(1).shape[0] >= 4
         return _of("neurons" if together else "direct", x, weights)
-    plain = _of("neurons" if _epilogue(node) else "direct", x)
+    direct = NARROW if narrow_sums(node) else "direct"
+    plain = _of("neurons" if _epilogue(node) else direct, x)
     return stored(KERNELS, plain, storage(node, WEIGHTS.axis))
 
 

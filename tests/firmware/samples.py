@@ -12,9 +12,11 @@ from ops.packed import coded, int4
 from ops.reductions import random_reduction
 from ops.searches import search
 from ops.test_concatenation import join
+from ops.test_conv_2d import NARROW as NARROW_CONVOLUTIONS
 from ops.test_conv_2d import convolution
 from ops.test_depthwise_conv_2d import depthwise
 from ops.test_expand_dims import expand
+from ops.test_fully_connected import NARROW as NARROW_DENSES
 from ops.test_fully_connected import layer
 from ops.test_hard_swish import hard_swish
 from ops.test_log_softmax import log_softmax
@@ -164,8 +166,10 @@ INT16_X, INT16_Y = (0.05, 0), (0.04, 0)
 FIXED: Mapping[str, tuple[Model, ...]] = {
     "ABS": (unary("ABS", X, Y, shape=SHAPE), unary("ABS", INT16_X, INT16_Y, "int16", SHAPE)),
     "ADD": tuple(pairs.wide_cases("ADD").values()),
+    "CONV_2D": tuple(NARROW_CONVOLUTIONS.values()),
     "ELU": (unary("ELU", X, Y, shape=SHAPE),),
     "EXPAND_DIMS": (expand((4, 3), (4, 1, 3), 1),),
+    "FULLY_CONNECTED": tuple(NARROW_DENSES.values()),
     "HARD_SWISH": (hard_swish(0.05, 3, shape=SHAPE),),
     "LEAKY_RELU": tuple(
         unary("LEAKY_RELU", *ends, dtype, SHAPE, "LeakyReluOptions", alpha=0.125)

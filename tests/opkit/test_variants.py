@@ -10,10 +10,12 @@ from opkit.test_float_connected import connected
 from opkit.test_float_convolution import layer as float_layer
 from ops.packed import coded, int4
 from ops.test_conv_2d import CASES as CONVOLUTIONS
+from ops.test_conv_2d import NARROW as NARROW_CONVOLUTIONS
 from ops.test_conv_2d import convolution
 from ops.test_depthwise_conv_2d import CASES as DEPTHWISES
 from ops.test_depthwise_conv_2d import depthwise
 from ops.test_fully_connected import CASES as DENSES
+from ops.test_fully_connected import NARROW as NARROW_DENSES
 from ops.test_fully_connected import layer
 
 from edgeq.codegen.kernel_files import INCLUDE
@@ -123,6 +125,7 @@ def test_every_operator_with_variants_uses_all_of_them() -> None:
     """The sample layers of its tests, with plain weights and packed, get every row of the table."""
     wholes = [*CONVOLUTIONS.values(), *DEPTHWISES.values(), *DENSES.values(), *FLOATS]
     packed = [change(m) for m in wholes[: -len(FLOATS)] for change in (int4, lambda m: coded(m, 1))]
-    found = {variant(model) for model in (*wholes, *packed, *LARGE)}
+    narrow = [*NARROW_CONVOLUTIONS.values(), *NARROW_DENSES.values()]
+    found = {variant(model) for model in (*wholes, *packed, *LARGE, *narrow)}
     by_rows = {row for v in found if (row := replace(v, by_rows=True)) in kernels()}
     assert found | by_rows == set(kernels())

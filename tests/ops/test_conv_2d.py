@@ -34,6 +34,7 @@ def convolution(
     scales: tuple[float, float] = (0.05, 0.08),
     bias: int | None = 3000,
     dtype: str = "int8",
+    bias_dtype: str = "",
     **attributes: object,
 ) -> Model:
     """A model of one CONV_2D.
@@ -56,9 +57,8 @@ def convolution(
     zero_points = (0, 0) if dtype == "int16" else zero_points
     inputs = [quantized("x", x, scales[0], zero_points[0], dtype), weights]
     if bias is not None:
-        values = rng.integers(
-            -bias, bias, filters[0], np.int64 if dtype == "int16" else np.int32, endpoint=True
-        )
+        integers = np.dtype(bias_dtype or ("int64" if dtype == "int16" else "int32"))
+        values = rng.integers(-bias, bias, filters[0], integers, endpoint=True)
         inputs.append(constant("b", values, np.atleast_1d(weight_scales) * scales[0]))
     rows, columns = (
         window(
@@ -125,10 +125,28 @@ CASES = {
 }
 
 
+NARROW = {
+    "int16, 32-bit bias": convolution(
+        (1, 6, 5, 3), (4, 3, 3, 3), dtype="int16", bias=30_000_000, bias_dtype="int32"
+    ),
+    "int16, 32-bit bias, 2 groups": convolution(
+        (2, 5, 6, 6),
+        (4, 3, 3, 3),
+        dtype="int16",
+        bias_dtype="int32",
+        stride_h=2,
+        per_channel=False,
+        fused_activation_function="RELU",
+    ),
+}
+SEEDS = NARROW
+"""Layers with 32-bit sums of int16."""
+
+
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.slow
 def test_every_computer_gives_the_same_bytes(compiler: str) -> None:
-    assert_cases_agree(CASES, compiler=compiler)
+    assert_cases_agree(CASES | NARROW, compiler=compiler)
 
 
 def test_a_bias_may_be_left_out() -> None:
@@ -265,3 +283,14 @@ def test_a_bias_of_another_length_is_refused() -> None:
     broken = replace(graph, tensors=(*graph.tensors[:2], short, graph.tensors[3]))
     with pytest.raises(ModelError, match="3 biases — it has 4 output channels"):
         bind(broken)
+
+
+def test_32_bit_sums_of_int16() -> None:
+    assert_cases_agree(NARROW, compiled=False)
+
+
+def test_32_bit_sums_of_int16_that_may_overflow_are_refused() -> None:
+    x, filters = (1, 50, 50, 1), (2, 50, 50, 1)
+    bind(convolution(x, filters, dtype="int16").main)
+    with pytest.raises(UnsupportedError, match="32-bit sums of int16 may overflow"):
+        bind(convolution(x, filters, dtype="int16", bias_dtype="int32").main)

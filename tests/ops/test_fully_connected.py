@@ -26,6 +26,7 @@ def layer(
     bias: bool = True,
     depth: int | None = None,
     dtype: str = "int8",
+    bias_dtype: str = "",
     **attributes: object,
 ) -> Model:
     """A model of one FULLY_CONNECTED.
@@ -47,7 +48,9 @@ def layer(
         constant("w", rng.integers(-127, 128, (neurons, depth), np.int8), weight_scales),
         constant(
             "b",
-            rng.integers(-3000, 3000, neurons, np.int64 if dtype == "int16" else np.int32),
+            rng.integers(
+                -3000, 3000, neurons, bias_dtype or ("int64" if dtype == "int16" else "int32")
+            ),
             np.atleast_1d(weight_scales) * scales[0],
         )
         if bias
@@ -93,17 +96,29 @@ CASES = {
 }
 
 
+NARROW = {
+    "int16, 32-bit bias": layer((2, 40), 7, dtype="int16", bias_dtype="int32"),
+    "int16, 32-bit bias, per channel": layer(
+        (1, 33), 5, dtype="int16", bias_dtype="int32", per_channel=True
+    ),
+}
+SEEDS = NARROW
+"""Layers with 32-bit sums of int16."""
+
+
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_every_computer_gives_the_same_bytes(compiler: str) -> None:
-    assert_cases_agree(CASES, compiler=compiler)
+    assert_cases_agree(CASES | NARROW, compiler=compiler)
 
 
 def test_int16_without_bias_is_as_tflm_says() -> None:
     # tflite-runtime 2.14 takes 32-bit sums there, and rounds twice; TFLM only if
     # `quantized_bias_type` asks for it.
     assert_all_agree(layer((1, 40), 7, dtype="int16", bias=False), tflite=False)
-    with pytest.raises(UnsupportedError, match="32-bit sums"):
-        bind(layer((1, 40), 7, dtype="int16", bias=False, quantized_bias_type="INT32").main)
+    narrow = layer((1, 40), 7, dtype="int16", bias=False, quantized_bias_type="INT32")
+    assert_all_agree(narrow, tflite=False)
+    with pytest.raises(UnsupportedError, match="32-bit sums of int16 may overflow"):
+        bind(layer((1, 2000), 7, dtype="int16", bias_dtype="int32").main)
 
 
 def test_dimensions_kept_under_per_channel_weights_are_as_tflm_says() -> None:

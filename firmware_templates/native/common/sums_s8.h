@@ -1,7 +1,8 @@
 /* Rendered for the rows of the files that include it. */
 #include "common/edgeq_native.h"
 
-/* From sums of int8 inputs by int8 weights to int8 outputs. The zero point of the inputs is folded
+/* From sums in 32 bits, of int8 inputs by int8 weights to int8 outputs, or of int16 ones whose sums
+ * cannot overflow to int16 outputs. The zero point of the inputs is folded
  * into the bias, bias[c] = b[c] - input_zero_point * sum(weights of c), so that sums run over raw
  * inputs. */
 typedef struct {
@@ -11,11 +12,11 @@ typedef struct {
   int32_t zero_point, activation_min, activation_max;
 } edgeq_outputs_TYPE;
 
-static inline int32_t edgeq_plus_product_TYPE(int32_t sum, int8_t x, int8_t w) {
-  return sum + (int32_t)x * w;
+static inline int32_t edgeq_plus_product_TYPE(int32_t sum, int32_t x, int8_t w) {
+  return sum + x * w;
 }
 
-/* The output of channel c by the multiplier at `scale`, in the range of int8. */
+/* The output of channel c by the multiplier at `scale`, in the range of its type. */
 static inline int32_t edgeq_output_TYPE(
     const EDGEQ_FLASH edgeq_outputs_TYPE *p, int32_t sum, int32_t c, int32_t scale) {
   return edgeq_requantize(edgeq_wrapping_add(sum, p->bias[c]), p->multiplier[scale],

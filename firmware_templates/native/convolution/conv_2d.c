@@ -1,10 +1,11 @@
 #include "common/edgeq_native.h"
 
 /* Rendered for
- *   TYPE  X        W       SUM      WINDOW
- *   s8    int8_t   int8_t  int32_t  "convolution/window_s8.h"
- *   s16   int16_t  int8_t  int64_t  "convolution/window_s16.h"
- *   f32   float    float   float    "convolution/window_f32.h"
+ *   TYPE     X        W       SUM      WINDOW
+ *   s8       int8_t   int8_t  int32_t  "convolution/window_s8.h"
+ *   s16      int16_t  int8_t  int64_t  "convolution/window_s16.h"
+ *   s16_s32  int16_t  int8_t  int32_t  "convolution/window_s16_s32.h"
+ *   f32      float    float   float    "convolution/window_f32.h"
  */
 typedef int8_t X;
 typedef int8_t W;

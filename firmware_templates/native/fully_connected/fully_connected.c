@@ -1,10 +1,11 @@
 #include "common/edgeq_native.h"
 
 /* Rendered for
- *   TYPE  X        W       SUM      SUMS                 SCALES
- *   s8    int8_t   int8_t  int32_t  "common/sums_s8.h"   "fully_connected/scales.h"
- *   s16   int16_t  int8_t  int64_t  "common/sums_s16.h"  "fully_connected/scales.h"
- *   f32   float    float   float    "common/sums_f32.h"  "fully_connected/no_scales.h"
+ *   TYPE     X        W       SUM      SUMS                 SCALES
+ *   s8       int8_t   int8_t  int32_t  "common/sums_s8.h"   "fully_connected/scales.h"
+ *   s16      int16_t  int8_t  int64_t  "common/sums_s16.h"  "fully_connected/scales.h"
+ *   s16_s32  int16_t  int8_t  int32_t  "common/sums_s8.h"   "fully_connected/scales.h"
+ *   f32      float    float   float    "common/sums_f32.h"  "fully_connected/no_scales.h"
  */
 typedef int8_t X;
 typedef int8_t W;
