@@ -111,6 +111,7 @@ NAMED_ELSEWHERE = {
     "trainable": "what operators are in TensorFlow, with gradients, which edgeq/ops must not import",
     "quantize/building.py": "QUANTIZE between widths and scales",
     "quantize/shared_scales.py": "operators that bring parts of different size into one scale",
+    "quantize/branches.py": "RESHAPE, by which a branch makes what it gives as it got it",
     "quantize/pool_to_mean.py": "AVERAGE_POOL_2D that MEAN computes, and views around it",
     "quantize/batch_norm_folding.py": "ADD, SUB and MUL that batch norm leaves behind a layer",
     "quantize/affine_input.py": "SUB and MUL that are put at a float model's input",

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeq.opkit.kernel_call import Branch
+from edgeq.opkit.loops import ELSE, THEN
 from edgeq.opkit.node import Node, Shape, Values, unsupported
-
-THEN, ELSE = "then_subgraph_index", "else_subgraph_index"
 
 
 @dataclass(frozen=True)

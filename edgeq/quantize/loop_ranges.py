@@ -46,7 +46,7 @@ def with_loop_ranges(state: QuantizationState) -> QuantizationState:
         if loop is None:
             continue
         body = loop.body
-        for ends, inner in ((op.outputs, body.outputs), (op.inputs, body.inputs)):
+        for ends, inner in ((op.outputs, body.outputs), (loop.taken(op), body.inputs)):
             for t, i in zip(ends, inner, strict=True):
                 tensor = body.tensors[i]
                 same = t in group_of and tensor.dtype == state.dtype(t)

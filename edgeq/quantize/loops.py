@@ -1,5 +1,5 @@
 """Loops of a float model, each with an integer body: quantized as a model of its own, on what it gets at
-all of its steps.
+all of its steps; and branches (`branches.py`).
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from edgeq.data import Samples, dequantize, quantize
 from edgeq.errors import UnsupportedError, shown
 from edgeq.graph import Graph, Model, Op
 from edgeq.graph.compact import without_unused
-from edgeq.opkit.loops import BODY, COND, count_steps
+from edgeq.opkit.loops import BODY, COND, THEN, count_steps
 from edgeq.ops import resolve
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.batch_norm_folding import fold_batch_norm
+from edgeq.quantize.branches import quantize_branches
 from edgeq.quantize.building import quantize_op
 from edgeq.quantize.calibrate import calibrate
 from edgeq.quantize.loop_ranges import covered
@@ -66,11 +67,12 @@ class _Loop:
 def quantize_loops(
     model: Model, samples: Samples, options: Options
 ) -> Mapping[Regions, IntegerLoop]:
-    """The integer regions of all loops of a float model's main graph, by their float ones.
+    """The integer regions of all loops and branches of a float model's main graph, by their float
+    ones.
 
     Where int8 leaves what a loop gives less than `SUFFICIENT_DB`, and 16-bit activations in its
-    body gain `MIN_GAIN_DB`, it has those. Raises UnsupportedError for branches, and for loops whose
-    number of steps depends on data.
+    body gain `MIN_GAIN_DB`, it has those. Raises UnsupportedError for loops whose number of steps
+    depends on data, and for branches that no sample takes.
     """
     graph, found = model.main, dict[Regions, IntegerLoop]()
     group_of = {t: group for group in scale_groups(graph) for t in group}
@@ -78,10 +80,14 @@ def quantize_loops(
     for index, op in enumerate(graph.ops):
         if not op.regions:
             continue
-        loop = _loop(model, index)
-        given = {p: known[t] for p, t in enumerate(op.inputs) if t in known}
-        made = found[op.regions] = _quantized(loop, samples, options, given)
-        ends = zip((*op.inputs, *op.outputs), (*made.body.inputs, *made.body.outputs), strict=True)
+        if THEN in dict(op.regions):
+            made = quantize_branches(model, op, samples, options, quantize_loops)
+        else:
+            given = {p: known[t] for p, t in enumerate(op.inputs) if t in known}
+            made = _quantized(_loop(model, index), samples, options, given)
+        found[op.regions] = made
+        outer = (*made.taken(op), *op.outputs)
+        ends = zip(outer, (*made.body.inputs, *made.body.outputs), strict=True)
         for t, tensor in ((t, made.body.tensors[inner]) for t, inner in ends if t in group_of):
             if tensor.quantization is not None:
                 grid = tensor.dtype, covered(tensor.quantization, tensor.dtype)
@@ -92,9 +98,7 @@ def quantize_loops(
 def _loop(model: Model, index: int) -> _Loop:
     op = model.main.ops[index]
     what = f'layer "{shown(model.main.tensors[op.outputs[0]].name)}"'
-    remedy = "compute both branches and select, or give the loop a fixed number of steps"
-    if sorted(name for name, _ in op.regions) != [BODY, COND]:
-        raise UnsupportedError(what, "branches are not quantized", remedy)
+    remedy = "give the loop a fixed number of steps"
     counted = count_steps(resolve(model.main, index))
     if counted is None or counted.steps == 0:
         raise UnsupportedError(what, "its number of steps depends on data", remedy)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from edgeq.graph import Codebook, Graph, Model, Op, Tensor
 from edgeq.opkit.contract import WeightRole
-from edgeq.opkit.loops import BODY
+from edgeq.opkit.loops import BODY, THEN
 from edgeq.ops import operator, supported
 
 Floats = npt.NDArray[np.float64]
@@ -80,14 +80,19 @@ Regions = tuple[tuple[str, Graph], ...]
 
 @dataclass(frozen=True)
 class IntegerLoop:
-    """A loop in integers. regions: of the integer operator."""
+    """A loop or branches in integers. regions: of the integer operator."""
 
     regions: Regions
 
     @property
     def body(self) -> Graph:
-        """What a step computes."""
-        return dict(self.regions)[BODY]
+        """What a step of a loop computes, or one of the branches, which take and give the same."""
+        regions = dict(self.regions)
+        return regions[BODY] if BODY in regions else regions[THEN]
+
+    def taken(self, op: Op) -> tuple[int, ...]:
+        """The operator's inputs that `body` gets: a branch gets no condition."""
+        return op.inputs[len(op.inputs) - len(self.body.inputs) :]
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +106,7 @@ class QuantizationState:
     dtypes: activation tensor -> type, if it is not int8. float32 marks inputs, and what is computed
         from them, before quantization begins.
     dynamic: dynamic-range quantization: activations stay float32 and have no ranges.
-    loops: the float regions of a loop -> it in integers.
+    loops: the float regions of a loop or of branches -> these in integers.
     carried: an input and the output that takes its place at the next step, of the body of a loop or
         of a model with variables: both have one scale.
     chosen: constant tensor -> integers, of weights that are not those of a layer (`round_sums`).

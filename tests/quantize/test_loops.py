@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from ops.harness import agrees
-from ops.loops import BODY, COND, branching, searching_loop
+from ops.loops import BODY, COND, searching_loop
 from quantize.recurrent import STEPS, UNITS, recurrent, waves
 
 from edgeq.codegen.native import render_native
@@ -122,11 +122,9 @@ def test_steps_of_many_samples_are_spread() -> None:
     assert counts.max() - counts.min() <= 1
 
 
-def test_loops_without_a_fixed_length_and_branches_are_refused() -> None:
+def test_loops_without_a_fixed_length_are_refused() -> None:
     with pytest.raises(UnsupportedError, match="depends on data"):
         quantize_loops(searching_loop(), waves(), QUICK)
-    with pytest.raises(UnsupportedError, match="branches are not quantized"):
-        quantize_loops(branching(), waves(), QUICK)
 
 
 def test_the_condition_takes_what_the_body_carries() -> None:
