@@ -23,8 +23,9 @@ def input_ports(program: Program, plan: Plan) -> list[Port]:
     whose rows it gives one after the other.
     """
     graph, affines = program.graph, {affine.position: affine for affine in program.input_affines}
-    inputs = graph.inputs if program.fed is None else program.steps[0].writes
-    ports = [make_port(graph, i, t, plan.offsets[t]) for i, t in enumerate(inputs)]
+    if program.fed_input is not None:
+        return [make_port(graph, 0, program.fed_input)]
+    ports = [make_port(graph, i, t, plan.offsets[t]) for i, t in enumerate(graph.inputs)]
     return [
         with_input_affine(port, graph, affines[i]) if i in affines else port
         for i, port in enumerate(ports)

@@ -22,6 +22,7 @@ from edgeq.opkit.elementwise import stretch
 from edgeq.opkit.kernel_call import KernelCall, Parameter, View
 from edgeq.opkit.lookup import lookup_kernel
 from edgeq.opkit.node import Node, Shape, Values, unsupported
+from edgeq.opkit.rows import RowKernel, element_rows
 from edgeq.opkit.suffix import SUFFIX
 
 
@@ -117,3 +118,8 @@ def kernel(node: Node) -> KernelCall | View:
         },
         overlap=overlap,
     )
+
+
+def rows(node: Node) -> RowKernel | None:
+    """The row kernel, one row per call."""
+    return element_rows(node, kernel)

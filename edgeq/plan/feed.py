@@ -14,7 +14,7 @@ from dataclasses import replace
 from edgeq.errors import EdgeqError, shown
 from edgeq.graph import Graph, Op, Tensor
 from edgeq.opkit.input_affine import InputAffine
-from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.kernel_call import KernelCall, View
 from edgeq.opkit.node import Node, describe
 from edgeq.opkit.rows import RowKernel
 from edgeq.plan.candidates import find_row_kernel
@@ -36,7 +36,8 @@ def with_fed_input(program: Program) -> Program:
     if len(graph.inputs) != 1:
         why = f"the model has {len(graph.inputs)} inputs, and rows of one are taken"
         raise EdgeqError(CANNOT, why, REMEDY)
-    (t,) = graph.inputs
+    (given,) = graph.inputs
+    t, steps = _seen_as_image(program, given)
     tensor = graph.tensors[t]
     if t in graph.outputs or not has_rows(tensor):
         why = f'"{shown(tensor.name)}" {list(tensor.shape)} is not [1, height, width, channels]'
@@ -44,7 +45,23 @@ def with_fed_input(program: Program) -> Program:
     fed = replace(graph, ops=(*graph.ops, Op(KIND, (), (t,))), inputs=())
     node = Node(len(graph.ops), KIND, None, (), (tensor,))
     source = Step(node, NO_CALL, (), (t,), feed=ROW_SOURCE)
-    return replace(program, graph=fed, steps=(source, *program.steps))
+    return replace(program, graph=fed, steps=(source, *steps), fed_input=given)
+
+
+def _seen_as_image(program: Program, t: int) -> tuple[int, tuple[Step, ...]]:
+    """The tensor whose rows come, which is the input or a view of all its bytes that alone is read;
+    and the steps without those views.
+    """
+    steps, tensors = program.steps, program.graph.tensors
+    while t not in program.graph.outputs and not has_rows(tensors[t]):
+        readers = [step for step in steps if t in step.reads]
+        if len(readers) != 1 or not isinstance(readers[0].call, View):
+            break
+        (view,) = readers
+        if len(view.writes) != 1 or tensors[view.writes[0]].nbytes != tensors[t].nbytes:
+            break
+        t, steps = view.writes[0], tuple(step for step in steps if step is not view)
+    return t, steps
 
 
 def made_of_real_values(graph: Graph, affine: InputAffine) -> EdgeqError:

@@ -54,7 +54,7 @@ class Program:
     schedule: which steps are fused. lower_bound_bytes: no arena is smaller, in any order of the
     steps, while all tensors exist whole. fused_lower_bound_bytes: no arena is smaller in this order
     of the steps, whatever is fused. input_affines: what is computed as data is put in, before the graph's
-    integer inputs exist.
+    integer inputs exist. fed_input: the graph's input that comes row by row, None where all exist whole.
     """
 
     graph: Graph
@@ -63,12 +63,14 @@ class Program:
     lower_bound_bytes: int = 0
     fused_lower_bound_bytes: int = 0
     input_affines: tuple[InputAffine, ...] = ()
+    fed_input: int | None = None
 
     @property
     def fed(self) -> Tensor | None:
-        """The input that comes row by row, None where all inputs exist whole."""
-        first = self.steps[0] if self.steps else None
-        return first.node.output if first is not None and first.feed else None
+        """What the first step takes row by row, the input or a view of it; None where all inputs exist
+        whole.
+        """
+        return None if self.fed_input is None else self.steps[0].node.output
 
     def scheduled(self, schedule: Schedule) -> Program:
         """The program under a schedule: steps in its pipelines call their row kernels."""

@@ -60,7 +60,7 @@ def check_same_tensors(graph: Graph, program: Program, live: LivePart) -> None:
     """
     lowered = program.graph
     inputs = without_input_affines(graph, program.input_affines).inputs
-    fed = program.steps[0].writes if program.fed is not None else ()
+    fed = () if program.fed_input is None else (program.fed_input,)
     same = inputs == (*fed, *lowered.inputs) and graph.outputs == lowered.outputs
     for t in {written.tensor for written in written_tensors(program)}:
         a, b = graph.tensors[t], lowered.tensors[t]

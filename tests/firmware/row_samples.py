@@ -136,6 +136,7 @@ MAKERS: Mapping[str, Callable[[Generator], Model]] = {
     "PAD": padded,
     "PADV2": filled,
     "PRELU": lambda rng: prelu(x := image(rng), (1, 1, x[3])),
+    "QUANTIZE": mapped("QUANTIZE"),
     "RELU": mapped("RELU"),
     "RELU6": mapped("RELU6", same=True),
     "RELU_0_TO_1": mapped("RELU_0_TO_1"),

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ops.harness import constant
 from plan.networks import Network, pooled, residual
 from plan.test_feed import by_hand
-from verify.graphs import changed
+from verify.graphs import changed, with_reals
 
 from edgeq.codegen.native import NativeEngine, NativeOptions, render_native
-from edgeq.graph import Model
+from edgeq.graph import Model, Op
 from edgeq.plan import plan_arena
 from edgeq.simulate.execute import random_inputs
 from edgeq.verify.host import build_host, run_binary, write_sources
@@ -40,6 +41,19 @@ def pooled_first() -> Model:
     return net.model(net.pool(net.input(12, 8, 3), "MAX_POOL_2D", 2))
 
 
+def flat() -> Model:
+    """The image as a vector, which a view makes an image of."""
+    graph = by_hand().main
+    n, image = len(graph.tensors), graph.tensors[0]
+    shape = constant("shape", np.array(image.shape, np.int32))
+    vector = replace(image, name="vector", shape=(1, image.size))
+    view = Op(
+        "RESHAPE", (n, n + 1), (0,), (("new_shape", image.shape),), 1, options_type="ReshapeOptions"
+    )
+    tensors, ops = (*graph.tensors, vector, shape), (view, *graph.ops)
+    return Model((replace(graph, tensors=tensors, ops=ops, inputs=(n,)),))
+
+
 @pytest.mark.parametrize("target", [target.name for target in TARGETS])
 def test_no_byte_differs_on_any_target(target: str) -> None:
     (found,) = verify(by_hand(), targets=[target], settings=Settings(native=BY_ROWS)).targets
@@ -53,8 +67,16 @@ def test_no_byte_differs_on_any_target(target: str) -> None:
 
 @pytest.mark.parametrize(
     "model",
-    [residual(7), residual(8), pooled(1), elementwise(), pooled_first()],
-    ids=["residual", "depthwise", "pooled", "elementwise", "pool alone"],
+    [
+        residual(7),
+        residual(8),
+        pooled(1),
+        elementwise(),
+        pooled_first(),
+        flat(),
+        with_reals(by_hand()),
+    ],
+    ids=["residual", "depthwise", "pooled", "elementwise", "pool alone", "flat", "reals"],
 )
 def test_no_byte_differs_whatever_comes_first(model: Model) -> None:
     (found,) = verify(model, samples=12, settings=Settings(native=BY_ROWS)).targets
