@@ -54,9 +54,10 @@ _ALLOWED = {
         "callable_package cleanup data errors files frontends graph local_import metrics mixed quantize quiet "
         "runtime simulate trainable unsupported"
     ),
+    "prune": "data dead_channels errors graph opkit ops quantize",
     "qat": (
-        "callable_package convert data errors files graph metrics quantize runtime simulate "
-        "trainable"
+        "callable_package codegen convert data errors files graph metrics ops prune quantize runtime "
+        "simulate trainable verify"
     ),
     "tune": "callable_package convert data errors files graph metrics quantize simulate",
     "plan": "errors fixedpoint graph opkit ops unsupported",

@@ -4,6 +4,7 @@ labels or not.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,7 @@ from edgeq.cli.reading import UNSTATED, Reading
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
+    from edgeq.qat.front import FrontPoint
     from edgeq.qat.qat import QatResult
 
 Train = Annotated[
@@ -70,6 +72,13 @@ class TrainingChoices:
     evaluation: Annotated[
         str | None, typer.Option("--eval", help="Data to measure on; else the training data.")
     ] = None
+    prune: Annotated[
+        float | None,
+        typer.Option(
+            "--prune",
+            help="First leave out channels that matter least, until this share of the multiply-accumulates is gone.",
+        ),
+    ] = None
     seed: Annotated[int, typer.Option("--seed", help="Of all that is drawn at random.")] = 0
     custom: Custom = field(default_factory=list)
 
@@ -108,6 +117,7 @@ def qat(
             weight_bits=t.bits,
             activation_bits=t.activation_bits,
             layers=wanted,
+            prune=t.prune,
             per_channel=not t.per_tensor,
             learned_steps=t.learned_steps,
             training=settings,
@@ -159,8 +169,41 @@ def show(result: QatResult) -> None:
                 [f"{a['metric']}, integers", number(a["integer"])],
             ],
         )
+    if result.front:
+        show_front(result.front)
     if not result.gained:
         print_text(
             "training gained nothing: as integers the model is no nearer to the float model than before\n"
             "`edgeq convert` of the model itself does as well; 8 bits seldom need training, fewer do"
         )
+
+
+def show_front(front: Sequence[FrontPoint]) -> None:
+    """Prints what leaving out channels buys and costs."""
+    from edgeq.cli.show import number, print_table, print_text
+    from edgeq.qat.front import BOARD
+
+    headers = [
+        "pruned",
+        "",
+        "constants",
+        "arena",
+        "MACs",
+        "cycles",
+        "agreement",
+        "error",
+        "accuracy",
+    ]
+    rows = [
+        [
+            f"{point.pruned:.0%}",
+            "trained" if point.trained else "as it is",
+            *map(number, (point.flash_bytes, point.arena_bytes, point.macs, point.cycles)),
+            number(point.agreement),
+            number(point.mean_abs_error, 6),
+            number(point.accuracy),
+        ]
+        for point in front
+    ]
+    print_table("integers with fewer channels", headers, rows)
+    print_text(f"cycles of an inference on {BOARD} by the better compiler")

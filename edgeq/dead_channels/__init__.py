@@ -6,7 +6,7 @@ outputs of the graph keep their shapes. Which channels go with which is what ope
 (`edgeq/opkit/channels.py`).
 """
 
-from edgeq.dead_channels.leave_out import LivePart, leave_out, whole
+from edgeq.dead_channels.live_part import Kept, LivePart, leave_out, whole
 from edgeq.dead_channels.summary import LayerLeftOut, LeftOut, left_out
 
-__all__ = ["LayerLeftOut", "LeftOut", "LivePart", "leave_out", "left_out", "whole"]
+__all__ = ["Kept", "LayerLeftOut", "LeftOut", "LivePart", "leave_out", "left_out", "whole"]

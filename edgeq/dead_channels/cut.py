@@ -9,8 +9,6 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.dead_channels.groups import Axis, Groups
-from edgeq.dead_channels.liveness import constant_offsets
-from edgeq.dead_channels.reach import Reach
 from edgeq.dead_channels.sums import BIAS, bias_of, blocks, taps_by_filter, weight_role
 from edgeq.graph import DTYPES, Op, Quantization, Tensor, pack_int4
 from edgeq.opkit.channels import OUTPUT, Channels, WeightedSum
@@ -69,11 +67,12 @@ def cut_op(
     node: Node,
     channels: Channels | None,
     groups: Groups,
-    reaches: Mapping[int, Reach],
+    offsets: Values,
     tensors: list[Tensor],
 ) -> Op:
     """The operator with other constants, which are added to the tensors. node: of the whole graph;
-    tensors: those that are computed have been cut.
+    offsets: of a layer with weights, what each channel of its input holds above the zero point once
+    it is left out; tensors: those that are computed have been cut.
     """
     if channels is None:
         return op
@@ -86,7 +85,7 @@ def cut_op(
     if channels.shape_input in made and shape != node.output.shape:
         made[channels.shape_input] = _with_values(made[channels.shape_input], np.array(shape))
     if channels.sums is not None:
-        made |= _folded_bias(op, node, channels.sums, groups, reaches)
+        made |= _folded_bias(op, node, channels.sums, groups, offsets)
     inputs = [*op.inputs, *[-1] * (max(made, default=-1) + 1 - len(op.inputs))]
     for position, tensor in made.items():
         if inputs[position] < 0 or tensor != tensors[inputs[position]]:
@@ -109,17 +108,16 @@ def _cut_constant(
 
 
 def _folded_bias(
-    op: Op, node: Node, sums: WeightedSum, groups: Groups, reaches: Mapping[int, Reach]
+    op: Op, node: Node, sums: WeightedSum, groups: Groups, offsets: Values
 ) -> dict[int, Tensor]:
-    """The position and the tensor of a bias to which constant channels of the input that do not stay
-    have been added; nothing where they add 0.
+    """The position and the tensor of a bias to which what channels of the input hold that do not stay
+    has been added; nothing where they add 0.
     """
     role, y = weight_role(node), node.output
     t = op.inputs[role.x]
-    offsets, _ = constant_offsets(node, sums, reaches.get(t))
     gone = ~groups.stays(groups.channels_of(t))
     weights, distance = taps_by_filter(node), np.where(gone, offsets, 0)
-    added = np.zeros(len(weights), np.int64)
+    added = np.zeros(len(weights), distance.dtype)
     for part in blocks(weights):
         added[part] = (weights[part] * distance[sums.sources[part]]).sum(axis=1)
     stays = groups.stays(groups.axis_of(node, OUTPUT, len(y.shape) - 1))

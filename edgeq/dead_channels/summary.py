@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from edgeq.dead_channels.leave_out import LivePart
+from edgeq.dead_channels.live_part import LivePart
 from edgeq.graph import Graph
 from edgeq.ops import bind, count_macs
 

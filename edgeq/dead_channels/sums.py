@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Integers = npt.NDArray[np.int64]
 
-BIAS = {"int8": "int32", "uint8": "int32", "int16": "int64"}
+BIAS = {"int8": "int32", "uint8": "int32", "int16": "int64", "float32": "float32"}
 """Type of the activations -> that of the bias."""
 BLOCK = 1 << 20  # weights
 LARGEST_SUM = {"int32": (1 << 31) - 1, "int64": (1 << 46) - 1}
@@ -35,7 +35,7 @@ def weight_role(node: Node) -> WeightRole:
 
 
 def taps_by_filter(node: Node) -> Values:
-    """The weights, int8 [filters, taps]."""
+    """The weights, [filters, taps] of their type, int4 as int8."""
     role = weight_role(node)
     weights = np.moveaxis(node.input(role.weights).array, role.axis, 0)
     return weights.reshape(len(weights), -1)
@@ -49,13 +49,14 @@ def blocks(weights: Values) -> Iterator[slice]:
     yield from (slice(at, at + step) for at in range(0, len(weights), step))
 
 
-def bias_of(node: Node) -> Integers:
-    """The bias, int64 [filters]; zeros where there is none."""
+def bias_of(node: Node) -> Values:
+    """The bias, int64 or of reals float64 [filters]; zeros where there is none."""
     role = weight_role(node)
     bias, filters = node.optional(role.bias), node.input(role.weights).shape[role.axis]
+    wide = np.float64 if node.output.dtype == "float32" else np.int64
     if bias is None:
-        return np.zeros(filters, np.int64)
-    return bias.array.reshape(filters).astype(np.int64)
+        return np.zeros(filters, wide)
+    return bias.array.reshape(filters).astype(wide)
 
 
 def sum_bounds(node: Node, sums: WeightedSum, x: Reach) -> tuple[Integers, Integers]:

@@ -119,7 +119,7 @@ def convolved(
     node: Node, borders: bool, x: int = 0, bias: int = 2, shape_input: int = OUTPUT
 ) -> Channels | None:
     """Channels of filters [f, rows, columns, c / groups], input 1, over images [n, h, w, c]. Those of
-    groups must stay. x, bias, shape_input: positions. None for reals, and where the bias is no [f].
+    groups must stay. x, bias, shape_input: positions. None where the bias is no [f].
     """
     filters, rows, columns, depth = node.input(1).shape
     if not _suits(node, x, bias, filters):
@@ -139,7 +139,7 @@ def convolved(
 
 def filtered(node: Node, borders: bool) -> Channels | None:
     """Channels of depthwise filters [1, rows, columns, c * multiplier], input 1, over images
-    [n, h, w, c]. None for reals, and where the bias is no [c * multiplier].
+    [n, h, w, c]. None where the bias is no [c * multiplier].
     """
     filters = node.input(1).shape[3]
     if not _suits(node, 0, 2, filters):
@@ -153,7 +153,7 @@ def filtered(node: Node, borders: bool) -> Channels | None:
 
 def connected(node: Node) -> Channels | None:
     """Channels of weights [neurons, depth], input 1, over rows of `depth` elements of input 0. None
-    for reals, where the bias is no [neurons], and where rows end within the last axis of the input.
+    where the bias is no [neurons], and where rows end within the last axis of the input.
     """
     neurons, depth = node.input(1).shape
     x = node.input(0).shape
@@ -166,9 +166,12 @@ def connected(node: Node) -> Channels | None:
 
 
 def _suits(node: Node, x: int, bias: int, filters: int) -> bool:
-    given = node.optional(bias)
-    known = given is None or (given.shape == (filters,) and given.dtype in ("int32", "int64"))
-    return node.input(x).dtype in INTEGERS and known
+    """Whether all has the types and shapes of a layer of integers, or of one of reals."""
+    given, weights = node.optional(bias), node.input(1).dtype
+    reals = node.input(x).dtype == weights == "float32"
+    sums = ("float32",) if reals else ("int32", "int64")
+    known = given is None or (given.shape == (filters,) and given.dtype in sums)
+    return known and (reals or node.input(x).dtype in INTEGERS)
 
 
 def _filter_links(node: Node, axis: int, bias: int, filters: int) -> tuple[Link, ...]:

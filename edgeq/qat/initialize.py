@@ -103,37 +103,77 @@ def prepare_float_model(content: bytes, choices: QatOptions) -> Model:
 
 
 def build_trainable(
-    keras_model: Any, float_model: Model, samples: Samples | None, choices: QatOptions
+    keras_model: Any,
+    float_model: Model,
+    samples: Samples | None,
+    choices: QatOptions,
+    unpruned: Model | None = None,
 ) -> TrainableModel:
     """The quantization-aware model of a float model from `prepare_float_model`.
 
     keras_model: the Keras model it was converted from, which gives layer names and frozen layers;
         None if there is none.
     samples: for calibration, or None.
+    unpruned: the float model before channels of it were left out, by whose weights Keras's layers are
+        found.
 
     Raises EdgeqError and its subclasses for models that cannot be trained.
     """
     from edgeq.trainable.build import build
     from edgeq.trainable.parity import check_parity
 
+    first = _initial(keras_model, float_model, samples, choices, unpruned)
+    assemble(first.state)  # raises UnsupportedError before training instead of after
+    check_parity(first.state.model, _few(samples, first.state.graph))
+    built = build(first.state, first.names, choices.learned_steps, choices.track)
+    for index, origin in first.known.items():
+        built.model.get_layer(first.names[index]).trainable = origin.trainable
+    return replace(built, float_model=first.started.model)
+
+
+def integer_model(
+    keras_model: Any,
+    float_model: Model,
+    samples: Samples,
+    choices: QatOptions,
+    unpruned: Model | None = None,
+) -> Model:
+    """The integer model before any training; arguments are those of `build_trainable`."""
+    return assemble(_initial(keras_model, float_model, samples, choices, unpruned).state)
+
+
+@dataclass(frozen=True)
+class _Initial:
+    """started: the state before calibration; state: calibrated and rounded; names, known: of its
+    operators, and the Keras layers that these came from.
+    """
+
+    started: QuantizationState
+    state: QuantizationState
+    names: Mapping[int, str]
+    known: Mapping[int, Origin]
+
+
+def _initial(
+    keras_model: Any,
+    float_model: Model,
+    samples: Samples | None,
+    choices: QatOptions,
+    unpruned: Model | None,
+) -> _Initial:
     started = (
         QuantizationState(float_model)
         if samples is None
         else with_real_inputs(float_model, samples, choices.options)
     )
     graph = started.graph
-    known = _moved(origins(keras_model, float_model.main), float_model.main, graph)
+    known = _moved(origins(keras_model, (unpruned or float_model).main), float_model.main, graph)
     names = layer_names(graph, known)
     bits = _bits(graph, choices, names, known)
     state = round_to_nearest(_calibrated(started, samples, choices), bits, choices.per_channel)
     if samples is not None and choices.rounding == "second-order":
         state = reconstruct(state, samples)
-    assemble(state)  # raises UnsupportedError before training instead of after
-    check_parity(state.model, _few(samples, state.graph))
-    built = build(state, names, choices.learned_steps, choices.track)
-    for index, origin in known.items():
-        built.model.get_layer(names[index]).trainable = origin.trainable
-    return replace(built, float_model=started.model)
+    return _Initial(started, state, names, known)
 
 
 def _moved(known: Mapping[int, Origin], before: Graph, after: Graph) -> dict[int, Origin]:

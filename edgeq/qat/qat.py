@@ -17,8 +17,16 @@ from edgeq.convert.to_float import load_float
 from edgeq.data import LoadOptions, Samples, as_samples, check_labels, input_specs, with_classes
 from edgeq.files import check_output, write_whole
 from edgeq.graph import Model
-from edgeq.qat.initialize import QatOptions, build_trainable, prepare_float_model
-from edgeq.qat.train import Reals, Training, train
+from edgeq.prune import check_fraction
+from edgeq.prune import prune as prune_channels
+from edgeq.qat.front import FrontPoint, front_point
+from edgeq.qat.initialize import (
+    QatOptions,
+    build_trainable,
+    integer_model,
+    prepare_float_model,
+)
+from edgeq.qat.train import Reals, Teacher, Training, train
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.progress import Progress
 from edgeq.simulate.result import Reference, SimulateResult, compare_outputs
@@ -40,6 +48,8 @@ class QatResult:
     loss: mean distillation loss of each training phase.
     seconds: of the whole command.
     warnings: about the labels.
+    front: with `prune`, integer models of which nothing, half of it, and all of it was left out, and
+        the last again after training.
     """
 
     output: str
@@ -53,6 +63,7 @@ class QatResult:
     loss: tuple[float, ...]
     seconds: float
     warnings: tuple[str, ...] = ()
+    front: tuple[FrontPoint, ...] = ()
 
     @property
     def gained(self) -> bool:
@@ -69,6 +80,7 @@ class QatResult:
             "fake_quantized": self.fake_quantized.to_json(),
             "untrained": self.untrained.to_json(),
             "gained": self.gained,
+            "front": [vars(point) for point in self.front],
         }
 
 
@@ -82,6 +94,7 @@ def qat(
     per_channel: bool = True,
     learned_steps: bool = True,
     layers: Mapping[str, int] | None = None,
+    prune: float | None = None,
     training: Training | None = None,
     evaluation: str | Samples | None = None,
     custom: Sequence[str] = (),
@@ -99,6 +112,8 @@ def qat(
     output: the .keras file, written whole or not at all.
     weight_bits, activation_bits, per_channel, learned_steps, layers, custom: as for
         `quantize_aware`.
+    prune: share of the float model's multiply-accumulates to leave out with channels before
+        training; None leaves out nothing.
     training: optimizer settings.
     evaluation: samples to measure on; the training samples if None.
     reading: how files of data are read.
@@ -107,6 +122,8 @@ def qat(
     """
     chosen, path = training or Training(), Path(output)
     check_output(path, ".keras", (model, data, evaluation, *custom))
+    if prune is not None:
+        check_fraction(prune)
     calibrator = "mse" if learned_steps else "min-max"  # moving ranges track extremes
     choices = QatOptions(
         weight_bits, activation_bits, per_channel, learned_steps, calibrator, layers=layers or {}
@@ -121,15 +138,27 @@ def qat(
     tested = samples if evaluation is None else as_samples(evaluation, specs, numbered)
     imported("keras").utils.set_random_seed(chosen.seed)
     calibration = samples.subsample(CALIBRATION)
-    built = build_trainable(loaded.keras, float_model, calibration, choices)
+    shares = () if prune is None else (prune / 2, prune)
+    smaller = [prune_channels(float_model, calibration, share) for share in shares]
+    student = smaller[-1].model if smaller else float_model
+    built = build_trainable(loaded.keras, student, calibration, choices, float_model)
     expected = _float_outputs(float_model, tested)
     warnings = list(check_labels(tested, expected.reshape(len(expected), -1)).notes)
     if chosen.label_weight and tested is not samples:
         judged = samples.of_each_label(CALIBRATION)
         warnings += check_labels(judged, _float_outputs(float_model, judged)).notes
-    before = integer_result(built.model, tested)
-    losses = train(built, built.float_model, samples, calibration, chosen, progress)
+    before, front = integer_result(built.model, tested), list[FrontPoint]()
+    if prune is not None:
+        for share, made in ((0.0, float_model), (prune / 2, smaller[0].model)):
+            integers = integer_model(loaded.keras, made, calibration, choices, float_model)
+            result = simulate(integers, tested)
+            front.append(front_point(share, False, integers, result, expected))
+        front.append(front_point(prune, False, trained_model(built.model), before, expected))
+    teacher = Teacher(float_model, smaller[-1].kept) if smaller else None
+    losses = train(built, built.float_model, samples, calibration, chosen, progress, teacher)
     after = integer_result(built.model, tested)
+    if prune is not None:
+        front.append(front_point(prune, True, trained_model(built.model), after, expected))
     _write(built.model, path)
     trained = compare_outputs(after.outputs, expected)
     return QatResult(
@@ -144,6 +173,7 @@ def qat(
         losses,
         time.perf_counter() - started,
         tuple(dict.fromkeys(warnings)),
+        tuple(front),
     )
 
 
@@ -161,9 +191,14 @@ def _keras_outputs(made: Any, samples: Samples) -> Reals:
 
 def integer_result(made: Any, samples: Samples) -> SimulateResult:
     """The outputs of the integer model of a quantization-aware model, by the bit-exact simulator."""
+    return simulate(trained_model(made), samples)
+
+
+def trained_model(made: Any) -> Model:
+    """The integer model of a quantization-aware model."""
     from edgeq.trainable.restore import restore
 
-    return simulate(assemble(restore(made)), samples)
+    return assemble(restore(made))
 
 
 def _accuracy(

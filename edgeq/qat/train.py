@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -83,6 +83,16 @@ class Training:
         )
 
 
+@dataclass(frozen=True)
+class Teacher:
+    """A float model to learn from. kept: tensor -> the channels of it that the student has, where it
+    lacks some.
+    """
+
+    model: Model
+    kept: Mapping[int, Sequence[int]] = field(default_factory=dict)
+
+
 def train(
     built: TrainableModel,
     float_model: Model,
@@ -90,6 +100,7 @@ def train(
     calibration: Samples,
     training: Training,
     progress: Progress | None = None,
+    teacher: Teacher | None = None,
 ) -> tuple[float, ...]:
     """Trains a model of `build_trainable` layer by layer and returns the mean distillation loss of
     each phase.
@@ -100,16 +111,18 @@ def train(
     the validation loss of the integer model does not improve, the initial weights are restored.
 
     built: changed in place.
-    float_model: the teacher, as given to `build_trainable`.
+    float_model: what the model was built from, `TrainableModel.float_model`.
     samples: training samples.
     calibration: samples for rounding weights.
+    teacher: the float model to learn from, where it has more channels than `float_model`.
 
     Raises EdgeqError if labels do not fit or training diverges.
     """
     from edgeq.trainable.distillation import distillation_model
 
     keras = imported("keras")
-    graph = float_model.main
+    taught = teacher or Teacher(float_model)
+    graph = taught.model.main
     labels = _labels(graph.tensors[graph.outputs[0]].shape, samples, training.label_weight)
     arrays = [*samples.inputs, *([] if labels is None else [labels])]
     held_out = np.arange(samples.count) % 10 == 9
@@ -123,7 +136,7 @@ def train(
         min((operator.settings["bits"] for operator in built.weighted.values()), default=8)
     )
     steps = max(1, training.steps(len(trained[0])) // (len(unfrozen) + 1))
-    student = distillation_model(built, graph, samples.inputs, training.label_weight)
+    student = distillation_model(built, graph, samples.inputs, training.label_weight, taught.kept)
     schedule = keras.optimizers.schedules.CosineDecay(rate, steps)
     student.compile(keras.optimizers.Adam(schedule), lambda _, distance: keras.ops.mean(distance))
     before = _validation_loss(student, validation), student.get_weights()

@@ -4,7 +4,7 @@ and hidden tensors.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from edgeq.trainable.parity import Arrays, batch_outputs
 
 BATCH = 256
 PROBED = 256  # samples that tell the variance of each tensor
+EVERY: Mapping[int, Sequence[int]] = {}
 Reals = npt.NDArray[np.float32]
 
 
@@ -35,7 +36,11 @@ def float_outputs(graph: Graph, inputs: Arrays) -> list[Reals]:
 
 
 def distillation_model(
-    built: TrainableModel, graph: Graph, samples: Arrays, label_weight: float = 0.0
+    built: TrainableModel,
+    graph: Graph,
+    samples: Arrays,
+    label_weight: float = 0.0,
+    kept: Mapping[int, Sequence[int]] = EVERY,
 ) -> Any:
     """A Keras model whose output [n] is the distillation loss of a batch; its inputs are the
     student's inputs, and labels if they have a weight.
@@ -46,18 +51,23 @@ def distillation_model(
     cross-entropy, both from logits; for others the squared difference over the variance.
 
     built: the student, whose weights the result shares.
-    graph: of the teacher, with the same tensor indices.
+    graph: of the teacher, with the same tensor indices; hidden tensors that it lacks are not taught.
     samples: for the variances.
     label_weight: share of the labels [n, ...] in the target of the first output.
+    kept: tensor -> the teacher's channels that the student has, where it lacks some.
     """
     made = built.model
-    between = {t: value for t, value in built.quantized.items() if t not in graph.outputs}
+    hidden = {t for op in graph.ops for t in op.outputs} - {*graph.outputs}
+    between = {t: value for t, value in built.quantized.items() if t in hidden}
     whole = replace(graph, outputs=(*graph.outputs, *between))
+    places = [None if t not in kept else list(kept[t]) for t in whole.outputs]
+    probed = float_outputs(whole, [x[:PROBED] for x in samples])
     variances = [
-        max(float(np.var(y)), 1e-12) for y in float_outputs(whole, [x[:PROBED] for x in samples])
+        max(float(np.var(y if part is None else y[..., part])), 1e-12)
+        for y, part in zip(probed, places, strict=True)
     ]
     layer = DistillationLoss(
-        whole, len(graph.outputs), variances, label_weight, name="distance", dtype="float32"
+        whole, len(graph.outputs), variances, label_weight, places, name="distance", dtype="float32"
     )
     labels = [keras.Input(made.outputs[0].shape[1:], name="labels")] if label_weight else []
     given = [*made.inputs, *labels]
@@ -75,19 +85,24 @@ class DistillationLoss(keras.layers.Layer):  # type: ignore[misc]
         outputs: int,
         variances: Sequence[float],
         label_weight: float,
+        places: Sequence[list[int] | None],
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.supports_jit = False
         self.count, self.variances, self.label_weight = outputs, list(variances), label_weight
         self.teach = partial(batch_outputs, graph)
-        self.fed = len(graph.inputs)
+        self.fed, self.places = len(graph.inputs), list(places)
         kinds = {t: op.kind for op in graph.ops for t in op.outputs}
         self.kinds = [kinds.get(t, "") for t in graph.outputs[:outputs]]
 
     def call(self, values: Sequence[Any]) -> Any:
         """The loss [n] of a batch."""
-        wanted = [tf.stop_gradient(y) for y in self.teach(values[: self.fed])]
+        taught = zip(self.teach(values[: self.fed]), self.places, strict=True)
+        wanted = [
+            tf.stop_gradient(y if part is None else tf.gather(y, part, axis=-1))
+            for y, part in taught
+        ]
         found = values[self.fed : self.fed + len(wanted)]
         if self.label_weight:
             wanted[0] += self.label_weight * (values[-1] - wanted[0])

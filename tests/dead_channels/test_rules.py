@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from importlib import import_module
 
 import numpy as np
 import pytest
 from dead_channels.planted import dense, flat, mean, with_zeros
-from dead_channels.test_leave_out import assert_same_bytes
+from dead_channels.test_live_part import assert_same_bytes
 from ops.harness import constant, quantized
 from ops.packed import int4, with_codebook
 from plan.networks import Network
@@ -19,6 +20,7 @@ from edgeq.graph import Codebook, Graph, Model, Op, pack_int4
 from edgeq.opkit.channels import Channels, channelwise
 from edgeq.opkit.node import Node
 
+LEAVE_OUT = import_module("edgeq.dead_channels.live_part")
 CHANNELS, DEAD = 6, (1, 4)
 LIVE = tuple(k for k in range(CHANNELS) if k not in DEAD)
 DISTANT = 20  # of constants from the zero point
@@ -276,9 +278,7 @@ def test_ignored_borders_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
         "constant_offsets",
         lambda node, sums, x: real(node, replace(sums, borders=False), x),
     )
-    monkeypatch.setattr(
-        "edgeq.dead_channels.cut.constant_offsets", liveness_module.constant_offsets
-    )
+    monkeypatch.setattr(LEAVE_OUT, "constant_offsets", liveness_module.constant_offsets)
     assert _wrong(model.main)
 
 
@@ -291,7 +291,7 @@ def test_a_wrong_sign_of_the_bias_is_found(monkeypatch: pytest.MonkeyPatch) -> N
         offsets, constant = real(*given)  # type: ignore[arg-type]
         return -offsets, constant
 
-    monkeypatch.setattr("edgeq.dead_channels.cut.constant_offsets", negated)
+    monkeypatch.setattr(LEAVE_OUT, "constant_offsets", negated)
     assert _wrong(model.main)
 
 

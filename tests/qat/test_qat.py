@@ -221,3 +221,31 @@ def test_progress_is_reported(tmp_path: Path) -> None:
         progress=lambda *step: told.append(step),
     )
     assert told == [("training", n + 1, 7) for n in range(7)]  # for 6 layers and before them
+
+
+@pytest.mark.slow
+def test_pruned_channels_are_trained_away(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The trained file has fewer channels, and training recovers most of what they cost."""
+    output = tmp_path / "small.keras"
+    arguments = ["--prune", "0.4", "--epochs", "200", "--eval", TEST, "--json"]
+    assert run(["qat", MODEL, "--data", TRAIN, "-o", str(output), *arguments]) == 0
+    found = json.loads(capsys.readouterr().out)
+    front = found["front"]
+    assert [(point["pruned"], point["trained"]) for point in front] == [
+        (0.0, False),
+        (0.2, False),
+        (0.4, False),
+        (0.4, True),
+    ]
+    assert front[0]["macs"] > front[1]["macs"] > front[2]["macs"] == front[3]["macs"]
+    assert front[3]["macs"] <= 0.6 * front[0]["macs"]
+    assert front[3]["accuracy"] > front[2]["accuracy"]
+    made = edgeq.convert(output).model
+    assert sum(layer.macs for layer in edgeq.inspect(made).layers) == front[3]["macs"]
+
+
+def test_a_share_to_prune_is_checked_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(EdgeqError, match=r"prune 1\.5 — it is a share"):
+        edgeq.qat("absent.keras", "absent.npz", tmp_path / "out.keras", prune=1.5)

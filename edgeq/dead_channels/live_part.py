@@ -10,10 +10,12 @@ import numpy as np
 
 from edgeq.dead_channels.behaviour import behaviour
 from edgeq.dead_channels.cut import cut_op, cut_tensor
-from edgeq.dead_channels.liveness import find_live
-from edgeq.dead_channels.reach import reach_of_channels
+from edgeq.dead_channels.liveness import constant_offsets, find_live
+from edgeq.dead_channels.reach import Reach, reach_of_channels
+from edgeq.dead_channels.sums import weight_role
 from edgeq.graph import Graph
-from edgeq.opkit.node import Values
+from edgeq.opkit.channels import Channels
+from edgeq.opkit.node import Node, Values
 from edgeq.ops import bind
 
 Kept = Mapping[int, tuple[int, ...]]
@@ -53,7 +55,7 @@ def leave_out(graph: Graph) -> LivePart:
     Raises what `bind` raises.
     """
     nodes = bind(graph)
-    behaviours = {node.index: behaviour(graph, node) for node in nodes}
+    behaviours = {node.index: _of_integers(node, behaviour(graph, node)) for node in nodes}
     reaches = reach_of_channels(graph, nodes, behaviours)
     groups = find_live(graph, nodes, behaviours, reaches)
     every = {axis.tensor: groups.stays(axis) for axis in groups.computed()}
@@ -64,8 +66,32 @@ def leave_out(graph: Graph) -> LivePart:
     for t, stays in kept.items():
         tensors[t] = cut_tensor(tensors[t], {len(tensors[t].shape) - 1: stays})
     ops = tuple(
-        cut_op(graph.ops[node.index], node, behaviours[node.index], groups, reaches, tensors)
+        cut_op(
+            graph.ops[node.index],
+            node,
+            behaviours[node.index],
+            groups,
+            _offsets(graph, node, behaviours[node.index], reaches),
+            tensors,
+        )
         for node in nodes
     )
     indices = {t: tuple(np.flatnonzero(stays).tolist()) for t, stays in kept.items()}
     return LivePart(replace(graph, tensors=tuple(tensors), ops=ops), indices)
+
+
+def _of_integers(node: Node, channels: Channels | None) -> Channels | None:
+    """None for sums of reals: a weight of 0 times an infinite value is no 0."""
+    if channels is not None and channels.sums is not None and node.output.dtype == "float32":
+        return None
+    return channels
+
+
+def _offsets(
+    graph: Graph, node: Node, channels: Channels | None, reaches: Mapping[int, Reach]
+) -> Values:
+    """By how much each channel that a sum reads differs from the zero point where it is constant."""
+    if channels is None or channels.sums is None:
+        return np.zeros(0, np.int64)
+    x = graph.ops[node.index].inputs[weight_role(node).x]
+    return constant_offsets(node, channels.sums, reaches.get(x))[0]
