@@ -68,7 +68,7 @@ class Timing:
             *(ctypes.cast(f, ctypes.c_void_p) for f in (read_register, write_register)),
             ctypes.c_uint64(status),
         )
-        self._before = self._blocks().copy()
+        self._before = np.zeros((len(COUNTS), PLACES), np.uint64)
 
     @property
     def on_block(self) -> ctypes.c_void_p:
@@ -87,11 +87,14 @@ class Timing:
 
     def lap(self) -> Cycles:
         """Cycles since the last lap, or since the begin, by cause."""
-        now, before = self._blocks().copy(), self._before
-        self._before = now
-        at = np.flatnonzero(now != before)
-        counts = [now[name][at] - before[name][at] for name in COUNTS]
-        columns = (now["address"][at], now["size"][at], *counts)
+        table = self._blocks()
+        used = np.flatnonzero(table["size"])  # a few hundred of the places
+        counts = np.stack([table[name][used] for name in COUNTS])
+        more = counts - self._before[:, used]
+        self._before[:, used] = counts
+        changed = np.flatnonzero(more.any(axis=0))
+        at = used[changed]
+        columns = (table["address"][at], table["size"][at], *more[:, changed])
         blocks = [TimedBlock(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
         return add_up(blocks, self._price, self._read, self._core, self._flash.sector_cycles)
 
