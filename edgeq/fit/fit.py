@@ -9,7 +9,7 @@ from edgeq.cleanup import cleaned
 from edgeq.codegen.native import NativeEngine, estimated_code_bytes, render_native
 from edgeq.errors import EdgeqError
 from edgeq.fit.energy import board_energy, energy_basis
-from edgeq.fit.latency import board_latency
+from edgeq.fit.latency import Work, board_latency
 from edgeq.fit.limits import Limits, judge
 from edgeq.fit.measure import CoreRun, Outcome, measure, runs_of
 from edgeq.fit.result import BoardFit, FitResult, RegionUse
@@ -70,11 +70,11 @@ def fit(
     job = prepare(loaded, engine, random_inputs(loaded.main, 1, 0))
     wanted = runs_of(board for board in chosen if _has_room(board, engine))
     outcomes = measure(job, list(wanted.values()), how, progress)
-    macs = sum(count_macs(step.node) or 0 for step in engine.program.steps)
-    rows = [_board(board, engine, macs, wanted, outcomes, limits) for board in chosen]
+    work = _work(engine)
+    rows = [_board(board, engine, work, wanted, outcomes, limits) for board in chosen]
     return FitResult(
         stem,
-        macs,
+        work.macs,
         engine.model_bytes,
         engine.arena_bytes,
         engine.state_bytes,
@@ -82,6 +82,16 @@ def fit(
         tuple(sorted(rows, key=lambda row: (not row.fits, *SORTS[sort](row), row.name))),
         tuple(dict.fromkeys(o.missing for o in outcomes.values() if o.missing)),
     )
+
+
+def _work(engine: NativeEngine) -> Work:
+    """What the engine's layers compute; floats where one with multiply-accumulates writes them."""
+    counts = [(step, count_macs(step.node) or 0) for step in engine.program.steps]
+    tensors = engine.program.graph.tensors
+    floats = any(
+        macs and tensors[t].dtype == "float32" for step, macs in counts for t in step.writes
+    )
+    return Work(sum(macs for _, macs in counts), engine.model_bytes, floats)
 
 
 def _has_room(board: Board, engine: NativeEngine) -> bool:
@@ -92,7 +102,7 @@ def _has_room(board: Board, engine: NativeEngine) -> bool:
 def _board(
     board: Board,
     engine: NativeEngine,
-    macs: int,
+    work: Work,
     wanted: Mapping[str, CoreRun],
     outcomes: Mapping[CoreRun, Outcome],
     limits: Limits,
@@ -103,7 +113,7 @@ def _board(
     measured = None if failed else run
     code, ram = _sizes(engine, measured)
     room = fits(board, code + engine.model_bytes, ram)
-    latency = board_latency(board, measured, macs, engine.model_bytes)
+    latency = board_latency(board, measured, work)
     energy = board_energy(board, latency)
     why, doubt = judge(limits, latency, energy)
     return BoardFit(

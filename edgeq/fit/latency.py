@@ -8,7 +8,7 @@ multiply-accumulate where nothing executes the core here.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edgeq.boards import Board
 from edgeq.cycles import CORES, FLASH_CAUSES
@@ -86,27 +86,48 @@ mcufit-bench's AD model.
 """
 
 
-def board_latency(
-    board: Board, measured: TargetResult | None, macs: int, model_bytes: int
-) -> Latency | None:
-    """The best that is known: from a run on the target that stands for the board, else by `macs`.
+SOFTWARE_FLOATS = frozenset({"cortex-m4", "cortex-m7", "cortex-m33", "rv32imc"})
+"""Targets whose code computes floats by software, though boards with such a core may have a unit for them."""
+FLOAT_UNIT = 20.0
+"""How many times faster a unit computes floats at most: an addition by software takes 30 to 60
+instructions, by the unit 1 to 3.
+"""
 
-    measured: None where nothing executes the board's core here. model_bytes: of constants in flash.
+
+@dataclass(frozen=True)
+class Work:
+    """What an inference computes. floats: whether layers with weights compute real numbers."""
+
+    macs: int
+    model_bytes: int
+    floats: bool = False
+
+
+def board_latency(board: Board, measured: TargetResult | None, work: Work) -> Latency | None:
+    """The best that is known: from a run on the target that stands for the board, else by
+    multiply-accumulates.
+
+    measured: None where nothing executes the board's core here.
     Gives None for a model without multiply-accumulates where only those would tell.
     """
-    found = None if measured is None else _from_run(board, measured)
-    if found is None:
-        found = _from_macs(board, macs)
+    found = _best(board, measured, work)
     if found is None or board.flash_timing is not None or not board.external_flash:
         return found
-    reading = 1e3 * model_bytes / SERIAL_BYTES_PER_SECOND
-    return Latency(
-        found.middle,
-        found.low,
-        found.high + reading,
-        found.rests,
-        f"{found.basis}; at most {reading:.1f} ms more for constants in external flash",
+    reading = 1e3 * work.model_bytes / SERIAL_BYTES_PER_SECOND
+    basis = f"{found.basis}; at most {reading:.1f} ms more for constants in external flash"
+    return replace(found, high=found.high + reading, basis=basis)
+
+
+def _best(board: Board, measured: TargetResult | None, work: Work) -> Latency | None:
+    found = None if measured is None else _from_run(board, measured)
+    if found is None or measured is None:
+        return _from_macs(board, work.macs)
+    if not (work.floats and board.fpu and measured.name in SOFTWARE_FLOATS):
+        return found
+    basis = (
+        f"{found.basis}; floats by software, up to {FLOAT_UNIT:g} times faster by the board's unit"
     )
+    return replace(found, low=found.low / FLOAT_UNIT, basis=basis)
 
 
 def _from_run(board: Board, run: TargetResult) -> Latency | None:

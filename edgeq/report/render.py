@@ -15,6 +15,7 @@ from edgeq.report.contents import Contents
 from edgeq.report.names import short_name
 
 TEMPLATES = Path(__file__).parent / "page"
+LONGEST_CLASS = 40  # characters of a class name
 LONGEST = 200  # characters of a text from a model
 
 
@@ -51,6 +52,7 @@ def _environment() -> Environment:
         "figure": lambda value: "–" if value is None else three_digits(value),
         "percent": _percent,
         "short_name": short_name,
+        "brief": lambda name: shown(name, LONGEST_CLASS),
         "pixels": lambda value: f"{value:.1f}".rstrip("0").rstrip("."),
     }
     return environment

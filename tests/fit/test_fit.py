@@ -7,14 +7,16 @@ import time
 from pathlib import Path
 
 import pytest
+from quantize.models import RELU, FloatModel
 from verify.graphs import dense_model, small_model
 from verify.tools import needed
 
 import edgeq
 from edgeq.boards import load_boards
 from edgeq.cli import run
+from edgeq.codegen.native import render_native
 from edgeq.errors import DoesNotFitError, EdgeqError
-from edgeq.fit.fit import SORTS, STACK_BYTES
+from edgeq.fit.fit import SORTS, STACK_BYTES, _work
 from edgeq.graph import write_tflite
 from edgeq.verify.bench import bench
 from edgeq.verify.targets import find_target
@@ -164,6 +166,13 @@ def test_all_boards_of_the_published_kind_within_seconds(shared_models: Path) ->
     measured = {name for name, row in fitting.items() if row.code == "measured"}
     assert measured == {b.name for b in load_boards() if b.emulated} - {"mega-2560"}
     assert not result.notes
+
+
+def test_layers_that_compute_reals_are_told_apart() -> None:
+    m = FloatModel()
+    real = m.model(m.dense(m.conv(m.input(1, 6, 5, 3), 4, **RELU), 10))
+    assert _work(render_native(real, "m")).floats
+    assert not _work(render_native(small_model(), "m")).floats
 
 
 def test_a_broken_file_is_refused(tmp_path: Path) -> None:

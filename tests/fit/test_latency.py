@@ -9,7 +9,7 @@ import pytest
 from edgeq.boards import Board, RunCurrent, find_board, load_boards
 from edgeq.cycles import CORES
 from edgeq.fit.energy import board_energy, energy_basis
-from edgeq.fit.latency import CYCLES_PER_INSTRUCTION, CYCLES_PER_MAC, board_latency
+from edgeq.fit.latency import CYCLES_PER_INSTRUCTION, CYCLES_PER_MAC, Work, board_latency
 from edgeq.verify.result import TargetResult
 
 
@@ -25,21 +25,23 @@ def run(target: str, instructions: int = 1_000_000, cycles: int | None = None) -
 
 
 def test_cycles_with_the_boards_own_flash_are_within_a_tenth() -> None:
-    found = board_latency(find_board("nucleo-l4r5zi"), run("cortex-m4", cycles=1_200_000), 0, 0)
+    found = board_latency(
+        find_board("nucleo-l4r5zi"), run("cortex-m4", cycles=1_200_000), Work(0, 0)
+    )
     assert found is not None
     assert (found.middle, found.low, found.high) == pytest.approx((10, 9, 11))
     assert (found.rests, "1,200,000 cycles" in found.basis) == ("cycles", True)
 
 
 def test_waits_for_another_boards_flash_do_not_count() -> None:
-    found = board_latency(find_board("nrf52840-dk"), run("cortex-m4", cycles=940_000), 0, 0)
+    found = board_latency(find_board("nrf52840-dk"), run("cortex-m4", cycles=940_000), Work(0, 0))
     assert found is not None
     assert (found.middle, found.low, found.high) == pytest.approx((10, 9, 15))
 
 
 def test_external_flash_may_take_longer_by_what_reading_all_constants_takes() -> None:
     board, measured = find_board("pico"), run("cortex-m0", cycles=1_330_000 + 300_000)
-    found = board_latency(board, measured, 0, 50_000)
+    found = board_latency(board, measured, Work(0, 50_000))
     assert found is not None
     assert (found.middle, found.low, found.high) == pytest.approx((10, 9, 15 + 10))
     assert "at most 10.0 ms more" in found.basis
@@ -48,7 +50,7 @@ def test_external_flash_may_take_longer_by_what_reading_all_constants_takes() ->
 def test_counted_instructions_take_a_range_of_cycles_each() -> None:
     board = find_board("nucleo-f746zg")
     each = CYCLES_PER_INSTRUCTION["cortex-m7"]
-    found = board_latency(board, run("cortex-m7", 216_000), 0, 0)
+    found = board_latency(board, run("cortex-m7", 216_000), Work(0, 0))
     assert found is not None
     assert (found.low, found.middle, found.high) == (each.low, each.middle, each.high)
     assert (found.rests, each.source in found.basis) == ("counted", True)
@@ -56,19 +58,31 @@ def test_counted_instructions_take_a_range_of_cycles_each() -> None:
 
 def test_a_core_that_nothing_executes_is_estimated_by_multiply_accumulates() -> None:
     board = replace(find_board("esp32-devkitc"), memory=())
-    found = board_latency(board, None, 240_000, 0)
+    found = board_latency(board, None, Work(240_000, 0))
     assert found is not None
     assert (found.low, found.middle, found.high) == (3.5, 7, 15)
     assert (found.rests, found.basis.startswith("estimate: ")) == ("estimate", True)
-    assert board_latency(board, None, 0, 0) is None
+    assert board_latency(board, None, Work(0, 0)) is None
 
 
 def test_published_measurements_of_this_kind_lie_below_the_estimates_upper_end() -> None:
     """TFLM with esp-nn on an ESP32 (mcufit-bench), which needs more instructions than this C."""
     for macs, constants, published in ((2_656_768, 29_412, 162.3), (12_501_632, 82_792, 724.5)):
-        found = board_latency(find_board("esp32-devkitc"), None, macs, constants)
+        found = board_latency(find_board("esp32-devkitc"), None, Work(macs, constants))
         assert found is not None
         assert found.middle < published < found.high
+
+
+def test_floats_by_software_may_be_faster_where_the_board_has_a_unit() -> None:
+    work, measured = Work(0, 0, floats=True), run("cortex-m4", cycles=1_200_000)
+    board = find_board("nucleo-l4r5zi")
+    found = board_latency(board, measured, work)
+    assert found is not None
+    assert (found.middle, found.low, found.high) == pytest.approx((10, 9 / 20, 11))
+    assert found.basis.endswith("up to 20 times faster by the board's unit")
+    without = board_latency(replace(board, fpu=False), measured, work)
+    assert without is not None
+    assert without.low == pytest.approx(9)
 
 
 @pytest.mark.parametrize("board", load_boards(), ids=lambda board: board.name)
@@ -84,7 +98,7 @@ def test_every_board_has_figures_with_their_range(board: Board) -> None:
 def test_energy_is_power_times_time() -> None:
     current = RunCurrent(10, 3, "https://example.org/sheet")
     board = replace(find_board("nucleo-l4r5zi"), run_current=current)
-    latency = board_latency(board, run("cortex-m4", cycles=1_200_000), 0, 0)
+    latency = board_latency(board, run("cortex-m4", cycles=1_200_000), Work(0, 0))
     found = board_energy(board, latency)
     assert found is not None
     assert (found.middle, found.low, found.high) == pytest.approx((0.3, 0.27, 0.33))
@@ -93,7 +107,7 @@ def test_energy_is_power_times_time() -> None:
 
 def test_energy_without_a_data_sheet_is_not_known() -> None:
     board = replace(find_board("nucleo-l4r5zi"), run_current=None)
-    latency = board_latency(board, run("cortex-m4", cycles=1_200_000), 0, 0)
+    latency = board_latency(board, run("cortex-m4", cycles=1_200_000), Work(0, 0))
     assert board_energy(board, latency) is None
     assert board_energy(find_board("nucleo-l4r5zi"), None) is None
     assert energy_basis(board) == "no run current of the chip's data sheet is on file"
