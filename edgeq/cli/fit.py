@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Debug, Json, ModelPath, Quiet
+from edgeq.cli.options import Debug, FeedRows, Json, ModelPath, Quiet
 
 if TYPE_CHECKING:
     from edgeq.fit import BoardFit, FitResult
@@ -38,13 +38,16 @@ def fit(
     max_latency: MaxLatency = None,
     max_energy: MaxEnergy = None,
     sort: Sort = "cheapest",
+    feed_rows: FeedRows = False,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Say which boards hold a model. Flash, RAM, milliseconds with their range, energy, and why not."""
     from edgeq.cli.show import print_json, progress_bar
+    from edgeq.codegen.native import NativeOptions
     from edgeq.fit import fit as run
+    from edgeq.verify.job import Settings
 
     with progress_bar(not (json or quiet)) as progress:
         result = run(
@@ -53,6 +56,7 @@ def fit(
             max_latency_ms=max_latency,
             max_energy_mj=max_energy,
             sort=sort,
+            settings=Settings(native=NativeOptions(feed_rows=feed_rows), emulated_samples=1),
             progress=progress,
         )
     if json:

@@ -14,7 +14,6 @@ from edgeq.fit.limits import Limits, judge
 from edgeq.fit.measure import CoreRun, Outcome, measure, runs_of
 from edgeq.fit.result import BoardFit, FitResult, RegionUse
 from edgeq.graph import ModelSource, stem_of
-from edgeq.ops import count_macs
 from edgeq.simulate.execute import random_inputs
 from edgeq.verify.job import Settings, prepare
 from edgeq.verify.result import TargetResult
@@ -86,7 +85,7 @@ def fit(
 
 def _work(engine: NativeEngine) -> Work:
     """What the engine's layers compute; floats where one with multiply-accumulates writes them."""
-    counts = [(step, count_macs(step.node) or 0) for step in engine.program.steps]
+    counts = [(step, step.macs or 0) for step in engine.program.steps]
     tensors = engine.program.graph.tensors
     floats = any(
         macs and tensors[t].dtype == "float32" for step, macs in counts for t in step.writes

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from plan.test_feed import by_hand
 from quantize.models import RELU, FloatModel
 from verify.graphs import dense_model, small_model
 from verify.tools import needed
@@ -14,11 +15,12 @@ from verify.tools import needed
 import edgeq
 from edgeq.boards import load_boards
 from edgeq.cli import run
-from edgeq.codegen.native import render_native
+from edgeq.codegen.native import NativeOptions, render_native
 from edgeq.errors import DoesNotFitError, EdgeqError
 from edgeq.fit.fit import SORTS, STACK_BYTES, _work
 from edgeq.graph import write_tflite
 from edgeq.verify.bench import bench
+from edgeq.verify.job import Settings
 from edgeq.verify.targets import find_target
 
 XTENSA = ("esp32-devkitc", "esp32-s3-devkitc", "nano-esp32")  # nothing executes their cores here
@@ -52,6 +54,18 @@ def test_a_board_whose_core_nothing_executes_is_estimated() -> None:
     assert row.latency.middle == pytest.approx(7 * macs / 240e3)
     assert row.room.ram_bytes >= STACK_BYTES
     assert row.energy_mj == pytest.approx(row.latency.middle * 68 * 3.3 / 1e3)
+
+
+@pytest.mark.slow
+def test_rows_that_are_fed_leave_more_memory() -> None:
+    by_rows = Settings(native=NativeOptions(feed_rows=True), emulated_samples=1)
+    whole, fed = (
+        edgeq.fit(by_hand(), boards=["nano-33-ble"], settings=settings)
+        for settings in (None, by_rows)
+    )
+    assert fed.arena_bytes < whole.arena_bytes
+    assert fed.macs == whole.macs
+    assert [row.fits for row in (*fed.boards, *whole.boards)] == [True, True]
 
 
 def test_memory_is_told_by_region() -> None:
