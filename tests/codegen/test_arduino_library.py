@@ -11,9 +11,12 @@ from pathlib import Path
 import pytest
 from codegen.building import run, tool
 from codegen.projects import OUTPUT, PASS, project, run_sketch, text_of
-from codegen.small_models import classifier
+from codegen.small_models import classifier, two_inputs
+from ops.streaming import ring_buffer
+from plan.test_feed import by_hand
 
 from edgeq.codegen.generate import generate
+from edgeq.codegen.native import NativeOptions
 from edgeq.frameworks import load_layout
 
 RULES = {  # of arduino-lint for library.properties: etc/schemas/arduino-library-properties-*.json
@@ -62,8 +65,19 @@ def test_a_library_states_what_arduinos_rules_ask_for(
     assert re.fullmatch(r"[A-Za-z][A-Za-z0-9_.-]{0,62}", made.name)
 
 
-def test_keywords_are_names_of_the_header(tmp_path: Path) -> None:
-    library = project(tmp_path, "arduino-library") / "tiny"
+KINDS = {  # of models whose header has functions of its own
+    "plain": (classifier(), NativeOptions()),
+    "two inputs": (two_inputs(), NativeOptions()),
+    "state": (ring_buffer(), NativeOptions()),
+    "rows": (by_hand(), NativeOptions(feed_rows=True)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_keywords_are_names_of_the_header(tmp_path: Path, kind: str) -> None:
+    model, options = KINDS[kind]
+    generate(model, tmp_path, framework="arduino-library", name="tiny", options=options)
+    library = tmp_path / "tiny"
     header = "".join(text_of(path) for path in (library / "src").glob("*.h"))
     lines = text_of(library / "keywords.txt").splitlines()
     rows = [line.split("\t") for line in lines if not line.startswith("#")]

@@ -32,7 +32,9 @@ def test_the_header_is_c99_and_cpp17(tmp_path: Path, engine: str, compiler: str)
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
-def test_two_models_live_in_one_program(tmp_path: Path, compiler: str) -> None:
+@pytest.mark.parametrize("program", ["interleaved.c", "shared_arena.c"])
+def test_two_models_live_in_one_program(tmp_path: Path, program: str, compiler: str) -> None:
+    """Each with its arena, also when both inputs are filled first; and in turn on one arena."""
     tool(compiler, compiler)
     first, second = classifier(), two_inputs()
     for model, name in ((first, "first"), (second, "second")):
@@ -45,7 +47,7 @@ def test_two_models_live_in_one_program(tmp_path: Path, compiler: str) -> None:
         "-Isecond",
         "first/first.c",
         "second/second.c",
-        STUBS / "interleaved.c",
+        STUBS / program,
         "-o",
         "both",
         "-lm",
