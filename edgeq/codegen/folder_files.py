@@ -91,7 +91,8 @@ def _digest(path: Path) -> str:
 
 def _parents(folder: Path, path: Path) -> tuple[Path, ...]:
     """The folders between `folder` and a path in it, the nearest to the path first."""
-    return tuple(parent for parent in path.parents if parent != folder and folder in parent.parents)
+    above = path.relative_to(folder).parents  # ends with ".", which is the folder
+    return tuple(folder / parent for parent in above[:-1])
 
 
 def _lead_away(folder: Path, path: Path) -> bool:

@@ -108,12 +108,8 @@ def _table(source: Source, at: int, name: str) -> Table:
     table: Table = {}
     for field in known:
         offset = offsets[field.slot] if field.slot < len(offsets) else 0
-        table[field.name] = _value(source, at + offset, field, table) if offset else _absent(field)
+        table[field.name] = _value(source, at + offset, field, table) if offset else field.absent
     return table
-
-
-def _absent(field: schema.Field) -> Any:
-    return field.default if field.scalar else None
 
 
 def _value(source: Source, at: int, field: schema.Field, table: Table) -> Any:

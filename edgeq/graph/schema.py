@@ -92,6 +92,11 @@ class Field:
         """Whether the table holds the value itself and not an offset."""
         return not self.vector and self.type in SCALARS
 
+    @cached_property
+    def absent(self) -> bool | int | float | None:
+        """The value of a field that a table does not have."""
+        return self.default if self.scalar else None
+
 
 def snake_case(name: str) -> str:
     """The schema's name of an accessor.

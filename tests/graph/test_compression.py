@@ -231,5 +231,6 @@ def test_an_own_entry_cut_short_gives_one_error(cut: int) -> None:
     "model",
     [IN_TFLM["depthwise, 5 bits"], REPEATED["groups of channels"], OWN["many tables, one scale"]],
 )
-def test_changed_bytes_give_a_model_or_one_error(model: Model) -> None:
-    assert 50 < accepted(flipped(write_tflite(model), 1000, seed=5)) < 990
+@pytest.mark.parametrize("count", [400, pytest.param(4000, marks=pytest.mark.slow)])
+def test_changed_bytes_give_a_model_or_one_error(model: Model, count: int) -> None:
+    assert 0.05 < accepted(flipped(write_tflite(model), count, seed=5)) / count < 0.99

@@ -31,19 +31,23 @@ def test_no_shorter_file_of_a_published_model_is_read(shared_models: Path) -> No
     assert accepted(data[:length] for length in range(0, len(data) - 64, 501)) == 0
 
 
+@pytest.mark.parametrize("count", [500, pytest.param(5000, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("build", [conv_model, dtype_model, shared_model])
-def test_changed_bytes_give_a_model_or_one_error(build: Callable[[], Model]) -> None:
-    files = flipped(write_tflite(build()), 1500, seed=3)
-    assert 100 < accepted(files) < 1400
+def test_changed_bytes_give_a_model_or_one_error(build: Callable[[], Model], count: int) -> None:
+    files = flipped(write_tflite(build()), count, seed=3)
+    assert 1 / 15 < accepted(files) / count < 14 / 15
 
 
-def test_changed_bytes_of_a_published_model_give_a_model_or_one_error(shared_models: Path) -> None:
+@pytest.mark.parametrize("count", [60, pytest.param(600, marks=pytest.mark.slow)])
+def test_changed_bytes_of_a_published_model_give_a_model_or_one_error(
+    shared_models: Path, count: int
+) -> None:
     data = (shared_models / "kws_ref_model.tflite").read_bytes()
     tables = (
         len(data) - 8000
     )  # most of the file is weights, which may be anything; its tables come last
-    files = (data[:tables] + tail for tail in flipped(data[tables:], 200, seed=4))
-    assert accepted(files) < 200
+    files = (data[:tables] + tail for tail in flipped(data[tables:], count, seed=4))
+    assert accepted(files) < count
 
 
 @settings(max_examples=200, deadline=None)
