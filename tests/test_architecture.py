@@ -40,7 +40,7 @@ _ALLOWED = {
     "opkit": "errors fixedpoint graph resources",
     "ops": "errors fixedpoint graph opkit unsupported",
     "cleanup": "errors graph opkit ops",
-    "dead_channels": "fixedpoint graph opkit ops",
+    "dead_channels": "cleanup fixedpoint graph opkit ops",
     # the flow, each package after those that it takes from
     "data": "errors files fixedpoint graph local_import metrics runtime",
     "simulate": (

@@ -31,7 +31,7 @@ def cut_tensor(tensor: Tensor, axes: Mapping[int, Flags]) -> Tensor:
     values = tensor.array
     for k, stays in axes.items():
         values = np.compress(stays, values, axis=k)
-    return _with_values(_cut_tables(cut, tensor, axes), values)
+    return with_values(_cut_tables(cut, tensor, axes), values)
 
 
 def _cut_scales(tensor: Tensor, axes: Mapping[int, Flags]) -> Quantization | None:
@@ -53,7 +53,7 @@ def _cut_tables(cut: Tensor, tensor: Tensor, axes: Mapping[int, Flags]) -> Tenso
     return replace(cut, codebook=replace(book, tables=tables))
 
 
-def _with_values(tensor: Tensor, values: Values) -> Tensor:
+def with_values(tensor: Tensor, values: Values) -> Tensor:
     """The constant with other values, in their shape."""
     packed = tensor.dtype == "int4"
     plain = np.ascontiguousarray(values).astype("int8" if packed else DTYPES[tensor.dtype])
@@ -83,7 +83,7 @@ def cut_op(
         if t >= 0 and tensors[t].constant
     }
     if channels.shape_input in made and shape != node.output.shape:
-        made[channels.shape_input] = _with_values(made[channels.shape_input], np.array(shape))
+        made[channels.shape_input] = with_values(made[channels.shape_input], np.array(shape))
     if channels.sums is not None:
         made |= _folded_bias(op, node, channels.sums, groups, offsets)
     inputs = [*op.inputs, *[-1] * (max(made, default=-1) + 1 - len(op.inputs))]
@@ -126,4 +126,4 @@ def _folded_bias(
     given = node.optional(role.bias)
     plain = Tensor(f"{y.name}/bias", (), BIAS[node.input(role.x).dtype])
     bias = plain if given is None else cut_tensor(given, {0: stays})
-    return {role.bias: _with_values(bias, (bias_of(node) + added)[stays])}
+    return {role.bias: with_values(bias, (bias_of(node) + added)[stays])}

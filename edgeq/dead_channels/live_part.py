@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from edgeq.dead_channels.behaviour import behaviour
+from edgeq.dead_channels.constant_operands import constant_operands
 from edgeq.dead_channels.cut import cut_op, cut_tensor
+from edgeq.dead_channels.duplicates import merge_duplicates
 from edgeq.dead_channels.liveness import constant_offsets, find_live
 from edgeq.dead_channels.reach import Reach, reach_of_channels
 from edgeq.dead_channels.sums import weight_role
@@ -26,7 +28,8 @@ Kept = Mapping[int, tuple[int, ...]]
 class LivePart:
     """A graph without dead channels.
 
-    graph: tensors keep their indices; constants that were cut stand behind them.
+    graph: tensors keep their indices; constants that were cut stand behind them. Operators all of whose
+        results are constant may be gone.
     """
 
     graph: Graph
@@ -54,14 +57,21 @@ def leave_out(graph: Graph) -> LivePart:
 
     Raises what `bind` raises.
     """
-    nodes = bind(graph)
-    behaviours = {node.index: _of_integers(node, behaviour(graph, node)) for node in nodes}
-    reaches = reach_of_channels(graph, nodes, behaviours)
+    given, nodes = graph, bind(graph)
+    graph = merge_duplicates(graph, nodes, _behaviours(graph, nodes))
+    while True:
+        nodes = bind(graph)
+        behaviours = _behaviours(graph, nodes)
+        reaches = reach_of_channels(graph, nodes, behaviours)
+        simpler = constant_operands(graph, nodes, reaches)
+        if simpler is graph:
+            break
+        graph = simpler
     groups = find_live(graph, nodes, behaviours, reaches)
     every = {axis.tensor: groups.stays(axis) for axis in groups.computed()}
     kept = {t: stays for t, stays in every.items() if not stays.all()}
-    if not kept:
-        return whole(graph)
+    if not kept and len(graph.ops) == len(given.ops):
+        return whole(given)
     tensors = list(graph.tensors)
     for t, stays in kept.items():
         tensors[t] = cut_tensor(tensors[t], {len(tensors[t].shape) - 1: stays})
@@ -80,11 +90,14 @@ def leave_out(graph: Graph) -> LivePart:
     return LivePart(replace(graph, tensors=tuple(tensors), ops=ops), indices)
 
 
-def _of_integers(node: Node, channels: Channels | None) -> Channels | None:
+def _behaviours(graph: Graph, nodes: Sequence[Node]) -> dict[int, Channels | None]:
     """None for sums of reals: a weight of 0 times an infinite value is no 0."""
-    if channels is not None and channels.sums is not None and node.output.dtype == "float32":
-        return None
-    return channels
+    found = {node.index: behaviour(graph, node) for node in nodes}
+    reals = {node.index for node in nodes if node.outputs and node.output.dtype == "float32"}
+    return {
+        k: None if k in reals and channels is not None and channels.sums is not None else channels
+        for k, channels in found.items()
+    }
 
 
 def _offsets(

@@ -34,15 +34,17 @@ class LeftOut:
 
 def left_out(graph: Graph, live: LivePart) -> LeftOut | None:
     """What the live part lacks of a graph that can be bound; None where it is whole."""
-    if not live.kept:
+    if live.graph is graph:
         return None
-    pairs = zip(bind(graph), bind(live.graph), strict=True)
+    found = {live.graph.ops[node.index].outputs: node for node in bind(live.graph)}
     layers = []
-    for before, after in pairs:
-        channels = before.output.shape[-1] - after.output.shape[-1] if before.output.shape else 0
-        macs = (count_macs(before) or 0) - (count_macs(after) or 0)
+    for before in bind(graph):
+        after = found.get(graph.ops[before.index].outputs)
+        of = before.output.shape[-1] if before.output.shape else 0
+        channels = of - (after.output.shape[-1] if after is not None and of else 0)
+        macs = (count_macs(before) or 0) - ((count_macs(after) or 0) if after is not None else 0)
         if channels or macs:
-            layers.append(LayerLeftOut(before.index, channels, before.output.shape[-1], macs))
+            layers.append(LayerLeftOut(before.index, channels, of, macs))
     return LeftOut(
         tuple(layers),
         sum(layer.channels for layer in layers if layer.macs),

@@ -30,8 +30,8 @@ def assert_same_bytes(graph: Graph, live: LivePart, samples: int = 6) -> None:
     inputs = random_inputs(graph, samples, 1)
     inputs = [np.concatenate([x, *extremes(x)]) for x in inputs]
     before = execute(graph, inputs, computed(graph))
-    after = execute(live.graph, inputs, computed(graph))
-    for t in computed(graph):
+    after = execute(live.graph, inputs, computed(live.graph))
+    for t in computed(live.graph):
         name = graph.tensors[t].name
         np.testing.assert_array_equal(live.part(t, before[t]), after[t], name)
 

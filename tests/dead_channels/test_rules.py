@@ -13,12 +13,13 @@ from ops.harness import constant, quantized
 from ops.packed import int4, with_codebook
 from plan.networks import Network
 
-from edgeq.dead_channels import leave_out
+from edgeq.dead_channels import leave_out, left_out
 from edgeq.dead_channels import liveness as liveness_module
 from edgeq.errors import EdgeqError
 from edgeq.graph import Codebook, Graph, Model, Op, pack_int4
 from edgeq.opkit.channels import Channels, channelwise
 from edgeq.opkit.node import Node
+from edgeq.verify import verify
 
 LEAVE_OUT = import_module("edgeq.dead_channels.live_part")
 CHANNELS, DEAD = 6, (1, 4)
@@ -195,6 +196,99 @@ def test_an_operator_that_declares_nothing_keeps_what_it_reads() -> None:
     y = net.first()
     z = net.add(quantized("z", net.tensors[y].shape, 1 / 256, -128))
     net.ops.append(Op("SOFTMAX", (y,), (z,), (("beta", 1.0),), 2, options_type="SoftmaxOptions"))
+    assert kept_of(net.model(z), y) == tuple(range(CHANNELS))
+
+
+def constant_branch(kind: str) -> Model:
+    """A residual branch whose last filters are zeros."""
+    net = small()
+    x = net.filter(net.input(5, 6, 3), CHANNELS, (3, 3))
+    branch = net.filter(net.filter(x, 8, (3, 3)), CHANNELS, (1, 1))
+    w = net.ops[-1].inputs[1]
+    net.tensors[w] = with_zeros(net.tensors[w], 0, np.ones(CHANNELS, bool))
+    return net.model(net.filter(net.join(x, branch, kind), 4, (1, 1)))
+
+
+@pytest.mark.slow
+def test_c_of_a_sum_with_a_constant_branch() -> None:
+    assert verify(constant_branch("ADD"), samples=2).ok
+
+
+@pytest.mark.parametrize("kind", ["ADD", "SUB", "MUL"])
+def test_a_constant_branch_goes_as_a_whole(kind: str) -> None:
+    model = constant_branch(kind)
+    live = leave_out(model.main)
+    assert [op.kind for op in live.graph.ops] == ["CONV_2D", kind, "CONV_2D"]
+    assert_same_bytes(model.main, live)
+    found = left_out(model.main, live)
+    assert found is not None
+    assert [layer.channels for layer in found.layers][:2] == [8, CHANNELS]
+
+
+def repeated(net: Small, axis: int, first: int, again: int) -> None:
+    """Makes a filter of the last layer the same as another."""
+    w, b = net.ops[-1].inputs[1:3]
+    for t, along in ((w, axis), (b, 0)):
+        values = net.tensors[t].array.copy()
+        np.moveaxis(values, along, 0)[again] = np.moveaxis(values, along, 0)[first]
+        net.tensors[t] = replace(net.tensors[t], buffer=values.tobytes())
+    scales = list(net.tensors[w].quantization.scale)  # type: ignore[union-attr]
+    scales[again] = scales[first]
+    q = replace(net.tensors[w].quantization, scale=tuple(scales))  # type: ignore[type-var]
+    net.tensors[w] = replace(net.tensors[w], quantization=q)
+
+
+def halved(net: Small) -> None:
+    """Halves the weights of the last layer, so that two of them add up to one."""
+    w = net.ops[-1].inputs[1]
+    values = (net.tensors[w].array // 2).astype(np.int8)
+    net.tensors[w] = replace(net.tensors[w], buffer=values.tobytes())
+
+
+@pytest.mark.parametrize("flattened", [False, True])
+def test_equal_channels_are_read_as_one(flattened: bool) -> None:
+    """Equal filters, then equal planes of them, then a layer whose weights can be added."""
+    net = small()
+    y = net.filter(net.input(5, 6, 3), CHANNELS, (3, 3))
+    repeated(net, 0, 1, 4)
+    z = net.filter(y, 0, (3, 3))
+    repeated(net, 3, 1, 4)
+    last = dense(net, mean(net, z), 3) if flattened else net.filter(z, 5, (2, 2))
+    halved(net)
+    assert kept_of(net.model(last), y) == (0, 1, 2, 3, 5)
+
+
+def test_equal_channels_stay_where_weights_are_too_large() -> None:
+    net = small()
+    y = net.filter(net.input(5, 6, 3), CHANNELS, (3, 3))
+    repeated(net, 0, 1, 4)
+    z = net.filter(y, 5, (1, 1))
+    w = net.ops[-1].inputs[1]
+    large = np.full(net.tensors[w].shape, 100, np.int8)
+    net.tensors[w] = replace(net.tensors[w], buffer=large.tobytes())
+    assert kept_of(net.model(z), y) == tuple(range(CHANNELS))
+
+
+@pytest.mark.parametrize("differs", ["weights", "bias", "scale", "planes"])
+def test_channels_that_are_nearly_equal_stay(differs: str) -> None:
+    net = small()
+    y = net.filter(net.input(5, 6, 3), CHANNELS, (3, 3))
+    repeated(net, 0, 1, 4)
+    w, b = net.ops[-1].inputs[1:3]
+    if differs == "scale":
+        q = net.tensors[w].quantization
+        assert q is not None
+        scales = (*q.scale[:4], q.scale[4] * 1.5, q.scale[5])
+        net.tensors[w] = replace(net.tensors[w], quantization=replace(q, scale=scales))
+    elif differs != "planes":
+        t = w if differs == "weights" else b
+        values = net.tensors[t].array.copy()
+        values.reshape(CHANNELS, -1)[4, 0] ^= 64
+        net.tensors[t] = replace(net.tensors[t], buffer=values.tobytes())
+    if differs == "planes":
+        y = net.filter(y, 0, (3, 3))
+    z = net.filter(y, 5, (1, 1))
+    halved(net)
     assert kept_of(net.model(z), y) == tuple(range(CHANNELS))
 
 
