@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from edgeq.errors import UnsupportedError
 from edgeq.opkit.node import Node, describe
-from edgeq.simulate.interpreter import TFLITE_RUNTIME, TFLM, Interpreter, Versions
+from edgeq.simulate.interpreter import LITERT, TFLITE_RUNTIME, TFLM, Interpreter, Versions
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +42,12 @@ UNSAFE_LAYERS = (
         frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}),
         lambda node: node.input(0).dtype == "int16" and node.input(1).dtype == "int4",
         TFLITE_RUNTIME,
+        "it takes weights of int4 for int8, and reads beyond their end",
+    ),
+    UnsafeLayer(
+        frozenset({"DEPTHWISE_CONV_2D"}),
+        lambda node: node.input(0).dtype == "int16" and node.input(1).dtype == "int4",
+        LITERT,
         "it takes weights of int4 for int8, and reads beyond their end",
     ),
     UnsafeLayer(

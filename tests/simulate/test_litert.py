@@ -7,8 +7,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from ops.harness import constant, quantized, single_op
+from ops.packed import int4
 from quantize.recurrent import recurrent, waves
 
+from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, read_tflite, write_tflite
 from edgeq.ops import bind
 from edgeq.quantize.options import Options
@@ -22,6 +24,7 @@ from edgeq.simulate.litert import (
     only_rows_of_another_scale,
     rows_of_another_scale,
 )
+from edgeq.simulate.unsafe_layers import check_safe
 
 LITERT = Interpreter("ai-edge-litert", "2.3.0")
 
@@ -77,6 +80,22 @@ def test_dense_layers_of_a_loop_are_known_within_some_steps() -> None:
     assert (
         find_known_difference(node, Interpreter("tflite-runtime", "2.14.0"), [], y, y + 1) is None
     )
+
+
+def test_narrow_weights_of_int16_depthwise_layers_are_not_given_to_it() -> None:
+    """They come as int8 instead."""
+    x, y = (quantized(name, (1, 3, 3, 4), 0.5, 0, "int16") for name in "xy")
+    w = constant("w", np.ones((1, 1, 1, 4), np.int8), 0.5)
+    options = {"padding": "VALID", "fused_activation_function": "NONE", "depth_multiplier": 1}
+    strides = dict.fromkeys(("stride_h", "stride_w", "dilation_h_factor", "dilation_w_factor"), 1)
+    tensors = [x, w, constant("b", np.zeros(4, np.int64), 0.25)]
+    wide = single_op(
+        "DEPTHWISE_CONV_2D", tensors, y, "DepthwiseConv2DOptions", 3, **options, **strides
+    )
+    narrow = int4(wide)
+    with pytest.raises(UnsupportedError, match="weights of int4 for int8"):
+        check_safe(bind(narrow.main), LITERT)
+    check_safe(bind(wide.main), LITERT)
 
 
 def hybrid(rows: int) -> Model:
