@@ -1,7 +1,7 @@
 """BROADCAST_ARGS: the shape to which two shapes broadcast (TFLite reference/broadcast_args.h).
 
 Interpreters stop where the shapes do not broadcast, a firmware cannot: there the first shape's size
-is the result.
+is the result. Of sizes of 64 bits 32 count, as in the reference.
 """
 
 from __future__ import annotations
@@ -35,11 +35,12 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 def simulate(node: Node, *values: Values | None) -> Values:
     """a, b [samples, n] -> [samples, the larger n]."""
     a, b = (_of_length(node.output.shape[0], x) for x in values if x is not None)
-    return np.where(a == 1, b, a)
+    return np.where(a == 1, b, a).astype(node.output.dtype)
 
 
 def _of_length(count: int, shape: Values) -> Values:
-    """Shapes [samples, rank] with ones in front, so that each has `count` sizes."""
+    """Shapes [samples, rank] with ones in front, so that each has `count` sizes, int32."""
+    shape = shape.astype(np.int32)
     return np.pad(shape, ((0, 0), (count - shape.shape[1], 0)), constant_values=1)
 
 

@@ -42,6 +42,11 @@ def test_shapes_that_broadcast(dtype: str) -> None:
         assert_cases_agree({"args": args(a, b, dtype)}, inputs=inputs, compiled=False)
 
 
+def test_of_64_bits_32_count() -> None:
+    inputs = [np.int64([[-(2**63), 2**40 + 5, 7]]), np.int64([[0, 1, 2**33 + 1]])]
+    assert_cases_agree({"args": args(3, 3, "int64")}, inputs=inputs)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["int32", "int64"])
 def test_compiled(dtype: str) -> None:

@@ -1,20 +1,18 @@
-#include "common/choose_wide.h"
+#include "common/edgeq_native.h"
 
 /* Rendered for
- *   NAME                T        PICK              LESS
- *   broadcast_args_s32  int32_t  edgeq_choose      edgeq_below
- *   broadcast_args_s64  int64_t  edgeq_choose_s64  edgeq_below_s64
+ *   NAME                T
+ *   broadcast_args_s32  int32_t
+ *   broadcast_args_s64  int64_t
  */
 typedef int32_t T;
-#define PICK edgeq_choose
-#define LESS edgeq_below
 
 typedef struct {
   int32_t a_axes, b_axes;
 } edgeq_NAME_params;
 
 /* BROADCAST_ARGS.
- * a, b: [a_axes], [b_axes]; computed or constant
+ * a, b: [a_axes], [b_axes], of which 32 bits count; computed or constant
  * y: [as many as the longer]; shares no byte with a or b
  */
 EDGEQ_KERNEL void edgeq_NAME(const EDGEQ_FLASH edgeq_NAME_params *p, const EDGEQ_FLASH T *a,
@@ -22,7 +20,8 @@ EDGEQ_KERNEL void edgeq_NAME(const EDGEQ_FLASH edgeq_NAME_params *p, const EDGEQ
   const int32_t axes = edgeq_larger(p->a_axes, p->b_axes);
   for (int32_t axis = 0; axis < axes; ++axis) {
     const int32_t of_a = axis - (axes - p->a_axes), of_b = axis - (axes - p->b_axes);
-    const T left = of_a < 0 ? 1 : a[of_a], right = of_b < 0 ? 1 : b[of_b];
-    y[axis] = PICK(LESS(left, 1) | LESS(1, left), left, right);
+    const int32_t left = of_a < 0 ? 1 : (int32_t)a[of_a];
+    const int32_t right = of_b < 0 ? 1 : (int32_t)b[of_b];
+    y[axis] = edgeq_choose(edgeq_below(left, 1) | edgeq_below(1, left), left, right);
   }
 }
