@@ -30,16 +30,21 @@ that does is taken.
 def settle_forward(graph: Graph, budget: Budget) -> Graph:
     """The graph with settled shapes and without the operators whose outputs are constants now.
 
-    Operators that compute an output of the graph stay.
+    Operators that compute an output of the graph stay. Of what a branch or loop gives, sizes that the
+    file leaves open are not known before its regions are clean; what is computed from them waits.
     """
-    tensors, ops, settled = list(graph.tensors), list[Op](), set[int]()
+    tensors, ops, settled, waiting = list(graph.tensors), list[Op](), set[int](), set[int]()
     outputs = frozenset(graph.outputs)
     for op in graph.ops:
-        for index, shape in infer_shapes(Single(op, tensors), settled).items():
+        shapes = infer_shapes(Single(op, tensors), settled)
+        if waiting.intersection(op.inputs) or (op.regions and not shapes and _open(op, tensors)):
+            waiting.update(op.outputs)
+        for index, shape in shapes.items():
             if shape != tensors[index].shape and prod(shape) <= MAX_ELEMENTS:
                 tensors[index] = replace(tensors[index], shape=shape, shape_signature=None)
                 settled.add(index)
-        found = None if outputs.intersection(op.outputs) else _fold(Single(op, tensors), budget)
+        stays = outputs.intersection(op.outputs) or waiting.intersection(op.outputs)
+        found = None if stays else _fold(Single(op, tensors), budget)
         if found is None:
             ops.append(op)
             continue
@@ -47,6 +52,11 @@ def settle_forward(graph: Graph, budget: Budget) -> Graph:
             tensors[index] = _constant(tensors[index], value)
         settled.update(op.outputs)
     return replace(graph, tensors=tuple(tensors), ops=tuple(ops))
+
+
+def _open(op: Op, tensors: list[Tensor]) -> bool:
+    """Whether the file leaves sizes of an output open."""
+    return any(-1 in (tensors[t].shape_signature or ()) for t in op.outputs)
 
 
 def _fold(single: Single, budget: Budget) -> Constants | None:

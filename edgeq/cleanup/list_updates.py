@@ -34,15 +34,17 @@ def _update(op: Op, makers: Mapping[int, Op], tensors: list[Tensor]) -> list[Op]
     if head is None or tail is None or {head.kind, tail.kind} != {"SLICE"}:
         return None
     source, y, value = head.inputs[0], tensors[op.outputs[0]], tensors[element]
-    whole = tail.inputs[0] == source and tensors[source].shape == y.shape and len(y.shape) > 0
-    if not whole or value.shape != (1, *y.shape[1:]):
+    shape = tensors[source].shape  # that of the result as well, whatever a file leaves open says
+    if tail.inputs[0] != source or not shape or value.shape != (1, *shape[1:]):
         return None
     at = _leading(head.inputs[2], makers, tensors, -1)
     after = _leading(tail.inputs[1], makers, tensors, 0)
     starts = _all(tensors[head.inputs[1]], 0) and _all(tensors[tail.inputs[2]], -1)
     if at is None or after is None or not starts or not _is_next(at, after, makers, tensors):
         return None
-    rank = len(y.shape)
+    if y.shape != shape:  # left open, so that the next forward pass settles what depends on it
+        tensors[op.outputs[0]] = replace(y, shape_signature=(-1, *shape[1:]))
+    rank = len(shape)
     one = Tensor(f"{y.name}/one", (1,), INDEX, buffer=np.ones(1, "<i4").tobytes())
     zeros = Tensor(f"{y.name}/zeros", (rank - 1,), INDEX, buffer=bytes(4 * (rank - 1)))
     number = Tensor(f"{y.name}/number", (1,), INDEX)

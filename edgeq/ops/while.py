@@ -37,11 +37,12 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
         "condition takes": [cond.tensors[t] for t in cond.inputs],
         "body takes": [body.tensors[t] for t in body.inputs],
         "body gives": [body.tensors[t] for t in body.outputs],
-        "outputs are": node.outputs,
     }
     for who, tensors in ends.items():
         if [(t.dtype, t.shape) for t in tensors] != given:
             raise unsupported(node, f"its {who} other types or shapes than its inputs have")
+    if [t.dtype for t in node.outputs] != [t.dtype for t in node.inputs if t is not None]:
+        raise unsupported(node, "its outputs are other types than its inputs have")
     made = [cond.tensors[t] for t in cond.outputs]
     if [(t.dtype, t.size) for t in made] != [("bool", 1)]:
         raise unsupported(node, "its condition does not give one bool")

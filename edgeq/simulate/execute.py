@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from edgeq.cleanup import cleaned
 from edgeq.data import Samples, dequantize, quantized_inputs
-from edgeq.graph import Graph, initial_bytes
+from edgeq.graph import Graph, Model, initial_bytes
 from edgeq.opkit.input_affine import InputAffine, find_input_affines, real_values
 from edgeq.opkit.legal import check_computable
 from edgeq.opkit.node import Node, Values
@@ -155,17 +156,20 @@ def random_inputs(graph: Graph, samples: int, seed: int = 0) -> list[Values]:
 
 
 def _index_limits(graph: Graph) -> dict[int, int | tuple[int, ...]]:
-    """Tensor -> what its elements stay below where an operator takes them for indices."""
+    """Input of the graph -> what its elements stay below where an operator takes them for indices.
+    Clean-up settles the sizes that a file leaves open.
+    """
     known = {op.kind for op in graph.ops} & supported()
     if all(operator(kind).index_limits is None for kind in known):
         return {}
     limits: dict[int, int | tuple[int, ...]] = {}
-    for node in bind(graph):
+    clean = cleaned(Model((graph,))).main
+    for node in bind(clean):
         index_limits = operator(node.kind).index_limits
         if index_limits is not None:
-            inputs = graph.ops[node.index].inputs
+            inputs = clean.ops[node.index].inputs
             limits |= {inputs[p]: limit for p, limit in index_limits(node).items()}
-    return limits
+    return {t: limits[c] for t, c in zip(graph.inputs, clean.inputs, strict=True) if c in limits}
 
 
 def _random_reals(

@@ -163,6 +163,43 @@ def test_a_list_is_updated_in_its_place() -> None:
     np.testing.assert_array_equal(got, np.concatenate(rows[1:], axis=1))
 
 
+def opened(graph: Graph) -> Graph:
+    """The graph with the sizes of its lists left open, as TensorFlow 2.3 writes them."""
+    whole, behind = (1, 1), (-1, -1)
+    left = {
+        "list": (whole, behind),
+        "list end": (whole, behind),
+        "list+": ((1, UNITS), (-1, UNITS)),
+    }
+    tensors = [
+        replace(t, shape=left[t.name][0], shape_signature=left[t.name][1]) if t.name in left else t
+        for t in graph.tensors
+    ]
+    ops = [
+        replace(op, regions=tuple((name, opened(region)) for name, region in op.regions))
+        for op in graph.ops
+    ]
+    return replace(graph, tensors=tuple(tensors), ops=tuple(ops))
+
+
+def test_a_list_of_open_sizes_is_settled_before_its_shape_is_asked_for() -> None:
+    graph = opened(filling_loop(joined=True).main)
+    (end,), count = graph.outputs, len(graph.tensors)
+    seen = Tensor("seen", (2,), "int32"), replace(graph.tensors[end], name="same")
+    ops = (
+        *graph.ops,
+        Op("SHAPE", (end,), (count,), (("out_type", "INT32"),), options_type="ShapeOptions"),
+        Op("RESHAPE", (end, count), (count + 1,), options_type=RESHAPE),
+    )
+    model = Model((replace(graph, tensors=(*graph.tensors, *seen), ops=ops, outputs=(count + 1,)),))
+    (x,) = random_inputs(model.main, 3)
+    cleaned = clean_up(model).model.main
+    assert cleaned.tensors[cleaned.outputs[0]].shape == (STEPS, UNITS)
+    settled = clean_up(filling_loop(joined=True)).model.main
+    want, got = (execute(g, [x])[g.outputs[0]] for g in (settled, cleaned))
+    np.testing.assert_array_equal(want, got)
+
+
 def test_other_joints_of_parts_stay() -> None:
     body = dict(filling_loop(joined=True).main.ops[0].regions)[BODY]
     reshapes = [k for k, op in enumerate(body.ops) if op.inputs[:1] == (4,)]

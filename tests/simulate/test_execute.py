@@ -4,10 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cleanup.graphs import flatten, random_model
 from ops.harness import constant, quantized, single_op
 
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.graph import Graph, Model, Op, read_tflite
+from edgeq.ops import bind
 from edgeq.simulate import execute as executor
 from edgeq.simulate.execute import execute, random_inputs
 
@@ -84,3 +86,11 @@ def test_random_inputs_are_seeded_and_cover_the_range() -> None:
     np.testing.assert_array_equal(a, b)
     assert (a != c).any()
     assert (a.min(), a.max()) == (-128, 127)
+
+
+def test_random_inputs_of_a_model_whose_shapes_are_computed() -> None:
+    graph = random_model(0, (flatten,), 1).main
+    with pytest.raises(UnsupportedError, match="computed"):
+        bind(graph)
+    (x,) = random_inputs(graph, 3)
+    assert x.shape == (3, 1, 4, 6, 2)

@@ -264,7 +264,7 @@ CASES: Mapping[str, Case] = {
     "softsign": unary("softsign"),
     "sort": unary("sort"),
     "space_to_depth": unary("space_to_depth", 2),
-    "sparsemax": unary("sparsemax"),
+    "sparsemax": Case(lambda k, x: k.ops.sparsemax(x), MAP, least=15.0),
     "split": of(lambda k, x: k.ops.split(x, 2, axis=-1)[1]),
     "sqrt": unary("sqrt", low=0.0),
     "square": unary("square"),
@@ -280,7 +280,7 @@ CASES: Mapping[str, Case] = {
     "take_along_axis": of(
         lambda k, x: k.ops.take_along_axis(x, k.ops.argmax(x, axis=-1, keepdims=True), axis=-1)
     ),
-    "tan": unary("tan"),
+    "tan": unary("tan", low=0.0),
     "tanh": unary("tanh"),
     "tanh_shrink": unary("tanh_shrink"),
     "tensordot": of(
