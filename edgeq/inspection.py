@@ -14,7 +14,7 @@ from edgeq.graph import Graph, ModelSource, Tensor
 from edgeq.opkit.input_affine import find_input_affines
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.ops import count_macs, resolve, supported
-from edgeq.plan import Program, lower, plan_arena
+from edgeq.plan import Program, lower, lower_to_front, plan_arena
 from edgeq.plan.state import lay_out_state
 
 Outputs = tuple[int, ...]
@@ -78,6 +78,8 @@ class InspectResult:
         operators between, which the firmware's helper function computes when data is written.
     left_out: channels that no output depends on, which the native engine does not compute; None
         where there are none.
+    front: where asked for, schedules of which none takes both less arena and fewer instructions than
+        another: (bytes of arena, instructions that row kernels add, as a fraction).
     """
 
     operators: dict[str, int]
@@ -92,13 +94,17 @@ class InspectResult:
     state_bytes: int = 0
     feed_rows_bytes: int | None = None
     left_out: LeftOut | None = None
+    front: tuple[tuple[int, float], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
 
 def inspect(
-    model: ModelSource, keep_dead_channels: bool = False, feed_rows: bool = False
+    model: ModelSource,
+    keep_dead_channels: bool = False,
+    feed_rows: bool = False,
+    front: bool = False,
 ) -> InspectResult:
     """Inspects the main graph of a model after clean-up, as all engines run it; float models and
     unsupported operators are accepted.
@@ -107,6 +113,7 @@ def inspect(
     keep_dead_channels: whether the native engine is to compute channels that no output depends on.
     feed_rows: the arena is that of firmware which takes the input row by row. Raises EdgeqError where
         it cannot.
+    front: whether to search for schedules of less arena or fewer instructions.
     """
     graph = cleaned(model).main
     live, reason = _live_part(graph, keep_dead_channels)
@@ -126,6 +133,7 @@ def inspect(
         lay_out_state(program.graph).nbytes if program is not None else 0,
         None if live is None or program is None else _feed_rows_bytes(live.graph, program),
         None if live is None or program is None else left_out(graph, live),
+        _front(live.graph, feed_rows) if front and live is not None and program is not None else (),
     )
 
 
@@ -213,6 +221,10 @@ def _feed_rows_bytes(graph: Graph, program: Program) -> int | None:
         return None
     taken, whole = plan_arena(fed).arena_bytes, plan_arena(program).arena_bytes
     return taken if fed is program or taken < whole else None
+
+
+def _front(graph: Graph, feed_rows: bool) -> tuple[tuple[int, float], ...]:
+    return tuple((cost.arena_bytes, cost.extra / 1e6) for cost in lower_to_front(graph, feed_rows))
 
 
 def _kernels(program: Program) -> dict[Outputs, str]:

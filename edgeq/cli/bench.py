@@ -12,6 +12,7 @@ from edgeq.cli.options import (
     Json,
     KeepDead,
     Kernels,
+    MaxRam,
     ModelPath,
     Optimize,
     Quiet,
@@ -51,6 +52,7 @@ def bench(
     kernels: Kernels = None,
     keep_dead_channels: KeepDead = False,
     feed_rows: FeedRows = False,
+    max_ram: MaxRam = None,
     random: Samples = 1,
     seed: Seed = 0,
     json: Json = False,
@@ -70,7 +72,7 @@ def bench(
         settings = Settings(
             None,
             optimization,
-            NativeOptions(optimize, kernels, keep_dead_channels, feed_rows),
+            NativeOptions(optimize, kernels, keep_dead_channels, feed_rows, max_ram),
             emulated_samples=random,
             progress=tell,
         )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Debug, FeedRows, Json, ModelPath, Quiet
+from edgeq.cli.options import Debug, FeedRows, Json, MaxRam, ModelPath, Quiet
 
 if TYPE_CHECKING:
     from edgeq.fit import BoardFit, FitResult
@@ -39,6 +39,7 @@ def fit(
     max_energy: MaxEnergy = None,
     sort: Sort = "cheapest",
     feed_rows: FeedRows = False,
+    max_ram: MaxRam = None,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -56,7 +57,9 @@ def fit(
             max_latency_ms=max_latency,
             max_energy_mj=max_energy,
             sort=sort,
-            settings=Settings(native=NativeOptions(feed_rows=feed_rows), emulated_samples=1),
+            settings=Settings(
+                native=NativeOptions(feed_rows=feed_rows, max_ram=max_ram), emulated_samples=1
+            ),
             progress=progress,
         )
     if json:

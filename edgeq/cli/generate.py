@@ -15,6 +15,7 @@ from edgeq.cli.options import (
     KeepDead,
     Kernels,
     Labels,
+    MaxRam,
     ModelPath,
     Optimize,
     Quiet,
@@ -71,6 +72,7 @@ def generate(
     kernels: Kernels = None,
     keep_dead_channels: KeepDead = False,
     feed_rows: FeedRows = False,
+    max_ram: MaxRam = None,
     reading: Reading = UNSTATED,
     overwrite: Overwrite = False,
     json: Json = False,
@@ -109,7 +111,7 @@ def generate(
         labels=read_labels(labels),
         selftest=selftest,
         inputs=inputs,
-        options=NativeOptions(optimize, kernels, keep_dead_channels, feed_rows),
+        options=NativeOptions(optimize, kernels, keep_dead_channels, feed_rows, max_ram),
         overwrite=overwrite,
     )
     warn(result.warnings)

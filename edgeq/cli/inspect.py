@@ -19,6 +19,10 @@ MemoryMap = Annotated[
     bool,
     typer.Option("--memory-map", help="Draw the arena over time, on the terminal or into FILE."),
 ]
+Front = Annotated[
+    bool,
+    typer.Option("--front", help="What less arena costs in instructions, for --max-ram elsewhere."),
+]
 MapFile = Annotated[
     Path | None,
     typer.Argument(
@@ -33,6 +37,7 @@ def inspect(
     memory_map: MemoryMap = False,
     keep_dead_channels: KeepDead = False,
     feed_rows: FeedRows = False,
+    front: Front = False,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -55,7 +60,7 @@ def inspect(
         _draw(read, model, file, keep_dead_channels, feed_rows, quiet)
         if not json:
             return
-    result = look(read, keep_dead_channels, feed_rows)
+    result = look(read, keep_dead_channels, feed_rows, front)
     if json:
         print_json(result)
     else:
@@ -84,6 +89,9 @@ def _show(result: InspectResult, title: str) -> None:
     print_text(_arena_line(result))
     if result.arena is not None and result.feed_rows_bytes is not None:
         print_text(_feed_rows_line(result.arena["planned_bytes"], result.feed_rows_bytes))
+    if result.front:
+        rows = [[number(nbytes), f"{extra:+.1%}"] for nbytes, extra in result.front]
+        print_table("", ["arena (--max-ram)", "instructions"], rows)
     if result.state_bytes:
         print_text(
             f"state {number(result.state_bytes)} bytes, kept between inferences apart from the arena"

@@ -64,6 +64,14 @@ FeedRows = Annotated[
         help="Take the input row by row, as a camera's lines come, so that it never exists whole.",
     ),
 ]
+MaxRam = Annotated[
+    int | None,
+    typer.Option(
+        "--max-ram",
+        min=0,
+        help="The most bytes of arena, for as few instructions as that allows; see `inspect --front`.",
+    ),
+]
 Optimize = Annotated[
     str, typer.Option("--optimize", help="default, or size for the smallest native code.")
 ]

@@ -17,6 +17,7 @@ from edgeq.cli.options import (
     KeepDead,
     Kernels,
     Limit,
+    MaxRam,
     ModelPath,
     Optimize,
     Quiet,
@@ -74,6 +75,7 @@ def verify(
     kernels: Kernels = None,
     keep_dead_channels: KeepDead = False,
     feed_rows: FeedRows = False,
+    max_ram: MaxRam = None,
     emulated_samples: Emulated = 5,
     seed: Seed = 0,
     reading: Reading = UNSTATED,
@@ -100,7 +102,7 @@ def verify(
         settings = Settings(
             compiler,
             optimization,
-            NativeOptions(optimize, kernels, keep_dead_channels, feed_rows),
+            NativeOptions(optimize, kernels, keep_dead_channels, feed_rows, max_ram),
             emulated_samples=emulated_samples,
         )
         with progress_bar(not (json or quiet)) as progress:

@@ -51,13 +51,15 @@ class NativeOptions:
     optimize: `default`, or `size` for inner loops that are not unrolled. kernels: a folder of C
     files that replace edgeq's kernels and headers of the same name, such as wrappers of a vendor's
     library. keep_dead_channels: whether channels that no output depends on are computed too.
-    feed_rows: the input comes row by row and never exists whole.
+    feed_rows: the input comes row by row and never exists whole. max_ram: the most bytes of the
+    arena, for as few instructions as that allows; None: what edgeq finds good.
     """
 
     optimize: str = "default"
     kernels: Path | None = None
     keep_dead_channels: bool = False
     feed_rows: bool = False
+    max_ram: int | None = None
 
 
 DEFAULT = NativeOptions()
@@ -126,7 +128,7 @@ def render_native(
             f"choose one of {', '.join(OPTIMIZE)}",
         )
     live = whole(model.main) if options.keep_dead_channels else leave_out(model.main)
-    program = lower(live.graph, options.feed_rows)
+    program = lower(live.graph, options.feed_rows, options.max_ram)
     return render_program(model, program, name, labels, options, live=live)
 
 

@@ -71,7 +71,7 @@ def tflm_engine(
     prefix, graph = c_identifier(name), model.main
     if options != DEFAULT:
         raise EdgeqError(
-            "--optimize, --kernels or --feed-rows with engine tflm",
+            "--optimize, --kernels, --feed-rows or --max-ram with engine tflm",
             "TFLM brings kernels of its own, and takes inputs whole",
             "leave them out",
         )

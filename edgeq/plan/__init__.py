@@ -3,7 +3,7 @@ every tensor and all scratch find their place in one arena.
 """
 
 from edgeq.plan.arena import Plan, plan_arena
-from edgeq.plan.lower import lower
+from edgeq.plan.lower import lower, lower_to_front
 from edgeq.plan.program import Program, Step
 from edgeq.plan.schedule import Firing, LineBuffer, Pipeline, Schedule
 
@@ -16,5 +16,6 @@ __all__ = [
     "Schedule",
     "Step",
     "lower",
+    "lower_to_front",
     "plan_arena",
 ]

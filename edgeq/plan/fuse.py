@@ -78,13 +78,9 @@ def fuse_steps(program: Program) -> Program:
     An input that comes row by row must be the first stage of one; where it can be none, the program
     is left as it is.
     """
-    widths = find_widths(program)
-    parts = {(p.first, p.last, p.width): p for p in find_parts(program, widths)}
-    if program.fed is not None:
-        del parts[0, 0, 0]
-        if least_bottleneck(parts.values(), len(program.steps)) == UNBOUNDED:
-            return program
-    search, alive = Search(program, widths, parts, []), least_alive(program)
+    search, alive = begin(program), least_alive(program)
+    if search is None:
+        return program
     best, ends = _unfused(program), max(alive[0], alive[-1])
     for most in _limits(program, best.cost.arena_bytes):
         best = replace(best, most=most)
@@ -92,12 +88,28 @@ def fuse_steps(program: Program) -> Program:
             best = _walk(search, best, ends, weigh)
         if best.program is not program:
             break
+    return replace(best.program, fused_lower_bound_bytes=lower_bound(search))
+
+
+def lower_bound(search: Search) -> int:
+    """Bytes of every arena in this order of steps, whatever is fused."""
+    alive = least_alive(search.program)
     bounds = (
         replace(part, arena_bytes=part.lower_bound)
         for part in (*search.parts.values(), *search.abandoned)
     )
-    lower_bound = max(ends, least_bottleneck(bounds, len(program.steps)))
-    return replace(best.program, fused_lower_bound_bytes=lower_bound)
+    ends = max(alive[0], alive[-1])
+    return max(ends, least_bottleneck(bounds, len(search.program.steps)))
+
+
+def begin(program: Program) -> Search | None:
+    """What is known at first; None where an input that comes row by row can be no stage."""
+    widths = find_widths(program)
+    parts = {(p.first, p.last, p.width): p for p in find_parts(program, widths)}
+    if program.fed is not None:
+        del parts[0, 0, 0]
+    partitions = least_bottleneck(parts.values(), len(program.steps)) < UNBOUNDED
+    return Search(program, widths, parts, []) if partitions else None
 
 
 def _unfused(program: Program) -> Best:
@@ -123,16 +135,16 @@ def _walk(search: Search, best: Best, limit: int, weigh: Weigh) -> Best:
     """Places the lightest partition at the least bottleneck from `limit` bytes on, then at each
     higher one that allows a lighter partition; the best of these and of what was known.
     """
-    limit, partition = _built_partition(search, limit, weigh)
+    limit, partition = built_partition(search, limit, weigh)
     for _ in range(PLANS):
         least = Cost(limit, FLASH_OF_PIPELINE, 0)  # of any partition with a pipeline
         if not worthwhile(least, best.most) or least.total_bytes >= best.cost.total_bytes:
             break
         best = _better(best, search.program, limit, partition)
-        higher = _next_limit(search, limit, partition, weigh)
+        higher = next_limit(search, limit, partition, weigh)
         if higher is None:
             break
-        limit, partition = _built_partition(search, higher, weigh)
+        limit, partition = built_partition(search, higher, weigh)
     return best
 
 
@@ -153,7 +165,7 @@ def _better(best: Best, program: Program, limit: int, partition: Partition) -> B
     return replace(best, program=other, cost=cost) if won else best
 
 
-def _built_partition(search: Search, limit: int, weigh: Weigh) -> tuple[int, Partition]:
+def built_partition(search: Search, limit: int, weigh: Weigh) -> tuple[int, Partition]:
     """The lightest partition all of whose pipelines are built, and its bottleneck or the limit,
     whichever is more.
     """
@@ -174,7 +186,7 @@ def _built_partition(search: Search, limit: int, weigh: Weigh) -> tuple[int, Par
             return limit, partition
 
 
-def _next_limit(search: Search, limit: int, partition: Partition, weigh: Weigh) -> int | None:
+def next_limit(search: Search, limit: int, partition: Partition, weigh: Weigh) -> int | None:
     """The least bytes above the limit that allow a partition whose weight has a smaller first
     number, by bisection; None if none do.
     """

@@ -16,7 +16,9 @@ from edgeq.ops import bind, operator
 from edgeq.plan.arena import plan_arena
 from edgeq.plan.check import check_rows
 from edgeq.plan.control_steps import branch_step, loop_step
+from edgeq.plan.cost import Cost
 from edgeq.plan.feed import check_fed, made_of_real_values, with_fed_input
+from edgeq.plan.front import find_front, fuse_within
 from edgeq.plan.fuse import fuse_steps
 from edgeq.plan.joint import improve_jointly
 from edgeq.plan.lookups import with_lookups
@@ -24,27 +26,45 @@ from edgeq.plan.order import order_steps
 from edgeq.plan.program import Program, Step
 
 
-def lower(graph: Graph, feed_rows: bool = False) -> Program:
+def lower(graph: Graph, feed_rows: bool = False, max_ram: int | None = None) -> Program:
     """Checks and lowers a graph; its steps run in the order of the file, or in one that needs less
     memory, and as fused pipelines where that pays. The plan of the program is executed row by row
     (`edgeq/plan/check.py`) before it is handed on. Affine operators at the graph's real inputs are
     no steps: see `Program.input_affines`.
 
-    feed_rows: its input comes row by row and never exists whole (`edgeq/plan/feed.py`).
+    feed_rows: its input comes row by row and never exists whole (`edgeq/plan/feed.py`). max_ram: the
+    most bytes of the arena; of pipelines that keep to it, those that add the fewest instructions are
+    taken.
 
-    Raises what `bind` raises, EdgeqError where the input cannot be fed by rows, and WrongPlanError,
-    which would be a fault of edgeq.
+    Raises what `bind` raises, EdgeqError where the input cannot be fed by rows or no arena is small
+    enough, and WrongPlanError, which would be a fault of edgeq.
     """
+    program = _unfused(graph, feed_rows)
+    fused = fuse_steps(program) if max_ram is None else fuse_within(program, max_ram)
+    if feed_rows:
+        check_fed(fused)
+    check_rows(fused, plan_arena(fused))
+    return replace(fused, input_affines=program.input_affines)
+
+
+def lower_to_front(graph: Graph, feed_rows: bool = False) -> list[Cost]:
+    """What the schedules of a graph cost of which none takes both less memory and fewer instructions
+    than another, the least arena first. Raises what `lower` raises.
+    """
+    front = find_front(_unfused(graph, feed_rows))
+    if not front:
+        lower(graph, feed_rows)  # says why the input cannot be fed
+    return [cost for cost, _ in front]
+
+
+def _unfused(graph: Graph, feed_rows: bool) -> Program:
     input_affines = find_input_affines(graph)
     if input_affines:
         bind(graph)  # refuses the operators at its inputs as it refuses others
         if feed_rows:
             raise made_of_real_values(graph, input_affines[0])
     program = lower_whole(without_input_affines(graph, input_affines) if input_affines else graph)
-    program = fuse_steps(with_fed_input(program) if feed_rows else program)
-    if feed_rows:
-        check_fed(program)
-    check_rows(program, plan_arena(program))
+    program = with_fed_input(program) if feed_rows else program
     return replace(program, input_affines=input_affines)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from ops.unary import unary
+from plan.test_feed import by_hand
 
 from edgeq.boards import find_board
 from edgeq.cli import COMMANDS, run
@@ -291,3 +292,22 @@ def test_an_input_that_has_no_rows_is_refused_in_one_line(
         )
         assert printed.err.count("\n") == 1
     assert not (tmp_path / "p").exists()
+
+
+def test_the_front_of_less_memory_is_shown_and_kept_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "m.tflite"
+    file.write_bytes(write_tflite(by_hand()))
+    assert run(["inspect", str(file), "--front", "--feed-rows", "--json"]) == 0
+    front = json.loads(capsys.readouterr().out)["front"]
+    (least, most), *_ = front
+    assert front == sorted(front)
+    assert most >= front[-1][1] >= 0
+    assert run(["inspect", str(file), "--front", "--feed-rows"]) == 0
+    assert f"{least:,}" in capsys.readouterr().out
+    project = ["generate", str(file), "-o", str(tmp_path / "p"), "--framework", "headers"]
+    assert run([*project, "--feed-rows", "--max-ram", str(least - 1)]) == 2
+    assert capsys.readouterr().err.startswith(f"error: no arena of {least - 1} bytes — ")
+    assert run([*project, "--feed-rows", "--max-ram", str(least)]) == 0
+    assert f"#define M_ARENA_BYTES {least}\n" in (tmp_path / "p" / "m.h").read_text()

@@ -1,0 +1,62 @@
+"""The front between the arena and instructions: schedules of which none takes both less memory and
+fewer instructions than another.
+
+Row kernels of fewer rows in a call need smaller line buffers and more instructions. Searched: at the
+least bottleneck (`edgeq/plan/fuse.py`) and then at each higher one that allows fewer instructions, the
+partition that adds the fewest. Each is placed, and what another one dominates is left out. Optimal
+for bottlenecks, heuristic for the arena as it is placed, at most POINTS schedules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from edgeq.errors import EdgeqError
+from edgeq.plan.cost import Cost, cost_of
+from edgeq.plan.fuse import begin, built_partition, lower_bound, next_limit
+from edgeq.plan.partition import by_instructions
+from edgeq.plan.program import Program
+from edgeq.plan.schedule import Schedule
+
+POINTS = 40  # schedules that are placed
+Point = tuple[Cost, Program]
+
+
+def find_front(program: Program) -> list[Point]:
+    """Schedules of a program that nothing is fused in yet, with their cost: the least arena first, each
+    later one with fewer instructions. None where an input that comes row by row can be no stage.
+    """
+    search = begin(program)
+    if search is None:
+        return []
+    found, limit = list[Point](), 0
+    for _ in range(POINTS):
+        limit, partition = built_partition(search, limit, by_instructions)
+        pipelines = tuple(part.pipeline for part in partition if part.pipeline is not None)
+        scheduled = program.scheduled(Schedule(pipelines))
+        found.append((cost_of(scheduled), scheduled))
+        higher = next_limit(search, limit, partition, by_instructions)
+        if higher is None:
+            break
+        limit = higher
+    bound, front = lower_bound(search), list[Point]()
+    for point in sorted(found, key=lambda p: (p[0].arena_bytes, p[0].extra, p[0].flash_bytes)):
+        if not front or point[0].extra < front[-1][0].extra:
+            front.append((point[0], replace(point[1], fused_lower_bound_bytes=bound)))
+    return front
+
+
+def fuse_within(program: Program, most_bytes: int) -> Program:
+    """The program under the schedule of the fewest instructions whose arena takes at most so many bytes.
+
+    It is left as it is where its input comes row by row and can be no stage. Raises EdgeqError where
+    no schedule is found, with the least arena that is.
+    """
+    front = find_front(program)
+    if not front:
+        return program
+    within = [scheduled for cost, scheduled in front if cost.arena_bytes <= most_bytes]
+    if not within:
+        why = f"the least arena that was found takes {front[0][0].arena_bytes} bytes"
+        raise EdgeqError(f"no arena of {most_bytes} bytes", why, "allow that, or shrink the model")
+    return within[-1]
