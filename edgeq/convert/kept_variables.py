@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from edgeq.convert.backend import imported, tensorflow
+from edgeq.convert.backend import imported
+from edgeq.convert.state_shapes import state_shapes
 from edgeq.graph import DTYPES, Graph, Model, Op, Tensor
+from edgeq.graph.region_variables import with_region_variables
 from edgeq.graph.variables import ASSIGN, READ, RESOURCE
 
-READING = "ReadVariableOp"
 STATED = "RESHAPE"  # what is made of a read variable to state its shape
 Initial = Mapping[str, npt.NDArray[Any]]
 """The name by which a function has a variable -> its values before the first inference."""
@@ -53,36 +54,8 @@ def frozen_but(function: Any, kept: Mapping[str, Any]) -> Any:
         variable_names_denylist=names,
     )
     graph, inputs = module._replace_variables_by_constants(converter_data=data)
-    _state_shapes(graph, kept)
+    state_shapes(graph, {name: variable.shape for name, variable in kept.items()})
     return module._construct_concrete_function(function, graph, inputs)
-
-
-def _state_shapes(graph: Any, kept: Mapping[str, Any]) -> None:
-    """Lets each node that reads one of the variables give its shape, which TensorFlow does not know
-    of an input of type resource.
-    """
-    nodes = {node.name: node for node in graph.node}
-    for node in list(graph.node):
-        if node.op != READING:
-            continue
-        variable = kept.get(_source_of(nodes, node.input[0]))
-        if variable is None:
-            continue
-        name, node.name = node.name, f"{node.name}/value"
-        shape = graph.node.add(name=f"{name}/shape", op="Const")
-        shape.attr["dtype"].type = tensorflow().int32.as_datatype_enum
-        sizes = tensorflow().make_tensor_proto(variable.shape.as_list(), "int32")
-        shape.attr["value"].tensor.CopyFrom(sizes)
-        stated = graph.node.add(name=name, op="Reshape", input=[node.name, shape.name])
-        stated.attr["T"].CopyFrom(node.attr["dtype"])
-
-
-def _source_of(nodes: Mapping[str, Any], tensor: str) -> str:
-    """The node that a tensor comes from, through those that pass their input on."""
-    name = tensor.split(":")[0]
-    while name in nodes and nodes[name].op == "Identity":
-        name = nodes[name].input[0].split(":")[0]
-    return name
 
 
 def with_kept_variables(model: Model, initial: Initial) -> Model:
@@ -96,7 +69,8 @@ def with_kept_variables(model: Model, initial: Initial) -> Model:
         for name, t in signature.inputs
         if model.main.tensors[t].dtype == RESOURCE and _plain(name) in values
     }
-    return replace(model, graphs=(_with_variables(model.main, resources), *model.graphs[1:]))
+    kept = replace(model, graphs=(_with_variables(model.main, resources), *model.graphs[1:]))
+    return with_region_variables(kept) or kept
 
 
 def _plain(name: str) -> str:

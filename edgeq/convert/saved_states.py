@@ -8,9 +8,8 @@ from typing import Any
 from edgeq.convert.augmentation import draws
 from edgeq.convert.backend import imported, tensorflow
 from edgeq.convert.kept_variables import frozen_but
-from edgeq.convert.saved_assignments import ASSIGN
-from edgeq.convert.saved_graph import node_of
-from edgeq.errors import UnsupportedError
+from edgeq.convert.saved_assignments import ASSIGN, assigning_functions
+from edgeq.convert.saved_graph import calls_of, node_of
 
 Variables = Mapping[str, Any]
 """The name by which a function has a variable -> the variable."""
@@ -23,7 +22,7 @@ def with_states(
     other variables as constants; and its state. None for a model without state.
 
     What seeds of random numbers count is no state, nor is what no output depends on; these are not
-    assigned. Raises UnsupportedError where a branch or a loop assigns.
+    assigned.
     """
     tf = tensorflow()
 
@@ -35,10 +34,9 @@ def with_states(
     handles = {id(variable.handle): variable for variable in function.variables}
     variables = {name: handles[id(h)] for name, h in captured.items() if id(h) in handles}
     seen = frozen_but(function, variables)
-    written = {_variable(op) for op in _assignments(seen)}
+    written = {name for op in _assignments(seen) for name in _variables(op)}
     made = frozen_but(function, {n: v for n, v in variables.items() if n in written})
     states = _states(made)
-    _refuse_regions(made)
     if not states:
         return None
     whole = _without_others(made, states)
@@ -47,12 +45,23 @@ def with_states(
 
 
 def _assignments(function: Any) -> list[Any]:
-    return [op for op in function.graph.get_operations() if op.type == ASSIGN]
+    """The operators that assign variables: at once, or in functions that branches and loops call."""
+    library = {f.signature.name: f for f in function.graph.as_graph_def().library.function}
+    assigning = assigning_functions(library)
+    return [
+        op
+        for op in function.graph.get_operations()
+        if op.type == ASSIGN or assigning.intersection(calls_of(op.node_def))
+    ]
 
 
-def _variable(op: Any) -> str:
-    """The name of the input that an operator takes as its variable."""
-    handle = op.inputs[0].op
+def _variables(op: Any) -> set[str]:
+    """The names of the inputs that an operator takes as variables."""
+    handles = [t.op for t in op.inputs if t.dtype.name == "resource"]
+    return {_passed(handle) for handle in handles}
+
+
+def _passed(handle: Any) -> str:
     while handle.type == "Identity":
         handle = handle.inputs[0].op
     return str(handle.name)
@@ -61,7 +70,7 @@ def _variable(op: Any) -> str:
 def _states(function: Any) -> set[str]:
     """The variables that outputs depend on, at once or by what is assigned to others of them."""
     assigned = _assignments(function)
-    written = {_variable(op) for op in assigned}
+    written = {name for op in assigned for name in _variables(op)}
     found = set[str]()
     pending = list(function.outputs)
     while True:
@@ -69,7 +78,12 @@ def _states(function: Any) -> set[str]:
         if not new:
             return found
         found |= new
-        pending = [op.inputs[1] for op in assigned if _variable(op) in new]
+        pending = [t for op in assigned if new & _variables(op) for t in _values(op)]
+
+
+def _values(op: Any) -> list[Any]:
+    """The inputs of an operator that are no variables."""
+    return [t for t in op.inputs if t.dtype.name != "resource"]
 
 
 def _read(tensors: Iterable[Any]) -> set[str]:
@@ -80,8 +94,7 @@ def _read(tensors: Iterable[Any]) -> set[str]:
         if op.name in seen or draws(op):
             continue
         seen.add(op.name)
-        if op.inputs and op.inputs[0].dtype.name == "resource":
-            found.add(_variable(op))
+        found |= _variables(op)
         pending += [t.op for t in op.inputs]
     return found
 
@@ -89,7 +102,7 @@ def _read(tensors: Iterable[Any]) -> set[str]:
 def _without_others(function: Any, states: set[str]) -> Any:
     """The function without assignments to anything but its states."""
     wrapping = imported("tensorflow.python.eager.wrap_function")
-    assigned = [op for op in _assignments(function) if _variable(op) in states]
+    assigned = [op for op in _assignments(function) if states & _variables(op)]
     kept = {op.name for op in _behind([*(t.op for t in function.outputs), *assigned])}
     kept |= {op.name for op in function.graph.get_operations() if op.type == "NoOp"}
     kept |= {t.op.name for t in function.inputs if t.dtype.name != "resource"}
@@ -118,12 +131,3 @@ def _behind(ends: Iterable[Any]) -> Iterator[Any]:
             seen.add(op.name)
             yield op
             pending += [t.op for t in op.inputs]
-
-
-def _refuse_regions(function: Any) -> None:
-    """Raises UnsupportedError where a function that a branch or a loop calls assigns a variable."""
-    library = function.graph.as_graph_def().library
-    if any(node.op == ASSIGN for called in library.function for node in called.node_def):
-        why = "a branch or loop of it assigns a variable"
-        remedy = "assign it outside, the value that it has or the new one, by tf.where"
-        raise UnsupportedError("the SavedModel", why, remedy)

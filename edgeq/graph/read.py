@@ -16,6 +16,7 @@ from edgeq.graph.compression import restore
 from edgeq.graph.custom import with_known_kind
 from edgeq.graph.decode import Source, Table, damaged, decode
 from edgeq.graph.model import AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
+from edgeq.graph.region_variables import with_region_variables
 from edgeq.graph.regions import with_regions
 from edgeq.graph.restarts import with_restarts
 from edgeq.graph.rule import brief
@@ -58,14 +59,20 @@ def read_tflite(source: bytes | Path) -> Model:
     )
     model = restore(model, buffers)
     check_model(model)
-    return with_regions(_with_variables(model))
+    return _nested(model)
 
 
-def _with_variables(model: Model) -> Model:
-    plain = with_variables(with_restarts(model))
+def _nested(model: Model) -> Model:
+    """The model with variables as tensors and called subgraphs as regions; with handles as the file
+    has them where regions use variables in other ways than to read and assign them.
+    """
+    restarted = with_restarts(model)
+    plain = with_variables(restarted)
     if plain != model:
         check_model(plain)
-    return plain
+    nested = with_regions(plain)
+    on_values = with_region_variables(nested)
+    return with_regions(restarted) if on_values is None else on_values
 
 
 def _decoded(data: bytes, source: Path | bytes) -> tuple[Table, Source]:

@@ -215,7 +215,7 @@ def _variable(main: Graph, handles: _Handles, first: int, value: Tensor | None) 
     name = handles.names[first]
     used = [main.tensors[t] for t in _values(main, handles, name)]
     seen = [tensor for tensor in (value, *used) if tensor is not None]
-    if not used or len({(tensor.shape, tensor.dtype) for tensor in seen}) != 1:
+    if not seen or len({(tensor.shape, tensor.dtype) for tensor in seen}) != 1:
         return None
     like = seen[0]
     if like.dtype not in DTYPES:
@@ -230,7 +230,7 @@ def _variable(main: Graph, handles: _Handles, first: int, value: Tensor | None) 
 def _values(main: Graph, handles: _Handles, name: Name) -> Iterator[int]:
     """The tensors that are read from a variable or assigned to it."""
     for op in main.ops:
-        if op.inputs and handles.names.get(op.inputs[0]) == name:
+        if op.kind in (READ, ASSIGN) and handles.names.get(op.inputs[0]) == name:
             yield from op.outputs or op.inputs[1:2]
 
 
