@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from edgeq.opkit.node import Node, Values
+from edgeq.ops import operator
 from edgeq.simulate.litert import dense_rounded_once
 
 Within: TypeAlias = Callable[[Node, Sequence[Values | None], Values, Values], bool]
@@ -73,6 +74,42 @@ def beyond_the_type_alone(
     assert x is not None
     whole = np.trunc(x.astype(np.float64))
     return bool(np.all(((whole >= limits.min) & (whole <= limits.max)) <= (want == got)))
+
+
+def indices_outside_alone(
+    node: Node, values: Sequence[Values | None], want: Values, got: Values
+) -> bool:
+    """Accepts samples of which an index lies outside of what it indexes."""
+    limits = operator(node.kind).index_limits
+    inside = np.ones(len(want), bool)
+    for position, limit in (limits(node) if limits is not None else {}).items():
+        index = values[position]
+        assert index is not None
+        fits = (index >= 0) & (index < np.asarray(limit))
+        inside &= fits.reshape(len(index), -1).all(axis=1)
+    return np.array_equal(want[inside], got[inside])
+
+
+def not_finite_alone(
+    node: Node, values: Sequence[Values | None], want: Values, got: Values
+) -> bool:
+    """Accepts samples of which input 0 holds NaN or infinity."""
+    x = values[0]
+    assert x is not None
+    finite = np.isfinite(x).reshape(len(x), -1).all(axis=1)
+    return np.array_equal(want[finite], got[finite])
+
+
+def rounded_twice_in_32_bits(
+    node: Node, values: Sequence[Values | None], want: Values, got: Values
+) -> bool:
+    """Accepts dense outputs that differ by one, or by any where the sum leaves 32 bits."""
+    x, weights = values[0], values[1]
+    assert x is not None
+    assert weights is not None
+    rows = x.reshape(len(x), -1, weights.shape[2]).astype(np.int64)
+    wide = np.abs(rows @ weights[0].T.astype(np.int64)).reshape(want.shape) >= 2**31
+    return bool(np.all(wide | (np.abs(want.astype(np.int64) - got.astype(np.int64)) <= 1)))
 
 
 def bins_outside_alone(

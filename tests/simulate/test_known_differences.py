@@ -7,13 +7,16 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
+from opkit.test_float_connected import connected
 from opkit.test_float_unary import unary as float_unary
 from ops.harness import constant, quantized, single_op
 from ops.pairs import pair
 from ops.reductions import reduction
 from ops.test_batch_matmul import matmul
+from ops.test_fully_connected import layer as dense
 from ops.test_reverse_v2 import reverse
 from ops.test_signal_energy import energy
+from ops.test_slice import slice_at
 from ops.test_space_to_batch_nd import PADDED
 from ops.test_svdf import real
 from ops.test_transpose_conv import transposed
@@ -23,9 +26,13 @@ from edgeq.graph import Graph, Model, Op, Quantization, Tensor
 from edgeq.opkit.node import Values
 from edgeq.ops import bind
 from edgeq.simulate.compare import Comparison, compare_with
-from edgeq.simulate.difference_bounds import border_alone
+from edgeq.simulate.difference_bounds import (
+    border_alone,
+    indices_outside_alone,
+    not_finite_alone,
+)
 from edgeq.simulate.execute import execute, random_inputs
-from edgeq.simulate.interpreter import interpreter_of
+from edgeq.simulate.interpreter import Interpreter, interpreter_of
 from edgeq.simulate.oracles import ORACLES, ReadTensor
 from edgeq.simulate.result import SimulateResult
 from edgeq.simulate.simulate import simulate
@@ -310,3 +317,44 @@ def test_bins_outside_of_an_energy_are_explained_and_others_are_not() -> None:
     assert said(model, inputs, "tflm").explained
     assert off_in(model, inputs, 5).explained
     assert not off_in(model, inputs, 2).explained
+
+
+def test_places_outside_are_explained_and_others_are_not() -> None:
+    node, y = bind(slice_at((5, 4), (2, 3)).main)[0], np.zeros((2, 2, 3), np.int8)
+    values = [np.zeros((2, 5, 4), np.int8), np.int32([[3, 1], [4, 1]])]
+    for sample, explained in ((0, False), (1, True)):
+        other = y.copy()
+        other[sample] = 1
+        assert indices_outside_alone(node, values, y, other) == explained
+
+
+def test_sums_that_leave_32_bits_are_explained_and_others_are_not() -> None:
+    model = dense((2, 1000), 1, scales=(0.05, 0.004, 9.0), dtype="int16", bias=False)
+    x = np.zeros((1, 2, 1000), np.int16)
+    x[0, 0] = np.where(model.main.tensors[1].array[0] < 0, -32768, 32767)
+
+    def off(at: int, by: int) -> bool:
+        def oracle(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
+            t = model.main.outputs[0]
+            y = execute(model.main, inputs)[t][0].copy()
+            y.reshape(-1)[at] -= by
+            yield {t: y}.get
+
+        return compare_with(
+            oracle, model, [x], by=Interpreter("tflite-runtime", "2.14.0")
+        ).explained
+
+    assert off(0, 99)
+    assert off(1, 1)
+    assert not off(1, 2)
+
+
+def test_activations_that_are_no_numbers_are_explained_and_others_are_not() -> None:
+    model = connected((1, 8), 4, 8)
+    x = np.ones((2, 1, 8), np.float32)
+    x[1, 0, 3] = np.nan
+    node, y = bind(model.main)[0], np.zeros((2, 1, 4), np.float32)
+    for sample, explained in ((0, False), (1, True)):
+        other = y.copy()
+        other[sample] = 1
+        assert not_finite_alone(node, [x], y, other) == explained

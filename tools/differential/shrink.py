@@ -19,6 +19,7 @@ from edgeq.opkit.node import Values
 Fails = Callable[[Case], bool]
 SIZES = (1, 2, 3, 4)
 PLAIN = 0.5  # a scale of few digits
+PLAIN_OPTIONS = {"fused_activation_function": "NONE"}
 
 
 @dataclass(frozen=True)
@@ -156,10 +157,10 @@ def plainer_lists(graph: Graph, _: np.random.Generator) -> Iterator[Graph]:
 
 
 def plainer_options(graph: Graph, _: np.random.Generator) -> Iterator[Graph]:
-    """Options of 1, false or NONE."""
+    """Options of 1, false or, for an activation, NONE."""
     for k, op in enumerate(graph.ops):
         for at, (name, value) in enumerate(op.attributes):
-            plain = {bool: False, int: 1, str: "NONE"}.get(type(value))
+            plain = {bool: False, int: 1, str: PLAIN_OPTIONS.get(name)}.get(type(value))
             if plain is not None and plain != value:
                 given = (*op.attributes[:at], (name, plain), *op.attributes[at + 1 :])
                 ops = (*graph.ops[:k], with_options(op, given), *graph.ops[k + 1 :])
