@@ -5,7 +5,7 @@ operators that nothing reads. Pairs of operators that undo each other go. No rul
 a tensor that stays.
 """
 
-from edgeq.cleanup.clean import RULES, clean_up, cleaned
+from edgeq.cleanup.clean import RULES, clean_up, cleaned, with_known_values
 from edgeq.cleanup.clean_model import NEW, CleanModel, as_given
 
-__all__ = ["NEW", "RULES", "CleanModel", "as_given", "clean_up", "cleaned"]
+__all__ = ["NEW", "RULES", "CleanModel", "as_given", "clean_up", "cleaned", "with_known_values"]

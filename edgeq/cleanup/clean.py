@@ -25,6 +25,8 @@ from edgeq.cleanup.tiles import spread_tiles
 from edgeq.cleanup.transpose_pairs import cancel_transpose_pairs
 from edgeq.graph import Graph, Model, ModelSource, as_model
 from edgeq.graph.compact import compacted, used_tensors
+from edgeq.graph.nested import nested
+from edgeq.graph.variables import HANDLE
 
 Rule = Callable[[Graph], Graph]
 """A graph -> the same function with fewer operators, or with operators that more runtimes have. Tensors
@@ -65,6 +67,7 @@ def clean_up(model: Model) -> CleanModel:
     folding computes by `Budget`, everything else by the model's size.
     """
     budget = Budget()
+    model = with_known_values(model, budget)
     graphs = tuple(_settled(graph, budget) for graph in model.graphs)
     changed = replace(model, graphs=graphs)
     kept = tuple(used_tensors(graph) for graph in graphs)
@@ -72,6 +75,18 @@ def clean_up(model: Model) -> CleanModel:
         return as_given(model)
     origins = tuple(map(_origins, kept, model.graphs))
     return CleanModel(compacted(changed, kept), model, origins)
+
+
+def with_known_values(model: Model, budget: Budget | None = None) -> Model:
+    """The model with variables as tensors where other subgraphs compute their initial values from
+    constants, which interpreters then get as constants as well.
+    """
+    if not any(op.kind == HANDLE for op in model.main.ops):
+        return model
+    left = budget or Budget()
+    others = (_settled(graph, left) for graph in model.graphs[1:])
+    found = nested(replace(model, graphs=(model.main, *others)))
+    return model if any(op.kind == HANDLE for op in found.main.ops) else found
 
 
 def _settled(graph: Graph, budget: Budget) -> Graph:

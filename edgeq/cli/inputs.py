@@ -30,6 +30,7 @@ class Source:
         """Real samples, or random quantized inputs. EdgeqError unless exactly one of the two was
         asked for.
         """
+        from edgeq.cleanup import with_known_values
         from edgeq.data import input_specs, load_samples
         from edgeq.opkit.legal import check_computable
         from edgeq.simulate.execute import random_inputs
@@ -37,11 +38,11 @@ class Source:
         if (self.data is None) == (self.random is None):
             what = "no data" if self.data is None else "two sources of data"
             raise EdgeqError(what, "the command needs one", "give either --data FILE or --random N")
-        check_computable(model.main)
+        graph = with_known_values(model).main
+        check_computable(graph)
         if self.random is not None:
-            return None, random_inputs(
-                model.main, min(self.random, self.limit or self.random), self.seed
-            )
+            count = min(self.random, self.limit or self.random)
+            return None, random_inputs(graph, count, self.seed)
         assert self.data is not None
         return load_samples(self.data, input_specs(model), self.options).take(self.limit), None
 

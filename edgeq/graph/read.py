@@ -16,11 +16,8 @@ from edgeq.graph.compression import restore
 from edgeq.graph.custom import with_known_kind
 from edgeq.graph.decode import Source, Table, damaged, decode
 from edgeq.graph.model import AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
-from edgeq.graph.region_variables import with_region_variables
-from edgeq.graph.regions import with_regions
-from edgeq.graph.restarts import with_restarts
+from edgeq.graph.nested import nested
 from edgeq.graph.rule import brief
-from edgeq.graph.variables import with_variables
 
 Item = TypeVar("Item")
 
@@ -59,20 +56,7 @@ def read_tflite(source: bytes | Path) -> Model:
     )
     model = restore(model, buffers)
     check_model(model)
-    return _nested(model)
-
-
-def _nested(model: Model) -> Model:
-    """The model with variables as tensors and called subgraphs as regions; with handles as the file
-    has them where regions use variables in other ways than to read and assign them.
-    """
-    restarted = with_restarts(model)
-    plain = with_variables(restarted)
-    if plain != model:
-        check_model(plain)
-    nested = with_regions(plain)
-    on_values = with_region_variables(nested)
-    return with_regions(restarted) if on_values is None else on_values
+    return nested(model)
 
 
 def _decoded(data: bytes, source: Path | bytes) -> tuple[Table, Source]:

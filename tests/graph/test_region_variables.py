@@ -6,12 +6,17 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from ops.harness import agrees
 
+from edgeq.cleanup import clean_up
 from edgeq.codegen.native import render_native
 from edgeq.graph import Graph, Model, Op, Tensor, read_tflite, write_tflite
 from edgeq.graph.region_variables import with_region_variables
 from edgeq.runtime import reference_interpreter, run_samples
+from edgeq.simulate.compare import compare_with
 from edgeq.simulate.execute import execute
+from edgeq.simulate.interpreter import interpreter_of
+from edgeq.simulate.oracles import ORACLES
 from edgeq.verify.host import run_host
 
 N = 3
@@ -153,3 +158,28 @@ def test_a_region_that_does_more_with_a_variable_leaves_the_file_as_it_is() -> N
 def test_a_model_without_such_variables_is_the_same() -> None:
     model = Model((Graph((X, VALUE), (plus(0, 0, 1),), (0,), (1,)),))
     assert with_region_variables(model) is model
+
+
+COMPUTING = Graph(
+    (HANDLE, replace(VALUE, buffer=np.full(N, 0.5, np.float32).tobytes()), VALUE, VALUE),
+    (named(0), plus(1, 1, 2), plus(2, 1, 3), assign(0, 3)),
+    (),
+    (),
+)
+"""v = 0.5 + 0.5 + 0.5 before the first inference."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", MODELS)
+def test_initial_values_may_be_computed(name: str) -> None:
+    graphs = MODELS[name].graphs
+    model = replace(MODELS[name], graphs=(graphs[0], COMPUTING, *graphs[2:]))
+    content, given = write_tflite(model), inputs_of(model)
+    (exact,) = run_samples(reference_interpreter(content, False), given)
+    clean = clean_up(read_tflite(content))
+    graph = clean.model.main
+    np.testing.assert_array_equal(
+        execute(graph, given)[graph.outputs[0]].reshape(exact.shape), exact
+    )
+    said = [compare_with(ORACLES[o], clean, given, by=interpreter_of(o)) for o in ORACLES]
+    assert all(map(agrees, said)), said
