@@ -8,6 +8,7 @@ layout.yaml:
     any_board: whether the project fits every board, without an entry in the board's file
     entry_of: another framework, whose entry in a board's file holds for this one too
     archive: folder of the project that a .zip of its name, beside it, holds as well
+    psram: whether the project can place the arena in a board's PSRAM
     yours: files that are there to be edited, so that they are written once and never again
     tflm_kernels: the kernels in the framework's TFLM library; where it is left out, those that the
         board names
@@ -60,6 +61,7 @@ class Layout:
     any_board: bool = False
     entry_of: str | None = None
     archive: str | None = None
+    psram: bool = False
     yours: tuple[str, ...] = ()
     tflm_kernels: Kernels | None = None
     board_fields: Mapping[str, BoardField] = field(default_factory=dict)

@@ -76,7 +76,8 @@ def test_no_framework_promises_more_memory_than_there_is(board: Board) -> None:
     for name in board.framework_names:
         room = fits(board, 0, 0, name)
         assert 0 < room.flash_limit <= board.flash_bytes
-        assert 0 < room.ram_limit <= board.contiguous_ram_bytes
+        assert 0 < fits(board, 0, 0, name, psram=False).ram_limit <= board.contiguous_ram_bytes
+        assert room.ram_limit <= max(board.contiguous_ram_bytes, board.psram_bytes)
 
 
 def test_json_has_the_keys_of_the_command_line() -> None:
@@ -131,6 +132,14 @@ def test_an_arena_must_fit_one_region_not_their_sum() -> None:
         "ESP-IDF allows 160 KB of static data, 320 KB in all"
     )
     assert fits(esp32, 0, 163_840, "espidf").fits
+
+
+def test_psram_counts_where_the_framework_can_place_the_arena_there() -> None:
+    xiao = find_board("xiao-esp32s3")
+    assert not fits(xiao, 0, 2_000_000, "espidf").fits
+    assert not fits(xiao, 0, 2_000_000, "espidf-component", psram=False).fits
+    assert fits(xiao, 0, 8_388_608, "espidf-component").fits
+    assert not fits(xiao, 0, 8_388_609, "espidf-component").fits
 
 
 def test_a_framework_that_the_board_lacks_is_refused() -> None:

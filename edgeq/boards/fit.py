@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgeq.boards.model import Board
+from edgeq.frameworks import load_layout
 
 
 @dataclass(frozen=True)
@@ -46,12 +47,20 @@ class Fit:
         )
 
 
-def fits(board: Board, flash_bytes: int, ram_bytes: int, framework: str | None = None) -> Fit:
+def fits(
+    board: Board,
+    flash_bytes: int,
+    ram_bytes: int,
+    framework: str | None = None,
+    *,
+    psram: bool = True,
+) -> Fit:
     """Compare a program's flash and static RAM (bytes) with what the board and the framework leave
     to it.
 
-    The RAM limit is what one contiguous static buffer can have. Raises EdgeqError if the framework
-    is unknown there.
+    The RAM limit is what one contiguous static buffer can have; with `psram` also in PSRAM, where
+    the framework's projects can place the arena there. Raises EdgeqError if the framework is unknown
+    on the board.
     """
     entry = None if framework is None else board.framework(framework)
     if entry is None:
@@ -59,9 +68,7 @@ def fits(board: Board, flash_bytes: int, ram_bytes: int, framework: str | None =
     limits = entry.limits
     flash = board.flash_bytes if limits.flash_bytes is None else limits.flash_bytes
     ram = board.contiguous_ram_bytes if limits.ram_bytes is None else limits.ram_bytes
-    return Fit(
-        flash_bytes,
-        flash - (limits.own_flash_bytes or 0),
-        ram_bytes,
-        ram - (limits.own_ram_bytes or 0),
-    )
+    ram -= limits.own_ram_bytes or 0
+    if psram and framework is not None and load_layout(framework).psram:
+        ram = max(ram, board.psram_bytes)
+    return Fit(flash_bytes, flash - (limits.own_flash_bytes or 0), ram_bytes, ram)

@@ -157,6 +157,12 @@ class Board:
             (region.bytes for region in self.memory if region.kind == "ram"), default=self.ram_bytes
         )
 
+    @property
+    def psram_bytes(self) -> int:
+        """Bytes of the largest PSRAM region, 0 for a board without."""
+        sizes = (region.bytes for region in self.memory if region.kind == "psram")
+        return max(sizes, default=0)
+
     def framework(self, name: str) -> FrameworkEntry | None:
         """The board's entry for a framework, which can be that of another one; None for one that fits
         any board without. Raises EdgeqError if the board has no such framework.

@@ -42,16 +42,16 @@ def boards(
         for b in result.boards
     ]
     print_table("", ["board", "MCU", "core", "MHz", "flash KiB", "RAM KiB"], rows)
-    frameworks = sorted({name for b in result.boards for name in b.framework_names})
-    takers = {
-        name: [b.name for b in result.boards if name in b.framework_names] for name in frameworks
-    }
+    takers: dict[tuple[str, ...], list[str]] = {}
+    for name in sorted({name for b in result.boards for name in b.framework_names}):
+        able = tuple(b.name for b in result.boards if name in b.framework_names)
+        takers.setdefault(able, []).append(name)
     print_table(
         "",
         ["framework", "boards"],
         [
-            [name, "all" if len(names) == len(result.boards) else ", ".join(names)]
-            for name, names in takers.items()
+            [", ".join(names), "all" if len(able) == len(result.boards) else ", ".join(able)]
+            for able, names in takers.items()
         ],
     )
 

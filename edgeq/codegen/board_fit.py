@@ -19,6 +19,13 @@ def check_fit(board: Board, framework: str, engine: Engine, flash_bytes: int) ->
         )
 
 
+def needs_psram(board: Board | None, framework: str, engine: Engine) -> bool:
+    """Whether the board holds the arena in its PSRAM alone."""
+    if board is None:
+        return False
+    return not fits(board, 0, engine.ram_bytes, framework, psram=False).fits
+
+
 def check_arrays(board: Board, engine: Engine, vectors: Vectors | None) -> None:
     """Raises DoesNotFitError for an array larger than the compiler of the board's core takes."""
     limit = LARGEST_OBJECT.get(board.core)

@@ -10,7 +10,7 @@ from typing import Any
 
 from edgeq.boards import Board
 from edgeq.cleanup import cleaned
-from edgeq.codegen.board_fit import check_arrays, check_fit
+from edgeq.codegen.board_fit import check_arrays, check_fit, needs_psram
 from edgeq.codegen.engine import Engine
 from edgeq.codegen.engines import ENGINES
 from edgeq.codegen.framework import render_project, written_once
@@ -96,7 +96,7 @@ def generate(
         renewal.kept,
         renewal.removals,
         renewal.left,
-        _warnings(model),
+        (*_warnings(model), *_placed(target, framework, rendered)),
         rendered.state_bytes,
     )
 
@@ -114,6 +114,7 @@ def _files(
         "board": board,
         "target": entry.facts if entry is not None else None,
         "selftest": vectors.count if vectors else 0,
+        "in_psram": needs_psram(board, layout.name, rendered),
     }
     return render_project(layout, context, sources)
 
@@ -144,6 +145,16 @@ def _warnings(model: Model) -> tuple[str, ...]:
     return (
         "the model computes in float32: `edgeq convert MODEL -o int8.tflite --calibration DATA` makes it integer, "
         "about four times smaller and faster",
+    )
+
+
+def _placed(board: Board | None, framework: str, rendered: Engine) -> tuple[str, ...]:
+    """That the arena lies in PSRAM, if it does."""
+    if not needs_psram(board, framework, rendered):
+        return ()
+    return (
+        f"the arena takes {rendered.arena_bytes} bytes, more than the internal RAM leaves: the project's "
+        "configuration places it in PSRAM, which is slower",
     )
 
 

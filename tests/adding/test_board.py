@@ -25,7 +25,8 @@ def test_a_board_is_one_new_file(tmp_path: Path) -> None:
 
     shown = json.loads(python(tree, "-m", "edgeq", "boards", "feather-m0", "--json"))
     (board,) = shown["boards"]
-    assert board["frameworks"] == ["arduino", "platformio", "cmake", "headers"]
+    forms = ["arduino", "arduino-library", "platformio", "platformio-library", "cmake", "headers"]
+    assert board["frameworks"] == forms
     python(tree, "-c", MODEL)
     for framework in board["frameworks"]:
         python(

@@ -10,6 +10,11 @@ import yaml
 from codegen.building import STUBS, WARNINGS, run, tool
 from codegen.kconfig import autoconf
 from codegen.projects import OUTPUT, PASS, project, text_of
+from codegen.small_models import identity
+from ops.harness import quantized
+
+from edgeq.codegen.generate import generate
+from edgeq.errors import DoesNotFitError
 
 PLACES = {  # symbols of the configuration -> section of the arena
     "INTERNAL": ({}, r"\.bss"),
@@ -47,6 +52,22 @@ def test_psram_can_be_chosen_only_where_variables_may_lie_there(component: Path)
     values = {"EDGEQ_TINY_ARENA_PSRAM": "y"}
     with pytest.raises(AssertionError):
         autoconf(component / "Kconfig", values, PSRAM)
+
+
+def test_an_arena_beyond_internal_ram_is_placed_in_psram(tmp_path: Path) -> None:
+    large = identity(quantized("x", (1, 500_000)))
+    options = {"framework": "espidf-component", "name": "tiny"}
+    made = generate(large, tmp_path / "p", board="xiao-esp32s3", **options)
+    (warning,) = made.warnings
+    assert "places it in PSRAM" in warning
+    component = tmp_path / "p/edgeq_tiny"
+    defaults = text_of(component / "examples/tiny_demo/sdkconfig.defaults")
+    assert "CONFIG_SPIRAM=y\n" in defaults
+    values = {"SPIRAM_ALLOW_BSS_SEG_EXTERNAL_MEMORY": "y"}
+    header = autoconf(component / "Kconfig", values, PSRAM)
+    assert "#define CONFIG_EDGEQ_TINY_ARENA_PSRAM 1" in header
+    with pytest.raises(DoesNotFitError):
+        generate(large, tmp_path / "q", board="esp32-s3-devkitc", **options)
 
 
 def test_its_example_builds_and_runs(component: Path) -> None:
