@@ -73,6 +73,11 @@ def row_of(function: str, text: str, name: str) -> Row:
     return NO_ROW
 
 
+def takes_rows(text: str) -> bool:
+    """Whether a file that others include is rendered for their rows: it has a table, or says so."""
+    return NOTE in text.splitlines() or TABLE.search(text) is not None
+
+
 def rendered(text: str, row: Row) -> Lines:
     """The file's lines for a row, without its table."""
     return _rendered(text, tuple(row.items()))

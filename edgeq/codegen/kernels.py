@@ -12,7 +12,7 @@ from pathlib import Path
 from edgeq.codegen.affine_inputs import input_affine_calls
 from edgeq.codegen.instruction_set_text import CHOICE, alternatives, choice_lines, included_piece
 from edgeq.codegen.kernel_files import KernelFiles, check_used, kernel_files
-from edgeq.codegen.kernel_rows import NO_ROW, Lines, Row, rendered, row_of
+from edgeq.codegen.kernel_rows import NO_ROW, Lines, Row, rendered, row_of, takes_rows
 from edgeq.opkit.instruction_sets import instruction_sets
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.plan import Program
@@ -46,7 +46,7 @@ def kernels_source(program: Program, replacements: Path | None = None) -> str:
     text = Text(kernel_files(calls, replacements))
     for source, function in calls:
         name = text.files.kernel(source, function)
-        _write_file(text, name, _row(text.files, name, function))
+        _write_file(text, name, _row(text.files, name, function), included=False)
     if _finds_lines(program):
         _write_file(text, "common/rows.h", NO_ROW)
     if replacements is not None:
@@ -82,9 +82,14 @@ def _row(files: KernelFiles, name: str, function: str) -> Row:
     return row_of(function, "\n".join([text, *included]), name)
 
 
-def _write_file(text: Text, name: str, row: Row) -> None:
-    """A file's lines, rendered for a row, and what it includes; nothing where they are there."""
-    lines = rendered(text.files.text(name), row)
+def _write_file(text: Text, name: str, row: Row, included: bool = True) -> None:
+    """A file's lines, rendered for a row, and what it includes; nothing where they are there.
+
+    included: by another file; then it is only rendered where it says so, since a word of the row may
+    be part of any name.
+    """
+    content = text.files.text(name)
+    lines = rendered(content, row if not included or takes_rows(content) else NO_ROW)
     rendering = (name, lines)
     if rendering in text.written:
         return

@@ -24,12 +24,12 @@ static void edgeq_NAME_product(const EDGEQ_FLASH edgeq_NAME_params *p, const EDG
 EDGEQ_KERNEL void edgeq_NAME(const EDGEQ_FLASH edgeq_NAME_params *p, const EDGEQ_FLASH T *x,
                              const EDGEQ_FLASH T *y, T *z) {
   const EDGEQ_FLASH edgeq_matmul_shape *const s = &p->shape;
-  const EDGEQ_FLASH int32_t *const xs = s->x_batch, *const ys = s->y_batch;
   for (int32_t a = 0; a < s->batches[0]; ++a) {
     for (int32_t b = 0; b < s->batches[1]; ++b) {
       for (int32_t c = 0; c < s->batches[2]; ++c, z += s->rows * s->columns) {
-        edgeq_NAME_product(p, x + (a * xs[0] + b * xs[1] + c * xs[2]),
-                           y + (a * ys[0] + b * ys[1] + c * ys[2]), z);
+        const int32_t x_at = a * s->x_batch[0] + b * s->x_batch[1] + c * s->x_batch[2];
+        const int32_t y_at = a * s->y_batch[0] + b * s->y_batch[1] + c * s->y_batch[2];
+        edgeq_NAME_product(p, x + x_at, y + y_at, z);
       }
     }
   }

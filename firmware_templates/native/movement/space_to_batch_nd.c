@@ -18,7 +18,7 @@ static int8_t *edgeq_space_to_batch_nd_line(const EDGEQ_FLASH edgeq_space_to_bat
     if (line != NULL && column >= 0 && column < p->width) {
       memcpy(y, line + column * p->pixel, (size_t)p->pixel);
     } else {
-      memset(y, p->fill, (size_t)p->pixel);
+      memset(y, (int)p->fill, (size_t)p->pixel);
     }
   }
   return y;

@@ -21,11 +21,11 @@ static V edgeq_NAME_folded(const EDGEQ_FLASH edgeq_reduce_loops *loops, const T 
  */
 EDGEQ_KERNEL void edgeq_NAME(const EDGEQ_FLASH edgeq_NAME_params *p, const T *x, T *y) {
   const EDGEQ_FLASH edgeq_reduce_loops *const loops = &p->loops;
-  const EDGEQ_FLASH int32_t *const stride = loops->kept_stride;
   for (int32_t i = 0; i < loops->kept[0]; ++i) {
     for (int32_t j = 0; j < loops->kept[1]; ++j) {
       for (int32_t k = 0; k < loops->kept[2]; ++k) {
-        const int32_t at = i * stride[0] + j * stride[1] + k * stride[2];
+        const int32_t at =
+            i * loops->kept_stride[0] + j * loops->kept_stride[1] + k * loops->kept_stride[2];
         *y++ = edgeq_NAME_of(p, edgeq_NAME_folded(loops, x + at));
       }
     }

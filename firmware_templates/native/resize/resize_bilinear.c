@@ -18,7 +18,7 @@ typedef struct {
 static inline T edgeq_NAME_rounded(V x) {
   const V negative = -(V)(x < 0);
   const V magnitude = (x ^ negative) - negative;
-  return (T)((((magnitude + (1 << 19)) >> 20) ^ negative) - negative);
+  return (T)((((magnitude + ((int32_t)1 << 19)) >> 20) ^ negative) - negative);
 }
 
 /* The channels of a pixel between the lines `above` and `below`. */
