@@ -15,7 +15,7 @@ demo: $(VENV)/.demo
 test: system $(VENV)/.dev lint
 	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests edgeq
 
-# Compiles for this machine at -Og, for which GCC takes two thirds of the time of -O2, which `make test` has.
+# Compiles for this machine at -Og, for which GCC takes half the time of -O2, at which `make test` compiles.
 check: $(VENV)/.dev lint
 	EDGEQ_TEST_OPTIMIZATION=-Og $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q -m "not slow" tests edgeq
 

@@ -25,15 +25,20 @@ SECONDS = 3600  # for one run of the test program
 
 
 def build_host(
-    folder: Path, compiler: str | None = None, sanitize: bool = True, optimization: str = "-O2"
+    folder: Path,
+    compiler: str | None = None,
+    sanitize: bool = True,
+    optimization: str = "-O2",
+    more: Sequence[str] = (),
 ) -> Path:
     """Compiles the engine and its test program, which `write_sources` has written into `folder`;
     gives the executable.
 
+    more: further options of the compiler.
     Raises MissingToolError without a compiler, CompileError if the compiler refuses the code.
     """
     chosen = choose_compiler(find_target("host"), compiler)
-    flags = [*chosen.flags, *WARNINGS, optimization, *(SANITIZERS if sanitize else ())]
+    flags = [*chosen.flags, *WARNINGS, optimization, *(SANITIZERS if sanitize else ()), *more]
     compile_c(chosen.name, [*flags, "host-main.c", "-o", "host-main", "-lm"], folder, optimization)
     return folder / "host-main"
 
@@ -97,13 +102,16 @@ def run_host(
     compiler: str | None = None,
     sanitize: bool = True,
     optimization: str = "-O2",
+    more: Sequence[str] = (),
 ) -> dict[int, Values]:
     """Tensor index -> values [samples, *shape] of every operator's output, as the compiled C
     computed them.
+
+    more: further options of the compiler.
     """
     with tempfile.TemporaryDirectory(prefix="edgeq-") as name:
         write_sources(engine, Path(name))
-        binary = build_host(Path(name), compiler, sanitize, optimization)
+        binary = build_host(Path(name), compiler, sanitize, optimization, more)
         values = run_binary(binary, engine, inputs)
     return {
         written.tensor: part
