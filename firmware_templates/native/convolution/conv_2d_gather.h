@@ -50,7 +50,11 @@ typedef struct {
  * divisions take long and, on Cortex-M0, code. */
 EDGEQ_ONCE static int32_t edgeq_taps_before(int32_t start, int32_t size, int32_t dilation,
                                             int32_t limit) {
-  int32_t count = 0;
+  int32_t count = limit - start;
+  if (dilation == 1) {
+    return count < 0 ? 0 : count < size ? count : size;
+  }
+  count = 0;
   EDGEQ_ROLLED
   for (; count < size && start < limit; start += dilation) {
     ++count;

@@ -8,35 +8,49 @@
 
 typedef int16_t edgeq_tap;
 
-/* Expands a group of x to its two words of a column. */
-#define EDGEQ_EXPAND_GROUP(group)                      \
-  "sxtb16 %[even], %[" group "]\n\t"                   \
-  "sxtb16 %[" group "], %[" group "], ror #8\n\t"      \
-  "str %[even], [%[to]], #16\n\t"                      \
-  "str %[" group "], [%[to]], #16\n\t"
-#define EDGEQ_LOAD_GROUP(group) "ldr %[" group "], [%[x]], #4\n\t"
+/* Expands a group to its two words of a column. */
+#define EDGEQ_EXPAND_GROUP(group)               \
+  "sxtb16 r12, " group "\n\t"                   \
+  "sxtb16 " group ", " group ", ror #8\n\t"     \
+  "str r12, [r0], #16\n\t"                      \
+  "str " group ", [r0], #16\n\t"
+#define EDGEQ_EXPAND_4_GROUPS                                                     \
+  "subs r3, #4\n\t"                                                               \
+  "blt 2f\n\t"                                                                    \
+  ".p2align 2\n"                                                                  \
+  "1:\n\t"                                                                        \
+  "ldr r1, [r2], #4\n\t"                                                          \
+  "ldr r4, [r2], #4\n\t"                                                          \
+  "ldr r5, [r2], #4\n\t"                                                          \
+  "ldr r6, [r2], #4\n\t" EDGEQ_EXPAND_GROUP("r1") EDGEQ_EXPAND_GROUP("r4")        \
+  EDGEQ_EXPAND_GROUP("r5") EDGEQ_EXPAND_GROUP("r6")                               \
+  "subs r3, #4\n\t"                                                               \
+  "bge 1b\n"                                                                      \
+  "2:\n\t"                                                                        \
+  "adds r3, #4\n\t"                                                               \
+  "beq 4f\n\t"
 
-/* Four groups are loaded together: 21 cycles of a Cortex-M4, one by one 24. */
-EDGEQ_NOINLINE static void edgeq_fill_groups(edgeq_tap *columns, int32_t which, const int8_t *x,
-                                             int32_t groups) {
-  edgeq_tap *to = columns + 2 * which;
-  uint32_t even, a, b, c, d;
-  for (; EDGEQ_UNROLLED && groups >= 4; groups -= 4) {
-    __asm__ volatile(
-        EDGEQ_LOAD_GROUP("a") EDGEQ_LOAD_GROUP("b") EDGEQ_LOAD_GROUP("c") EDGEQ_LOAD_GROUP("d")
-            EDGEQ_EXPAND_GROUP("a") EDGEQ_EXPAND_GROUP("b") EDGEQ_EXPAND_GROUP("c")
-                EDGEQ_EXPAND_GROUP("d")
-        : [x] "+r"(x), [to] "+r"(to), [even] "=&r"(even), [a] "=&r"(a), [b] "=&r"(b),
-          [c] "=&r"(c), [d] "=&r"(d)
-        :
-        : "memory");
-  }
-  for (; groups > 0; --groups) {
-    __asm__ volatile(EDGEQ_LOAD_GROUP("a") EDGEQ_EXPAND_GROUP("a")
-                     : [x] "+r"(x), [to] "+r"(to), [even] "=&r"(even), [a] "=&r"(a)
-                     :
-                     : "memory");
-  }
+/* Registers: r0 column, r2 taps, r3 groups. Four groups are loaded together: 24 cycles of a
+ * Cortex-M4 with their loop, one by one 36. */
+EDGEQ_NAKED static void edgeq_fill_groups(edgeq_tap *columns __attribute__((unused)),
+                                          int32_t which __attribute__((unused)),
+                                          const int8_t *x __attribute__((unused)),
+                                          int32_t groups __attribute__((unused))) {
+#if defined(EDGEQ_OPTIMIZE_SIZE)
+#define EDGEQ_EXPAND_FIRST_GROUPS "cbz r3, 4f\n\t"
+#else
+#define EDGEQ_EXPAND_FIRST_GROUPS EDGEQ_EXPAND_4_GROUPS
+#endif
+  __asm__(
+      "push {r4-r6}\n\t"
+      "add r0, r0, r1, lsl #2\n\t" EDGEQ_EXPAND_FIRST_GROUPS ".p2align 2\n"
+      "3:\n\t"
+      "ldr r1, [r2], #4\n\t" EDGEQ_EXPAND_GROUP("r1")
+      "subs r3, #1\n\t"
+      "bne 3b\n"
+      "4:\n\t"
+      "pop {r4-r6}\n\t"
+      "bx lr\n");
 }
 
 EDGEQ_NOINLINE static void edgeq_fill_groups_value(edgeq_tap *columns, int32_t which, int32_t value,
