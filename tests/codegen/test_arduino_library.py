@@ -92,6 +92,7 @@ def test_the_zip_holds_the_folder(tmp_path: Path) -> None:
     assert content == again
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         packed = {name: archive.read(name) for name in archive.namelist()}
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     files = [path for path in (folders[0] / "tiny").rglob("*") if path.is_file()]
     assert packed == {p.relative_to(folders[0]).as_posix(): p.read_bytes() for p in files}
 
