@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
-from edgeq.data import Samples
+from edgeq.data import Samples, quantize
 from edgeq.errors import UnsupportedError, shown
 from edgeq.graph import Graph, Model, Op, Tensor
 from edgeq.opkit.loops import ELSE, THEN
@@ -39,8 +40,8 @@ REMEDY = "compute both, and choose by keras.ops.where"
 
 @dataclass(frozen=True)
 class _Branch:
-    """A branch. name: of its region. graph: float, every output computed by an operator of its own.
-    samples: what it gets. state: calibrated.
+    """A branch. name: of its region. graph: float, every real output a constant or computed by an
+    operator of its own. samples: what it gets. state: calibrated, of what it computes.
     """
 
     name: str
@@ -79,9 +80,23 @@ def quantize_branches(
 
 
 def _calibrated(name: str, graph: Graph, given: Samples, options: Options, inner: Inner) -> _Branch:
-    opened = fold_batch_norm(Model((graph,)))
+    computed = tuple(t for t in graph.outputs if not graph.tensors[t].constant)
+    if not computed:
+        nothing = Model((replace(graph, ops=(), outputs=()),))
+        dtype = SCHEMES[options.scheme].activations
+        reals = [t for t in graph.inputs if graph.tensors[t].dtype == "float32"]
+        seen = {t: _range_of(given.inputs[graph.inputs.index(t)]) for t in reals}
+        return _Branch(
+            name, graph, given, QuantizationState(nothing, seen, dtypes=dict.fromkeys(reals, dtype))
+        )
+    opened = fold_batch_norm(Model((replace(graph, outputs=computed),)))
     start = QuantizationState(opened, loops=inner(opened, given, options))
     return _Branch(name, graph, given, calibrate(start, given, options).state)
+
+
+def _range_of(values: npt.NDArray[np.generic]) -> Range:
+    reals = np.asarray(values, np.float64)
+    return Range(float(reals.min(initial=0.0)), float(reals.max(initial=0.0)))
 
 
 def _ends(
@@ -100,14 +115,21 @@ def _ends(
         known = [graph.tensors[t] for graph, t in zip(made, tensors, strict=True)]
         whole = Range(0.0, 0.0)
         for branch, t, tensor in zip(branches, tensors, known, strict=True):
-            q = tensor.quantization
-            own = branch.state.ranges.get(t, whole) if q is None else covered(q, tensor.dtype)
-            whole = whole.widened(own)
+            whole = whole.widened(_own_range(branch, t, tensor))
         same = {(tensor.dtype, tensor.quantization) for tensor in known}
         scale = known[0].quantization if len(same) == 1 and known[0].dtype == dtype else None
         q = scale or affine(whole, dtype, float_ones[0].name)
         found.append(replace(float_ones[0], dtype=dtype, quantization=q, buffer=None))
     return found
+
+
+def _own_range(branch: _Branch, t: int, made: Tensor) -> Range:
+    """The real values of an input or output of a branch. made: what became of it in integers."""
+    if made.constant:
+        return _range_of(branch.graph.tensors[t].array)
+    if made.quantization is None:
+        return branch.state.ranges.get(t, Range(0.0, 0.0))
+    return covered(made.quantization, made.dtype)
 
 
 def _integer(
@@ -126,14 +148,15 @@ def _integer(
         if wanted is not None and wanted.quantization is not None:
             whole = covered(wanted.quantization, wanted.dtype)
             ranges |= dict.fromkeys(group_of.get(t, frozenset({t})), whole)
-    state = weighted(
-        branch.state.with_ranges(ranges), branch.samples, options, SCHEMES[options.scheme]
-    )
+    state = branch.state.with_ranges(ranges)
+    if branch.state.graph.ops:
+        state = weighted(state, branch.samples, options, SCHEMES[options.scheme])
     made = assemble(state).main
     building = Building(list(made.tensors))
     taken = [_taken(building, t, wanted) for t, wanted in zip(made.inputs, inputs, strict=True)]
     building.ops += made.ops
-    given = [_given(building, t, wanted) for t, wanted in zip(made.outputs, outputs, strict=True)]
+    ends = zip(branch.graph.outputs, outputs, strict=True)
+    given = [_given(building, t, wanted) for t, wanted in ends]
     return replace(
         made,
         tensors=tuple(building.tensors),
@@ -163,6 +186,9 @@ def _given(building: Building, t: int, wanted: Tensor | None) -> int:
     made = building.tensors[t]
     if wanted is None or _alike(made, wanted):
         return t
+    if made.constant:
+        values = quantize(np.asarray(made.array, np.float32), wanted)
+        return building.add(replace(wanted, name=made.name, buffer=little_endian(values)))
     outer = building.add(replace(wanted, name=f"{made.name}/made"))
     building.ops.append(quantize_op(t, outer, wanted.dtype))
     return outer
@@ -173,13 +199,14 @@ def _alike(a: Tensor, b: Tensor) -> bool:
 
 
 def _with_own_outputs(graph: Graph) -> Graph:
-    """The branch with an operator that makes each real output, where it gives an input, a constant or
-    one tensor twice.
+    """The branch with an operator that makes each real output but constants, where it gives an input
+    or one tensor twice.
     """
     tensors, ops, outputs = list(graph.tensors), list(graph.ops), list[int]()
     made = {t for op in graph.ops for t in op.outputs}
     for t in graph.outputs:
-        real = tensors[t].dtype == "float32" and (t not in made or t in outputs)
+        real = tensors[t].dtype == "float32" and not tensors[t].constant
+        real = real and (t not in made or t in outputs)
         outputs.append(_copied(tensors, ops, t) if real else t)
     return replace(graph, tensors=tuple(tensors), ops=tuple(ops), outputs=tuple(outputs))
 

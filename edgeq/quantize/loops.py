@@ -98,7 +98,7 @@ def quantize_loops(
 def _loop(model: Model, index: int) -> _Loop:
     op = model.main.ops[index]
     what = f'layer "{shown(model.main.tensors[op.outputs[0]].name)}"'
-    remedy = "give the loop a fixed number of steps"
+    remedy = "give it a fixed number of steps, each of which keeps what it has by keras.ops.where"
     counted = count_steps(resolve(model.main, index))
     if counted is None or counted.steps == 0:
         raise UnsupportedError(what, "its number of steps depends on data", remedy)

@@ -76,6 +76,12 @@ def test_both_branches_follow_the_float_model(scheme: str) -> None:
     assert all(each.bytes_different == 0 or each.explained for each in said.values()), said
 
 
+@pytest.mark.slow
+def test_ranges_are_searched_within_branches() -> None:
+    made = read_tflite(quantize(write_tflite(network()), clear(120, seed=1)).content)
+    assert [op.kind for op in made.main.ops] == ["SUM", "GREATER", "IF"]
+
+
 def test_a_branch_that_no_sample_takes_is_refused() -> None:
     positive = Samples((np.abs(clear(20, seed=1).inputs[0]),))
     with pytest.raises(UnsupportedError, match="no calibration sample takes its else branch"):

@@ -1,4 +1,4 @@
-"""Every scheme of quantization with loops and with state, of which each follows a sequence that it was
+"""Every scheme of quantization with loops, branches and state, of which each follows samples that it was
 not calibrated with, and is what an interpreter computes.
 """
 
@@ -12,6 +12,7 @@ import pytest
 from ops.harness import agrees
 from ops.test_unidirectional_sequence_lstm import real as float_lstm
 from quantize.recurrent import FEATURES, recurrent, waves
+from quantize.test_branches import clear, network
 from quantize.test_kept_states import QUICK, sequence, streaming
 
 from edgeq.codegen.native import render_native
@@ -36,11 +37,12 @@ def _steps(seed: int) -> Samples:
 MODELS: dict[str, tuple[Callable[[], Model], Callable[[int], Samples]]] = {
     "loop": (recurrent, lambda seed: waves(60, seed)),
     "variables": (streaming, lambda seed: sequence(90, seed)),
+    "branches": (network, lambda seed: clear(100, seed)),
     "stateful LSTM": (lambda: float_lstm((1, 1, FEATURES, 6)), _steps),
 }
 DB = {"int4": 12.0}
 """The least SQNR in dB, 20 elsewhere."""
-NOT_RUN = {("loop", "int4"), ("variables", "dynamic")}
+NOT_RUN = {("loop", "int4"), ("branches", "int4"), ("variables", "dynamic")}
 """What no interpreter runs: TFLM dense layers with int4 weights of several scales, and float ones beside
 int8 weights; tflite-runtime 2.14 either with a scale for each unit. The compiled C is compared there.
 """
@@ -61,7 +63,7 @@ def test_it_follows_a_sequence(name: str, scheme: str) -> None:
     build, data = MODELS[name]
     model, x = build(), data(5)
     integer = made(scheme, model, data(1))
-    (exact,) = run_samples(float_interpreter(write_tflite(model)), x.inputs)
+    exact, *_ = run_samples(float_interpreter(write_tflite(model)), x.inputs)
     y = integer.main.outputs[0]
     inputs = quantized_inputs(integer.main, x.inputs)
     got = dequantize(execute(integer.main, inputs)[y], integer.main.tensors[y])
