@@ -81,7 +81,8 @@ class Groups:
 
     def _computed(self) -> Iterator[int]:
         graph = self._graph
-        used = {t for op in graph.ops for t in (*op.inputs, *op.outputs)} | {*graph.inputs}
+        ends = {*graph.inputs, *graph.outputs}
+        used = {t for op in graph.ops for t in (*op.inputs, *op.outputs)} | ends
         yield from (t for t in sorted(used - {-1}) if _has_channels(graph.tensors[t]))
 
     def _start(self, axis: Axis) -> int:
