@@ -165,7 +165,20 @@ def _hyperbolic(sign: float) -> Replacement:
     return replacement
 
 
+def _never(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
+    """False, since no integer stands for NaN or infinity, and samples that hold them are refused."""
+    return tf.zeros(inputs[0].shape, tf.bool)
+
+
+def _always(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
+    """True, as `_never` is False."""
+    return tf.ones(inputs[0].shape, tf.bool)
+
+
 REPLACEMENTS: Mapping[str, Replacement] = {
+    "IsNan": _never,
+    "IsInf": _never,
+    "IsFinite": _always,
     "MaxPool3D": _pooled_volume("max_pool2d"),
     "AvgPool3D": _pooled_volume("avg_pool2d"),
     "Conv3D": _convolved_volume,

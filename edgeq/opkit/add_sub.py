@@ -40,7 +40,8 @@ from edgeq.opkit.requantization_steps import steps
 from edgeq.opkit.requantize import Requantization
 from edgeq.opkit.suffix import SUFFIX
 
-TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32", "float32")}
+TYPES = {(d, d): (d,) for d in ("int8", "int16", "int32", "int64", "float32")}
+PLAIN = ("int32", "int64")  # integers without a scale
 LEFT_SHIFT = {"int8": 20, "int16": 15}
 
 
@@ -85,13 +86,13 @@ class Sum:
 
 
 def quantized_sum(node: Node, sign: int) -> Sum | None:
-    """The arithmetic of an int8 or int16 node, its factors computed in double; None for int32 and
-    float32.
+    """The arithmetic of an int8 or int16 node, its factors computed in double; None for int32, int64
+    and float32.
 
     Sources of TFLM before October 2026 compute SUB's factors in float; TFLite, and TFLM since then,
     do not. Raises UnsupportedError for scales that the reference refuses.
     """
-    if node.output.dtype in ("int32", "float32"):
+    if node.output.dtype in (*PLAIN, "float32"):
         return None
     a, b, y = node.input(0), node.input(1), node.output
     shift = LEFT_SHIFT[y.dtype]
@@ -112,19 +113,18 @@ def quantized_sum(node: Node, sign: int) -> Sum | None:
 
 
 def sum_shapes(node: Node) -> tuple[Shape, ...]:
-    """The shape that a and b broadcast to; checks quantization and, for int32, that nothing is
-    fused.
+    """The shape that a and b broadcast to; checks quantization and, for integers without a scale,
+    that nothing is fused.
     """
     tensors = (node.input(0), node.input(1), node.output)
     if node.output.dtype == "float32":
         fused_bounds(node)
         return (broadcast_shape(node),)
-    if node.output.dtype == "int32":
+    if node.output.dtype in PLAIN:
         if node.attributes.fused_activation_function != "NONE":
             # TFLM's ADD ignores it and its SUB does not; TFLite applies it to both.
-            raise unsupported(
-                node, "int32 with a fused activation: the references disagree about it"
-            )
+            fused = "with a fused activation: the references disagree about it"
+            raise unsupported(node, f"{node.output.dtype} {fused}")
         return (broadcast_shape(node),)
     check_quantized(node, *tensors)
     if node.output.dtype == "int16" and any(t.zero_point for t in tensors):
@@ -133,8 +133,8 @@ def sum_shapes(node: Node) -> tuple[Shape, ...]:
 
 
 def simulate_sum(node: Node, arithmetic: Sum | None, sign: int, *values: Values | None) -> Values:
-    """a, b [samples, *shape] -> [samples, *output shape]; arithmetic: None for int32, which wraps,
-    and float32.
+    """a, b [samples, *shape] -> [samples, *output shape]; arithmetic: None for int32 and int64,
+    which wrap, and float32.
     """
     a, b = aligned(node, *values)
     if node.output.dtype == "float32":
@@ -149,8 +149,8 @@ def simulate_sum(node: Node, arithmetic: Sum | None, sign: int, *values: Values 
 
 
 def sum_kernel(node: Node, arithmetic: Sum | None, sign: int) -> KernelCall:
-    """`edgeq_sum_linear_s8` where the linear form is proved; else `edgeq_sum_s8`, `_s16`, `_s32` or
-    `_f32`.
+    """`edgeq_sum_linear_s8` where the linear form is proved; else `edgeq_sum_s8`, `_s16`, `_s32`,
+    `_s64` or `_f32`.
 
     Those do all roundings, and take the operand of the larger scale first.
     """
@@ -167,16 +167,18 @@ def sum_kernel(node: Node, arithmetic: Sum | None, sign: int) -> KernelCall:
         }
         return _call(node, "sum_linear_s8", weights)
     if arithmetic is None:
-        return _call(node, "sum_s32", {"b_sign": sign})
+        return _call(node, f"sum_{SUFFIX[node.output.dtype]}", {"b_sign": sign}, "sum_s32")
     order = (1, 0) if node.input(1).scale > node.input(0).scale else (0, 1)
     parameters = {**broadcast_parameters(node, order), **_fields(arithmetic, order)}
     function = f"edgeq_sum_{SUFFIX[node.output.dtype]}"
     return KernelCall(function, parameters, order, overlap=in_place(node, order), source="sum")
 
 
-def _call(node: Node, name: str, fields: Mapping[str, Parameter | None]) -> KernelCall:
-    parameters = {**broadcast_parameters(node), **fields}
-    return KernelCall(f"edgeq_{name}", parameters, (0, 1), overlap=in_place(node), source=name)
+def _call(
+    node: Node, name: str, fields: Mapping[str, Parameter | None], source: str = ""
+) -> KernelCall:
+    parameters, over = {**broadcast_parameters(node), **fields}, in_place(node)
+    return KernelCall(f"edgeq_{name}", parameters, (0, 1), overlap=over, source=source or name)
 
 
 def _linear(node: Node, s: Sum) -> LinearPair | None:

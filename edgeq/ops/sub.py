@@ -1,4 +1,4 @@
-"""SUB: y = a - b, either operand broadcast (TFLite reference/sub.h; int32 wraps)."""
+"""SUB: y = a - b, either operand broadcast (TFLite reference/sub.h; int32 and int64 wrap)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def simulate(node: Node, *values: Values | None) -> Values:
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_sum_s8`, `_s16` or `_s32`; in place over an operand of the output's size."""
+    """`edgeq_sum_s8`, `_s16`, `_s32` or `_s64`; in place over an operand of the output's size."""
     return sum_kernel(node, _arithmetic(node), -1)
 
 

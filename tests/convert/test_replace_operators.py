@@ -39,6 +39,9 @@ CASES: dict[str, tuple[tuple[int, ...], Layers]] = {
     "sign": (MAP, lambda k, x: k.ops.sign(x)),
     "power": (MAP, lambda k, x: k.ops.power(x, 5.0)),
     "sinh, cosh": (MAP, lambda k, x: k.ops.sinh(x) + k.ops.cosh(x)),
+    "nan_to_num": (MAP, lambda k, x: k.ops.nan_to_num(x * 2)),
+    "median": (MAP, lambda k, x: k.ops.median(x, axis=-1)),
+    "isfinite": (MAP, lambda k, x: k.ops.where(k.ops.isfinite(x), x, 0)),
 }  # fmt: skip
 """Shape of the input, and the layers."""
 

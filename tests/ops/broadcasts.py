@@ -78,3 +78,10 @@ def broadcast_cases(
         f"{dtype} by a constant": of(tensor("a", (2, 5), dtype), fixed("b", (5,), dtype))
         for dtype in dtypes
     }
+
+
+def plain_pair(kind: str, a: Shape, b: Shape) -> Model:
+    """A model of one operator on int64 a and b, with options that fuse nothing."""
+    tensors = [tensor(name, shape, "int64") for name, shape in (("a", a), ("b", b))]
+    y, options = tensor("y", np.broadcast_shapes(a, b), "int64"), f"{kind.title()}Options"
+    return single_op(kind, tensors, y, options, 4, fused_activation_function="NONE")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ops.broadcasts import SHAPES, plain_pair
 from ops.cases import assert_cases_agree, reference_outputs, tflm_outputs
 from ops.harness import assert_all_agree, reference_output
 from ops.pairs import (
@@ -207,3 +208,17 @@ def spoiled(reason: str, model: Model) -> Model:
 def test_what_the_reference_does_not_define_is_refused(reason: str) -> None:
     with pytest.raises(UnsupportedError, match=reason):
         lower(spoiled(reason, REFUSED[reason]).main)
+
+
+WIDE = {f"{a}, {b}": plain_pair("ADD", a, b) for a, b in SHAPES}
+SEEDS = WIDE
+"""int64, which TFLM does not take."""
+
+
+def test_int64_wraps() -> None:
+    assert_cases_agree(WIDE, tflm=False, compiled=False)
+
+
+@pytest.mark.slow
+def test_int64_compiled() -> None:
+    assert_cases_agree(WIDE, tflite=False, tflm=False)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ops.broadcasts import SHAPES, plain_pair
 from ops.cases import assert_cases_agree, reference_outputs, tflm_outputs
 from ops.pairs import (
     EVERY_PAIR,
@@ -74,3 +75,17 @@ def test_any_scales_and_zero_points(
 def test_scales_that_stop_the_reference_are_refused() -> None:
     with pytest.raises(UnsupportedError, match="too far apart"):
         lower(pair("SUB", (4,), (4,), scales=(100.0, 1.0, 1e-5)).main)
+
+
+WIDE = {f"{a}, {b}": plain_pair("SUB", a, b) for a, b in SHAPES}
+SEEDS = WIDE
+"""int64, which TFLM does not take."""
+
+
+def test_int64_wraps() -> None:
+    assert_cases_agree(WIDE, tflm=False, compiled=False)
+
+
+@pytest.mark.slow
+def test_int64_compiled() -> None:
+    assert_cases_agree(WIDE, tflite=False, tflm=False)

@@ -36,6 +36,24 @@ def test_integers_give_the_bytes_of_tflm() -> None:
     assert_cases_agree(CASES, tflite=False)
 
 
+PLAIN = {
+    f"{dtype}, {axes}": total((2, 3, 5), axes, keep, dtype)
+    for dtype in ("int32", "int64")
+    for axes, keep in (((1,), False), ((0, 2), True))
+}
+SEEDS = PLAIN
+"""Integers without a scale, which TFLM does not sum."""
+
+
+def test_integers_without_a_scale_wrap() -> None:
+    assert_cases_agree(PLAIN, tflm=False, compiled=False)
+
+
+@pytest.mark.slow
+def test_integers_without_a_scale_compiled() -> None:
+    assert_cases_agree(PLAIN, tflite=False, tflm=False)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["int8", "int16", "float32"])
 def test_all_sets_of_axes(dtype: str) -> None:
