@@ -25,6 +25,7 @@ from edgeq.simulate.difference_bounds import (
     indices_outside_alone,
     last_place,
     not_finite_alone,
+    not_finite_elements_alone,
     rounded_once,
     rounded_twice_in_32_bits,
     steps_of_a_loop,
@@ -107,6 +108,14 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         "C leaves undefined what it makes of NaN and infinity as integers",
         "either: such activations mean nothing",
         within=not_finite_alone,
+    ),
+    KnownDifference(
+        frozenset({"QUANTIZE"}),
+        lambda node: node.input(0).dtype == "float32",
+        LITERT,
+        "C leaves undefined what it makes of NaN and infinity as integers",
+        "either: such numbers mean nothing as integers",
+        within=not_finite_elements_alone,
     ),
     KnownDifference(
         frozenset({"FULLY_CONNECTED"}),

@@ -11,7 +11,7 @@ from ops.packed import int4
 from quantize.recurrent import recurrent, waves
 
 from edgeq.errors import UnsupportedError
-from edgeq.graph import Model, read_tflite, write_tflite
+from edgeq.graph import Model, Tensor, read_tflite, write_tflite
 from edgeq.ops import bind
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantize import quantize
@@ -96,6 +96,16 @@ def test_narrow_weights_of_int16_depthwise_layers_are_not_given_to_it() -> None:
     with pytest.raises(UnsupportedError, match="weights of int4 for int8"):
         check_safe(bind(narrow.main), LITERT)
     check_safe(bind(wide.main), LITERT)
+
+
+def test_only_what_is_not_finite_may_become_another_integer() -> None:
+    y = quantized("y", (1, 4), 0.5)
+    (node,) = bind(single_op("QUANTIZE", [Tensor("x", (1, 4), "float32")], y).main)
+    x = np.array([[[np.nan, np.inf, -np.inf, 1.0]]], np.float32)
+    want, got = np.array([[[0, 0, 0, 2]]], np.int8), np.array([[[9, 9, 127, 2]]], np.int8)
+    assert find_known_difference(node, LITERT, [x], want, got) is not None
+    got[..., 3] = 3
+    assert find_known_difference(node, LITERT, [x], want, got) is None
 
 
 def hybrid(rows: int) -> Model:
