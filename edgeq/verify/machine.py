@@ -92,8 +92,8 @@ class UnicornMachine:
     """One core with an image in its flash, an `EmulatedMachine`. Every access outside flash, RAM and stack ends the run
     with an error.
 
-    check_alignment: so does an access that is no multiple of its size; a real Cortex-M0 faults
-    there, and others where they are told to; emulators do not. flash: cycles are computed for code
+    check_alignment: so does an access that is no multiple of its size, unless the target allows it;
+    a real Cortex-M0 faults there, emulators do not. flash: cycles are computed for code
     and constants in it, where the core's timing is known. Each is ten times slower.
     """
 
@@ -232,7 +232,7 @@ class UnicornMachine:
             raise self._fault(str(error)) from error
         if self._get(isa.counter) & ~1 != self._exit:
             raise self._fault(f"no end after {TIMEOUT_MICROSECONDS // 1_000_000} s")
-        if address := self.counter.state.misaligned:
+        if (address := self.counter.state.misaligned) and not self._target.unaligned:
             raise self._fault(f"misaligned access to {address:#x}")
         return self._get(isa.result or isa.arguments[0])
 

@@ -33,7 +33,8 @@ class Target:
     runner: `host`, `emulator` (Unicorn), `qemu` or `simavr`. compilers: the first that is installed
     is used. package:
     what to install if it is missing. machine: a row of `machine.ISAS` or `qemu_boards.BOARDS`, or simavr's
-    name of it. cpu: Unicorn's name of the core, None for its default.
+    name of it. cpu: Unicorn's name of the core, None for its default. unaligned: whether single loads
+    and stores may lie anywhere.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Target:
     machine: str = ""
     cpu: str | None = None
     memory: Memory = MICROCONTROLLER
+    unaligned: bool = False
 
 
 def _cortex_m(core: str, features: str = "") -> Target:
@@ -52,7 +54,9 @@ def _cortex_m(core: str, features: str = "") -> Target:
     )
     name = f"cortex-{core}"
     cpu = f"UC_CPU_ARM_CORTEX_{core.upper()}"
-    return Target(name, "emulator", compilers, "edgeq[emulate]", "thumb", cpu)
+    return Target(
+        name, "emulator", compilers, "edgeq[emulate]", "thumb", cpu, unaligned=core != "m0"
+    )
 
 
 RV32IMC = (

@@ -172,6 +172,12 @@ def test_no_access_is_misaligned_on_cores_that_may_fault(name: str) -> None:
     Core(target, built(target), ENGINE, check_alignment=True).run(INPUTS)
 
 
+def test_a_cortex_m3_loads_words_from_anywhere() -> None:
+    engine = started_by("(void)*(volatile int32_t *)(void *)(arena + 1);")
+    target = find_target("cortex-m3")
+    Core(target, built(target, engine), engine, check_alignment=True).run(INPUTS)
+
+
 def test_a_misaligned_access_can_be_seen() -> None:
     engine, target = (
         started_by("(void)*(volatile int32_t *)(void *)(arena + 1);"),
