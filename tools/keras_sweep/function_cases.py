@@ -45,6 +45,19 @@ def of(body: Any, shapes: tuple[tuple[int, ...], ...] = MAP, **chosen: Any) -> C
     return Case(body, shapes, **chosen)
 
 
+def within(body: Any, shapes: tuple[tuple[int, ...], ...] = ROW) -> Case:
+    """A function that takes functions, which Keras traces inside of a layer alone."""
+    return Case(
+        lambda k, x: k.layers.Lambda(lambda given: body(k, given), output_shape=x.shape[1:])(x),
+        shapes,
+    )
+
+
+def halved(k: Any, x: Any) -> Any:
+    """x, halved until its largest value is below a tenth."""
+    return k.ops.while_loop(lambda y: k.ops.max(y) > 0.1, lambda y: (y * 0.5,), (x,))[0]
+
+
 CASES: Mapping[str, Case] = {
     "abs": unary("abs"),
     "absolute": unary("absolute"),
@@ -89,6 +102,7 @@ CASES: Mapping[str, Case] = {
     "celu": unary("celu"),
     "clip": unary("clip", -0.4, 0.5),
     "concatenate": of(lambda k, x: k.ops.concatenate(x, -1), TWO),
+    "cond": within(lambda k, x: k.ops.cond(x[0, 0] > 0.0, lambda: k.ops.tanh(x), lambda: 0.5 * x)),
     "conv": of(
         lambda k, x: k.ops.conv(
             x, np.random.default_rng(0).normal(0, 0.3, (3, 3, 4, 5)).astype("float32")
@@ -139,6 +153,7 @@ CASES: Mapping[str, Case] = {
     "fmod": Case(
         lambda k, x: k.ops.fmod(x[0], x[1] + 1.0), TWO, low=0.5, high=8, stem=False, least=10
     ),
+    "fori_loop": within(lambda k, x: k.ops.fori_loop(0, 3, lambda i, y: y * 0.5 + x, x)),
     "full_like": of(lambda k, x: x + k.ops.full_like(x, 0.5)),
     "gelu": unary("gelu"),
     "get_item": of(lambda k, x: x[:, 1:4, ::2]),
@@ -300,6 +315,7 @@ CASES: Mapping[str, Case] = {
     "unstack": of(lambda k, x: k.ops.unstack(x, axis=1)[2]),
     "var": unary("var", axis=(1, 2)),
     "where": of(lambda k, x: k.ops.where(x > 0.1, x, x * 0.3)),
+    "while_loop": within(halved),
     "zeros_like": of(lambda k, x: k.ops.maximum(x, k.ops.zeros_like(x))),
 }
 """Function of keras.ops -> its model."""
