@@ -8,6 +8,7 @@ from edgeq.opkit.lstm import CELL
 from edgeq.opkit.node import Node
 
 FINE_CELLS = 2.0**-9  # the largest scale of cells for which TFLite has a function
+FINEST_CELLS = 2.0**-15  # and the least, of cells between -1 and 1
 
 
 def integer(node: Node) -> bool:
@@ -107,4 +108,4 @@ def merged_rows(node: Node) -> bool:
 def coarse_cells(node: Node) -> bool:
     """Whether TFLite has no function for cells of that scale."""
     scale = node.input(CELL).scale
-    return scale > FINE_CELLS or float(np.frexp(scale)[0]) != 0.5
+    return not FINEST_CELLS <= scale <= FINE_CELLS or float(np.frexp(scale)[0]) != 0.5

@@ -244,7 +244,7 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         frozenset({"UNIDIRECTIONAL_SEQUENCE_LSTM"}),
         lambda node: integer(node) and coarse_cells(node),
         BOTH,
-        "it takes no cells beyond 64, and their scale for a power of two",
+        "it takes cells that reach 1 to 64 alone, and their scale for a power of two",
         within=anything,
     ),
     KnownDifference(
