@@ -45,7 +45,12 @@ def improve(layout: Layout, places: Places, lower_bound: int, checks: int = CHEC
 
 
 def fit(layout: Layout, top: int, budget: Budget) -> Places | None:
-    """Places below `top` words. None: there are none, or the budget has run out."""
+    """Places below `top` words. None: there are none, or the budget has run out, which it has before
+    the first pass over all pairs where it is smaller than that.
+    """
+    if budget.checks <= len(layout.interferences):
+        budget.checks = -1
+        return None
     buffers = layout.buffers
     greatest = [(top - b.words) // b.alignment * b.alignment for b in buffers]
     pairs = [alternatives(layout, i, j) for i, j in layout.interferences]

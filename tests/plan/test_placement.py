@@ -12,7 +12,7 @@ from plan.jobs import Job, Work, program
 
 from edgeq.plan.buffers import Buffer, InPlaceOffset
 from edgeq.plan.differences import Budget
-from edgeq.plan.exact import fit, improve
+from edgeq.plan.exact import Proof, fit, improve
 from edgeq.plan.layout import Layout
 from edgeq.plan.placement import first_fit, place_by_moves, place_naturally
 
@@ -94,6 +94,12 @@ def test_what_first_fit_misses_the_exact_search_finds() -> None:
     proof = improve(given, natural, bound)
     assert legal(given, proof.places)
     assert given.extent(proof.places) == proof.lower_bound == 10
+
+
+def test_a_search_that_cannot_look_at_every_pair_gives_up() -> None:
+    given = layout((4, 3, 5), (1, 0, 1), (3, 3, 3), (5, 1, 2), (3, 2, 4))
+    natural = place_naturally(given)
+    assert improve(given, natural, 10, len(given.interferences)) == Proof(natural, 10)
 
 
 def test_moves_find_what_first_fit_misses_and_stop_at_the_bound() -> None:
