@@ -19,6 +19,13 @@ static inline int32_t edgeq_sign(int32_t x) {
   return mask;
 }
 
+/* All ones where x is not 0, else 0. */
+static inline int32_t edgeq_nonzero(uint32_t x) {
+  int32_t below = (int32_t)(x | (0u - x));
+  EDGEQ_OPAQUE(below); /* Clang knows the pattern, and branches on a Cortex-M0 */
+  return edgeq_sign(below);
+}
+
 /* x where it is below 0, else 0. */
 static inline int32_t edgeq_negative_part(int32_t x) {
   return x & edgeq_sign(x);

@@ -5,13 +5,6 @@
 
 #include "common/edgeq_native.h"
 
-/* All ones where x is not 0, else 0. */
-static inline int32_t edgeq_some(int32_t x) {
-  uint32_t either = (uint32_t)x | (0u - (uint32_t)x);
-  EDGEQ_OPAQUE(either);
-  return edgeq_sign((int32_t)either);
-}
-
 /* a = quotient * b + remainder modulo 2^32, the quotient cut off towards 0; both 0 where b is. */
 typedef struct {
   int32_t quotient, remainder;
@@ -30,7 +23,7 @@ static inline edgeq_division edgeq_divide(int32_t a, int32_t b) {
     rest = (uint32_t)edgeq_choose(smaller, (int32_t)rest, (int32_t)(uint32_t)difference);
     quotient = quotient << 1 | (uint32_t)(smaller + 1);
   }
-  const int32_t some = edgeq_some(b);
+  const int32_t some = edgeq_nonzero((uint32_t)b);
   edgeq_division division;
   division.quotient = (int32_t)((quotient ^ (uint32_t)sign) - (uint32_t)sign) & some;
   division.remainder = (int32_t)((rest ^ (uint32_t)a_sign) - (uint32_t)a_sign) & some;

@@ -34,7 +34,7 @@ static inline int32_t edgeq_index_s64(int64_t index, int32_t count) {
   const int32_t low = (int32_t)(uint32_t)(uint64_t)index;
   const int32_t high = (int32_t)(uint32_t)((uint64_t)index >> 32);
   const uint32_t other = (uint32_t)high ^ (uint32_t)edgeq_sign(low); /* 0 where low says it all */
-  const int32_t beyond = edgeq_sign((int32_t)(other | (0u - other)));
+  const int32_t beyond = edgeq_nonzero(other);
   const int32_t nearest = edgeq_choose(beyond, INT32_MAX ^ edgeq_sign(high), low);
   return edgeq_index_s32(nearest, count);
 }

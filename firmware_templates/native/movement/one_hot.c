@@ -35,8 +35,7 @@ EDGEQ_KERNEL void edgeq_NAME(const EDGEQ_FLASH edgeq_NAME_params *p, const EDGEQ
   for (int32_t o = 0; o < p->outer; ++o, index += p->inner) {
     for (int32_t place = 0; place < p->depth; ++place) {
       for (int32_t i = 0; i < p->inner; ++i) {
-        const uint32_t other = (uint32_t)index[i] ^ (uint32_t)place;
-        const int32_t hot = ~edgeq_sign((int32_t)(other | (0u - other)));
+        const int32_t hot = ~edgeq_nonzero((uint32_t)index[i] ^ (uint32_t)place);
         *y++ = (T)RESULT;
       }
     }

@@ -28,7 +28,8 @@ EDGEQ_KERNEL void edgeq_NAME(const EDGEQ_FLASH edgeq_NAME_params *p, const EDGEQ
   int8_t *to = (int8_t *)y;
   int32_t index[EDGEQ_MAX_AXES] = {0}, axis = 0;
   for (int32_t entry = 0; entry < p->entries; ++entry) {
-    const I at = start[entry], below = (I)(at >> (8 * sizeof(I) - 1));
+    const I at = start[entry];
+    const int32_t below = edgeq_sign((int32_t)(at >> (8 * sizeof(I) - 32)));
     from += INDEX(at + (below & p->wraps[entry]), p->places[entry]) * p->stride[entry];
   }
   while (axis < p->moves.axes) {
