@@ -34,7 +34,7 @@ class LeftOut:
 
 def left_out(graph: Graph, live: LivePart) -> LeftOut | None:
     """What the live part lacks of a graph that can be bound; None where it is whole."""
-    if live.graph is graph:
+    if live.graph == graph:  # an equal one, where it was made for an equal graph before
         return None
     found = {live.graph.ops[node.index].outputs: node for node in bind(live.graph)}
     layers = []

@@ -17,7 +17,8 @@ typedef struct {
  * leaves; 0 where b is 0. */
 static EDGEQ_INLINE Y edgeq_NAME_of(const edgeq_NAME_params *p, T a, T b) {
   const edgeq_division cut = edgeq_divide(a, b);
-  const int32_t other = edgeq_sign(cut.remainder ^ b), some = edgeq_nonzero((uint32_t)cut.remainder);
+  const int32_t other = edgeq_sign(cut.remainder ^ b);
+  const int32_t some = edgeq_nonzero((uint32_t)cut.remainder);
   (void)p;
   return RESULT;
 }
