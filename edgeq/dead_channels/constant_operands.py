@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from edgeq.cleanup.dead_operators import remove_dead_operators
-from edgeq.dead_channels.reach import Reach
+from edgeq.dead_channels.bounds import Reach
 from edgeq.graph import DTYPES, Graph, Tensor
 from edgeq.opkit.node import Node
 from edgeq.ops import operator

@@ -9,11 +9,12 @@ from functools import lru_cache
 import numpy as np
 
 from edgeq.dead_channels.behaviour import behaviour
+from edgeq.dead_channels.bounds import Reach
 from edgeq.dead_channels.constant_operands import constant_operands
 from edgeq.dead_channels.cut import cut_op, cut_tensor
 from edgeq.dead_channels.duplicates import merge_duplicates
 from edgeq.dead_channels.liveness import constant_offsets, find_live
-from edgeq.dead_channels.reach import Reach, reach_of_channels
+from edgeq.dead_channels.reach import reach_of_channels
 from edgeq.dead_channels.sums import weight_role
 from edgeq.graph import Graph
 from edgeq.opkit.channels import Channels

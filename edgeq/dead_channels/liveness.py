@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from edgeq.dead_channels.bounds import Reach
 from edgeq.dead_channels.groups import Axis, Groups
-from edgeq.dead_channels.reach import Reach
 from edgeq.dead_channels.sums import (
     BIAS,
     LARGEST_SUM,

@@ -8,32 +8,17 @@ operators on one tensor of 8 or 16 bits from all values. A channel with one valu
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
+from edgeq.dead_channels.bounds import Integers, Reach
 from edgeq.dead_channels.sums import outputs_of_sums, sum_bounds, weight_role
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import DTYPES, Graph, Tensor
 from edgeq.opkit.channels import INTEGERS, Channels
 from edgeq.opkit.node import Node, Values
 from edgeq.ops import operator
-
-Integers = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Reach:
-    """The least and the largest integer of each channel, int64 [channels]."""
-
-    low: Integers
-    high: Integers
-
-    @property
-    def constant(self) -> npt.NDArray[np.bool_]:
-        """Which channels hold one integer alone."""
-        return np.equal(self.low, self.high)
 
 
 def reach_of_channels(

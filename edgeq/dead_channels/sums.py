@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from edgeq.dead_channels.bounds import Integers, Reach
 from edgeq.graph import DTYPES, Tensor
 from edgeq.opkit.channels import WeightedSum
 from edgeq.opkit.contract import WeightRole
 from edgeq.opkit.node import Node, Values
 from edgeq.ops import operator
-
-if TYPE_CHECKING:
-    from edgeq.dead_channels.reach import Reach
-
-Integers = npt.NDArray[np.int64]
 
 BIAS = {"int8": "int32", "uint8": "int32", "int16": "int64", "float32": "float32"}
 """Type of the activations -> that of the bias."""
