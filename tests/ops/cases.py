@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 from ops.compiled import run_compiled
-from ops.harness import assert_tflite_agrees, bits
+from ops.harness import assert_tflite_agrees, bits, file_of
 
 from edgeq.codegen.native import render_native
-from edgeq.graph import Graph, Model, Op, Tensor, write_tflite
+from edgeq.graph import Graph, Model, Op, Tensor
 from edgeq.opkit.node import Values
 from edgeq.ops import bind
 from edgeq.runtime import reference_interpreter
@@ -38,7 +38,7 @@ def _shifted(indices: Sequence[int], base: int) -> tuple[int, ...]:
 
 def reference_outputs(model: Model, inputs: Sequence[Values]) -> list[Values]:
     """Every output for every sample, by tflite-runtime's reference kernels."""
-    interpreter = reference_interpreter(write_tflite(model))
+    interpreter = reference_interpreter(file_of(model))
     results = []
     for sample in zip(*inputs, strict=True):
         for detail, x in zip(interpreter.get_input_details(), sample, strict=True):
@@ -54,7 +54,7 @@ def tflm_outputs(model: Model, inputs: Sequence[Values]) -> list[Values]:
     """Every output for every sample, by TFLM."""
     from tflite_micro.python.tflite_micro import runtime
 
-    interpreter = runtime.Interpreter.from_bytes(write_tflite(model), arena_size=1 << 21)
+    interpreter = runtime.Interpreter.from_bytes(file_of(model), arena_size=1 << 21)
     results = []
     for sample in zip(*inputs, strict=True):
         for position, x in enumerate(sample):

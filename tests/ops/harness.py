@@ -5,6 +5,7 @@ for byte.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 from ops.compiled import run_compiled
@@ -122,9 +123,15 @@ def assert_tflite_explained(model: Model, inputs: Sequence[Values]) -> None:
     assert said.explained, said
 
 
+@lru_cache(maxsize=4)
+def file_of(model: Model) -> bytes:
+    """The model's file, written once for all oracles that read it."""
+    return write_tflite(model)
+
+
 def reference_output(model: Model, inputs: Sequence[Values]) -> Values:
     """Output 0 for every sample, by TFLite's reference kernels."""
-    interpreter = reference_interpreter(write_tflite(model))
+    interpreter = reference_interpreter(file_of(model))
     details, out = interpreter.get_input_details(), interpreter.get_output_details()[0]["index"]
     results = []
     for sample in zip(*inputs, strict=True):
@@ -139,7 +146,7 @@ def tflm_output(model: Model, inputs: Sequence[Values]) -> Values:
     """Output 0 for every sample, by TFLM."""
     from tflite_micro.python.tflite_micro import runtime
 
-    interpreter = runtime.Interpreter.from_bytes(write_tflite(model), arena_size=1 << 20)
+    interpreter = runtime.Interpreter.from_bytes(file_of(model), arena_size=1 << 20)
     results = []
     for sample in zip(*inputs, strict=True):
         for position, x in enumerate(sample):

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 from ops.compiled import run_compiled
+from ops.harness import file_of
 
 from edgeq.codegen.native import render_native
-from edgeq.graph import Graph, Model, Op, Tensor, write_tflite
+from edgeq.graph import Graph, Model, Op, Tensor
 from edgeq.opkit.node import Values
 from edgeq.runtime import reference_interpreter
 from edgeq.simulate.execute import execute, random_inputs
@@ -61,7 +62,7 @@ def _moved(indices: Iterable[int], at: int) -> tuple[int, ...]:
 
 def tflite_outputs(model: Model, inputs: Sequence[Values]) -> list[Values]:
     """Every output for every sample, by tflite-runtime's reference kernels."""
-    interpreter = reference_interpreter(write_tflite(model))
+    interpreter = reference_interpreter(file_of(model))
     details = interpreter.get_input_details()
     samples = []
     for sample in zip(*inputs, strict=True):
@@ -78,7 +79,7 @@ def tflm_outputs(model: Model, inputs: Sequence[Values]) -> list[Values]:
     """Every output for every sample, by TFLM."""
     from tflite_micro.python.tflite_micro import runtime
 
-    interpreter = runtime.Interpreter.from_bytes(write_tflite(model), arena_size=1 << 20)
+    interpreter = runtime.Interpreter.from_bytes(file_of(model), arena_size=1 << 20)
     samples = []
     for sample in zip(*inputs, strict=True):
         for position, x in enumerate(sample):
