@@ -13,8 +13,9 @@ from keras_sweep.case import Case, model_of, samples_of
 from edgeq.cleanup import cleaned
 from edgeq.codegen.native import render_native
 from edgeq.convert.convert import convert
+from edgeq.convert.keras_model import keras_callee
 from edgeq.convert.options import ConvertOptions
-from edgeq.convert.to_float import load_float
+from edgeq.convert.source import source_of
 from edgeq.data import Samples, quantized_inputs
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.graph import Model, read_tflite
@@ -60,7 +61,8 @@ def try_case(
     samples = Samples(samples_of(case))
     try:
         made = _converted(model, samples, "int8")
-        truth = load_float(model).outputs(samples)
+        with quiet_output():
+            truth = source_of(keras_callee(model))(samples)[0]
     except EdgeqError as error:
         return Outcome(error)
     operators = tuple(sorted({op.kind for graph in made.graphs for op in graph.ops}))
