@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 PACKAGES = (
+    "cleanup",
     "data",
     "files",
     "fixedpoint",

@@ -23,7 +23,8 @@ class Case:
     given to `body` alone, several as a list. dtype: of the inputs. low, high: between which samples
     lie, uniformly; integers exclude `high`. stem: whether a Dense layer stands in front, so that
     the layer reads an activation with a scale of its own, not the input. least: dB that its output
-    keeps against Keras, in int8; less where it jumps.
+    keeps against Keras, in int8; less where it jumps. interpreted: whether an interpreter has all of
+    its operators.
     """
 
     body: Body
@@ -33,6 +34,7 @@ class Case:
     high: float = 1.0
     stem: bool = True
     least: float = 20.0
+    interpreted: bool = True
 
 
 def model_of(keras: Any, case: Case) -> Any:

@@ -279,7 +279,7 @@ CASES: Mapping[str, Case] = {
     "softsign": unary("softsign"),
     "sort": unary("sort"),
     "space_to_depth": unary("space_to_depth", 2),
-    "sparsemax": Case(lambda k, x: k.ops.sparsemax(x), MAP, least=15.0),
+    "sparsemax": Case(lambda k, x: k.ops.sparsemax(x), MAP, least=15.0, interpreted=False),
     "split": of(lambda k, x: k.ops.split(x, 2, axis=-1)[1]),
     "sqrt": unary("sqrt", low=0.0),
     "square": unary("square"),

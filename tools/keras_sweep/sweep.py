@@ -67,6 +67,8 @@ def try_case(
         return Outcome(error)
     operators = tuple(sorted({op.kind for graph in made.graphs for op in graph.ops}))
     exact, wrong, output = _compared(made, samples)
+    if case.interpreted and not exact and not wrong:
+        wrong = ("no interpreter runs it",)
     if operators not in compiled and not _is_in_c(made, samples):
         wrong += ("C",)
     types = ("int8",) if case.dtype == "float32" else (case.dtype,)
@@ -78,10 +80,10 @@ def try_case(
 def _runs_wide(model: Any, samples: Samples) -> bool:
     """Whether the model converts with int16 activations, and interpreters agree."""
     try:
-        _, wrong, _ = _compared(_converted(model, samples, "int16x8"), samples)
+        exact, wrong, _ = _compared(_converted(model, samples, "int16x8"), samples)
     except UnsupportedError:
         return False
-    return not wrong
+    return bool(exact) and not wrong
 
 
 def _converted(model: Any, samples: Samples, scheme: str) -> Model:
@@ -100,7 +102,7 @@ def _compared(made: Model, samples: Samples) -> tuple[tuple[str, ...], tuple[str
     wrong = tuple(name for name, said in ran.items() if not _agrees(said))
     return (
         exact,
-        wrong if exact or wrong else ("no interpreter runs it",),
+        wrong,
         simulate(made, samples).outputs,
     )
 
