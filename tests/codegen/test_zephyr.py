@@ -64,10 +64,10 @@ def test_without_its_symbol_the_module_adds_nothing(tmp_path: Path) -> None:
     sample = project(tmp_path, "zephyr") / DEMO
     (sample / "prj.conf").write_text("CONFIG_REQUIRES_FLOAT_PRINTF=y\n")
     configure(sample)
-    assert (
-        "edgeq_tiny"
-        not in run("cmake", "--build", "build", "--target", "help", cwd=sample).decode()
-    )
+    said = run("cmake", "--build", "build", "--target", "help", cwd=sample).decode()
+    targets = [line for line in said.splitlines() if line.startswith("... ")]
+    assert targets
+    assert not [line for line in targets if "edgeq_tiny" in line]
 
 
 def test_a_setting_that_zephyr_does_not_know_is_found(tmp_path: Path) -> None:
