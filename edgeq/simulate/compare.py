@@ -149,7 +149,7 @@ def _compare(
     written = {t for op in clean.given.main.ops for t in op.outputs}
     compared = [t for t, origin in enumerate(origins) if origin in written]
     kept = sorted(set(graph.outputs) if outputs_only else compared, key=lambda t: writer.get(t, -1))
-    tally, state = _Tally(), initial_state(graph)
+    tally, state, moved = _Tally(), initial_state(graph), set[int]()
     for start in range(0, samples_in(inputs), chunk):
         expected = execute_chunk(
             graph, nodes, [x[start : start + chunk] for x in inputs], kept, state
@@ -168,7 +168,9 @@ def _compare(
             if wrong:
                 _explain(
                     tally,
-                    known_causes(graph, nodes, by, [x[start + offset] for x in inputs], want, got),
+                    known_causes(
+                        graph, nodes, by, [x[start + offset] for x in inputs], want, got, moved
+                    ),
                     wrong,
                 )
             if progress is not None:

@@ -35,10 +35,10 @@ def within_steps(most: int) -> Within:
 
 
 def steps_of_a_loop(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
-    """Accepts integers that rounding by one at every step of a recurrence explains: within 4, of
+    """Accepts integers that rounding by one at every step of a recurrence explains: within 8, of
     int16 within 16.
     """
-    return within_steps(16 if want.dtype == np.int16 else 4)(node, values, want, got)
+    return within_steps(16 if want.dtype == np.int16 else 8)(node, values, want, got)
 
 
 def rounded_once(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:

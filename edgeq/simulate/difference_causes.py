@@ -58,6 +58,7 @@ def known_causes(
     inputs: Sequence[Values],
     want: Mapping[int, Values],
     got: Mapping[int, Values],
+    moved: set[int],
 ) -> Iterator[Cause]:
     """The explained tensors among those in which an oracle differs on one sample.
 
@@ -65,12 +66,21 @@ def known_causes(
     want, got: tensor -> value by edgeq and by the oracle. A layer with a tensor that the oracle
         does not show is not explained. Oracles show no variables: of a layer with state, edgeq's
         own output counts as what its inputs give, and the oracle's where it had other inputs.
+    moved: the variables that hold other values in the oracle since an earlier sample, for a reason
+        that is known; more are added.
     """
     had = {**dict(zip(graph.inputs, inputs, strict=True)), **got}
     doubtful: set[int] = set()  # tensors with an unexplained difference
     for node in nodes:
         op = graph.ops[node.index]
         made = [t for t in op.outputs if t not in graph.states]
+        states = {t for t in (*op.inputs, *op.outputs) if t in graph.states}
+        same = not any(
+            t in want and differing_bytes(want[t], had[t]) for t in op.inputs if t in had
+        )
+        other = not same or not moved.isdisjoint(states)
+        if other and doubtful.isdisjoint(op.inputs):
+            moved |= states
         outputs = [t for t in made if t in want and t in got]
         readable = len(outputs) == len(made) and all(
             t < 0 or t in had or graph.tensors[t].constant or t in graph.states for t in op.inputs
@@ -78,12 +88,8 @@ def known_causes(
         if not readable or not any(differing_bytes(want[t], got[t]) for t in outputs):
             continue
         values = _values(graph, node, had)
-        keeps = any(t in graph.states for t in op.inputs)
-        if keeps:
-            same = not any(
-                t in want and differing_bytes(want[t], had[t]) for t in op.inputs if t in had
-            )
-            computed: Sequence[Values] = [(want if same else got)[t][None] for t in made]
+        if any(t in graph.states for t in op.inputs):
+            computed: Sequence[Values] = [(got if other else want)[t][None] for t in made]
         else:
             computed = _computed(node, values)
         for t, expected in zip(made, computed, strict=True):

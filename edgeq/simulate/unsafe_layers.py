@@ -51,6 +51,16 @@ UNSAFE_LAYERS = (
         "it takes weights of int4 for int8, and reads beyond their end",
     ),
     UnsafeLayer(
+        frozenset({"CONV_2D"}),
+        lambda node: (
+            node.input(0).dtype == "int16"
+            and (bias := node.optional(2)) is not None
+            and bias.dtype == "int32"
+        ),
+        LITERT,
+        "it takes biases of 32 bits for 64, and reads beyond their end",
+    ),
+    UnsafeLayer(
         frozenset({"SVDF"}),
         lambda node: node.optional(3) is None,
         TFLM,

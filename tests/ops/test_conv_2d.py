@@ -23,6 +23,7 @@ from edgeq.graph import Model
 from edgeq.opkit.windows import window
 from edgeq.ops import bind
 from edgeq.ops.conv_2d import kernel
+from edgeq.simulate.interpreter import interpreter_of
 
 
 def convolution(
@@ -139,6 +140,8 @@ NARROW = {
         fused_activation_function="RELU",
     ),
 }
+READS_NARROW_BIASES = interpreter_of("tflite-runtime").package == "tflite-runtime"
+"""LiteRT takes biases of 32 bits for 64 where x is int16, and reads beyond their end."""
 SEEDS = NARROW
 """Layers with 32-bit sums of int16."""
 
@@ -146,7 +149,8 @@ SEEDS = NARROW
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.slow
 def test_every_computer_gives_the_same_bytes(compiler: str) -> None:
-    assert_cases_agree(CASES | NARROW, compiler=compiler)
+    assert_cases_agree(CASES, compiler=compiler)
+    assert_cases_agree(NARROW, compiler=compiler, tflite=READS_NARROW_BIASES)
 
 
 def test_a_bias_may_be_left_out() -> None:
@@ -286,7 +290,7 @@ def test_a_bias_of_another_length_is_refused() -> None:
 
 
 def test_32_bit_sums_of_int16() -> None:
-    assert_cases_agree(NARROW, compiled=False)
+    assert_cases_agree(NARROW, compiled=False, tflite=READS_NARROW_BIASES)
 
 
 def test_32_bit_sums_of_int16_that_may_overflow_are_refused() -> None:

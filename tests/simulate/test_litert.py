@@ -4,6 +4,8 @@ installed.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from ops.harness import constant, quantized, single_op
@@ -11,11 +13,13 @@ from ops.packed import int4
 from quantize.recurrent import recurrent, waves
 
 from edgeq.errors import UnsupportedError
-from edgeq.graph import Model, Tensor, read_tflite, write_tflite
+from edgeq.graph import Model, Op, Tensor, read_tflite, write_tflite
+from edgeq.opkit.node import Values
 from edgeq.ops import bind
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantize import quantize
 from edgeq.simulate.difference_bounds import rounded_once
+from edgeq.simulate.difference_causes import known_causes
 from edgeq.simulate.execute import execute
 from edgeq.simulate.interpreter import Interpreter
 from edgeq.simulate.known_differences import find_known_difference
@@ -96,6 +100,51 @@ def test_narrow_weights_of_int16_depthwise_layers_are_not_given_to_it() -> None:
     with pytest.raises(UnsupportedError, match="weights of int4 for int8"):
         check_safe(bind(narrow.main), LITERT)
     check_safe(bind(wide.main), LITERT)
+
+
+def test_narrow_biases_of_int16_convolutions_are_not_given_to_it() -> None:
+    x, y = (quantized(name, (1, 3, 3, 4), 0.5, 0, "int16") for name in "xy")
+    w, options = constant("w", np.ones((4, 1, 1, 4), np.int8), 0.5), {"padding": "VALID"}
+    strides = dict.fromkeys(("stride_h", "stride_w", "dilation_h_factor", "dilation_w_factor"), 1)
+    for bias, refused in ((np.int32, True), (np.int64, False)):
+        tensors = [x, w, constant("b", np.zeros(4, bias), 0.25)]
+        options |= {"fused_activation_function": "NONE", **strides}
+        nodes = bind(single_op("CONV_2D", tensors, y, "Conv2DOptions", 3, **options).main)
+        if not refused:
+            check_safe(nodes, LITERT)
+            continue
+        with pytest.raises(UnsupportedError, match="biases of 32 bits for 64"):
+            check_safe(nodes, LITERT)
+
+
+def test_what_a_variable_keeps_of_a_known_difference_is_explained_when_it_is_read() -> None:
+    layer = dense(list(range(-150_000, 150_000, 37)), (0.0213, 0.0117, 0.3711))
+    ends = layer.main.tensors[layer.main.outputs[0]]
+    count = len(layer.main.tensors)
+    state = Tensor("state", ends.shape, "int8", ends.quantization, variable=True)
+    kept = replace(
+        layer.main,
+        tensors=(*layer.main.tensors, state, replace(ends, name="read")),
+        ops=(
+            Op("READ_VARIABLE", (count,), (count + 1,), options_type="ReadVariableOptions"),
+            *layer.main.ops,
+            Op("ASSIGN_VARIABLE", (count, 3), (count,), options_type="AssignVariableOptions"),
+        ),
+        outputs=(count + 1, 3),
+    )
+    nodes, x = bind(kept), np.zeros((1, 4), np.int8)
+    ours = execute(layer.main, [x[None]])[3][0]
+    theirs = dense_rounded_once(bind(layer.main)[0], x[None])[0]
+    start, moved = np.zeros_like(ours), set[int]()
+
+    def explained(read: Values, other_read: Values, y: Values, other: Values) -> set[int]:
+        want, got = {count + 1: read, 3: y}, {count + 1: other_read, 3: other}
+        causes = known_causes(kept, nodes, LITERT, [x], want, got, moved)
+        return {cause.tensor for cause in causes}
+
+    assert explained(start, start + 1, ours, ours) == set()
+    assert explained(start, start, ours, theirs) == {3}
+    assert explained(ours, theirs, ours, ours) == {count + 1}
 
 
 def test_only_what_is_not_finite_may_become_another_integer() -> None:
