@@ -39,8 +39,11 @@ def _cut_scales(tensor: Tensor, axes: Mapping[int, Flags]) -> Quantization | Non
     if q is None or not q.per_channel or q.axis not in axes:
         return q
     places = np.flatnonzero(axes[q.axis])
-    scale, zero_point = (tuple(of[k] for k in places) for of in (q.scale, q.zero_point))
-    return replace(q, scale=scale, zero_point=zero_point)
+    return replace(
+        q,
+        scale=tuple(q.scale[k] for k in places),
+        zero_point=tuple(q.zero_point[k] for k in places),
+    )
 
 
 def _cut_tables(cut: Tensor, tensor: Tensor, axes: Mapping[int, Flags]) -> Tensor:

@@ -72,7 +72,7 @@ def _of_quarter(turns: npt.NDArray[np.int64], r: Values) -> Values:
     cosine = (1.0 + square * _COSINE[0]) + fourth * _COSINE[1]
     cosine = cosine + fourth * square * (_COSINE[2] + square * _COSINE[3])
     y = np.where(turns & 1, cosine, sine)
-    return np.where(turns & 2, -y, y).astype(np.float32)
+    return np.asarray(np.where(turns & 2, -y, y), np.float32)
 
 
 def _quarter_turns(x: Values) -> Remainder:
