@@ -1,56 +1,20 @@
-"""Each rule by itself, on the smallest network that shows it, and faults that the comparison finds."""
+"""Each rule by itself, on the smallest network that shows it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib import import_module
 
 import numpy as np
 import pytest
 from dead_channels.planted import dense, flat, mean, with_zeros
+from dead_channels.small import CHANNELS, DEAD, DISTANT, LIVE, kept_of, small
 from dead_channels.test_live_part import assert_same_bytes
 from ops.harness import constant, quantized
 from ops.packed import int4, with_codebook
-from plan.networks import Network
 
 from edgeq.dead_channels import leave_out, left_out
-from edgeq.dead_channels import liveness as liveness_module
-from edgeq.errors import EdgeqError
-from edgeq.graph import Codebook, Graph, Model, Op, pack_int4
-from edgeq.opkit.channels import Channels, channelwise
-from edgeq.opkit.node import Node
+from edgeq.graph import Codebook, Model, Op, pack_int4
 from edgeq.verify import verify
-
-LEAVE_OUT = import_module("edgeq.dead_channels.live_part")
-CHANNELS, DEAD = 6, (1, 4)
-LIVE = tuple(k for k in range(CHANNELS) if k not in DEAD)
-DISTANT = 20  # of constants from the zero point
-
-
-class Small(Network):
-    """A network whose first filters have two constant channels."""
-
-    def first(self, distance: int = 0, padding: str = "SAME", dtype: str = "int8") -> int:
-        """Six filters; two channels are constant, `distance` from the zero point."""
-        y = self.filter(self.input(5, 6, 3), CHANNELS, (3, 3), padding=padding)
-        w, b = self.ops[-1].inputs[1:]
-        self.tensors[w] = with_zeros(self.tensors[w], 0, np.isin(np.arange(CHANNELS), DEAD))
-        bias = self.tensors[b].array.copy()
-        scale = 0.05 * np.array(self.tensors[w].quantization.scale)  # type: ignore[union-attr]
-        bias[list(DEAD)] = np.round(distance * 0.05 / scale[list(DEAD)])
-        self.tensors[b] = replace(self.tensors[b], buffer=bias.tobytes())
-        return y
-
-
-def small(seed: int = 0) -> Small:
-    return Small(np.random.default_rng(seed))
-
-
-def kept_of(model: Model, t: int) -> tuple[int, ...]:
-    """The channels of a tensor that stay, after all bytes were compared."""
-    live = leave_out(model.main)
-    assert_same_bytes(model.main, live)
-    return live.kept.get(t, tuple(range(model.main.tensors[t].shape[-1])))
 
 
 def test_the_zero_point_is_left_out_before_a_border() -> None:
@@ -225,73 +189,6 @@ def test_a_constant_branch_goes_as_a_whole(kind: str) -> None:
     assert [layer.channels for layer in found.layers][:2] == [8, CHANNELS]
 
 
-def repeated(net: Small, axis: int, first: int, again: int) -> None:
-    """Makes a filter of the last layer the same as another."""
-    w, b = net.ops[-1].inputs[1:3]
-    for t, along in ((w, axis), (b, 0)):
-        values = net.tensors[t].array.copy()
-        np.moveaxis(values, along, 0)[again] = np.moveaxis(values, along, 0)[first]
-        net.tensors[t] = replace(net.tensors[t], buffer=values.tobytes())
-    scales = list(net.tensors[w].quantization.scale)  # type: ignore[union-attr]
-    scales[again] = scales[first]
-    q = replace(net.tensors[w].quantization, scale=tuple(scales))  # type: ignore[type-var]
-    net.tensors[w] = replace(net.tensors[w], quantization=q)
-
-
-def halved(net: Small) -> None:
-    """Halves the weights of the last layer, so that two of them add up to one."""
-    w = net.ops[-1].inputs[1]
-    values = (net.tensors[w].array // 2).astype(np.int8)
-    net.tensors[w] = replace(net.tensors[w], buffer=values.tobytes())
-
-
-@pytest.mark.parametrize("flattened", [False, True])
-def test_equal_channels_are_read_as_one(flattened: bool) -> None:
-    """Equal filters, then equal planes of them, then a layer whose weights can be added."""
-    net = small()
-    y = net.filter(net.input(5, 6, 3), CHANNELS, (3, 3))
-    repeated(net, 0, 1, 4)
-    z = net.filter(y, 0, (3, 3))
-    repeated(net, 3, 1, 4)
-    last = dense(net, mean(net, z), 3) if flattened else net.filter(z, 5, (2, 2))
-    halved(net)
-    assert kept_of(net.model(last), y) == (0, 1, 2, 3, 5)
-
-
-def test_equal_channels_stay_where_weights_are_too_large() -> None:
-    net = small()
-    y = net.filter(net.input(5, 6, 3), CHANNELS, (3, 3))
-    repeated(net, 0, 1, 4)
-    z = net.filter(y, 5, (1, 1))
-    w = net.ops[-1].inputs[1]
-    large = np.full(net.tensors[w].shape, 100, np.int8)
-    net.tensors[w] = replace(net.tensors[w], buffer=large.tobytes())
-    assert kept_of(net.model(z), y) == tuple(range(CHANNELS))
-
-
-@pytest.mark.parametrize("differs", ["weights", "bias", "scale", "planes"])
-def test_channels_that_are_nearly_equal_stay(differs: str) -> None:
-    net = small()
-    y = net.filter(net.input(5, 6, 3), CHANNELS, (3, 3))
-    repeated(net, 0, 1, 4)
-    w, b = net.ops[-1].inputs[1:3]
-    if differs == "scale":
-        q = net.tensors[w].quantization
-        assert q is not None
-        scales = (*q.scale[:4], q.scale[4] * 1.5, q.scale[5])
-        net.tensors[w] = replace(net.tensors[w], quantization=replace(q, scale=scales))
-    elif differs != "planes":
-        t = w if differs == "weights" else b
-        values = net.tensors[t].array.copy()
-        values.reshape(CHANNELS, -1)[4, 0] ^= 64
-        net.tensors[t] = replace(net.tensors[t], buffer=values.tobytes())
-    if differs == "planes":
-        y = net.filter(y, 0, (3, 3))
-    z = net.filter(y, 5, (1, 1))
-    halved(net)
-    assert kept_of(net.model(z), y) == tuple(range(CHANNELS))
-
-
 def test_int4_weights() -> None:
     net = small()
     y = net.first(DISTANT)
@@ -348,78 +245,3 @@ def test_int16_activations() -> None:
     w = net.ops[0].inputs[1]
     net.tensors[w] = with_zeros(net.tensors[w], 0, np.isin(np.arange(CHANNELS), DEAD))
     assert kept_of(net.model(layer(y, 4)), y) == LIVE
-
-
-def _wrong(graph: Graph) -> bool:
-    """Whether the comparison of all bytes finds a fault, or the graph does not fit together."""
-    leave_out.cache_clear()
-    try:
-        assert_same_bytes(graph, leave_out(graph))
-    except (AssertionError, EdgeqError):
-        return True
-    finally:
-        leave_out.cache_clear()
-    return False
-
-
-def test_ignored_borders_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    net = small()
-    model = net.model(net.filter(net.first(DISTANT), 4, (3, 3)))
-    assert not _wrong(model.main)
-    real = liveness_module.constant_offsets
-    monkeypatch.setattr(
-        liveness_module,
-        "constant_offsets",
-        lambda node, sums, x: real(node, replace(sums, borders=False), x),
-    )
-    monkeypatch.setattr(LEAVE_OUT, "constant_offsets", liveness_module.constant_offsets)
-    assert _wrong(model.main)
-
-
-def test_a_wrong_sign_of_the_bias_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    net = small()
-    model = net.model(net.filter(net.first(DISTANT), 4, (1, 1)))
-    real = liveness_module.constant_offsets
-
-    def negated(*given: object) -> object:
-        offsets, constant = real(*given)  # type: ignore[arg-type]
-        return -offsets, constant
-
-    monkeypatch.setattr(LEAVE_OUT, "constant_offsets", negated)
-    assert _wrong(model.main)
-
-
-def unread_sum() -> Model:
-    """A sum of two maps, two of whose channels the last layer multiplies by zeros."""
-    net = small()
-    z = net.join(net.filter(net.input(5, 6, 3), CHANNELS, (3, 3)), net.filter(0, CHANNELS, (1, 1)))
-    y = net.filter(z, 4, (1, 1))
-    w = net.ops[-1].inputs[1]
-    net.tensors[w] = with_zeros(net.tensors[w], 3, np.isin(np.arange(CHANNELS), DEAD))
-    model = net.model(y)
-    assert kept_of(model, z) == LIVE
-    return model
-
-
-def test_a_forgotten_operand_of_a_sum_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = unread_sum()
-
-    def first_alone(node: Node, rising: bool) -> Channels | None:
-        return channelwise(node, (0,), rising)
-
-    monkeypatch.setattr("edgeq.ops.add.channelwise", first_alone)
-    assert _wrong(model.main)
-
-
-def test_operands_of_a_sum_that_are_out_of_step_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    model = unread_sum()
-
-    def shifted(node: Node, rising: bool) -> Channels | None:
-        found = channelwise(node, rising=rising)
-        assert found is not None
-        a, b = found.links
-        late = b.a._replace(places=np.roll(b.a.places, 1))
-        return replace(found, links=(a, b._replace(a=late)))
-
-    monkeypatch.setattr("edgeq.ops.add.channelwise", shifted)
-    assert _wrong(model.main)
