@@ -6,7 +6,7 @@ theirs is True by default. At inference Keras passes their input on, and so does
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,10 +33,10 @@ def without_augmentation(frozen: Any) -> tuple[Any, tuple[str, ...]]:
     and these scopes; the function itself where it draws none, or some that no such scope holds.
     """
     left_out = list[str]()
-    if any(op.type in CALLS for op in _behind(frozen.outputs)):
+    if any(op.type in CALLS for op in operators_behind(t.op for t in frozen.outputs)):
         frozen = function_of(frozen, frozen.graph.as_graph_def(), with_effects=True)
     for _ in range(MOST):
-        drawing = [op for op in _behind(frozen.outputs) if draws(op)]
+        drawing = [op for op in operators_behind(t.op for t in frozen.outputs) if draws(op)]
         if not drawing:
             return frozen, tuple(left_out)
         part = _part(frozen, drawing[0])
@@ -52,9 +52,9 @@ def draws(op: Any) -> bool:
     return "Random" in op.type and "KeyCounter" not in op.type and "GetAlg" not in op.type
 
 
-def _behind(tensors: Sequence[Any]) -> Iterator[Any]:
-    """Every operator that the tensors depend on."""
-    pending, seen = [t.op for t in tensors], set[str]()
+def operators_behind(ends: Iterable[Any]) -> Iterator[Any]:
+    """Operators of a function and those whose values they need."""
+    pending, seen = list(ends), set[str]()
     while pending:
         op = pending.pop()
         if op.name not in seen:
@@ -65,7 +65,7 @@ def _behind(tensors: Sequence[Any]) -> Iterator[Any]:
 
 def _part(frozen: Any, op: Any) -> Part | None:
     """The innermost scope of an operator that could pass its input on."""
-    used = list(_behind(frozen.outputs))
+    used = list(operators_behind(t.op for t in frozen.outputs))
     names = op.name.split("/")
     for depth in range(len(names) - 1, 0, -1):
         scope = "/".join(names[:depth])
@@ -94,7 +94,7 @@ def _ends(frozen: Any, used: Sequence[Any], start: str) -> tuple[Any, Any] | Non
 
 def _is_constant(tensor: Any) -> bool:
     """Whether no input of the model reaches a tensor, and nothing random does."""
-    ends = [op for op in _behind([tensor]) if op.type == "Placeholder" or draws(op)]
+    ends = [op for op in operators_behind([tensor.op]) if op.type == "Placeholder" or draws(op)]
     return not ends or tensorflow().get_static_value(tensor) is not None
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from edgeq.convert.augmentation import draws
+from edgeq.convert.augmentation import draws, operators_behind
 from edgeq.convert.backend import imported, tensorflow
 from edgeq.convert.kept_variables import frozen_but
 from edgeq.convert.saved_assignments import ASSIGN, assigning_functions
@@ -103,7 +103,7 @@ def _without_others(function: Any, states: set[str]) -> Any:
     """The function without assignments to anything but its states."""
     wrapping = imported("tensorflow.python.eager.wrap_function")
     assigned = [op for op in _assignments(function) if states & _variables(op)]
-    kept = {op.name for op in _behind([*(t.op for t in function.outputs), *assigned])}
+    kept = {op.name for op in operators_behind([*(t.op for t in function.outputs), *assigned])}
     kept |= {op.name for op in function.graph.get_operations() if op.type == "NoOp"}
     kept |= {t.op.name for t in function.inputs if t.dtype.name != "resource"}
     graph = function.graph.as_graph_def()
@@ -120,14 +120,3 @@ def _without_others(function: Any, states: set[str]) -> Any:
     for x, given in zip(made.inputs, needed, strict=True):
         x.set_shape(given.shape)
     return made
-
-
-def _behind(ends: Iterable[Any]) -> Iterator[Any]:
-    """The operators and those whose values they need."""
-    pending, seen = list(ends), set[str]()
-    while pending:
-        op = pending.pop()
-        if op.name not in seen:
-            seen.add(op.name)
-            yield op
-            pending += [t.op for t in op.inputs]

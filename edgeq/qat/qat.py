@@ -145,20 +145,21 @@ def qat(
     expected = _float_outputs(float_model, tested)
     warnings = list(check_labels(tested, expected.reshape(len(expected), -1)).notes)
     if chosen.label_weight and tested is not samples:
-        judged = samples.of_each_label(CALIBRATION)
-        warnings += check_labels(judged, _float_outputs(float_model, judged)).notes
-    before, front = integer_result(built.model, tested), list[FrontPoint]()
+        warnings += _label_notes(float_model, samples.of_each_label(CALIBRATION))
+    untrained = trained_model(built.model)
+    before, front = simulate(untrained, tested), list[FrontPoint]()
     if prune is not None:
         for share, made in ((0.0, float_model), (prune / 2, smaller[0].model)):
             integers = integer_model(loaded.keras, made, calibration, choices, float_model)
             result = simulate(integers, tested)
             front.append(front_point(share, False, integers, result, expected))
-        front.append(front_point(prune, False, trained_model(built.model), before, expected))
+        front.append(front_point(prune, False, untrained, before, expected))
     teacher = Teacher(float_model, smaller[-1].kept) if smaller else None
     losses = train(built, built.float_model, samples, calibration, chosen, progress, teacher)
-    after = integer_result(built.model, tested)
+    integers = trained_model(built.model)
+    after = simulate(integers, tested)
     if prune is not None:
-        front.append(front_point(prune, True, trained_model(built.model), after, expected))
+        front.append(front_point(prune, True, integers, after, expected))
     _write(built.model, path)
     trained = compare_outputs(after.outputs, expected)
     return QatResult(
@@ -177,6 +178,10 @@ def qat(
     )
 
 
+def _label_notes(model: Model, samples: Samples) -> tuple[str, ...]:
+    return check_labels(samples, _float_outputs(model, samples)).notes
+
+
 def _float_outputs(model: Model, samples: Samples) -> Reals:
     from edgeq.trainable.distillation import float_outputs
 
@@ -187,11 +192,6 @@ def _keras_outputs(made: Any, samples: Samples) -> Reals:
     x = list(samples.inputs) if len(samples.inputs) > 1 else samples.x
     y = made.predict(x, batch_size=128, verbose=0)
     return np.asarray(y[0] if isinstance(y, list) else y)
-
-
-def integer_result(made: Any, samples: Samples) -> SimulateResult:
-    """The outputs of the integer model of a quantization-aware model, by the bit-exact simulator."""
-    return simulate(trained_model(made), samples)
 
 
 def trained_model(made: Any) -> Model:

@@ -52,10 +52,11 @@ def _candidates(
     group: frozenset[int], present: Mapping[int, Range], proposed: Mapping[int, Range]
 ) -> Sequence[Mapping[int, Range]]:
     """Ranges of a group's tensors to try."""
-    starts = [present, {t: proposed.get(t, present[t]) for t in group}]
+    own, other = ({t: ranges.get(t, present[t]) for t in group} for ranges in (present, proposed))
+    starts = [own] if other == own else [own, other]
     moved = [
         {t: Range(start[t].low * f, start[t].high * f) for t in group}
         for start in starts
         for f in FACTORS
     ]
-    return [starts[1], *moved]
+    return [*starts[1:], *moved]

@@ -75,10 +75,10 @@ def known_causes(
         op = graph.ops[node.index]
         made = [t for t in op.outputs if t not in graph.states]
         states = {t for t in (*op.inputs, *op.outputs) if t in graph.states}
-        same = not any(
-            t in want and differing_bytes(want[t], had[t]) for t in op.inputs if t in had
+        other = bool(states) and (
+            not moved.isdisjoint(states)
+            or any(t in want and differing_bytes(want[t], had[t]) for t in op.inputs if t in had)
         )
-        other = not same or not moved.isdisjoint(states)
         if other and doubtful.isdisjoint(op.inputs):
             moved |= states
         outputs = [t for t in made if t in want and t in got]

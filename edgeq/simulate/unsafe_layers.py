@@ -31,6 +31,16 @@ def _broadcast_beyond(rank: int) -> Callable[[Node], bool]:
     )
 
 
+def _narrow_weights(node: Node) -> bool:
+    return node.input(0).dtype == "int16" and node.input(1).dtype == "int4"
+
+
+def _narrow_bias(node: Node) -> bool:
+    bias = node.optional(2)
+    return node.input(0).dtype == "int16" and bias is not None and bias.dtype == "int32"
+
+
+NARROW_WEIGHTS = "it takes weights of int4 for int8, and reads beyond their end"
 UNSAFE_LAYERS = (
     UnsafeLayer(
         frozenset({"SVDF"}),
@@ -40,23 +50,19 @@ UNSAFE_LAYERS = (
     ),
     UnsafeLayer(
         frozenset({"CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED"}),
-        lambda node: node.input(0).dtype == "int16" and node.input(1).dtype == "int4",
+        _narrow_weights,
         TFLITE_RUNTIME,
-        "it takes weights of int4 for int8, and reads beyond their end",
+        NARROW_WEIGHTS,
     ),
     UnsafeLayer(
         frozenset({"DEPTHWISE_CONV_2D"}),
-        lambda node: node.input(0).dtype == "int16" and node.input(1).dtype == "int4",
+        _narrow_weights,
         LITERT,
-        "it takes weights of int4 for int8, and reads beyond their end",
+        NARROW_WEIGHTS,
     ),
     UnsafeLayer(
         frozenset({"CONV_2D"}),
-        lambda node: (
-            node.input(0).dtype == "int16"
-            and (bias := node.optional(2)) is not None
-            and bias.dtype == "int32"
-        ),
+        _narrow_bias,
         LITERT,
         "it takes biases of 32 bits for 64, and reads beyond their end",
     ),

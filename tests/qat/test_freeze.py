@@ -106,10 +106,11 @@ def test_freezing_reproduces_the_output_better_than_rounding_to_nearest() -> Non
 
 
 def test_when_all_layers_are_frozen_keras_computes_the_integer_model() -> None:
-    from edgeq.qat.qat import integer_result
+    from edgeq.qat.qat import trained_model
+    from edgeq.simulate.simulate import simulate
 
     built, _ = unfrozen_model()
     for index in freezing_order(built):
         freeze_layer(built, index, SAMPLES)
-    integers = integer_result(built.model, SAMPLES).outputs
+    integers = simulate(trained_model(built.model), SAMPLES).outputs
     np.testing.assert_allclose(built.model.predict(SAMPLES.x, verbose=0), integers, atol=1e-6)

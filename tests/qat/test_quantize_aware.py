@@ -172,11 +172,14 @@ def test_published_models_are_byte_exact(
     shared_float_models: Path, name: str, samples_of: Callable[..., Any]
 ) -> None:
     """With 4-bit weights, the Keras model's output bytes equal the simulator's."""
-    from edgeq.qat.qat import integer_result
+    from edgeq.qat.qat import trained_model
+    from edgeq.simulate.simulate import simulate
 
     samples = samples_of(shared_float_models / f"{name}.keras", 24)
     model = edgeq.quantize_aware(
         shared_float_models / f"{name}.keras", weight_bits=4, calibration=samples
     )
     found = model.predict(samples.x, verbose=0).reshape(24, -1)
-    np.testing.assert_allclose(found, integer_result(model, samples).outputs, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(
+        found, simulate(trained_model(model), samples).outputs, rtol=1e-5, atol=1e-5
+    )
