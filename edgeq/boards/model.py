@@ -31,7 +31,7 @@ class Region:
 
 @dataclass(frozen=True)
 class FlashTiming:
-    """What code and constants in flash cost beyond the core's own cycles, at the board's clock.
+    """The timing of reads from flash at the board's clock, which adds cycles to those of the core.
 
     sector_bytes: what one read of the flash gives, 4 to 32. sector_cycles: how long the core waits
     for it. code_cache_lines, data_cache_lines: of 32 bytes, in caches of fetches and of loads; 0

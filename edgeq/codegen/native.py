@@ -12,7 +12,7 @@ from typing import Any
 
 from edgeq.boards import Board
 from edgeq.codegen.affine_inputs import input_affine_calls, input_ports
-from edgeq.codegen.constants import find_constants
+from edgeq.codegen.constants import Constants, find_constants
 from edgeq.codegen.engine import Engine, make_port
 from edgeq.codegen.frames import main_frame
 from edgeq.codegen.kernels import kernels_source
@@ -148,9 +148,41 @@ def render_program(
 
     Raises UnsupportedError for too many constants, EdgeqError for unusable replacements of kernels.
     """
-    prefix, graph = c_identifier(name), program.graph
     plan = plan_arena(program) if plan is None else plan
-    constants, state_bytes = find_constants(program), lay_out_state(graph).nbytes
+    constants = find_constants(program)
+    context = _context(model, program, plan, constants, name, labels, options)
+    prefix = context["prefix"]
+    files = {
+        f"{prefix}.h": render("native/model.h.j2", context),
+        f"{prefix}.c": render("native/model.c.j2", context),
+        f"{prefix}_kernels.h": render("native/kernels.h.j2", context),
+        f"{prefix}_weights.h": render("native/weights.h.j2", context),
+    }
+    return NativeEngine(
+        prefix,
+        files,
+        plan.arena_bytes,
+        constants.nbytes,
+        program,
+        plan,
+        context,
+        whole(model.main) if live is None else live,
+        context["state_bytes"],
+    )
+
+
+def _context(
+    model: Model,
+    program: Program,
+    plan: Plan,
+    constants: Constants,
+    name: str,
+    labels: tuple[str, ...],
+    options: NativeOptions,
+) -> dict[str, Any]:
+    """What the templates of a program's engine show."""
+    prefix, graph = c_identifier(name), program.graph
+    state_bytes = lay_out_state(graph).nbytes
     frame = main_frame(program, plan)
     layers = [make_layer(frame, constants.names, k) for k in range(len(program.steps))]
     pipelines = [
@@ -161,7 +193,7 @@ def render_program(
     if fed is not None:
         calls = calls[1:]  # the pipeline that takes its rows runs as they come
     constant = list(constant_outputs(program, plan, constants.names))
-    context = {
+    return {
         "prefix": prefix,
         "PREFIX": prefix.upper(),
         "title": c_comment(name),
@@ -194,23 +226,6 @@ def render_program(
         "small_extents": options.optimize == "size" and _largest(program, SmallExtent) < 1 << 8,
         "forms": _forms(program),
     }
-    files = {
-        f"{prefix}.h": render("native/model.h.j2", context),
-        f"{prefix}.c": render("native/model.c.j2", context),
-        f"{prefix}_kernels.h": render("native/kernels.h.j2", context),
-        f"{prefix}_weights.h": render("native/weights.h.j2", context),
-    }
-    return NativeEngine(
-        prefix,
-        files,
-        plan.arena_bytes,
-        constants.nbytes,
-        program,
-        plan,
-        context,
-        whole(model.main) if live is None else live,
-        state_bytes,
-    )
 
 
 def _kernel_calls(program: Program) -> list[KernelCall]:

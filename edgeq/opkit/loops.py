@@ -62,7 +62,9 @@ def count_steps(node: Node) -> Counted | None:
 
 
 def _with(region: Region, given: Mapping[int, Values]) -> list[Values]:
-    """The region's inputs, nothing where none is given: for outputs that do not depend on those."""
+    """Values for all inputs of a region: the given ones by position, an empty array for each other,
+    where only outputs that do not depend on it are read.
+    """
     return [given.get(p, np.zeros(0)) for p in range(len(region.graph.inputs))]
 
 

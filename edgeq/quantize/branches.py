@@ -138,8 +138,8 @@ def _integer(
     outputs: Sequence[Tensor | None],
     options: Options,
 ) -> Graph:
-    """The branch in integers, with QUANTIZE where it computes with other types or scales than it
-    takes and gives.
+    """A branch as an integer graph whose inputs and outputs have the given quantization; a QUANTIZE
+    converts where the branch itself computes in other types or scales.
     """
     group_of = {t: group for group in scale_groups(branch.graph) for t in group}
     ends = zip((*branch.graph.outputs, *branch.graph.inputs), (*outputs, *inputs), strict=True)

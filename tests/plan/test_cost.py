@@ -40,7 +40,9 @@ def test_each_pipeline_adds_flash_and_narrow_kernels_add_instructions() -> None:
 
 @pytest.mark.parametrize("width", range(3))
 def test_instructions_are_those_of_the_layers_share_of_the_work(width: int) -> None:
-    """A filter by channel in bands of 4, 2 or 1 rows, between pointwise layers, which cost no more."""
+    """A depthwise layer computes 4, 2 or 1 rows at a time, between pointwise layers, whose instructions
+    do not depend on that.
+    """
     net = Network(np.random.default_rng(0))
     y = net.filter(net.filter(net.input(12, 12, 4), 8, (1, 1)), 0, (3, 3))
     program = lower_whole(net.model(net.filter(y, 4, (1, 1))).main)

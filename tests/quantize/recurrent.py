@@ -102,7 +102,7 @@ def _collect(k: int, state: int) -> tuple[list[Tensor], list[Op]]:
 
 
 def _around(carried: list[Tensor], body: Graph, lists: bool, features: int) -> Model:
-    """The model whose loop has that body."""
+    """A model of one WHILE loop with a given body: its inputs, the initial values, its outputs."""
     outer = [
         real("input", STEPS, 1, features),
         number("zero", 0),
