@@ -6,7 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from edgeq.graph import Graph, Op
-from edgeq.opkit.loops import BODY, COND, depends_on
+from edgeq.graph.regions import BODY, COND
+from edgeq.opkit.loops import depends_on
 
 
 @dataclass(frozen=True)

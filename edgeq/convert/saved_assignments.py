@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from edgeq.convert.saved_graph import Name, calls_of, node_of
+from edgeq.convert.saved_graph import Name, calls_of, control_inputs, data_inputs, node_of
 from edgeq.errors import UnsupportedError
 
 ASSIGN = "AssignVariableOp"
@@ -79,7 +79,7 @@ def keep_assignments(function: Any, assigning: frozenset[Name]) -> None:
     branches = any(node.op in BRANCHING for node in nodes.values())
     kept = _behind(nodes, [*map(node_of, function.ret.values()), *effects], branches)
     for name in kept:
-        data = [x for x in nodes[name].input if not x.startswith("^")]
+        data = data_inputs(nodes[name])
         before = sorted(_kept_before(nodes, name, kept))
         del nodes[name].input[:]
         nodes[name].input.extend([*data, *(f"^{other}" for other in before)])
@@ -99,13 +99,13 @@ def _behind(nodes: Mapping[Name, Any], ends: Iterable[Name], control: bool) -> s
         name = pending.pop()
         if name in nodes and name not in kept:
             kept.add(name)
-            pending += [node_of(x) for x in nodes[name].input if control or not x.startswith("^")]
+            pending += map(node_of, nodes[name].input if control else data_inputs(nodes[name]))
     return kept
 
 
 def _kept_before(nodes: Mapping[Name, Any], name: Name, kept: set[Name]) -> Iterator[Name]:
     """The kept nodes that control inputs of a node put before it, through nodes that are left out."""
-    pending = [node_of(x) for x in nodes[name].input if x.startswith("^")]
+    pending = [*map(node_of, control_inputs(nodes[name]))]
     seen: set[Name] = set()
     while pending:
         other = pending.pop()
@@ -122,7 +122,7 @@ def _keep(function: Any, nodes: Mapping[Name, Any], kept: set[Name], control: bo
     """Leaves the kept nodes in a function. control: whether their control inputs stay."""
     left = [node for name, node in nodes.items() if name in kept]
     for node in left if not control else ():
-        data = [x for x in node.input if not x.startswith("^")]
+        data = data_inputs(node)
         del node.input[:]
         node.input.extend(data)
     del function.node_def[:]
@@ -131,8 +131,8 @@ def _keep(function: Any, nodes: Mapping[Name, Any], kept: set[Name], control: bo
 
 def _split_sum(function: Any, node: Any) -> None:
     """Lets a node that adds to a variable read it, add and assign the sum."""
-    handle, value = [x for x in node.input if not x.startswith("^")]
-    before = [x for x in node.input if x.startswith("^")]
+    handle, value = data_inputs(node)
+    before = control_inputs(node)
     dtype = node.attr["dtype"]
     read = function.node_def.add(name=f"{node.name}/read", op="ReadVariableOp")
     read.input.extend([handle, *before])

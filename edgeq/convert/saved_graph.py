@@ -66,6 +66,16 @@ def node_of(tensor: Name) -> Name:
     return tensor.removeprefix("^").split(":")[0]
 
 
+def data_inputs(node: Any) -> list[Name]:
+    """The tensors that a node reads."""
+    return [x for x in node.input if not x.startswith("^")]
+
+
+def control_inputs(node: Any) -> list[Name]:
+    """The nodes, as `^name`, that run before a node without giving it anything."""
+    return [x for x in node.input if x.startswith("^")]
+
+
 def calls_of(node: Any) -> Iterator[Name]:
     """Functions that a node names in its attributes, and the one whose name is its operator."""
     yield node.op

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.convert.backend import imported, quietly, tensorflow
-from edgeq.convert.saved_graph import REMEDY, Name, SavedGraph, node_of
+from edgeq.convert.saved_graph import REMEDY, Name, SavedGraph, data_inputs, node_of
 from edgeq.errors import EdgeqError
 
 VARIABLES = frozenset({"VarHandleOp", "VariableV2", "Variable"})
@@ -69,9 +69,7 @@ def _objects_of_nodes(graph: SavedGraph) -> dict[Name, int]:
         called = node.attr["f"].func.name if "f" in node.attr else ""
         if called in functions:
             bound = list(functions[called].bound_inputs)
-            captured = (
-                [x for x in node.input if not x.startswith("^")][-len(bound) :] if bound else []
-            )
+            captured = data_inputs(node)[-len(bound) :] if bound else []
             found |= {node_of(x): number for x, number in zip(captured, bound, strict=False)}
     return found
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from edgeq.convert.backend import tensorflow
-from edgeq.convert.saved_graph import calls_of
+from edgeq.convert.saved_graph import calls_of, data_inputs, node_of
 
 READING = "ReadVariableOp"
 Shapes = Mapping[str, Any]
@@ -38,8 +38,7 @@ def _calls(
     """The functions that nodes call with variables, and what their own inputs stand for."""
     by_name = {node.name: node for node in nodes}
     for node in by_name.values():
-        data = [x for x in node.input if not x.startswith("^")]
-        given = [shapes.get(_source_of(by_name, x)) for x in data]
+        given = [shapes.get(_source_of(by_name, x)) for x in data_inputs(node)]
         if not any(shape is not None for shape in given):
             continue
         for name in set(calls_of(node)) & functions.keys():
@@ -87,7 +86,7 @@ def _reshape(nodes: Any, name: str, read: Any, output: str, shape: Any) -> None:
 
 def _source_of(nodes: Mapping[str, Any], tensor: str) -> str:
     """The node or input that a tensor comes from, through nodes that pass their input on."""
-    name = tensor.split(":")[0]
+    name = node_of(tensor)
     while name in nodes and nodes[name].op == "Identity":
-        name = nodes[name].input[0].split(":")[0]
+        name = node_of(nodes[name].input[0])
     return name

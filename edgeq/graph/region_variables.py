@@ -11,10 +11,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from edgeq.graph.model import Graph, Model, Op, Tensor
+from edgeq.graph.regions import BODY
 from edgeq.graph.variables import ASSIGN, READ
-
-BODY = "body_subgraph_index"
-"""The region of a loop, whose outputs are its inputs at the next step."""
 
 
 class _OtherUseError(Exception):

@@ -16,6 +16,10 @@ CALL = "_subgraph_index"
 """How the attributes end by which operators call a subgraph each time that they run."""
 ONCE = "init_subgraph_index"
 """The attribute that calls one before the first inference (`edgeq/graph/variables.py`)."""
+COND, BODY = "cond_subgraph_index", "body_subgraph_index"
+"""The regions of a loop: the outputs of its body are its inputs at the next step."""
+THEN, ELSE = "then_subgraph_index", "else_subgraph_index"
+"""The branches of an IF."""
 MAX_DEPTH = 8
 MAX_OPS = 1 << 14  # in all regions together: a subgraph that calls the next one twice doubles it
 

@@ -1,4 +1,4 @@
-"""The regions of loops and branches; how often a loop runs, and what it counts by: the part of a WHILE
+"""How often a loop runs, and what it counts by: the part of a WHILE
 that depends on constants alone.
 """
 
@@ -10,10 +10,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edgeq.graph import Graph
+from edgeq.graph.regions import BODY, COND
 from edgeq.opkit.node import Node, Region, Values
 
-COND, BODY = "cond_subgraph_index", "body_subgraph_index"
-THEN, ELSE = "then_subgraph_index", "else_subgraph_index"
 MAX_STEPS = 1 << 13
 """Of a loop that is simulated: one that never ends is refused by then."""
 MAX_COUNTER = 4  # elements of a carried value by which a loop counts

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgeq.graph.regions import ELSE, THEN
 from edgeq.opkit.kernel_call import Branch
-from edgeq.opkit.loops import ELSE, THEN
 from edgeq.opkit.node import Node, Shape, Values, unsupported
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeq.errors import UnsupportedError
+from edgeq.graph.regions import BODY, COND
 from edgeq.opkit.kernel_call import Loop
-from edgeq.opkit.loops import BODY, COND, MAX_STEPS, count_steps
+from edgeq.opkit.loops import MAX_STEPS, count_steps
 from edgeq.opkit.node import Node, Shape, Values, describe, unsupported
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from edgeq.data import Samples, quantize
 from edgeq.errors import UnsupportedError, shown
 from edgeq.graph import Graph, Model, Op, Tensor
-from edgeq.opkit.loops import ELSE, THEN
+from edgeq.graph.regions import ELSE, THEN
 from edgeq.quantize.affine import affine
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.batch_norm_folding import fold_batch_norm

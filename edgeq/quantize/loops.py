@@ -13,7 +13,8 @@ from edgeq.data import Samples, dequantize, quantize
 from edgeq.errors import UnsupportedError, shown
 from edgeq.graph import Graph, Model, Op
 from edgeq.graph.compact import without_unused
-from edgeq.opkit.loops import BODY, COND, THEN, count_steps
+from edgeq.graph.regions import BODY, COND, THEN
+from edgeq.opkit.loops import count_steps
 from edgeq.ops import resolve
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.batch_norm_folding import fold_batch_norm

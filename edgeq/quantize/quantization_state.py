@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.graph import Codebook, Graph, Model, Op, Tensor
+from edgeq.graph.regions import BODY, THEN
 from edgeq.opkit.contract import WeightRole
-from edgeq.opkit.loops import BODY, THEN
 from edgeq.ops import operator, supported
 
 Floats = npt.NDArray[np.float64]

@@ -11,14 +11,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from edgeq.graph import Graph, Op, Tensor
+from edgeq.graph.regions import BODY, COND, ELSE, ONCE, THEN
 from edgeq.graph.variables import RESOURCE
 
 ALIGNMENT = 16  # MicroArenaBufferAlignment()
 
 CALLED: Mapping[str, tuple[str, ...]] = {
-    "IF": ("then_subgraph_index", "else_subgraph_index"),
-    "CALL_ONCE": ("init_subgraph_index",),
-    "WHILE": ("cond_subgraph_index", "body_subgraph_index"),
+    "IF": (THEN, ELSE),
+    "CALL_ONCE": (ONCE,),
+    "WHILE": (COND, BODY),
 }
 """The attributes of operators that number the subgraphs they call, in TFLM's order."""
 
