@@ -25,7 +25,7 @@ from edgeq.simulate.difference_bounds import (
     indices_outside_alone,
     last_place,
     not_finite_alone,
-    not_finite_elements_alone,
+    quotients_beyond_32_bits_alone,
     rounded_once,
     rounded_twice_in_32_bits,
     steps_of_a_loop,
@@ -112,10 +112,10 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     KnownDifference(
         frozenset({"QUANTIZE"}),
         lambda node: node.input(0).dtype == "float32",
-        LITERT,
-        "C leaves undefined what it makes of NaN and infinity as integers",
-        "either: such numbers mean nothing as integers",
-        within=not_finite_elements_alone,
+        {**BOTH, **TFLM},
+        "C leaves undefined what it makes of NaN and of quotients beyond int32, infinity among them",
+        "edgeq, which saturates",
+        within=quotients_beyond_32_bits_alone,
     ),
     KnownDifference(
         frozenset({"FULLY_CONNECTED"}),

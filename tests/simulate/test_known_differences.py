@@ -312,6 +312,23 @@ def test_floats_beyond_an_integer_type_are_explained_and_others_are_not() -> Non
     ]
 
 
+@pytest.mark.parametrize("oracle", ["tflm", pytest.param("tflite-runtime", marks=RUNTIME)])
+def test_reals_whose_quotient_is_no_int32_are_explained_and_others_are_not(oracle: str) -> None:
+    x = Tensor("x", (1, 5), "float32")
+    model = single_op("QUANTIZE", [x], quantized("y", (1, 5), 0.5, -128), "QuantizeOptions")
+    inputs = [np.float32([[[-np.inf, 2.0**31, np.nan, 1e8, -3.5]]])]
+    found = said(model, inputs, oracle)
+    assert found.bytes_different > 0
+    assert found.explained
+    assert [off_in(model, inputs, k).explained for k in range(5)] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+
+
 def test_bins_outside_of_an_energy_are_explained_and_others_are_not() -> None:
     model, inputs = energy(2, 5), [np.arange(16, dtype=np.int16).reshape(1, 16)]
     assert said(model, inputs, "tflm").explained
