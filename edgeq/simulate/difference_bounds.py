@@ -1,4 +1,4 @@
-"""How far an interpreter's output of a layer may be from edgeq's for a known difference to explain it."""
+"""Bounds of the known differences: how far an interpreter's output of a layer may be from edgeq's."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 
+from edgeq.fixedpoint import round_reals
 from edgeq.opkit.node import Node, Values
 from edgeq.ops import operator
 from edgeq.simulate.litert import dense_rounded_once
@@ -28,27 +30,27 @@ def equal_values(node: Node, values: Sequence[Values | None], want: Values, got:
 
 
 def within_steps(most: int) -> Within:
-    """Accepts outputs in which no integer differs by more than `most`."""
+    """Accepts integer outputs of which every element is at most `most` from edgeq's."""
     return lambda node, values, want, got: bool(
         np.all(np.abs(want.astype(np.int64) - got.astype(np.int64)) <= most)
     )
 
 
 def steps_of_a_loop(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
-    """Accepts integers that rounding by one at every step of a recurrence explains: within 8, of
-    int16 within 16.
+    """Accepts outputs of a loop over time steps that are at most 8 from edgeq's, 16 for int16: a
+    rounding difference of 1 in the state at each step adds up to no more.
     """
     return within_steps(16 if want.dtype == np.int16 else 8)(node, values, want, got)
 
 
 def rounded_once(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
-    """Accepts exactly what LiteRT's dense layers compute."""
+    """Accepts exactly the output of LiteRT's dense layers, which requantize with one rounding."""
     x = values[0]
     return x is not None and np.array_equal(dense_rounded_once(node, x), got)
 
 
 def border_alone(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
-    """Accepts outputs that differ only where edgeq has the zero point, as in a border."""
+    """Accepts outputs that differ only in elements that are the zero point in edgeq, as padding is."""
     zero = 0 if node.output.quantization is None else node.output.zero_point
     return bool(np.all(want[want != got] == zero))
 
@@ -56,7 +58,7 @@ def border_alone(node: Node, values: Sequence[Values | None], want: Values, got:
 def zero_divisors_alone(
     node: Node, values: Sequence[Values | None], want: Values, got: Values
 ) -> bool:
-    """Accepts outputs that differ only where input 1 is at its zero point."""
+    """Accepts quotients that differ only where the divisor, input 1, is 0: equal to its zero point."""
     b = values[1]
     assert b is not None
     rank = want.ndim - b.ndim
@@ -67,19 +69,40 @@ def zero_divisors_alone(
 def beyond_the_type_alone(
     node: Node, values: Sequence[Values | None], want: Values, got: Values
 ) -> bool:
-    """Accepts outputs that differ only where a float input is NaN, or cut off lies outside of the
-    output's integer type.
+    """Accepts outputs that differ only where the float input is NaN or, truncated towards zero, does
+    not fit the output's integer type.
     """
-    x, limits = values[0], np.iinfo(want.dtype)
+    x = values[0]
     assert x is not None
-    whole = np.trunc(x.astype(np.float64))
-    return bool(np.all(((whole >= limits.min) & (whole <= limits.max)) <= (want == got)))
+    return bool(np.all(_fits(np.trunc(x), want.dtype) <= (want == got)))
+
+
+def quotients_beyond_int32_alone(
+    node: Node, values: Sequence[Values | None], want: Values, got: Values
+) -> bool:
+    """Accepts quantized values that differ only where the real input is NaN, or where the rounded
+    quotient by the scale does not fit int32, with or without the zero point added.
+    """
+    x, y = values[0], node.output
+    assert x is not None
+    with np.errstate(over="ignore", invalid="ignore"):
+        steps = round_reals(x / np.float32(y.scale)).astype(np.float64)
+    defined = _fits(steps, np.int32) & _fits(steps + y.zero_point, np.int32)
+    return bool(np.all(defined <= (want == got)))
+
+
+def _fits(whole: Values, dtype: npt.DTypeLike) -> Values:
+    """Whether each whole number, given as a float, is a value of an integer dtype; NaN is none."""
+    limits, exact = np.iinfo(np.dtype(dtype)), whole.astype(np.float64)
+    return np.asarray((exact >= limits.min) & (exact <= limits.max))
 
 
 def indices_outside_alone(
     node: Node, values: Sequence[Values | None], want: Values, got: Values
 ) -> bool:
-    """Accepts samples of which an index lies outside of what it indexes."""
+    """Accepts outputs that differ only in samples with an index that is out of bounds of the tensor
+    that it indexes.
+    """
     limits = operator(node.kind).index_limits
     inside = np.ones(len(want), bool)
     for position, limit in (limits(node) if limits is not None else {}).items():
@@ -93,31 +116,19 @@ def indices_outside_alone(
 def not_finite_alone(
     node: Node, values: Sequence[Values | None], want: Values, got: Values
 ) -> bool:
-    """Accepts samples of which input 0 holds NaN or infinity."""
+    """Accepts outputs that differ only in samples whose input 0 holds NaN or infinity."""
     x = values[0]
     assert x is not None
     finite = np.isfinite(x).reshape(len(x), -1).all(axis=1)
     return np.array_equal(want[finite], got[finite])
 
 
-def quotients_beyond_32_bits_alone(
-    node: Node, values: Sequence[Values | None], want: Values, got: Values
-) -> bool:
-    """Accepts outputs that differ only where input 0 over the output's scale, plus its zero point,
-    is NaN or lies outside of int32.
-    """
-    x = values[0]
-    assert x is not None
-    with np.errstate(over="ignore", invalid="ignore"):
-        quotient = (x / np.float32(node.output.scale)).astype(np.float64)
-    inside = np.abs(quotient) < 2**31 - 2**16
-    return bool(np.all(inside <= (want == got)))
-
-
 def rounded_twice_in_32_bits(
     node: Node, values: Sequence[Values | None], want: Values, got: Values
 ) -> bool:
-    """Accepts dense outputs that differ by one, or by any where the sum leaves 32 bits."""
+    """Accepts dense outputs that differ by at most 1, and by any amount where the accumulator
+    overflows int32.
+    """
     x, weights = values[0], values[1]
     assert x is not None
     assert weights is not None
@@ -129,18 +140,24 @@ def rounded_twice_in_32_bits(
 def bins_outside_alone(
     node: Node, values: Sequence[Values | None], want: Values, got: Values
 ) -> bool:
-    """Accepts spectra that differ only in bins that are not computed."""
+    """Accepts spectra that differ only in the frequency bins outside of `start_index` to
+    `end_index`, which the operator does not compute.
+    """
     inside = slice(node.attributes.start_index, node.attributes.end_index)
     return bool(np.array_equal(want[..., inside], got[..., inside]))
 
 
 def close_floats(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
-    """Accepts outputs that another order of sums explains."""
+    """Accepts floats that are as near to edgeq's as sums in another order are: within a relative
+    1e-3 plus an absolute 1e-5.
+    """
     return bool(np.allclose(want, got, rtol=1e-3, atol=1e-5, equal_nan=True))
 
 
 def last_place(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
-    """Accepts float32 that is equal or the next above or below, of one sign."""
+    """Accepts float32 outputs of which every element is at most one unit in the last place (ULP)
+    from edgeq's and has its sign.
+    """
     return within_steps(1)(node, values, want.view(np.int32), got.view(np.int32))
 
 

@@ -25,7 +25,7 @@ from edgeq.simulate.difference_bounds import (
     indices_outside_alone,
     last_place,
     not_finite_alone,
-    quotients_beyond_32_bits_alone,
+    quotients_beyond_int32_alone,
     rounded_once,
     rounded_twice_in_32_bits,
     steps_of_a_loop,
@@ -62,7 +62,7 @@ REALS = ("float32", "bool")  # what a CAST of any float has a defined value in
 
 @dataclass(frozen=True, eq=False)
 class KnownDifference:
-    """Layers that an interpreter computes differently from edgeq on equal inputs.
+    """One reason why an interpreter's output of some layers is not edgeq's, given equal inputs.
 
     kinds: the operators.
     applies: whether a layer of these operators is concerned.
@@ -80,7 +80,7 @@ class KnownDifference:
     within: Within = ONE_STEP
 
     def holds(self, node: Node, by: Interpreter) -> bool:
-        """Whether this entry concerns a layer on an interpreter."""
+        """Whether this difference can occur in a layer that an interpreter of this version runs."""
         versions = self.interpreters.get(by.package, ())
         return node.kind in self.kinds and by.version.startswith(versions) and self.applies(node)
 
@@ -113,9 +113,9 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         frozenset({"QUANTIZE"}),
         lambda node: node.input(0).dtype == "float32",
         {**BOTH, **TFLM},
-        "C leaves undefined what it makes of NaN and of quotients beyond int32, infinity among them",
-        "edgeq, which saturates",
-        within=quotients_beyond_32_bits_alone,
+        "it converts NaN and quotients beyond int32 to integers, which C leaves undefined",
+        "edgeq for quotients, which it saturates; either for NaN, which means nothing",
+        within=quotients_beyond_int32_alone,
     ),
     KnownDifference(
         frozenset({"FULLY_CONNECTED"}),

@@ -1,5 +1,5 @@
-"""Known differences occur in layers of their kind, are explained to the byte, and explain nothing
-else.
+"""Each known difference occurs in the layers that it describes and explains every differing byte of
+their outputs; no byte that differs for another reason is explained.
 """
 
 import importlib.util
@@ -175,8 +175,8 @@ def test_tflm_decides_even_where_the_reason_is_known() -> None:
 
 
 def test_a_difference_beside_a_known_one_is_not_excused() -> None:
-    """A RELU behind a layer with a known difference is also wrong where its input is equal: that is
-    unexplained.
+    """The interpreter's dense layer differs for a known reason. Its RELU behind that layer is wrong
+    as well, in a sample where both computed the same dense output: these bytes stay unexplained.
     """
     model = before_relu(dense_at_every_step(steps=2))
     inputs = random_inputs(model.main, 4)
@@ -314,18 +314,25 @@ def test_floats_beyond_an_integer_type_are_explained_and_others_are_not() -> Non
 
 @pytest.mark.parametrize("oracle", ["tflm", pytest.param("tflite-runtime", marks=RUNTIME)])
 def test_reals_whose_quotient_is_no_int32_are_explained_and_others_are_not(oracle: str) -> None:
-    x = Tensor("x", (1, 5), "float32")
-    model = single_op("QUANTIZE", [x], quantized("y", (1, 5), 0.5, -128), "QuantizeOptions")
-    inputs = [np.float32([[[-np.inf, 2.0**31, np.nan, 1e8, -3.5]]])]
+    """At scale 0.5 the quotient of -2**30 is the least int32, and leaves int32 as the zero point is
+    added; that of 2**30 is beyond int32 until then; that of 2**30 - 64 is the largest float32 in it.
+    """
+    ends = [-(2.0**30), 2.0**30 - 64, 2.0**30]
+    x = Tensor("x", (1, 8), "float32")
+    model = single_op("QUANTIZE", [x], quantized("y", (1, 8), 0.5, -128), "QuantizeOptions")
+    inputs = [np.float32([[[-np.inf, 2.0**31, np.nan, 1e8, -3.5, *ends]]])]
     found = said(model, inputs, oracle)
     assert found.bytes_different > 0
     assert found.explained
-    assert [off_in(model, inputs, k).explained for k in range(5)] == [
+    assert [off_in(model, inputs, k).explained for k in range(8)] == [
         True,
         True,
         True,
         False,
         False,
+        True,
+        False,
+        True,
     ]
 
 
