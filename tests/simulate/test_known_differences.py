@@ -285,7 +285,7 @@ def off_in(model: Model, inputs: Sequence[Values], at: int) -> Comparison:
     def oracle(model: Model, inputs: Sequence[Values]) -> Iterator[ReadTensor]:
         t = model.main.outputs[0]
         y = execute(model.main, inputs)[t][0].copy()
-        y.reshape(-1)[at] += 1
+        y.reshape(-1)[at] ^= 1
         yield {t: y}.get
 
     return compare_with(oracle, model, inputs, by=interpreter_of("tflm"))
@@ -312,7 +312,7 @@ def test_floats_beyond_an_integer_type_are_explained_and_others_are_not() -> Non
     ]
 
 
-@pytest.mark.parametrize("oracle", ["tflm", pytest.param("tflite-runtime", marks=RUNTIME)])
+@pytest.mark.parametrize("oracle", ["tflm", "tflite-runtime"])
 def test_reals_whose_quotient_is_no_int32_are_explained_and_others_are_not(oracle: str) -> None:
     """At scale 0.5 the quotient of -2**30 is the least int32, and leaves int32 as the zero point is
     added; that of 2**30 is beyond int32 until then; that of 2**30 - 64 is the largest float32 in it.
