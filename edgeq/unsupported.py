@@ -94,7 +94,17 @@ ADVICE: Mapping[str, Advice] = {
 """TFLite operator -> where it comes from and what to write instead; `advice_on` knows the others.
 """
 
-_CUSTOM = {
+CUSTOM_ADVICE: Mapping[str, Advice] = {
+    "CIRCULAR_BUFFER": Advice(
+        "Google's first streaming models, which end an inference there until enough inputs came, "
+        "after periods that TFLM takes from the shapes of two models",
+        "keep the latest inputs in a variable: a layer with add_weight that assigns it",
+    ),
+    "TFLM_DECODE": Advice(
+        "TFLM's compression tool",
+        "give the file from before compression; edgeq packs weights itself (int4, codebook)",
+    ),
+    "ethos-u": Advice("Vela, which compiles for Arm's Ethos-U", "give the file from before Vela"),
     "Flex": Advice(
         "TensorFlow operators without a TFLite form",
         "replace the layer, or compute it in your program",
@@ -109,7 +119,7 @@ def advice_on(op: Op) -> Advice:
     """The advice for an unsupported operator."""
     if op.kind == "CUSTOM":
         return next(
-            (advice for start, advice in _CUSTOM.items() if op.custom_code.startswith(start)),
+            (advice for start, advice in CUSTOM_ADVICE.items() if op.custom_code.startswith(start)),
             _OTHER,
         )
     return ADVICE.get(op.kind, _OTHER)

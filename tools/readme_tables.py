@@ -19,7 +19,7 @@ from edgeq.opkit.variants import Kernel, Variant
 from edgeq.opkit.weight_storage import Storage
 from edgeq.ops import kernels as operator_kernels
 from edgeq.ops import operator, supported
-from edgeq.unsupported import advice_on
+from edgeq.unsupported import CUSTOM_ADVICE, advice_on
 from edgeq.verify.targets import TARGETS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -133,12 +133,16 @@ def operator_types() -> str:
 
 
 def refused_operators() -> str:
-    """One row for each operator of TFLite's schema that edgeq does not compute, by its advice."""
+    """One row for each operator of TFLite's schema that edgeq does not compute, by its advice, then
+    those for custom operators by their names in files.
+    """
     rows = ["| operator | comes from | instead |", "|---|---|---|"]
     kinds = {*enum_names("BuiltinOperator").values()} - supported() - WITHOUT_MEANING
     for kind in sorted(kind for kind in kinds if not kind.startswith("STABLEHLO")):
         advice = advice_on(Op(kind, (), ()))
         rows.append(f"| {kind} | {_cell(advice.layers)} | {_cell(advice.instead)} |")
+    for name, advice in CUSTOM_ADVICE.items():
+        rows.append(f"| custom, {name} | {_cell(advice.layers)} | {_cell(advice.instead)} |")
     return "\n".join(rows)
 
 

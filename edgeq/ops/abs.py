@@ -1,4 +1,6 @@
-"""ABS: y = |x|, requantized to the output's scale (TFLM kernels/elementwise.cc, AbsEvalQuantized)."""
+"""ABS: y = |x|, requantized to the output's scale (TFLM kernels/elementwise.cc, AbsEvalQuantized).
+int16 without a scale stays as it is, and its least number wraps around to itself.
+"""
 
 from __future__ import annotations
 
@@ -34,6 +36,11 @@ def multiplier(node: Node) -> Multiplier:
     return quantize_multiplier(node.input(0).scale / node.output.scale)
 
 
+def _unscaled(node: Node) -> bool:
+    """Whether the input is int16 without a scale; that of the output then plays no part."""
+    return node.input(0).dtype == "int16" and node.input(0).quantization is None
+
+
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """The output shape: the input's.
 
@@ -41,7 +48,7 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     2**30.
     """
     x, y = node.input(0), node.output
-    if is_float(node):
+    if is_float(node) or _unscaled(node):
         return same_shape(node)
     if x.dtype == "int16" and (x.zero_point or y.zero_point):
         raise unsupported(
@@ -66,15 +73,19 @@ def simulate(node: Node, *values: Values | None) -> Values:
     """x int8, int16 or float32 [samples, ...] -> the same dtype and shape."""
     x = values[0]
     assert x is not None
-    if is_float(node):
+    if is_float(node) or _unscaled(node):
         return np.abs(x)
     return look_up(table(outputs, node), x)
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_lookup_s8` for int8, `edgeq_abs_s16` for int16, `edgeq_abs_f32`."""
+    """`edgeq_lookup_s8` for int8, `edgeq_abs_s16` or `edgeq_abs_unscaled_s16` for int16,
+    `edgeq_abs_f32`.
+    """
     if is_float(node):
         return unary_call(node, "abs_f32")
+    if _unscaled(node):
+        return unary_call(node, "abs_unscaled_s16")
     if node.output.dtype == "int8":
         return lookup_kernel(table(outputs, node), node.output.size)
     factor = multiplier(node)

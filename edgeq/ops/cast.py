@@ -25,10 +25,8 @@ class Attributes:
     pass
 
 
-TYPES = {(dtype,): ("|".join(DATA),) for dtype in DATA} | {
-    ("int32",): ("|".join((*DATA, "uint32")),),
-    ("uint32",): ("int32|uint32",),
-}
+_DTYPES = (*DATA, "uint32")
+TYPES = {(dtype,): ("|".join(_DTYPES),) for dtype in _DTYPES}
 NEWEST_VERSION = 8
 ELEMENTWISE = True
 ON_REALS = True
@@ -58,23 +56,26 @@ def kernel(node: Node) -> KernelCall | View:
     """`edgeq_cast_<from>_<to>`, or a view where the bytes stay."""
     x, y = node.input(0), node.output
     bytes_stay = x.nbytes == y.nbytes == x.size and y.dtype != "bool"
-    bytes_stay |= "uint32" in (x.dtype, y.dtype)
+    bytes_stay |= {x.dtype, y.dtype} == {"int32", "uint32"}
     if x.dtype == y.dtype or bytes_stay:
         return View(0)
     whole = x.dtype == "float32" and y.dtype != "bool"
     return KernelCall(
-        f"edgeq_cast_{_read(x.dtype)}_{_written(y.dtype, whole)}",
+        f"edgeq_cast_{_read(x.dtype, y.dtype)}_{_written(y.dtype, whole)}",
         {"elements": x.size},
         overlap=(stretch(x, y),),
         source="cast_whole" if whole else "cast",
     )
 
 
-def _read(dtype: str) -> str:
-    """A bool is read as the byte that it is, 0 or 1."""
+def _read(dtype: str, written: str) -> str:
+    """A bool is read as the byte that it is, 0 or 1; uint32 as int32 where its sign has no effect."""
+    if dtype == "uint32" and written not in ("int64", "float32"):
+        return SUFFIX["int32"]
     return SUFFIX["uint8" if dtype == "bool" else dtype]
 
 
 def _written(dtype: str, whole: bool) -> str:
-    """Cut off from a wider integer, int8 and uint8 are the same byte."""
-    return SUFFIX["int8" if dtype == "uint8" and not whole else dtype]
+    """Of integers that wrap around, signed and unsigned ones of one width have the same bytes."""
+    signed = {"uint8": "int8", "uint32": "int32"}
+    return SUFFIX[dtype if whole else signed.get(dtype, dtype)]

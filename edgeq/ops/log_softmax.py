@@ -1,4 +1,4 @@
-"""LOG_SOFTMAX along the last axis: y = x - max - log(sum(exp(x - max))) on int8 (TFLite
+"""LOG_SOFTMAX along the last axis: y = x - max - log(sum(exp(x - max))) (TFLite
 reference/log_softmax.h).
 """
 
@@ -17,6 +17,7 @@ from edgeq.fixedpoint import (
     rounding_divide_by_pot,
     saturate,
 )
+from edgeq.opkit.exp32 import exp32
 from edgeq.opkit.exponentials import (
     DISTANCE_BITS,
     LONGEST,
@@ -25,7 +26,10 @@ from edgeq.opkit.exponentials import (
     distance_factor,
     exponentials,
 )
+from edgeq.opkit.float_unary import FLOAT_TYPES, is_float
+from edgeq.opkit.floats import LARGEST, accumulate
 from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.log32 import log32
 from edgeq.opkit.lookup import Integers, by_rows, same_shape
 from edgeq.opkit.node import Node, Shape, Values, unsupported
 
@@ -35,7 +39,7 @@ class Attributes:
     pass
 
 
-TYPES = {("int8",): ("int8",)}
+TYPES = {("int8",): ("int8",), **FLOAT_TYPES}
 NEWEST_VERSION = 2
 _OUTPUT = (16 / 256, 127)  # scale and zero point, given by TFLite
 FIXED_OUTPUT = {"int8": _OUTPUT}
@@ -45,12 +49,14 @@ _OUTPUT_SHIFT = 22  # from Q5 to steps of 1/16
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """The output shape: the input's.
 
-    Raises UnsupportedError without a dimension, for rows of more than 4095 elements, and for an
-    output without TFLite's fixed quantization.
+    Raises UnsupportedError without a dimension; on int8 for rows of more than 4095 elements, and
+    for an output without TFLite's fixed quantization.
     """
     x, y = node.input(0), node.output
     if not x.shape:
         raise unsupported(node, "its input has no dimension")
+    if is_float(node):
+        return same_shape(node)
     if x.shape[-1] > LONGEST:
         raise unsupported(
             node,
@@ -90,10 +96,22 @@ def nearest_skipped(node: Node, log_sum: Integers) -> Integers:
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8 [samples, ..., depth] -> int8 of the same shape."""
-    x, exps = values[0], table(node)
+    """x int8 or float32 [samples, ..., depth] -> the same dtype and shape."""
+    x = values[0]
     assert x is not None
+    if is_float(node):
+        return by_rows(x, float_outputs)
+    exps = table(node)
     return by_rows(x, lambda rows: _outputs(node, exps, rows))
+
+
+def float_outputs(x: Values) -> Values:
+    """float32 [rows, depth] -> logarithms of probabilities; the exponentials of a row are summed in
+    order. A row with NaN is NaN.
+    """
+    with np.errstate(invalid="ignore", over="ignore"):
+        below = x - np.fmax.reduce(x, axis=-1, keepdims=True, initial=-LARGEST)
+        return np.asarray(below - log32(accumulate(np.moveaxis(exp32(below), -1, 0)))[..., None])
 
 
 def _outputs(node: Node, exps: Exponentials, x: Values) -> Values:
@@ -110,8 +128,16 @@ VERSIONS = {("int8",): 2}
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_log_softmax_s8`, with the exponentials of distances that can occur."""
-    exps, depth, back = table(node), node.output.shape[-1], distance_multiplier(node)
+    """`edgeq_log_softmax_s8`, with the exponentials of distances that can occur, or
+    `edgeq_log_softmax_f32`.
+    """
+    depth = node.output.shape[-1]
+    if is_float(node):
+        parameters = {"rows": node.output.size // max(depth, 1), "depth": depth}
+        return KernelCall(
+            "edgeq_log_softmax_f32", parameters, overlap=(0,), source="log_softmax_f32"
+        )
+    exps, back = table(node), distance_multiplier(node)
     return KernelCall(
         "edgeq_log_softmax_s8",
         {

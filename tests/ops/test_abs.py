@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ops.harness import reference_output
+from ops.harness import reference_output, single_op
 from ops.unary import (
     EVERY_INT8,
     ZERO_POINTS,
@@ -14,7 +14,7 @@ from ops.unary import (
 )
 
 from edgeq.errors import UnsupportedError
-from edgeq.graph import Model
+from edgeq.graph import Model, Tensor
 from edgeq.ops import bind
 
 
@@ -54,6 +54,22 @@ def test_compiled(compiler: str) -> None:
     output_of_every_input(absolute((0.03, -7), (0.02, -90)), compiler=compiler)
     output_of_every_input(absolute((0.5, 0), (0.5, 0), "int16"), compiler=compiler)
     output_of_every_input(absolute((0.0003, 0), (0.0007, 0), "int16"), compiler=compiler)
+    output_of_every_input(plain((4096,)), compiler=compiler)
+
+
+def plain(shape: tuple[int, ...]) -> Model:
+    """ABS on int16 without a scale."""
+    return single_op("ABS", [Tensor("x", shape, "int16")], Tensor("y", shape, "int16"), version=3)
+
+
+CASES = {"without a scale": plain((3, 13))}
+
+
+def test_int16_without_a_scale_wraps_around() -> None:
+    outputs = output_of_every_input(plain((4096,))).ravel()
+    np.testing.assert_array_equal(
+        outputs[[0, 1, 32767, 32768, 65535]], [-32768, 32767, 1, 0, 32767]
+    )
 
 
 def test_refuses() -> None:

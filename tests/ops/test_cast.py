@@ -12,7 +12,8 @@ from edgeq.opkit.strided import DATA
 from edgeq.simulate.execute import execute
 
 SHAPE = (3, 7)
-OF_TFLM = ("int8", "int16", "int32", "float32")  # and bool as input
+OF_TFLM = ("int8", "int16", "int32", "uint32", "float32")  # and bool as input
+EVERY = (*DATA, "uint32")
 OF_TFLITE = ("int64", "uint8", "bool", *OF_TFLM)
 
 
@@ -20,15 +21,16 @@ def cast(x: str, y: str, shape: tuple[int, ...] = SHAPE) -> Model:
     return single_op("CAST", [Tensor("x", shape, x)], Tensor("y", shape, y), "CastOptions")
 
 
-CASES = {f"{x} {y}": cast(x, y) for x in DATA for y in DATA}
+CASES = {f"{x} {y}": cast(x, y) for x in EVERY for y in EVERY}
 
 
 def test_the_bytes_of_tflm() -> None:
     cases = {f"{x} {y}": cast(x, y) for x in (*OF_TFLM, "bool") for y in OF_TFLM}
     assert_cases_agree(cases, tflite=False, compiled=False)
     x = np.random.default_rng(0).uniform(-129, 128, (4, 3, 7)).astype(np.float32)
-    reals = {y: cast("float32", y) for y in OF_TFLM}
+    reals = {y: cast("float32", y) for y in OF_TFLM if y != "uint32"}
     assert_cases_agree(reals, inputs=[x], compiled=False)
+    assert_cases_agree({"uint32": cast("float32", "uint32")}, inputs=[np.abs(x)], compiled=False)
 
 
 @pytest.mark.slow
@@ -63,14 +65,14 @@ def test_the_nearest_integer_where_a_float_is_beyond() -> None:
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_compiled_floats_beyond(compiler: str) -> None:
     x = beyond()
-    cases = {y: cast("float32", y, x.shape[1:]) for y in DATA if y != "float32"}
+    cases = {y: cast("float32", y, x.shape[1:]) for y in EVERY if y != "float32"}
     assert_cases_agree(cases, inputs=[x], tflite=False, tflm=False, compiler=compiler)
 
 
 @pytest.mark.slow
 def test_integers_that_float32_rounds() -> None:
     rng = np.random.default_rng(0)
-    for dtype in ("int32", "int64"):
+    for dtype in ("int32", "uint32", "int64"):
         limits, model = np.iinfo(dtype), merge({"x": cast(dtype, "float32", (4096,))})
         x = rng.integers(limits.min, limits.max, (2, 4096), dtype, endpoint=True)
         x[0] >>= rng.integers(0, limits.bits - 1, 4096).astype(dtype)

@@ -10,15 +10,18 @@ from base64 import b64decode
 from pathlib import Path
 
 import pytest
+from ops.harness import single_op
 
 from edgeq.codegen.tflm import resolver_method
-from edgeq.graph import Graph, read_tflite, stored_model
+from edgeq.graph import Graph, Tensor, read_tflite, stored_model
 from edgeq.graph.model import Model
+from edgeq.graph.variables import HANDLE, ONCE
 from edgeq.ops import supported
 from edgeq.plan.tflm import predict_arena
 from edgeq.plan.tflm.kernels import FIRST, REFERENCE
 from edgeq.plan.tflm.resources import resource_variables
 from edgeq.plan.tflm.runtimes import RUNTIMES
+from edgeq.unsupported import CUSTOM_ADVICE
 
 GOLDEN = json.loads((Path(__file__).parent.parent / "golden" / "tflm_operators.json").read_text())
 MODELS = GOLDEN["models"]
@@ -43,6 +46,19 @@ def test_every_operator_that_tflm_and_edgeq_have_is_known() -> None:
     assert computed <= set(REFERENCE), computed - set(REFERENCE)
     for name in ("reference", "cmsis-nn", "esp-nn"):
         assert set(RUNTIMES[name].kernels) == set(REFERENCE)
+
+
+def test_every_operator_of_tflm_is_computed_or_refused_by_name() -> None:
+    """Variables are read as states of the model, their handles and initializers away."""
+    missing = set(RESOLVER) - supported() - {HANDLE, ONCE}
+    assert missing == {"CIRCULAR_BUFFER", "TFLM_DECODE"}
+    assert missing <= set(CUSTOM_ADVICE)
+
+
+def test_log_softmax_on_reals_allocates_nothing_of_its_own() -> None:
+    x, y = (Tensor(name, (3, 10), "float32") for name in "xy")
+    one, other = (single_op(kind, [x], y).main for kind in ("LOG_SOFTMAX", "EXP"))
+    assert predict_arena(one) == predict_arena(other)
 
 
 def test_no_operator_is_known_that_tflm_lacks() -> None:

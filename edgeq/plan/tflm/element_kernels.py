@@ -18,6 +18,10 @@ def _sum_scales(node: Node, simd: str) -> tuple[int, ...]:
     return (40,) if node.x.dtype == "int8" else ()
 
 
+def _log_softmax(node: Node, simd: str) -> tuple[int, ...]:
+    return (28,) if node.x.dtype == "int8" else ()
+
+
 def _pointers(node: Node, simd: str) -> tuple[int, ...]:
     return (POINTER * len(node.inputs),)
 
@@ -38,7 +42,7 @@ ELEMENTS: Mapping[str, Kernel] = {
     "DIV": Kernel(1, 1, 28, "i0 i1 o0"),
     "ELU": Kernel(state=256),
     "L2_NORMALIZATION": Kernel(1, 1, 4),
-    "LOG_SOFTMAX": Kernel(persistent=lambda node, simd: (28,)),
+    "LOG_SOFTMAX": Kernel(persistent=_log_softmax),
     "PRELU": Kernel(state=28, temporaries="i0 i1 o0"),
     "SELECT_V2": Kernel(state=1, temporaries="i0 i1 i2 o0"),
     "SHAPE": Kernel(1, 1, temporaries=""),

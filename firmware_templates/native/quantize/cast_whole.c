@@ -1,12 +1,13 @@
 #include "common/float32.h"
 
 /* Rendered for
- *   NAME          Y        LOWEST     HIGHEST
- *   cast_f32_s8   int8_t   INT8_MIN   INT8_MAX
- *   cast_f32_u8   uint8_t  0          UINT8_MAX
- *   cast_f32_s16  int16_t  INT16_MIN  INT16_MAX
- *   cast_f32_s32  int32_t  INT32_MIN  INT32_MAX
- *   cast_f32_s64  int64_t  INT64_MIN  INT64_MAX
+ *   NAME          Y         LOWEST     HIGHEST
+ *   cast_f32_s8   int8_t    INT8_MIN   INT8_MAX
+ *   cast_f32_u8   uint8_t   0          UINT8_MAX
+ *   cast_f32_s16  int16_t   INT16_MIN  INT16_MAX
+ *   cast_f32_s32  int32_t   INT32_MIN  INT32_MAX
+ *   cast_f32_u32  uint32_t  0          UINT32_MAX
+ *   cast_f32_s64  int64_t   INT64_MIN  INT64_MAX
  */
 typedef int8_t Y;
 #define LOWEST INT8_MIN
