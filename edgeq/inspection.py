@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from edgeq.cleanup import cleaned
 from edgeq.dead_channels import LeftOut, LivePart, leave_out, left_out, whole
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, ModelSource, Tensor
+from edgeq.graph.regions import every_tensor
 from edgeq.opkit.input_affine import find_input_affines
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.ops import count_macs, resolve, supported
@@ -180,17 +181,10 @@ def _weights_bytes(graph: Graph) -> int:
     """Bytes of the distinct constants in flash, those of branches and loops too; shared ones count
     once.
     """
-    constants = {(t.buffer, t.codebook): t for t in _tensors(graph) if t.buffer is not None}
+    constants = {(t.buffer, t.codebook): t for t in every_tensor(graph) if t.buffer is not None}
     return sum(
         len(t.buffer or b"") if t.codebook is None else t.stored_bytes for t in constants.values()
     )
-
-
-def _tensors(graph: Graph) -> Iterator[Tensor]:
-    yield from graph.tensors
-    for op in graph.ops:
-        for _, region in op.regions:
-            yield from _tensors(region)
 
 
 def _live_part(graph: Graph, keep_dead_channels: bool) -> tuple[LivePart | None, str | None]:

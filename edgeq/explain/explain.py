@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from edgeq.cleanup import clean_up
-from edgeq.data import Samples
+from edgeq.data import Samples, dequantize, quantized_inputs
+from edgeq.errors import EdgeqError
 from edgeq.explain.footprint import ASSUMPTION, Footprint, footprint
 from edgeq.explain.layer_metrics import LayerMetrics, measure
 from edgeq.explain.remedies import Remedy, activation_cost, best, remedies
 from edgeq.graph import Model
 from edgeq.metrics import agreement, mean_abs_error
 from edgeq.quantize.calibrator_search import distance
+from edgeq.quantize.kept_states import Kept, open_states, with_states
+from edgeq.quantize.kept_states import pairs as carried_by
 from edgeq.quantize.model_pair import ModelPair, pair_models, state_from_pair
 from edgeq.quantize.observe import FloatRunner, observe
 from edgeq.quantize.precision_warnings import output_warnings, part_warnings
 from edgeq.quantize.progress import Progress, step_of
+from edgeq.quantize.quantization_state import Reals
 from edgeq.quantize.split_outputs import split_like
 from edgeq.quantize.sqnr import measure_sqnr
+from edgeq.simulate.execute import execute
 
 REMEDY_SAMPLES = 128  # on which remedies are tried
 SUFFICIENT_DB = 25.0  # SQNR of a layer that needs no remedy
@@ -106,15 +112,18 @@ def explain(
 
     model: the integer model, of any quantizer that keeps the float model's tensor names.
     reference: the float model that it was made from.
-    samples: real inputs; labels are not needed.
+    samples: real inputs, of a model with state the steps of one sequence; labels are not needed.
+        Layers of such a model are measured with the states that the float model keeps.
 
-    Raises EdgeqError if the two models have no layer in common, or the data is not finite.
+    Raises EdgeqError if the two models have no layer in common or do not keep as many variables,
+    or the data is not finite.
     """
     model = clean_up(model).model
     reference = split_like(reference, model)
-    pair = pair_models(reference, model)
-    measured = measure(pair, samples)
-    tried = _remedies(pair, samples, progress)
+    inner, kept, steps = _opened(reference, model, samples)
+    pair = pair_models(inner[0], inner[1])
+    measured = measure(pair, steps)
+    tried = _remedies(pair, kept, steps, progress)
     makers = {t: (k, op) for k, op in enumerate(model.main.ops) for t in op.outputs}
     explained = [
         LayerExplanation(
@@ -129,8 +138,9 @@ def explain(
         if t in measured.figures and i in makers
     ]
     expected = FloatRunner(reference, reference.main.outputs)(samples)[reference.main.outputs[0]]
-    report = measure_sqnr(pair, samples)
-    exact, got = (outputs.reshape(samples.count, -1) for outputs in (expected, measured.outputs))
+    report = measure_sqnr(pair, steps)
+    computed = _first_outputs(model, samples) if kept else measured.outputs
+    exact, got = (outputs.reshape(samples.count, -1) for outputs in (expected, computed))
     return ExplainResult(
         tuple(sorted(explained, key=lambda layer: layer.index)),
         samples.count,
@@ -143,13 +153,40 @@ def explain(
     )
 
 
+def _opened(
+    reference: Model, model: Model, samples: Samples
+) -> tuple[tuple[Model, Model], tuple[Kept, ...], Samples]:
+    """The float and the integer model with their variables as inputs and outputs, the variables of
+    the float one, and the samples with what it keeps in them.
+    """
+    exact, integer = open_states(reference), open_states(model)
+    if len(exact.kept) != len(integer.kept):
+        raise EdgeqError(
+            "the float and the quantized model",
+            f"they keep {len(exact.kept)} and {len(integer.kept)} variables",
+            "give the float model that was converted",
+        )
+    if not exact.kept:
+        return (reference, model), (), samples
+    return (exact.model, integer.model), exact.kept, with_states(exact, reference, samples)
+
+
+def _first_outputs(model: Model, samples: Samples) -> Reals:
+    """The first output [samples, ...] of a sequence, dequantized."""
+    graph = model.main
+    first = graph.outputs[0]
+    computed = execute(graph, quantized_inputs(graph, samples.inputs), keep=[first])
+    return dequantize(computed[first], graph.tensors[first])
+
+
 def _remedies(
-    pair: ModelPair, samples: Samples, progress: Progress | None
+    pair: ModelPair, kept: Sequence[Kept], samples: Samples, progress: Progress | None
 ) -> dict[int, tuple[Remedy, ...]]:
     """Tensor -> remedies; empty if no variant of the integer model can be assembled."""
     state = state_from_pair(pair)
     if state is None:
         return {}
+    state = replace(state, carried=carried_by(kept))
     selection = samples.subsample(REMEDY_SAMPLES)
     cost = distance(pair.float_model, selection, pair.float_model.main.outputs)
     return remedies(

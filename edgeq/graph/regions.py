@@ -7,10 +7,10 @@ each of them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from edgeq.graph.model import AttributeValue, Graph, Model, Op
+from edgeq.graph.model import AttributeValue, Graph, Model, Op, Tensor
 
 CALL = "_subgraph_index"
 """How the attributes end by which operators call a subgraph each time that they run."""
@@ -55,6 +55,14 @@ def without_regions(model: Model) -> Model:
         graphs[done] = _flattened(graphs[done], graphs)
         done += 1
     return replace(model, graphs=tuple(graphs))
+
+
+def every_tensor(graph: Graph) -> Iterator[Tensor]:
+    """The tensors of a graph and of all its branches and loops."""
+    yield from graph.tensors
+    for op in graph.ops:
+        for _, region in op.regions:
+            yield from every_tensor(region)
 
 
 def _flattened(graph: Graph, graphs: list[Graph]) -> Graph:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model
+from edgeq.graph.regions import every_tensor
 from edgeq.metrics import agreement, predicted_classes
 from edgeq.opkit.input_affine import integer_graph
 from edgeq.ops import bind
@@ -84,8 +85,12 @@ def is_classifier(graph: Graph) -> bool:
 
 
 def flash_bytes(graph: Graph) -> int:
-    """Bytes of all constants in flash: equal ones once, codebooks as indices and tables."""
-    stored = {(t.buffer, t.dtype, t.codebook): t.stored_bytes for t in graph.tensors if t.constant}
+    """Bytes of all constants in flash, those of branches and loops too: equal ones once, codebooks as
+    indices and tables.
+    """
+    stored = {
+        (t.buffer, t.dtype, t.codebook): t.stored_bytes for t in every_tensor(graph) if t.constant
+    }
     return sum(stored.values())
 
 

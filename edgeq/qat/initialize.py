@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.data import Samples
-from edgeq.errors import EdgeqError
+from edgeq.errors import EdgeqError, UnsupportedError, shown
 from edgeq.graph import Graph, Model, read_tflite
 from edgeq.qat.layer_origins import Origin, layer_names, origins
 from edgeq.quantize.assemble import assemble
@@ -90,9 +90,16 @@ def prepare_float_model(content: bytes, choices: QatOptions) -> Model:
     """The float model as it is trained: batch norm folded, global average pooling as MEAN for 8-bit
     activations, inputs and outputs named as in the signature.
 
-    content: a float .tflite.
+    content: a float .tflite. Raises UnsupportedError for a model with state.
     """
     model = fold_batch_norm(read_tflite(content))
+    if model.main.states:
+        name = shown(model.main.tensors[model.main.states[0]].name)
+        raise UnsupportedError(
+            "quantization-aware training of a model with state",
+            f'training takes samples in any order, and its variable "{name}" keeps what came before',
+            "quantize the trained model without training",
+        )
     if choices.activation_bits == 8:
         model = pools_to_means(model, global_pools(model.main))
     tensors = list(model.main.tensors)

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from quantize.test_kept_states import streaming
 
 import edgeq
 from edgeq.convert.backend import imported
-from edgeq.errors import EdgeqError
-from edgeq.graph import read_tflite
+from edgeq.errors import EdgeqError, UnsupportedError
+from edgeq.graph import read_tflite, write_tflite
+from edgeq.qat.initialize import QatOptions, prepare_float_model
 
 X = np.random.default_rng(0).normal(0, 1, (16, 8, 8, 3)).astype(np.float32)
 
@@ -183,3 +185,10 @@ def test_published_models_are_byte_exact(
     np.testing.assert_allclose(
         found, simulate(trained_model(model), samples).outputs, rtol=1e-5, atol=1e-5
     )
+
+
+def test_a_model_with_state_is_refused_by_name() -> None:
+    with pytest.raises(UnsupportedError) as caught:
+        prepare_float_model(write_tflite(streaming()), QatOptions())
+    assert str(caught.value).startswith("quantization-aware training of a model with state — ")
+    assert 'its variable "state"' in caught.value.why
