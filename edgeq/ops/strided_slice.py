@@ -174,7 +174,7 @@ def _places(node: Node) -> tuple[Shape, list[Entry]]:
         if entry >= 0 and a.new_axis_mask >> entry & 1:
             continue
         taken = entry >= 0 and bool(a.shrink_axis_mask >> entry & 1)
-        if taken:
+        if taken and not a.begin_mask >> entry & 1:
             entries[entry] = Entry(len(box), size, size)
         box.append(1 if taken else size)
     return tuple(box), entries

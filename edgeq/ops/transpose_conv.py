@@ -80,6 +80,11 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
         steps = f"strides {a.stride_h} and {a.stride_w} with padding {a.padding}"
         raise unsupported(node, f"{steps} slide nowhere")
     found = (x[0], int(shape[1]), int(shape[2]), w[0])
+    steps_back = (found[1] + 2 * a.stride_h <= w[1], found[2] + 2 * a.stride_w <= w[2])
+    if a.padding == "VALID" and any(steps_back):
+        # The padding of a convolution with a negative count of windows, on which interpreters differ.
+        why = f"its output of {found[1]} x {found[2]} is too small for filters of {w[1]} x {w[2]}"
+        raise unsupported(node, why, "convert the model again")
     if node.input(0).constant and found != tuple(map(int, shape)):
         why = f"its input 0 says {list(map(int, shape))}, its images and filters give {list(found)}"
         raise unsupported(node, why, "convert the model again")

@@ -252,6 +252,7 @@ COMPUTED = {
     "x[i, j]": element((5, 6), (), "int32", shrink_axis_mask=3),
     "x[..., i]": element((2, 3, 5), (2, 3), entries=2, ellipsis_mask=1, shrink_axis_mask=2),
     "x[i, None]": element((4, 5), (1, 5), entries=2, shrink_axis_mask=1, new_axis_mask=2),
+    "x[0, j], i masked": element((4, 5), (), begin_mask=1, shrink_axis_mask=3),
 }
 
 

@@ -207,6 +207,10 @@ def test_a_computed_shape_is_that_of_the_output() -> None:
     ("model", "message"),
     [
         (transposed(IMAGE, (4, 3, 3, 2)), "filters have 2 channels, its input 3"),
+        (
+            transposed((1, 1, 1, 3), (4, 9, 1, 3), (3, 1), "VALID", size=(1, 1)),
+            "its output of 1 x 1 is too small for filters of 9 x 1",
+        ),
         (transposed(IMAGE, FILTERS, (0, 1), size=(2, 2)), "strides 0 and 1 .* slide nowhere"),
         (transposed(IMAGE, FILTERS, dtype="int16", bias_type=np.int32), "int32 -> int16, known"),
         (changed(CASES["int16"], 2, quantization=Quantization((0.1,), (1,))), "zero points"),
