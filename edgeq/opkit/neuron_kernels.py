@@ -10,6 +10,7 @@ from edgeq.opkit.joined_weights import joinable, joined
 from edgeq.opkit.kernel_call import Alternatives, extents
 from edgeq.opkit.node import Values
 from edgeq.opkit.packed import packed_fields, pairs_bytes, times_16
+from edgeq.opkit.paired_products import paired_biases
 from edgeq.opkit.variants import Fields, Kernel, Layer, Layout
 from edgeq.opkit.weight_storage import table_count
 
@@ -35,8 +36,7 @@ HALF_BLOCKS = Layout("codes, a row for each half of a block of 4 neurons", _half
 
 def parameters(layer: Layer, weights: Values | None) -> Fields:
     """The C fields of `edgeq_fully_connected_neurons_s8_params`. weights: int8 in blocks."""
-    constants = np.asarray(layer.epilogue["epilogue.constants"])
-    together, step = _neuron_constants(constants[neuron_order(layer.channels)])
+    together, step = _neuron_constants(_ordered_constants(layer))
     return {
         **layer.epilogue,
         "epilogue.constants": together,
@@ -45,25 +45,32 @@ def parameters(layer: Layer, weights: Values | None) -> Fields:
             rows=layer.node.output.size // layer.channels,
             depth=layer.taps,
             neurons=layer.channels,
-            scale_step=step,
         ),
+        "scale_step": step,
     }
 
 
 def whole_parameters(layer: Layer, weights: Values | None) -> Fields:
-    """The fields of `parameters` with the weights in the order of the instruction set. weights: int8
-    [blocks, groups of 4 inputs, 4 neurons, 4].
+    """The fields of `parameters` with the weights in the order of the instruction set, and biases that
+    go with it. weights: int8 [blocks, groups of 4 inputs, 4 neurons, 4].
     """
     assert weights is not None
     blocks, groups, _, _ = weights.shape
     pairs = interleaved(weights.reshape(-1, 2, 1, 4).reshape(-1, 1, 4))
     pairs = pairs.reshape(blocks, groups, 2, 2, 2, 2)
     join = joinable(layer, neuron_order(layer.channels))
+    fields, one_scale = parameters(layer, None), _one_scale(_ordered_constants(layer))
+    constants = np.asarray(fields["epilogue.constants"])
+    matrix = weights.transpose(0, 2, 1, 3).reshape(4 * blocks, -1)
     return {
-        **parameters(layer, None),
-        "weights": Alternatives(
-            "INTERLEAVED_FILTERS", {1: weights, 2: joined(pairs) if join else pairs}
+        **fields,
+        "epilogue.constants": Alternatives(
+            "INTERLEAVED_NEURONS", {1: constants, 2: paired_biases(constants, matrix, join)}
         ),
+        "weights": Alternatives(
+            "INTERLEAVED_NEURONS", {1: weights, 2: joined(pairs) if join else pairs}
+        ),
+        "scale_step": 0 if one_scale else fields["scale_step"],
         "joined": int(join),
     }
 
@@ -87,17 +94,29 @@ def packed_scratch(layer: Layer) -> int:
     return chunk_bytes + (pairs_bytes(layer, coded) if table_count(layer.node) == 1 else 0)
 
 
+def _ordered_constants(layer: Layer) -> Values:
+    """The constants of the requantization epilogue in `neuron_order`: [neurons, 3 or 4], the bias first."""
+    constants = np.asarray(layer.epilogue["epilogue.constants"])
+    return np.asarray(constants[neuron_order(layer.channels)])
+
+
+def _one_scale(constants: Values) -> bool:
+    """Whether all neurons have the same scale: all constants but their biases."""
+    return bool(np.all(constants[:, 1:] == constants[0, 1:]))
+
+
 def _neuron_constants(constants: Values) -> tuple[Values, int]:
     """The constants of the requantization epilogue as the kernels of four neurons at a time read
     them, and the step in words from the scales of four neurons to those of the next four.
 
     constants: [neurons, 3 or 4], the bias first. The result is all biases, not doubled, and
-    behind them the scales: of four neurons (step 0) where all have the same, else of all. There
-    are 12 words or more behind the biases, because the kernels read so far beyond their end.
+    behind them the scales: of four neurons (step 0) where all have the same and are rounded twice,
+    else of all. There are 12 words or more behind the biases, because the kernels read so far
+    beyond their end.
     """
     single_multiply = constants.shape[1] == 3
     biases, rest = constants[:, 0] // (1 if single_multiply else 2), constants[:, 1:]
-    shared = not single_multiply and bool(np.all(rest == rest[0]))
+    shared = not single_multiply and _one_scale(constants)
     fours = (rest[:4] if shared else rest).reshape(-1, 4, rest.shape[1]).transpose(0, 2, 1).ravel()
     fours = np.pad(fours, (0, max(0, 12 - fours.size)))
     return np.concatenate([biases, fours]), 0 if shared else 4 * rest.shape[1]

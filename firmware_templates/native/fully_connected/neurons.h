@@ -6,10 +6,6 @@
  * of them need be there; of the others `from` is read still, and `to` may be anything. from and to
  * may be the same. Weights: int8 [blocks][groups][4 rows][4 taps]. x: int8 [4 * groups]. Both are
  * 4-byte aligned.
- *
- * Where EDGEQ_INTERLEAVED_FILTERS is 2, edgeq_dot_neuron_pairs does that for one block whose rows
- * lie in turns: int8 [groups][2 pairs of rows][taps 0 and 2, 1 and 3][2 taps][2 rows]; joined: of
- * each two bytes 256 times the second plus the first is one number.
  */
 #ifndef EDGEQ_NEURONS_H
 #define EDGEQ_NEURONS_H

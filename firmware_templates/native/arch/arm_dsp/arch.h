@@ -23,6 +23,11 @@
 #define EDGEQ_NEURON_BLOCKS 1
 #define EDGEQ_NEURONS "arch/arm_dsp/neurons.h"
 
+#if !defined(__ARM_BIG_ENDIAN) && !defined(EDGEQ_OPTIMIZE_SIZE)
+#define EDGEQ_NEURON_ROW "arch/arm_dsp/neuron_row.h"
+#define EDGEQ_INTERLEAVED_NEURONS 2
+#endif
+
 #define EDGEQ_LINEAR_RUN "arch/thumb2/linear_run.h"
 
 #if !defined(__ARM_BIG_ENDIAN) /* two taps in a word, the first below */

@@ -121,6 +121,17 @@
 #define EDGEQ_NEURONS "arch/portable/neurons.h"
 #endif
 
+/* edgeq_fully_connected_single_multiply and its twin: fully_connected/neuron_layer.h. */
+#ifndef EDGEQ_NEURON_ROW
+#define EDGEQ_NEURON_ROW "arch/portable/neuron_row.h"
+#endif
+
+/* How many neurons' bytes lie in turns there: 1, or 2, of each group the taps 0 and 2, then 1 and 3
+ * of both (opkit/im2col.py). */
+#ifndef EDGEQ_INTERLEAVED_NEURONS
+#define EDGEQ_INTERLEAVED_NEURONS 1
+#endif
+
 /* edgeq_finish_single_multiply and edgeq_finish_double_rounding: four sums to outputs. */
 #ifndef EDGEQ_NEURONS_EPILOGUE
 #define EDGEQ_NEURONS_EPILOGUE "arch/portable/neurons_epilogue.h"

@@ -1,0 +1,38 @@
+"""Two products for one multiplication: Winograd's form of an inner product, for neighbouring taps.
+
+    (w0 + x1) * (w1 + x0) = w0 * x0 + w1 * x1 + w0 * w1 + x0 * x1
+
+Where one instruction expands bytes and adds them, as ARM's SXTAB16 does, that halves the
+multiplications. The products of weights are known and leave the biases here; those of inputs are
+the same for all neurons, and the kernel subtracts them once for each input vector.
+
+Source: S. Winograd, A new algorithm for inner product, IEEE Transactions on Computers C-17 (1968).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from edgeq.opkit.node import Values
+
+
+def pair_products(matrix: Values) -> Values:
+    """int8 [rows, even number of taps] -> int64 [rows], the sum of m[2 * i] * m[2 * i + 1]."""
+    wide = matrix.astype(np.int64)
+    return np.asarray((wide[:, 0::2] * wide[:, 1::2]).sum(axis=1))
+
+
+def paired_biases(biases: Values, matrix: Values, join: bool) -> Values:
+    """The biases with which sums begin that have the products of weights in them, modulo 2^32.
+
+    biases: int32, those of the rows of matrix or longer. matrix: int8 [even number of rows, taps],
+    neighbours in pairs. join: the second of a pair is what is left of 256 times its sum plus the
+    first one's, from which the first one's true sum is subtracted: it begins with the first one's
+    products divided by 256, rounded up, and the shift by 8 drops what that is too much.
+    """
+    products = pair_products(matrix)
+    if join:
+        products[1::2] = (-products[0::2]) // 256
+    moved = np.asarray(biases, np.int64).copy()
+    moved[: len(products)] -= products
+    return moved.astype(np.int32)
