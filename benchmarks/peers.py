@@ -29,7 +29,8 @@ from edgeq.codegen.native import model_hash
 from edgeq.graph import read_tflite
 from edgeq.simulate.execute import random_inputs
 from edgeq.simulate.simulate import simulate
-from edgeq.verify.bench import BenchRow, bench
+from edgeq.verify.bench import bench
+from edgeq.verify.bench_result import BenchRow
 
 BOARD = "nucleo-l4r5zi"
 PLATFORM = "apollo4p_evb"  # heliaAOT's of a Cortex-M4 with DSP
@@ -60,7 +61,7 @@ class Peer:
 
 def peers(model: Path, helia: str | None = None) -> list[Peer]:
     """All engines for a model, those first that are run here."""
-    ran = [row for row in bench(model, board=BOARD).targets if row.result.status == "ok"]
+    ran = [row for row in bench(model, boards=(BOARD,)).targets if row.result.status == "ok"]
     best = min(ran, key=lambda row: row.result.cycles_per_inference or 0)
     rows = {row.engine: row for row in (edgeq_row(model, best), *tflm_rows(model, best))}
     if helia is not None:

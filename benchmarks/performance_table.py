@@ -13,7 +13,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from edgeq.verify.bench import BenchRow, bench
+from edgeq.verify.bench import bench
+from edgeq.verify.bench_result import BenchRow
 
 HEADERS = (
     "model",

@@ -20,14 +20,16 @@ from edgeq.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from edgeq.verify.bench import BenchResult, BenchRow
+    from edgeq.verify.bench_result import BenchResult, BenchRow
 
 Targets = Annotated[
     list[str], typer.Option("--target", help="cortex-m4, ... or all (default); may be repeated.")
 ]
-BoardName = Annotated[
-    str | None,
-    typer.Option("--board", help="In place of targets: cycles and milliseconds on this board."),
+BoardNames = Annotated[
+    list[str],
+    typer.Option(
+        "--board", help="In place of targets: cycles and milliseconds there; may be repeated."
+    ),
 ]
 Compilers = Annotated[
     list[str], typer.Option("--compiler", help="gcc, zig, ...; all that are installed by default.")
@@ -45,7 +47,7 @@ MOST_COLUMNS = 4  # of layers side by side
 def bench(
     model: ModelPath,
     target: Targets = [],
-    board: BoardName = None,
+    board: BoardNames = [],
     compiler: Compilers = [],
     optimization: Optimization = "-O2",
     optimize: Optimize = "default",
@@ -83,8 +85,8 @@ def bench(
             samples=random,
             seed=seed,
             settings=settings,
-            strict=board is not None or (bool(target) and "all" not in target),
-            board=board,
+            strict=bool(board) or (bool(target) and "all" not in target),
+            boards=board,
         )
     if json:
         print_json(result)

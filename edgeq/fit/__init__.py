@@ -2,7 +2,8 @@
 
 from edgeq.callable_package import make_callable
 from edgeq.fit.fit import fit
-from edgeq.fit.result import BoardFit, FitResult, Latency, RegionUse
+from edgeq.fit.result import BoardFit, FitResult, RegionUse
+from edgeq.verify.latency import Latency
 
 __all__ = ["BoardFit", "FitResult", "Latency", "RegionUse", "fit"]
 

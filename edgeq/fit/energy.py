@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgeq.boards import Board
-from edgeq.fit.result import Latency
+from edgeq.verify.latency import Latency
 
 
 @dataclass(frozen=True)

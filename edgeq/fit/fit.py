@@ -9,13 +9,13 @@ from edgeq.cleanup import cleaned
 from edgeq.codegen.native import NativeEngine, estimated_code_bytes, render_native
 from edgeq.errors import EdgeqError
 from edgeq.fit.energy import board_energy, energy_basis
-from edgeq.fit.latency import Work, board_latency
 from edgeq.fit.limits import Limits, judge
 from edgeq.fit.measure import CoreRun, Outcome, measure, runs_of
 from edgeq.fit.result import BoardFit, FitResult, RegionUse
 from edgeq.graph import ModelSource, stem_of
 from edgeq.simulate.execute import random_inputs
 from edgeq.verify.job import Settings, prepare
+from edgeq.verify.latency import Work, board_latency, work_of
 from edgeq.verify.result import TargetResult
 
 STACK_BYTES = 1024
@@ -69,7 +69,7 @@ def fit(
     job = prepare(loaded, engine, random_inputs(loaded.main, 1, 0))
     wanted = runs_of(board for board in chosen if _has_room(board, engine))
     outcomes = measure(job, list(wanted.values()), how, progress)
-    work = _work(engine)
+    work = work_of(engine)
     rows = [_board(board, engine, work, wanted, outcomes, limits) for board in chosen]
     return FitResult(
         stem,
@@ -81,16 +81,6 @@ def fit(
         tuple(sorted(rows, key=lambda row: (not row.fits, *SORTS[sort](row), row.name))),
         tuple(dict.fromkeys(o.missing for o in outcomes.values() if o.missing)),
     )
-
-
-def _work(engine: NativeEngine) -> Work:
-    """What the engine's layers compute; floats where one with multiply-accumulates writes them."""
-    counts = [(step, step.macs or 0) for step in engine.program.steps]
-    tensors = engine.program.graph.tensors
-    floats = any(
-        macs and tensors[t].dtype == "float32" for step, macs in counts for t in step.writes
-    )
-    return Work(sum(macs for _, macs in counts), engine.model_bytes, floats)
 
 
 def _has_room(board: Board, engine: NativeEngine) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from edgeq.errors import EdgeqError
 from edgeq.fit.energy import Energy
 from edgeq.fit.figures import three_digits
-from edgeq.fit.result import Latency
+from edgeq.verify.latency import Latency
 
 
 @dataclass(frozen=True)

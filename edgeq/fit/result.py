@@ -6,26 +6,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from edgeq.boards import Board, Fit
+from edgeq.verify.latency import Latency, latency_fields
 from edgeq.verify.result import TargetResult
 
 Code = Literal["measured", "estimated"]
-Rests = Literal["cycles", "counted", "estimate"]
-
-
-@dataclass(frozen=True)
-class Latency:
-    """Milliseconds of an inference, from low to high.
-
-    rests: `cycles` by the public rules of the core or by a simulator that has them, instructions
-    `counted` times a range of cycles for each, or an `estimate` for each multiply-accumulate.
-    basis: that in a sentence with its figures.
-    """
-
-    middle: float
-    low: float
-    high: float
-    rests: Rests
-    basis: str
 
 
 @dataclass(frozen=True)
@@ -85,7 +69,6 @@ class BoardFit:
 
     def to_json(self) -> dict[str, Any]:
         """The board as `--json` prints it."""
-        latency = self.latency
         return {
             "name": self.name,
             "title": self.board.title,
@@ -100,11 +83,7 @@ class BoardFit:
             "toolchain": self.toolchain,
             "regions": [asdict(region) for region in self.regions],
             "frameworks": list(self.frameworks),
-            "latency_ms": self.latency_ms,
-            "low_ms": None if latency is None else latency.low,
-            "high_ms": None if latency is None else latency.high,
-            "rests": None if latency is None else latency.rests,
-            "basis": "not known" if latency is None else latency.basis,
+            **latency_fields(self.latency),
             "energy_mj": self.energy_mj,
             "energy_basis": self.energy_basis,
         }

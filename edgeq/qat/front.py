@@ -57,7 +57,7 @@ def front_point(
 
 def _cycles(model: Model) -> int | None:
     try:
-        rows = bench(model, board=BOARD).targets
+        rows = bench(model, boards=(BOARD,)).targets
     except EdgeqError:
         return None
     return min((c for row in rows if (c := row.result.cycles_per_inference)), default=None)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,105 +17,19 @@ from edgeq.codegen.native import render_native
 from edgeq.errors import EdgeqError
 from edgeq.graph import ModelSource, stem_of
 from edgeq.simulate.execute import random_inputs
+from edgeq.verify.bench_result import Baseline, BenchResult, BenchRow
 from edgeq.verify.emulators import EMULATORS
 from edgeq.verify.job import Job, Settings, prepare
+from edgeq.verify.latency import work_of
 from edgeq.verify.result import TargetResult
 from edgeq.verify.run import verify_target
-from edgeq.verify.targets import Target, select_targets
+from edgeq.verify.targets import Target, find_target, select_targets
 from edgeq.verify.toolchain import check_level, compiler_command
 
 SAME_CORE = {
     "cortex-m7": "cortex-m4",
     "cortex-m33": "cortex-m4",
 }  # executes the same instructions as, near enough
-
-
-@dataclass(frozen=True)
-class Baseline:
-    """What another engine needs for the same model. ratio: our instructions to its, arena_ratio:
-    our arena to its.
-    """
-
-    core: str
-    kernels: str
-    instructions: int
-    arena_bytes: int
-    code_bytes: int | None
-    ratio: float | None = None
-    arena_ratio: float | None = None
-
-
-@dataclass(frozen=True)
-class BenchRow:
-    """One target and compiler. board: whose clock and flash make cycles and milliseconds of what
-    the target executed, None where none was asked for.
-    """
-
-    result: TargetResult
-    compiler: str | None
-    optimization: str
-    baselines: tuple[Baseline, ...]
-    board: Board | None = None
-
-    @property
-    def milliseconds(self) -> float | None:
-        """Of an inference on the board, None where the cycles of its core are not known."""
-        cycles = self.result.cycles_per_inference
-        return None if cycles is None or self.board is None else 1e3 * cycles / self.board.clock_hz
-
-    @property
-    def flash_bytes(self) -> int | None:
-        """Code and the model's constants, None where the target cannot tell."""
-        code, constants = self.result.code_bytes, self.result.model_bytes
-        return None if code is None or constants is None else code + constants
-
-    @property
-    def macs(self) -> int:
-        """Multiply-accumulates of an inference."""
-        return sum(layer.macs or 0 for layer in self.result.layers)
-
-    def to_json(self) -> dict[str, Any]:
-        """The target as `--json` prints it."""
-        own = {
-            "compiler": self.compiler,
-            "optimization": self.optimization,
-            "flash_bytes": self.flash_bytes,
-            "macs": self.macs,
-            "baselines": [vars(b) for b in self.baselines],
-            "board": self.board and self.board.name,
-            "milliseconds_per_inference": self.milliseconds,
-        }
-        return {
-            **self.result.to_json(),
-            **own,
-            "layers": [vars(layer) for layer in self.result.layers],
-        }
-
-
-@dataclass(frozen=True)
-class BenchResult:
-    """All targets and compilers. title: of a model with baselines; source: what they are and how
-    they were measured.
-    """
-
-    targets: tuple[BenchRow, ...]
-    title: str | None
-    source: str | None
-
-    @property
-    def ok(self) -> bool:
-        """Whether at least one target ran and none differed or failed."""
-        statuses = {row.result.status for row in self.targets}
-        return "ok" in statuses and not statuses & {"different", "failed"}
-
-    def to_json(self) -> dict[str, Any]:
-        """The result as `--json` prints it; `layers` are those of the first target that ran."""
-        first = next((row for row in self.targets if row.result.status == "ok"), None)
-        return {
-            "targets": [row.to_json() for row in self.targets],
-            "layers": [vars(layer) for layer in first.result.layers] if first else [],
-            "baselines": {"model": self.title, "source": self.source},
-        }
 
 
 def bench(
@@ -128,13 +42,13 @@ def bench(
     name: str | None = None,
     settings: Settings | None = None,
     strict: bool = False,
-    board: str | None = None,
+    boards: Sequence[str] = (),
 ) -> BenchResult:
     """Counts a model's instructions and bytes on targets, and compares every byte of `samples`
     random inputs.
 
-    board: a board's name in place of targets; cycles are computed by the timing of its core and of
-    its flash.
+    boards: names of boards in place of targets; cycles are computed by the timing of their cores and
+    of their flash.
 
     model: as `read_tflite` gives it, or the path or bytes of a .tflite file.
     targets: names from `targets.TARGETS`; `all` means the emulated ones. compilers: names, `gcc`
@@ -143,11 +57,11 @@ def bench(
     for unknown names, UnsupportedError for layers that edgeq lacks.
     """
     chosen, known = settings or Settings(), _baselines()
-    on = None if board is None else find_board(board)
-    if on is not None:
-        targets = (_emulated(on),)
-        chosen = replace(chosen, flash=on.flash_timing or NO_WAITING)
-    rows = [t for t in select_targets(tuple(targets)) if t.runner in EMULATORS or t.name in targets]
+    asked = [find_board(name) for name in dict.fromkeys(boards)]
+    places: list[tuple[Target, Board | None]] = [(find_target(_emulated(b)), b) for b in asked]
+    if not asked:
+        named = select_targets(tuple(targets))
+        places = [(t, None) for t in named if t.runner in EMULATORS or t.name in targets]
     loaded, stem = cleaned(model), name or stem_of(model)
     check_level(chosen.optimization)
     job = prepare(
@@ -156,9 +70,9 @@ def bench(
         random_inputs(loaded.main, samples, seed),
     )
     found = known["models"].get(job.engine.context["hash"])
-    pairs = [(target, compiler) for target in rows for compiler in _compilers(target, compilers)]
-    if not pairs:
-        known = dict.fromkeys(c.name for target in rows for c in target.compilers)
+    runs = [(target, on, c) for target, on in places for c in _compilers(target, compilers)]
+    if not runs:
+        known = dict.fromkeys(c.name for target, _ in places for c in target.compilers)
         raise EdgeqError(
             f"no target takes {', '.join(compilers)}",
             f"they take {', '.join(known)}",
@@ -166,11 +80,10 @@ def bench(
         )
     table = found["rows"] if found else []
     results = tuple(
-        _row(job, target, replace(chosen, compiler=c), table, strict, on) for target, c in pairs
+        _row(job, target, replace(chosen, compiler=c), table, strict, on) for target, on, c in runs
     )
-    return BenchResult(
-        results, found["title"] if found else None, known["source"] if found else None
-    )
+    title, source = (found["title"], known["source"]) if found else (None, None)
+    return BenchResult(results, title, source, work_of(job.engine))
 
 
 def _compilers(target: Target, wanted: Sequence[str]) -> list[str | None]:
@@ -202,6 +115,8 @@ def _row(
     strict: bool,
     board: Board | None,
 ) -> BenchRow:
+    if board is not None:
+        settings = replace(settings, flash=board.flash_timing or NO_WAITING)
     result = verify_target(job, target, settings=settings, strict=strict)
     core = SAME_CORE.get(target.name, target.name)
     baselines = tuple(_compare(Baseline(**row), result) for row in known if row["core"] == core)

@@ -17,10 +17,11 @@ from edgeq.boards import load_boards
 from edgeq.cli import run
 from edgeq.codegen.native import NativeOptions, render_native
 from edgeq.errors import DoesNotFitError, EdgeqError
-from edgeq.fit.fit import SORTS, STACK_BYTES, _work
+from edgeq.fit.fit import SORTS, STACK_BYTES
 from edgeq.graph import write_tflite
 from edgeq.verify.bench import bench
 from edgeq.verify.job import Settings
+from edgeq.verify.latency import work_of
 from edgeq.verify.targets import find_target
 
 XTENSA = ("esp32-devkitc", "esp32-s3-devkitc", "nano-esp32")  # nothing executes their cores here
@@ -160,7 +161,7 @@ def test_milliseconds_are_those_of_bench() -> None:
     boards = ("nucleo-l4r5zi", "nrf52840-dk", "pico")
     found = {row.name: row for row in edgeq.fit(small_model(), boards=boards, name="m").boards}
     for name in boards:
-        (row,) = bench(small_model(), board=name, compilers=["gcc"], name="m").targets
+        (row,) = bench(small_model(), boards=[name], compilers=["gcc"], name="m").targets
         assert found[name].latency_ms == pytest.approx(row.milliseconds)
         assert found[name].code_bytes == row.result.code_bytes
         assert found[name].room.ram_bytes == row.result.ram_bytes
@@ -185,8 +186,8 @@ def test_all_boards_of_the_published_kind_within_seconds(shared_models: Path) ->
 def test_layers_that_compute_reals_are_told_apart() -> None:
     m = FloatModel()
     real = m.model(m.dense(m.conv(m.input(1, 6, 5, 3), 4, **RELU), 10))
-    assert _work(render_native(real, "m")).floats
-    assert not _work(render_native(small_model(), "m")).floats
+    assert work_of(render_native(real, "m")).floats
+    assert not work_of(render_native(small_model(), "m")).floats
 
 
 def test_a_broken_file_is_refused(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from edgeq.errors import EdgeqError
 from edgeq.fit.energy import Energy
 from edgeq.fit.limits import Limits, judge
-from edgeq.fit.result import Latency
+from edgeq.verify.latency import Latency
 
 LATENCY = Latency(10, 9, 15, "cycles", "")
 ENERGY = Energy(2, 1, 4)

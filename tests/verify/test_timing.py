@@ -160,7 +160,7 @@ def test_a_core_that_takes_aligned_accesses_alone_needs_none_of_them_watched() -
 
 @pytest.mark.slow
 def test_a_board_gives_milliseconds() -> None:
-    (row,) = bench(MODEL, board="nucleo-l4r5zi", compilers=("zig",)).targets
+    (row,) = bench(MODEL, boards=["nucleo-l4r5zi"], compilers=("zig",)).targets
     assert row.result.cycles_per_inference is not None
     assert row.milliseconds == row.result.cycles_per_inference / 120_000
     assert row.to_json()["board"] == "nucleo-l4r5zi"
@@ -171,4 +171,4 @@ def test_a_board_gives_milliseconds() -> None:
 def test_a_board_without_an_emulator_is_refused() -> None:
     assert find_board("esp32-devkitc").emulated is None
     with pytest.raises(EdgeqError, match="xtensa-lx6 is known"):
-        bench(MODEL, board="esp32-devkitc")
+        bench(MODEL, boards=["esp32-devkitc"])

@@ -9,11 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any, Literal
 
 from edgeq.boards import Board
+from edgeq.codegen.native import NativeEngine
 from edgeq.cycles import CORES, FLASH_CAUSES
-from edgeq.fit.result import Latency, Rests
 from edgeq.verify.result import TargetResult
+
+Rests = Literal["cycles", "counted", "estimate"]
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Milliseconds of an inference, from low to high.
+
+    rests: `cycles` by the public rules of the core or by a simulator that has them, instructions
+    `counted` times a range of cycles for each, or an `estimate` for each multiply-accumulate.
+    basis: that in a sentence with its figures.
+    """
+
+    middle: float
+    low: float
+    high: float
+    rests: Rests
+    basis: str
 
 
 @dataclass(frozen=True)
@@ -78,7 +97,7 @@ CYCLES_PER_MAC: Mapping[str, Range] = {
 
 MODEL_ERROR = 0.1
 """Share by which computed cycles may differ from hardware: docs/cycles.md, 6.9 % at worst."""
-UNKNOWN_FLASH = 1.5
+UNKNOWN_FLASH = 1.6
 """The most that flash inside of the chip, whose timing is not on file, multiplies the cycles by."""
 SERIAL_BYTES_PER_SECOND = 5e6
 """The slowest read of constants from external flash: 276,976 bytes of weights in 49.3 ms on an ESP32,
@@ -101,6 +120,30 @@ class Work:
     macs: int
     model_bytes: int
     floats: bool = False
+
+
+def work_of(engine: NativeEngine) -> Work:
+    """What the engine's layers compute; floats where one with multiply-accumulates writes them."""
+    counts = [(step, step.macs or 0) for step in engine.program.steps]
+    tensors = engine.program.graph.tensors
+    floats = any(
+        macs and tensors[t].dtype == "float32" for step, macs in counts for t in step.writes
+    )
+    return Work(sum(macs for _, macs in counts), engine.model_bytes, floats)
+
+
+def latency_fields(latency: Latency | None) -> dict[str, Any]:
+    """A board's milliseconds as `--json` prints them. latency: None where they are not known."""
+    if latency is None:
+        unknown = dict.fromkeys(("latency_ms", "low_ms", "high_ms", "rests"))
+        return {**unknown, "basis": "not known"}
+    return {
+        "latency_ms": latency.middle,
+        "low_ms": latency.low,
+        "high_ms": latency.high,
+        "rests": latency.rests,
+        "basis": latency.basis,
+    }
 
 
 def board_latency(board: Board, measured: TargetResult | None, work: Work) -> Latency | None:
