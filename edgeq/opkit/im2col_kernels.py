@@ -62,7 +62,7 @@ def whole_parameters(layer: Layer, weights: Values | None) -> Fields:
         "weights": Alternatives(
             "INTERLEAVED_FILTERS", {1: weights, 2: joined(pairs) if join else pairs}
         ),
-        "joined": int(join),
+        "epilogue.joined": int(join),
     }
 
 
@@ -153,7 +153,7 @@ WHOLE = Kernel(
     overlap,
     forms=(
         ("EDGEQ_CONV_2D_FORM", "epilogue.single_multiply"),
-        ("EDGEQ_CONV_2D_JOINED", "joined"),
+        ("EDGEQ_CONV_2D_JOINED", "epilogue.joined"),
     ),
 )
 ROWS = replace(

@@ -71,7 +71,7 @@ def whole_parameters(layer: Layer, weights: Values | None) -> Fields:
             "INTERLEAVED_NEURONS", {1: weights, 2: joined(pairs) if join else pairs}
         ),
         "scale_step": 0 if one_scale else fields["scale_step"],
-        "joined": int(join),
+        "epilogue.joined": int(join),
     }
 
 
@@ -129,7 +129,7 @@ WHOLE = Kernel(
     whole_parameters,
     forms=(
         ("EDGEQ_FULLY_CONNECTED_FORM", "epilogue.single_multiply"),
-        ("EDGEQ_FULLY_CONNECTED_JOINED", "joined"),
+        ("EDGEQ_FULLY_CONNECTED_JOINED", "epilogue.joined"),
     ),
 )
 PACKED = Kernel(

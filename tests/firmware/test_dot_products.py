@@ -105,7 +105,9 @@ def test_the_random_layers_reach_both_forms_of_the_inner_loops(model: Model) -> 
     forms = [c.parameters["epilogue.single_multiply"] for c in inner]
     assert len(inner) >= 30
     assert 5 < sum(forms) < len(forms) - 5
-    joined = [(c.parameters["joined"], c.parameters["epilogue.single_multiply"]) for c in inner]
+    joined = [
+        (c.parameters["epilogue.joined"], c.parameters["epilogue.single_multiply"]) for c in inner
+    ]
     assert all(joined.count((join, form)) >= 3 for join in (0, 1) for form in (0, 1))
 
 

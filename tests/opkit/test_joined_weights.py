@@ -40,7 +40,7 @@ def test_sums_come_apart_in_32_bits(
 
 def fields(model: Model) -> object:
     (node,) = bind(model.main)
-    return operator(node.kind).kernel(node).parameters["joined"]  # type: ignore[union-attr]
+    return operator(node.kind).kernel(node).parameters["epilogue.joined"]  # type: ignore[union-attr]
 
 
 def constant_filters(first: int, second: int, taps: int = 8) -> Model:

@@ -19,6 +19,9 @@ typedef struct {
   uint8_t clamped;
   /* A range within int8, for edgeq_clamp_outputs afterwards. */
   int8_t activation_min, activation_max;
+  /* Whether neighbours of two filters or neurons whose weights lie in turns are one number, 256
+   * times the second plus the first (opkit/joined_weights.py), so that their sums are separated. */
+  uint8_t joined;
 } edgeq_epilogue;
 
 #include EDGEQ_SATURATE

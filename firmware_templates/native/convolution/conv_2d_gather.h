@@ -19,9 +19,6 @@ typedef struct {
       dilation_width;
   edgeq_small_extent pad_top, pad_left;
   int8_t input_zero_point;
-  /* Whether neighbours of two filters in turns are one number, 256 times the second plus the first
-   * (opkit/joined_weights.py). */
-  uint8_t joined;
 } edgeq_conv_2d_im2col_s8_params;
 
 /* Which form the requantization epilogue has: the same for all layers of most models, which then
@@ -36,7 +33,7 @@ typedef struct {
 #if defined(EDGEQ_CONV_2D_JOINED)
 #define EDGEQ_FILTERS_JOINED(p) (EDGEQ_CONV_2D_JOINED)
 #else
-#define EDGEQ_FILTERS_JOINED(p) ((p)->joined)
+#define EDGEQ_FILTERS_JOINED(p) ((p)->epilogue.joined)
 #endif
 
 /* The part of a window that lies inside the image. */

@@ -22,9 +22,6 @@ typedef struct {
   /* Words from the rest of four neurons to that of the next, 0 where all have the same;
    * single-multiply they lie 8 apart all the same. */
   uint8_t scale_step;
-  /* Whether neighbours of two neurons in turns are one number, 256 times the second plus the first
-   * (opkit/joined_weights.py). */
-  uint8_t joined;
 } edgeq_fully_connected_neurons_s8_params;
 
 /* Which form the requantization epilogue has, as in conv_2d_gather.h. */
@@ -38,7 +35,7 @@ typedef struct {
 #if defined(EDGEQ_FULLY_CONNECTED_JOINED)
 #define EDGEQ_NEURONS_JOINED(p) (EDGEQ_FULLY_CONNECTED_JOINED)
 #else
-#define EDGEQ_NEURONS_JOINED(p) ((p)->joined)
+#define EDGEQ_NEURONS_JOINED(p) ((p)->epilogue.joined)
 #endif
 
 #endif
