@@ -66,6 +66,7 @@ _ALLOWED = {
         "simulate"
     ),
     "cycles": "",
+    "wire": "",
     "verify": (
         "boards callable_package cleanup codegen cycles dead_channels errors files fixedpoint graph opkit "
         "ops plan quiet resources runtime simulate"
