@@ -87,8 +87,8 @@ _ALLOWED = {
         "simulate verify"
     ),
     "cli": (
-        "boards cleanup codegen convert data dead_channels demo errors explain files fit frontends graph "
-        "inspection mixed opkit plan qat quantize report resources simulate tune verify"
+        "boards cleanup codegen convert data dead_channels demo errors explain files fit frameworks frontends "
+        "graph inspection metrics mixed opkit plan qat quantize report resources simulate tune verify"
     ),
     "__main__": "cli",
     "__init__": "codegen convert data errors explain fit graph inspection qat report simulate tune verify",

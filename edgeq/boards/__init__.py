@@ -4,7 +4,7 @@ Python.
 Importing this package is cheap: PyYAML and Pydantic are imported when boards are loaded.
 """
 
-from edgeq.boards.catalogue import find_board, load_boards
+from edgeq.boards.catalogue import board_names, find_board, load_boards
 from edgeq.boards.cores import LARGEST_OBJECT
 from edgeq.boards.fit import Fit, fits
 from edgeq.boards.model import (
@@ -30,6 +30,7 @@ __all__ = [
     "Limits",
     "Region",
     "RunCurrent",
+    "board_names",
     "find_board",
     "fits",
     "load_boards",

@@ -21,6 +21,11 @@ def load_boards(folder: Path | None = None) -> tuple[Board, ...]:
     return tuple(_board(files[name]) for name in sorted(files))
 
 
+def board_names() -> list[str]:
+    """The names of edgeq's boards, sorted; no board's file is read."""
+    return sorted(_files(resource_folder("boards")))
+
+
 def find_board(name: str) -> Board:
     """The board of that name, in any case; no other board's file is read. Raises EdgeqError with
     the nearest names on a miss.

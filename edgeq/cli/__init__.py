@@ -38,7 +38,6 @@ def build_app() -> typer.Typer:
     app = typer.Typer(
         help=_HELP,
         no_args_is_help=True,
-        add_completion=False,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeq.cli import completion
 from edgeq.cli.options import (
     Debug,
     FeedRows,
@@ -23,19 +24,31 @@ if TYPE_CHECKING:
     from edgeq.verify.bench_result import BenchResult, BenchRow
 
 Targets = Annotated[
-    list[str], typer.Option("--target", help="cortex-m4, ... or all (default); may be repeated.")
+    list[str],
+    typer.Option(
+        "--target",
+        help="cortex-m4, ... or all (default); may be repeated.",
+        autocompletion=completion.emulated_targets,
+    ),
 ]
 BoardNames = Annotated[
     list[str],
     typer.Option(
-        "--board", help="In place of targets: cycles and milliseconds there; may be repeated."
+        "--board",
+        help="In place of targets: cycles and milliseconds there; may be repeated.",
+        autocompletion=completion.boards,
     ),
 ]
 Compilers = Annotated[
     list[str], typer.Option("--compiler", help="gcc, zig, ...; all that are installed by default.")
 ]
 Optimization = Annotated[
-    str, typer.Option("--optimization", help="The compiler's level: -O2, -Os, -O3, ...")
+    str,
+    typer.Option(
+        "--optimization",
+        help="The compiler's level: -O2, -Os, -O3, ...",
+        autocompletion=completion.optimization_levels,
+    ),
 ]
 Samples = Annotated[
     int, typer.Option("--random", min=1, help="Random inputs to count and compare.")

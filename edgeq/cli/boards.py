@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeq.cli import completion
 from edgeq.cli.options import Debug, Json, Quiet
 
 if TYPE_CHECKING:
     from edgeq.boards import Board
 
-Name = Annotated[str | None, typer.Argument(help="Show one board whole.")]
+Name = Annotated[
+    str | None, typer.Argument(help="Show one board whole.", autocompletion=completion.boards)
+]
 
 
 def boards(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeq.cli import completion
 from edgeq.cli.options import Custom, Labels, PerTensor
 from edgeq.errors import EdgeqError
 from edgeq.quantize.options import CALIBRATORS, ROUNDINGS
@@ -27,12 +28,18 @@ class Conversion:
 
     quantizer: Annotated[
         str,
-        typer.Option("--quantizer", help="edgeq, or tensorflow: its own post-training quantizer."),
+        typer.Option(
+            "--quantizer",
+            help="edgeq, or tensorflow: its own post-training quantizer.",
+            autocompletion=completion.quantizers,
+        ),
     ] = "edgeq"
     scheme: Annotated[
         str,
         typer.Option(
-            "--scheme", help=f"What weights and activations become: {', '.join(SCHEMES)}."
+            "--scheme",
+            help=f"What weights and activations become: {', '.join(SCHEMES)}.",
+            autocompletion=completion.schemes,
         ),
     ] = "int8"
     calibrator: Annotated[
@@ -40,6 +47,7 @@ class Conversion:
         typer.Option(
             "--calibrator",
             help=f"How ranges are found: {', '.join(CALIBRATORS)}.",
+            autocompletion=completion.calibrators,
         ),
     ] = "auto"
     percentile: Annotated[
@@ -49,7 +57,12 @@ class Conversion:
         ),
     ] = 99.99
     rounding: Annotated[
-        str, typer.Option("--rounding", help=f"Of weights: {', '.join(ROUNDINGS)}.")
+        str,
+        typer.Option(
+            "--rounding",
+            help=f"Of weights: {', '.join(ROUNDINGS)}.",
+            autocompletion=completion.roundings,
+        ),
     ] = "auto"
     equalize: Annotated[
         bool, typer.Option("--equalize", help="Move scales between neighbouring layers first.")
@@ -74,6 +87,7 @@ class Conversion:
         typer.Option(
             "--for",
             help=f"{RUNTIMES[0]}: for Arduino's TFLM library, which takes one scale a layer.",
+            autocompletion=completion.runtimes,
         ),
     ] = None
     codebook_bits: Annotated[
@@ -84,6 +98,7 @@ class Conversion:
         typer.Option(
             "--codebook-importance",
             help="What a weight counts: auto, equal, or inputs (their mean square).",
+            autocompletion=completion.importances,
         ),
     ] = "auto"
     max_flash: Annotated[
@@ -112,13 +127,17 @@ class Conversion:
     ] = None
     custom: Custom = field(default_factory=list)
     metric: Annotated[
-        str | None, typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")
+        str | None,
+        typer.Option(
+            "--metric", help="accuracy, auc, mean_abs_error, ...", autocompletion=completion.metrics
+        ),
     ] = None
     outputs: Annotated[
         str,
         typer.Option(
             "--outputs",
             help="together, or apart: joined parts as outputs with scales of their own.",
+            autocompletion=completion.outputs,
         ),
     ] = "together"
 

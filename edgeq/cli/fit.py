@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeq.cli import completion
 from edgeq.cli.options import Debug, FeedRows, Json, MaxRam, ModelPath, Quiet
 
 if TYPE_CHECKING:
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 BoardNames = Annotated[
     list[str],
     typer.Option(
-        "--board", help="A board that `edgeq boards` lists; may be repeated. All by default."
+        "--board",
+        help="A board that `edgeq boards` lists; may be repeated. All by default.",
+        autocompletion=completion.boards,
     ),
 ]
 MaxLatency = Annotated[
@@ -28,6 +31,7 @@ Sort = Annotated[
     typer.Option(
         "--sort",
         help="cheapest (least flash and RAM together, as prices are not known), latency, energy, flash, ram.",
+        autocompletion=completion.orders,
     ),
 ]
 

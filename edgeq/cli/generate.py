@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeq.cli import completion
 from edgeq.cli.groups import with_groups
 from edgeq.cli.options import (
     Debug,
@@ -35,9 +36,13 @@ Framework = Annotated[
         "--framework",
         help="arduino, espidf, platformio, zephyr, pico, cmake, headers; or arduino-library, "
         "platformio-library, espidf-component.",
+        autocompletion=completion.frameworks,
     ),
 ]
-BoardName = Annotated[str | None, typer.Option("--board", help="A board of `edgeq boards`.")]
+BoardName = Annotated[
+    str | None,
+    typer.Option("--board", help="A board of `edgeq boards`.", autocompletion=completion.boards),
+]
 Overwrite = Annotated[
     bool,
     typer.Option(
@@ -45,7 +50,12 @@ Overwrite = Annotated[
         help="Renew generated files that were edited, too, but not your sketch or main.",
     ),
 ]
-EngineName = Annotated[str, typer.Option("--engine", help="native (edgeq's own C99) or tflm.")]
+EngineName = Annotated[
+    str,
+    typer.Option(
+        "--engine", help="native (edgeq's own C99) or tflm.", autocompletion=completion.engines
+    ),
+]
 Name = Annotated[
     str | None, typer.Option("--name", help="Prefix of all names in C; the file's by default.")
 ]

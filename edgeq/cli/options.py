@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from edgeq.cli import completion
+
 Json = Annotated[
     bool, typer.Option("--json", help="Print one JSON object and nothing else on standard output.")
 ]
@@ -73,5 +75,10 @@ MaxRam = Annotated[
     ),
 ]
 Optimize = Annotated[
-    str, typer.Option("--optimize", help="default, or size for the smallest native code.")
+    str,
+    typer.Option(
+        "--optimize",
+        help="default, or size for the smallest native code.",
+        autocompletion=completion.code_sizes,
+    ),
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeq.cli import completion
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
@@ -21,9 +22,16 @@ class Reading:
     """What the command line states about reading data; each field is an option of its own name."""
 
     resize: Annotated[
-        str | None, typer.Option(help="Images: nearest, bilinear, bicubic, box or lanczos.")
+        str | None,
+        typer.Option(
+            help="Images: nearest, bilinear, bicubic, box or lanczos.",
+            autocompletion=completion.resizing,
+        ),
     ] = None
-    scaling: Annotated[str | None, typer.Option(help="Images: 0..255, 0..1 or -1..1.")] = None
+    scaling: Annotated[
+        str | None,
+        typer.Option(help="Images: 0..255, 0..1 or -1..1.", autocompletion=completion.scalings),
+    ] = None
     label_column: Annotated[
         str | None, typer.Option(help="CSV: the labels' column, by name or number from 0.")
     ] = None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeq.cli import completion
 from edgeq.cli.groups import with_groups
 from edgeq.cli.options import Data, Debug, Json, Labels, Limit, ModelPath, Quiet
 from edgeq.cli.reading import UNSTATED, Reading
@@ -22,7 +23,11 @@ Reference = Annotated[
 ]
 BoardName = Annotated[
     str | None,
-    typer.Option("--board", help="Whose layers are timed; the Nucleo-L4R5ZI by default."),
+    typer.Option(
+        "--board",
+        help="Whose layers are timed; the Nucleo-L4R5ZI by default.",
+        autocompletion=completion.boards,
+    ),
 ]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeq.cli import completion
 from edgeq.cli.options import Custom
 from edgeq.errors import EdgeqError
 
@@ -61,6 +62,7 @@ class SearchChoices:
         typer.Option(
             "--scheme",
             help="One of convert's, but none with a budget; int8 by default. Repeat it to choose from.",
+            autocompletion=completion.schemes,
         ),
     ] = field(default_factory=lambda: ["int8"])
     bits: Annotated[
@@ -82,6 +84,7 @@ class SearchChoices:
         typer.Option(
             "--metric",
             help="accuracy, auc, agreement, output_error, ...; by default what the data call for.",
+            autocompletion=completion.search_metrics,
         ),
     ] = None
     baseline: Annotated[

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeq.cli import completion
 from edgeq.cli.groups import with_groups
 from edgeq.cli.options import Data, Debug, Json, Labels, Limit, ModelPath, Quiet, Random, Seed
 from edgeq.cli.reading import UNSTATED, Reading
@@ -19,9 +20,19 @@ if TYPE_CHECKING:
     from edgeq.simulate.simulate import FloatReference
 
 Oracles = Annotated[
-    list[str], typer.Option("--oracle", help="none, tflite-runtime, tflm or all; may be repeated.")
+    list[str],
+    typer.Option(
+        "--oracle",
+        help="none, tflite-runtime, tflm or all; may be repeated.",
+        autocompletion=completion.oracles,
+    ),
 ]
-Metric = Annotated[str | None, typer.Option("--metric", help="accuracy, auc, mean_abs_error, ...")]
+Metric = Annotated[
+    str | None,
+    typer.Option(
+        "--metric", help="accuracy, auc, mean_abs_error, ...", autocompletion=completion.metrics
+    ),
+]
 WIDTH = 78  # columns of a table on a terminal of 80
 LONGEST_CLASS = 32  # characters of a class name in a table
 FloatModel = Annotated[

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from edgeq.cli import completion
 from edgeq.cli.groups import with_groups
 from edgeq.cli.options import (
     Data,
@@ -36,10 +37,20 @@ if TYPE_CHECKING:
 RANDOM = 8  # samples where the command names no data
 
 Targets = Annotated[
-    list[str], typer.Option("--target", help="host, cortex-m4, ... or all; may be repeated.")
+    list[str],
+    typer.Option(
+        "--target",
+        help="host, cortex-m4, ... or all; may be repeated.",
+        autocompletion=completion.targets,
+    ),
 ]
 Engine = Annotated[
-    str, typer.Option("--engine", help="native, or tflm (its interpreter from PyPI).")
+    str,
+    typer.Option(
+        "--engine",
+        help="native, or tflm (its interpreter from PyPI).",
+        autocompletion=completion.engines,
+    ),
 ]
 Port = Annotated[
     str | None,
@@ -52,7 +63,12 @@ Timeout = Annotated[
 ]
 Compiler = Annotated[str | None, typer.Option("--compiler", help="gcc, clang, zig, ...")]
 Optimization = Annotated[
-    str, typer.Option("--optimization", help="The compiler's level: -O2, -Os, -O3, ...")
+    str,
+    typer.Option(
+        "--optimization",
+        help="The compiler's level: -O2, -Os, -O3, ...",
+        autocompletion=completion.optimization_levels,
+    ),
 ]
 Emulated = Annotated[
     int, typer.Option("--emulated-samples", min=1, help="Samples to run on emulated cores.")
