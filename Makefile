@@ -7,7 +7,7 @@ JOBS ?= 2
 # all modules anew, a quarter of the time of `make check`.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check docs pythons frontends lint setup system format clean
+.PHONY: demo test check docs pythons frontends dist lint setup system format clean
 
 demo: $(VENV)/.demo
 	$(BIN)/edgeq demo
@@ -26,6 +26,10 @@ pythons:
 # The tests of ONNX and PyTorch models, each in a virtual environment with that library.
 frontends:
 	tools/test-frontends $(PYTHON)
+
+# The sdist and the wheel, checked and run where no source tree is near: dist/
+dist:
+	tools/test-distribution $(PYTHON)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +66,20 @@ def demo(output: Path | None = None, tell: Tell = lambda text: None) -> DemoResu
         return _flow(output if output is not None else Path(scratch) / "demo", tell, started)
 
 
+def float_file() -> str:
+    """The file of the float model to begin with: Keras's own, or, where Keras is not installed,
+    the float .tflite that `convert` makes of it, which gives the same bytes.
+    """
+    return "digits.keras" if find_spec("keras") is not None else "digits_float.tflite"
+
+
 def _flow(folder: Path, tell: Tell, started: float) -> DemoResult:
     digits = resource_folder("examples") / "digits"
     folder.mkdir(parents=True, exist_ok=True)
-    tell("convert   digits.keras, a float32 digit classifier, to int8")
+    name = float_file()
+    tell(f"convert   {name}, a float32 digit classifier, to int8")
     converted = convert(
-        digits / "digits.keras",
+        digits / name,
         str(digits / "calibration.npz"),
         folder / "digits.tflite",
         evaluation=str(digits / "test.npz"),

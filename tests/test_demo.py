@@ -2,12 +2,15 @@
 Cortex-M4.
 """
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from edgeq.demo import demo
+from edgeq.convert.to_float import to_float_tflite
+from edgeq.demo import demo, float_file
 from edgeq.errors import EdgeqError
+from edgeq.resources import resource_folder
 
 
 @pytest.mark.slow
@@ -20,6 +23,19 @@ def test_the_demo_ends_well(tmp_path: Path) -> None:
     assert result.convert.accuracy is not None
     assert result.convert.accuracy.int8 > 0.95
     assert (tmp_path / "demo" / "firmware" / "digits" / "digits.ino").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.version_info >= (3, 13), reason="another TensorFlow writes other bytes")
+def test_the_float_tflite_is_that_of_the_keras_model() -> None:
+    digits = resource_folder("examples") / "digits"
+    assert to_float_tflite(digits / "digits.keras") == (digits / "digits_float.tflite").read_bytes()
+
+
+def test_without_keras_it_begins_at_the_float_tflite(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keras", None)
+    assert float_file() == "digits_float.tflite"
+    assert (resource_folder("examples") / "digits" / float_file()).is_file()
 
 
 def test_a_model_of_the_users_is_not_overwritten(tmp_path: Path) -> None:

@@ -13,6 +13,8 @@ import numpy as np
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
+from edgeq.convert.to_float import to_float_tflite
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -49,6 +51,7 @@ def main() -> None:
     model.fit(train_x, train_y, batch_size=32, epochs=60, verbose=0)
     print("test accuracy", model.evaluate(test_x, test_y, verbose=0)[1])
     model.save(HERE / "digits.keras")
+    (HERE / "digits_float.tflite").write_bytes(to_float_tflite(HERE / "digits.keras"))
     as_pixels = lambda images: np.round(images * 16).astype(np.uint8)  # noqa: E731
     scale = np.float32(1 / 16)
     np.savez_compressed(
