@@ -17,6 +17,7 @@ from edgeq.convert import ConvertResult, convert
 from edgeq.data import input_specs, load_samples, quantized_inputs
 from edgeq.errors import EdgeqError
 from edgeq.graph import read_tflite
+from edgeq.html import result_html
 from edgeq.inspection import InspectResult, inspect
 from edgeq.resources import resource_folder
 from edgeq.simulate.result import SimulateResult
@@ -45,6 +46,8 @@ class DemoResult:
     def to_json(self) -> dict[str, Any]:
         steps = ("convert", "inspect", "simulate", "generate", "verify")
         return {step: getattr(self, step).to_json() for step in steps} | {"seconds": self.seconds}
+
+    _repr_html_ = result_html
 
 
 def demo(output: Path | None = None, tell: Tell = lambda text: None) -> DemoResult:

@@ -11,6 +11,7 @@ from edgeq.cleanup import cleaned
 from edgeq.dead_channels import LeftOut, LivePart, leave_out, left_out, whole
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, ModelSource, Tensor
+from edgeq.html import result_html
 from edgeq.graph.regions import every_tensor
 from edgeq.opkit.input_affine import find_input_affines
 from edgeq.opkit.kernel_call import KernelCall
@@ -99,6 +100,8 @@ class InspectResult:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    _repr_html_ = result_html
 
 
 def inspect(

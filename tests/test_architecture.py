@@ -29,10 +29,11 @@ _ALLOWED = {
     "local_import": "errors",
     "fixedpoint": "",
     "files": "errors",
+    "html": "errors",
     "metrics": "errors",
     "plain_yaml": "errors",
     "frameworks": "errors plain_yaml resources",
-    "boards": "errors frameworks plain_yaml resources",
+    "boards": "errors frameworks html plain_yaml resources",
     "runtime": "errors quiet",
     # the graph and the meaning of its operators
     "graph": "errors",
@@ -44,46 +45,47 @@ _ALLOWED = {
     # the flow, each package after those that it takes from
     "data": "errors files fixedpoint graph local_import metrics runtime",
     "simulate": (
-        "callable_package cleanup data errors files fixedpoint graph metrics opkit ops quiet runtime"
+        "callable_package cleanup data errors files fixedpoint graph html metrics opkit ops quiet "
+        "runtime"
     ),
     "quantize": "data errors fixedpoint graph metrics opkit ops runtime simulate",
     "trainable": "errors graph quantize runtime",
     "mixed": "data errors graph metrics opkit ops plan quantize verify",
     "frontends": "cleanup data errors files graph",
     "convert": (
-        "callable_package cleanup data errors files frontends graph local_import metrics mixed quantize quiet "
-        "runtime simulate trainable unsupported"
+        "callable_package cleanup data errors files frontends graph html local_import metrics "
+        "mixed quantize quiet runtime simulate trainable unsupported"
     ),
     "prune": "data dead_channels errors graph opkit ops quantize",
     "qat": (
-        "callable_package codegen convert data errors files graph metrics ops prune quantize runtime "
-        "simulate trainable verify"
+        "callable_package codegen convert data errors files graph html metrics ops prune quantize "
+        "runtime simulate trainable verify"
     ),
-    "tune": "callable_package convert data errors files graph metrics quantize simulate",
+    "tune": "callable_package convert data errors files graph html metrics quantize simulate",
     "plan": "errors fixedpoint graph opkit ops unsupported",
     "codegen": (
-        "boards cleanup dead_channels errors files fixedpoint frameworks graph opkit ops plan resources "
-        "simulate"
+        "boards cleanup dead_channels errors files fixedpoint frameworks graph html opkit ops "
+        "plan resources simulate"
     ),
     "cycles": "",
     "wire": "",
     "verify": (
-        "boards callable_package cleanup codegen cycles dead_channels errors files fixedpoint graph opkit "
-        "ops plan quiet resources runtime simulate"
+        "boards callable_package cleanup codegen cycles dead_channels errors files fixedpoint "
+        "graph html opkit ops plan quiet resources runtime simulate"
     ),
-    "inspection": "boards cleanup dead_channels errors graph opkit ops plan",
+    "inspection": "boards cleanup dead_channels errors graph html opkit ops plan",
     "explain": (
-        "callable_package cleanup data dead_channels errors fixedpoint graph metrics mixed ops quantize "
-        "simulate verify"
+        "callable_package cleanup data dead_channels errors fixedpoint graph html metrics mixed "
+        "ops quantize simulate verify"
     ),
-    "fit": ("boards callable_package cleanup codegen cycles errors graph ops simulate verify"),
+    "fit": "boards callable_package cleanup codegen cycles errors graph html ops simulate verify",
     "report": (
-        "callable_package cleanup codegen data dead_channels errors explain files fit graph opkit plan quantize "
-        "simulate verify"
+        "callable_package cleanup codegen data dead_channels errors explain files fit graph html "
+        "opkit plan quantize simulate verify"
     ),
     # the interfaces: they call and show, nothing calls them
     "demo": (
-        "boards codegen convert data errors files graph inspection metrics plan resources "
+        "boards codegen convert data errors files graph html inspection metrics plan resources "
         "simulate verify"
     ),
     "cli": (

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 from edgeq.errors import EdgeqError
 from edgeq.frameworks import FRAMEWORKS, Kernels, entry_names, load_layout
+from edgeq.html import result_html
 
 RegionKind: TypeAlias = Literal["flash", "ram", "tcm", "iram", "psram", "eeprom"]
 Text: TypeAlias = str | tuple[str, ...] | None
@@ -229,3 +230,5 @@ class BoardsResult:
 
     def to_json(self) -> dict[str, Any]:
         return {"boards": [board.to_json() for board in self.boards]}
+
+    _repr_html_ = result_html

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from edgeq.html import result_html
+
 
 @dataclass(frozen=True)
 class GenerateResult:
@@ -38,3 +40,5 @@ class GenerateResult:
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    _repr_html_ = result_html

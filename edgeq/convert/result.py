@@ -10,6 +10,7 @@ from edgeq.convert.evaluate import Accuracy
 from edgeq.convert.fidelity import Fidelity
 from edgeq.frontends import Layout
 from edgeq.graph import Graph, Model, Tensor
+from edgeq.html import result_html
 from edgeq.mixed.pareto_front import Point
 from edgeq.quantize.input_affine_metadata import IntegerInput, integer_inputs
 
@@ -71,6 +72,8 @@ class ConvertResult:
             "layouts": [asdict(layout) for layout in self.layouts],
         }
         return plain | own | {"bytes": len(self.model), "float_bytes": len(self.float_model)}
+
+    _repr_html_ = result_html
 
 
 def operator_counts(model: Model) -> dict[str, int]:

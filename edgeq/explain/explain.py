@@ -13,6 +13,7 @@ from edgeq.explain.footprint import ASSUMPTION, Footprint, footprint
 from edgeq.explain.layer_metrics import LayerMetrics, measure
 from edgeq.explain.remedies import Remedy, activation_cost, best, remedies
 from edgeq.graph import Model
+from edgeq.html import result_html
 from edgeq.metrics import agreement, mean_abs_error
 from edgeq.quantize.calibrator_search import distance
 from edgeq.quantize.kept_states import Kept, open_states, with_states
@@ -103,6 +104,8 @@ class ExplainResult:
             "remedies_tried": self.tried,
             "warnings": list(self.warnings),
         }
+
+    _repr_html_ = result_html
 
 
 def explain(

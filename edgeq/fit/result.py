@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from edgeq.boards import Board, Fit
+from edgeq.html import result_html
 from edgeq.verify.latency import Latency, latency_fields
 from edgeq.verify.result import TargetResult
 
@@ -122,3 +123,5 @@ class FitResult:
             "boards": [board.to_json() for board in self.boards],
             "notes": list(self.notes),
         }
+
+    _repr_html_ = result_html

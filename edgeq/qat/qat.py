@@ -17,6 +17,7 @@ from edgeq.convert.to_float import load_float
 from edgeq.data import LoadOptions, Samples, as_samples, check_labels, input_specs, with_classes
 from edgeq.files import check_output, write_whole
 from edgeq.graph import Model
+from edgeq.html import result_html
 from edgeq.prune import check_fraction
 from edgeq.prune import prune as prune_channels
 from edgeq.qat.front import FrontPoint, front_point
@@ -82,6 +83,8 @@ class QatResult:
             "gained": self.gained,
             "front": [vars(point) for point in self.front],
         }
+
+    _repr_html_ = result_html
 
 
 def qat(

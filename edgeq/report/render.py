@@ -5,18 +5,17 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from jinja2 import Environment
 
 from edgeq.errors import shown
 from edgeq.fit.figures import three_digits
+from edgeq.html.environment import html_environment
 from edgeq.report.arena_rows import ALIVE, ARENA, GAP, LABELS, LANE, WIDTH
 from edgeq.report.contents import Contents
 from edgeq.report.names import short_name
 
 TEMPLATES = Path(__file__).parent / "page"
 LONGEST_CLASS = 40  # characters of a class name
-LONGEST = 200  # characters of a text from a model
 
 
 def render_page(contents: Contents) -> str:
@@ -37,15 +36,7 @@ def render_page(contents: Contents) -> str:
 
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=_finalized,
-    )
+    environment = html_environment(TEMPLATES)
     environment.filters |= {
         "count": _count,
         "kib": lambda nbytes: f"{nbytes / 1024:,.1f} KiB",
@@ -56,13 +47,6 @@ def _environment() -> Environment:
         "pixels": lambda value: f"{value:.1f}".rstrip("0").rstrip("."),
     }
     return environment
-
-
-def _finalized(value: object) -> object:
-    """Text as a person may see it; markup of the template stays."""
-    return (
-        value if isinstance(value, Markup) or not isinstance(value, str) else shown(value, LONGEST)
-    )
 
 
 def _count(value: int | None) -> str:

@@ -16,6 +16,7 @@ from edgeq.files import check_writable, write_whole
 from edgeq.fit.fit import fit
 from edgeq.fit.result import BoardFit, FitResult
 from edgeq.graph import Model, ModelSource, as_model, stem_of, write_tflite
+from edgeq.html import result_html
 from edgeq.opkit.node import Values
 from edgeq.report import gather
 from edgeq.report.contents import Contents
@@ -46,6 +47,8 @@ class ReportResult:
     def to_json(self) -> dict[str, Any]:
         """The result as `--json` prints it."""
         return {"output": self.output}
+
+    _repr_html_ = result_html
 
 
 def report(

@@ -9,6 +9,7 @@ import numpy as np
 
 from edgeq import metrics
 from edgeq.errors import EdgeqError
+from edgeq.html import result_html
 from edgeq.opkit.node import Values
 from edgeq.simulate.compare import Comparison
 from edgeq.simulate.oracles import ORACLES
@@ -96,6 +97,8 @@ class SimulateResult:
             "xnnpack": None if self.xnnpack is None else self.xnnpack.to_json(),
             "reference": None if self.reference is None else self.reference.to_json(),
         } | ({} if self.no_oracle_ran is None else {"error": self.no_oracle_ran.to_json()})
+
+    _repr_html_ = result_html
 
 
 def compare_outputs(outputs: Values, expected: Values) -> Reference:

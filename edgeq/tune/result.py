@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from edgeq.html import result_html
 from edgeq.tune.score import best, compare
 from edgeq.tune.search_space import Choice, Value, options_of
 from edgeq.tune.trial import Outcome
@@ -108,3 +109,5 @@ class TuneResult:
                 scheme: trial.number for scheme, trial in self.best_of_schemes().items()
             },
         }
+
+    _repr_html_ = result_html

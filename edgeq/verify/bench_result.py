@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgeq.boards import Board, load_boards
+from edgeq.html import result_html
 from edgeq.verify.latency import Latency, Work, board_latency, latency_fields
 from edgeq.verify.result import TargetResult
 
@@ -135,6 +136,8 @@ class BenchResult:
             "boards": [board.to_json() for board in self.boards],
             "baselines": {"model": self.title, "source": self.source},
         }
+
+    _repr_html_ = result_html
 
 
 def _stands_for(row: BenchRow, board: Board) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from edgeq.html import result_html
+
 Status = Literal["ok", "different", "unavailable", "failed"]
 
 
@@ -98,3 +100,5 @@ class VerifyResult:
     def to_json(self) -> dict[str, Any]:
         """The result as `--json` prints it."""
         return {"targets": [target.to_json() for target in self.targets]}
+
+    _repr_html_ = result_html
