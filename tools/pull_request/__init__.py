@@ -1,0 +1,1 @@
+"""What action.yml does on a pull request: measure both sides, compare, comment."""
