@@ -7,7 +7,9 @@ layout.yaml:
     board_required: whether its build files name a board
     any_board: whether the project fits every board, without an entry in the board's file
     entry_of: another framework, whose entry in a board's file holds for this one too
-    archive: folder of the project that a .zip of its name, beside it, holds as well
+    archive: folder of the project that an archive beside it holds as well
+    archive_file: the archive's name; the folder's with .zip where it is left out
+    archive_at_root: whether the archive holds the folder's files at its root, not in that folder
     psram: whether the project can place the arena in a board's PSRAM
     yours: files that are there to be edited, so that they are written once and never again
     tflm_kernels: the kernels in the framework's TFLM library; where it is left out, those that the
@@ -61,6 +63,8 @@ class Layout:
     any_board: bool = False
     entry_of: str | None = None
     archive: str | None = None
+    archive_file: str | None = None
+    archive_at_root: bool = False
     psram: bool = False
     yours: tuple[str, ...] = ()
     tflm_kernels: Kernels | None = None

@@ -34,8 +34,8 @@ Framework = Annotated[
     str,
     typer.Option(
         "--framework",
-        help="arduino, espidf, platformio, zephyr, pico, cmake, headers; or arduino-library, "
-        "platformio-library, espidf-component.",
+        help="arduino, espidf, platformio, zephyr, pico, cmsis-pack, cmake, headers; or "
+        "arduino-library, platformio-library, espidf-component.",
         autocompletion=completion.frameworks,
     ),
 ]

@@ -52,10 +52,10 @@ def silent(files: Mapping[str, bytes]) -> list[str]:
 
 
 def unpacked(files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Path -> content, with the files of each .zip in its place."""
+    """Path -> content, with the files of each archive in its place."""
     found: dict[str, bytes] = {}
     for path, content in files.items():
-        if not path.endswith(".zip"):
+        if not path.endswith((".zip", ".pack")):
             found[path] = content
             continue
         with zipfile.ZipFile(io.BytesIO(content)) as archive:

@@ -26,7 +26,11 @@ COMMENTED = {".c", ".h", ".cpp", ".ino", ".md"}  # show the name in comments, ma
 def test_a_hostile_name_reaches_no_manifest(tmp_path: Path, framework: str) -> None:
     board = board_for(framework, "nano-33-ble")
     generate(COPY, tmp_path, framework=framework, board=board, name=HOSTILE, selftest=1)
-    files = [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".zip"]
+    files = [
+        path
+        for path in tmp_path.rglob("*")
+        if path.is_file() and path.suffix not in (".zip", ".pack")
+    ]
     plain = [path for path in files if path.suffix not in COMMENTED]
     assert [path for path in plain if "EvilName" in text_of(path)] == []
     for path in plain:
