@@ -11,8 +11,8 @@ from edgeq.cleanup import cleaned
 from edgeq.dead_channels import LeftOut, LivePart, leave_out, left_out, whole
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, ModelSource, Tensor
-from edgeq.html import result_html
 from edgeq.graph.regions import every_tensor
+from edgeq.html import result_html
 from edgeq.opkit.input_affine import find_input_affines
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.ops import count_macs, resolve, supported
