@@ -38,9 +38,9 @@ lint: $(VENV)/.dev
 
 setup: $(VENV)/.dev
 
-# The reference of the Python interface, from its docstrings: build/api/index.html
+# The documentation site with the reference of the Python interface: build/site/index.html. Broken links are errors.
 docs: $(VENV)/.dev
-	$(BIN)/python tools/api_reference.py build/api
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 # Compilers and emulators that pip does not carry; without root the tests that need them fail or say what is missing.
 system:

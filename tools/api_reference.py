@@ -1,4 +1,4 @@
-"""Builds the reference of the Python interface from its docstrings, as HTML: `make docs`.
+"""Builds the reference of the Python interface from its docstrings as HTML, a part of the site of `make docs`.
 
 python tools/api_reference.py [FOLDER]     (build/api by default)
 

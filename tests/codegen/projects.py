@@ -50,9 +50,9 @@ def text_of(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def run_sketch(folder: Path, sources: Path, sketch: Path) -> str:
+def run_sketch(folder: Path, sources: Path, sketch: Path, libraries: Path = STUBS) -> str:
     """Compiles sources and sketch as Arduino's tools do (gnu11, gnu++11) and runs the result on
-    this machine.
+    this machine. libraries: a folder of headers that the sketch includes.
     """
     for source in sorted(sources.glob("*.c")):
         run(
@@ -81,6 +81,7 @@ def run_sketch(folder: Path, sources: Path, sketch: Path) -> str:
         "g++",
         *flags,
         f"-I{sources}",
+        f"-I{libraries}",
         STUBS / "sketch.cpp",
         *objects,
         "-o",

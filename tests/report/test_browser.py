@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import html
-import os
 import re
-import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+from headless_browser import chromium, console
 from PIL import Image
 from report.pages import contents, hostile_page
 
 from edgeq.report.render import render_page
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 MEASURE = """<!DOCTYPE html><meta charset="utf-8"><body><script>
 addEventListener("load", () => {
   const said = [...document.querySelectorAll("iframe")].map(frame => {
@@ -26,42 +23,6 @@ addEventListener("load", () => {
   document.body.dataset.measured = said.join(" ");
 });
 </script>"""
-
-
-def browser() -> str:
-    """Chromium's command; without one the test fails in CI, and is skipped elsewhere."""
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if found is None:
-        missing = "no Chromium; install chromium"
-        if os.environ.get("CI") == "true":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return found
-
-
-def chromium(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """A run that can reach no network. Messages of the console are lines of its standard error."""
-    return subprocess.run(
-        [
-            browser(),
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--hide-scrollbars",
-            "--enable-logging=stderr",
-            "--host-resolver-rules=MAP * ~NOTFOUND",
-            f"--user-data-dir={folder / 'profile'}",
-            *arguments,
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-
-
-def console(done: subprocess.CompletedProcess[str]) -> list[str]:
-    return [line for line in done.stderr.splitlines() if "CONSOLE" in line]
 
 
 @pytest.mark.slow
