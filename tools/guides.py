@@ -11,8 +11,7 @@ Without --write the command compares, and exits with status 1 where a page shows
 What the machine decides (seconds, compilers, their code) may differ; on a page that trains a model
 every other number may differ too, since sums of floats do, but not the words, nor "0 of".
 
-Commands run in processes forked from one that has imported Keras, which takes longer than most
-of them.
+Commands run in processes forked from one that has imported Keras and edgeq.
 """
 
 from __future__ import annotations
@@ -32,7 +31,17 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 FENCED = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.M | re.S)
-ENVIRONMENT = {"COLUMNS": "80", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
+ENVIRONMENT = {"COLUMNS": "76", "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0"}
+PRELOADED = (  # imports take longer than most commands
+    "tensorflow",
+    "keras",
+    "edgeq.cli",
+    "edgeq.codegen.generate",
+    "edgeq.convert",
+    "edgeq.quantize.quantize",
+    "edgeq.simulate.simulate",
+    "edgeq.verify.run",
+)
 SAID = re.compile(r"^(?:note|warning|error): ")  # lines of the standard error that are shown
 SCORE = re.compile(r"\b(?:accuracy|auc)\b[^\d\n]*([01]\.\d+)")
 SECONDS = 300  # for one command
@@ -102,7 +111,7 @@ def run(arguments: list[str], folder: Path) -> tuple[int, str, str]:
     if arguments[0] not in ("edgeq", "python"):
         raise SystemExit(f"{shlex.join(arguments)}: guides run edgeq and python alone")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["keras", "tensorflow"])
+    context.set_forkserver_preload([*PRELOADED])
     with tempfile.TemporaryDirectory() as scratch, _environment():
         files = Path(scratch) / "out", Path(scratch) / "err"
         child = context.Process(target=_child, args=(arguments, folder, *files))
@@ -175,14 +184,12 @@ def main(arguments: list[str]) -> int:
         before = path.read_text()
         with tempfile.TemporaryDirectory(prefix="edgeq-guide-") as folder:
             after = run_page(before, Path(folder))
-        if same(before, after):
-            continue
         if write:
             path.write_text(after)
-            continue
-        wrong += 1
-        lines = difflib.unified_diff(before.splitlines(), after.splitlines(), str(path), "run now")
-        print("\n".join(lines))
+        elif not same(before, after):
+            wrong += 1
+            lines = difflib.unified_diff(before.splitlines(), after.splitlines(), str(path))
+            print("\n".join(lines))
     return 1 if wrong else 0
 
 

@@ -104,12 +104,16 @@ def plain_page(text: str) -> str:
 
 
 def reference_pages() -> dict[str, str]:
-    """Path below api/ -> the text of a page of the Python reference."""
+    """Path below api/ -> the text of a page of the Python reference, with a link to the site's start."""
+    texts = {}
     with tempfile.TemporaryDirectory() as folder:
-        return {
-            path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8")
-            for path in build(Path(folder))
-        }
+        for path in build(Path(folder)):
+            place = path.relative_to(folder).as_posix()
+            home = "../" * (place.count("/") + 1) + "index.html"
+            link = f'<a class="pdoc-button" href="{home}">edgeq, all documents</a>'
+            text = path.read_text(encoding="utf-8")
+            texts[place] = text.replace('<nav class="pdoc">', f'<nav class="pdoc">{link}', 1)
+    return texts
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:

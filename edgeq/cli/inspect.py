@@ -13,8 +13,9 @@ from edgeq.errors import EdgeqError, shown
 if TYPE_CHECKING:
     from edgeq.dead_channels import LeftOut
     from edgeq.graph import Model
-    from edgeq.inspection import InspectResult
+    from edgeq.inspection import InspectResult, TensorInfo
 
+INTEGER_BITS = {"int4": 4, "int8": 8, "int16": 16}
 MemoryMap = Annotated[
     bool,
     typer.Option("--memory-map", help="Draw the arena over time, on the terminal or into FILE."),
@@ -22,6 +23,10 @@ MemoryMap = Annotated[
 Front = Annotated[
     bool,
     typer.Option("--front", help="What less arena costs in instructions, for --max-ram elsewhere."),
+]
+Tensors = Annotated[
+    bool,
+    typer.Option("--tensors", help="Each tensor's type, scale, zero point and real range."),
 ]
 MapFile = Annotated[
     Path | None,
@@ -38,6 +43,7 @@ def inspect(
     keep_dead_channels: KeepDead = False,
     feed_rows: FeedRows = False,
     front: Front = False,
+    tensors: Tensors = False,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -65,6 +71,8 @@ def inspect(
         print_json(result)
     else:
         _show(result, str(model))
+        if tensors:
+            _show_tensors(result)
 
 
 def _show(result: InspectResult, title: str) -> None:
@@ -104,6 +112,36 @@ def _show(result: InspectResult, title: str) -> None:
         print_text(
             f"layers {', '.join(map(str, layers))} run row by row: of the maps between them only a few rows are kept"
         )
+
+
+def _show_tensors(result: InspectResult) -> None:
+    from edgeq.cli.show import print_table
+
+    rows = [
+        [
+            shown(tensor.name.split(";")[0], 48),
+            tensor.dtype,
+            "" if tensor.scale is None else f"{tensor.scale:.4g}",
+            "" if tensor.scale is None else str(tensor.zero_point),
+            str(tensor.channels or ""),
+            *real_range(tensor),
+        ]
+        for tensor in result.tensors
+    ]
+    head = ["tensor", "type", "scale", "zero point", "scales", "least", "most"]
+    print_table("", head, rows)
+
+
+def real_range(tensor: TensorInfo) -> tuple[str, str]:
+    """The real values of the least and the largest integer of a tensor's type, of its first channel;
+    empty for a tensor without a scale, and for the wide integers of biases.
+    """
+    bits = INTEGER_BITS.get(tensor.dtype)
+    if bits is None or tensor.scale is None or tensor.zero_point is None:
+        return "", ""
+    ends = (-(1 << bits - 1), (1 << bits - 1) - 1)
+    low, high = (f"{tensor.scale * (q - tensor.zero_point):.3g}" for q in ends)
+    return low, high
 
 
 def left_out_line(left_out: LeftOut) -> str:

@@ -38,6 +38,19 @@ def test_inspect_json_has_the_stated_keys(
     assert {"index", "op", "name", "macs", "output_shape"} <= set(found["layers"][0])
 
 
+def test_inspect_shows_scales_and_what_tensors_can_hold(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "m.tflite"
+    file.write_bytes(
+        write_tflite(unary("RELU_N1_TO_1", (0.5, -3), (0.25, 4), "int8", shape=(1, 4)))
+    )
+    assert run(["inspect", str(file), "--tensors"]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["int8", "0.5", "-3", "1", "-62.5", "65"] in [row[1:] for row in rows]
+    assert ["int8", "0.25", "4", "1", "-33", "30.8"] in [row[1:] for row in rows]
+
+
 def test_measurements_are_printed_beside_oracles_that_cannot_run(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
