@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
 
 import pytest
+import typer
+
+from edgeq.cli import build_app
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
@@ -65,6 +69,45 @@ def test_files_that_a_page_names_are_there(page: Path) -> None:
 def test_a_file_that_is_not_there_is_found() -> None:
     text = "`opkit/none.py` `opkit/packed.py` `native/common/float32.h` `none.py` and opkit/no.py"
     assert unknown_files(text) == ["opkit/none.py"]
+
+
+@functools.cache
+def options_of_commands() -> dict[str, set[str]]:
+    """Command -> the options that it takes."""
+    group = typer.main.get_command(build_app())
+    assert hasattr(group, "commands")
+    return {
+        name: {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
+        for name, command in group.commands.items()
+    }
+
+
+def unknown_options(text: str) -> list[str]:
+    """Commands `edgeq ...` of a text, in backticks or in lines of code, that do not exist, and the
+    options that they do not take.
+    """
+    spans = re.findall(r"`((?:uvx )?edgeq [^`]+)`", text) + re.findall(
+        r"^(?: {4}|\$ | {4}\$ )(edgeq [a-z]+ .*)$", text, re.M
+    )
+    known, wrong = options_of_commands(), []
+    for span in spans:
+        name, *rest = re.sub(r"\s+#.*| && .*|\\\n", "", span).partition("edgeq ")[2].split()
+        if name not in known and name.isalpha() and name.islower():
+            wrong.append(span)
+        options = [part.strip(",[]();.").partition("=")[0] for part in rest]
+        wrong += [f"{name} {o}" for o in options if o.startswith("-") and o != "-"
+                  and o not in {*known.get(name, ()), "--help"} and name in known]  # fmt: skip
+    return wrong
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_commands_that_a_page_names_exist(page: Path) -> None:
+    assert unknown_options(page.read_text()) == []
+
+
+def test_a_command_that_does_not_exist_is_found() -> None:
+    text = "`edgeq convert m.keras --none` `edgeq nothing x`\n\n    $ edgeq fit x --board y --nor\n"
+    assert unknown_options(text) == ["convert --none", "edgeq nothing x", "fit --nor"]
 
 
 def test_commands_of_make_that_pages_name_have_rules() -> None:
