@@ -115,7 +115,7 @@ def _show(result: InspectResult, title: str) -> None:
 
 
 def _show_tensors(result: InspectResult) -> None:
-    from edgeq.cli.show import print_table
+    from edgeq.cli.show import print_table, print_text
 
     rows = [
         [
@@ -129,6 +129,7 @@ def _show_tensors(result: InspectResult) -> None:
         for tensor in result.tensors
     ]
     head = ["tensor", "type", "scale", "zero point", "scales", "least", "most"]
+    print_text("")
     print_table("", head, rows)
 
 
