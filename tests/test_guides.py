@@ -147,21 +147,22 @@ static void esp_camera_fb_return(camera_fb_t *frame) { (void)frame; }
 
 def images(folder: Path, page: Path) -> None:
     """The program on a camera that shows test pictures, each pixel 3 x 3 times, prints what the
-    simulator computes of them.
+    simulator computes of them: of those that the model is least certain of, as they show most.
     """
     main = folder / "firmware" / "main" / "main.c"
     main.write_text(edited(main.read_text(), code_of(page), ""))
-    pictures, frames = [], []
-    for shape in ("circle", "square", "triangle"):
-        with Image.open(folder / f"pictures/test/{shape}/1.png") as picture:
-            pictures.append(np.asarray(picture))
-        pixels = np.kron(pictures[-1], np.ones((3, 3), np.uint8))
-        frames.append("{" + ",".join(map(str, pixels.ravel())) + "}")
-    (folder / "firmware" / "esp_camera.h").write_text(CAMERA % ",".join(frames))
+    every = []
+    for file in sorted((folder / "pictures" / "test").rglob("*.png")):
+        with Image.open(file) as picture:
+            every.append(np.asarray(picture))
+    real = np.stack(every)[..., None].astype(np.float32) / 255
+    outputs = edgeq.simulate(folder / "shapes.tflite", inputs=real).outputs
+    chosen = np.argsort(outputs.max(axis=1))[:3]
+    frames = [np.kron(every[k], np.ones((3, 3), np.uint8)) for k in chosen]
+    values = ",".join("{" + ",".join(map(str, frame.ravel())) + "}" for frame in frames)
+    (folder / "firmware" / "esp_camera.h").write_text(CAMERA % values)
     said = re.findall(r"^\w+: ([\d.e-]+)$", run_espidf(main.parent, "shapes"), re.M)
-    real = np.stack(pictures)[..., None].astype(np.float32) / 255
-    expected = edgeq.simulate(folder / "shapes.tflite", inputs=real).outputs
-    np.testing.assert_allclose(np.array(said, float), expected.ravel(), atol=1e-5)
+    np.testing.assert_allclose(np.array(said, float), outputs[chosen].ravel(), atol=1e-5)
 
 
 FIRMWARE: dict[str, Callable[[Path, Path], None]] = {
