@@ -5,6 +5,7 @@ made small, and a short run finds nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +13,18 @@ import pytest
 from differential.case import as_read, draw_inputs, make_case
 from differential.chain import draw_model
 from differential.golden import keep, kept
+from differential.interpreters import interpreted
 from differential.judge import Computers, judged
-from differential.outcome import EQUAL
+from differential.outcome import EQUAL, KNOWN
 from differential.report import summary
 from differential.seeds import find_seeds
 from differential.session import Settings, Tally, run
+from ops.harness import quantized
+from ops.test_depthwise_conv_2d import depthwise
 from ops.unary import unary
 
 from edgeq.codegen.kernel_files import KernelFiles
-from edgeq.graph import read_tflite, schema, write_tflite
+from edgeq.graph import Graph, Model, Op, read_tflite, schema, write_tflite
 from edgeq.graph.custom import KINDS
 from edgeq.opkit.node import Node, Values
 from edgeq.ops import operator, supported
@@ -54,6 +58,22 @@ def test_a_kept_case_comes_back(tmp_path: Path) -> None:
     np.testing.assert_array_equal(back.inputs[0], case.inputs[0])
     (outcomes,) = judged([back], Computers(compile=False))
     assert {outcome.status for outcome in outcomes} == {EQUAL}
+
+
+def test_what_a_model_gives_after_clean_up_is_explained_as_well() -> None:
+    """TFLite refuses a depthwise layer that states its bias to be absent, and takes it without that
+    input. The ABS behind it then differs for a known reason.
+    """
+    scales, zero_points = (20.0, 1.0), (3, 0)
+    model = depthwise((1, 9, 9, 14), (3, 3), bias=False, scales=scales, zero_points=zero_points)
+    x, w, y = model.main.tensors
+    z = quantized("z", y.shape, 0.4)
+    layers = replace(model.main.ops[0], inputs=(0, 1, -1)), Op("ABS", (2,), (3,))
+    model = as_read(write_tflite(Model((Graph((x, w, y, z), layers, (0,), (3,)),))))
+    case = make_case(model, draw_inputs(model.main, 4, np.random.default_rng(0)))
+    outcome = interpreted("tflite-runtime", case)
+    assert outcome.status == KNOWN, outcome
+    assert "scales in float32" in outcome.why
 
 
 def searched(kind: str, folder: Path, cases: int, **computers: object) -> Tally:

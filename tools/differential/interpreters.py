@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -30,11 +30,12 @@ CRASHES = ("it crashed", "it did not answer", "it ended")
 def interpreted(name: str, case: Case) -> Outcome:
     """The outcome of a case in one of `ORACLES`.
 
-    The outputs are compared first. Where they differ every tensor is, layer by layer, by
-    `edgeq.simulate.compare`, which knows what interpreters are known to compute otherwise.
+    The outputs are compared first. Where they differ every tensor of the model that ran is, layer
+    by layer, by `edgeq.simulate.compare`, which knows what interpreters are known to compute
+    otherwise.
     """
     try:
-        got = _outputs(name, case)
+        ran, got = _outputs(name, case)
     except OracleFailedError as error:
         crashed = error.why.startswith(CRASHES) and not error.why.endswith(OWN_CHECKS)
         return Outcome(name, FAILED if crashed else REFUSED, error.why)
@@ -43,7 +44,7 @@ def interpreted(name: str, case: Case) -> Outcome:
     outputs = case.model.main.outputs
     if all(same(case.expected[t], y) for t, y in zip(outputs, got, strict=True)):
         return Outcome(name, EQUAL, elements=sum(case.expected[t].size for t in outputs))
-    return _explained(name, case)
+    return _explained(name, ran, case.inputs)
 
 
 def same(expected: Values, got: Values) -> bool:
@@ -61,16 +62,16 @@ def _plain(values: Values) -> Values:
     return np.where(np.isnan(values), np.float32(np.nan), values)
 
 
-def _outputs(name: str, case: Case) -> list[Values]:
-    """[samples, ...] of each output, by the first that the interpreter runs: the model, that with
-    int4 weights as int8, the model after clean-up. Raises what the first one raises.
+def _outputs(name: str, case: Case) -> tuple[Model, list[Values]]:
+    """The first that the interpreter runs of the model, that with int4 weights as int8, and the
+    model after clean-up; and its outputs, [samples, ...] each. Raises what the first one raises.
     """
     try:
-        return _run(name, case.model, case)
+        return case.model, _run(name, case.model, case.inputs)
     except EdgeqError:
         for other in _variants(case.model):
             with contextlib.suppress(EdgeqError):
-                return _run(name, other, case)
+                return other, _run(name, other, case.inputs)
         raise
 
 
@@ -83,21 +84,21 @@ def _variants(model: Model) -> Iterator[Model]:
         yield clean
 
 
-def _run(name: str, model: Model, case: Case) -> list[Values]:
+def _run(name: str, model: Model, inputs: Sequence[Values]) -> list[Values]:
     check_safe(bind(model.main), interpreter_of(name))
     outputs = model.main.outputs
     job = Job(name, write_tflite(expanded(model)), outputs, SECONDS, ARENA_BYTES)
-    samples = list(run_in_process(job, case.inputs))
+    samples = list(run_in_process(job, inputs))
     return [np.stack([sample[k] for sample in samples]) for k in range(len(outputs))]
 
 
-def _explained(name: str, case: Case) -> Outcome:
-    said = compare_with(ORACLES[name], case.model, case.inputs, by=interpreter_of(name))
+def _explained(name: str, model: Model, inputs: Sequence[Values]) -> Outcome:
+    said = compare_with(ORACLES[name], model, inputs, by=interpreter_of(name))
     if said.status != "ok":
         return Outcome(name, DIFFERS, f"outputs differ, and then it {said.status}: {said.reason}")
     if said.known and said.explained:
         return Outcome(name, KNOWN, said.known[0].reason)
-    if not said.bytes_different and (reason := _reason(name, case)):
+    if not said.bytes_different and (reason := _reason(name, model)):
         return Outcome(name, KNOWN, f"when run again: {reason}")
     first = said.first_difference
     where = (
@@ -111,8 +112,8 @@ def _explained(name: str, case: Case) -> Outcome:
     return Outcome(name, DIFFERS, f"{said.bytes_different} bytes differ, first {where}")
 
 
-def _reason(name: str, case: Case) -> str:
+def _reason(name: str, model: Model) -> str:
     """Why a layer of the model may differ, by the table; empty where none may."""
-    by, nodes = interpreter_of(name), bind(case.model.main)
+    by, nodes = interpreter_of(name), bind(model.main)
     entries = (e for e in KNOWN_DIFFERENCES if any(e.holds(node, by) for node in nodes))
     return next((entry.reason for entry in entries), "")
