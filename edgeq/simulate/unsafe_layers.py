@@ -35,9 +35,11 @@ def _narrow_weights(node: Node) -> bool:
     return node.input(0).dtype == "int16" and node.input(1).dtype == "int4"
 
 
-def _narrow_bias(node: Node) -> bool:
+def _unstated_narrow_bias(node: Node) -> bool:
+    """Whether an int16 layer has a bias of 32 bits, and its `quantized_bias_type` does not say so."""
     bias = node.optional(2)
-    return node.input(0).dtype == "int16" and bias is not None and bias.dtype == "int32"
+    narrow = node.input(0).dtype == "int16" and bias is not None and bias.dtype == "int32"
+    return narrow and node.attributes.quantized_bias_type != "INT32"
 
 
 NARROW_WEIGHTS = "it takes weights of int4 for int8, and reads beyond their end"
@@ -61,10 +63,11 @@ UNSAFE_LAYERS = (
         NARROW_WEIGHTS,
     ),
     UnsafeLayer(
-        frozenset({"CONV_2D"}),
-        _narrow_bias,
+        frozenset({"CONV_2D", "FULLY_CONNECTED"}),
+        _unstated_narrow_bias,
         LITERT,
-        "it takes biases of 32 bits for 64, and reads beyond their end",
+        "it takes biases of 32 bits for 64 where the layer does not say their type, and reads beyond "
+        "their end",
     ),
     UnsafeLayer(
         frozenset({"SVDF"}),

@@ -21,6 +21,11 @@ from edgeq.simulate.interpreter import interpreter_of
 from edgeq.simulate.known_differences import find_known_difference
 from edgeq.simulate.oracles import ORACLES
 
+READS_UNSTATED_NARROW_BIASES = interpreter_of("tflite-runtime").package == "tflite-runtime"
+"""Whether TFLite's interpreter takes the type of a bias from its tensor. LiteRT takes it to have 64
+bits where x is int16 and `quantized_bias_type` does not say INT32, and reads beyond its end.
+"""
+
 
 def quantized(
     name: str, shape: Sequence[int], scale: float = 0.05, zero_point: int = 0, dtype: str = "int8"

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from ops.cases import assert_cases_agree
-from ops.harness import assert_all_agree, constant, quantized, reference_output, single_op
+from ops.harness import (
+    READS_UNSTATED_NARROW_BIASES,
+    assert_all_agree,
+    constant,
+    quantized,
+    reference_output,
+    single_op,
+)
 
 from edgeq.errors import UnsupportedError
 from edgeq.fixedpoint import multiply_by_quantized_multiplier, quantize_multiplier
@@ -102,13 +109,29 @@ NARROW = {
         (1, 33), 5, dtype="int16", bias_dtype="int32", per_channel=True
     ),
 }
-SEEDS = NARROW
+STATED = {
+    "int16, 32-bit bias, stated": layer(
+        (2, 40), 7, dtype="int16", bias_dtype="int32", quantized_bias_type="INT32"
+    ),
+    "int16, 32-bit bias, stated, per channel": layer(
+        (1, 33),
+        5,
+        dtype="int16",
+        bias_dtype="int32",
+        per_channel=True,
+        quantized_bias_type="INT32",
+    ),
+}
+SEEDS = NARROW | STATED
 """Layers with 32-bit sums of int16."""
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_every_computer_gives_the_same_bytes(compiler: str) -> None:
-    assert_cases_agree(CASES | NARROW, compiler=compiler)
+    every, unread = CASES | STATED | NARROW, {} if READS_UNSTATED_NARROW_BIASES else NARROW
+    assert_cases_agree(every, compiler=compiler, tflite=False)  # TFLite in the next line
+    of_tflite = {name: model for name, model in every.items() if name not in unread}
+    assert_cases_agree(of_tflite, tflm=False, compiled=False)
 
 
 def test_int16_without_bias_is_as_tflm_says() -> None:

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import numpy as np
 import pytest
 from ops.broadcasts import tensor
 from ops.harness import single_op
+from ops.test_conv_2d import convolution
+from ops.test_fully_connected import layer as dense
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, write_tflite
 from edgeq.ops import bind
-from edgeq.simulate.execute import random_inputs
-from edgeq.simulate.interpreter import interpreter_of
+from edgeq.simulate.execute import execute, random_inputs
+from edgeq.simulate.interpreter import Interpreter, interpreter_of
 from edgeq.simulate.oracle_process import Job, OracleFailedError, run_in_process
 from edgeq.simulate.oracles import ORACLES
 from edgeq.simulate.unsafe_layers import check_safe
 
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("tflite_runtime") is None,
-    reason="tflite-runtime has no wheel for this Python",
-)
 RUNTIME = interpreter_of("tflite-runtime")
+LITERT = Interpreter("ai-edge-litert", "2.3.0")
 
 
 def broadcast(kind: str, output: str, rank: int, same: bool = False) -> Model:
@@ -33,6 +30,9 @@ def broadcast(kind: str, output: str, rank: int, same: bool = False) -> Model:
     return single_op(kind, tensors, tensor("y", np.broadcast_shapes(a, b), output), options)
 
 
+@pytest.mark.skipif(
+    RUNTIME.package != "tflite-runtime", reason="tflite-runtime has no wheel for this Python"
+)
 @pytest.mark.parametrize(
     ("kind", "output", "rank"), [("EQUAL", "bool", 4), ("MUL", "int8", 4), ("MAXIMUM", "int8", 5)]
 )
@@ -45,3 +45,37 @@ def test_it_aborts_beyond_the_axes_that_it_broadcasts(kind: str, output: str, ra
         check_safe(bind(beyond.main), RUNTIME)
     for model in (broadcast(kind, output, rank), broadcast(kind, output, rank + 1, same=True)):
         list(ORACLES["tflite-runtime"](model, random_inputs(model.main, 1)))
+
+
+NARROW = {"dtype": "int16", "bias_dtype": "int32"}
+MAKERS = {
+    "CONV_2D": lambda **options: convolution((1, 4, 4, 3), (4, 3, 3, 3), **options),
+    "FULLY_CONNECTED": lambda **options: dense((1, 9), 4, **options),
+}
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_litert_is_given_biases_of_32_bits_beside_int16_only_if_the_layer_states_them(
+    kind: str,
+) -> None:
+    unstated, make = MAKERS[kind](**NARROW), MAKERS[kind]
+    with pytest.raises(UnsupportedError, match="biases of 32 bits for 64"):
+        check_safe(bind(unstated.main), LITERT)
+    for model in (
+        make(**NARROW, quantized_bias_type="INT32"),
+        make(dtype="int16"),
+        make(),
+        make(bias_dtype="int32"),
+    ):
+        check_safe(bind(model.main), LITERT)
+    check_safe(bind(unstated.main), Interpreter("tflite-runtime", "2.14.0"))
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_unstated_biases_of_32_bits_are_read_as_they_are_unless_by_litert(kind: str) -> None:
+    """In a process of its own, because LiteRT reads beyond the end of the bias."""
+    model = MAKERS[kind](**NARROW)
+    inputs, (y,) = random_inputs(model.main, 1), model.main.outputs
+    ((got,),) = run_in_process(Job("tflite-runtime", write_tflite(model), (y,), 30), inputs)
+    equal = float(np.mean(got == execute(model.main, inputs)[y][0]))
+    assert equal < 0.5 if RUNTIME.package == LITERT.package else equal == 1
