@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from edgeq.fixedpoint import LIMITS
 from edgeq.opkit.checks import check_same_quantization
 from edgeq.opkit.kernel_call import KernelCall, View
 from edgeq.opkit.moving_box import Entry, box_call, boxes
@@ -91,16 +92,20 @@ def _entries(node: Node) -> Iterator[int]:
 
     An ellipsis stands for the axes that the other entries leave; without one, trailing axes are
     taken whole. A new axis at the position of the ellipsis is ignored (TFLite
-    kernels/strided_slice.cc, BuildStridedSliceParams).
+    kernels/strided_slice.cc, BuildStridedSliceParams). Raises UnsupportedError for what runtimes
+    disagree on: an ellipsis for no axis, and a new axis in place of a trailing one, for which TFLite
+    leaves out an axis of the input and TensorFlow does not.
     """
     a, count, rank = node.attributes, node.input(1).size, len(node.input(0).shape)
     ellipsis = [i for i in range(count) if a.ellipsis_mask >> i & 1]
     named = sum(not (a.new_axis_mask | a.ellipsis_mask) >> i & 1 for i in range(count))
-    if (
-        len(ellipsis) > 1 or named + len(ellipsis) > rank
-    ):  # runtimes disagree on an ellipsis for no axis
+    if len(ellipsis) > 1 or named + len(ellipsis) > rank:
         raise unsupported(
             node, f"{count} entries, {len(ellipsis)} of them an ellipsis, do not fit {rank} axes"
+        )
+    if not ellipsis and (a.new_axis_mask >> count) % (1 << (rank - named)):
+        raise unsupported(
+            node, f"its masks have a new axis without an entry, of which it has {count}"
         )
     for i in range(count):
         yield from [-1] * (rank - named) if i in ellipsis else [i]
@@ -152,37 +157,49 @@ def _shape_anywhere(node: Node) -> tuple[Shape, ...]:
             "its begin is computed, and it takes more than one element or all of an axis",
             "give slices a fixed size, such as tf.slice(x, [i, 0], [1, 8])",
         )
-    kept = (
-        size for size, entry in _sizes(node) if entry < 0 or not a.shrink_axis_mask >> entry & 1
-    )
-    return (tuple(kept),)
+    return (tuple(axis.size for axis in _computed_axes(node) if not axis.dropped),)
 
 
-def _sizes(node: Node) -> Iterator[tuple[int, int]]:
-    """Every axis, also new ones: its size, and its entry in begin or -1."""
-    shape = iter(node.input(0).shape)
+@dataclass(frozen=True)
+class ComputedAxis:
+    """An axis of the input, or a new one of size 1, of a slice whose begin is computed.
+
+    entry: its index in begin, -1 for an axis taken whole without one.
+    dropped: whether one element is taken, and the axis dropped.
+    """
+
+    size: int
+    entry: int
+    new: bool
+    dropped: bool
+
+
+def _computed_axes(node: Node) -> Iterator[ComputedAxis]:
+    a, shape = node.attributes, iter(node.input(0).shape)
     for entry in _entries(node):
-        new = entry >= 0 and bool(node.attributes.new_axis_mask >> entry & 1)
-        yield (1 if new else next(shape)), entry
+        new = entry >= 0 and bool(a.new_axis_mask >> entry & 1)
+        dropped = entry >= 0 and not new and bool(a.shrink_axis_mask >> entry & 1)
+        yield ComputedAxis(1 if new else next(shape), entry, new, dropped)
 
 
 def _places(node: Node) -> tuple[Shape, list[Entry]]:
     """The box that is taken, an entry for each axis of x, and where begin may put it."""
-    a, box = node.attributes, list[int]()
+    box = list[int]()
     entries = [Entry(-1, 1) for _ in range(node.input(1).size)]
-    for size, entry in _sizes(node):
-        if entry >= 0 and a.new_axis_mask >> entry & 1:
+    for axis in _computed_axes(node):
+        if axis.new:
             continue
-        taken = entry >= 0 and bool(a.shrink_axis_mask >> entry & 1)
-        if taken and not a.begin_mask >> entry & 1:
-            entries[entry] = Entry(len(box), size, size)
-        box.append(1 if taken else size)
+        if axis.dropped and not node.attributes.begin_mask >> axis.entry & 1:
+            entries[axis.entry] = Entry(len(box), axis.size, axis.size)
+        box.append(1 if axis.dropped else axis.size)
     return tuple(box), entries
 
 
 def index_limits(node: Node) -> dict[int, Shape]:
-    """Every element of the axes of which one is taken."""
-    return {1: tuple(e.places for e in _places(node)[1])} if _computed(node) else {}
+    """Every element of the axes of which one is taken; any number where masks ignore begin."""
+    if not _computed(node):
+        return {}
+    return {1: tuple(e.places if e.axis >= 0 else LIMITS["int32"][1] for e in _places(node)[1])}
 
 
 def simulate(node: Node, *values: Values | None) -> Values:

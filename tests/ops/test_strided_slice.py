@@ -194,6 +194,9 @@ REFUSED = {
     "1 of them an ellipsis, do not fit 2 axes": indexed(
         (4, 4), slice(0, 2), ..., slice(0, 2)
     ),  # TF: no axis
+    "a new axis without an entry": strided(
+        (4, 3), (0,), (2,), (1,), (2, 3), new_axis_mask=2
+    ),  # TFLite shifts the axes of the input
     "2 of them an ellipsis": strided((4,), (0, 0), (4, 4), (1, 1), (4,), ellipsis_mask=3),
     "have 1, 2 and 1 entries": strided((4,), (0,), (4, 4), (1,), (4,)),
 }
@@ -253,6 +256,10 @@ COMPUTED = {
     "x[..., i]": element((2, 3, 5), (2, 3), entries=2, ellipsis_mask=1, shrink_axis_mask=2),
     "x[i, None]": element((4, 5), (1, 5), entries=2, shrink_axis_mask=1, new_axis_mask=2),
     "x[0, j], i masked": element((4, 5), (), begin_mask=1, shrink_axis_mask=3),
+    "x[0], begin ignored": element((6, 4), (4,), entries=1, begin_mask=1, shrink_axis_mask=1),
+    "x[None, i], all axes to shrink": element(
+        (4, 5), (1, 5), entries=2, shrink_axis_mask=-1, new_axis_mask=1
+    ),
 }
 
 
@@ -275,6 +282,13 @@ def test_a_place_counts_from_the_end_or_as_the_nearest() -> None:
     np.testing.assert_array_equal(found, x[0, [0, 0, 0, 5, 5, 5]])
     made = compiled_output(COMPUTED["x[i]"], [x, begin, begin])
     np.testing.assert_array_equal(found, made)
+
+
+def test_new_axes_are_without_entry_only_where_axes_are() -> None:
+    """Bits of masks beyond the entries say nothing where every axis has an entry."""
+    bind(strided((4, 3), (0, 0), (2, 3), (1, 1), (2, 3), new_axis_mask=4).main)
+    with pytest.raises(UnsupportedError, match="a new axis without an entry"):
+        bind(element((4, 3), (3,), entries=1, new_axis_mask=2, shrink_axis_mask=1).main)
 
 
 def test_more_than_one_element_from_a_computed_place_on_is_refused() -> None:
