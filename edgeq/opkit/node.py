@@ -37,7 +37,8 @@ class Region:
 @dataclass(frozen=True)
 class Node:
     """An operator with its tensors and parsed options, in place of tensor indices and raw
-    attributes. regions: by the names of `Op.regions`.
+    attributes. regions: by the names of `Op.regions`. intermediates: tensors that hold no values and
+    state the quantization of what the operator computes on its way, as an LSTM's.
     """
 
     index: int
@@ -46,6 +47,7 @@ class Node:
     inputs: tuple[Tensor | None, ...]
     outputs: tuple[Tensor, ...]
     regions: tuple[tuple[str, Region], ...] = ()
+    intermediates: tuple[Tensor, ...] = ()
 
     @property
     def name(self) -> str:

@@ -143,6 +143,7 @@ def resolve(graph: Graph, index: int) -> Node:
         tuple(graph.tensors[i] if i >= 0 else None for i in op.inputs),
         tuple(graph.tensors[i] for i in op.outputs),
         tuple((name, bind_region(region)) for name, region in op.regions),
+        tuple(graph.tensors[i] for i in op.intermediates if i >= 0),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeq.opkit.lstm import CELL
+from edgeq.opkit.lstm import CELL, HIDDEN
 from edgeq.opkit.node import Node
 
 FINE_CELLS = 2.0**-9  # the largest scale of cells for which TFLite has a function
@@ -109,3 +109,14 @@ def coarse_cells(node: Node) -> bool:
     """Whether TFLite has no function for cells of that scale."""
     scale = node.input(CELL).scale
     return not FINEST_CELLS <= scale <= FINE_CELLS or float(np.frexp(scale)[0]) != 0.5
+
+
+def other_hidden_scale(node: Node) -> bool:
+    """Whether an integer LSTM's fifth intermediate tensor, by which TFLite quantizes the hidden
+    state, has another scale or zero point than the state itself.
+    """
+    if not integer(node) or len(node.intermediates) < 5:
+        return False
+    inner, hidden = node.intermediates[4].quantization, node.input(HIDDEN)
+    of_hidden = (hidden.scale, hidden.zero_point)
+    return inner is not None and (inner.scale[0], inner.zero_point[0]) != of_hidden

@@ -41,6 +41,7 @@ from edgeq.simulate.difference_conditions import (
     kept_dimensions,
     merged_rows,
     multiplied,
+    other_hidden_scale,
     per_channel,
     power_of_two,
     product_of_scales,
@@ -245,6 +246,14 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         lambda node: integer(node) and coarse_cells(node),
         BOTH,
         "it takes cells that reach 1 to 64 alone, and their scale for a power of two",
+        within=anything,
+    ),
+    KnownDifference(
+        frozenset({"UNIDIRECTIONAL_SEQUENCE_LSTM"}),
+        other_hidden_scale,
+        BOTH,
+        "it quantizes the hidden state by an intermediate tensor of the layer, TFLM by the state's own "
+        "scale",
         within=anything,
     ),
     KnownDifference(

@@ -10,9 +10,10 @@ import pytest
 from ops.harness import agrees, assert_all_agree, constant, quantized
 
 from edgeq.errors import UnsupportedError
-from edgeq.graph import Graph, Model, Op, Tensor, read_tflite, write_tflite
+from edgeq.graph import Graph, Model, Op, Quantization, Tensor, read_tflite, write_tflite
 from edgeq.ops import bind, operator
 from edgeq.simulate.compare import compare_with
+from edgeq.simulate.difference_conditions import other_hidden_scale
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.simulate.interpreter import interpreter_of
 from edgeq.simulate.oracles import ORACLES
@@ -182,6 +183,34 @@ def test_tflite_runtime_differs_as_is_known(name: str) -> None:
     inputs, by = random_inputs(model.main, 6), interpreter_of("tflite-runtime")
     said = compare_with(ORACLES["tflite-runtime"], model, inputs, by=by)
     assert (said.status, said.explained) == ("ok", True), said
+
+
+def with_inner(model: Model, scale: float, zero_point: int) -> Model:
+    """The model whose fifth intermediate tensor has this quantization."""
+    graph = model.main
+    t = graph.ops[0].intermediates[4]
+    inner = replace(graph.tensors[t], quantization=Quantization((scale,), (zero_point,)))
+    tensors = (*graph.tensors[:t], inner, *graph.tensors[t + 1 :])
+    return replace(model, graphs=(replace(graph, tensors=tensors),))
+
+
+@pytest.mark.parametrize(("scale", "zero_point"), [(2.0**-6, 5), (2.0**-7, 9)])
+def test_tflite_quantizes_the_hidden_state_by_an_intermediate_tensor(
+    scale: float, zero_point: int
+) -> None:
+    usual = integer()
+    model = with_inner(usual, scale, zero_point)
+    inputs = random_inputs(model.main, 6)
+    tflm, tflite = (
+        compare_with(ORACLES[name], model, inputs, by=interpreter_of(name))
+        for name in ("tflm", "tflite-runtime")
+    )
+    assert (tflm.status, tflm.bytes_different) == ("ok", 0)
+    assert tflite.explained, tflite
+    assert "intermediate tensor" in tflite.known[-1].reason
+    (node,), (same,) = bind(model.main), bind(usual.main)
+    assert other_hidden_scale(node)
+    assert not other_hidden_scale(same)
 
 
 def in_turn(first: Model, second: Model) -> Model:
