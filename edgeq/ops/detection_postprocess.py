@@ -3,7 +3,8 @@ are dropped (TFLM kernels/detection_postprocess.cc, `TFLite_Detection_PostProces
 
 Without `use_regular_nms` every box counts with its best class, else each class has its own boxes.
 Among equal scores the first box comes first, and of a box the first class. TFLM fails where a box has
-no area; here it goes on.
+no area; here it goes on. Where a box has several classes it writes them beyond one another; here they
+lie as in TFLite: each box has the places of `max_classes_per_detection` results.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ _SCALES = ("y_scale", "x_scale", "h_scale", "w_scale")
 
 class _Sizes(NamedTuple):
     """columns: scores of a box, the first `background` of them of no class. categories: results of
-    a box. results: of the operator.
+    a box, without `use_regular_nms`; each: the places that it has for them. results: of the operator.
     """
 
     boxes: int
@@ -53,6 +54,7 @@ class _Sizes(NamedTuple):
     background: int
     classes: int
     categories: int
+    each: int
     results: int
 
 
@@ -62,9 +64,8 @@ def _sizes(node: Node) -> _Sizes:
     each = whole(node, "max_classes_per_detection", 1, _MOST)
     _, boxes, width = node.input(0).shape
     columns = node.input(1).shape[2]
-    return _Sizes(
-        boxes, width, columns, columns - classes, classes, min(each, classes), detections * each
-    )
+    background, categories = columns - classes, min(each, classes)
+    return _Sizes(boxes, width, columns, background, classes, categories, each, detections * each)
 
 
 def _real(node: Node, name: str) -> np.float32:
@@ -105,7 +106,8 @@ def work(node: Node) -> int:
 def simulate(node: Node, *values: Values | None) -> tuple[Values, ...]:
     """boxes, scores and anchors [samples or 1, ...] -> the outputs of all samples.
 
-    Behind the results are zeros; TFLM leaves there what was in memory, without use_regular_nms.
+    Places without a result have zeros; TFLM leaves there what was in memory, without
+    use_regular_nms.
     """
     given = [x for x in values[:3] if x is not None]
     samples = max(len(x) for x in given)
@@ -123,11 +125,13 @@ def simulate(node: Node, *values: Values | None) -> tuple[Values, ...]:
         of_classes = scores[0, :, s.background :]
         regular = node.attributes.use_regular_nms
         found = (_by_class if regular else _by_box)(node, corners, of_classes)
-        for at, (box, category, score) in enumerate(found):
+        of_one, places = (1, 1) if regular else (s.categories, s.each)
+        for number, (box, category, score) in enumerate(found):
+            at = number // of_one * places + number % of_one
             outputs[0][k, 0, at] = corners[box]
             outputs[1][k, 0, at] = category
             outputs[2][k, 0, at] = score
-        outputs[3][k] = len(found) // (1 if regular else s.categories)
+        outputs[3][k] = len(found) // of_one
     return outputs
 
 

@@ -1,10 +1,10 @@
 #include "common/exponential64.h"
 #include "detection/overlap.h"
 
-/* columns: scores of a box, the first `background` of them of no class; categories: results of a
- * box; regular: 1 where each class has its own boxes, else 0. */
+/* columns: scores of a box, the first `background` of them of no class; regular: 1 where each class
+ * has its own boxes, else 0, and every box up to `categories` results in places for `each`. */
 typedef struct {
-  int32_t boxes, width, columns, background, classes, categories, results;
+  int32_t boxes, width, columns, background, classes, categories, each, results;
   int32_t detections, per_class, regular;
   float score_threshold, overlap_threshold;
   const EDGEQ_FLASH float *scale; /* [4]: of y, x, height, width */
@@ -75,7 +75,7 @@ static void edgeq_detect_by_box(const EDGEQ_FLASH edgeq_detection_postprocess_pa
     for (int32_t k = 0; k < p->categories; ++k) {
       const int32_t best = edgeq_best_class(of_box, p->classes, taken);
       taken[best] = 1;
-      edgeq_add_detection(to, found * p->categories + k, corners + 4 * box, best, of_box[best]);
+      edgeq_add_detection(to, found * p->each + k, corners + 4 * box, best, of_box[best]);
     }
     to->count = found + 1;
   }
@@ -121,7 +121,7 @@ static void edgeq_detect_by_class(const EDGEQ_FLASH edgeq_detection_postprocess_
  * x: [boxes, width], centre and logarithms of sizes about the anchors; others behind are not read
  * scores: [boxes, columns]
  * anchors: [boxes, 4]: y, x, height, width; computed or constant
- * corners: [results, 4]; categories, of_results: [results]; count: [1]; 0 behind the results. All
+ * corners: [results, 4]; categories, of_results: [results]; count: [1]; 0 where there is no result. All
  *    share no byte with inputs.
  * scratch: corners of all boxes, a score of each, and of each class or result a number
  */
