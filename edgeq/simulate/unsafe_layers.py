@@ -9,7 +9,14 @@ from dataclasses import dataclass
 
 from edgeq.errors import UnsupportedError
 from edgeq.opkit.node import Node, describe
-from edgeq.simulate.interpreter import LITERT, TFLITE_RUNTIME, TFLM, Interpreter, Versions
+from edgeq.simulate.interpreter import (
+    BOTH,
+    LITERT,
+    TFLITE_RUNTIME,
+    TFLM,
+    Interpreter,
+    Versions,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +47,19 @@ def _unstated_narrow_bias(node: Node) -> bool:
     bias = node.optional(2)
     narrow = node.input(0).dtype == "int16" and bias is not None and bias.dtype == "int32"
     return narrow and node.attributes.quantized_bias_type != "INT32"
+
+
+def _several_classes(node: Node) -> bool:
+    """Whether a detector gives a box more than one class."""
+    said = node.attributes
+    classes = min(said.max_classes_per_detection, said.num_classes)
+    return not said.use_regular_nms and classes > 1
+
+
+def _lengths_beyond(node: Node) -> bool:
+    """Whether a constant length is greater than the axis of which so many elements are turned."""
+    size = node.input(0).shape[node.attributes.seq_dim]
+    return node.input(1).constant and bool((node.input(1).array > size).any())
 
 
 NARROW_WEIGHTS = "it takes weights of int4 for int8, and reads beyond their end"
@@ -74,6 +94,18 @@ UNSAFE_LAYERS = (
         lambda node: node.optional(3) is None,
         TFLM,
         "it reads the bias that the layer has not",
+    ),
+    UnsafeLayer(
+        frozenset({"DETECTION_POSTPROCESS"}),
+        _several_classes,
+        TFLM,
+        "it writes the classes of a box beyond one another, and beyond its outputs",
+    ),
+    UnsafeLayer(
+        frozenset({"REVERSE_SEQUENCE"}),
+        _lengths_beyond,
+        BOTH,
+        "it writes outside of its output where a length is beyond the axis",
     ),
     UnsafeLayer(
         frozenset(

@@ -271,6 +271,14 @@ def test_a_border_of_tflm_is_explained_and_what_lies_inside_is_not() -> None:
     assert not border_alone(node, (), zero + np.int8(1), zero)
 
 
+def test_in_borders_of_floats_every_nan_is_as_good_as_another() -> None:
+    node = bind(float_unary("SIN").main)[0]
+    want, got = np.float32([0, np.nan, 2]), np.float32([7, np.nan, 2])
+    assert border_alone(node, (), want, got)
+    assert not border_alone(node, (), want, np.float32([7, 1, 2]))
+    assert not border_alone(node, (), want, np.float32([7, np.nan, np.nan]))
+
+
 def divided_by(b: Sequence[int]) -> tuple[Model, list[Values]]:
     tensors = [quantized(n, (1, len(b)), 0.5, z) for n, z in (("a", 0), ("b", -1), ("y", 0))]
     y = Tensor("y", (1, len(b)), "int8", Quantization((2.0**-9,), (0,)))

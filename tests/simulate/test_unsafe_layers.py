@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 from ops.broadcasts import tensor
 from ops.harness import single_op
 from ops.test_conv_2d import convolution
+from ops.test_detection_postprocess import detector, inputs_of
 from ops.test_fully_connected import layer as dense
 
 from edgeq.errors import UnsupportedError
-from edgeq.graph import Model, write_tflite
+from edgeq.graph import Model, Tensor, write_tflite
 from edgeq.ops import bind
+from edgeq.simulate.compare import compare_with
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.simulate.interpreter import Interpreter, interpreter_of
 from edgeq.simulate.oracle_process import Job, OracleFailedError, run_in_process
@@ -79,3 +83,45 @@ def test_unstated_biases_of_32_bits_are_read_as_they_are_unless_by_litert(kind: 
     ((got,),) = run_in_process(Job("tflite-runtime", write_tflite(model), (y,), 30), inputs)
     equal = float(np.mean(got == execute(model.main, inputs)[y][0]))
     assert equal < 0.5 if RUNTIME.package == LITERT.package else equal == 1
+
+
+def test_a_detector_of_several_classes_of_a_box_is_not_for_tflm() -> None:
+    """It counts results for boxes, each in the places of a box."""
+    model, tflm = detector(4, detections=20, max_classes_per_detection=2), interpreter_of("tflm")
+    with pytest.raises(UnsupportedError, match="writes the classes of a box beyond one another"):
+        check_safe(bind(model.main), tflm)
+    inputs, outputs = inputs_of(model, ties=False, samples=1), model.main.outputs
+    job = Job("tflm", write_tflite(model), outputs, 30, 1 << 20)
+    ((*_, count),) = run_in_process(job, inputs)
+    assert count.ravel() == 2 * execute(model.main, inputs)[outputs[3]].ravel() > 0
+    for other in (
+        detector(),
+        detector(max_classes_per_detection=2, use_regular_nms=True),
+        detector(classes=1, max_classes_per_detection=2),
+    ):
+        check_safe(bind(other.main), tflm)
+
+
+@pytest.mark.parametrize("by", [RUNTIME, LITERT])
+def test_tflite_is_not_given_lengths_beyond_the_axis_that_they_turn(by: Interpreter) -> None:
+    check_safe(bind(turned([3, -7]).main), by)
+    with pytest.raises(UnsupportedError, match="where a length is beyond the axis"):
+        check_safe(bind(turned([3, 4]).main), by)
+
+
+def test_lengths_beyond_the_axis_end_the_process_of_tflite_and_others_do_not() -> None:
+    far, x = turned([3, 2**28]), [np.arange(6, dtype=np.int16).reshape(1, 2, 3)]
+    with pytest.raises(OracleFailedError, match="crashed by signal"):
+        list(run_in_process(Job("tflite-runtime", write_tflite(far), (2,), 30), x))
+    assert compare_with(ORACLES["tflite-runtime"], far, x).status == "unavailable"
+    assert compare_with(ORACLES["tflite-runtime"], turned([3, -7]), x).bytes_different == 0
+
+
+def turned(lengths: Sequence[int]) -> Model:
+    """REVERSE_SEQUENCE of int16 [2, 3] along its last axis."""
+    ends = [tensor(name, (2, 3), "int16") for name in "xy"]
+    count = Tensor("n", (2,), "int32", None, np.int32(lengths).tobytes())
+    options = {"seq_dim": 1, "batch_dim": 0}
+    return single_op(
+        "REVERSE_SEQUENCE", [ends[0], count], ends[1], "ReverseSequenceOptions", **options
+    )
