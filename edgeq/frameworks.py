@@ -10,6 +10,8 @@ layout.yaml:
     archive: folder of the project that an archive beside it holds as well
     archive_file: the archive's name; the folder's with .zip where it is left out
     archive_at_root: whether the archive holds the folder's files at its root, not in that folder
+    program: the kind of its program, for which sensors have code (`edgeq/codegen/sensors.py`);
+        `{framework}` where the entry in a board's file names it; left out where it has none
     psram: whether the project can place the arena in a board's PSRAM
     yours: files that are there to be edited, so that they are written once and never again
     tflm_kernels: the kernels in the framework's TFLM library; where it is left out, those that the
@@ -65,6 +67,7 @@ class Layout:
     archive: str | None = None
     archive_file: str | None = None
     archive_at_root: bool = False
+    program: str | None = None
     psram: bool = False
     yours: tuple[str, ...] = ()
     tflm_kernels: Kernels | None = None

@@ -66,6 +66,20 @@ SelftestData = Annotated[
     str | None, typer.Option("--data", help="Samples for --selftest; random inputs without it.")
 ]
 
+SensorName = Annotated[
+    str | None,
+    typer.Option(
+        "--sensor", help="What the program reads windows from: a name of docs/sensors.md."
+    ),
+]
+Rate = Annotated[
+    float | None, typer.Option("--rate", help="Moments per second of --sensor; its own by default.")
+]
+Smooth = Annotated[int, typer.Option("--smooth", help="Windows that scores are averaged over.")]
+Threshold = Annotated[
+    float | None, typer.Option("--threshold", help="Score below which no class is named.")
+]
+
 
 @with_groups
 def generate(
@@ -82,6 +96,10 @@ def generate(
     kernels: Kernels = None,
     keep_dead_channels: KeepDead = False,
     feed_rows: FeedRows = False,
+    sensor: SensorName = None,
+    rate: Rate = None,
+    smooth: Smooth = 1,
+    threshold: Threshold = None,
     max_ram: MaxRam = None,
     reading: Reading = UNSTATED,
     overwrite: Overwrite = False,
@@ -97,12 +115,17 @@ def generate(
     from edgeq.codegen.generate import generate as write
     from edgeq.codegen.generate import model_name
     from edgeq.codegen.native import NativeOptions
+    from edgeq.codegen.stream import Sampling
     from edgeq.data import input_specs, load_samples, quantized_inputs
     from edgeq.graph import read_tflite
 
     if data is not None and not selftest:
         raise EdgeqError(
             "--data without --selftest", "only self-test vectors need data", "give --selftest N too"
+        )
+    if sensor is None and (rate, smooth, threshold) != (None, 1, None):
+        raise EdgeqError(
+            "--rate, --smooth or --threshold", "they are options of --sensor", "give --sensor too"
         )
     loaded = read_tflite(model)
     inputs = None
@@ -123,6 +146,8 @@ def generate(
         inputs=inputs,
         options=NativeOptions(optimize, kernels, keep_dead_channels, feed_rows, max_ram),
         overwrite=overwrite,
+        sensor=sensor,
+        sampling=Sampling(rate, reading.window, reading.hop, smooth, threshold),
     )
     warn(result.warnings)
     if json:

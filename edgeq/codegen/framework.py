@@ -12,9 +12,14 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
+from edgeq.codegen.sensors import Needs
 from edgeq.codegen.templates import render
 from edgeq.frameworks import Layout
 from edgeq.resources import resource_folder
+
+
+NO_SENSOR: Mapping[str, Any] = {"sensor": None, "needs": Needs()}
+"""What templates see where the program reads no sensor."""
 
 
 def written_once(layout: Layout, prefix: str) -> frozenset[str]:
@@ -32,7 +37,7 @@ def render_project(
     prefix = context["prefix"]
     place = layout.sources.format(prefix=prefix)
     files = {f"{place}/{name}" if place else name: text for name, text in sources.items()}
-    names = {**context, "sources": place, "source_files": sorted(sources)}
+    names = {**NO_SENSOR, **context, "sources": place, "source_files": sorted(sources)}
     for template in sorted(templates.rglob("*.j2")):
         relative = template.relative_to(templates).as_posix()
         text = render(f"{layout.name}/{relative}", names)

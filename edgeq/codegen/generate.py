@@ -5,6 +5,7 @@ fit.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from edgeq.codegen.names import c_identifier
 from edgeq.codegen.native import DEFAULT, NativeOptions
 from edgeq.codegen.project_folder import write_project
 from edgeq.codegen.selftest import Vectors, make_vectors, render_selftest
+from edgeq.codegen.sensors import Needs, Sensor, load_sensor, sensor_needs
+from edgeq.codegen.stream import AS_IT_IS, MILLIHERTZ, Sampling, Stream, make_stream, render_stream
 from edgeq.frameworks import Layout, load_layout
 from edgeq.graph import Model, ModelSource, stem_of
 from edgeq.simulate.inputs import Inputs, as_inputs
@@ -41,6 +44,8 @@ def generate(
     inputs: Inputs | None = None,
     options: NativeOptions = DEFAULT,
     overwrite: bool = False,
+    sensor: str | None = None,
+    sampling: Sampling = AS_IT_IS,
 ) -> GenerateResult:
     """Writes a project into the folder `output` (whole or not at all), and renews one that is
     there.
@@ -60,6 +65,8 @@ def generate(
         numbers, which are quantized with the input's own scale.
     options: of the native engine.
     overwrite: replaces edited files too, unless they are written for the user to edit, as `main.c`.
+    sensor: what the program reads its windows from, a folder of `firmware_templates/sensors/`;
+        None: it fills the inputs with constants. sampling: of the sensor.
 
     Raises DoesNotFitError, with by how much, where the board cannot hold the model; EdgeqError for
     unknown names and inputs that do not fit; UnsupportedError where the engine cannot run the model.
@@ -74,12 +81,15 @@ def generate(
     rendered = ENGINES[engine].render(model, stem, short, target, options)
     vectors = make_vectors(model, selftest, given) if selftest else None
     flash_bytes = rendered.flash_bytes + (vectors.nbytes if vectors else 0)
+    source = None if sensor is None else _source(model, sensor, layout, target, rendered, sampling)
     if target is not None:
-        check_fit(target, framework, rendered, flash_bytes)
+        more = 0 if source is None else source.stream.ram_bytes
+        with_stream = replace(rendered, state_bytes=rendered.state_bytes + more)
+        check_fit(target, framework, with_stream, flash_bytes)
         check_arrays(target, rendered, vectors)
-    files = _files(layout, engine, target, rendered, vectors)
+    files = _files(layout, engine, target, rendered, vectors, source)
     count = vectors.count if vectors else 0
-    facts = _facts(framework, engine, target, rendered, count)
+    facts = _facts(framework, engine, target, rendered, count, source)
     once = written_once(layout, rendered.prefix)
     renewal = write_project(Path(output), files, facts, once, overwrite)
     return GenerateResult(
@@ -101,12 +111,58 @@ def generate(
     )
 
 
+@dataclass(frozen=True)
+class _Source:
+    """Where a program has the model's windows from. program: its kind."""
+
+    sensor: Sensor
+    stream: Stream
+    program: str
+    needs: Needs
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """What templates see."""
+        return {
+            "sensor": self.sensor,
+            "stream": self.stream.facts,
+            "program": self.program,
+            "needs": self.needs,
+        }
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What the manifest says."""
+        return {
+            "name": self.sensor.name,
+            "rate_hz": self.stream.rate_mhz / MILLIHERTZ,
+            "window": self.stream.rows,
+            "channels": self.stream.channels,
+            "hop": self.stream.hop,
+        }
+
+
+def _source(
+    model: Model, name: str, layout: Layout, board: Board | None, engine: Engine, sampling: Sampling
+) -> _Source:
+    sensor = load_sensor(name)
+    program, needs = sensor_needs(sensor, layout, board)
+    return _Source(sensor, make_stream(model, engine, sensor, sampling), program, needs)
+
+
 def _files(
-    layout: Layout, engine: str, board: Board | None, rendered: Engine, vectors: Vectors | None
+    layout: Layout,
+    engine: str,
+    board: Board | None,
+    rendered: Engine,
+    vectors: Vectors | None,
+    source: _Source | None,
 ) -> dict[str, bytes]:
     """The files of the project, but for its manifest: relative path -> content."""
     tested = vectors is not None or layout.yours
     sources = {**rendered.files, **(render_selftest(rendered, vectors) if tested else {})}
+    if source is not None:
+        sources |= render_stream(rendered, source.stream, source.sensor)
     entry = board.framework(layout.name) if board is not None else None
     context = {
         **rendered.context,
@@ -115,12 +171,18 @@ def _files(
         "target": entry.facts if entry is not None else None,
         "selftest": vectors.count if vectors else 0,
         "in_psram": needs_psram(board, layout.name, rendered),
+        **(source.context if source is not None else {}),
     }
     return render_project(layout, context, sources)
 
 
 def _facts(
-    framework: str, engine: str, board: Board | None, rendered: Engine, selftest: int
+    framework: str,
+    engine: str,
+    board: Board | None,
+    rendered: Engine,
+    selftest: int,
+    source: _Source | None,
 ) -> dict[str, Any]:
     """What the manifest says about the project beside its files."""
     return {
@@ -132,6 +194,7 @@ def _facts(
         "arena_bytes": rendered.arena_bytes,
         "model_bytes": rendered.model_bytes,
         "selftest": selftest,
+        **({"sensor": source.facts} if source is not None else {}),
     }
 
 

@@ -1,0 +1,208 @@
+"""The stream of a sensor's moments into a model: how its windows are cut, and the C that does it.
+
+A window is the model's input. Moments, of one value per channel, are quantized as they come. Where
+windows overlap, the latest are kept in a ring in the integers of the input; where they do not, they
+go into the input itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from edgeq.codegen.engine import Engine, Port
+from edgeq.codegen.sensors import Sensor
+from edgeq.codegen.templates import render
+from edgeq.errors import EdgeqError
+from edgeq.graph import Model
+from edgeq.opkit.input_affine import find_input_affines
+
+LARGEST_AVERAGE = 1000  # windows
+MILLIHERTZ = 1000
+NANOSECONDS = 1_000_000_000
+LARGEST_RATE = 1_000_000.0  # moments per second, one a microsecond
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a sensor is sampled. None: the sensor's rate, and windows that do not overlap.
+
+    rate: moments per second. window: moments of a window, where the input's shape leaves that open.
+    hop: moments from one window to the next. smooth: how many windows the scores are averaged over.
+    threshold: what the best class's score must reach, to be named; None: any.
+    """
+
+    rate: float | None = None
+    window: int | None = None
+    hop: int | None = None
+    smooth: int = 1
+    threshold: float | None = None
+
+
+AS_IT_IS = Sampling()
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What the C of a stream is made for.
+
+    rows, channels: of a window. hop: rows from a window to the next. ctype, nbytes: of what is kept of
+    a value. quantized_early: whether a value's integer is known without its row. ring: whether rows
+    are kept beside the input. rate_mhz: moments per 1000 seconds.
+    """
+
+    rows: int
+    channels: int
+    hop: int
+    rate_mhz: int
+    smooth: int
+    threshold: float | None
+    ctype: str
+    quantized_early: bool
+    ring: bool
+    ram_bytes: int
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What templates show."""
+        whole, rest = divmod(NANOSECONDS, self.rate_mhz)
+        return {**vars(self), "period_us": whole, "period_rest": rest}
+
+
+def make_stream(model: Model, engine: Engine, sensor: Sensor, sampling: Sampling) -> Stream:
+    """The stream of a sensor into the model's one input.
+
+    Raises EdgeqError where the input is no window of what the sensor yields, and for impossible
+    rates, hops and averages.
+    """
+    port = _only_input(engine)
+    _check_output(engine, sensor)
+    rows, channels = window_of(port, sensor, sampling.window)
+    hop = _hop(rows, sensor, sampling)
+    early = not port.affine or _alike_in_all_rows(model, channels)
+    ctype = port.ctype if early else "float"
+    ring = hop < rows
+    value_bytes = port.nbytes // port.elements if early else 4
+    scores = engine.context["outputs"][0].elements * 4 * (sampling.smooth + 1)
+    rate = _rate(sensor, sampling)
+    return Stream(
+        rows,
+        channels,
+        hop,
+        round(rate * MILLIHERTZ),
+        sampling.smooth,
+        sampling.threshold,
+        ctype,
+        early,
+        ring,
+        (rows * channels * value_bytes if ring else 0) + scores,
+    )
+
+
+def render_stream(engine: Engine, stream: Stream, sensor: Sensor) -> dict[str, str]:
+    """`<prefix>_stream.h` and `.c`, which edgeq renews."""
+    context = {**engine.context, "stream": stream.facts, "sensor": sensor}
+    return {
+        f"{engine.prefix}_stream.{kind}": render(f"common/stream.{kind}.j2", context)
+        for kind in ("h", "c")
+    }
+
+
+def window_of(port: Port, sensor: Sensor, window: int | None) -> tuple[int, int]:
+    """(moments, channels of each) of a window. window: the moments, where the user states them.
+
+    Raises EdgeqError where the input's shape is no window of the sensor's channels, or could be
+    several.
+    """
+    shape = _without_ones(port.shape)
+    what = f"--sensor {sensor.name}"
+    unfit = EdgeqError(
+        what,
+        f"the model's input is {list(port.shape)}, the sensor yields {sensor.yields}",
+        "choose a sensor of the model's channels, or train on what this one yields",
+    )
+    if not sensor.moments:
+        # A picture keeps its axes: [1, height, width, channels].
+        if len(port.shape) != 4 or port.shape[3] not in sensor.counts:
+            raise unfit
+        return port.shape[1] * port.shape[2], port.shape[3]
+    if len(shape) > 2:
+        raise unfit
+    if window is not None:
+        counts = [n for n in sensor.counts if n * window == port.elements]
+    elif len(shape) == 2:
+        counts = [n for n in sensor.counts if n == shape[1]]
+    else:
+        counts = [n for n in sensor.counts if port.elements % n == 0]
+        counts = [1] if 1 in counts else counts
+    if not counts:
+        raise unfit
+    if len(counts) > 1:
+        choices = " or ".join(str(port.elements // n) for n in counts)
+        why = f"the model's input {list(port.shape)} has windows of {choices} moments"
+        raise EdgeqError(what, why, "state by --window which")
+    return port.elements // counts[0], counts[0]
+
+
+def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The axes that tell moments and channels apart: without the batch and axes of one element."""
+    return tuple(size for size in shape[1:] if size != 1)
+
+
+def _only_input(engine: Engine) -> Port:
+    inputs: list[Port] = engine.context["inputs"]
+    if len(inputs) != 1:
+        raise EdgeqError(
+            "--sensor",
+            f"the model has {len(inputs)} inputs, a sensor fills one",
+            "leave --sensor out and fill them in the program",
+        )
+    port = inputs[0]
+    if port.scale is None and port.dtype != "float32":
+        raise EdgeqError(
+            "--sensor",
+            f"the model's input is {port.dtype} without a scale, the sensor's values are real",
+            "leave --sensor out and fill it in the program",
+        )
+    return port
+
+
+def _check_output(engine: Engine, sensor: Sensor) -> None:
+    if not engine.context["outputs"] or not engine.context["outputs"][0].elements:
+        raise EdgeqError(f"--sensor {sensor.name}", "the model has no output", "give it one")
+
+
+def _hop(rows: int, sensor: Sensor, sampling: Sampling) -> int:
+    hop = rows if sampling.hop is None else sampling.hop
+    if not 1 <= hop <= 1_000_000_000:
+        raise EdgeqError(f"--hop {hop}", "moments are counted from 1", "give 1 or more")
+    if not sensor.moments and hop != rows:
+        raise EdgeqError(f"--hop {hop}", f"{sensor.name} yields whole pictures", "leave --hop out")
+    if not 1 <= sampling.smooth <= LARGEST_AVERAGE:
+        raise EdgeqError(
+            f"--smooth {sampling.smooth}",
+            f"1 to {LARGEST_AVERAGE} windows can be averaged",
+            "give such a number",
+        )
+    return hop
+
+
+def _rate(sensor: Sensor, sampling: Sampling) -> float:
+    rate = sensor.rate_hz if sampling.rate is None else sampling.rate
+    fastest = min(sensor.fastest_hz, LARGEST_RATE)
+    if not 1 / MILLIHERTZ <= rate <= fastest:
+        raise EdgeqError(
+            f"--rate {rate:g}",
+            f"{sensor.name} gives at most {fastest:g} moments per second",
+            f"give 0.001 to {fastest:g}",
+        )
+    return rate
+
+
+def _alike_in_all_rows(model: Model, channels: int) -> bool:
+    """Whether the affine operators at the input have the same constants in every row."""
+    for affine in find_input_affines(model.main):
+        features = affine.features
+        if features.count > 1 and channels % (features.inner * features.count):
+            return False
+    return True
