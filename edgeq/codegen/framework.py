@@ -17,7 +17,6 @@ from edgeq.codegen.templates import render
 from edgeq.frameworks import Layout
 from edgeq.resources import resource_folder
 
-
 NO_SENSOR: Mapping[str, Any] = {"sensor": None, "needs": Needs()}
 """What templates see where the program reads no sensor."""
 
