@@ -34,6 +34,7 @@ _ALLOWED = {
     "plain_yaml": "errors",
     "frameworks": "errors plain_yaml resources",
     "boards": "errors frameworks html plain_yaml resources",
+    "sensors": "boards errors frameworks plain_yaml resources",
     "runtime": "errors quiet",
     # the graph and the meaning of its operators
     "graph": "errors",
@@ -65,7 +66,7 @@ _ALLOWED = {
     "plan": "errors fixedpoint graph opkit ops unsupported",
     "codegen": (
         "boards cleanup dead_channels errors files fixedpoint frameworks graph html opkit ops "
-        "plan resources simulate"
+        "plan resources sensors simulate"
     ),
     "cycles": "",
     "wire": "",

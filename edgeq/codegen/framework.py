@@ -12,10 +12,10 @@ import zipfile
 from collections.abc import Mapping
 from typing import Any
 
-from edgeq.codegen.sensors import Needs
 from edgeq.codegen.templates import render
 from edgeq.frameworks import Layout
 from edgeq.resources import resource_folder
+from edgeq.sensors import Needs
 
 NO_SENSOR: Mapping[str, Any] = {"sensor": None, "needs": Needs()}
 """What templates see where the program reads no sensor."""

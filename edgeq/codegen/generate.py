@@ -22,10 +22,10 @@ from edgeq.codegen.names import c_identifier
 from edgeq.codegen.native import DEFAULT, NativeOptions
 from edgeq.codegen.project_folder import write_project
 from edgeq.codegen.selftest import Vectors, make_vectors, render_selftest
-from edgeq.codegen.sensors import Needs, Sensor, load_sensor, sensor_needs
 from edgeq.codegen.stream import AS_IT_IS, MILLIHERTZ, Sampling, Stream, make_stream, render_stream
 from edgeq.frameworks import Layout, load_layout
 from edgeq.graph import Model, ModelSource, stem_of
+from edgeq.sensors import Needs, Sensor, load_sensor, sensor_needs
 from edgeq.simulate.inputs import Inputs, as_inputs
 
 MAX_LABEL = 40  # characters of a label that the firmware prints

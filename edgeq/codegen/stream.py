@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgeq.codegen.engine import Engine, Port
-from edgeq.codegen.sensors import Sensor
 from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model
 from edgeq.opkit.input_affine import find_input_affines
+from edgeq.sensors import Sensor
 
 LARGEST_AVERAGE = 1000  # windows
 MILLIHERTZ = 1000

@@ -50,9 +50,12 @@ def text_of(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def run_sketch(folder: Path, sources: Path, sketch: Path, libraries: Path = STUBS) -> str:
+def run_sketch(
+    folder: Path, sources: Path, sketch: Path, libraries: Path = STUBS, stdin: str = ""
+) -> str:
     """Compiles sources and sketch as Arduino's tools do (gnu11, gnu++11) and runs the result on
-    this machine. libraries: a folder of headers that the sketch includes.
+    this machine, where the serial port gives it `stdin`. libraries: a folder of headers that the
+    sketch includes.
     """
     for source in sorted(sources.glob("*.c")):
         run(
@@ -75,6 +78,7 @@ def run_sketch(folder: Path, sources: Path, sketch: Path, libraries: Path = STUB
         "-Werror",
         f'-DSKETCH="{sketch}"',
         f"-I{STUBS}",
+        f"-I{STUBS / 'sensors'}",
     )
     objects = sorted(sources.glob("*.o"))
     run(
@@ -89,4 +93,4 @@ def run_sketch(folder: Path, sources: Path, sketch: Path, libraries: Path = STUB
         "-lm",
         cwd=folder,
     )
-    return run("./sketch", cwd=folder).decode()
+    return run("./sketch", cwd=folder, stdin=stdin.encode()).decode()

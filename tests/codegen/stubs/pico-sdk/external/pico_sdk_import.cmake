@@ -10,6 +10,8 @@ macro(pico_sdk_init)
   add_library(pico_stdlib INTERFACE)
   target_include_directories(pico_stdlib SYSTEM INTERFACE "${PICO_SDK_PATH}/include")
   target_link_libraries(pico_stdlib INTERFACE m)
+  add_library(hardware_adc INTERFACE)
+  add_library(hardware_i2c INTERFACE)
 endmacro()
 
 function(pico_enable_stdio_usb target enabled)

@@ -22,7 +22,7 @@ target_link_libraries(zephyr PRIVATE app m)
 macro(zephyr_library)
   get_filename_component(ZEPHYR_CURRENT_LIBRARY "${CMAKE_CURRENT_LIST_DIR}" NAME)
   add_library(${ZEPHYR_CURRENT_LIBRARY} STATIC)
-  target_link_libraries(${ZEPHYR_CURRENT_LIBRARY} PUBLIC zephyr_interface)
+  target_link_libraries(${ZEPHYR_CURRENT_LIBRARY} PUBLIC zephyr_interface m)
   target_link_libraries(app PUBLIC ${ZEPHYR_CURRENT_LIBRARY})
 endmacro()
 

@@ -111,7 +111,7 @@ def load_sensor(name: str) -> Sensor:
             f"sensor {name!r}", "it is not known", f"choose one of {', '.join(SENSORS)}"
         )
     path = resource_folder("firmware_templates") / "sensors" / name / "sensor.yaml"
-    remedy = "correct the file; the docstring of edgeq/codegen/sensors.py explains its fields"
+    remedy = "correct the file; the docstring of edgeq/sensors.py explains its fields"
     file = read_plain(path, f"sensors/{name}/sensor.yaml", remedy, lambda place: PLAIN_TEXT)
     sensor = validated(file, {"name": name, **file.data}, Sensor)
     if bool(sensor.channels) == bool(sensor.any_channels):
@@ -130,7 +130,8 @@ def program_of(layout: Layout, board: Board | None) -> str | None:
         return layout.program
     if board is None:
         return "stdio"
-    named = str(board.framework(layout.name).facts["framework"])
+    entry = board.framework(layout.name)
+    named = "" if entry is None else str(entry.facts["framework"])
     programs = {load_layout(name).program for name in FRAMEWORKS}
     return named if named in programs else "stdio"
 
