@@ -146,8 +146,8 @@ def sensor_needs(sensor: Sensor, layout: Layout, board: Board | None) -> tuple[s
     if program is None or program not in sensor.code:
         raise EdgeqError(
             f"{what} with {layout.name}",
-            f"there is code for it with {_frameworks_for(sensor)}",
-            f"choose one of these, or of its sensors: {_sensors_for(program)}",
+            f"there is code for it with {', '.join(frameworks_for(sensor))}",
+            f"choose one of these, or a sensor of {layout.name}: {_sensors_for(program)}",
         )
     if board is None:
         return program, sensor.code[program]
@@ -167,9 +167,15 @@ def sensor_needs(sensor: Sensor, layout: Layout, board: Board | None) -> tuple[s
     return program, sensor.code[program]
 
 
-def _frameworks_for(sensor: Sensor) -> str:
-    named = (name for name in FRAMEWORKS if load_layout(name).program in sensor.code)
-    return ", ".join(named)
+def frameworks_for(sensor: Sensor) -> tuple[str, ...]:
+    """The frameworks with code for the sensor; those of PlatformIO where their boards' own is."""
+    named = (load_layout(name) for name in FRAMEWORKS)
+    return tuple(
+        layout.name
+        for layout in named
+        if layout.program is not None
+        and (layout.program in sensor.code or ("{" in layout.program and "arduino" in sensor.code))
+    )
 
 
 def _sensors_for(program: str | None) -> str:

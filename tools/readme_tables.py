@@ -19,6 +19,7 @@ from edgeq.opkit.variants import Kernel, Variant
 from edgeq.opkit.weight_storage import Storage
 from edgeq.ops import kernels as operator_kernels
 from edgeq.ops import operator, supported
+from edgeq.sensors import SENSORS, frameworks_for, load_sensor
 from edgeq.unsupported import CUSTOM_ADVICE, advice_on
 from edgeq.verify.targets import TARGETS
 
@@ -58,6 +59,34 @@ def frameworks() -> str:
         yours = ", ".join(f"`{path.format(prefix='NAME')}`" for path in layout.yours)
         sources = layout.sources.format(prefix="NAME") or "."
         rows.append(f"| `{name}` | {layout.title} | `{sources}` | {yours} |")
+    return "\n".join(rows)
+
+
+def sensors() -> str:
+    """The table of sensors: what each yields, and with which frameworks and on which boards."""
+    rows = [
+        "| sensor | what it is | yields | units | moments a second | frameworks | boards |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name in SENSORS:
+        s = load_sensor(name)
+        able = ", ".join(f"`{name}`" for name in frameworks_for(s))
+        boards = ", ".join(f"`{board}`" for board in s.boards) or "any"
+        rate = f"{s.rate_hz:g}, at most {s.fastest_hz:g}" if s.moments else "as they are read"
+        rows.append(
+            f"| `{name}` | {s.title} | {s.yields} | {s.units} | {rate} | {able} | {boards} |"
+        )
+    return "\n".join(rows)
+
+
+def needs() -> str:
+    """The table of what a program needs to read a sensor."""
+    rows = ["| sensor | program | takes | wiring and set-up |", "|---|---|---|---|"]
+    for name in SENSORS:
+        for program, need in load_sensor(name).code.items():
+            taken = [*need.libraries, *need.requires, *need.components, *need.link, *need.config]
+            listed = ", ".join(f"`{one}`" for one in taken)
+            rows.append(f"| `{name}` | `{program}` | {listed} | {need.note} |")
     return "\n".join(rows)
 
 
@@ -153,6 +182,7 @@ TABLES: Mapping[Path, Mapping[str, Callable[[], str]]] = {
     ROOT / "README.md": {"operators": operators, "boards": boards_by_vendor, "targets": targets},
     ROOT / "docs" / "boards.md": {"boards": boards},
     ROOT / "docs" / "projects.md": {"frameworks": frameworks},
+    ROOT / "docs" / "sensors.md": {"sensors": sensors, "needs": needs},
     ROOT / "docs" / "operators.md": {"types": operator_types, "refused": refused_operators},
     ROOT / "docs" / "kernels.md": {"kernels": kernels},
 }

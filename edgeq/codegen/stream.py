@@ -7,7 +7,8 @@ go into the input itself.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite
 from typing import Any
 
 from edgeq.codegen.engine import Engine, Port
@@ -25,7 +26,8 @@ LARGEST_RATE = 1_000_000.0  # moments per second, one a microsecond
 
 @dataclass(frozen=True)
 class Sampling:
-    """How a sensor is sampled. None: the sensor's rate, and windows that do not overlap.
+    """How a sensor is sampled. None: the sensor's rate, and the window and hop that the model was
+    converted with, or windows one behind the other.
 
     rate: moments per second. window: moments of a window, where the input's shape leaves that open.
     hop: moments from one window to the next. smooth: how many windows the scores are averaged over.
@@ -75,7 +77,7 @@ def make_stream(model: Model, engine: Engine, sensor: Sensor, sampling: Sampling
     Raises EdgeqError where the input is no window of what the sensor yields, and for impossible
     rates, hops and averages.
     """
-    port = _only_input(engine)
+    port, sampling = _only_input(engine), _with_recorded(model, sensor, sampling)
     _check_output(engine, sensor)
     rows, channels = window_of(port, sensor, sampling.window)
     hop = _hop(rows, sensor, sampling)
@@ -106,6 +108,14 @@ def render_stream(engine: Engine, stream: Stream, sensor: Sensor) -> dict[str, s
         f"{engine.prefix}_stream.{kind}": render(f"common/stream.{kind}.j2", context)
         for kind in ("h", "c")
     }
+
+
+def _with_recorded(model: Model, sensor: Sensor, sampling: Sampling) -> Sampling:
+    """The sampling with the window and hop that the model was converted with, where none are stated."""
+    if model.window is None or not sensor.moments or sampling.window is not None:
+        return sampling
+    rows, hop = model.window
+    return replace(sampling, window=rows, hop=hop if sampling.hop is None else sampling.hop)
 
 
 def window_of(port: Port, sensor: Sensor, window: int | None) -> tuple[int, int]:
@@ -173,6 +183,7 @@ def _check_output(engine: Engine, sensor: Sensor) -> None:
 
 
 def _hop(rows: int, sensor: Sensor, sampling: Sampling) -> int:
+    """The hop, once what is done with windows has been checked."""
     hop = rows if sampling.hop is None else sampling.hop
     if not 1 <= hop <= 1_000_000_000:
         raise EdgeqError(f"--hop {hop}", "moments are counted from 1", "give 1 or more")
@@ -183,6 +194,10 @@ def _hop(rows: int, sensor: Sensor, sampling: Sampling) -> int:
             f"--smooth {sampling.smooth}",
             f"1 to {LARGEST_AVERAGE} windows can be averaged",
             "give such a number",
+        )
+    if sampling.threshold is not None and not isfinite(sampling.threshold):
+        raise EdgeqError(
+            f"--threshold {sampling.threshold}", "no score can reach it", "give a finite number"
         )
     return hop
 

@@ -18,7 +18,7 @@ from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Graph, Model, expanded, read_tflite, stored_model, write_tflite
-from edgeq.graph.model import CHANNEL_FACTORS, INPUT_AFFINE
+from edgeq.graph.model import CHANNEL_FACTORS, INPUT_AFFINE, WINDOW
 from edgeq.ops import bind
 from edgeq.plan.tflm import predict_arena
 from edgeq.plan.tflm.resources import resource_variables
@@ -84,7 +84,7 @@ def tflm_engine(
     # Other subgraphs are entry points that nothing calls. TFLM decodes lookup tables in special
     # builds only.
     needed = tuple(
-        entry for entry in model.metadata if entry[0] not in (CHANNEL_FACTORS, INPUT_AFFINE)
+        entry for entry in model.metadata if entry[0] not in (CHANNEL_FACTORS, INPUT_AFFINE, WINDOW)
     )
     entry_points = tuple(signature for signature in model.signatures if signature.graph == 0)
     alone = expanded(replace(model, graphs=(graph,), signatures=entry_points, metadata=needed))

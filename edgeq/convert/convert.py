@@ -13,7 +13,7 @@ from edgeq.convert.batch_norm import check_batch_norm
 from edgeq.convert.evaluate import evaluate
 from edgeq.convert.fidelity import Fidelity, warnings_of
 from edgeq.convert.make_integers import Made, make_integers
-from edgeq.convert.named_classes import named_classes, with_classes_written
+from edgeq.convert.named_classes import named_classes, with_classes_written, with_window_written
 from edgeq.convert.options import ConvertOptions, chosen_options, takes_options
 from edgeq.convert.result import ConvertResult, input_infos, operator_counts, output_infos
 from edgeq.convert.source import Source
@@ -75,6 +75,7 @@ def convert(
         warnings += _losses(loaded.content, made.content, data.samples, warnings)
     warnings += _beyond_modest(made, choices.budget)
     content = with_classes_written(made.content, data.classes)
+    content = with_window_written(content, choices.reading)
     accuracy = (
         None
         if data.tested is None

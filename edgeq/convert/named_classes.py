@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from edgeq.convert.evaluate import evaluation_metric
 from edgeq.convert.to_float import FloatModel
-from edgeq.data import Samples, WrongOrderError, by_names, check_labels
+from edgeq.data import LoadOptions, Samples, WrongOrderError, by_names, check_labels
 from edgeq.errors import EdgeqError
 from edgeq.graph import read_tflite, write_tflite
 
@@ -74,3 +74,13 @@ def with_classes_written(content: bytes, names: Sequence[str]) -> bytes:
     names.
     """
     return write_tflite(read_tflite(content).with_labels(names)) if names else content
+
+
+def with_window_written(content: bytes, reading: LoadOptions | None) -> bytes:
+    """The .tflite with the rows and the hop of windows, which data was cut into, in its metadata; as
+    it is where data was not cut.
+    """
+    if reading is None or reading.window is None:
+        return content
+    hop = reading.window if reading.hop is None else reading.hop
+    return write_tflite(read_tflite(content).with_window(reading.window, hop))

@@ -5,6 +5,7 @@ Everything is hashable and compares by value, so that `read(write(graph)) == gra
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -43,6 +44,10 @@ read as int8.
 
 LABELS = "edgeq.labels"
 """The metadata entry of class names: UTF-8, one a line."""
+WINDOW = "edgeq.window"
+"""The metadata entry of how calibration data was cut into samples: rows of a window, and rows from
+one to the next, as decimal numbers.
+"""
 CHANNEL_FACTORS = "edgeq.channel_factors"
 """The metadata entry of the factors of activation equalization; used by `explain` only."""
 INPUT_AFFINE = "edgeq.input_affine"
@@ -241,6 +246,19 @@ class Model:
         """The class names in the metadata `LABELS`, one a line; empty if there is none."""
         text = dict(self.metadata).get(LABELS, b"").decode("utf-8", "replace")
         return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+    @property
+    def window(self) -> tuple[int, int] | None:
+        """(rows, hop) of the metadata `WINDOW`; None if there is none, or it is something else."""
+        found = re.fullmatch(
+            rb"([1-9]\d{0,8}) ([1-9]\d{0,8})", dict(self.metadata).get(WINDOW, b"")
+        )
+        return None if found is None else (int(found[1]), int(found[2]))
+
+    def with_window(self, rows: int, hop: int) -> Model:
+        """The model with how its data was cut into windows replaced."""
+        others = tuple(entry for entry in self.metadata if entry[0] != WINDOW)
+        return replace(self, metadata=(*others, (WINDOW, f"{rows} {hop}".encode())))
 
     def with_labels(self, names: Sequence[str]) -> Model:
         """The model with its class names replaced."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import io
 import re
-import subprocess
 import zipfile
 from pathlib import Path
 
 import pytest
-from codegen.building import run, tool
+from codegen.building import tool
+from codegen.mega import mega_firmware, simulated
 from codegen.projects import OUTPUT, PASS, project, run_sketch, text_of
 from codegen.small_models import classifier, two_inputs
 from ops.streaming import ring_buffer
@@ -31,13 +31,6 @@ RULES = {  # of arduino-lint for library.properties: etc/schemas/arduino-library
     "architectures": r"\*",
     "includes": r"[a-z0-9_]+\.h",
 }
-CORE = Path("/usr/share/arduino/hardware/arduino/avr")
-MEGA = ("-mmcu=atmega2560", "-DF_CPU=16000000L", "-DARDUINO=10819", "-DARDUINO_AVR_MEGA2560")
-SECTIONS = ("-ffunction-sections", "-fdata-sections", "-flto")
-C = ("avr-gcc", "-c", "-Os", "-std=gnu11", *SECTIONS, "-fno-fat-lto-objects")
-CXX = ("avr-g++", "-c", "-Os", "-std=gnu++11", "-fpermissive", "-fno-exceptions", *SECTIONS)
-INCLUDES = (f"-I{CORE}/cores/arduino", f"-I{CORE}/variants/mega", "-DARDUINO_ARCH_AVR")
-
 pytestmark = pytest.mark.slow  # each builds a project
 
 
@@ -118,20 +111,6 @@ def test_the_layouts_name_one_entry_of_boards() -> None:
     assert load_layout("arduino-library").entry_of == "arduino"
 
 
-@pytest.fixture(scope="module")
-def core(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Arduino's core for the Mega 2560, compiled by the flags of its platform.txt."""
-    tool("avr-g++", "gcc-avr")
-    tool(str(CORE / "platform.txt"), "arduino-core-avr")
-    folder, sources = tmp_path_factory.mktemp("core"), CORE / "cores/arduino"
-    flags = (*MEGA, *INCLUDES, "-w")
-    run(*C, *flags, *sources.glob("*.c"), *sources.glob("*.S"), cwd=folder)
-    digits = "-DDECIMAL_DIG=__DECIMAL_DIG__"  # float.h of Debian's GCC 5 has it only for C++17
-    run(*CXX, "-fno-threadsafe-statics", digits, *flags, *sources.glob("*.cpp"), cwd=folder)
-    run("avr-gcc-ar", "rcs", "core.a", *folder.glob("*.o"), cwd=folder)
-    return folder / "core.a"
-
-
 @pytest.mark.parametrize(
     ("framework", "sources", "sketch"),
     [
@@ -144,30 +123,7 @@ def test_a_mega_2560_runs_it_on_arduinos_core(
 ) -> None:
     tool("simavr", "simavr")
     folder = project(tmp_path, framework, board="mega-2560")
-    flags = (*MEGA, *INCLUDES, "-Wall", "-Wextra", "-Werror")
-    includes = (f"-I{folder / sources}",)
-    run(*C, *flags, *(folder / sources).glob("*.c"), cwd=tmp_path)
-    prefixed = ("-x", "c++", "-include", "Arduino.h", folder / sketch, "-o", "sketch.o")
-    run(*CXX, "-fno-threadsafe-statics", *flags, *includes, *prefixed, cwd=tmp_path)
-    linked = ("-Os", "-flto", "-fuse-linker-plugin", "-Wl,--gc-sections", "-mmcu=atmega2560")
-    objects = tmp_path.glob("*.o")
-    run("avr-gcc", "-w", *linked, *objects, core, "-lm", "-o", "firmware.elf", cwd=tmp_path)
-    said = simulated(tmp_path / "firmware.elf", "us per inference")
+    firmware = mega_firmware(tmp_path, core, folder / sources, folder / sketch)
+    said = simulated(firmware, "us per inference")
     assert said.count(" same") == 3
     assert "count 3 different 0" in said
-
-
-def simulated(firmware: Path, last: str) -> str:
-    """What a Mega 2560 sends until a line with `last`, within 60 s."""
-    command = ("timeout", "60", "simavr", "-m", "atmega2560", "-f", "16000000", str(firmware))
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as simulator:
-        assert simulator.stdout is not None
-        said = ""
-        for line in simulator.stdout:
-            said += line
-            if last in line:
-                simulator.terminate()
-                return said
-    raise AssertionError(said)

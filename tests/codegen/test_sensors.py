@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import yaml
 from codegen.building import STUBS, WARNINGS, run, tool
+from codegen.mega import mega_firmware, simulated
 from codegen.projects import run_sketch, text_of
 from codegen.small_models import identity
 from codegen.test_pico import configure
@@ -151,8 +152,8 @@ def test_a_sensors_file_is_whole(name: str) -> None:
     ("name", "framework", "board", "why"),
     [
         ("nose", "arduino", None, "sensor 'nose' — it is not known — choose one of analog, "),
-        ("pdm", "cmake", None, r"with arduino, arduino-library .* of its sensors: serial"),
-        ("pdm", "headers", None, r"--sensor pdm with headers .* of its sensors: none"),
+        ("pdm", "cmake", None, r"with arduino, arduino-library, .* a sensor of cmake: serial"),
+        ("pdm", "headers", None, r"--sensor pdm with headers .* a sensor of headers: none"),
         ("lsm9ds1", "arduino", "pico", r"Raspberry Pi Pico has none; it is on nano-33-ble"),
         ("i2s", "arduino", "mega-2560", r"its code is for xtensa-lx6, .* the board has a avr"),
     ],
@@ -224,3 +225,21 @@ def test_the_program_is_its_users_and_the_stream_is_renewed(tmp_path: Path, fram
     made(tmp_path, "serial", framework, board, hop=2)
     assert text_of(folder / program) == "mine\n"
     assert "TINY_HOP 2u" in text_of(stream)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "libraries"), [("serial", ()), ("mpu6050", ("Wire",))])
+def test_a_sketch_builds_with_arduinos_core(
+    tmp_path: Path, core: Path, name: str, libraries: tuple[str, ...]
+) -> None:
+    folder = made(tmp_path, name, "arduino", "mega-2560")
+    sketch = folder / "tiny/tiny.ino"
+    assert mega_firmware(tmp_path, core, folder / "tiny/src", sketch, libraries).is_file()
+
+
+@pytest.mark.slow
+def test_a_mega_2560_reads_its_analog_pins(tmp_path: Path, core: Path) -> None:
+    """Its pins are at 0 V."""
+    folder = made(tmp_path, "analog", "arduino", "mega-2560")
+    firmware = mega_firmware(tmp_path, core, folder / "tiny/src", folder / "tiny/tiny.ino")
+    assert re.search(r"0: 0\.0000, [0-9.]+ ms", simulated(firmware, " ms"))

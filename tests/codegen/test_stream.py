@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from edgeq.codegen.stream import Sampling
 from edgeq.data.quantized import dequantize, quantize
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model, Tensor
+from edgeq.graph.model import WINDOW
 from edgeq.simulate.execute import execute
 
 Reals = npt.NDArray[np.float32]
@@ -189,6 +191,11 @@ REFUSED = {
     "hop 0": (identity(quantized("x", (1, 4))), Sampling(hop=0), "counted from 1"),
     "rate": (identity(quantized("x", (1, 4))), Sampling(rate=1e9), "at most 10000 moments"),
     "no rate": (identity(quantized("x", (1, 4))), Sampling(rate=float("nan")), "give 0.001 to"),
+    "threshold": (
+        identity(quantized("x", (1, 4))),
+        Sampling(threshold=float("nan")),
+        "give a finite number",
+    ),
     "average": (identity(quantized("x", (1, 4))), Sampling(smooth=0), "1 to 1000 windows"),
 }
 
@@ -198,3 +205,22 @@ def test_what_cannot_be_streamed_is_refused(tmp_path: Path, case: str) -> None:
     model, sampling, why = REFUSED[case]
     with pytest.raises(EdgeqError, match=why):
         project(tmp_path, model, sampling)
+
+
+def test_window_and_hop_are_those_that_the_model_was_converted_with(tmp_path: Path) -> None:
+    model = identity(quantized("x", (1, 12), 0.02, 0)).with_window(4, 2)
+    header = (project(tmp_path / "a", model, Sampling()) / "tiny_stream.h").read_text()
+    assert "TINY_WINDOW 4u" in header
+    assert "TINY_CHANNELS 3u" in header
+    assert "TINY_HOP 2u" in header
+    header = (project(tmp_path / "b", model, Sampling(hop=3)) / "tiny_stream.h").read_text()
+    assert "TINY_WINDOW 4u" in header
+    assert "TINY_HOP 3u" in header
+
+
+@pytest.mark.parametrize(
+    "text", ["", "4", "0 2", "4 2 1", "-4 2", "4 99999999999", "4\n2", "\u0664 2"]
+)
+def test_a_window_in_metadata_that_is_none_is_left_unread(text: str) -> None:
+    model = identity(quantized("x", (1, 12), 0.02, 0))
+    assert replace(model, metadata=((WINDOW, text.encode()),)).window is None

@@ -10,14 +10,18 @@ from dataclasses import MISSING, asdict, fields, replace
 from typing import Any
 
 import pytest
+from codegen.small_models import identity
+from ops.harness import quantized
 
 import edgeq
 from edgeq.cli.conversion import Conversion
 from edgeq.convert.convert import _OUTPUTS
 from edgeq.convert.make_integers import _QUANTIZERS
+from edgeq.convert.named_classes import with_window_written
 from edgeq.convert.options import OUTPUTS, QUANTIZERS, ConvertOptions, chosen_options
 from edgeq.data import LoadOptions
 from edgeq.errors import EdgeqError
+from edgeq.graph import read_tflite, write_tflite
 from edgeq.mixed.budget import Budget
 from edgeq.quantize.options import Options
 
@@ -97,3 +101,10 @@ def test_the_command_line_has_the_same_names_and_defaults() -> None:
 def test_every_known_choice_does_something() -> None:
     assert (tuple(_QUANTIZERS), tuple(_OUTPUTS)) == (QUANTIZERS, OUTPUTS)
     assert asdict(ConvertOptions().quantization).keys() <= DEFAULTS.keys()
+
+
+def test_how_data_was_cut_is_written_into_the_model() -> None:
+    content = write_tflite(identity(quantized("x", (1, 12))))
+    assert read_tflite(with_window_written(content, LoadOptions(window=4))).window == (4, 4)
+    assert read_tflite(with_window_written(content, LoadOptions(window=4, hop=2))).window == (4, 2)
+    assert with_window_written(content, LoadOptions()) == content

@@ -1,0 +1,14 @@
+"""What tests of generated projects share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from codegen.mega import compile_core
+
+
+@pytest.fixture(scope="session")
+def core(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Arduino's core for the Mega 2560, compiled."""
+    return compile_core(tmp_path_factory.mktemp("core"))
