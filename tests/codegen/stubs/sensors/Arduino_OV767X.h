@@ -1,7 +1,7 @@
 /* Arduino_OV767X.h, as far as sketches use it (OV767X.h): pictures whose brightness grows from row to row. The
  * ninth ends the program. */
 enum { QCIF = 3 };
-enum { GRAYSCALE = 2 };
+enum { YUV422 = 0, GRAYSCALE = 4 };
 enum CameraType { OV7670, OV7675 };
 
 struct OV767X {
