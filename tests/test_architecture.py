@@ -43,6 +43,7 @@ _ALLOWED = {
     "ops": "errors fixedpoint graph opkit unsupported",
     "cleanup": "errors graph opkit ops",
     "dead_channels": "cleanup fixedpoint graph opkit ops",
+    "features": "errors fixedpoint opkit",
     # the flow, each package after those that it takes from
     "data": "errors files fixedpoint graph local_import metrics runtime",
     "simulate": (

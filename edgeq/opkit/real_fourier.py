@@ -35,11 +35,21 @@ def real_transform(node: Node, inverse: bool) -> RealTransform:
     length, dtype = whole(node, "fft_length", 4, MOST), node.input(0).dtype
     if _DTYPES[dtype.upper()] != node.attributes.T:
         raise unsupported(node, f"its option T is {node.attributes.T}, its input {dtype}")
+    t = real_transform_of(dtype, length, inverse)
+    if t is None:
+        why = f"its length {length} is not twice a product of 2, 3 and 5"
+        raise unsupported(node, why, "take a power of two")
+    return t
+
+
+def real_transform_of(dtype: str, length: int, inverse: bool = False) -> RealTransform | None:
+    """The transform of `length` numbers of a type; None where the length is not twice a product of 2,
+    3 and 5.
+    """
     arithmetic = ARITHMETIC[dtype]
     halves = transform(arithmetic, length // 2, inverse) if length % 2 == 0 else None
     if halves is None:
-        why = f"its length {length} is not twice a product of 2, 3 and 5"
-        raise unsupported(node, why, "take a power of two")
+        return None
     half = length // 2
     angles = [-pi * ((k + 1) / half + 0.5) for k in range(half // 2)]
     return RealTransform(halves, unit_roots(arithmetic, angles, inverse))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgeq.opkit.custom_options import whole
+from edgeq.opkit.filter_bank import Bands
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.legal import ONE_BY_ONE
 from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
@@ -47,16 +48,8 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 
 def _matrix(node: Node) -> Values:
     """What each bin counts for each channel: uint64 [bins, channels], modulo 2^64."""
-    weights, unweights, bins, offsets, widths = (constant(node, k) for k in range(1, 6))
-    channels = node.attributes.num_channels
-    matrix = np.zeros((node.input(0).size, channels + 2), np.int64)
-    for channel in range(channels + 1):
-        width = max(int(widths[channel]), 0)
-        rows = slice(int(bins[channel]), int(bins[channel]) + width)
-        taps = slice(int(offsets[channel]), int(offsets[channel]) + width)
-        matrix[rows, channel] += weights[taps]
-        matrix[rows, channel + 1] += unweights[taps]
-    return matrix[:, 1:-1].astype(np.uint64)
+    bands = Bands(*(constant(node, k) for k in range(1, 6)))
+    return bands.matrix(node.input(0).size, node.attributes.num_channels)
 
 
 def work(node: Node) -> int:

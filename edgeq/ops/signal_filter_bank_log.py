@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeq.fixedpoint import LOG2_TABLE, scaled_log
+from edgeq.fixedpoint import LOG2_TABLE
 from edgeq.opkit.custom_options import MOST, whole
 from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.log_scale import log_scale
 from edgeq.opkit.node import Node, Shape, Values
 from edgeq.opkit.signal_vectors import vector
 
@@ -38,9 +39,9 @@ def simulate(node: Node, *values: Values | None) -> Values:
     """x uint32 [samples, channels] -> int16 of the same shape; 0 of 0 and 1."""
     x = values[0]
     assert x is not None
-    shifted = x << np.uint32(node.attributes.input_correction_bits)
-    logs = scaled_log(np.maximum(shifted, 1), node.attributes.output_scale & 0xFFFFFFFF)
-    return np.where(shifted > 1, np.minimum(logs, _LARGEST), 0).astype(np.int16)
+    said = node.attributes
+    scale = said.output_scale & 0xFFFFFFFF
+    return log_scale(x, said.input_correction_bits, scale, _LARGEST).astype(np.int16)
 
 
 def kernel(node: Node) -> KernelCall:

@@ -12,6 +12,7 @@ from edgeq.opkit.custom_options import MOST, whole
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.node import Node, Shape, Values, unsupported
 from edgeq.opkit.signal_vectors import vector
+from edgeq.opkit.spectral_subtraction import Subtraction
 
 
 @dataclass(frozen=True)
@@ -69,26 +70,22 @@ def _factors(node: Node, name: str, alternate: str) -> Values:
 
 
 def simulate(node: Node, *values: Values | None) -> tuple[Values, Values, Values]:
-    """x and the estimate uint32 [1, channels] -> the output, and the new estimate twice.
-
-    Words wrap: sums of products modulo 2^64, all others modulo 2^32.
-    """
+    """x and the estimate uint32 [1, channels] -> the output, and the new estimate twice."""
     x, estimate = values[:2]
     assert x is not None
     assert estimate is not None
     said = node.attributes
-    bits, fraction = np.uint64(said.spectral_subtraction_bits), np.uint32(said.smoothing_bits)
-    scaled = x << fraction
-    smoothing = _factors(node, "smoothing", "alternate_smoothing")
-    rest = _factors(node, "one_minus_smoothing", "alternate_one_minus_smoothing")
-    sums = scaled.astype(np.uint64) * smoothing + estimate.astype(np.uint64) * rest
-    estimate = (sums >> bits).astype(np.uint32)
-    least = np.minimum(estimate, scaled)
-    remaining = np.uint64(said.min_signal_remaining & 0xFFFFFFFF)
-    floor = ((x.astype(np.uint64) * remaining) >> bits).astype(np.uint32)
-    y = np.maximum((scaled - least) >> fraction, floor)
+    subtraction = Subtraction(
+        _factors(node, "smoothing", "alternate_smoothing"),
+        _factors(node, "one_minus_smoothing", "alternate_one_minus_smoothing"),
+        said.min_signal_remaining & 0xFFFFFFFF,
+        said.smoothing_bits,
+        said.spectral_subtraction_bits,
+    )
+    estimate = subtraction.next_estimate(x, estimate)
+    least = np.minimum(estimate, subtraction.scaled(x))
     kept = least if said.clamping else estimate
-    return y, kept, kept
+    return subtraction.subtracted(x, estimate), kept, kept
 
 
 def kernel(node: Node) -> KernelCall:
