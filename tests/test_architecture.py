@@ -43,7 +43,7 @@ _ALLOWED = {
     "ops": "errors fixedpoint graph opkit unsupported",
     "cleanup": "errors graph opkit ops",
     "dead_channels": "cleanup fixedpoint graph opkit ops",
-    "features": "errors fixedpoint opkit",
+    "features": "errors files fixedpoint opkit",
     # the flow, each package after those that it takes from
     "data": "errors files fixedpoint graph local_import metrics runtime",
     "simulate": (
@@ -91,8 +91,8 @@ _ALLOWED = {
         "simulate verify"
     ),
     "cli": (
-        "boards cleanup codegen convert data dead_channels demo errors explain files fit frameworks frontends "
-        "graph inspection metrics mixed opkit plan qat quantize report resources simulate tune verify"
+        "boards cleanup codegen convert data dead_channels demo errors explain features files fit frameworks "
+        "frontends graph inspection metrics mixed opkit plan qat quantize report resources simulate tune verify"
     ),
     "__main__": "cli",
     "__init__": "codegen convert data errors explain fit graph inspection qat report simulate tune verify",

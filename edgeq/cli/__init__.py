@@ -30,6 +30,10 @@ COMMANDS = (
     "demo",
 )
 
+GROUPS = {"data": ("features",)}
+"""Group -> its commands; `group name` is the function `group_name` of `edgeq/cli/<group>_<name>.py`."""
+_GROUP_HELP = {"data": "Make data sets."}
+
 _HELP = "Keras models become microcontroller firmware whose every output byte is known in advance."
 
 
@@ -44,7 +48,18 @@ def build_app() -> typer.Typer:
     app.callback()(_version_option)
     for name in COMMANDS:
         app.command(name)(getattr(import_module(f"edgeq.cli.{name}"), name))
+    for group, names in GROUPS.items():
+        part = typer.Typer(help=_GROUP_HELP[group], no_args_is_help=True, rich_markup_mode=None)
+        part.callback()(_no_options)
+        for name in names:
+            function = f"{group}_{name}"
+            part.command(name)(getattr(import_module(f"edgeq.cli.{function}"), function))
+        app.add_typer(part, name=group)
     return app
+
+
+def _no_options() -> None:
+    """A group of one command stays a group where it has a callback."""
 
 
 def _version_option(

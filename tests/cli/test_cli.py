@@ -12,7 +12,7 @@ from ops.unary import unary
 from plan.test_feed import by_hand
 
 from edgeq.boards import find_board
-from edgeq.cli import COMMANDS, run
+from edgeq.cli import COMMANDS, GROUPS, run
 from edgeq.cli.show import print_table
 from edgeq.graph import write_tflite
 
@@ -273,8 +273,9 @@ def test_start_up_is_light(arguments: list[str]) -> None:
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in COMMANDS:
-        assert run([command, "--help"]) == 0
+    grouped = [[group, name] for group, names in GROUPS.items() for name in names]
+    for command in [*([name] for name in COMMANDS), *grouped]:
+        assert run([*command, "--help"]) == 0
         assert "--json" in capsys.readouterr().out
 
 
