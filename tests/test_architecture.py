@@ -43,7 +43,7 @@ _ALLOWED = {
     "ops": "errors fixedpoint graph opkit unsupported",
     "cleanup": "errors graph opkit ops",
     "dead_channels": "cleanup fixedpoint graph opkit ops",
-    "features": "errors files fixedpoint opkit",
+    "features": "errors files fixedpoint graph opkit",
     # the flow, each package after those that it takes from
     "data": "errors files fixedpoint graph local_import metrics runtime",
     "simulate": (
@@ -55,8 +55,8 @@ _ALLOWED = {
     "mixed": "data errors graph metrics opkit ops plan quantize verify",
     "frontends": "cleanup data errors files graph",
     "convert": (
-        "callable_package cleanup data errors files frontends graph html local_import metrics "
-        "mixed quantize quiet runtime simulate trainable unsupported"
+        "callable_package cleanup data errors features files frontends graph html local_import "
+        "metrics mixed quantize quiet runtime simulate trainable unsupported"
     ),
     "prune": "data dead_channels errors graph opkit ops quantize",
     "qat": (
@@ -66,8 +66,8 @@ _ALLOWED = {
     "tune": "callable_package convert data errors files graph html metrics quantize simulate",
     "plan": "errors fixedpoint graph opkit ops unsupported",
     "codegen": (
-        "boards cleanup dead_channels errors files fixedpoint frameworks graph html opkit ops "
-        "plan resources sensors simulate"
+        "boards cleanup dead_channels errors features files fixedpoint frameworks graph html "
+        "opkit ops plan resources sensors simulate"
     ),
     "cycles": "",
     "wire": "",

@@ -79,6 +79,13 @@ Smooth = Annotated[int, typer.Option("--smooth", help="Windows that scores are a
 Threshold = Annotated[
     float | None, typer.Option("--threshold", help="Score below which no class is named.")
 ]
+Features = Annotated[
+    str | None,
+    typer.Option(
+        "--features",
+        help="micro: the firmware makes the input of sound; none; what `convert` wrote by default.",
+    ),
+]
 
 
 @with_groups
@@ -102,6 +109,7 @@ def generate(
     threshold: Threshold = None,
     max_ram: MaxRam = None,
     reading: Reading = UNSTATED,
+    features: Features = None,
     overwrite: Overwrite = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -145,6 +153,7 @@ def generate(
         selftest=selftest,
         inputs=inputs,
         options=NativeOptions(optimize, kernels, keep_dead_channels, feed_rows, max_ram),
+        features=features,
         overwrite=overwrite,
         sensor=sensor,
         sampling=Sampling(rate, reading.window, reading.hop, smooth, threshold),

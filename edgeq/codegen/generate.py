@@ -11,11 +11,17 @@ from typing import Any
 
 from edgeq.boards import Board
 from edgeq.cleanup import cleaned
+from edgeq.codegen.audio import with_audio
 from edgeq.codegen.board_fit import check_arrays, check_fit, needs_psram
 from edgeq.codegen.engine import Engine
 from edgeq.codegen.engines import ENGINES
 from edgeq.codegen.framework import render_project, written_once
-from edgeq.codegen.generate_inputs import check_options, output_labels, project_board
+from edgeq.codegen.generate_inputs import (
+    audio_front_end,
+    check_options,
+    output_labels,
+    project_board,
+)
 from edgeq.codegen.generate_result import GenerateResult
 from edgeq.codegen.manifest import MANIFEST
 from edgeq.codegen.names import c_identifier
@@ -46,6 +52,7 @@ def generate(
     overwrite: bool = False,
     sensor: str | None = None,
     sampling: Sampling = AS_IT_IS,
+    features: str | None = None,
 ) -> GenerateResult:
     """Writes a project into the folder `output` (whole or not at all), and renews one that is
     there.
@@ -64,6 +71,8 @@ def generate(
     inputs: for each of the model's inputs an array [samples, *shape]: integers as they are, or real
         numbers, which are quantized with the input's own scale.
     options: of the native engine.
+    features: `micro` for firmware that makes the model's input of sound, `none`, or None for what
+        the model's metadata say.
     overwrite: replaces edited files too, unless they are written for the user to edit, as `main.c`.
     sensor: what the program reads its windows from, a folder of `firmware_templates/sensors/`;
         None: it fills the inputs with constants. sampling: of the sensor.
@@ -79,6 +88,9 @@ def generate(
     given = None if inputs is None else as_inputs(model.main, inputs)
     short = tuple(label[:MAX_LABEL] for label in labels)
     rendered = ENGINES[engine].render(model, stem, short, target, options)
+    heard = audio_front_end(model, features)
+    if heard is not None:
+        rendered = with_audio(rendered, heard)
     vectors = make_vectors(model, selftest, given) if selftest else None
     flash_bytes = rendered.flash_bytes + (vectors.nbytes if vectors else 0)
     source = None if sensor is None else _source(model, sensor, layout, target, rendered, sampling)
@@ -166,6 +178,7 @@ def _files(
     entry = board.framework(layout.name) if board is not None else None
     context = {
         **rendered.context,
+        "audio_headers": rendered.context.get("audio_headers", []),
         "engine": ENGINES[engine],
         "board": board,
         "target": entry.facts if entry is not None else None,

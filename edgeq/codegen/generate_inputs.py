@@ -9,6 +9,7 @@ from edgeq.boards import Board, find_board
 from edgeq.codegen.engines import ENGINES
 from edgeq.codegen.selftest import MAX_VECTORS
 from edgeq.errors import EdgeqError
+from edgeq.features import FrontEnd, front_end
 from edgeq.frameworks import Layout
 from edgeq.graph import Model
 
@@ -48,6 +49,20 @@ def project_board(name: str | None, layout: Layout, engine: str) -> Board | None
             "use --engine native",
         )
     return board if kernels is None else replace(board, tflm_kernels=kernels)
+
+
+def audio_front_end(model: Model, features: str | None) -> FrontEnd | None:
+    """The front end that the firmware gets. features: `micro`, `none`, or None for what the model's
+    metadata say, which is none in most; `micro` has the parameters of pymicro-features where the
+    metadata have none.
+
+    Raises EdgeqError for other words, and for metadata that are no front end.
+    """
+    if features not in (None, "micro", "none"):
+        raise EdgeqError(f"--features {features}", "it is not known", "choose micro or none")
+    if features == "none" or (features is None and not model.front_end):
+        return None
+    return front_end(model.front_end, "the model") if model.front_end else FrontEnd()
 
 
 def output_labels(labels: Sequence[str], model: Model) -> Sequence[str]:

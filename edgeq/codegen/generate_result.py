@@ -15,7 +15,8 @@ class GenerateResult:
 
     files: of the project, relative to `output`.
     flash_bytes: constants and an estimate of the engine's code.
-    arena_bytes, state_bytes: exact; the state is what the native engine keeps between inferences.
+    arena_bytes, state_bytes: exact; the state is what the native engine keeps between inferences, and
+        the audio front end, if there is one.
     kept: files that stay as their user made them -> where the new text is, None if it has not
         changed.
     removed: files of an earlier run that the project no longer has.

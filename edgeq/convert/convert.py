@@ -12,6 +12,7 @@ from typing import Any
 from edgeq.convert.batch_norm import check_batch_norm
 from edgeq.convert.evaluate import evaluate
 from edgeq.convert.fidelity import Fidelity, warnings_of
+from edgeq.convert.front_end import with_front_end_written
 from edgeq.convert.make_integers import Made, make_integers
 from edgeq.convert.named_classes import named_classes, with_classes_written, with_window_written
 from edgeq.convert.options import ConvertOptions, chosen_options, takes_options
@@ -76,6 +77,7 @@ def convert(
     warnings += _beyond_modest(made, choices.budget)
     content = with_classes_written(made.content, data.classes)
     content = with_window_written(content, choices.reading)
+    content = with_front_end_written(content, data.samples)
     accuracy = (
         None
         if data.tested is None

@@ -1,4 +1,6 @@
-"""`.npz`: x (or x0, x1, ...), optional y, group, scale and offset; other arrays are not read."""
+"""`.npz`: x (or x0, x1, ...), optional y, group, scale, offset and frontend; other arrays are not
+read.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +17,8 @@ from edgeq.errors import EdgeqError
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what NumPy writes
 MAX_ARRAYS = 10_000
+FRONT_END = "frontend"  # of an archive by `edgeq data features`
+MAX_FRONT_END_BYTES = 1 << 14
 FREE_BYTES, RATIO = (
     256 << 20,
     50,
@@ -43,8 +47,18 @@ def load(
         arrays = {
             key: _array(archive, members[name], path, limit) for key, name in chosen.names.items()
         }
+        front_end = _front_end(archive, members.get(FRONT_END), path)
     samples = samples_from_arrays(arrays, specs, path.name, replace(options, max_bytes=limit))
-    return replace(samples, choices="; ".join(filter(None, (chosen.note, samples.choices))))
+    choices = "; ".join(filter(None, (chosen.note, samples.choices)))
+    return replace(samples, choices=choices, front_end=front_end)
+
+
+def _front_end(archive: zipfile.ZipFile, member: zipfile.ZipInfo | None, path: Path) -> bytes:
+    """The bytes of `frontend`; none where there is no such array, or one of other things."""
+    if member is None or member.file_size > MAX_FRONT_END_BYTES:
+        return b""
+    content = _array(archive, member, path, MAX_FRONT_END_BYTES)
+    return content.tobytes() if content.dtype == "uint8" and content.ndim == 1 else b""
 
 
 def _check_size(

@@ -85,6 +85,7 @@ class Samples:
     classes: names of the classes, if the source has names.
     sorted_names: whether the names were numbered in sorted order because the model and the user
         stated none.
+    front_end: what `edgeq data features` says of how it made them, JSON; empty for other data.
     """
 
     inputs: tuple[Array, ...]
@@ -95,6 +96,7 @@ class Samples:
     choices: str = ""
     classes: tuple[str, ...] = ()
     sorted_names: bool = False
+    front_end: bytes = b""
 
     @property
     def x(self) -> Array:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -13,13 +12,13 @@ from typing import Any
 import numpy as np
 
 from edgeq.errors import EdgeqError, shown
+from edgeq.features.front_end import FrontEnd
 from edgeq.features.micro import MicroFrontend
 from edgeq.features.parameters import MicroParameters
 from edgeq.features.wav import read_wav
 from edgeq.files import is_name
 from edgeq.opkit.node import Values
 
-SCALE = 0.0390625  # what pymicro-features multiplies the integers by
 MAX_FILES = 200_000
 MAX_BYTES = 2 << 30  # of features
 Progress = Callable[[str, int, int], None]
@@ -44,7 +43,7 @@ class ClipFeatures:
     """Samples of features.
 
     x: uint16 [n, frames, channels]. y: the class of each sample, 0 for the first of `classes`.
-    group: the clip of each sample. clips: how many were read. parameters: of the micro-frontend.
+    group: the clip of each sample. clips: how many were read.
     """
 
     x: Values
@@ -52,21 +51,20 @@ class ClipFeatures:
     group: Values
     classes: tuple[str, ...]
     clips: int
-    parameters: MicroParameters
+    front_end: FrontEnd
 
     def to_npz(self) -> bytes:
         """A .npz as edgeq reads it: x with its scale, y as names of classes, group, and `frontend`,
         the parameters as JSON.
         """
-        said = json.dumps({"kind": "micro", "scale": SCALE, **self.parameters.to_json()})
         content = BytesIO()
         np.savez_compressed(
             content,
             x=self.x,
             y=np.array(self.classes)[self.y],
             group=self.group,
-            scale=np.float32(SCALE),
-            frontend=np.frombuffer(said.encode(), np.uint8),
+            scale=np.float32(self.front_end.scale),
+            frontend=np.frombuffer(self.front_end.to_bytes(), np.uint8),
         )
         return content.getvalue()
 
@@ -76,10 +74,10 @@ class ClipFeatures:
             "samples": len(self.x),
             "frames": self.x.shape[1],
             "channels": self.x.shape[2],
-            "scale": SCALE,
+            "scale": self.front_end.scale,
             "clips": self.clips,
             "classes": {name: int((self.y == k).sum()) for k, name in enumerate(self.classes)},
-            "frontend": {"kind": "micro", **self.parameters.to_json()},
+            "frontend": self.front_end.to_json(),
         }
 
 
@@ -119,7 +117,7 @@ def clip_features(
         y += [label] * len(cut)
         group += [clip] * len(cut)
     arrays = (np.concatenate(parts), np.array(y, np.int64), np.array(group, np.int64))
-    return ClipFeatures(*arrays, classes, len(listing), parameters)
+    return ClipFeatures(*arrays, classes, len(listing), FrontEnd(parameters))
 
 
 def _check(windows: Windows) -> None:

@@ -22,7 +22,7 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "pcan_strength": (0, 10),
     "pcan_offset": (1e-3, 1e6),
     "pcan_gain_bits": (15, 31),
-    "log_scale_shift": (0, 12),
+    "log_scale_shift": (0, 10),
 }
 _LEAST_WINDOW, _MOST_WINDOW = 33, 1 << 14  # samples; shorter ones take a shift to the right
 

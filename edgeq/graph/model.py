@@ -53,6 +53,9 @@ CHANNEL_FACTORS = "edgeq.channel_factors"
 INPUT_AFFINE = "edgeq.input_affine"
 """The metadata entry of the quantization of float inputs; informative only."""
 
+FRONT_END = "edgeq.front_end"
+"""The metadata entry of the audio front end whose features the model takes: JSON."""
+
 
 @dataclass(frozen=True)
 class Quantization:
@@ -259,6 +262,16 @@ class Model:
         """The model with how its data was cut into windows replaced."""
         others = tuple(entry for entry in self.metadata if entry[0] != WINDOW)
         return replace(self, metadata=(*others, (WINDOW, f"{rows} {hop}".encode())))
+
+    @property
+    def front_end(self) -> bytes:
+        """The metadata `FRONT_END`; empty if there is none."""
+        return dict(self.metadata).get(FRONT_END, b"")
+
+    def with_front_end(self, content: bytes) -> Model:
+        """The model with its audio front end replaced."""
+        others = tuple(entry for entry in self.metadata if entry[0] != FRONT_END)
+        return replace(self, metadata=(*others, (FRONT_END, content)))
 
     def with_labels(self, names: Sequence[str]) -> Model:
         """The model with its class names replaced."""
