@@ -27,11 +27,11 @@ FRAMES = 5
 
 def wake_word(channels: int = 40, scale: float = 0.1, dtype: str = "int8") -> Model:
     """A dense layer over so many frames; of types that it does not take QUANTIZE alone."""
-    shape = (1, FRAMES * channels)
+    shape = (1, FRAMES, channels)
     if dtype in ("uint8", "int16"):
         x = quantized("features", shape, scale, 0 if dtype == "int16" else 128, dtype)
         return single_op("QUANTIZE", [x], quantized("scores", shape, 2 * scale))
-    weights = np.random.default_rng(0).integers(-127, 128, (3, shape[1]), np.int8)
+    weights = np.random.default_rng(0).integers(-127, 128, (3, FRAMES * channels), np.int8)
     if dtype == "float32":
         x, y = Tensor("features", shape, dtype), Tensor("scores", (1, 3), dtype)
         given = constant("weights", weights.astype(np.float32) / 100)
