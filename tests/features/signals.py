@@ -38,8 +38,8 @@ def _speech(samples: int) -> Values:
 
 
 def _steps(samples: int) -> Values:
-    """Noise whose loudness goes over 15 bits, a step a second."""
-    loudness = 2.0 ** (np.arange(samples) // RATE % 16)
+    """Noise whose loudness doubles 16 times a second."""
+    loudness = 2.0 ** (16 * np.arange(samples) // RATE % 16)
     return np.random.default_rng(3).normal(0, 1, samples) * loudness
 
 
