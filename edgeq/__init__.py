@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from edgeq.data import load_samples as load_samples
     from edgeq.explain.explain import explain as explain
     from edgeq.fit.fit import fit as fit
+    from edgeq.flash.flash import flash as flash
     from edgeq.graph import read_tflite as read_tflite
     from edgeq.graph import write_tflite as write_tflite
     from edgeq.inspection import inspect as inspect
@@ -38,6 +39,7 @@ _PACKAGES = (
     "convert",
     "explain",
     "fit",
+    "flash",
     "qat",
     "report",
     "simulate",
@@ -65,6 +67,7 @@ __all__ = [
     "convert",
     "explain",
     "fit",
+    "flash",
     "generate",
     "inspect",
     "load_samples",

@@ -81,6 +81,7 @@ _ALLOWED = {
         "ops quantize simulate verify"
     ),
     "fit": "boards callable_package cleanup codegen cycles errors graph html ops simulate verify",
+    "flash": "boards callable_package codegen errors html plain_yaml resources",
     "report": (
         "callable_package cleanup codegen data dead_channels errors explain files fit graph html "
         "opkit plan quantize simulate verify"
@@ -91,11 +92,12 @@ _ALLOWED = {
         "simulate verify"
     ),
     "cli": (
-        "boards cleanup codegen convert data dead_channels demo errors explain features files fit frameworks "
-        "frontends graph inspection metrics mixed opkit plan qat quantize report resources simulate tune verify"
+        "boards cleanup codegen convert data dead_channels demo errors explain features files fit flash "
+        "frameworks frontends graph inspection metrics mixed opkit plan qat quantize report resources "
+        "simulate tune verify"
     ),
     "__main__": "cli",
-    "__init__": "codegen convert data errors explain fit graph inspection qat report simulate tune verify",
+    "__init__": "codegen convert data errors explain fit flash graph inspection qat report simulate tune verify",
 }
 """Package (a folder or module of edgeq) -> those that it may import, separated by spaces. A new one
 needs a row, and a reason for each.

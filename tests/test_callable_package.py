@@ -29,9 +29,17 @@ def function_of(name: str) -> FunctionType:
 
 
 def test_every_operation_of_the_command_line_is_among_them() -> None:
-    assert {"convert", "simulate", "verify", "qat", "tune", "explain", "fit", "report"} == set(
-        PACKAGES
-    )
+    assert {
+        "convert",
+        "simulate",
+        "verify",
+        "qat",
+        "tune",
+        "explain",
+        "fit",
+        "flash",
+        "report",
+    } == set(PACKAGES)
     assert {"generate", "inspect", "bench"} <= set(OPERATIONS)
 
 

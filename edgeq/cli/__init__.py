@@ -22,6 +22,7 @@ COMMANDS = (
     "simulate",
     "explain",
     "generate",
+    "flash",
     "verify",
     "bench",
     "fit",

@@ -21,6 +21,13 @@ def frameworks() -> list[str]:
     return list(FRAMEWORKS)
 
 
+def sensors() -> list[str]:
+    """The sensors that a project's program can read."""
+    from edgeq.sensors import SENSORS
+
+    return list(SENSORS)
+
+
 def engines() -> list[str]:
     """The engines that compute a model on a device."""
     from edgeq.codegen.engines import ENGINES

@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from edgeq.codegen.folder_files import bytes_of, look
+from edgeq.codegen.names import c_identifier
 from edgeq.errors import EdgeqError
+from edgeq.frameworks import FRAMEWORKS
 
 MANIFEST = "edgeq.json"
 UNKNOWN = ""
@@ -40,6 +42,15 @@ class Manifest:
 
     status: Literal["absent", "damaged", "read"]
     hashes: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class ProjectFacts:
+    """What a project is. name: the prefix of its names in C; board: None for none."""
+
+    name: str
+    framework: str
+    board: str | None
 
 
 def is_inside(path: object) -> bool:
@@ -68,6 +79,24 @@ def read_manifest(folder: Path) -> Manifest:
     return (
         Manifest("damaged", {}) if content is None else Manifest("read", _hashes(content["files"]))
     )
+
+
+def read_facts(folder: Path) -> ProjectFacts:
+    """Name, framework and board of the project in a folder. Raises EdgeqError where its manifest
+    does not say them, or says what `generate` would not.
+    """
+    remedy = "give the folder that `edgeq generate -o` wrote"
+    if not folder.is_dir() or look(folder, MANIFEST) is None:
+        raise EdgeqError(f"folder {folder}", f"it has no {MANIFEST}", remedy)
+    content = _content(folder) or {}
+    name, framework, board = (content.get(key) for key in ("name", "framework", "board"))
+    if not isinstance(name, str) or c_identifier(name) != name:
+        raise EdgeqError(f"{folder / MANIFEST}", "it names no project", remedy)
+    if framework not in FRAMEWORKS:
+        raise EdgeqError(f"{folder / MANIFEST}", "it names no framework that is known", remedy)
+    if board is not None and not isinstance(board, str):
+        raise EdgeqError(f"{folder / MANIFEST}", "its board is no name", remedy)
+    return ProjectFacts(name, framework, board)
 
 
 def render_manifest(facts: Mapping[str, Any], hashes: Mapping[str, str]) -> bytes:
