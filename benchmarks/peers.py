@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from edgeq.cleanup import cleaned
-from edgeq.codegen.native import model_hash
+from edgeq.codegen.model_hash import model_hash
 from edgeq.graph import read_tflite
 from edgeq.simulate.execute import random_inputs
 from edgeq.simulate.simulate import simulate

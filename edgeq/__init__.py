@@ -18,6 +18,7 @@ from edgeq.errors import DoesNotFitError, EdgeqError, ModelError, UnsupportedErr
 
 if TYPE_CHECKING:
     from edgeq.codegen.generate import generate as generate
+    from edgeq.codegen.generate_inputs import FirmwareModel as FirmwareModel
     from edgeq.convert.convert import convert as convert
     from edgeq.convert.options import ConvertOptions as ConvertOptions
     from edgeq.data import load_samples as load_samples
@@ -48,6 +49,7 @@ _PACKAGES = (
 )  # packages that are also functions
 _MODULES = {
     "ConvertOptions": "edgeq.convert",
+    "FirmwareModel": "edgeq.codegen.generate_inputs",
     "bench": "edgeq.verify.bench",
     "generate": "edgeq.codegen.generate",
     "inspect": "edgeq.inspection",
@@ -61,6 +63,7 @@ __all__ = [
     "ConvertOptions",
     "DoesNotFitError",
     "EdgeqError",
+    "FirmwareModel",
     "ModelError",
     "UnsupportedError",
     "bench",

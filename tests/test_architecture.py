@@ -93,7 +93,7 @@ _ALLOWED = {
     ),
     "cli": (
         "boards cleanup codegen convert data dead_channels demo errors explain features files fit flash "
-        "frameworks frontends graph inspection metrics mixed opkit plan qat quantize report resources "
+        "frameworks frontends graph inspection metrics mixed opkit plan qat quantize report resources sensors "
         "simulate tune verify"
     ),
     "__main__": "cli",

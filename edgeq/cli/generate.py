@@ -1,9 +1,11 @@
-"""`edgeq generate`: a firmware project from an int8 model."""
+"""`edgeq generate`: a firmware project from an int8 model, or from several."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
@@ -15,9 +17,7 @@ from edgeq.cli.options import (
     Json,
     KeepDead,
     Kernels,
-    Labels,
     MaxRam,
-    ModelPath,
     Optimize,
     Quiet,
 )
@@ -25,8 +25,14 @@ from edgeq.cli.reading import UNSTATED, Reading
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
+    from edgeq.codegen.generate_inputs import FirmwareModel
     from edgeq.codegen.generate_result import GenerateResult
 
+Value = TypeVar("Value")
+Models = Annotated[
+    list[Path],
+    typer.Argument(help="A .tflite model, or several that run in turn.", metavar="MODEL..."),
+]
 Output = Annotated[
     Path, typer.Option("-o", "--output", help="The project's folder; what you edit there is kept.")
 ]
@@ -57,19 +63,40 @@ EngineName = Annotated[
     ),
 ]
 Name = Annotated[
-    str | None, typer.Option("--name", help="Prefix of all names in C; the file's by default.")
+    str | None,
+    typer.Option(
+        "--name",
+        help="Prefix of all names in C, the file's by default; of several models the project's, "
+        "the folder's by default.",
+    ),
+]
+Apart = Annotated[
+    bool,
+    typer.Option("--apart", help="Give each of several models an arena of its own."),
+]
+LabelFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--labels",
+        help="A text file, one class name a line, in the outputs' order; again for each model.",
+    ),
 ]
 Selftest = Annotated[
     int, typer.Option("--selftest", min=0, help="Vectors that the firmware checks at boot.")
 ]
 SelftestData = Annotated[
-    str | None, typer.Option("--data", help="Samples for --selftest; random inputs without it.")
+    list[str] | None,
+    typer.Option(
+        "--data", help="Samples for --selftest, random inputs without it; again for each model."
+    ),
 ]
 
 SensorName = Annotated[
     str | None,
     typer.Option(
-        "--sensor", help="What the program reads windows from: a name of docs/sensors.md."
+        "--sensor",
+        help="What the program reads windows from: a name of docs/sensors.md.",
+        autocompletion=completion.sensors,
     ),
 ]
 Rate = Annotated[
@@ -90,7 +117,7 @@ Features = Annotated[
 
 @with_groups
 def generate(
-    model: ModelPath,
+    models: Models,
     output: Output,
     framework: Framework,
     board: BoardName = None,
@@ -98,7 +125,8 @@ def generate(
     name: Name = None,
     selftest: Selftest = 0,
     data: SelftestData = None,
-    labels: Labels = None,
+    labels: LabelFiles = None,
+    apart: Apart = False,
     optimize: Optimize = "default",
     kernels: Kernels = None,
     keep_dead_channels: KeepDead = False,
@@ -118,16 +146,12 @@ def generate(
     """Write C sources and a project that builds. Run again, it renews what is edgeq's; your edits
     stay.
     """
-    from edgeq.cli.inputs import read_labels
     from edgeq.cli.show import print_json, warn
     from edgeq.codegen.generate import generate as write
-    from edgeq.codegen.generate import model_name
     from edgeq.codegen.native import NativeOptions
     from edgeq.codegen.stream import Sampling
-    from edgeq.data import input_specs, load_samples, quantized_inputs
-    from edgeq.graph import read_tflite
 
-    if data is not None and not selftest:
+    if data and not selftest:
         raise EdgeqError(
             "--data without --selftest", "only self-test vectors need data", "give --selftest N too"
         )
@@ -135,25 +159,28 @@ def generate(
         raise EdgeqError(
             "--rate, --smooth or --threshold", "they are options of --sensor", "give --sensor too"
         )
-    loaded = read_tflite(model)
-    inputs = None
-    if data is not None:
-        options = reading.options([data])
-        inputs = quantized_inputs(
-            loaded.main, load_samples(data, input_specs(loaded), options).take(selftest).inputs
+    given = [
+        read_model(*one, selftest, reading)
+        for one in zip(
+            models,
+            _of_each("--labels", labels, models),
+            _of_each("--data", data, models),
+            strict=True,
         )
+    ]
+    if len(given) == 1 and name:
+        given = [replace(given[0], name=name)]
     result = write(
-        loaded,
+        given,
         output,
         framework=framework,
         board=board,
         engine=engine,
-        name=name or model_name(model),
-        labels=read_labels(labels),
+        name=name,
         selftest=selftest,
-        inputs=inputs,
         options=NativeOptions(optimize, kernels, keep_dead_channels, feed_rows, max_ram),
         features=features,
+        apart=apart,
         overwrite=overwrite,
         sensor=sensor,
         sampling=Sampling(rate, reading.window, reading.hop, smooth, threshold),
@@ -163,6 +190,35 @@ def generate(
         print_json(result)
     else:
         show(result)
+
+
+def read_model(
+    path: Path, labels: Path | None, data: str | None, selftest: int, reading: Reading
+) -> FirmwareModel:
+    """A model called after its file, with its labels and the samples of its self-test."""
+    from edgeq.cli.inputs import read_labels
+    from edgeq.codegen.generate import model_name
+    from edgeq.codegen.generate_inputs import FirmwareModel
+    from edgeq.data import input_specs, load_samples, quantized_inputs
+    from edgeq.graph import read_tflite
+
+    loaded, inputs = read_tflite(path), None
+    if data is not None:
+        samples = load_samples(data, input_specs(loaded), reading.options([data]))
+        inputs = quantized_inputs(loaded.main, samples.take(selftest).inputs)
+    return FirmwareModel(loaded, model_name(path), read_labels(labels), inputs)
+
+
+def _of_each(
+    option: str, values: Sequence[Value] | None, models: Sequence[Path]
+) -> Sequence[Value | None]:
+    """The values of an option, one for each model, or None for each. Raises EdgeqError for another
+    number.
+    """
+    if values and len(values) != len(models):
+        why = f"there are {len(models)} models"
+        raise EdgeqError(f"{len(values)} times {option}", why, "give it for each, in their order")
+    return values or [None] * len(models)
 
 
 def show(result: GenerateResult) -> None:
@@ -176,11 +232,30 @@ def show(result: GenerateResult) -> None:
         print(f"  {output / file}: removed, the project no longer has it")
     for file in result.left:
         print(f"  {output / file}: left, since you edited it, but the project no longer has it")
+    if len(result.models) > 1:
+        show_models(result)
     state = f"{number(result.state_bytes)} for the state, " if result.state_bytes else ""
+    arena = "the arena" if len(result.models) == 1 or result.arena_saved_bytes else "the arenas"
     print_text(
-        f"{number(result.arena_bytes)} bytes of RAM for the arena, {state}"
+        f"{number(result.arena_bytes)} bytes of RAM for {arena}, {state}"
         f"{number(result.model_bytes)} bytes of constants"
     )
+    if result.arena_saved_bytes:
+        print_text(
+            f"the models take turns in one arena: {number(result.arena_saved_bytes)} bytes less than "
+            f"{number(result.arenas_apart_bytes)} apart"
+        )
+
+
+def show_models(result: GenerateResult) -> None:
+    """What each of several models takes."""
+    from edgeq.cli.show import number, print_table
+
+    rows = [
+        [one.name, number(one.arena_bytes), number(one.state_bytes), number(one.model_bytes)]
+        for one in result.models
+    ]
+    print_table("", ["bytes of", "arena", "state", "constants"], rows)
 
 
 def _note(result: GenerateResult, file: str) -> str:

@@ -166,7 +166,7 @@ def _board(model: Path, port: str, timeout: float, source: Source, quiet: bool) 
     """The report of a board's self-test, of this model and of the vectors that the command names."""
     from edgeq.cleanup import cleaned
     from edgeq.cli.show import say
-    from edgeq.codegen.native import model_hash
+    from edgeq.codegen.model_hash import model_hash
     from edgeq.verify import VerifyResult, Wanted, verify_port
 
     loaded = cleaned(model)

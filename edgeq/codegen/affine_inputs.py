@@ -4,7 +4,7 @@ fills.
 
 from __future__ import annotations
 
-from edgeq.codegen.engine import Port, make_port, with_input_affine
+from edgeq.codegen.ports import Port, make_port, with_input_affine
 from edgeq.opkit.input_affine import input_affine_kernel
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.plan import Plan, Program

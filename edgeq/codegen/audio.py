@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from edgeq.cleanup import cleaned
-from edgeq.codegen.engine import Engine, Port
+from edgeq.codegen.engine import Engine, EngineModel, NamedModel
 from edgeq.codegen.names import c_rows
 from edgeq.codegen.native import DEFAULT, native_engine
+from edgeq.codegen.ports import Port
 from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError
 from edgeq.features import FrontEnd, micro_graph
@@ -43,28 +45,63 @@ def levels(front_end: FrontEnd, port: Port) -> Levels:
     return Levels(int(q[0]), edges.astype(np.uint16))
 
 
-def with_audio(engine: Engine, front_end: FrontEnd) -> Engine:
-    """The engine with the files of the front end, `<prefix>_audio.h` to include, and with the bytes
-    that it takes.
+def with_audio(engine: Engine, front_ends: Sequence[FrontEnd | None]) -> Engine:
+    """The engine with the front end of each model that has one: its files, of which a program includes
+    `<prefix>_audio.h`, and the bytes that it takes.
 
     Raises EdgeqError for models whose input is no window of features.
     """
-    p, prefix = front_end.parameters, engine.prefix
-    port = _window(engine, p.channels)
-    made = native_engine(
-        cleaned(micro_graph(p)), f"{prefix[:_LONGEST_PREFIX]}_frontend", (), None, DEFAULT
-    )
+    for i, front_end in enumerate(front_ends):
+        if front_end is not None:
+            engine = _with_front_end(engine, i, front_end)
+    return engine
+
+
+def _with_front_end(engine: Engine, index: int, front_end: FrontEnd) -> Engine:
+    """The engine with a front end for the model of that index."""
+    p, model = front_end.parameters, engine.models[index]
+    prefix = model.prefix
+    port = _window(model, p.channels)
+    name = f"{prefix[:_LONGEST_PREFIX]}_frontend"
+    made = native_engine([NamedModel(cleaned(micro_graph(p)), name)], name, None, DEFAULT)
     if made.prefix == prefix:
         why = "the front end beside it would be called like it"
         raise EdgeqError(f"name {prefix}", why, "give another --name")
     quantized = levels(front_end, port) if port.scale is not None else None
+    files = _files(model, made.prefix, front_end, port, quantized)
+    tables = 2 * p.window + (2 * len(quantized.edges) if quantized is not None else 0)
+    ram = made.ram_bytes + port.nbytes + 2 * p.window + _FIXED_BYTES
+    header = f"{prefix}_audio.h"
+    heard = replace(
+        model,
+        state_bytes=model.state_bytes + ram,
+        model_bytes=model.model_bytes + made.model_bytes + tables,
+        text=f"{model.text}{made.models[0].text}{files[header]}",
+    )
+    return replace(
+        engine,
+        models=(*engine.models[:index], heard, *engine.models[index + 1 :]),
+        files={**engine.files, **made.files, **files},
+        model_bytes=engine.model_bytes + made.model_bytes + tables,
+        flash_bytes=engine.flash_bytes + made.flash_bytes + tables + _CODE_BYTES,
+        headers=(*engine.headers, header, f"{made.prefix}.h"),
+    )
+
+
+def _files(
+    model: EngineModel, frontend: str, front_end: FrontEnd, port: Port, quantized: Levels | None
+) -> dict[str, str]:
+    """`<prefix>_audio.h` and `.c`. frontend: the prefix of the engine that computes what follows the
+    window; port: the model's input; quantized: how features become its elements, None of floats.
+    """
+    p, prefix = front_end.parameters, model.prefix
     edges = None if quantized is None else quantized.edges
     context = {
-        **engine.context,
+        **model.context,
         "parameters": p,
         "feature_scale": front_end.scale,
-        "frontend": made.prefix,
-        "FRONTEND": made.prefix.upper(),
+        "frontend": frontend,
+        "FRONTEND": frontend.upper(),
         "frames": port.elements // p.channels,
         "ctype": port.ctype,
         "window_rows": c_rows(window_function(p.window)),
@@ -72,26 +109,15 @@ def with_audio(engine: Engine, front_end: FrontEnd) -> Engine:
         "edge_rows": [] if edges is None else c_rows(edges),
         "edges": 0 if edges is None else len(edges),
     }
-    files = {
-        f"{prefix}_audio.h": render("common/audio.h.j2", context),
-        f"{prefix}_audio.c": render("common/audio.c.j2", context),
+    return {
+        f"{prefix}_audio.{kind}": render(f"common/audio.{kind}.j2", context) for kind in ("h", "c")
     }
-    tables = 2 * p.window + 2 * context["edges"]
-    ram = made.ram_bytes + port.nbytes + 2 * p.window + _FIXED_BYTES
-    return replace(
-        engine,
-        files={**engine.files, **made.files, **files},
-        model_bytes=engine.model_bytes + made.model_bytes + tables,
-        flash_bytes=engine.flash_bytes + made.flash_bytes + tables + _CODE_BYTES,
-        context={**engine.context, "audio_headers": [f"{prefix}_audio.h", f"{made.prefix}.h"]},
-        state_bytes=engine.state_bytes + ram,
-    )
 
 
-def _window(engine: Engine, channels: int) -> Port:
+def _window(model: EngineModel, channels: int) -> Port:
     """The model's one input. Raises EdgeqError where it holds no whole frames."""
-    ports: list[Port] = engine.context["inputs"]
-    if len(ports) != 1 or engine.context.get("fed"):
+    ports: list[Port] = model.context["inputs"]
+    if len(ports) != 1 or model.context["fed"]:
         why = (
             "it fills one whole input" if len(ports) == 1 else f"the model has {len(ports)} inputs"
         )

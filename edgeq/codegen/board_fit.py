@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from edgeq.boards import LARGEST_OBJECT, Board, fits
 from edgeq.codegen.engine import Engine
 from edgeq.codegen.selftest import Vectors
@@ -26,16 +28,14 @@ def needs_psram(board: Board | None, framework: str, engine: Engine) -> bool:
     return not fits(board, 0, engine.ram_bytes, framework, psram=False).fits
 
 
-def check_arrays(board: Board, engine: Engine, vectors: Vectors | None) -> None:
+def check_arrays(board: Board, engine: Engine, vectors: Sequence[Vectors]) -> None:
     """Raises DoesNotFitError for an array larger than the compiler of the board's core takes."""
     limit = LARGEST_OBJECT.get(board.core)
-    sizes = {array.note: array.nbytes for array in engine.context.get("arrays", ())}
-    if vectors is not None:
-        sizes |= {
-            f"self-test vectors {i}": v.nbytes
-            for i, v in enumerate((*vectors.inputs, *vectors.outputs))
-        }
-    for what, nbytes in sizes.items():
+    sizes = [(array.note, array.nbytes) for array in engine.arrays]
+    for one in vectors:
+        arrays = (*one.inputs, *one.outputs)
+        sizes += [(f"self-test vectors {i}", v.nbytes) for i, v in enumerate(arrays)]
+    for what, nbytes in sizes:
         if limit is not None and nbytes > limit:
             raise DoesNotFitError(
                 f"{engine.prefix} does not fit {board.title}",

@@ -1,9 +1,9 @@
-"""The constant arrays of a model in C, arrays of equal type and bytes stored once."""
+"""The constant arrays of models in C, arrays of equal type and bytes stored once."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from edgeq.graph import initial_bytes
 from edgeq.opkit.kernel_call import Alternatives, KernelCall
 from edgeq.opkit.node import Values
 from edgeq.plan import Program, Step
-from edgeq.plan.control import programs
+from edgeq.plan.control import programs as regions_of
 
 MAX_BYTES = 1 << 24  # of all constants
 
@@ -50,17 +50,22 @@ class Array:
 
 @dataclass(frozen=True)
 class Constants:
-    """arrays: those of inputs first, then in the order of the layers; names: of each constant, the
-    array that holds it.
+    """arrays: of each program those of inputs first, then in the order of the layers; names: for
+    each program, the array that holds each of its constants.
     """
 
     arrays: tuple[Array, ...]
-    names: Mapping[str, str]
+    names: tuple[Mapping[str, str], ...]
 
     @property
     def nbytes(self) -> int:
         """Bytes that all arrays take in flash."""
         return sum(array.nbytes for array in self.arrays)
+
+    def nbytes_of(self, program: int) -> int:
+        """Bytes of the arrays that one program reads, also of those that it shares with others."""
+        read = set(self.names[program].values())
+        return sum(array.nbytes for array in self.arrays if array.name in read)
 
 
 class _Constant(NamedTuple):
@@ -87,23 +92,28 @@ class _Constant(NamedTuple):
         return C_TYPES[held[0].dtype.name], tuple(values.tobytes() for values in held)
 
 
-def find_constants(program: Program) -> Constants:
-    """All constants of a program; those of equal C type and bytes share one array.
+def find_constants(programs: Sequence[tuple[str, Program]]) -> Constants:
+    """All constants of programs that are compiled as one file, each with what its names in C begin
+    with; constants of equal C type and bytes share one array.
 
     Raises UnsupportedError if they take more than `MAX_BYTES`, as writing them as text would take
     minutes and gigabytes.
     """
     groups: dict[tuple[str, tuple[bytes, ...]], list[_Constant]] = {}
-    for constant in _constants(program):
-        groups.setdefault(constant.key, []).append(constant)
-    nbytes = sum(max(map(len, held)) for _, held in groups)
+    keys: list[dict[str, tuple[str, tuple[bytes, ...]]]] = []
+    for own, program in programs:
+        keys.append({})
+        for constant in _constants(program):
+            key = keys[-1][constant.name] = constant.key
+            named = constant._replace(name=f"{own}{constant.name}")
+            groups.setdefault(key, []).append(named)
+    nbytes = sum(max(map(len, arrays)) for _, arrays in groups)
     if nbytes > MAX_BYTES:
         why = f"its constants take {nbytes:,} bytes, at most {MAX_BYTES:,}, which no board has, are written as C"
         raise UnsupportedError("the model is too large", why, "make it smaller, or quantize it")
     arrays = tuple(_array(ctype, same) for (ctype, _), same in groups.items())
-    return Constants(
-        arrays, {constant.name: same[0].name for same in groups.values() for constant in same}
-    )
+    held = {key: same[0].name for key, same in groups.items()}
+    return Constants(arrays, tuple({name: held[key] for name, key in of.items()} for of in keys))
 
 
 def parameter_name(owner: str, field: str) -> str:
@@ -135,7 +145,7 @@ def _constants(program: Program) -> Iterator[_Constant]:
                 yield _Constant(
                     parameter_name(f"input{index}", field), value, f"input {index}, of each feature"
                 )
-    for prefix, part in programs(program):
+    for prefix, part in regions_of(program):
         for k, step in enumerate(part.steps):
             yield from _step_constants(f"{prefix}{k}", step)
     for index, t in enumerate(program.graph.outputs):

@@ -1,77 +1,95 @@
-"""What every firmware engine gives: files with one C interface, and what they take."""
+"""What every firmware engine gets and gives: models with their names; files with one C interface,
+and what they take.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from edgeq.codegen.names import C_TYPES
-from edgeq.graph import Graph
-from edgeq.opkit.input_affine import InputAffine
+from edgeq.codegen.constants import Array
+from edgeq.graph import Model
 
 
 @dataclass(frozen=True)
-class Port:
-    """An input or output of the model as templates show it.
-
-    offset: of its bytes in the arena, None where the engine has none of its own; affine: an input
-    that affine operators make of real values, which its float helper computes.
+class NamedModel:
+    """A model that an engine is made for. name: made a C identifier, it becomes the prefix of the
+    model's names; labels: of the classes.
     """
 
-    index: int
+    model: Model
     name: str
-    ctype: str
-    dtype: str
-    shape: tuple[int, ...]
-    elements: int
-    nbytes: int
-    scale: float | None
-    zero_point: int | None
-    offset: int | None = None
-    affine: bool = False
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EngineModel:
+    """A model as an engine runs it. context: what templates show of it; text: what it alone declares
+    and defines, apart from what it shares with the other models.
+
+    model_bytes: of constants, also of those that other models share. state_bytes: of variables, and
+    of what fills the model's input: apart from the arena.
+    """
+
+    prefix: str
+    arena_bytes: int
+    state_bytes: int
+    model_bytes: int
+    context: Mapping[str, Any]
+    text: str
 
 
 @dataclass(frozen=True)
 class Engine:
-    """The files of an engine (name -> text), its bytes, and what its templates saw.
+    """The files of an engine (name -> text), which run one model or several, and their bytes.
 
-    flash_bytes: constants and an estimate of the code; model_bytes: constants alone, exact;
-    state_bytes: of variables, apart from the arena.
+    prefix: of names that belong to no single model, and that of a model which is alone.
+    model_bytes: of all constants, exact; flash_bytes: these and an estimate of the code. arrays:
+    the constants, where the engine has more than one. headers: those of `files` that a program
+    includes beside the headers of the models. apart: whether each of several models has an arena
+    of its own; otherwise they take turns in one.
     """
 
     prefix: str
+    models: tuple[EngineModel, ...]
     files: Mapping[str, str]
-    arena_bytes: int
     model_bytes: int
     flash_bytes: int
-    context: Mapping[str, Any]
-    state_bytes: int = 0
+    arrays: tuple[Array, ...] = ()
+    headers: tuple[str, ...] = ()
+    apart: bool = False
+
+    @property
+    def arenas_apart_bytes(self) -> int:
+        """What the arenas take if each model has its own."""
+        return sum(model.arena_bytes for model in self.models)
+
+    @property
+    def arena_bytes(self) -> int:
+        """What the arenas, or the one that is shared, take."""
+        largest = max(model.arena_bytes for model in self.models)
+        return self.arenas_apart_bytes if self.apart else largest
+
+    @property
+    def state_bytes(self) -> int:
+        """The state of all models, which each keeps."""
+        return sum(model.state_bytes for model in self.models)
 
     @property
     def ram_bytes(self) -> int:
-        """The arena and the state together."""
+        """Arenas and state together."""
         return self.arena_bytes + self.state_bytes
 
 
-def make_port(graph: Graph, index: int, tensor_index: int, offset: int | None = None) -> Port:
-    """The port of a graph's input or output tensor."""
-    tensor = graph.tensors[tensor_index]
-    quantized = tensor.quantization is not None and tensor.dtype in ("int8", "uint8", "int16")
-    return Port(
-        index,
-        tensor.name,
-        C_TYPES[tensor.dtype],
-        tensor.dtype,
-        tensor.shape,
-        tensor.size,
-        tensor.nbytes,
-        tensor.scale if quantized else None,
-        tensor.zero_point if quantized else None,
-        offset,
-    )
+def program_words(prefix: str, own: str, fed: bool) -> dict[str, str]:
+    """What templates call a model's own in a program, beside its interface.
 
-
-def with_input_affine(port: Port, graph: Graph, input_affine: InputAffine) -> Port:
-    """The port of a quantized input, named after the model's float input."""
-    return replace(port, name=graph.tensors[input_affine.input].name, affine=True)
+    own: what such names begin with, the prefix and an underscore in a program of several models, empty
+    in a program of one. fed: whether the input comes row by row.
+    """
+    return {
+        "own": own,
+        "fill": f"{own}{'feed_input' if fed else 'fill_inputs'}",
+        "member": f".{prefix}_arena" if own else "",
+    }

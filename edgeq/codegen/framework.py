@@ -15,10 +15,6 @@ from typing import Any
 from edgeq.codegen.templates import render
 from edgeq.frameworks import Layout
 from edgeq.resources import resource_folder
-from edgeq.sensors import Needs
-
-NO_SENSOR: Mapping[str, Any] = {"sensor": None, "needs": Needs()}
-"""What templates see where the program reads no sensor."""
 
 
 def written_once(layout: Layout, prefix: str) -> frozenset[str]:
@@ -36,7 +32,7 @@ def render_project(
     prefix = context["prefix"]
     place = layout.sources.format(prefix=prefix)
     files = {f"{place}/{name}" if place else name: text for name, text in sources.items()}
-    names = {**NO_SENSOR, **context, "sources": place, "source_files": sorted(sources)}
+    names = {**context, "sources": place, "source_files": sorted(sources)}
     for template in sorted(templates.rglob("*.j2")):
         relative = template.relative_to(templates).as_posix()
         text = render(f"{layout.name}/{relative}", names)

@@ -5,40 +5,43 @@ fit.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 from edgeq.boards import Board
-from edgeq.cleanup import cleaned
 from edgeq.codegen.audio import with_audio
 from edgeq.codegen.board_fit import check_arrays, check_fit, needs_psram
 from edgeq.codegen.engine import Engine
 from edgeq.codegen.engines import ENGINES
 from edgeq.codegen.framework import render_project, written_once
 from edgeq.codegen.generate_inputs import (
-    audio_front_end,
-    check_options,
-    output_labels,
+    FirmwareModel,
+    audio_front_ends,
+    check_together,
     project_board,
+    project_name,
+    ready_model,
+    vectors_of_each,
 )
-from edgeq.codegen.generate_result import GenerateResult
+from edgeq.codegen.generate_result import GenerateResult, ModelMemory
 from edgeq.codegen.manifest import MANIFEST
 from edgeq.codegen.names import c_identifier
 from edgeq.codegen.native import DEFAULT, NativeOptions
+from edgeq.codegen.project_context import project_context
 from edgeq.codegen.project_folder import write_project
 from edgeq.codegen.selftest import Vectors, make_vectors, render_selftest
-from edgeq.codegen.stream import AS_IT_IS, MILLIHERTZ, Sampling, Stream, make_stream, render_stream
+from edgeq.codegen.sensor_source import SensorSource, sensor_source, with_stream
+from edgeq.codegen.several import check_names, together_files
+from edgeq.codegen.stream import AS_IT_IS, Sampling
 from edgeq.frameworks import Layout, load_layout
-from edgeq.graph import Model, ModelSource, stem_of
-from edgeq.sensors import Needs, Sensor, load_sensor, sensor_needs
-from edgeq.simulate.inputs import Inputs, as_inputs
-
-MAX_LABEL = 40  # characters of a label that the firmware prints
+from edgeq.graph import Model, ModelSource
+from edgeq.simulate.inputs import Inputs
 
 
 def generate(
-    model: ModelSource,
+    model: ModelSource | list[FirmwareModel] | tuple[FirmwareModel, ...],
     output: str | Path,
     *,
     framework: str,
@@ -49,10 +52,11 @@ def generate(
     selftest: int = 0,
     inputs: Inputs | None = None,
     options: NativeOptions = DEFAULT,
-    overwrite: bool = False,
+    apart: bool = False,
+    features: str | None = None,
     sensor: str | None = None,
     sampling: Sampling = AS_IT_IS,
-    features: str | None = None,
+    overwrite: bool = False,
 ) -> GenerateResult:
     """Writes a project into the folder `output` (whole or not at all), and renews one that is
     there.
@@ -60,50 +64,61 @@ def generate(
     Only files that still are what an earlier run wrote are replaced or removed. One that was edited
     is kept, and its new text goes beside it.
 
-    model: as `read_tflite` gives it, or the path or bytes of a .tflite file.
+    model: as `read_tflite` gives it, or the path or bytes of a .tflite file; or several models, which
+        the firmware runs in turn, each with its own name, labels and inputs.
     framework: a folder of `firmware_templates/` with a layout. board: a name that `edgeq boards`
         lists; needed where the framework's build files name one.
-    name: prefix of the generated names; the file's by default.
+    name: prefix of the generated names; the file's by default. Of several models it is the project's,
+        by default that of the folder.
     labels: one for each element of the first output, or two of a single one, of which the second is
         its; the model's own by default, cut to MAX_LABEL characters.
-    selftest: how many input vectors with the expected output bytes to put in, the first of `inputs`,
-        or random ones.
+    selftest: how many input vectors with the expected output bytes to put in for each model, the
+        first of `inputs`, or random ones.
     inputs: for each of the model's inputs an array [samples, *shape]: integers as they are, or real
         numbers, which are quantized with the input's own scale.
-    options: of the native engine.
-    features: `micro` for firmware that makes the model's input of sound, `none`, or None for what
-        the model's metadata say.
+    options: of the native engine, for every model.
+    apart: whether each of several models has an arena of its own; otherwise they share one, which
+        takes the RAM of the largest.
+    features: `micro` for firmware that makes every model's input of sound, `none`, or None for what
+        the models' metadata say.
+    sensor: what the program reads the windows of its one model from, a folder of
+        `firmware_templates/sensors/`; None: it fills the inputs with constants. sampling: of the sensor.
     overwrite: replaces edited files too, unless they are written for the user to edit, as `main.c`.
-    sensor: what the program reads its windows from, a folder of `firmware_templates/sensors/`;
-        None: it fills the inputs with constants. sampling: of the sensor.
 
-    Raises DoesNotFitError, with by how much, where the board cannot hold the model; EdgeqError for
-    unknown names and inputs that do not fit; UnsupportedError where the engine cannot run the model.
+    Raises DoesNotFitError, with by how much, where the board cannot hold the models; EdgeqError for
+    unknown names, names that meet, and inputs that do not fit; UnsupportedError where the engine cannot
+    run a model.
     """
+    given = (
+        list(model)
+        if isinstance(model, (list, tuple))
+        else [FirmwareModel(model, name, labels, inputs)]
+    )
     layout = load_layout(framework)
     target = project_board(board, layout, engine)
-    stem, model = name or c_identifier(stem_of(model)), cleaned(model)
-    labels = output_labels(tuple(labels) or model.labels, model)
-    check_options(model, labels, selftest)
-    given = None if inputs is None else as_inputs(model.main, inputs)
-    short = tuple(label[:MAX_LABEL] for label in labels)
-    rendered = ENGINES[engine].render(model, stem, short, target, options)
-    heard = audio_front_end(model, features)
-    if heard is not None:
-        rendered = with_audio(rendered, heard)
-    vectors = make_vectors(model, selftest, given) if selftest else None
-    flash_bytes = rendered.flash_bytes + (vectors.nbytes if vectors else 0)
-    source = None if sensor is None else _source(model, sensor, layout, target, rendered, sampling)
+    check_together(given, engine, options, apart, sensor)
+    ready = [ready_model(one, selftest) for one in given]
+    models = [one.named for one in ready]
+    stem = models[0].name if len(models) == 1 else project_name(name, Path(output))
+    rendered = ENGINES[engine].render(models, stem, target, options)
+    heard = audio_front_ends([one.model for one in models], features, sensor)
+    rendered = replace(with_audio(rendered, heard), apart=apart)
+    source = None
+    if sensor is not None:
+        source = sensor_source(sensor, sampling, models[0].model, rendered, layout, target)
+        rendered = with_stream(rendered, source)
+    check_names(rendered)
+    vectors = [make_vectors(one.named.model, selftest, one.inputs) for one in ready if selftest]
+    count = vectors_of_each(vectors)
+    flash_bytes = rendered.flash_bytes + sum(one.nbytes for one in vectors)
     if target is not None:
-        more = 0 if source is None else source.stream.ram_bytes
-        with_stream = replace(rendered, state_bytes=rendered.state_bytes + more)
-        check_fit(target, framework, with_stream, flash_bytes)
+        check_fit(target, framework, rendered, flash_bytes)
         check_arrays(target, rendered, vectors)
     files = _files(layout, engine, target, rendered, vectors, source)
-    count = vectors.count if vectors else 0
     facts = _facts(framework, engine, target, rendered, count, source)
     once = written_once(layout, rendered.prefix)
     renewal = write_project(Path(output), files, facts, once, overwrite)
+    warnings = [warning for one in models for warning in _warnings(one.model)]
     return GenerateResult(
         str(output),
         tuple(sorted([*files, MANIFEST])),
@@ -118,48 +133,14 @@ def generate(
         renewal.kept,
         renewal.removals,
         renewal.left,
-        (*_warnings(model), *_placed(target, framework, rendered)),
+        (*dict.fromkeys(warnings), *_placed(target, framework, rendered)),
         rendered.state_bytes,
+        rendered.arenas_apart_bytes,
+        tuple(
+            ModelMemory(one.prefix, one.arena_bytes, one.state_bytes, one.model_bytes)
+            for one in rendered.models
+        ),
     )
-
-
-@dataclass(frozen=True)
-class _Source:
-    """Where a program has the model's windows from. program: its kind."""
-
-    sensor: Sensor
-    stream: Stream
-    program: str
-    needs: Needs
-
-    @property
-    def context(self) -> dict[str, Any]:
-        """What templates see."""
-        return {
-            "sensor": self.sensor,
-            "stream": self.stream.facts,
-            "program": self.program,
-            "needs": self.needs,
-        }
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What the manifest says."""
-        return {
-            "name": self.sensor.name,
-            "rate_hz": self.stream.rate_mhz / MILLIHERTZ,
-            "window": self.stream.rows,
-            "channels": self.stream.channels,
-            "hop": self.stream.hop,
-        }
-
-
-def _source(
-    model: Model, name: str, layout: Layout, board: Board | None, engine: Engine, sampling: Sampling
-) -> _Source:
-    sensor = load_sensor(name)
-    program, needs = sensor_needs(sensor, layout, board)
-    return _Source(sensor, make_stream(model, engine, sensor, sampling), program, needs)
 
 
 def _files(
@@ -167,25 +148,16 @@ def _files(
     engine: str,
     board: Board | None,
     rendered: Engine,
-    vectors: Vectors | None,
-    source: _Source | None,
+    vectors: Sequence[Vectors],
+    source: SensorSource | None,
 ) -> dict[str, bytes]:
     """The files of the project, but for its manifest: relative path -> content."""
-    tested = vectors is not None or layout.yours
-    sources = {**rendered.files, **(render_selftest(rendered, vectors) if tested else {})}
-    if source is not None:
-        sources |= render_stream(rendered, source.stream, source.sensor)
-    entry = board.framework(layout.name) if board is not None else None
-    context = {
-        **rendered.context,
-        "audio_headers": rendered.context.get("audio_headers", []),
-        "engine": ENGINES[engine],
-        "board": board,
-        "target": entry.facts if entry is not None else None,
-        "selftest": vectors.count if vectors else 0,
-        "in_psram": needs_psram(board, layout.name, rendered),
-        **(source.context if source is not None else {}),
-    }
+    tested = bool(vectors or layout.yours)
+    sources = {**rendered.files, **together_files(rendered, tested)}
+    for model, one in zip_longest(rendered.models, vectors):
+        sources |= render_selftest(model, one) if tested else {}
+    count = vectors_of_each(vectors)
+    context = project_context(layout, ENGINES[engine], board, rendered, count, source)
     return render_project(layout, context, sources)
 
 
@@ -195,12 +167,12 @@ def _facts(
     board: Board | None,
     rendered: Engine,
     selftest: int,
-    source: _Source | None,
+    source: SensorSource | None,
 ) -> dict[str, Any]:
     """What the manifest says about the project beside its files."""
     return {
         "name": rendered.prefix,
-        "model_hash": rendered.context["hash"],
+        "models": {one.prefix: one.context["hash"] for one in rendered.models},
         "engine": engine,
         "framework": framework,
         "board": board.name if board else None,

@@ -1,17 +1,98 @@
-"""The checks of what `generate` is asked for: board, engine, labels and self-test vectors."""
+"""What `generate` is asked for, made ready and checked: models, board, engine, labels, vectors."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from edgeq.boards import Board, find_board
+from edgeq.cleanup import cleaned
+from edgeq.codegen.engine import NamedModel
 from edgeq.codegen.engines import ENGINES
-from edgeq.codegen.selftest import MAX_VECTORS
+from edgeq.codegen.names import c_identifier
+from edgeq.codegen.native import NativeOptions
+from edgeq.codegen.selftest import MAX_VECTORS, Vectors
 from edgeq.errors import EdgeqError
 from edgeq.features import FrontEnd, front_end
 from edgeq.frameworks import Layout
-from edgeq.graph import Model
+from edgeq.graph import Model, ModelSource, stem_of
+from edgeq.opkit.node import Values
+from edgeq.simulate.inputs import Inputs, as_inputs
+
+MAX_LABEL = 40  # characters of a label that the firmware prints
+MAX_MODELS = 16  # of one firmware
+
+
+@dataclass(frozen=True)
+class FirmwareModel:
+    """A model of a firmware. name: prefix of its names in C; its file's by default. labels, inputs:
+    as for `generate`.
+    """
+
+    model: ModelSource
+    name: str | None = None
+    labels: Sequence[str] = ()
+    inputs: Inputs | None = None
+
+
+@dataclass(frozen=True)
+class ReadyModel:
+    """A model as an engine takes it. inputs: of its self-test, None for random ones."""
+
+    named: NamedModel
+    inputs: list[Values] | None
+
+
+def ready_model(given: FirmwareModel, selftest: int) -> ReadyModel:
+    """A model cleaned up, with its labels and inputs. Raises EdgeqError where they do not fit it."""
+    model = cleaned(given.model)
+    labels = output_labels(tuple(given.labels) or model.labels, model)
+    check_options(model, labels, selftest)
+    name = given.name or c_identifier(stem_of(given.model))
+    short = tuple(label[:MAX_LABEL] for label in labels)
+    inputs = None if given.inputs is None else as_inputs(model.main, given.inputs)
+    return ReadyModel(NamedModel(model, name, short), inputs)
+
+
+def check_together(
+    models: Sequence[FirmwareModel],
+    engine: str,
+    options: NativeOptions,
+    apart: bool,
+    sensor: str | None,
+) -> None:
+    """Raises EdgeqError where models cannot be in one firmware, or not with one arena. engine: a name
+    of ENGINES. sensor: what the program reads, None without one.
+    """
+    if not 1 <= len(models) <= MAX_MODELS:
+        why = f"a firmware has 1 to {MAX_MODELS}"
+        raise EdgeqError(f"{len(models)} models", why, "give another number")
+    if sensor is not None and len(models) > 1:
+        why = "a program reads a sensor for one model"
+        raise EdgeqError(f"--sensor {sensor} with {len(models)} models", why, "leave --sensor out")
+    if len(models) == 1 or apart:
+        return
+    if not ENGINES[engine].shares_arena:
+        why = "it keeps buffers in the arena between inferences, so that models cannot share one"
+        raise EdgeqError(f"engine {engine} with several models", why, "give --apart")
+    if options.feed_rows:
+        why = "rows lie in the arena while more of them come, when other models may run"
+        raise EdgeqError("--feed-rows with several models", why, "give --apart")
+
+
+def vectors_of_each(vectors: Sequence[Vectors]) -> int:
+    """How many self-test vectors each model has, 0 without any. Raises EdgeqError for unequal ones."""
+    counts = {one.count for one in vectors}
+    if len(counts) > 1:
+        why = f"the models' data have {' and '.join(map(str, sorted(counts)))} samples for it"
+        raise EdgeqError("the self-test", why, f"give --selftest {min(counts)}, or more data")
+    return max(counts, default=0)
+
+
+def project_name(name: str | None, output: Path) -> str:
+    """The name of a project of several models: what is given, or that of its folder."""
+    return name or c_identifier(output.resolve().name)
 
 
 def project_board(name: str | None, layout: Layout, engine: str) -> Board | None:
@@ -51,15 +132,29 @@ def project_board(name: str | None, layout: Layout, engine: str) -> Board | None
     return board if kernels is None else replace(board, tflm_kernels=kernels)
 
 
-def audio_front_end(model: Model, features: str | None) -> FrontEnd | None:
-    """The front end that the firmware gets. features: `micro`, `none`, or None for what the model's
-    metadata say, which is none in most; `micro` has the parameters of pymicro-features where the
-    metadata have none.
+def audio_front_ends(
+    models: Sequence[Model], features: str | None, sensor: str | None
+) -> list[FrontEnd | None]:
+    """The front end that the firmware gets for each model. features: `micro`, `none`, or None for what
+    the models' metadata say, which is none in most; `micro` has the parameters of pymicro-features
+    where the metadata have none.
 
-    Raises EdgeqError for other words, and for metadata that are no front end.
+    Raises EdgeqError for other words, for metadata that are no front end, and for a front end of a
+    model whose input a sensor fills.
     """
     if features not in (None, "micro", "none"):
         raise EdgeqError(f"--features {features}", "it is not known", "choose micro or none")
+    found = [_front_end(model, features) for model in models]
+    if sensor is not None and any(found):
+        raise EdgeqError(
+            f"--sensor {sensor} with the audio front end",
+            "both fill the model's input",
+            "leave --sensor out and push a microphone's samples (docs/audio.md), or give --features none",
+        )
+    return found
+
+
+def _front_end(model: Model, features: str | None) -> FrontEnd | None:
     if features == "none" or (features is None and not model.front_end):
         return None
     return front_end(model.front_end, "the model") if model.front_end else FrontEnd()

@@ -1,4 +1,4 @@
-"""The kernels of a program as one text of C, each file once, with what it includes.
+"""The kernels of programs as one text of C, each file once, with what it includes.
 
 Where a file includes a piece that instruction sets have of their own (`EDGEQ_GEMM_TILE`, see
 edgeq/codegen/instruction_set_text.py) the text has that of each, so that it serves every core.
@@ -6,6 +6,7 @@ edgeq/codegen/instruction_set_text.py) the text has that of each, so that it ser
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from edgeq.codegen.kernel_rows import NO_ROW, Lines, Row, rendered, row_of, take
 from edgeq.opkit.instruction_sets import instruction_sets
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.plan import Program
-from edgeq.plan.control import programs
+from edgeq.plan.control import programs as regions_of
 
 Rendering = tuple[str, Lines]
 """A file's name and its lines as they were rendered."""
@@ -34,20 +35,20 @@ class Text:
     used: set[str] = field(default_factory=set)
 
 
-def kernels_source(program: Program, replacements: Path | None = None) -> str:
-    """The kernels that the program calls and the headers that they include, each once, in one text;
+def kernels_source(programs: Sequence[Program], replacements: Path | None = None) -> str:
+    """The kernels that the programs call and the headers that they include, each once, in one text;
     kernels with a table of types once for each row that is called.
 
     replacements: a folder whose files stand in for edgeq's of the same name, or for the kernel of
     one function (`sum_s8.c` for `edgeq_sum_s8`), either flat or in the folders of
     `firmware_templates/native/`; at least one must be used.
     """
-    calls = sorted(_calls(program))
+    calls = sorted(set().union(*map(_calls, programs)))
     text = Text(kernel_files(calls, replacements))
     for source, function in calls:
         name = text.files.kernel(source, function)
         _write_file(text, name, _row(text.files, name, function), included=False)
-    if _finds_lines(program):
+    if any(map(_finds_lines, programs)):
         _write_file(text, "common/rows.h", NO_ROW)
     if replacements is not None:
         check_used(replacements, text.files, text.used)
@@ -61,7 +62,7 @@ def _calls(program: Program) -> set[tuple[str, str]]:
     """(file, function) of every kernel that the program calls."""
     calls = {
         (step.call.source or step.node.kind.lower(), step.call.function)
-        for _, part in programs(program)
+        for _, part in regions_of(program)
         for step in part.steps
         if isinstance(step.call, KernelCall) and step.control is None and step.feed is None
     }

@@ -1,41 +1,25 @@
-"""The native engine of one model: header, layers, kernels and weights as C99 text, rendered from
-templates.
+"""The native engine: headers, layers, kernels and weights of models as C99 text, rendered from
+templates. Models of one firmware are compiled as one file, with each kernel once.
 """
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from edgeq.boards import Board
-from edgeq.codegen.affine_inputs import input_affine_calls, input_ports
-from edgeq.codegen.constants import Constants, find_constants
-from edgeq.codegen.engine import Engine, make_port
-from edgeq.codegen.frames import main_frame
+from edgeq.codegen.constants import find_constants
+from edgeq.codegen.engine import Engine, EngineModel, NamedModel
 from edgeq.codegen.kernels import kernels_source
-from edgeq.codegen.layer import kernel_fields, make_layer, with_inner
-from edgeq.codegen.layer_data import AffineInput
-from edgeq.codegen.layers import (
-    constant_outputs,
-    fed_input,
-    initial_values,
-    make_calls,
-    make_pipeline,
-    needs_code,
-)
-from edgeq.codegen.names import c_comment, c_identifier
+from edgeq.codegen.native_context import LoweredModel, file_context, model_context
 from edgeq.codegen.templates import render
 from edgeq.dead_channels import LivePart, leave_out, whole
 from edgeq.errors import EdgeqError
-from edgeq.fixedpoint import LIMITS
-from edgeq.graph import Model, write_tflite
-from edgeq.opkit.kernel_call import Extent, KernelCall, SmallExtent
+from edgeq.graph import Model
 from edgeq.plan import Plan, Program, lower, plan_arena
-from edgeq.plan.control import programs
-from edgeq.plan.state import lay_out_state
+from edgeq.plan.control import programs as regions_of
 
 OPTIMIZE = ("default", "size")
 CODE_BYTES_FIXED, CODE_BYTES_PER_KERNEL = (
@@ -67,8 +51,8 @@ DEFAULT = NativeOptions()
 
 @dataclass(frozen=True)
 class NativeEngine:
-    """The generated files (name -> text), with the program and the memory plan that they were made
-    from. live: the graph that was lowered, and which channels of the model's it has.
+    """The generated files (name -> text) of one model, with the program and the memory plan that they
+    were made from. live: the graph that was lowered, and which channels of the model's it has.
     """
 
     name: str
@@ -84,32 +68,59 @@ class NativeEngine:
     state_bytes: int = 0
 
 
+@dataclass(frozen=True)
+class _Files:
+    """The generated files (name -> text). models: what the templates saw of each; together: of all;
+    texts: what each model alone declares and defines.
+    """
+
+    files: dict[str, str]
+    models: list[dict[str, Any]]
+    together: dict[str, Any]
+    texts: list[str]
+
+
 def native_engine(
-    model: Model, name: str, labels: tuple[str, ...], board: Board | None, options: NativeOptions
+    models: Sequence[NamedModel], name: str, board: Board | None, options: NativeOptions
 ) -> Engine:
-    """The native engine for `generate`; its C does not depend on the board."""
-    native = render_native(model, name, labels, options)
-    code = estimated_code_bytes(native.program)
+    """The native engine for `generate`; its C does not depend on the board. name: of the file that
+    all models are compiled as.
+    """
+    lowered = [_lowered(one.model, one.name, one.labels, options) for one in models]
+    made = _render(name, lowered, options)
+    parts = tuple(
+        EngineModel(
+            context["prefix"],
+            one.plan.arena_bytes,
+            context["state_bytes"],
+            context["model_bytes"],
+            context,
+            text,
+        )
+        for one, context, text in zip(lowered, made.models, made.texts, strict=True)
+    )
+    model_bytes = made.together["model_bytes"]
     return Engine(
-        native.name,
-        native.files,
-        native.arena_bytes,
-        native.model_bytes,
-        native.model_bytes + code,
-        native.context,
-        native.state_bytes,
+        made.together["prefix"],
+        parts,
+        made.files,
+        model_bytes,
+        model_bytes + estimated_code_bytes([one.program for one in lowered]),
+        made.together["arrays"],
     )
 
 
-def estimated_code_bytes(program: Program) -> int:
-    """An upper estimate of the code of a program's engine, in bytes, from its kinds of operators."""
-    kinds = {s.node.kind for _, part in programs(program) for s in part.steps}
-    return CODE_BYTES_FIXED + CODE_BYTES_PER_KERNEL * len(kinds)
-
-
-def model_hash(model: Model) -> str:
-    """The first 16 hex digits of the SHA-256 of the model as `write_tflite` writes it."""
-    return hashlib.sha256(write_tflite(model)).hexdigest()[:16]
+def estimated_code_bytes(compiled: Sequence[Program]) -> int:
+    """An upper estimate of the code of programs that are compiled as one file, in bytes, from their
+    kinds of operators.
+    """
+    kinds = {
+        step.node.kind
+        for program in compiled
+        for _, part in regions_of(program)
+        for step in part.steps
+    }
+    return CODE_BYTES_FIXED * len(compiled) + CODE_BYTES_PER_KERNEL * len(kinds)
 
 
 def render_native(
@@ -121,15 +132,7 @@ def render_native(
     Raises UnsupportedError for layers that edgeq does not compute, EdgeqError for unknown options and
     for inputs that cannot be fed by rows.
     """
-    if options.optimize not in OPTIMIZE:
-        raise EdgeqError(
-            f"--optimize {options.optimize}",
-            "it is not known",
-            f"choose one of {', '.join(OPTIMIZE)}",
-        )
-    live = whole(model.main) if options.keep_dead_channels else leave_out(model.main)
-    program = lower(live.graph, options.feed_rows, options.max_ram)
-    return render_program(model, program, name, labels, options, live=live)
+    return _alone(_lowered(model, name, labels, options), options)
 
 
 def render_program(
@@ -139,112 +142,67 @@ def render_program(
     labels: tuple[str, ...] = (),
     options: NativeOptions = DEFAULT,
     plan: Plan | None = None,
-    live: LivePart | None = None,
 ) -> NativeEngine:
-    """Generates C for a program that the model was lowered to. name: made a C identifier, it
+    """Generates C for a program that all of the model was lowered to. name: made a C identifier, it
     becomes the prefix of all public names; labels: names of classes; plan: where everything lies,
-    `plan_arena` of the program by default; live: the part of the model that was lowered, by default
-    all of it.
+    `plan_arena` of the program by default.
 
     Raises UnsupportedError for too many constants, EdgeqError for unusable replacements of kernels.
     """
     plan = plan_arena(program) if plan is None else plan
-    constants = find_constants(program)
-    context = _context(model, program, plan, constants, name, labels, options)
-    prefix = context["prefix"]
-    files = {
-        f"{prefix}.h": render("native/model.h.j2", context),
-        f"{prefix}.c": render("native/model.c.j2", context),
-        f"{prefix}_kernels.h": render("native/kernels.h.j2", context),
-        f"{prefix}_weights.h": render("native/weights.h.j2", context),
-    }
+    return _alone(LoweredModel(model, name, labels, program, plan, whole(model.main)), options)
+
+
+def _lowered(
+    model: Model, name: str, labels: tuple[str, ...], options: NativeOptions
+) -> LoweredModel:
+    if options.optimize not in OPTIMIZE:
+        raise EdgeqError(
+            f"--optimize {options.optimize}",
+            "it is not known",
+            f"choose one of {', '.join(OPTIMIZE)}",
+        )
+    live = whole(model.main) if options.keep_dead_channels else leave_out(model.main)
+    program = lower(live.graph, options.feed_rows, options.max_ram)
+    return LoweredModel(model, name, labels, program, plan_arena(program), live)
+
+
+def _alone(lowered: LoweredModel, options: NativeOptions) -> NativeEngine:
+    """The engine of one model, in a file of its own."""
+    made = _render(lowered.name, [lowered], options)
+    context = {**made.together, **made.models[0]}
     return NativeEngine(
-        prefix,
-        files,
-        plan.arena_bytes,
-        constants.nbytes,
-        program,
-        plan,
+        lowered.prefix,
+        made.files,
+        lowered.plan.arena_bytes,
+        context["model_bytes"],
+        lowered.program,
+        lowered.plan,
         context,
-        whole(model.main) if live is None else live,
+        lowered.live,
         context["state_bytes"],
     )
 
 
-def _context(
-    model: Model,
-    program: Program,
-    plan: Plan,
-    constants: Constants,
-    name: str,
-    labels: tuple[str, ...],
-    options: NativeOptions,
-) -> dict[str, Any]:
-    """What the templates of a program's engine show."""
-    prefix, graph = c_identifier(name), program.graph
-    state_bytes = lay_out_state(graph).nbytes
-    frame = main_frame(program, plan)
-    layers = [make_layer(frame, constants.names, k) for k in range(len(program.steps))]
-    pipelines = [
-        make_pipeline(program, plan, constants.names, layers, i)
-        for i in range(len(program.schedule.pipelines))
+def _render(name: str, lowered: Sequence[LoweredModel], options: NativeOptions) -> _Files:
+    """The files of models that are compiled as one, which is called `name`."""
+    owns = [f"{one.prefix}_" if len(lowered) > 1 else "" for one in lowered]
+    programs = [one.program for one in lowered]
+    constants = find_constants(list(zip(owns, programs, strict=True)))
+    models = [
+        model_context(one, constants.names[i], constants.nbytes_of(i), owns[i])
+        for i, one in enumerate(lowered)
     ]
-    fed, calls = fed_input(program, plan), make_calls(program, layers, pipelines)
-    if fed is not None:
-        calls = calls[1:]  # the pipeline that takes its rows runs as they come
-    constant = list(constant_outputs(program, plan, constants.names))
-    return {
-        "prefix": prefix,
-        "PREFIX": prefix.upper(),
-        "title": c_comment(name),
-        "hash": model_hash(model),
-        "arena_bytes": max(plan.arena_bytes, 1),
-        "state_bytes": state_bytes,
-        "has_reset": state_bytes > 0,
-        "initial_values": list(initial_values(program, constants.names)),
-        "inputs": input_ports(program, plan),
-        "outputs": [make_port(graph, i, t, plan.offsets[t]) for i, t in enumerate(graph.outputs)],
-        "operators": sorted({op.kind for op in model.main.ops}),
-        "labels": labels,
-        "optimize": options.optimize,
-        "limits": LIMITS,
-        "layers": layers,
-        "parameters": list(with_inner(layers)),
-        "pipelines": pipelines,
-        "calls": calls,
-        "computes": bool(constant) or any(map(needs_code, calls)),
-        "fed": fed,
-        "affine_inputs": [
-            AffineInput(i, call.function, kernel_fields(call, f"input{i}", constants.names))
-            for i, call in input_affine_calls(program)
-        ],
-        "constant_outputs": constant,
-        "arrays": constants.arrays,
-        "kernels": kernels_source(program, options.kernels),
-        "model_bytes": constants.nbytes,
-        "wide_extents": _largest(program, Extent) >= 1 << 16,
-        "small_extents": options.optimize == "size" and _largest(program, SmallExtent) < 1 << 8,
-        "forms": _forms(program),
+    kernels = kernels_source(programs, options.kernels)
+    together = file_context(name, programs, constants, kernels, options.optimize)
+    together |= {"models": models, "bodies": [render("native/model.c.j2", m) for m in models]}
+    headers = [render("native/model.h.j2", m) for m in models]
+    prefix = together["prefix"]
+    files = {
+        **{f"{m['prefix']}.h": text for m, text in zip(models, headers, strict=True)},
+        f"{prefix}.c": render("native/engine.c.j2", together),
+        f"{prefix}_kernels.h": render("native/kernels.h.j2", together),
+        f"{prefix}_weights.h": render("native/weights.h.j2", together),
     }
-
-
-def _kernel_calls(program: Program) -> list[KernelCall]:
-    steps = (step for _, part in programs(program) for step in part.steps)
-    return [step.call for step in steps if isinstance(step.call, KernelCall)]
-
-
-def _largest(program: Program, kind: type[Extent]) -> int:
-    """The largest parameter of that type in all layers."""
-    values = [value for call in _kernel_calls(program) for value in call.parameters.values()]
-    return max((int(value) for value in values if isinstance(value, kind)), default=0)
-
-
-def _forms(program: Program) -> dict[str, int]:
-    """Each macro that kernel calls of the program declare in `KernelCall.forms`, with its value, if
-    all calls that declare it agree.
-    """
-    found: dict[str, set[int]] = {}
-    for call in _kernel_calls(program):
-        for macro, value in call.forms.items():
-            found.setdefault(macro, set()).add(value)
-    return {macro: values.pop() for macro, values in found.items() if len(values) == 1}
+    texts = [f"{h}{body}" for h, body in zip(headers, together["bodies"], strict=True)]
+    return _Files(files, models, together, texts)

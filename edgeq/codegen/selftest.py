@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeq.codegen.engine import Engine
+from edgeq.codegen.engine import EngineModel
 from edgeq.codegen.names import C_TYPES, c_rows
 from edgeq.codegen.templates import render
 from edgeq.graph import Model
@@ -65,14 +65,14 @@ def vector_digests(model: Model, inputs: Sequence[Values], counts: Iterable[int]
     }
 
 
-def render_selftest(engine: Engine, vectors: Vectors | None) -> dict[str, str]:
+def render_selftest(model: EngineModel, vectors: Vectors | None) -> dict[str, str]:
     """`<prefix>_selftest.h`, and `<prefix>_selftest.c` if there are vectors: the functions that run
     and report them.
 
     Without vectors the functions do nothing, so that a program which calls them builds either way.
     """
-    context = {**engine.context, "count": vectors.count if vectors else 0}
-    files = {f"{engine.prefix}_selftest.h": render("common/selftest.h.j2", context)}
+    context = {**model.context, "count": vectors.count if vectors else 0}
+    files = {f"{model.prefix}_selftest.h": render("common/selftest.h.j2", context)}
     if vectors is None:
         return files
     context |= {
@@ -80,7 +80,7 @@ def render_selftest(engine: Engine, vectors: Vectors | None) -> dict[str, str]:
         "vector_outputs": [_rows(y) for y in vectors.outputs],
         "digest": vectors.digest,
     }
-    return files | {f"{engine.prefix}_selftest.c": render("common/selftest.c.j2", context)}
+    return files | {f"{model.prefix}_selftest.c": render("common/selftest.c.j2", context)}
 
 
 def _rows(values: Values) -> dict[str, object]:

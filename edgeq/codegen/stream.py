@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
-from edgeq.codegen.engine import Engine, Port
+from edgeq.codegen.engine import EngineModel
+from edgeq.codegen.ports import Port
 from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model
@@ -71,7 +72,7 @@ class Stream:
         return {**vars(self), "period_us": whole, "period_rest": rest}
 
 
-def make_stream(model: Model, engine: Engine, sensor: Sensor, sampling: Sampling) -> Stream:
+def make_stream(model: Model, engine: EngineModel, sensor: Sensor, sampling: Sampling) -> Stream:
     """The stream of a sensor into the model's one input.
 
     Raises EdgeqError where the input is no window of what the sensor yields, and for impossible
@@ -101,7 +102,7 @@ def make_stream(model: Model, engine: Engine, sensor: Sensor, sampling: Sampling
     )
 
 
-def render_stream(engine: Engine, stream: Stream, sensor: Sensor) -> dict[str, str]:
+def render_stream(engine: EngineModel, stream: Stream, sensor: Sensor) -> dict[str, str]:
     """`<prefix>_stream.h` and `.c`, which edgeq renews."""
     context = {**engine.context, "stream": stream.facts, "sensor": sensor}
     return {
@@ -159,7 +160,7 @@ def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(size for size in shape[1:] if size != 1)
 
 
-def _only_input(engine: Engine) -> Port:
+def _only_input(engine: EngineModel) -> Port:
     inputs: list[Port] = engine.context["inputs"]
     if len(inputs) != 1:
         raise EdgeqError(
@@ -177,7 +178,7 @@ def _only_input(engine: Engine) -> Port:
     return port
 
 
-def _check_output(engine: Engine, sensor: Sensor) -> None:
+def _check_output(engine: EngineModel, sensor: Sensor) -> None:
     if not engine.context["outputs"] or not engine.context["outputs"][0].elements:
         raise EdgeqError(f"--sensor {sensor.name}", "the model has no output", "give it one")
 

@@ -1,9 +1,10 @@
-"""The TFLM engine of one model: the flatbuffer as a C array behind the same C interface as the
-native engine.
+"""The TFLM engine: each model's flatbuffer as a C array behind the same C interface as the native
+engine.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from importlib.util import find_spec
@@ -11,14 +12,16 @@ from importlib.util import find_spec
 import numpy as np
 
 from edgeq.boards import Board
-from edgeq.codegen.engine import Engine, make_port
+from edgeq.codegen.engine import Engine, EngineModel, NamedModel, program_words
+from edgeq.codegen.model_hash import model_hash
 from edgeq.codegen.names import c_comment, c_identifier, c_rows
-from edgeq.codegen.native import DEFAULT, NativeOptions, model_hash
+from edgeq.codegen.native import DEFAULT, NativeOptions
+from edgeq.codegen.ports import make_port
 from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.fixedpoint import LIMITS
-from edgeq.graph import Graph, Model, expanded, read_tflite, stored_model, write_tflite
-from edgeq.graph.model import CHANNEL_FACTORS, INPUT_AFFINE, WINDOW
+from edgeq.graph import Graph, expanded, read_tflite, stored_model, write_tflite
+from edgeq.graph.model import CHANNEL_FACTORS, FRONT_END, INPUT_AFFINE, WINDOW
 from edgeq.ops import bind
 from edgeq.plan.tflm import predict_arena
 from edgeq.plan.tflm.resources import resource_variables
@@ -31,6 +34,9 @@ CODE_BYTES = 84_528
 
 SECONDS = 120.0
 """What the interpreter from PyPI may take to load a model and run it once."""
+
+_UNUSED = (CHANNEL_FACTORS, FRONT_END, INPUT_AFFINE, WINDOW)
+"""Metadata that TFLM does not read."""
 
 METHODS = {
     "PADV2": "AddPadV2",
@@ -56,25 +62,39 @@ METHODS = {
 
 
 def tflm_engine(
-    model: Model,
+    models: Sequence[NamedModel],
     name: str,
-    labels: tuple[str, ...],
     board: Board | None,
     options: NativeOptions = DEFAULT,
 ) -> Engine:
-    """C++ that runs the model in TFLM, with exactly its operators and an arena sized by prediction.
+    """C++ that runs each model in TFLM, with exactly its operators and an arena sized by prediction.
 
-    board: decides which kernels, and so which scratch, the arena is sized for; reference kernels
+    board: decides which kernels, and so which scratch, arenas are sized for; reference kernels
     without one. Raises UnsupportedError where the prediction knows no rule, or where TFLM, if it is
-    installed, cannot prepare it.
+    installed, cannot prepare a model.
     """
-    prefix, graph = c_identifier(name), model.main
     if options != DEFAULT:
         raise EdgeqError(
             "--optimize, --kernels, --feed-rows or --max-ram with engine tflm",
             "TFLM brings kernels of its own, and takes inputs whole",
             "leave them out",
         )
+    parts, files = [], {}
+    for one in models:
+        part, own_files = _tflm_model(
+            one, board, f"{c_identifier(one.name)}_" if len(models) > 1 else ""
+        )
+        parts.append(part)
+        files.update(own_files)
+    model_bytes = sum(part.model_bytes for part in parts)
+    return Engine(c_identifier(name), tuple(parts), files, model_bytes, model_bytes + CODE_BYTES)
+
+
+def _tflm_model(
+    one: NamedModel, board: Board | None, own: str
+) -> tuple[EngineModel, dict[str, str]]:
+    """A model in TFLM, and its files. own: what its own names in a program begin with."""
+    model, prefix, graph = one.model, c_identifier(one.name), one.model.main
     kernels = (
         board.tflm_kernels if board is not None and board.tflm_kernels is not None else "reference"
     )
@@ -83,9 +103,7 @@ def tflm_engine(
     ).bytes
     # Other subgraphs are entry points that nothing calls. TFLM decodes lookup tables in special
     # builds only.
-    needed = tuple(
-        entry for entry in model.metadata if entry[0] not in (CHANNEL_FACTORS, INPUT_AFFINE, WINDOW)
-    )
+    needed = tuple(entry for entry in model.metadata if entry[0] not in _UNUSED)
     entry_points = tuple(signature for signature in model.signatures if signature.graph == 0)
     alone = expanded(replace(model, graphs=(graph,), signatures=entry_points, metadata=needed))
     content, stored = write_tflite(alone), stored_model(alone)
@@ -94,7 +112,7 @@ def tflm_engine(
     context = {
         "prefix": prefix,
         "PREFIX": prefix.upper(),
-        "title": c_comment(name),
+        "title": c_comment(one.name),
         "hash": model_hash(model),
         "arena_bytes": arena,
         "state_bytes": 0,  # TFLM has variables in its arena
@@ -106,17 +124,19 @@ def tflm_engine(
         "outputs": [make_port(graph, i, t) for i, t in enumerate(graph.outputs)],
         "operators": sorted(kinds),
         "methods": sorted(map(resolver_method, kinds)),
-        "labels": labels,
+        "labels": one.labels,
         "limits": LIMITS,
         "kernels": kernels,
         "rows": c_rows(np.frombuffer(content, np.uint8)),
+        **program_words(prefix, own, fed=False),
     }
     files = {
         f"{prefix}.h": render("tflm/model.h.j2", context),
         f"{prefix}.cpp": render("tflm/model.cpp.j2", context),
         f"{prefix}_model_data.h": render("tflm/model_data.h.j2", context),
     }
-    return Engine(prefix, files, arena, len(content), len(content) + CODE_BYTES, context)
+    header = files[f"{prefix}.h"]
+    return EngineModel(prefix, arena, 0, len(content), context, header), files
 
 
 def resolver_method(kind: str) -> str:

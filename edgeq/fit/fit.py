@@ -127,7 +127,7 @@ def _sizes(engine: NativeEngine, run: TargetResult | None) -> tuple[int, int]:
     if run is not None and run.code_bytes is not None and run.ram_bytes is not None:
         return run.code_bytes, run.ram_bytes
     ram = engine.arena_bytes + engine.state_bytes + STACK_BYTES
-    return estimated_code_bytes(engine.program), ram
+    return estimated_code_bytes([engine.program]), ram
 
 
 def _regions(board: Board, room: Fit) -> tuple[RegionUse, ...]:

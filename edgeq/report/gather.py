@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edgeq.codegen.native import model_hash
+from edgeq.codegen.model_hash import model_hash
 from edgeq.data import Samples
 from edgeq.dead_channels import leave_out, left_out
 from edgeq.explain.layer_metrics import measure

@@ -213,3 +213,49 @@ def test_options_of_sensors_are_refused_without_one(
     out = ["-o", str(tmp_path / "p"), "--framework", "cmake"]
     assert run(["generate", model, *out, "--rate", "50"]) == 2
     assert "they are options of --sensor" in capsys.readouterr().err
+
+
+def two_files(folder: Path) -> list[str]:
+    """Two models' files, called `wake` and `orders`."""
+    paths = [folder / "wake.tflite", folder / "orders.tflite"]
+    for path, classes in zip(paths, (3, 4), strict=True):
+        path.write_bytes(write_tflite(classifier(classes)))
+    return [str(path) for path in paths]
+
+
+def test_several_models_make_one_project(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["generate", *two_files(tmp_path), "-o", str(tmp_path / "voice")]
+    assert run([*arguments, "--framework", "headers", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["name"] == "voice"
+    assert [one["name"] for one in told["models"]] == ["wake", "orders"]
+    each = [one["arena_bytes"] for one in told["models"]]
+    assert (told["arena_bytes"], told["arenas_apart_bytes"]) == (max(each), sum(each))
+    assert told["arena_saved_bytes"] == min(each)
+    assert {"voice.c", "voice.h", "wake.h", "orders.h"} <= set(told["files"])
+    assert run([*arguments, "--framework", "headers", "--apart", "--name", "talk"]) == 0
+    said = capsys.readouterr().out
+    assert f"{sum(each)} bytes of RAM for the arenas, " in said
+    assert "take turns" not in said
+    assert run([*arguments, "--framework", "headers"]) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"\n  orders +172 +0 +416\n", said)
+    assert f"one arena: {min(each)} bytes less than {sum(each)} apart" in said
+
+
+def test_options_of_several_models_are_given_for_each(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "3").write_text("a\nb\nc\n")
+    (tmp_path / "4").write_text("d\ne\nf\ng\n")
+    np.save(tmp_path / "x.npy", np.zeros((4, 8, 8, 1), np.float32))
+    arguments = ["generate", *two_files(tmp_path), "-o", str(tmp_path / "voice")]
+    arguments += ["--framework", "headers", "--selftest", "2", "--labels", str(tmp_path / "3")]
+    assert run(arguments) == 2
+    assert "1 times --labels — there are 2 models — give it for each" in capsys.readouterr().err
+    arguments += ["--labels", str(tmp_path / "4"), *["--data", str(tmp_path / "x.npy")] * 2]
+    assert run(arguments) == 0
+    assert '"g" \\\n' in (tmp_path / "voice/orders.h").read_text()
+    assert "input0[2][64]" in (tmp_path / "voice/wake_selftest.c").read_text()

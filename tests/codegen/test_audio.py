@@ -13,8 +13,9 @@ from ops.harness import constant, quantized, single_op
 
 from edgeq.cleanup import cleaned
 from edgeq.codegen.audio import levels, with_audio
-from edgeq.codegen.engine import Engine, make_port
+from edgeq.codegen.engine import Engine, NamedModel
 from edgeq.codegen.native import DEFAULT, NativeOptions, native_engine
+from edgeq.codegen.ports import make_port
 from edgeq.data import quantize
 from edgeq.errors import EdgeqError
 from edgeq.features import FrontEnd, MicroFrontend, MicroParameters
@@ -45,8 +46,12 @@ def wake_word(channels: int = 40, scale: float = 0.1, dtype: str = "int8") -> Mo
 def engine(
     model: Model, front_end: FrontEnd | None = None, options: NativeOptions = DEFAULT
 ) -> Engine:
-    made = native_engine(cleaned(model), "wake", (), None, options)
-    return with_audio(made, front_end or FrontEnd())
+    return with_audio(plain_engine(model, options), [front_end or FrontEnd()])
+
+
+def plain_engine(model: Model, options: NativeOptions = DEFAULT) -> Engine:
+    """Without a front end."""
+    return native_engine([NamedModel(cleaned(model), "wake")], "wake", None, options)
 
 
 def windows(samples: Values, model: Model, front_end: FrontEnd) -> Values:
@@ -130,7 +135,7 @@ def test_levels_are_the_quantization_of_every_feature(dtype: str, scale: float) 
 
 
 def test_the_engine_counts_what_the_front_end_takes() -> None:
-    plain = native_engine(cleaned(wake_word()), "wake", (), None, DEFAULT)
+    plain = plain_engine(wake_word())
     both = engine(wake_word())
     assert both.files.keys() > plain.files.keys()
     assert both.ram_bytes > plain.ram_bytes + 2 * 480 + FRAMES * 40

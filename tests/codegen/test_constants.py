@@ -135,16 +135,18 @@ def outputs(*tensors: Tensor) -> Model:
     ],
 )
 def test_type_and_bytes_decide(a: np.ndarray, b: np.ndarray, arrays: int) -> None:
-    found = find_constants(lower(outputs(constant("a", a), constant("b", b)).main))
+    found = find_constants([("", lower(outputs(constant("a", a), constant("b", b)).main))])
     assert len(found.arrays) == arrays
-    assert found.names["output1_values"] == "output1_values"
-    assert found.names["output2_values"] == ("output1_values" if arrays == 1 else "output2_values")
+    assert found.names[0]["output1_values"] == "output1_values"
+    assert found.names[0]["output2_values"] == (
+        "output1_values" if arrays == 1 else "output2_values"
+    )
     assert found.nbytes == sum(array.nbytes for array in found.arrays)
 
 
 def test_what_does_not_share_has_its_plain_note() -> None:
     model = classifier()
-    found = find_constants(lower(model.main))
+    found = find_constants([("", lower(model.main))])
     assert not any(array.shared for array in found.arrays)
     assert {array.note for array in found.arrays if array.name.endswith("weights")} == {
         "CONV_2D, [4, 3, 4]",

@@ -14,10 +14,12 @@ from codegen.projects import COPY, OUTPUT, PASS, project, run_sketch, text_of
 from codegen.small_models import classifier, two_inputs
 
 from edgeq.boards import Board, find_board
+from edgeq.codegen.engine import NamedModel
 from edgeq.codegen.engines import ENGINES
 from edgeq.codegen.framework import render_project
 from edgeq.codegen.generate import generate
 from edgeq.codegen.native import NativeOptions
+from edgeq.codegen.project_context import project_context
 from edgeq.errors import EdgeqError
 from edgeq.frameworks import FRAMEWORKS, load_layout
 from edgeq.resources import resource_folder
@@ -234,16 +236,11 @@ def test_no_template_knows_an_engine_by_its_name() -> None:
 def test_platformio_takes_other_frameworks_than_arduino(framework: str, entry: str) -> None:
     board = replace(find_board("esp32-devkitc"), tflm_kernels="reference")
     for kind, row in ENGINES.items():
-        engine = row.render(COPY, "tiny", (), board, NativeOptions())
+        engine = row.render([NamedModel(COPY, "tiny")], "tiny", board, NativeOptions())
         target = {**board.frameworks["platformio"].facts, "framework": framework}
-        context = {
-            **engine.context,
-            "engine": row,
-            "board": board,
-            "target": target,
-            "selftest": 0,
-        }
-        files = render_project(load_layout("platformio"), context, engine.files)
+        layout = load_layout("platformio")
+        context = {**project_context(layout, row, board, engine, 0), "target": target}
+        files = render_project(layout, context, engine.files)
         assert entry in files["src/main.c"].decode()
         assert "src/main.cpp" not in files
         assert ("src/idf_component.yml" in files) == (kind == "tflm" and framework == "espidf")

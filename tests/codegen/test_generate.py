@@ -75,7 +75,7 @@ def test_the_result_and_the_manifest_say_what_was_written(tmp_path: Path) -> Non
     assert set(manifest["files"]) == set(result.files) - {MANIFEST}
     assert (manifest["arena_bytes"], manifest["selftest"]) == (result.arena_bytes, 2)
     assert (
-        f'TINY_MODEL_HASH "{manifest["model_hash"]}"'
+        f'TINY_MODEL_HASH "{manifest["models"]["tiny"]}"'
         in (tmp_path / "p/tiny/src/tiny.h").read_text()
     )
 

@@ -15,11 +15,13 @@ from codegen.small_models import classifier, identity
 from ops.harness import quantized, single_op
 
 from edgeq.boards import find_board
+from edgeq.codegen.engine import NamedModel
 from edgeq.codegen.engines import ENGINES
 from edgeq.codegen.framework import render_project
 from edgeq.codegen.generate import generate
 from edgeq.codegen.manifest import MANIFEST
 from edgeq.codegen.native import NativeOptions, render_native
+from edgeq.codegen.project_context import project_context
 from edgeq.frameworks import FRAMEWORKS, load_layout
 from edgeq.resources import resource_folder
 
@@ -88,16 +90,11 @@ def test_platformio_states_them_for_every_framework_that_it_builds_with(
     framework: str, engine: str
 ) -> None:
     board = replace(find_board("esp32-devkitc"), tflm_kernels="reference")
-    rendered = ENGINES[engine].render(COPY, "tiny", (), board, NativeOptions())
+    rendered = ENGINES[engine].render([NamedModel(COPY, "tiny")], "tiny", board, NativeOptions())
     target = {**board.frameworks["platformio"].facts, "framework": framework}
-    context = {
-        **rendered.context,
-        "engine": ENGINES[engine],
-        "board": board,
-        "target": target,
-        "selftest": 0,
-    }
-    assert silent(render_project(load_layout("platformio"), context, rendered.files)) == []
+    layout = load_layout("platformio")
+    context = {**project_context(layout, ENGINES[engine], board, rendered, 0), "target": target}
+    assert silent(render_project(layout, context, rendered.files)) == []
 
 
 def test_a_file_that_does_not_state_them_is_found() -> None:

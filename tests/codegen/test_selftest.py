@@ -10,6 +10,7 @@ from codegen.building import C99, SANITIZERS, run, tool
 from codegen.small_models import classifier, two_inputs
 from opkit.input_affines import affine_model
 
+from edgeq.codegen.engine import NamedModel
 from edgeq.codegen.generate import generate
 from edgeq.codegen.native import NativeOptions, native_engine
 from edgeq.codegen.selftest import make_vectors, render_selftest
@@ -44,7 +45,8 @@ def test_fewer_samples_than_asked_for_are_all_taken() -> None:
 def test_the_text_holds_the_same_numbers() -> None:
     model = classifier()
     vectors = make_vectors(model, 2)
-    files = render_selftest(native_engine(model, "tiny", (), None, NativeOptions()), vectors)
+    engine = native_engine([NamedModel(model, "tiny")], "tiny", None, NativeOptions())
+    files = render_selftest(engine.models[0], vectors)
     assert set(files) == {"tiny_selftest.h", "tiny_selftest.c"}
     assert "#define TINY_SELFTEST_VECTORS 2\n" in files["tiny_selftest.h"]
     body = re.search(r"input0\[2\]\[64\] = \{(.*?)\n\};", files["tiny_selftest.c"], re.S)

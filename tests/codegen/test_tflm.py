@@ -15,7 +15,8 @@ from ops.streaming import ring_buffer
 from ops.test_signal_delay import delay
 from ops.test_svdf import svdf
 
-from edgeq.boards import find_board
+from edgeq.boards import Board, find_board
+from edgeq.codegen.engine import Engine, NamedModel
 from edgeq.codegen.tflm import resolver_method, tflm_engine
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Model, Op, Tensor, write_tflite
@@ -38,13 +39,17 @@ KINDS = """ABS ADD ADD_N ARG_MAX ARG_MIN AVERAGE_POOL_2D BATCH_MATMUL BATCH_TO_S
     UNIDIRECTIONAL_SEQUENCE_LSTM UNPACK""".split()
 
 
+def engine_of(model: Model, name: str, board: Board | None) -> Engine:
+    return tflm_engine([NamedModel(model, name)], name, board)
+
+
 @pytest.mark.parametrize(("kind", "method"), list(zip(KINDS, IN_THE_HEADER, strict=True)))
 def test_an_operator_is_registered_by_the_method_that_tflm_has(kind: str, method: str) -> None:
     assert resolver_method(kind) == method
 
 
 def test_exactly_the_operators_used_are_registered() -> None:
-    source = tflm_engine(classifier(), "tiny", (), None).files["tiny.cpp"]
+    source = engine_of(classifier(), "tiny", None).files["tiny.cpp"]
     assert re.findall(r"resolver\.(\w+)\(\)", source) == [
         "AddConv2D",
         "AddFullyConnected",
@@ -55,7 +60,7 @@ def test_exactly_the_operators_used_are_registered() -> None:
 
 def test_the_models_bytes_are_those_of_its_file() -> None:
     model = two_inputs()
-    engine = tflm_engine(model, "two", (), None)
+    engine = engine_of(model, "two", None)
     body = re.search(
         r"two_model_data\[(\d+)\] = \{(.*?)\n\};", engine.files["two_model_data.h"], re.S
     )
@@ -73,15 +78,15 @@ def test_the_arena_is_the_predicted_one(board: str | None) -> None:
         (chosen.tflm_kernels or "", chosen.core) if chosen else ("reference", "generic32")
     )
     predicted = predict_arena(model.main, kernels, core).bytes
-    engine = tflm_engine(model, "tiny", (), chosen)
+    engine = engine_of(model, "tiny", chosen)
     assert engine.arena_bytes == predicted
     assert f"#define TINY_ARENA_BYTES {predicted}\n" in engine.files["tiny.h"]
 
 
 def test_other_entry_points_are_left_out() -> None:
     model = classifier()
-    two = tflm_engine(replace(model, graphs=(model.main, two_inputs().main)), "x", (), None)
-    one = tflm_engine(model, "x", (), None)
+    two = engine_of(replace(model, graphs=(model.main, two_inputs().main)), "x", None)
+    one = engine_of(model, "x", None)
     assert two.files["x_model_data.h"] == one.files["x_model_data.h"]
 
 
@@ -89,7 +94,7 @@ def test_operators_that_neither_engine_has_are_refused_with_what_to_change() -> 
     op = Op("CUSTOM", (0,), (1,), (), 1, custom_code="FlexRFFT")
     tensors = (quantized("a", (1, 3)), quantized("front/end;x", (1, 3)))
     with pytest.raises(UnsupportedError) as caught:
-        tflm_engine(Model((Graph(tensors, (op,), (0,), (1,)),)), "x", (), None)
+        engine_of(Model((Graph(tensors, (op,), (0,), (1,)),)), "x", None)
     assert caught.value.what == "unsupported operators: FlexRFFT (layer 'front/end')"
     assert "replace the layer" in caught.value.remedy
     assert "--engine" not in str(caught.value)
@@ -101,7 +106,7 @@ def test_operators_that_the_native_engine_has_are_sent_there() -> None:
         UnsupportedError,
         match="RELU_0_TO_1 — edgeq does not know their memory in TFLM — use --engine native",
     ):
-        tflm_engine(model, "x", (), None)
+        engine_of(model, "x", None)
 
 
 def test_a_model_that_tflm_cannot_prepare_is_refused() -> None:
@@ -113,9 +118,9 @@ def test_a_model_that_tflm_cannot_prepare_is_refused() -> None:
         UnsupportedError,
         match=r"engine tflm — TFLM does not run the model: .* — use --engine native",
     ):
-        tflm_engine(single_op("TRANSPOSE", [a, order], b, "TransposeOptions"), "x", (), None)
+        engine_of(single_op("TRANSPOSE", [a, order], b, "TransposeOptions"), "x", None)
     with pytest.raises(UnsupportedError, match="TFLM does not run the model") as caught:
-        tflm_engine(single_op("TANH", [a], Tensor("b", (1, 4), "int32")), "x", (), None)
+        engine_of(single_op("TANH", [a], Tensor("b", (1, 4), "int32")), "x", None)
     assert "--engine native" not in str(caught.value)
 
 
@@ -132,7 +137,7 @@ def test_float_activations_with_integer_weights_are_refused() -> None:
         keep_num_dims=False,
     )
     with pytest.raises(UnsupportedError, match="no float activations with integer weights"):
-        tflm_engine(model, "x", (), None)
+        engine_of(model, "x", None)
 
 
 def test_arduinos_library_is_told_how_to_get_what_it_runs() -> None:
@@ -150,11 +155,11 @@ def test_arduinos_library_is_told_how_to_get_what_it_runs() -> None:
     with pytest.raises(
         UnsupportedError, match="`edgeq convert` the model with --for tflm-arduino, or use --engine"
     ):
-        tflm_engine(model, "x", (), replace(find_board("nano-33-ble"), tflm_kernels="chirale"))
+        engine_of(model, "x", replace(find_board("nano-33-ble"), tflm_kernels="chirale"))
 
 
 def test_a_model_with_variables_brings_them_and_starts_anew() -> None:
-    engine = tflm_engine(ring_buffer(), "ring", (), None)
+    engine = engine_of(ring_buffer(), "ring", None)
     source, header = engine.files["ring.cpp"], engine.files["ring.h"]
     assert "MicroResourceVariables::Create(allocator, 1)" in source
     registered = set(re.findall(r"resolver\.(\w+)\(\)", source))
@@ -165,15 +170,15 @@ def test_a_model_with_variables_brings_them_and_starts_anew() -> None:
 
 @pytest.mark.parametrize("make", [svdf, lambda: delay(3, 2, 4)])
 def test_state_without_handles_needs_no_resource_variables(make: Callable[[], Model]) -> None:
-    engine = tflm_engine(make(), "kept", (), None)
+    engine = engine_of(make(), "kept", None)
     assert "MicroResourceVariables" not in engine.files["kept.cpp"]
     assert "kept_reset" in engine.files["kept.h"]
 
 
 def test_loops_bring_the_operators_inside() -> None:
-    source = tflm_engine(branching(), "branch", (), None).files["branch.cpp"]
+    source = engine_of(branching(), "branch", None).files["branch.cpp"]
     assert re.findall(r"resolver\.(\w+)\(\)", source) == ["AddAdd", "AddIf"]
 
 
 def test_a_model_without_state_has_no_reset() -> None:
-    assert "reset" not in tflm_engine(classifier(), "tiny", (), None).files["tiny.h"]
+    assert "reset" not in engine_of(classifier(), "tiny", None).files["tiny.h"]

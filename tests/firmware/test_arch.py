@@ -57,7 +57,7 @@ def test_a_core_macro_is_noticed(line: str) -> None:
 
 
 def test_generated_text_has_a_condition_for_every_instruction_set_and_no_file_to_include() -> None:
-    text = kernels_source(lower(convolution((1, 5, 5, 4), (4, 3, 3, 4)).main))
+    text = kernels_source([lower(convolution((1, 5, 5, 4), (4, 3, 3, 4)).main)])
     for one in instruction_sets():
         for file in one.pieces.get("GEMM_TILE", ()):
             number = text.split(f" /* {file} */")[0].split()[-1]

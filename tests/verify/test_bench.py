@@ -8,7 +8,7 @@ from verify.graphs import small_model
 from verify.tools import needed
 
 from edgeq.cli import run
-from edgeq.codegen.native import model_hash
+from edgeq.codegen.model_hash import model_hash
 from edgeq.errors import EdgeqError
 from edgeq.graph import read_tflite, write_tflite
 from edgeq.verify.bench import _baselines, bench
