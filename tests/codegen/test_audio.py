@@ -14,6 +14,7 @@ from ops.harness import constant, quantized, single_op
 from edgeq.cleanup import cleaned
 from edgeq.codegen.audio import levels, with_audio
 from edgeq.codegen.engine import Engine, NamedModel
+from edgeq.codegen.generate_inputs import FirmwareModel
 from edgeq.codegen.native import DEFAULT, NativeOptions, native_engine
 from edgeq.codegen.ports import make_port
 from edgeq.data import quantize
@@ -173,6 +174,24 @@ def test_a_model_that_says_its_front_end_gets_it(tmp_path: Path) -> None:
     assert "wake_audio.c" in generated(tmp_path / "asked", wake_word(), features="micro")
     with pytest.raises(EdgeqError, match="--features mfcc"):
         generated(tmp_path / "other", wake_word(), features="mfcc")
+
+
+def test_each_of_several_models_has_its_own(tmp_path: Path) -> None:
+    from edgeq.codegen.generate import generate
+
+    said = wake_word(16).with_front_end(FrontEnd(MicroParameters(channels=16)).to_bytes())
+    models = [FirmwareModel(said, "wake"), FirmwareModel(wake_word(), "plain")]
+    result = generate(models, tmp_path, framework="cmake", name="voice")
+    assert {Path(name).name for name in result.files if "_audio" in name} == {
+        "wake_audio.c",
+        "wake_audio.h",
+    }
+    assert "src/wake_frontend.h" in (tmp_path / "CMakeLists.txt").read_text()
+    assert result.models[0].state_bytes > 2 * 480
+    assert result.models[1].state_bytes == 0
+    taken = [FirmwareModel(said, "wake"), FirmwareModel(wake_word(), "wake_audio")]
+    with pytest.raises(EdgeqError, match="both give C the name wake_audio"):
+        generate(taken, tmp_path, framework="headers", name="voice")
 
 
 @pytest.mark.parametrize(

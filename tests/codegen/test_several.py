@@ -16,7 +16,8 @@ import pytest
 from codegen.building import C99, SANITIZERS, STUBS, WARNINGS, board_for, run, tool
 from codegen.kconfig import autoconf
 from codegen.projects import run_sketch, text_of
-from codegen.small_models import classifier
+from codegen.small_models import classifier, identity
+from ops.harness import quantized
 from ops.streaming import ring_buffer
 
 from edgeq.codegen.generate import generate
@@ -25,6 +26,7 @@ from edgeq.codegen.generate_result import GenerateResult
 from edgeq.codegen.native import NativeOptions
 from edgeq.errors import EdgeqError
 from edgeq.frameworks import FRAMEWORKS, load_layout
+from edgeq.graph import Model
 from edgeq.simulate.execute import execute, random_inputs
 
 LABELS = ("yes", "no", "unknown")
@@ -41,12 +43,18 @@ def voice(folder: Path, framework: str = "headers", **options: Any) -> GenerateR
     return generate(VOICE, folder, framework=framework, name="voice", **options)
 
 
-def test_memory_is_stated_apart_shared_and_saved(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> GenerateResult:
+    """The three models with one arena, to be read alone."""
+    return voice(tmp_path_factory.mktemp("shared"))
+
+
+def test_memory_is_stated_apart_shared_and_saved(tmp_path: Path, shared: GenerateResult) -> None:
     alone = [
         generate(one.model, tmp_path / str(one.name), framework="headers", name=one.name)
         for one in VOICE
     ]
-    shared, apart = voice(tmp_path / "shared"), voice(tmp_path / "apart", apart=True)
+    apart = voice(tmp_path / "apart", apart=True)
     arenas = [one.arena_bytes for one in alone]
     assert [one.arena_bytes for one in shared.models] == arenas
     assert (shared.arena_bytes, shared.arenas_apart_bytes) == (max(arenas), sum(arenas))
@@ -58,48 +66,52 @@ def test_memory_is_stated_apart_shared_and_saved(tmp_path: Path) -> None:
     told = shared.to_json()
     assert told["arena_saved_bytes"] == shared.arena_saved_bytes
     assert told["models"][1]["name"] == "ring"
-    readme = text_of(tmp_path / "shared/README.md")
+    readme = text_of(Path(shared.output) / "README.md")
     assert f"in one arena: {shared.arena_saved_bytes} bytes less than {sum(arenas)} apart" in readme
     assert "each in an arena of its own." in text_of(tmp_path / "apart/README.md")
 
 
 def test_one_model_is_a_list_of_one(tmp_path: Path) -> None:
     written = []
+    model = identity(quantized("x", (1, 3)))
     for folder, options in (("one", {"name": "wake", "labels": LABELS}), ("list", {})):
-        model = VOICE[0].model if options else VOICE[:1]
-        result = generate(model, tmp_path / folder, framework="cmake", selftest=1, **options)
+        given = model if options else [FirmwareModel(model, "wake", LABELS)]
+        result = generate(given, tmp_path / folder, framework="cmake", selftest=1, **options)
         assert (result.name, result.arena_saved_bytes) == ("wake", 0)
         assert result.arena_bytes == result.arenas_apart_bytes == result.models[0].arena_bytes
         written.append({name: (tmp_path / folder / name).read_bytes() for name in result.files})
     assert written[0] == written[1]
 
 
-def test_equal_constants_and_kernels_are_there_once(tmp_path: Path) -> None:
-    result = voice(tmp_path)
-    assert result.model_bytes < sum(one.model_bytes for one in result.models)
-    weights = text_of(tmp_path / "voice_weights.h")
+def test_equal_constants_and_kernels_are_there_once(shared: GenerateResult) -> None:
+    folder = Path(shared.output)
+    assert shared.model_bytes < sum(one.model_bytes for one in shared.models)
+    weights = text_of(folder / "voice_weights.h")
     arrays = re.findall(r"^static const EDGEQ_FLASH \w+ (\w+)\[", weights, re.M)
     assert {name for name in arrays if not name.startswith(NAMES)} == set()
     assert "wake_layer0_weights" in arrays
     assert "big_one_layer0_weights" not in arrays  # both classifiers have the same convolution
-    kernels = text_of(tmp_path / "voice_kernels.h")
+    kernels = text_of(folder / "voice_kernels.h")
     made = re.findall(r"^EDGEQ_KERNEL void (\w+)\(", kernels, re.M)
     assert len(made) == len(set(made))
-    engines = [path.name for path in tmp_path.glob("*_kernels.h")]
+    engines = [path.name for path in folder.glob("*_kernels.h")]
     assert engines == ["voice_kernels.h"]
 
 
-def test_the_manifest_names_every_model(tmp_path: Path) -> None:
-    voice(tmp_path)
-    manifest = json.loads(text_of(tmp_path / "edgeq.json"))
+def test_the_manifest_names_every_model(shared: GenerateResult) -> None:
+    folder = Path(shared.output)
+    manifest = json.loads(text_of(folder / "edgeq.json"))
     assert manifest["name"] == "voice"
     for name, digest in manifest["models"].items():
-        assert f'{name.upper()}_MODEL_HASH "{digest}"' in text_of(tmp_path / f"{name}.h")
+        assert f'{name.upper()}_MODEL_HASH "{digest}"' in text_of(folder / f"{name}.h")
     assert tuple(manifest["models"]) == NAMES
 
 
-def named(*names: str) -> list[FirmwareModel]:
-    return [FirmwareModel(classifier(), name) for name in names]
+SMALL = identity(quantized("x", (1, 4)))
+
+
+def named(*names: str, model: Model = SMALL) -> list[FirmwareModel]:
+    return [FirmwareModel(model, name) for name in names]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +121,6 @@ def named(*names: str) -> list[FirmwareModel]:
         (("a", "b", "A"), "p", "models a and a — both give C the name a"),
         (("a", "a_arena"), "p", "both give C the name a_arena_t"),
         (("a", "a_selftest"), "p", "both give C the name a_selftest"),
-        (("a", "a_layer0"), "p", "both give C the name a_layer0"),
         (("a", "b"), "a", "project a — model a gives C the name a too — give another --name"),
         (("p_arena", "b"), "p", "project p — model p_arena gives C the name p_arena"),
         (("p_kernels", "b"), "p", "model p_kernels gives C the name p_kernels too"),
@@ -121,6 +132,11 @@ def test_names_that_meet_are_refused(
     with pytest.raises(EdgeqError, match=why):
         generate(named(*names), tmp_path / "out", framework="headers", name=project)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_name_of_a_layer_is_refused_for_another_model(tmp_path: Path) -> None:
+    with pytest.raises(EdgeqError, match="both give C the name a_layer0"):
+        generate(named("a", "a_layer0", model=classifier()), tmp_path, framework="headers")
 
 
 def test_names_that_begin_alike_are_taken(tmp_path: Path) -> None:
@@ -141,7 +157,21 @@ def test_what_cannot_share_an_arena_is_refused(
 ) -> None:
     with pytest.raises(EdgeqError, match=f"{why}.*give --apart"):
         generate(named("a", "b"), tmp_path, framework="headers", **options)
-    generate(named("a", "b"), tmp_path, framework="headers", apart=True, **options)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "options", [{"engine": "tflm"}, {"options": NativeOptions(feed_rows=True)}]
+)
+def test_they_run_with_arenas_apart(tmp_path: Path, options: dict[str, Any]) -> None:
+    models = named("a", "b", model=classifier())
+    result = generate(models, tmp_path, framework="headers", apart=True, **options)
+    assert result.arena_bytes == sum(one.arena_bytes for one in result.models)
+
+
+def test_a_sensor_is_of_one_model(tmp_path: Path) -> None:
+    with pytest.raises(EdgeqError, match="--sensor serial with 2 models — a program reads"):
+        generate(named("a", "b"), tmp_path, framework="cmake", sensor="serial")
 
 
 def test_more_models_than_a_firmware_has_are_refused(tmp_path: Path) -> None:
@@ -151,8 +181,7 @@ def test_more_models_than_a_firmware_has_are_refused(tmp_path: Path) -> None:
 
 
 def test_unequal_self_tests_are_refused(tmp_path: Path) -> None:
-    x = np.zeros((3, 8, 8, 1), np.int8)
-    few = [FirmwareModel(classifier(), "a", inputs=x), FirmwareModel(classifier(), "b")]
+    few = [FirmwareModel(SMALL, "a", inputs=np.zeros((3, 4), np.int8)), *named("b")]
     with pytest.raises(EdgeqError, match="have 3 and 5 samples for it — give --selftest 3"):
         generate(few, tmp_path, framework="headers", selftest=5)
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 from codegen.projects import text_of
-from codegen.small_models import classifier
+from codegen.small_models import identity
+from ops.harness import quantized
 
 import edgeq
 from edgeq.cli import run
@@ -116,7 +117,9 @@ def test_the_tools_are_started_where_the_project_is(
     calls: list[str],
 ) -> None:
     folder = tmp_path / "p"
-    generate(classifier(), folder, framework=framework, board=board, name="tiny")
+    generate(
+        identity(quantized("x", (1, 4))), folder, framework=framework, board=board, name="tiny"
+    )
     printed = edgeq.flash(folder, port=port)
     assert printed.status == "printed"
     assert set(printed.missing) == {call.split()[1] for call in calls}
