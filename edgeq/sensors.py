@@ -9,6 +9,8 @@ sensor.yaml:
         of a camera's pixel likewise
     any_channels: instead of `channels`, the most channels there can be, of one unit
     units: of the values
+    sound: whether a moment can be a sample of sound, -1 to 1 of full scale, which an audio front end
+        takes
     rate_hz: moments per second, by default
     fastest_hz: the most moments per second that the sensor gives
     paced: `program` where the code is asked for a moment when it is due; `sensor` where moments
@@ -72,6 +74,7 @@ class Sensor:
     code: Mapping[str, Needs]
     sources: tuple[str, ...]
     moments: bool = True
+    sound: bool = False
     channels: tuple[tuple[str, ...], ...] = ()
     any_channels: int = 0
     boards: tuple[str, ...] = ()

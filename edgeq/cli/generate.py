@@ -149,7 +149,7 @@ def generate(
     from edgeq.cli.show import print_json, warn
     from edgeq.codegen.generate import generate as write
     from edgeq.codegen.native import NativeOptions
-    from edgeq.codegen.stream import Sampling
+    from edgeq.codegen.sampling import Sampling
 
     if data and not selftest:
         raise EdgeqError(

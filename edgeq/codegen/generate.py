@@ -31,10 +31,10 @@ from edgeq.codegen.names import c_identifier
 from edgeq.codegen.native import DEFAULT, NativeOptions
 from edgeq.codegen.project_context import project_context
 from edgeq.codegen.project_folder import write_project
+from edgeq.codegen.sampling import AS_IT_IS, Sampling
 from edgeq.codegen.selftest import Vectors, make_vectors, render_selftest
 from edgeq.codegen.sensor_source import SensorSource, sensor_source, with_stream
 from edgeq.codegen.several import check_names, together_files
-from edgeq.codegen.stream import AS_IT_IS, Sampling
 from edgeq.frameworks import Layout, load_layout
 from edgeq.graph import Model, ModelSource
 from edgeq.simulate.inputs import Inputs
@@ -101,11 +101,13 @@ def generate(
     models = [one.named for one in ready]
     stem = models[0].name if len(models) == 1 else project_name(name, Path(output))
     rendered = ENGINES[engine].render(models, stem, target, options)
-    heard = audio_front_ends([one.model for one in models], features, sensor)
+    heard = audio_front_ends([one.model for one in models], features)
     rendered = replace(with_audio(rendered, heard), apart=apart)
     source = None
     if sensor is not None:
-        source = sensor_source(sensor, sampling, models[0].model, rendered, layout, target)
+        source = sensor_source(
+            sensor, sampling, models[0].model, heard[0], rendered, layout, target
+        )
         rendered = with_stream(rendered, source)
     check_names(rendered)
     vectors = [make_vectors(one.named.model, selftest, one.inputs) for one in ready if selftest]

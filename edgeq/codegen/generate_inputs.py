@@ -132,26 +132,16 @@ def project_board(name: str | None, layout: Layout, engine: str) -> Board | None
     return board if kernels is None else replace(board, tflm_kernels=kernels)
 
 
-def audio_front_ends(
-    models: Sequence[Model], features: str | None, sensor: str | None
-) -> list[FrontEnd | None]:
+def audio_front_ends(models: Sequence[Model], features: str | None) -> list[FrontEnd | None]:
     """The front end that the firmware gets for each model. features: `micro`, `none`, or None for what
     the models' metadata say, which is none in most; `micro` has the parameters of pymicro-features
     where the metadata have none.
 
-    Raises EdgeqError for other words, for metadata that are no front end, and for a front end of a
-    model whose input a sensor fills.
+    Raises EdgeqError for other words, and for metadata that are no front end.
     """
     if features not in (None, "micro", "none"):
         raise EdgeqError(f"--features {features}", "it is not known", "choose micro or none")
-    found = [_front_end(model, features) for model in models]
-    if sensor is not None and any(found):
-        raise EdgeqError(
-            f"--sensor {sensor} with the audio front end",
-            "both fill the model's input",
-            "leave --sensor out and push a microphone's samples (docs/audio.md), or give --features none",
-        )
-    return found
+    return [_front_end(model, features) for model in models]
 
 
 def _front_end(model: Model, features: str | None) -> FrontEnd | None:

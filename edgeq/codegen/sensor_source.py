@@ -7,7 +7,9 @@ from typing import Any
 
 from edgeq.boards import Board
 from edgeq.codegen.engine import Engine
-from edgeq.codegen.stream import MILLIHERTZ, Sampling, Stream, make_stream, render_stream
+from edgeq.codegen.sampling import MILLIHERTZ, Sampling
+from edgeq.codegen.stream import Stream, make_sound_stream, make_stream, render_stream
+from edgeq.features import FrontEnd
 from edgeq.frameworks import Layout
 from edgeq.graph import Model
 from edgeq.sensors import Needs, Sensor, load_sensor, sensor_needs
@@ -47,16 +49,26 @@ class SensorSource:
 
 
 def sensor_source(
-    name: str, sampling: Sampling, model: Model, engine: Engine, layout: Layout, board: Board | None
+    name: str,
+    sampling: Sampling,
+    model: Model,
+    front_end: FrontEnd | None,
+    engine: Engine,
+    layout: Layout,
+    board: Board | None,
 ) -> SensorSource:
-    """The sensor of that name as the source of an engine's one model.
+    """The sensor of that name as the source of an engine's one model, by its audio front end if it has
+    one.
 
     Raises EdgeqError for an unknown sensor, for one that the framework or the board has no code for,
-    and where the model's input is no window of its values.
+    and where the model's input is no window of its values, or of features of them.
     """
-    sensor = load_sensor(name)
+    sensor, (alone,) = load_sensor(name), engine.models
     program, needs = sensor_needs(sensor, layout, board)
-    stream = make_stream(model, engine.models[0], sensor, sampling)
+    if front_end is None:
+        stream = make_stream(model, alone, sensor, sampling)
+    else:
+        stream = make_sound_stream(alone, front_end, sensor, sampling)
     return SensorSource(sensor, stream, program, needs)
 
 

@@ -2,56 +2,34 @@
 
 A window is the model's input. Moments, of one value per channel, are quantized as they come. Where
 windows overlap, the latest are kept in a ring in the integers of the input; where they do not, they
-go into the input itself.
+go into the input itself. Samples of sound go through an audio front end, which keeps the latest
+frames of features.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from math import isfinite
 from typing import Any
 
 from edgeq.codegen.engine import EngineModel
 from edgeq.codegen.ports import Port
+from edgeq.codegen.sampling import MILLIHERTZ, NANOSECONDS, Sampling, hop_of, rate_of
 from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError
+from edgeq.features import FrontEnd
 from edgeq.graph import Model
 from edgeq.opkit.input_affine import find_input_affines
-from edgeq.sensors import Sensor
-
-LARGEST_AVERAGE = 1000  # windows
-MILLIHERTZ = 1000
-NANOSECONDS = 1_000_000_000
-LARGEST_RATE = 1_000_000.0  # moments per second, one a microsecond
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How a sensor is sampled. None: the sensor's rate, and the window and hop that the model was
-    converted with, or windows one behind the other.
-
-    rate: moments per second. window: moments of a window, where the input's shape leaves that open.
-    hop: moments from one window to the next. smooth: how many windows the scores are averaged over.
-    threshold: what the best class's score must reach, to be named; None: any.
-    """
-
-    rate: float | None = None
-    window: int | None = None
-    hop: int | None = None
-    smooth: int = 1
-    threshold: float | None = None
-
-
-AS_IT_IS = Sampling()
+from edgeq.sensors import SENSORS, Sensor, load_sensor
 
 
 @dataclass(frozen=True)
 class Stream:
     """What the C of a stream is made for.
 
-    rows, channels: of a window. hop: rows from a window to the next. ctype, nbytes: of what is kept of
-    a value. quantized_early: whether a value's integer is known without its row. ring: whether rows
-    are kept beside the input. rate_mhz: moments per 1000 seconds.
+    rows: of a window, moments or an audio front end's frames. channels: of a moment. hop: rows from a
+    window to the next. ctype: of what is kept of a value. quantized_early: whether a value's integer
+    is known without its row. ring: whether moments are kept beside the input. rate_mhz: moments per
+    1000 seconds. audio: whether an audio front end makes the rows.
     """
 
     rows: int
@@ -64,6 +42,7 @@ class Stream:
     quantized_early: bool
     ring: bool
     ram_bytes: int
+    audio: bool = False
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -81,13 +60,12 @@ def make_stream(model: Model, engine: EngineModel, sensor: Sensor, sampling: Sam
     port, sampling = _only_input(engine), _with_recorded(model, sensor, sampling)
     _check_output(engine, sensor)
     rows, channels = window_of(port, sensor, sampling.window)
-    hop = _hop(rows, sensor, sampling)
+    hop = hop_of(rows, sensor, sampling)
     early = not port.affine or _alike_in_all_rows(model, channels)
     ctype = port.ctype if early else "float"
     ring = hop < rows
     value_bytes = port.nbytes // port.elements if early else 4
-    scores = engine.context["outputs"][0].elements * 4 * (sampling.smooth + 1)
-    rate = _rate(sensor, sampling)
+    rate = rate_of(sensor, sampling)
     return Stream(
         rows,
         channels,
@@ -98,8 +76,55 @@ def make_stream(model: Model, engine: EngineModel, sensor: Sensor, sampling: Sam
         ctype,
         early,
         ring,
-        (rows * channels * value_bytes if ring else 0) + scores,
+        (rows * channels * value_bytes if ring else 0) + _score_bytes(engine, sampling),
     )
+
+
+def make_sound_stream(
+    engine: EngineModel, front_end: FrontEnd, sensor: Sensor, sampling: Sampling
+) -> Stream:
+    """The stream of a microphone through an audio front end into the model's one input, which
+    `with_audio` has checked. By default a window begins with each quarter of the one before.
+
+    Raises EdgeqError for a sensor that yields no sound, another rate than the front end's, and
+    impossible hops and averages.
+    """
+    if not sensor.sound:
+        raise EdgeqError(
+            f"--sensor {sensor.name}",
+            "the model takes features of sound, which it does not yield",
+            f"choose one of {', '.join(_sounds())}, or give --features none",
+        )
+    _check_output(engine, sensor)
+    p = front_end.parameters
+    if sampling.rate not in (None, p.sample_rate):
+        why = f"the features are of sound of {p.sample_rate} Hz"
+        raise EdgeqError(f"--rate {sampling.rate:g}", why, "leave it out")
+    rows = engine.context["inputs"][0].elements // p.channels
+    hop = max(rows // 4, 1) if sampling.hop is None else sampling.hop
+    rate = rate_of(sensor, replace(sampling, rate=float(p.sample_rate)))
+    return Stream(
+        rows,
+        1,
+        hop_of(rows, sensor, replace(sampling, hop=hop)),
+        round(rate * MILLIHERTZ),
+        sampling.smooth,
+        sampling.threshold,
+        "int16_t",
+        quantized_early=True,
+        ring=False,
+        ram_bytes=_score_bytes(engine, sampling),
+        audio=True,
+    )
+
+
+def _sounds() -> list[str]:
+    return [name for name in SENSORS if load_sensor(name).sound]
+
+
+def _score_bytes(engine: EngineModel, sampling: Sampling) -> int:
+    """What the scores of the latest windows and their average take."""
+    return int(engine.context["outputs"][0].elements * 4 * (sampling.smooth + 1))
 
 
 def render_stream(engine: EngineModel, stream: Stream, sensor: Sensor) -> dict[str, str]:
@@ -181,38 +206,6 @@ def _only_input(engine: EngineModel) -> Port:
 def _check_output(engine: EngineModel, sensor: Sensor) -> None:
     if not engine.context["outputs"] or not engine.context["outputs"][0].elements:
         raise EdgeqError(f"--sensor {sensor.name}", "the model has no output", "give it one")
-
-
-def _hop(rows: int, sensor: Sensor, sampling: Sampling) -> int:
-    """The hop, once what is done with windows has been checked."""
-    hop = rows if sampling.hop is None else sampling.hop
-    if not 1 <= hop <= 1_000_000_000:
-        raise EdgeqError(f"--hop {hop}", "moments are counted from 1", "give 1 or more")
-    if not sensor.moments and hop != rows:
-        raise EdgeqError(f"--hop {hop}", f"{sensor.name} yields whole pictures", "leave --hop out")
-    if not 1 <= sampling.smooth <= LARGEST_AVERAGE:
-        raise EdgeqError(
-            f"--smooth {sampling.smooth}",
-            f"1 to {LARGEST_AVERAGE} windows can be averaged",
-            "give such a number",
-        )
-    if sampling.threshold is not None and not isfinite(sampling.threshold):
-        raise EdgeqError(
-            f"--threshold {sampling.threshold}", "no score can reach it", "give a finite number"
-        )
-    return hop
-
-
-def _rate(sensor: Sensor, sampling: Sampling) -> float:
-    rate = sensor.rate_hz if sampling.rate is None else sampling.rate
-    fastest = min(sensor.fastest_hz, LARGEST_RATE)
-    if not 1 / MILLIHERTZ <= rate <= fastest:
-        raise EdgeqError(
-            f"--rate {rate:g}",
-            f"{sensor.name} gives at most {fastest:g} moments per second",
-            f"give 0.001 to {fastest:g}",
-        )
-    return rate
 
 
 def _alike_in_all_rows(model: Model, channels: int) -> bool:

@@ -12,6 +12,7 @@ from codegen.building import STUBS, WARNINGS, run, tool
 from codegen.mega import mega_firmware, simulated
 from codegen.projects import run_sketch, text_of
 from codegen.small_models import identity
+from codegen.test_audio import wake_word
 from codegen.test_pico import configure
 from codegen.test_zephyr import DEMO
 from codegen.test_zephyr import configure as configure_zephyr
@@ -19,8 +20,9 @@ from ops.harness import quantized
 
 from edgeq.boards import find_board
 from edgeq.codegen.generate import generate
-from edgeq.codegen.stream import Sampling
+from edgeq.codegen.sampling import Sampling
 from edgeq.errors import DoesNotFitError, EdgeqError
+from edgeq.features import FrontEnd
 from edgeq.frameworks import FRAMEWORKS, load_layout
 from edgeq.graph import Model
 from edgeq.sensors import SENSORS, load_sensor, program_of
@@ -123,6 +125,19 @@ def test_every_program_builds_and_prints_classes(tmp_path: Path, name: str, prog
         assert {*results} == {("3", "12.7000")}  # 125 degrees per second, beyond the integers
     if not load_sensor(name).moments:  # rows of the picture in the middle, from top to bottom
         assert {*results} == {("736", "132.0000" if name == "ov7670" else "230.0000")}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "program"), [case for case in CODE if case[0] in ("pdm", "i2s")])
+def test_a_microphone_fills_the_audio_front_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, program: str
+) -> None:
+    heard = wake_word().with_front_end(FrontEnd().to_bytes())
+    monkeypatch.setitem(MODELS, 1, heard)
+    said = BUILT[program](tmp_path, name)
+    assert len(RESULT.findall(said)) >= 2, said
+    readme = text_of(tmp_path / "p/README.md")
+    assert "16000 samples a second, of which it makes features" in readme
 
 
 @pytest.mark.slow

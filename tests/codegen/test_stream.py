@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,15 +11,18 @@ import numpy.typing as npt
 import pytest
 from codegen.building import C99, SANITIZERS, STUBS, run
 from codegen.small_models import identity, two_inputs
+from codegen.test_audio import wake_word, windows
+from features.signals import sound
 from opkit.input_affines import affine_model
 from ops.harness import quantized
 from plan.networks import Network
 
 from edgeq.codegen.generate import generate
 from edgeq.codegen.native import NativeOptions
-from edgeq.codegen.stream import Sampling
+from edgeq.codegen.sampling import Sampling
 from edgeq.data.quantized import dequantize, quantize
 from edgeq.errors import EdgeqError
+from edgeq.features import FrontEnd
 from edgeq.graph import Model, Tensor
 from edgeq.graph.model import WINDOW
 from edgeq.simulate.execute import execute
@@ -45,7 +49,7 @@ def streamed(
     sources: Path, moments: Reals, classes: int, nbytes: int
 ) -> list[tuple[bytes, Reals, int]]:
     """Of each window the output's bytes, the averages and the best class, as the C gives them."""
-    files = ["tiny.c", "tiny_stream.c", STUBS / "stream.c", "-o", "stream", "-lm"]
+    files = [*sorted(sources.glob("tiny*.c")), STUBS / "stream.c", "-o", "stream", "-lm"]
     run("gcc", *C99, *SANITIZERS, "-I.", *files, cwd=sources)
     said = run("./stream", cwd=sources, stdin=moments.tobytes())
     size = nbytes + 4 * classes + 4
@@ -149,6 +153,24 @@ def test_rows_that_come_one_by_one(tmp_path: Path, hop: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("hop", [1, 4, 7])
+def test_sound_goes_through_the_front_end(tmp_path: Path, hop: int) -> None:
+    """Samples of a microphone, one by one; of each window the output is the simulator's."""
+    model, front_end = wake_word(), FrontEnd()
+    said = model.with_front_end(front_end.to_bytes())
+    options = {"framework": "arduino", "name": "tiny", "sensor": "pdm"}
+    generate(said, tmp_path, sampling=Sampling(hop=hop, smooth=2), **options)
+    samples = sound("speech", 16_000)
+    x = windows(samples, model, front_end)[::hop]
+    y = execute(model.main, [x])[model.main.outputs[0]]
+    found = streamed(
+        tmp_path / "tiny/src", samples.astype(np.float32) / 32768, y[0].size, y[0].nbytes
+    )
+    assert len(found) == len(y) > 10
+    assert [output for output, _, _ in found] == [each.tobytes() for each in y]
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("rate", [119.0, 100.0, 62.5, 0.9, 7000.0])
 def test_moments_have_no_drift(tmp_path: Path, rate: float) -> None:
     model = identity(quantized("x", (1, 2), 0.02, -5))
@@ -205,6 +227,38 @@ def test_what_cannot_be_streamed_is_refused(tmp_path: Path, case: str) -> None:
     model, sampling, why = REFUSED[case]
     with pytest.raises(EdgeqError, match=why):
         project(tmp_path, model, sampling)
+
+
+@pytest.mark.parametrize(
+    ("sensor", "sampling", "why"),
+    [
+        (
+            "lsm9ds1",
+            Sampling(),
+            "takes features of sound, which it does not yield — choose one of i2s",
+        ),
+        ("pdm", Sampling(rate=8000), "--rate 8000 — the features are of sound of 16000 Hz"),
+        ("pdm", Sampling(hop=0), "counted from 1"),
+        ("serial", Sampling(), "serial gives at most 10000 moments per second"),
+    ],
+)
+def test_sensors_that_a_front_end_cannot_take_are_refused(
+    tmp_path: Path, sensor: str, sampling: Sampling, why: str
+) -> None:
+    said = wake_word().with_front_end(FrontEnd().to_bytes())
+    with pytest.raises(EdgeqError, match=why):
+        generate(said, tmp_path / "p", framework="arduino", sensor=sensor, sampling=sampling)
+    assert not (tmp_path / "p").exists()
+
+
+def test_windows_of_features_overlap_by_default(tmp_path: Path) -> None:
+    said = wake_word().with_front_end(FrontEnd().to_bytes())
+    generate(said, tmp_path, framework="arduino", name="tiny", sensor="i2s")
+    header = (tmp_path / "tiny/src/tiny_stream.h").read_text()
+    assert "TINY_WINDOW 5u /* frames */" in header
+    assert "TINY_HOP 1u" in header
+    assert "TINY_RATE_MHZ 16000000u" in header
+    assert json.loads((tmp_path / "edgeq.json").read_text())["sensor"]["window"] == 5
 
 
 def test_window_and_hop_are_those_that_the_model_was_converted_with(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-/* ESP-IDF's driver/i2s_std.h, as far as programs use it. */
+/* ESP-IDF's driver/i2s_std.h, as far as programs use it. The program ends with the sound, after two seconds. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef int esp_err_t;
@@ -41,7 +42,11 @@ static inline esp_err_t i2s_channel_enable(i2s_chan_handle_t handle) {
 }
 
 static inline esp_err_t i2s_channel_read(i2s_chan_handle_t handle, void *got, size_t size, size_t *bytes, uint32_t timeout) {
+  static int left = 500;
   (void)handle;
+  if (left-- == 0) {
+    exit(0);
+  }
   memset(got, 1, size);
   *bytes = timeout > 0 ? size : 0;
   return ESP_OK;
