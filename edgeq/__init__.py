@@ -19,6 +19,7 @@ from edgeq.errors import DoesNotFitError, EdgeqError, ModelError, UnsupportedErr
 if TYPE_CHECKING:
     from edgeq.codegen.generate import generate as generate
     from edgeq.codegen.generate_inputs import FirmwareModel as FirmwareModel
+    from edgeq.codegen.sampling import Sampling as Sampling
     from edgeq.convert.convert import convert as convert
     from edgeq.convert.options import ConvertOptions as ConvertOptions
     from edgeq.data import load_samples as load_samples
@@ -50,6 +51,7 @@ _PACKAGES = (
 _MODULES = {
     "ConvertOptions": "edgeq.convert",
     "FirmwareModel": "edgeq.codegen.generate_inputs",
+    "Sampling": "edgeq.codegen.sampling",
     "bench": "edgeq.verify.bench",
     "generate": "edgeq.codegen.generate",
     "inspect": "edgeq.inspection",
@@ -65,6 +67,7 @@ __all__ = [
     "EdgeqError",
     "FirmwareModel",
     "ModelError",
+    "Sampling",
     "UnsupportedError",
     "bench",
     "convert",

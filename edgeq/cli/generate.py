@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
@@ -168,8 +167,6 @@ def generate(
             strict=True,
         )
     ]
-    if len(given) == 1 and name:
-        given = [replace(given[0], name=name)]
     result = write(
         given,
         output,

@@ -20,6 +20,7 @@ from edgeq.codegen.generate_inputs import (
     FirmwareModel,
     audio_front_ends,
     check_together,
+    given_models,
     project_board,
     project_name,
     ready_model,
@@ -89,11 +90,7 @@ def generate(
     unknown names, names that meet, and inputs that do not fit; UnsupportedError where the engine cannot
     run a model.
     """
-    given = (
-        list(model)
-        if isinstance(model, (list, tuple))
-        else [FirmwareModel(model, name, labels, inputs)]
-    )
+    given = given_models(model, name, labels, inputs)
     layout = load_layout(framework)
     target = project_board(board, layout, engine)
     check_together(given, engine, options, apart, sensor)
@@ -101,12 +98,12 @@ def generate(
     models = [one.named for one in ready]
     stem = models[0].name if len(models) == 1 else project_name(name, Path(output))
     rendered = ENGINES[engine].render(models, stem, target, options)
-    heard = audio_front_ends([one.model for one in models], features)
-    rendered = replace(with_audio(rendered, heard), apart=apart)
+    front_ends = audio_front_ends([one.model for one in models], features)
+    rendered = replace(with_audio(rendered, front_ends), apart=apart)
     source = None
     if sensor is not None:
         source = sensor_source(
-            sensor, sampling, models[0].model, heard[0], rendered, layout, target
+            sensor, sampling, models[0].model, front_ends[0], rendered, layout, target
         )
         rendered = with_stream(rendered, source)
     check_names(rendered)

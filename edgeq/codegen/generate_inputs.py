@@ -36,6 +36,27 @@ class FirmwareModel:
     inputs: Inputs | None = None
 
 
+def given_models(
+    model: ModelSource | list[FirmwareModel] | tuple[FirmwareModel, ...],
+    name: str | None,
+    labels: Sequence[str],
+    inputs: Inputs | None,
+) -> list[FirmwareModel]:
+    """The models of a firmware. model: one, with its name, labels and inputs beside it, or all, of which
+    each has its own; a single one is called `name` if that is given.
+
+    Raises EdgeqError for labels or inputs beside several models.
+    """
+    if not isinstance(model, (list, tuple)):
+        return [FirmwareModel(model, name, labels, inputs)]
+    if labels or inputs is not None:
+        why = "each FirmwareModel has its own"
+        raise EdgeqError("labels or inputs beside a list of models", why, "give them there")
+    if len(model) == 1 and name is not None:
+        return [replace(model[0], name=name)]
+    return list(model)
+
+
 @dataclass(frozen=True)
 class ReadyModel:
     """A model as an engine takes it. inputs: of its self-test, None for random ones."""

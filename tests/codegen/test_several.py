@@ -83,6 +83,13 @@ def test_one_model_is_a_list_of_one(tmp_path: Path) -> None:
     assert written[0] == written[1]
 
 
+def test_a_list_of_one_takes_the_name_and_no_labels(tmp_path: Path) -> None:
+    assert generate(named("a"), tmp_path, framework="headers", name="b").name == "b"
+    for beside in ({"labels": LABELS}, {"inputs": np.zeros((1, 4))}):
+        with pytest.raises(EdgeqError, match="each FirmwareModel has its own"):
+            generate(named("a"), tmp_path, framework="headers", **beside)
+
+
 def test_equal_constants_and_kernels_are_there_once(shared: GenerateResult) -> None:
     folder = Path(shared.output)
     assert shared.model_bytes < sum(one.model_bytes for one in shared.models)
