@@ -49,6 +49,7 @@ def project_context(
         "apart": rendered.apart,
         "arena_bytes": models[0]["arena_bytes"] if alone else rendered.arena_bytes,
         "arenas_apart_bytes": rendered.arenas_apart_bytes,
+        "state_bytes": rendered.state_bytes,
         "model_bytes": rendered.model_bytes,
         **(NO_SENSOR if source is None else source.context),
     }

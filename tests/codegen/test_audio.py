@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -169,6 +170,10 @@ def test_a_model_that_says_its_front_end_gets_it(tmp_path: Path) -> None:
     header = (tmp_path / "said/src/wake_audio.h").read_text()
     assert "#define WAKE_AUDIO_CHANNELS 16 " in header
     assert "wake_audio.h" in (tmp_path / "said/CMakeLists.txt").read_text()
+    readme = (tmp_path / "said/README.md").read_text()
+    assert re.search(
+        r"\nBeside that, [0-9]{4} bytes of RAM are kept between inferences\.\n", readme
+    )
     assert "wake_audio.c" not in generated(tmp_path / "none", said, features="none")
     assert "wake_audio.c" not in generated(tmp_path / "plain", wake_word())
     assert "wake_audio.c" in generated(tmp_path / "asked", wake_word(), features="micro")

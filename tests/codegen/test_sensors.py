@@ -137,7 +137,7 @@ def test_a_microphone_fills_the_audio_front_end(
     said = BUILT[program](tmp_path, name)
     assert len(RESULT.findall(said)) >= 2, said
     readme = text_of(tmp_path / "p/README.md")
-    assert "16000 samples a second, of which it makes features" in readme
+    assert "16000 times a second,\nmakes features of the sound, and prints" in readme
 
 
 @pytest.mark.slow
