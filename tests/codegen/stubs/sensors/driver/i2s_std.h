@@ -8,7 +8,7 @@
 typedef int esp_err_t;
 #define ESP_OK 0
 typedef struct { int used; } *i2s_chan_handle_t;
-typedef struct { int id, role; } i2s_chan_config_t;
+typedef struct { int id, role; uint32_t dma_desc_num, dma_frame_num; } i2s_chan_config_t;
 typedef struct { uint32_t sample_rate_hz; } i2s_std_clk_config_t;
 typedef struct { int width, mode; } i2s_std_slot_config_t;
 typedef struct { int mclk, bclk, ws, dout, din; } i2s_std_gpio_config_t;
@@ -22,7 +22,7 @@ typedef struct {
 #define I2S_DATA_BIT_WIDTH_32BIT 32
 #define I2S_SLOT_MODE_MONO 1
 #define I2S_GPIO_UNUSED (-1)
-#define I2S_CHANNEL_DEFAULT_CONFIG(number, part) {.id = number, .role = part}
+#define I2S_CHANNEL_DEFAULT_CONFIG(number, part) {.id = number, .role = part, .dma_desc_num = 6, .dma_frame_num = 240}
 #define I2S_STD_CLK_DEFAULT_CONFIG(rate) {.sample_rate_hz = rate}
 #define I2S_STD_PHILIPS_SLOT_DEFAULT_CONFIG(bits, slots) {.width = bits, .mode = slots}
 
