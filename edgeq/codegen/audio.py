@@ -64,9 +64,9 @@ def _with_front_end(engine: Engine, index: int, front_end: FrontEnd) -> Engine:
     port = _window(model, p.channels)
     name = f"{prefix[:_LONGEST_PREFIX]}_frontend"
     made = native_engine([NamedModel(cleaned(micro_graph(p)), name)], name, None, DEFAULT)
-    if made.prefix == prefix:
-        why = "the front end beside it would be called like it"
-        raise EdgeqError(f"name {prefix}", why, "give another --name")
+    if f"{made.prefix}.h" in engine.files:
+        why = f"its front end would be called {made.prefix}, which another part is"
+        raise EdgeqError(f"name {prefix}", why, "give another name")
     quantized = levels(front_end, port) if port.scale is not None else None
     files = _files(model, made.prefix, front_end, port, quantized)
     tables = 2 * p.window + (2 * len(quantized.edges) if quantized is not None else 0)

@@ -181,6 +181,14 @@ def test_a_model_that_says_its_front_end_gets_it(tmp_path: Path) -> None:
         generated(tmp_path / "other", wake_word(), features="mfcc")
 
 
+@pytest.mark.parametrize("names", [("w" * 38 + "_frontend",), ("w" * 38 + "1", "w" * 38 + "2")])
+def test_a_front_end_that_would_be_called_like_another_is_refused(names: tuple[str, ...]) -> None:
+    models = [NamedModel(cleaned(wake_word()), name) for name in names]
+    made = native_engine(models, "voice", None, DEFAULT)
+    with pytest.raises(EdgeqError, match="its front end would be called"):
+        with_audio(made, [FrontEnd()] * len(models))
+
+
 def test_each_of_several_models_has_its_own(tmp_path: Path) -> None:
     from edgeq.codegen.generate import generate
 
