@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from edgeq.boards import NO_WAITING, Board, FlashTiming
-from edgeq.cycles import CORES
+from edgeq.boards import NO_WAITING, Board
 from edgeq.verify.job import Job, Settings
 from edgeq.verify.result import TargetResult
 from edgeq.verify.run import verify_target
 from edgeq.verify.targets import Target, find_target
+from edgeq.verify.timed import Timed, timed_by
 from edgeq.verify.toolchain import MissingToolError, compiler_command
 
 Progress = Callable[[str, int, int], None]  # what, done, in all
@@ -20,10 +20,10 @@ THREADS = 2  # compilers and emulators run beside Python
 
 @dataclass(frozen=True)
 class CoreRun:
-    """What is run once: a target with a flash, None where its cycles are not computed."""
+    """What is run once: a target, and by what its cycles are computed, None where they are not."""
 
     target: str
-    flash: FlashTiming | None
+    timed: Timed | None
 
 
 @dataclass(frozen=True)
@@ -37,19 +37,25 @@ class Outcome:
 def runs_of(boards: Iterable[Board]) -> Mapping[str, CoreRun]:
     """Board's name -> the run that tells of it; boards that nothing executes are left out.
 
-    A board without a flash of its own takes any run of its core, since cycles that wait for flash are
-    told apart.
+    A board without a flash of its own, or whose core's timing is not public, takes any run of its
+    target, since cycles that wait for flash, and those of other cores, are told apart.
     """
-    known = [board for board in boards if board.emulated is not None]
-    timed = {b.emulated: b.flash_timing for b in known if b.flash_timing is not None}
-    return {board.name: _run_of(board, timed) for board in known}
+    own = {b.name: CoreRun(b.emulated, timed_by(b)) for b in boards if b.emulated is not None}
+    shared = {run.target: run for run in sorted(own.values(), key=_knows)}
+    return {name: _shared(run, shared[run.target]) for name, run in own.items()}
 
 
-def _run_of(board: Board, timed: Mapping[str | None, FlashTiming]) -> CoreRun:
-    target = board.emulated or ""
-    if target not in CORES:
-        return CoreRun(target, None)
-    return CoreRun(target, board.flash_timing or timed.get(target, NO_WAITING))
+def _knows(run: CoreRun) -> tuple[bool, bool]:
+    """Order of runs of a target: the last tells most."""
+    return run.timed is not None, run.timed is not None and run.timed.flash != NO_WAITING
+
+
+def _shared(own: CoreRun, shared: CoreRun) -> CoreRun:
+    """The run that tells of a board: the shared one if it has the board's core and the board no flash."""
+    if own.timed is None or shared.timed is None:
+        return shared
+    same = own.timed.core == shared.timed.core and own.timed.flash == NO_WAITING
+    return shared if same else own
 
 
 def measure(
@@ -58,7 +64,7 @@ def measure(
     """Every run's outcome, a few at a time, those whose cycles are computed first, since they take
     longest. progress: told what, how many are done, and how many there are.
     """
-    ordered = sorted(set(runs), key=lambda run: (run.flash is None, run.target))
+    ordered = sorted(set(runs), key=lambda run: (run.timed is None, run.target))
     outcomes: dict[CoreRun, Outcome] = {}
     with ThreadPoolExecutor(THREADS) as pool:
         for run, outcome in zip(
@@ -72,7 +78,7 @@ def measure(
 
 def _measured(job: Job, run: CoreRun, settings: Settings) -> Outcome:
     target = find_target(run.target)
-    chosen = replace(settings, compiler=_compiler(target), flash=run.flash)
+    chosen = replace(settings, compiler=_compiler(target), timed=run.timed)
     try:
         return Outcome(verify_target(job, target, settings=chosen, strict=True))
     except MissingToolError as error:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
-from edgeq.cycles import Cycles
+from edgeq.cycles import Spent
 from edgeq.errors import DoesNotFitError, EdgeqError
 from edgeq.resources import resource_folder
 from edgeq.verify.image import Image
@@ -106,7 +106,7 @@ class AvrMachine:
             raise self._failure("the core crashed", at)
         return int(at)
 
-    def lap(self) -> Cycles | None:
+    def lap(self) -> Spent | None:
         """None: simavr counts cycles, not what they go into."""
         return None
 

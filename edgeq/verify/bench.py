@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from edgeq.boards import NO_WAITING, Board, find_board
+from edgeq.boards import Board, find_board
 from edgeq.cleanup import cleaned
 from edgeq.codegen.native import render_native
 from edgeq.errors import EdgeqError
@@ -24,6 +24,7 @@ from edgeq.verify.latency import work_of
 from edgeq.verify.result import TargetResult
 from edgeq.verify.run import verify_target
 from edgeq.verify.targets import Target, find_target, select_targets
+from edgeq.verify.timed import timed_by
 from edgeq.verify.toolchain import check_level, compiler_command
 
 SAME_CORE = {
@@ -116,7 +117,7 @@ def _row(
     board: Board | None,
 ) -> BenchRow:
     if board is not None:
-        settings = replace(settings, flash=board.flash_timing or NO_WAITING)
+        settings = replace(settings, timed=timed_by(board))
     result = verify_target(job, target, settings=settings, strict=strict)
     core = SAME_CORE.get(target.name, target.name)
     baselines = tuple(_compare(Baseline(**row), result) for row in known if row["core"] == core)

@@ -7,10 +7,9 @@ from functools import partial
 
 import numpy as np
 
-from edgeq.boards import FlashTiming
 from edgeq.codegen.layer_data import FedInput
 from edgeq.codegen.native import NativeEngine
-from edgeq.cycles import Cycles
+from edgeq.cycles import Cycles, Spent
 from edgeq.opkit.node import Values
 from edgeq.verify.compare import split_bytes
 from edgeq.verify.emulated_run import Run, Trace
@@ -18,6 +17,7 @@ from edgeq.verify.emulators import EMULATORS, EmulatedMachine
 from edgeq.verify.image import Image, rows_together
 from edgeq.verify.memory import GUARD_BYTES, PAINT
 from edgeq.verify.targets import Target
+from edgeq.verify.timed import Timed
 from edgeq.verify.toolchain import FirmwareError
 
 GUARD = bytes([0x5A]) * GUARD_BYTES
@@ -32,9 +32,9 @@ class Core:
         image: Image,
         engine: NativeEngine,
         check_alignment: bool = False,
-        flash: FlashTiming | None = None,
+        timed: Timed | None = None,
     ) -> None:
-        opened = EMULATORS[target.runner].open(target, image, check_alignment, flash)
+        opened = EMULATORS[target.runner].open(target, image, check_alignment, timed)
         self._engine: NativeEngine = engine
         self.machine: EmulatedMachine = opened
         symbol = image.elf.symbol
@@ -82,9 +82,10 @@ class Core:
 
     def _lap(self) -> int:
         """Cycles since the last lap, 0 where they are not computed."""
-        causes = self.machine.lap() or Cycles()
-        self._trace.causes.update(causes)
-        return causes.total()
+        spent = self.machine.lap() or Spent()
+        self._trace.causes.update(spent.causes)
+        self._trace.unsure += spent.unsure
+        return spent.causes.total()
 
     def _written(self, layer: int, firings: int) -> list[bytes]:
         """What a layer has just written: its tensors, or the rows of a firing behind so many."""
@@ -122,7 +123,7 @@ class Core:
             list[list[int]](),
             list[int | None](),
         )
-        causes, layer_cycles = list[Cycles](), list[list[int]]()
+        causes, layer_cycles, unsure = list[Cycles](), list[list[int]](), list[int]()
         for i in range(samples):
             sample = [np.ascontiguousarray(x[i]).tobytes() for x in inputs]
             trace = self._infer(sample) if self._fed is None else self._feed(sample[0], i)
@@ -135,9 +136,10 @@ class Core:
             cycles.append(trace.causes.total() or trace.spent)
             layers.append(trace.instructions)
             causes.append(trace.causes)
+            unsure.append(trace.unsure)
             layer_cycles.append(trace.cycles)
         values = split_bytes(self._engine.program, b"".join(data), samples)
-        return Run(values, instructions, layers, self._stack, cycles, causes, layer_cycles)
+        return Run(values, instructions, layers, self._stack, cycles, causes, layer_cycles, unsure)
 
     def _infer(self, sample: Sequence[bytes]) -> Trace:
         graph, self._trace = self._engine.program.graph, self._new_trace()

@@ -14,7 +14,8 @@ class Run:
     most of all.
 
     cycles: of each sample, None where the emulator does not know them. causes: of each sample, its
-    cycles by cause; layer_cycles: [samples][layers]; both empty where they are not told apart.
+    cycles by cause; layer_cycles: [samples][layers]; unsure: of each sample, how many cycles more it
+    takes at most where rules of the core are not public. All empty where cycles are not told apart.
     """
 
     values: list[Values]
@@ -24,6 +25,7 @@ class Run:
     cycles: list[int | None]
     causes: list[Cycles] = field(default_factory=list)
     layer_cycles: list[list[int]] = field(default_factory=list)
+    unsure: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Trace:
     instructions: list[int]  # of each layer
     cycles: list[int]  # of each layer, where they are computed
     causes: Cycles = field(default_factory=Cycles)  # cycles by cause
+    unsure: int = 0  # cycles more at most, where rules of the core are not public
     at: int = 0  # instructions executed when a layer last ended, of the call that runs
     executed: int = 0  # instructions of all calls
     spent: int | None = None  # cycles of all calls, where the emulator has a model of time

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from edgeq.boards import FlashTiming
-from edgeq.cycles import Cycles
+from edgeq.cycles import Spent
 from edgeq.verify.avr import AvrMachine, simavr_version
 from edgeq.verify.image import Image
 from edgeq.verify.machine import UnicornMachine, unicorn_version
 from edgeq.verify.qemu import QemuMachine
 from edgeq.verify.qemu_process import qemu_version
 from edgeq.verify.targets import Target
+from edgeq.verify.timed import Timed
 
 
 class EmulatedMachine(Protocol):
@@ -30,8 +30,8 @@ class EmulatedMachine(Protocol):
     def cycles(self) -> int | None:
         """Cycles of the last call, None where the emulator has no model of time."""
 
-    def lap(self) -> Cycles | None:
-        """Cycles since the last lap by cause, None where they are not told apart."""
+    def lap(self) -> Spent | None:
+        """Cycles since the last lap, None where they are not told apart."""
 
     def instructions_at(self, address: int) -> int:
         """Instructions executed before the one at `address`, where the core stands."""
@@ -61,13 +61,13 @@ class EmulatedMachine(Protocol):
 class Emulator:
     """How a target's machine is opened, and how its emulator is called, with its version.
 
-    open: target, image, whether an access that is no multiple of its size ends the run, and the
-    flash by which cycles are computed, if they are. Unicorn alone can watch for both: QEMU's cores
+    open: target, image, whether an access that is no multiple of its size ends the run, and by what
+    cycles are computed, if they are. Unicorn alone can watch for both: QEMU's cores
     allow such accesses, and an AVR has none.
     Both raise MissingToolError where the emulator is not installed.
     """
 
-    open: Callable[[Target, Image, bool, FlashTiming | None], EmulatedMachine]
+    open: Callable[[Target, Image, bool, Timed | None], EmulatedMachine]
     version: Callable[[Target], str]
 
 

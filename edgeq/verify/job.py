@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from edgeq.boards import FlashTiming
 from edgeq.codegen.native import DEFAULT, NativeEngine, NativeOptions
 from edgeq.graph import Model
 from edgeq.opkit.node import Values
@@ -18,6 +17,7 @@ from edgeq.verify.compare import (
     sample_bytes,
     written_tensors,
 )
+from edgeq.verify.timed import Timed
 
 CHUNK_BYTES = 32 << 20  # of reports held at a time
 Progress = Callable[[str, int], None]  # target, samples done since the last call
@@ -26,8 +26,8 @@ Progress = Callable[[str, int], None]  # target, samples done since the last cal
 @dataclass(frozen=True)
 class Settings:
     """How targets are built and run. compiler: None for each target's first installed one.
-    optimization: the compiler's level; native: options of the generated C. flash: the flash by
-    which cycles are computed on cores whose timing is known; None where they are not wanted.
+    optimization: the compiler's level; native: options of the generated C. timed: by what cycles
+    are computed on emulated cores; None where they are not wanted.
     """
 
     compiler: str | None = None
@@ -36,7 +36,7 @@ class Settings:
     sanitize: bool = True
     emulated_samples: int = 5
     progress: Progress | None = None
-    flash: FlashTiming | None = None
+    timed: Timed | None = None
 
 
 UNCHANGED = Settings()

@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from edgeq.boards import Board
 from edgeq.codegen.native import NativeEngine
-from edgeq.cycles import CORES, FLASH_CAUSES
+from edgeq.cycles import CORES, FLASH_CAUSES, Core
 from edgeq.verify.result import TargetResult
 
 Rests = Literal["cycles", "counted", "estimate"]
@@ -95,8 +95,7 @@ CYCLES_PER_MAC: Mapping[str, Range] = {
 }
 """By a board's core, or by the target that executes in its place: cycles of one multiply-accumulate."""
 
-MODEL_ERROR = 0.1
-"""Share by which computed cycles may differ from hardware: docs/cycles.md, 6.9 % at worst."""
+SIMAVR = Range(1, 0.98, 1.02, "simavr has the cycles of every instruction")
 UNKNOWN_FLASH = 1.6
 """The most that flash inside of the chip, whose timing is not on file, multiplies the cycles by."""
 SERIAL_BYTES_PER_SECOND = 5e6
@@ -174,8 +173,11 @@ def _best(board: Board, measured: TargetResult | None, work: Work) -> Latency | 
 
 
 def _from_run(board: Board, run: TargetResult) -> Latency | None:
-    if run.cycles_per_inference is not None:
-        return _from_cycles(board, run, run.cycles_per_inference)
+    rules, cycles = CORES.get(board.core), run.cycles_per_inference
+    if cycles is not None and run.timed_as is None:
+        return _scaled(board, cycles, SIMAVR, "cycles", f"{cycles:,} cycles counted by simavr")
+    if cycles is not None and rules is not None and run.timed_as == rules.name:
+        return _from_cycles(board, run, cycles, rules)
     each = _row(CYCLES_PER_INSTRUCTION, board)
     if each is None or run.instructions_per_inference is None:
         return None
@@ -187,18 +189,16 @@ def _from_run(board: Board, run: TargetResult) -> Latency | None:
     return _scaled(board, count, each, "counted", basis)
 
 
-def _from_cycles(board: Board, run: TargetResult, cycles: int) -> Latency:
-    if run.name not in CORES:
-        exact = Range(1, 0.98, 1.02, "")
-        return _scaled(board, cycles, exact, "cycles", f"{cycles:,} cycles counted by simavr")
-    if board.flash_timing is not None:
-        around = Range(1, 1 - MODEL_ERROR, 1 + MODEL_ERROR, "")
-        basis = f"{cycles:,} cycles by the rules of {run.name}, its flash included"
-        return _scaled(board, cycles, around, "cycles", basis)
+def _from_cycles(board: Board, run: TargetResult, cycles: int, rules: Core) -> Latency:
     own = cycles - sum(run.cycle_causes.get(cause, 0) for cause in FLASH_CAUSES)
-    around = Range(1, 1 - MODEL_ERROR, UNKNOWN_FLASH, "")
-    basis = f"{own:,} cycles by the rules of {run.name}, flash taken as never waited for"
-    return _scaled(board, own, around, "cycles", basis)
+    timed = board.flash_timing is not None
+    middle = cycles if timed else own
+    most = 1 + run.unsure_cycles / middle
+    high = most * (1 + rules.error if timed else UNKNOWN_FLASH)
+    flash = "its flash included" if timed else "flash taken as never waited for"
+    unsure = f", at most {run.unsure_cycles:,} more: {rules.estimated}" if rules.estimated else ""
+    basis = f"{middle:,} cycles by the rules of {rules.name}, {flash}{unsure}"
+    return _scaled(board, middle, Range(1, 1 - rules.error, high, ""), "cycles", basis)
 
 
 def _from_macs(board: Board, macs: int) -> Latency | None:

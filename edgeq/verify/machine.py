@@ -8,15 +8,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from edgeq.boards import FlashTiming
-from edgeq.cycles import CORES, Cycles
-from edgeq.cycles import Core as CoreRules
+from edgeq.cycles import CORES, Spent
 from edgeq.errors import EdgeqError
 from edgeq.verify.counter import Counter
 from edgeq.verify.image import Image
 from edgeq.verify.memory import PAINT, stack_bytes_used
 from edgeq.verify.targets import Target
-from edgeq.verify.timing import Timing
+from edgeq.verify.timed import Timed
+from edgeq.verify.timing import NO_STATUS, Timing
 from edgeq.verify.toolchain import FirmwareError, MissingToolError
 
 REMEDY = "pip install unicorn==2.1.4"
@@ -93,8 +92,8 @@ class UnicornMachine:
     with an error.
 
     check_alignment: so does an access that is no multiple of its size, unless the target allows it;
-    a real Cortex-M0 faults there, emulators do not. flash: cycles are computed for code
-    and constants in it, where the core's timing is known. Each is ten times slower.
+    a real Cortex-M0 faults there, emulators do not. timed: by what cycles are
+    computed, None where they are not wanted. Each is ten times slower.
     """
 
     def __init__(
@@ -102,7 +101,7 @@ class UnicornMachine:
         target: Target,
         image: Image,
         check_alignment: bool = False,
-        flash: FlashTiming | None = None,
+        timed: Timed | None = None,
     ) -> None:
         self._target, self._isa, self._memory = target, ISAS[target.machine], target.memory
         self._unicorn = _import_unicorn(target)
@@ -117,8 +116,7 @@ class UnicornMachine:
         self._hook(self._unicorn.UC_HOOK_BLOCK, self.counter.on_block, self.counter.address)
         if check_alignment:
             self._watch_accesses()
-        core = CORES.get(target.name)
-        self._timing = None if flash is None or core is None else self._time(core, flash)
+        self._timing = None if timed is None else self._time(timed)
 
     def _open(self) -> Any:
         unicorn, isa = self._unicorn, self._isa
@@ -172,16 +170,18 @@ class UnicornMachine:
         library = importlib.import_module("unicorn.unicorn_py3.unicorn").uclib
         return library.uc_reg_read, library.uc_reg_write, getattr(self._constants, name)
 
-    def _time(self, core: CoreRules, flash: FlashTiming) -> Timing:
-        status = self._status_register(self._isa.status or "")
-        timing = Timing(core, flash, self._memory, self.read, status)
+    def _time(self, timed: Timed) -> Timing:
+        status = self._status_register(self._isa.status) if self._isa.status else NO_STATUS
+        first, last = self.code
+        code = self.read(first, last + 1 - first)
+        timing = Timing(timed, self._memory, code, self.read, status)
         self._hook(self._unicorn.UC_HOOK_BLOCK, timing.on_block, timing.address)
-        if flash.sector_cycles or core.misaligned_accesses:
+        if timed.flash.sector_cycles or CORES[timed.core].misaligned_accesses:
             self._hook(self._accesses, timing.on_access, timing.address)
         return timing
 
-    def lap(self) -> Cycles | None:
-        """Cycles since the last lap by cause, None where nothing times them."""
+    def lap(self) -> Spent | None:
+        """Cycles since the last lap, None where nothing times them."""
         return None if self._timing is None else self._timing.lap()
 
     @property

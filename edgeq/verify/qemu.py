@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
-from edgeq.cycles import Cycles
+from edgeq.cycles import Spent
 from edgeq.errors import EdgeqError
 from edgeq.verify.gdb import GdbLink
 from edgeq.verify.image import Image
@@ -56,7 +56,7 @@ class QemuMachine:
         """Unknown: QEMU has no model of time."""
         return None
 
-    def lap(self) -> Cycles | None:
+    def lap(self) -> Spent | None:
         """Unknown, as cycles are."""
         return None
 

@@ -50,7 +50,8 @@ class TargetResult:
     holds besides model_bytes, which are the constants of the model; together they are the flash
     that the engine takes. ram_bytes: arena, state, stack and statics; state_bytes:
     kept between inferences. cycle_causes: what the cycles of an inference go into, where that is
-    computed.
+    computed. unsure_cycles: how many more it takes at most, where rules of the core are not public.
+    timed_as: the core by whose rules cycles were computed, None where they were not.
     """
 
     name: str
@@ -71,6 +72,8 @@ class TargetResult:
     layers: tuple[LayerResult, ...] = field(default=())
     state_bytes: int = 0
     cycle_causes: Mapping[str, int] = field(default_factory=dict)
+    unsure_cycles: int = 0
+    timed_as: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The result as `--json` prints it."""

@@ -155,7 +155,7 @@ def _run_emulated(job: Job, target: Target, settings: Settings) -> TargetResult:
         EMULATORS[target.runner].version(target),
     )
     image = build_image(job.engine, compiler, settings.optimization, target.memory)
-    core = Core(target, image, job.engine, flash=settings.flash)
+    core = Core(target, image, job.engine, timed=settings.timed)
     total, runs = Comparison(), []
     for part in job.parts(settings.emulated_samples):
         runs.append(core.run([x[part] for x in job.inputs]))
@@ -180,6 +180,8 @@ def _run_emulated(job: Job, target: Target, settings: Settings) -> TargetResult:
             [row for run in runs for row in run.layer_cycles],
         ),
         cycle_causes=_mean_causes([causes for run in runs for causes in run.causes]),
+        unsure_cycles=_mean([n for run in runs for n in run.unsure]) or 0,
+        timed_as=None if settings.timed is None else settings.timed.core,
     )
 
 

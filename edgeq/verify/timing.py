@@ -1,5 +1,5 @@
-"""Cycles of an emulated Thumb core: what its blocks did, counted by C in the emulator, priced by the core's
-rules of issue and by the flash of a board.
+"""Cycles of an emulated core: what its blocks did, counted by C in the emulator, priced by the core's rules of
+issue and by the flash of a board.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from edgeq.boards import FlashTiming
-from edgeq.cycles import Core, Cycles, Priced, TimedBlock, add_up, price_block
+from edgeq.cycles import CORES, Priced, Spent, TimedBlock, add_up
 from edgeq.errors import EdgeqError
 from edgeq.verify.counter import load_hooks
 from edgeq.verify.memory import Memory
+from edgeq.verify.timed import Timed
 
 BLOCK = np.dtype(
     [
@@ -26,33 +26,38 @@ BLOCK = np.dtype(
         ("code_misses", "<u8"),
         ("data_misses", "<u8"),
         ("misaligned", "<u8"),
+        ("foretold", "<u8"),
+        ("mistaken", "<u8"),
+        ("conditional", "<u8"),
     ]
 )
 """`edgeq_timed_block` of timing.c."""
+NO_STATUS = (ctypes.c_void_p(), ctypes.c_void_p(), 0)
 PLACES = 32768  # BLOCKS of timing.c
-COUNTS = BLOCK.names[2:] if BLOCK.names else ()
+COUNTS = BLOCK.names[2:-1] if BLOCK.names else ()
 
 
 class Timing:
     """What a core did since the last lap, in cycles.
 
-    read: the bytes of the image. read_register, write_register, status: Unicorn's C functions, and
-    its number of the status register.
+    code: the image's flash. read: any bytes of the image. registers: Unicorn's C functions that read
+    and write a register of Thumb cores, and its number of the status register; NO_STATUS for other cores.
     """
 
     def __init__(
         self,
-        core: Core,
-        flash: FlashTiming,
+        timed: Timed,
         memory: Memory,
+        code: bytes,
         read: Callable[[int, int], bytes],
-        registers: tuple[Any, Any, int],
+        registers: tuple[Any, Any, int] = NO_STATUS,
     ) -> None:
         self._library = _library()
         self._state = ctypes.create_string_buffer(self._library.edgeq_timing_bytes())
-        self._core, self._flash, self._read = core, flash, read
+        self._core, self._flash, self._read = CORES[timed.core], timed.flash, read
         self._price = lru_cache(maxsize=None)(self._priced)
         read_register, write_register, status = registers
+        self._code = code if self._core.remembers_branch else None
         self._library.edgeq_timing_begin(
             self.address,
             *(
@@ -60,13 +65,15 @@ class Timing:
                 for n in (
                     memory.flash,
                     memory.flash_bytes,
-                    flash.sector_bytes,
-                    flash.code_cache_lines,
-                    flash.data_cache_lines,
+                    timed.flash.sector_bytes,
+                    timed.flash.code_cache_lines,
+                    timed.flash.data_cache_lines,
                 )
             ),
             *(ctypes.cast(f, ctypes.c_void_p) for f in (read_register, write_register)),
             ctypes.c_uint64(status),
+            self._code,
+            ctypes.c_uint32(len(code)),
         )
         self._before = np.zeros((len(COUNTS), PLACES), np.uint64)
 
@@ -85,8 +92,8 @@ class Timing:
         """The address of the state, which the hooks hand to the functions."""
         return ctypes.c_void_p(ctypes.addressof(self._state))
 
-    def lap(self) -> Cycles:
-        """Cycles since the last lap, or since the begin, by cause."""
+    def lap(self) -> Spent:
+        """Cycles since the last lap, or since the begin."""
         table = self._blocks()
         used = np.flatnonzero(table["size"])  # a few hundred of the places
         counts = np.stack([table[name][used] for name in COUNTS])
@@ -102,7 +109,7 @@ class Timing:
         return np.frombuffer(memoryview(self._state), BLOCK, PLACES)
 
     def _priced(self, address: int, size: int) -> Priced:
-        return price_block(self._read(address, size), address, self._core)
+        return self._core.issue.price(self._read(address, size), address)
 
 
 @lru_cache(maxsize=1)

@@ -1,12 +1,13 @@
-/* Counts what the cycles of a Thumb core are computed from: how often each basic block ran, how often it fell
- * through to the next, which sectors of flash the caches in front of it lacked, and accesses that are
- * not aligned. The emulator calls edgeq_time_block at the start of every basic block and edgeq_time_access at
+/* Counts what the cycles of a core are computed from: how often each basic block ran, how often it fell
+ * through to the next, which branches a RISC-V core foretold, which sectors of flash the caches in front of it
+ * lacked, and accesses that are not aligned. The emulator calls edgeq_time_block at the start of every basic block and edgeq_time_access at
  * every access to memory.
  *
  * Built for the machine that emulates, because callbacks in Python cost a thousand times as much.
  */
 #include <stdint.h>
 
+#include "branch_memory.h"
 #include "it_blocks.h"
 
 #define BLOCKS 32768u    /* places of the hash table, a power of two */
@@ -23,6 +24,9 @@ typedef struct {
   uint64_t code_misses;   /* sectors of flash that fetching it read */
   uint64_t data_misses;   /* sectors of flash that its loads read */
   uint64_t misaligned;    /* accesses that are no multiple of their size */
+  uint64_t foretold;      /* of the executions, those whose branch at the end was foretold and taken */
+  uint64_t mistaken;      /* those whose branch was foretold and not taken */
+  uint64_t conditional;   /* 1: a RISC-V core's conditional branch is at its end */
 } edgeq_timed_block;
 
 /* A fully associative cache that drops the line used longest ago, and fills lines sector by sector. */
@@ -42,7 +46,8 @@ typedef struct {
   uint64_t lost; /* blocks that found no place */
   uint32_t flash, flash_bytes;
   edgeq_register *read, *write;
-  uint64_t status; /* the number of the status register */
+  uint64_t status; /* the number of Thumb's status register, 0: no Thumb */
+  edgeq_branch_memory branches;
   edgeq_cache code, data;
 } edgeq_timing;
 
@@ -64,10 +69,13 @@ static void empty(edgeq_cache *cache, uint32_t lines, uint32_t sector_bytes) {
   }
 }
 
-/* Begins with empty caches. `timing` holds edgeq_timing_bytes() zeros. */
+/* Begins with empty caches. `timing` holds edgeq_timing_bytes() zeros; code: flash of a core that remembers a
+ * branch, else 0.
+ */
 void edgeq_timing_begin(edgeq_timing *timing, uint32_t flash, uint32_t flash_bytes, uint32_t sector_bytes,
                         uint32_t code_lines, uint32_t data_lines, edgeq_register *read, edgeq_register *write,
-                        uint64_t status) {
+                        uint64_t status, const uint8_t *code, uint32_t code_bytes) {
+  timing->branches = (edgeq_branch_memory){code, flash, code_bytes, 0};
   timing->flash = flash;
   timing->flash_bytes = flash_bytes;
   timing->read = read;
@@ -110,6 +118,7 @@ static edgeq_timed_block *find(edgeq_timing *timing, uint32_t address, uint32_t 
     if (block->size == 0) {
       block->address = address;
       block->size = size;
+      block->conditional = (uint64_t)is_conditional(&timing->branches, address, size);
     }
     if (block->address == address && block->size == size) {
       return block;
@@ -118,11 +127,22 @@ static edgeq_timed_block *find(edgeq_timing *timing, uint32_t address, uint32_t 
   return 0;
 }
 
+/* Counts how a block was left for the one at `next`. */
+static void leave(edgeq_timing *timing, edgeq_timed_block *block, uint32_t next) {
+  const uint32_t end = block->address + block->size;
+  block->fell += end == next;
+  if (block->conditional) {
+    const edgeq_foretold foretold = foretell(&timing->branches, end, next);
+    block->foretold += foretold == FORETOLD;
+    block->mistaken += foretold == FORETOLD_WRONGLY;
+  }
+}
+
 void edgeq_time_block(void *emulator, uint64_t address, uint32_t size, edgeq_timing *timing) {
   (void)emulator;
   const uint32_t at = (uint32_t)address;
-  if (timing->last != 0 && timing->last->address + timing->last->size == at) {
-    timing->last->fell += 1;
+  if (timing->last != 0) {
+    leave(timing, timing->last, at);
   }
   edgeq_timed_block *block = size == 0 ? 0 : find(timing, at, size);
   timing->last = block;
@@ -143,7 +163,9 @@ void edgeq_time_access(void *emulator, int type, uint64_t address, int size, int
                        edgeq_timing *timing) {
   (void)type;
   (void)value;
-  end_block_of_conditions(emulator, timing->read, timing->write, timing->status);
+  if (timing->status != 0) {
+    end_block_of_conditions(emulator, timing->read, timing->write, timing->status);
+  }
   edgeq_timed_block *block = timing->last;
   if (block == 0) {
     return;

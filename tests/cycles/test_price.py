@@ -6,7 +6,8 @@ import struct
 
 import pytest
 
-from edgeq.cycles import CORES, TimedBlock, add_up, decode, price_block
+from edgeq.cycles import CORES, TimedBlock, add_up
+from edgeq.cycles.thumb import decode
 
 M4, M3, M0 = (CORES[f"cortex-m{n}"] for n in (4, 3, 0))
 
@@ -54,7 +55,7 @@ def test_a_block_takes_what_the_manual_says(
 ) -> None:
     for core, expected in ((M4, m4), (M3, m3), (M0, m0)):
         if expected is not None:  # None: the core lacks an instruction
-            causes = price_block(code(*block), 0x0800_0000, core).causes
+            causes = core.issue.price(code(*block), 0x0800_0000).causes
             assert sum(causes.values()) == expected
 
 
@@ -64,16 +65,15 @@ def test_instructions_are_told_apart() -> None:
 
 
 def test_what_capstone_cannot_decode_takes_a_cycle() -> None:
-    assert price_block(code(0xFFFF, 0xFFFF), 0, M4).causes == {"arithmetic": 1}
+    assert M4.issue.price(code(0xFFFF, 0xFFFF), 0).causes == {"arithmetic": 1}
 
 
 def total(*blocks: TimedBlock, memory: bytes, flash_cycles: int = 0) -> dict[str, int]:
     def read(address: int, size: int) -> bytes:
         return memory[address : address + size]
 
-    return dict(
-        add_up(blocks, lambda at, n: price_block(read(at, n), at, M4), read, M4, flash_cycles)
-    )
+    spent = add_up(blocks, lambda at, n: M4.issue.price(read(at, n), at), read, M4, flash_cycles)
+    return dict(spent.causes)
 
 
 def test_a_taken_branch_refills_the_pipeline() -> None:

@@ -20,6 +20,7 @@ def run(target: str, instructions: int = 1_000_000, cycles: int | None = None) -
         instructions_per_inference=instructions,
         cycles_per_inference=cycles,
         cycle_causes=causes,
+        timed_as=None if cycles is None else CORES[target].name,
     )
 
 

@@ -40,6 +40,7 @@ CORES: Mapping[str, Core] = {
     "rv32imc": Core("none", True),
     "rv32imac": Core("none", True),
     "rv32imafc": Core("none", True),
+    "hazard3": Core("none", True),
 }
 """By the names that boards use for their core; `generic32` is laid out as an Arm without SIMD."""
 

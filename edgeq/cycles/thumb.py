@@ -42,6 +42,7 @@ PATTERNS = tuple(
 BASES = {"load multiple": 1, "store multiple": 1, "real load multiple": 1, "real store multiple": 1}
 """Kinds whose first operand may be the base register."""
 WITHOUT_BASE = re.compile("v?(pop|push)")
+WIDE = 0xE8  # the second byte, from here on, of instructions of 4 bytes
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,11 @@ class Instruction:
     to_pc: bool = False
 
 
+def is_wide(code: bytes) -> bool:
+    """Whether an instruction has 4 bytes, by its first two or more."""
+    return code[1] >= WIDE
+
+
 def decode(code: bytes, address: int) -> tuple[Instruction, ...]:
     """The instructions of a block of Thumb code that lies at `address`."""
     return tuple(_instructions(code, address))
@@ -75,7 +81,7 @@ def _instructions(code: bytes, address: int) -> Iterator[Instruction]:
     while at < len(code):
         found = next(_decoder().disasm(code[at : at + 4], address + at, 1), None)
         if found is None:
-            size = 4 if at + 1 < len(code) and code[at + 1] >= 0xE8 else 2
+            size = 4 if at + 1 < len(code) and is_wide(code[at:]) else 2
             yield Instruction(address + at, size, "?", "arithmetic")
         else:
             size = found.size

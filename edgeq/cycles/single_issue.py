@@ -1,14 +1,12 @@
-"""What blocks of instructions cost on a core, and what many executions of them add up to."""
+"""What blocks of Thumb code cost on cores that issue one instruction at a time, in order."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from edgeq.cycles.core import Core
-from edgeq.cycles.instruction import Instruction, decode
+from edgeq.cycles.core import Cycles, Priced
+from edgeq.cycles.thumb import Instruction, decode
 
 LOADS = frozenset({"load", "real load"})
 ACCESSES = frozenset(
@@ -26,84 +24,43 @@ ACCESSES = frozenset(
 )
 ARITHMETIC = frozenset({"arithmetic", "multiply"})
 DIRECT = frozenset({"branch", "call"})
-WIDE = 0xE8  # the second byte, from here on, of instructions of 4 bytes
 REAL = frozenset({"real", "real multiply-add", "real divide"})
-FLASH_CAUSES = ("flash, code", "flash, data")
-"""Causes of cycles that depend on the flash and its caches; all others are the core's own."""
-Cycles: TypeAlias = Counter[str]
-"""Cycles by what they go into: kinds of instructions, and reasons to wait."""
-Read: TypeAlias = Callable[[int, int], bytes]
-"""Address, size -> bytes of the image."""
 
 
 @dataclass(frozen=True)
-class TimedBlock:
-    """A basic block as it ran. fell: of the executions, those after which the block behind it in
-    memory came next. code_misses, data_misses: sectors of flash that had to be read. misaligned: accesses that
-    are no multiple of their size.
+class SingleIssue:
+    """Rules of a core that issues one Thumb instruction at a time, in order; all in cycles.
+
+    multiply: of multiplications, by the first letters of their mnemonics; the longest that fits.
+    load: of a single load whose result the next instruction waits for.
+    pipelined_loads: whether loads in a row whose addresses are known take one each.
+    store: of a single store. divide, real_divide, real_multiply_add: of integers and of float32.
+    refill: behind an indirect jump. load_refill: behind a load into the program counter.
+    misaligned_run: more for three or more instructions of 4 bytes in a row that are not aligned to 4.
+    address_stall: where an address comes from the arithmetic instruction just before.
+    folded_it: whether IT costs nothing behind an instruction of 2 bytes.
     """
 
-    address: int
-    size: int
-    count: int
-    fell: int = 0
-    code_misses: int = 0
-    data_misses: int = 0
-    misaligned: int = 0
+    multiply: Mapping[str, int] = field(default_factory=dict)
+    load: int = 2
+    pipelined_loads: bool = True
+    store: int = 1
+    divide: int = 6
+    real_divide: int = 14
+    real_multiply_add: int = 3
+    refill: int = 1
+    load_refill: int = 2
+    misaligned_run: int = 1
+    address_stall: int = 1
+    folded_it: bool = True
+
+    def price(self, code: bytes, address: int) -> Priced:
+        """The price of a block of Thumb code that lies at `address`."""
+        block = decode(code, address)
+        return Priced(block_cycles(block, self), bool(block) and block[-1].kind in DIRECT)
 
 
-@dataclass(frozen=True)
-class Priced:
-    """What one execution of a block costs by cause, and whether it ends in a direct branch, whose
-    refill is paid where it is taken.
-    """
-
-    causes: Mapping[str, int]
-    branches: bool
-
-
-def price_block(code: bytes, address: int, core: Core) -> Priced:
-    """The price of a block of Thumb code that lies at `address`."""
-    block = decode(code, address)
-    return Priced(block_cycles(block, core), bool(block) and block[-1].kind in DIRECT)
-
-
-def add_up(
-    blocks: Sequence[TimedBlock],
-    price: Callable[[int, int], Priced],
-    read: Read,
-    core: Core,
-    flash_cycles: int = 0,
-) -> Cycles:
-    """Cycles of all executions by cause. price: of the block at an address, of a size.
-    flash_cycles: of one sector read from flash.
-    """
-    causes = Cycles()
-    for block in blocks:
-        priced = price(block.address, block.size)
-        for cause, cost in priced.causes.items():
-            causes[cause] += cost * block.count
-        if priced.branches:
-            causes["refill"] += core.refill * (block.count - block.fell)
-        causes["misaligned access"] += block.misaligned
-        for cause, misses in zip(FLASH_CAUSES, (block.code_misses, block.data_misses), strict=True):
-            causes[cause] += flash_cycles * misses
-    for address, jumps in _jumps(blocks).items():
-        if address % 4 == 2 and read(address, 2)[1] >= WIDE:
-            causes["misaligned target"] += core.misaligned_target * jumps
-    return +causes
-
-
-def _jumps(blocks: Iterable[TimedBlock]) -> Counter[int]:
-    """How often each address was reached by a branch."""
-    jumps = Counter[int]()
-    for block in blocks:
-        jumps[block.address] += block.count
-        jumps[block.address + block.size] -= block.fell
-    return +jumps
-
-
-def block_cycles(block: Sequence[Instruction], core: Core) -> Cycles:
+def block_cycles(block: Sequence[Instruction], core: SingleIssue) -> Cycles:
     """Cycles of one execution by cause, without what a taken branch at its end adds."""
     causes, run = Cycles(), 0
     for before, this, behind in zip((None, *block[:-1]), block, (*block[1:], None), strict=True):
@@ -119,7 +76,7 @@ def block_cycles(block: Sequence[Instruction], core: Core) -> Cycles:
 
 
 def _cost(
-    before: Instruction | None, this: Instruction, behind: Instruction | None, core: Core
+    before: Instruction | None, this: Instruction, behind: Instruction | None, core: SingleIssue
 ) -> int:
     """Cycles of an instruction, which depend on its neighbours."""
     if this.kind in LOADS:
@@ -135,7 +92,7 @@ def _cost(
     return 1 if fixed is None else fixed(this, core)
 
 
-_FIXED: dict[str, Callable[[Instruction, Core], int]] = {
+_FIXED: dict[str, Callable[[Instruction, SingleIssue], int]] = {
     **dict.fromkeys(
         ("load multiple", "real load multiple"),
         lambda i, core: 1 + i.registers + (core.load_refill if i.to_pc else 0),

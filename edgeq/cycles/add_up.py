@@ -1,0 +1,79 @@
+"""What many executions of blocks of instructions add up to on a core."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from edgeq.cycles.core import Core, Cycles, Priced
+
+FLASH_CAUSES = ("flash, code", "flash, data")
+"""Causes of cycles that depend on the flash and its caches; all others are the core's own."""
+Read: TypeAlias = Callable[[int, int], bytes]
+"""Address, size -> bytes of the image."""
+
+
+@dataclass(frozen=True)
+class TimedBlock:
+    """A basic block as it ran. fell: of the executions, those after which the block behind it in
+    memory came next. code_misses, data_misses: sectors of flash that had to be read. misaligned:
+    accesses that are no multiple of their size. foretold, mistaken: executions whose branch at the
+    end was foretold to be taken, and was, or was not.
+    """
+
+    address: int
+    size: int
+    count: int
+    fell: int = 0
+    code_misses: int = 0
+    data_misses: int = 0
+    misaligned: int = 0
+    foretold: int = 0
+    mistaken: int = 0
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Cycles by cause, and how many more there are at most, where rules of the core are not public."""
+
+    causes: Cycles = field(default_factory=Cycles)
+    unsure: int = 0
+
+
+def add_up(
+    blocks: Sequence[TimedBlock],
+    price: Callable[[int, int], Priced],
+    read: Read,
+    core: Core,
+    flash_cycles: int = 0,
+) -> Spent:
+    """Cycles of all executions. price: of the block at an address, of a size. flash_cycles: of one
+    sector read from flash.
+    """
+    causes, unsure = Cycles(), 0
+    for block in blocks:
+        priced = price(block.address, block.size)
+        for cause, cost in priced.causes.items():
+            causes[cause] += cost * block.count
+        unsure += priced.unsure * block.count
+        if priced.branches:
+            refills = block.count - block.fell - block.foretold + block.mistaken
+            causes["refill"] += core.refill * refills
+        causes["misaligned access"] += block.misaligned
+        for cause, misses in zip(FLASH_CAUSES, (block.code_misses, block.data_misses), strict=True):
+            causes[cause] += flash_cycles * misses
+    for address, jumps in _jumps(blocks).items():
+        if address % 4 == 2 and core.is_wide(read(address, 2)):
+            causes["misaligned target"] += core.misaligned_target * jumps
+    return Spent(+causes, unsure)
+
+
+def _jumps(blocks: Iterable[TimedBlock]) -> Counter[int]:
+    """How often each address was fetched anew: reached by a branch, or where one was foretold wrongly."""
+    jumps = Counter[int]()
+    for block in blocks:
+        jumps[block.address] += block.count
+        jumps[block.address + block.size] -= block.fell - block.mistaken
+    return +jumps
