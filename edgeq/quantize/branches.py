@@ -82,7 +82,7 @@ def quantize_branches(
 def _calibrated(name: str, graph: Graph, given: Samples, options: Options, inner: Inner) -> _Branch:
     computed = tuple(t for t in graph.outputs if not graph.tensors[t].constant)
     if not computed:
-        nothing = Model((replace(graph, ops=(), outputs=()),))
+        nothing = Model((replace(graph, ops=()),))
         dtype = SCHEMES[options.scheme].activations
         reals = [t for t in graph.inputs if graph.tensors[t].dtype == "float32"]
         seen = {t: _range_of(given.inputs[graph.inputs.index(t)]) for t in reals}

@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.data import Samples, quantize
-from edgeq.errors import UnsupportedError, shown
-from edgeq.graph import Graph, Model, Op, Tensor, initial_bytes, write_tflite
+from edgeq.graph import DTYPES, Graph, Model, Op, Tensor, initial_bytes, write_tflite
 from edgeq.graph.variables import ASSIGN, READ
 from edgeq.quantize.building import quantize_op
 from edgeq.quantize.quantization_state import replace_main
@@ -76,18 +75,12 @@ def open_states(model: Model) -> Opened:
 
 
 def with_states(opened: Opened, model: Model, samples: Samples) -> Samples:
-    """The samples, as steps of one sequence, with what the float model keeps before each of them.
+    """The samples, as steps of one sequence, with what the float model keeps before each of them, in
+    the types of its variables.
 
-    model: that was opened, whose variables have initial values. Raises UnsupportedError where one is
-    not float32.
+    model: that was opened, whose variables have initial values.
     """
-    graph, states = model.main, list[npt.NDArray[np.float32]]()
-    for k in opened.kept:
-        tensor = graph.tensors[k.tensor]
-        if tensor.dtype != "float32":
-            what = f'the variable "{shown(tensor.name)}" is {tensor.dtype}'
-            raise UnsupportedError(what, "states of float32 are quantized", "keep it in float32")
-        states.append(np.frombuffer(initial_bytes(tensor), "<f4").reshape(1, *tensor.shape))
+    states = [_initial(model.main.tensors[k.tensor])[None] for k in opened.kept]
     inner = opened.model.main
     left = tuple(dict.fromkeys(k.left for k in opened.kept))
     computed = replace(inner, outputs=left)
@@ -99,19 +92,20 @@ def with_states(opened: Opened, model: Model, samples: Samples) -> Samples:
             zip(left, run_samples(interpreter, [*given, *(s[-1] for s in seen)]), strict=True)
         )
         for kept, so_far in zip(opened.kept, seen, strict=True):
-            so_far.append(np.asarray(values[kept.left], np.float32).reshape(so_far[0].shape))
+            so_far.append(values[kept.left].reshape(so_far[0].shape))
     return replace(samples, inputs=(*samples.inputs, *(np.concatenate(s) for s in seen)))
 
 
 def close_states(opened: Opened, model: Model, integer: Model) -> Model:
-    """The integer model of an opened one with variables again. model: the float one before."""
+    """The integer model of an opened one with variables again: those of other types than float32 as
+    they were. model: the float one before.
+    """
     graph, count = integer.main, len(opened.kept)
     inputs, outputs = graph.inputs[-count:], graph.outputs[-count:]
     tensors, front, behind = list(graph.tensors), list[Op](), list[Op]()
     for kept, read, left in zip(opened.kept, inputs, outputs, strict=True):
         before, variable = model.main.tensors[kept.tensor], len(tensors)
-        real = np.frombuffer(initial_bytes(before), "<f4").reshape(before.shape)
-        initial = _as_read(real, tensors[read]).tobytes()
+        initial = _as_read(_initial(before), tensors[read]).tobytes()
         tensors.append(replace(tensors[read], name=before.name, variable=True, initial=initial))
         front.append(Op(READ, (variable,), (read,), options_type="ReadVariableOptions"))
         value = _converted(tensors, behind, read, left)
@@ -127,9 +121,15 @@ def close_states(opened: Opened, model: Model, integer: Model) -> Model:
     return replace_main(integer, closed)
 
 
-def _as_read(real: npt.NDArray[np.float32], read: Tensor) -> npt.NDArray[np.generic]:
-    """Real values in the type in which they are read."""
-    return real if read.quantization is None else quantize(real, read)
+def _initial(variable: Tensor) -> npt.NDArray[np.generic]:
+    """What a variable holds before the first step, in its shape."""
+    dtype = DTYPES[variable.dtype].newbyteorder("<")
+    return np.frombuffer(initial_bytes(variable), dtype).reshape(variable.shape)
+
+
+def _as_read(values: npt.NDArray[np.generic], read: Tensor) -> npt.NDArray[np.generic]:
+    """Initial values in the type in which they are read."""
+    return values if read.quantization is None else quantize(values, read)
 
 
 def _converted(tensors: list[Tensor], behind: list[Op], read: int, left: int) -> int:

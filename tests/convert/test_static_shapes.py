@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+from ops.streaming import variable
 
 from edgeq.convert.static_shapes import make_static
 from edgeq.graph import Graph, Model, Op, Signature, Tensor, write_tflite
@@ -91,3 +92,27 @@ def test_float16_weights_become_float32() -> None:
     static = make_static(model)
     assert [op.kind for op in static.main.ops] == ["ADD"]
     assert static.main.tensors[1].array.tolist() == [1, 2, 3]
+
+
+def test_variables_are_not_read_for_their_shapes() -> None:
+    """TFLite's Python interpreter crashes where a resource is read."""
+    line = np.ones((3, 2), np.float32)
+    tensors = (
+        Tensor("x", (1, 2), "float32", shape_signature=(-1, 2)),
+        variable("line", line),
+        Tensor("held", (3, 2), "float32"),
+        Tensor("at", (1,), "int32", buffer=np.ones(1, np.int32).tobytes()),
+        Tensor("row", (), "float32"),
+        Tensor("y", (), "float32"),
+    )
+    axis = (("axis", 0), ("batch_dims", 0))
+    add = (("fused_activation_function", "NONE"), ("pot_scale_int16", False))
+    ops = (
+        Op("READ_VARIABLE", (1,), (2,)),
+        Op("GATHER", (2, 3), (4,), axis, options_type="GatherOptions"),
+        Op("ADD", (0, 4), (5,), add, options_type="AddOptions"),
+        Op("ASSIGN_VARIABLE", (1, 2), (1,)),
+    )
+    static = make_static(Model((Graph(tensors, ops, (0,), (5,)),)))
+    assert [t.shape for t in static.main.tensors] == [(1, 2), (3, 2), (3, 2), (1,), (1, 2), (1, 2)]
+    assert static.main.tensors[1] == tensors[1]

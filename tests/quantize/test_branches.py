@@ -11,6 +11,7 @@ from quantize.recurrent import FC, real
 from edgeq.data import Samples, dequantize, quantized_inputs
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Model, Op, read_tflite, write_tflite
+from edgeq.graph.regions import THEN
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantize import quantize
 from edgeq.runtime import float_interpreter, run_samples
@@ -74,6 +75,22 @@ def test_both_branches_follow_the_float_model(scheme: str) -> None:
     said = {o: compare_with(ORACLES[o], made, inputs, by=interpreter_of(o)) for o in ORACLES}
     assert any(map(agrees, said.values())), said
     assert all(each.bytes_different == 0 or each.explained for each in said.values()), said
+
+
+def test_a_branch_may_give_constants_alone() -> None:
+    then = dict(network().main.ops[2].regions)[THEN]
+    model = chosen_by_sum(then, Graph((real("x", 1, N), HALF), (), (0,), (1, 1), "else"))
+    x = clear(20, seed=9)
+    made = read_tflite(quantize(write_tflite(model), clear(40, seed=1), QUICK).content)
+    inputs = quantized_inputs(made.main, x.inputs)
+    y, z = made.main.outputs
+    found = execute(made.main, inputs)
+    off = x.inputs[0].sum(axis=(1, 2)) < 0
+    for t in (y, z):
+        tensor = made.main.tensors[t]
+        np.testing.assert_allclose(dequantize(found[t][off], tensor), 0.5, atol=tensor.scale)
+    said = compare_with(ORACLES["tflm"], made, inputs, by=interpreter_of("tflm"))
+    assert agrees(said), said
 
 
 @pytest.mark.slow

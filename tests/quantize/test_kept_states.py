@@ -1,12 +1,17 @@
-"""Variables of a float model become integer ones of one scale, calibrated on a sequence."""
+"""Variables of a float model: real ones become integers of one scale, calibrated on a sequence."""
+
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from codegen.building import C99, SANITIZERS, STUBS, run
 from ops.harness import agrees, constant
+from ops.streaming import variable
 from quantize.recurrent import FC, FEATURES, UNITS, real
 
+from edgeq.codegen.generate import generate
 from edgeq.data import Samples, dequantize, quantized_inputs
-from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Model, Op, Tensor, read_tflite, write_tflite
 from edgeq.quantize.kept_states import open_states, with_states
 from edgeq.quantize.options import Options
@@ -19,20 +24,20 @@ from edgeq.simulate.oracles import ORACLES
 
 QUICK = Options(calibrator="min-max", rounding="nearest", fill_ranges=False)
 START = 0.25  # what the state begins with
+COUNTED = np.int64(5_000_000_000)  # what a counter begins with, more than an int32 holds
 
 
-def streaming(dtype: str = "float32") -> Model:
+def streaming() -> Model:
     """h = tanh(W x + U h), one step an inference; y = V h."""
     random = np.random.default_rng(2)
 
     def weights(name: str, *shape: int) -> Tensor:
         return constant(name, random.normal(0, 0.4, shape).astype(np.float32))
 
-    initial = np.full((1, UNITS), START, dtype).tobytes()
     tensors = (
         real("x", 1, FEATURES),
-        Tensor("state", (1, UNITS), dtype, variable=True, initial=initial),
-        Tensor("h", (1, UNITS), dtype),
+        variable("state", np.full((1, UNITS), START, np.float32)),
+        real("h", 1, UNITS),
         weights("W", UNITS, FEATURES),
         weights("U", UNITS, UNITS),
         real("Wx", 1, UNITS),
@@ -98,17 +103,95 @@ def test_it_follows_a_sequence_that_nothing_was_calibrated_with() -> None:
     model = streaming()
     made = read_tflite(quantize(write_tflite(model), sequence(90), QUICK).content)
     x = sequence(60, seed=5)
-    (exact,) = run_samples(float_interpreter(write_tflite(model)), x.inputs)
-    y = made.main.outputs[0]
-    got = execute(made.main, quantized_inputs(made.main, x.inputs))[y]
-    error = dequantize(got, made.main.tensors[y]).reshape(exact.shape) - exact
-    assert 10 * np.log10(exact.var() / np.square(error).mean()) > 25
+    assert error_db(model, made, x) > 25
     for name, oracle in ORACLES.items():
         inputs = quantized_inputs(made.main, x.inputs)
         assert agrees(compare_with(oracle, made, inputs, by=interpreter_of(name))), name
 
 
-def test_a_state_of_another_type_is_refused() -> None:
-    model = streaming("int32")
-    with pytest.raises(UnsupportedError, match="states of float32 are quantized"):
-        with_states(open_states(model), model, sequence(3))
+def debounced(start: np.integer[Any]) -> Model:
+    """y = V x where x is above 0.1 now and was at the step before, from the third step on; else V 0.
+    A bool variable holds what was above, one of the type of `start` counts steps from there.
+    """
+    random = np.random.default_rng(4)
+    width = (1, FEATURES)
+    before = np.arange(FEATURES)[None] % 2 == 0
+    tensors = (
+        real("x", *width),
+        variable("above before", before),
+        Tensor("before", width, "bool"),
+        constant("bound", np.full((1,), 0.1, np.float32)),
+        Tensor("above", width, "bool"),
+        Tensor("both", width, "bool"),
+        variable("count", np.array([start])),
+        Tensor("steps", (1,), start.dtype.name),
+        constant("one", np.ones(1, start.dtype)),
+        Tensor("more", (1,), start.dtype.name),
+        constant("limit", np.array([start + 3], start.dtype)),
+        Tensor("limited", (1,), start.dtype.name),
+        Tensor("warm", (1,), "bool"),
+        Tensor("taken", width, "bool"),
+        constant("zeros", np.zeros(width, np.float32)),
+        real("chosen", *width),
+        constant("V", random.normal(0, 0.5, (3, FEATURES)).astype(np.float32)),
+        real("y", 1, 3),
+    )
+    add = (("fused_activation_function", "NONE"), ("pot_scale_int16", False))
+    ops = (
+        Op("READ_VARIABLE", (1,), (2,), options_type="ReadVariableOptions"),
+        Op("GREATER", (0, 3), (4,), options_type="GreaterOptions"),
+        Op("ASSIGN_VARIABLE", (1, 4), (1,), options_type="AssignVariableOptions"),
+        Op("LOGICAL_AND", (2, 4), (5,), options_type="LogicalAndOptions"),
+        Op("READ_VARIABLE", (6,), (7,), options_type="ReadVariableOptions"),
+        Op("ADD", (7, 8), (9,), add, options_type="AddOptions"),
+        Op("MINIMUM", (9, 10), (11,), options_type="MaximumMinimumOptions"),
+        Op("ASSIGN_VARIABLE", (6, 11), (6,), options_type="AssignVariableOptions"),
+        Op("GREATER_EQUAL", (11, 10), (12,), options_type="GreaterEqualOptions"),
+        Op("LOGICAL_AND", (5, 12), (13,), options_type="LogicalAndOptions"),
+        Op("SELECT_V2", (13, 0, 14), (15,), options_type="SelectV2Options"),
+        Op("FULLY_CONNECTED", (15, 16, -1), (17,), FC, options_type="FullyConnectedOptions"),
+    )
+    return Model((Graph(tensors, ops, (0,), (17,)),))
+
+
+def test_variables_of_other_types_are_kept_as_they_are() -> None:
+    model, x = debounced(np.int32(7)), sequence(60, seed=5)
+    made = read_tflite(quantize(write_tflite(model), sequence(40), QUICK).content)
+    given, kept = (
+        {m.main.tensors[t].dtype: m.main.tensors[t] for t in m.main.states} for m in (model, made)
+    )
+    assert kept.keys() == {"bool", "int32"}
+    for dtype, tensor in kept.items():
+        assert tensor.quantization is None
+        assert (tensor.shape, tensor.initial) == (given[dtype].shape, given[dtype].initial)
+    assert error_db(model, made, x) > 25
+    inputs = quantized_inputs(made.main, x.inputs)
+    y = made.main.outputs[0]
+    off = execute(made.main, inputs)[y][:, 0] == made.main.tensors[y].zero_point
+    assert off[:2].all()
+    assert not off.all()
+    for name, oracle in ORACLES.items():
+        assert agrees(compare_with(oracle, made, inputs, by=interpreter_of(name))), name
+
+
+@pytest.mark.slow
+def test_c_keeps_variables_of_other_types_until_it_starts_anew(tmp_path: Path) -> None:
+    made = read_tflite(quantize(write_tflite(debounced(COUNTED)), sequence(40), QUICK).content)
+    generate(made, tmp_path, framework="headers", name="ring")
+    sources = ["ring.c", STUBS / "two_instances.c", "-o", "ring", "-lm"]
+    run("gcc", *C99, *SANITIZERS, "-I.", *sources, cwd=tmp_path)
+    (x,) = quantized_inputs(made.main, sequence(12, seed=5).inputs)
+    got = np.frombuffer(run("./ring", cwd=tmp_path, stdin=x.tobytes()), np.int8).reshape(12, 1, 3)
+    y = made.main.outputs[0]
+    for first in (0, 1, 6, 7):
+        part = slice(first, first + 5, 2)
+        np.testing.assert_array_equal(got[part], execute(made.main, [x[part]])[y])
+
+
+def error_db(model: Model, made: Model, x: Samples) -> float:
+    """The SQNR in dB of the integer model's outputs on a sequence, against the float model's."""
+    (exact,) = run_samples(float_interpreter(write_tflite(model)), x.inputs)
+    y = made.main.outputs[0]
+    got = execute(made.main, quantized_inputs(made.main, x.inputs))[y]
+    error = dequantize(got, made.main.tensors[y]).reshape(exact.shape) - exact
+    return float(10 * np.log10(exact.var() / np.square(error).mean()))
