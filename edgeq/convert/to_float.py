@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.cleanup import clean_up
+from edgeq.convert.computed_weights import without_computed_weights
 from edgeq.convert.custom import load_custom
 from edgeq.convert.fidelity import Fidelity, check_fidelity
 from edgeq.convert.keras_model import Callee, keras_callee, load_keras
@@ -115,7 +116,7 @@ def _finished(content: bytes, name: str) -> FloatModel:
     _refuse_quantized(model, name)
     constants = (t for t in model.main.tensors if t.constant and t.dtype == "float32")
     refuse_not_finite(((t.name, t.array) for t in constants), name)
-    static = make_static(clean_up(model).model)
+    static = without_computed_weights(make_static(clean_up(model).model))
     return FloatModel(content if static == model else write_tflite(static), name=name)
 
 
