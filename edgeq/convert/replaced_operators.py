@@ -11,6 +11,15 @@ from typing import Any
 
 import numpy as np
 
+from edgeq.convert.scattered import (
+    added,
+    replaced,
+    rows_written,
+    scattered,
+    slice_written,
+    subtracted,
+)
+
 Replacement = Callable[[Any, Any, Sequence[Any]], Any]
 VOLUME = b"NDHWC"
 
@@ -186,6 +195,11 @@ REPLACEMENTS: Mapping[str, Replacement] = {
     "DenseBincount": _counted,
     "Bucketize": _bucket,
     "MatrixBandPart": _band,
+    "ScatterNd": scattered,
+    "TensorScatterUpdate": rows_written(replaced),
+    "TensorScatterAdd": rows_written(added),
+    "TensorScatterSub": rows_written(subtracted),
+    "TensorStridedSliceUpdate": slice_written,
     "Sign": _signs,
     "Pow": _powers,
     "Softsign": _softsign,

@@ -11,14 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from edgeq.convert.saved_graph import Name, calls_of, control_inputs, data_inputs, node_of
+from edgeq.convert.saved_updates import UPDATES, split_update
 from edgeq.errors import UnsupportedError
 
 ASSIGN = "AssignVariableOp"
-SUMS: Mapping[str, str] = {"AssignAddVariableOp": "AddV2", "AssignSubVariableOp": "Sub"}
-"""Operators that TFLite has no form of -> what computes the value that they assign."""
-
-
-OUTSIDE = frozenset({"Assign", ASSIGN, *SUMS})
+OUTSIDE = frozenset({"Assign", ASSIGN, *UPDATES})
 BRANCHING = frozenset({"Switch", "Merge"})
 """Branches of TensorFlow 1."""
 
@@ -28,7 +25,7 @@ def assigning_functions(functions: Mapping[Name, Any]) -> frozenset[Name]:
     found = {
         name
         for name, function in functions.items()
-        if any(node.op == ASSIGN or node.op in SUMS for node in function.node_def)
+        if any(node.op == ASSIGN or node.op in UPDATES for node in function.node_def)
     }
     while True:
         more = {
@@ -65,11 +62,12 @@ def drop_effects(function: Any) -> None:
 def keep_assignments(function: Any, assigning: frozenset[Name]) -> None:
     """Leaves out what a function does beside its results and assignments, whose order stays.
 
-    assigning: the functions that assign. Sums that are assigned become a node of their own.
+    assigning: the functions that assign. What is written to a part of a variable, or added to it, is
+    computed by nodes of its own.
     """
     for node in list(function.node_def):
-        if node.op in SUMS:
-            _split_sum(function, node)
+        if node.op in UPDATES:
+            split_update(function, node)
     nodes = {node.name: node for node in function.node_def}
     effects = [
         name
@@ -127,19 +125,3 @@ def _keep(function: Any, nodes: Mapping[Name, Any], kept: set[Name], control: bo
         node.input.extend(data)
     del function.node_def[:]
     function.node_def.extend(left)
-
-
-def _split_sum(function: Any, node: Any) -> None:
-    """Lets a node that adds to a variable read it, add and assign the sum."""
-    handle, value = data_inputs(node)
-    before = control_inputs(node)
-    dtype = node.attr["dtype"]
-    read = function.node_def.add(name=f"{node.name}/read", op="ReadVariableOp")
-    read.input.extend([handle, *before])
-    read.attr["dtype"].CopyFrom(dtype)
-    made = function.node_def.add(name=f"{node.name}/sum", op=SUMS[node.op])
-    made.input.extend([f"{read.name}:value:0", value])
-    made.attr["T"].CopyFrom(dtype)
-    node.op = ASSIGN
-    del node.input[:]
-    node.input.extend([handle, f"{made.name}:z:0", *before])

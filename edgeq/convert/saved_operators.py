@@ -10,19 +10,21 @@ STRUCTURE = """
     BroadcastArgs If StatelessIf While StatelessWhile Case StatelessCase Enter Exit Merge Switch NextIteration
     LoopCond VarHandleOp ReadVariableOp AssignVariableOp AssignAddVariableOp AssignSubVariableOp
     VarIsInitializedOp DisableCopyOnRead Variable VariableV2 Assign ResourceGather ResourceGatherNd
+    ResourceScatterUpdate ResourceScatterAdd ResourceScatterSub ResourceScatterNdUpdate ResourceScatterNdAdd
+    ResourceScatterNdSub ResourceStridedSliceAssign
     EmptyTensorList TensorListReserve TensorListFromTensor TensorListStack TensorListGetItem TensorListSetItem
     TensorListLength TensorListPushBack TensorListPopBack TensorListElementShape TensorListResize
     TensorListGather TensorListConcatV2
 """
 SHAPES = """
-    Reshape ExpandDims Squeeze Transpose ConjugateTranspose Concat ConcatV2 ConcatOffset Pack Unpack Stack
-    Split SplitV Slice StridedSlice Gather GatherV2 GatherNd ScatterNd TensorScatterUpdate TensorScatterAdd
-    TensorScatterMax TensorScatterMin TensorScatterSub Tile BroadcastTo Pad PadV2 MirrorPad Reverse ReverseV2
-    ReverseSequence Roll Range LinSpace Fill ZerosLike OnesLike OneHot Where Select SelectV2 MatrixDiag
-    MatrixDiagV2 MatrixDiagV3 MatrixDiagPart MatrixDiagPartV2 MatrixDiagPartV3 MatrixSetDiag MatrixSetDiagV2
-    MatrixSetDiagV3 MatrixBandPart Diag DiagPart InvertPermutation Unique UniqueV2 DynamicPartition
-    DynamicStitch ParallelDynamicStitch BatchToSpace BatchToSpaceND SpaceToBatch SpaceToBatchND DepthToSpace
-    SpaceToDepth Bitcast Cast
+    Reshape ExpandDims Squeeze Transpose ConjugateTranspose Concat ConcatV2 ConcatOffset Pack Unpack Stack Split
+    SplitV Slice StridedSlice Gather GatherV2 GatherNd ScatterNd TensorScatterUpdate TensorScatterAdd
+    TensorScatterMax TensorScatterMin TensorScatterSub TensorStridedSliceUpdate Tile BroadcastTo Pad PadV2
+    MirrorPad Reverse ReverseV2 ReverseSequence Roll Range LinSpace Fill ZerosLike OnesLike OneHot Where Select
+    SelectV2 MatrixDiag MatrixDiagV2 MatrixDiagV3 MatrixDiagPart MatrixDiagPartV2 MatrixDiagPartV3 MatrixSetDiag
+    MatrixSetDiagV2 MatrixSetDiagV3 MatrixBandPart Diag DiagPart InvertPermutation Unique UniqueV2
+    DynamicPartition DynamicStitch ParallelDynamicStitch BatchToSpace BatchToSpaceND SpaceToBatch SpaceToBatchND
+    DepthToSpace SpaceToDepth Bitcast Cast
 """
 ARITHMETIC = """
     Add AddV2 AddN AccumulateNV2 Sub Mul MulNoNan Div DivNoNan RealDiv TruncateDiv FloorDiv FloorMod Mod
@@ -62,7 +64,7 @@ TRAINING = """
     SparseSoftmaxCrossEntropyWithLogits ResourceApplyGradientDescent ResourceApplyMomentum
     ResourceApplyKerasMomentum ResourceApplyAdam ResourceApplyAdamWithAmsgrad ResourceApplyAdagrad
     ResourceApplyAdagradV2 ResourceApplyAdadelta ResourceApplyRMSProp ResourceApplyCenteredRMSProp
-    ResourceApplyFtrl ResourceApplyFtrlV2 ResourceScatterAdd ResourceScatterUpdate ApplyGradientDescent
+    ResourceApplyFtrl ResourceApplyFtrlV2 ApplyGradientDescent
     ApplyMomentum ApplyAdam ApplyAdagrad ApplyRMSProp AssignAdd AssignSub
 """
 GRADIENTS = (

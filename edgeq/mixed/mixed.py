@@ -15,6 +15,7 @@ from edgeq.mixed.costs import instruction_estimator
 from edgeq.mixed.pareto_front import Evaluation, Point, explore
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.calibrate import calibrate
+from edgeq.quantize.counters import with_plain_counters
 from edgeq.quantize.kept_states import close_states, open_states, pairs, with_states
 from edgeq.quantize.observe import FloatRunner
 from edgeq.quantize.options import Options
@@ -22,6 +23,7 @@ from edgeq.quantize.progress import Progress, step_of
 from edgeq.quantize.quantize import Quantized, content, prepared
 from edgeq.quantize.real_inputs import with_real_inputs
 from edgeq.quantize.schemes import SCHEMES
+from edgeq.quantize.selects import with_products
 from edgeq.quantize.weight_steps import weighted
 
 EVALUATION_SAMPLES = 256  # for the models of the front
@@ -60,11 +62,13 @@ def quantize_mixed(
     if not scheme.alternatives:
         why = "all its layers have one width"
         raise EdgeqError(f"scheme {scheme.name!r}", why, "use edgeq.quantize.quantize")
-    model = read_tflite(float_model)
+    model = with_plain_counters(read_tflite(float_model))
     opened = open_states(model)
     given = with_states(opened, model, samples) if opened.kept else samples
     inner = write_tflite(opened.model) if opened.kept else float_model
-    start = with_real_inputs(prepared(inner, given, options), given, options, pairs(opened.kept))
+    ready = prepared(inner, given, options)
+    ready = with_products(ready) if opened.kept else ready
+    start = with_real_inputs(ready, given, options, pairs(opened.kept))
     found = calibrate(start, given, options, progress)
     base = weighted(found.state, given, options, scheme)
     widths = {

@@ -14,6 +14,7 @@ from edgeq.quantize.attention_masks import with_near_masks
 from edgeq.quantize.batch_norm_folding import fold_batch_norm
 from edgeq.quantize.calibrate import GlobalCalibration, calibrate_globally, refine_per_tensor
 from edgeq.quantize.calibrator_search import distance, significantly_lower
+from edgeq.quantize.counters import with_plain_counters
 from edgeq.quantize.cross_layer_equalization import equalize_layers
 from edgeq.quantize.dynamic_range import assemble_state
 from edgeq.quantize.gelu import with_sigmoids
@@ -27,7 +28,7 @@ from edgeq.quantize.progress import Progress
 from edgeq.quantize.quantization_state import QuantizationState, layers
 from edgeq.quantize.real_inputs import with_real_inputs
 from edgeq.quantize.schemes import SCHEMES
-from edgeq.quantize.selects import with_select_v2
+from edgeq.quantize.selects import with_products, with_select_v2
 from edgeq.quantize.weight_steps import weighted
 from edgeq.simulate.execute import real_outputs
 
@@ -73,12 +74,12 @@ def quantize(
             "use edgeq.convert or edgeq.mixed",
         )
     make = _calibrated if scheme.calibrated else _uncalibrated
-    model = read_tflite(float_model)
+    model = with_plain_counters(read_tflite(float_model))
     opened = open_states(model)
     if not opened.kept:
         return make(prepared(float_model, samples, chosen), samples, chosen, progress)
     steps = with_states(opened, model, samples)
-    start = prepared(write_tflite(opened.model), steps, chosen)
+    start = with_products(prepared(write_tflite(opened.model), steps, chosen))
     made = make(start, steps, chosen, progress, pairs(opened.kept))
     closed = close_states(opened, model, read_tflite(made.content))
     return replace(made, content=write_tflite(closed))

@@ -1,11 +1,17 @@
-"""SELECT of tensors with one shape as SELECT_V2, the only one of the two that TFLM runs."""
+"""Choices as operators that TFLM runs: SELECT of tensors with one shape as SELECT_V2, the only one of the
+two that it has, and choices of int32, which it lacks, as products.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from edgeq.graph import Graph, Model, Op
+import numpy as np
+
+from edgeq.graph import Graph, Model, Op, Tensor
 from edgeq.quantize.quantization_state import replace_main
+
+NO_ACTIVATION = (("fused_activation_function", "NONE"),)
 
 
 def with_select_v2(model: Model) -> Model:
@@ -20,3 +26,51 @@ def _select_v2(graph: Graph, op: Op) -> Op:
     if op.kind != "SELECT" or not alike:
         return op
     return replace(op, kind="SELECT_V2", version=1, options_type="SelectV2Options")
+
+
+def with_products(model: Model) -> Model:
+    """The model with a * c for each where(c, a, 0) of int32, and b - b * c for where(c, 0, b), c as 0
+    or 1; others stay.
+    """
+    graph = model.main
+    tensors, ops = list(graph.tensors), list[Op]()
+    for op in graph.ops:
+        ops += _products(tensors, op)
+    return replace_main(model, replace(graph, tensors=tuple(tensors), ops=tuple(ops)))
+
+
+def _products(tensors: list[Tensor], op: Op) -> list[Op]:
+    if op.kind != "SELECT_V2" or tensors[op.outputs[0]].dtype != "int32":
+        return [op]
+    y = tensors[op.outputs[0]]
+    condition, a, b = op.inputs
+    for value, other in ((a, b), (b, a)):
+        shapes = (tensors[condition].shape, tensors[value].shape)
+        if _is_zero(tensors[other]) and np.broadcast_shapes(*shapes) == y.shape:
+            break
+    else:
+        return [op]
+    if value == a:
+        return kept_where(tensors, condition, a, op.outputs[0])
+    tensors.append(replace(y, name=f"{y.name}/dropped"))
+    dropped = len(tensors) - 1
+    rest = Op("SUB", (b, dropped), op.outputs, NO_ACTIVATION, options_type="SubOptions")
+    return [*kept_where(tensors, condition, b, dropped), rest]
+
+
+def _is_zero(tensor: Tensor) -> bool:
+    return tensor.constant and not tensor.array.any()
+
+
+def kept_where(tensors: list[Tensor], condition: int, x: int, y: int) -> list[Op]:
+    """The operators that give x where a condition holds and 0 elsewhere, of int32. y: their output.
+    tensors: get those between.
+    """
+    flag = tensors[condition]
+    tensors.append(replace(flag, name=f"{tensors[y].name}/factor", dtype="int32", buffer=None))
+    factor = len(tensors) - 1
+    kinds = (("in_data_type", "BOOL"), ("out_data_type", "INT32"))
+    return [
+        Op("CAST", (condition,), (factor,), kinds, options_type="CastOptions"),
+        Op("MUL", (x, factor), (y,), NO_ACTIVATION, options_type="MulOptions"),
+    ]

@@ -41,6 +41,9 @@ CASES: dict[str, tuple[tuple[int, ...], Layers]] = {
     "sinh, cosh": (MAP, lambda k, x: k.ops.sinh(x) + k.ops.cosh(x)),
     "nan_to_num": (MAP, lambda k, x: k.ops.nan_to_num(x * 2)),
     "median": (MAP, lambda k, x: k.ops.median(x, axis=-1)),
+    "scatter": (MAP, lambda k, x: k.ops.scatter([[3], [1], [3]], x[0, :3, 0], (5, 4))),
+    "scatter_update": (MAP, lambda k, x: k.ops.scatter_update(x, [[0, 4], [0, 1]], 2 * x[0, :2])),
+    "slice_update": (MAP, lambda k, x: k.ops.slice_update(x, [0, 1, 2, 0], x[:, :2, :3])),
     "isfinite": (MAP, lambda k, x: k.ops.where(k.ops.isfinite(x), x, 0)),
 }  # fmt: skip
 """Shape of the input, and the layers."""

@@ -74,6 +74,22 @@ def in_a_loop(tf: Any, module: Any, x: Any) -> Any:
     return tf.reshape(total, (1, -1))
 
 
+def ring(tf: Any, module: Any, x: Any) -> Any:
+    oldest = tf.gather(module.rows, module.place)
+    module.rows.scatter_update(tf.IndexedSlices(x[0], tf.reshape(module.place, (1,))))
+    module.place.assign((module.place + 1) % 3)
+    return (x[0] - oldest + module.rows[:1]) @ module.w[:FEATURES]
+
+
+def flags(tf: Any, module: Any, x: Any) -> Any:
+    """Held values, renewed where x went up twice in a row; 0 until the fifth step."""
+    module.place.assign_add(1)
+    now = x[0] > 0.2
+    module.rows[1].assign(tf.where(now & module.flag, x[0], module.rows[1:2])[0])
+    module.flag.assign(now)
+    return tf.where(module.place < 5, tf.zeros((1, 3)), module.rows[1:2] @ module.w[:FEATURES])
+
+
 STEPS: dict[str, Step] = {
     "delay": delay,
     "read behind": delay_that_is_read_behind,
@@ -82,17 +98,23 @@ STEPS: dict[str, Step] = {
     "in a function": inside,
     "in a branch": in_a_branch,
     "in a loop": in_a_loop,
+    "ring buffer": ring,
+    "flags and parts": flags,
 }
+STATES = {"subtract": 2, "ring buffer": 2, "flags and parts": 3}
 
 
 def module_of(step: Step, folder: Path) -> Path:
-    """A tf.Module with the states `line`, which starts at 0.5, and `mean`."""
+    """A tf.Module with the states `line` and `rows`, which start at 0.5, `mean`, `place` and `flag`."""
     tf = imported("tensorflow")
     module = tf.Module()
     module.w = tf.Variable(0.4 * RANDOM.standard_normal((3 * FEATURES, 3)).astype(np.float32))
     module.line = tf.Variable(tf.fill((1, 3, FEATURES), 0.5), trainable=False)
     module.mean = tf.Variable(tf.zeros((1, 1, FEATURES)), trainable=False)
     module.calls = tf.Variable(0, trainable=False)
+    module.rows = tf.Variable(tf.fill((3, FEATURES), 0.5), trainable=False)
+    module.place = tf.Variable(0, trainable=False)
+    module.flag = tf.Variable(tf.zeros((1, FEATURES), tf.bool), trainable=False)
 
     def serve(x: Any) -> Any:
         module.calls.assign_add(1)
@@ -136,7 +158,7 @@ def follows(path: Path, states: int) -> None:
 
 @pytest.mark.parametrize("name", STEPS)
 def test_a_module_keeps_what_it_assigns(name: str, tmp_path: Path) -> None:
-    follows(module_of(STEPS[name], tmp_path), 2 if name == "subtract" else 1)
+    follows(module_of(STEPS[name], tmp_path), STATES.get(name, 1))
 
 
 @pytest.mark.parametrize(("kind", "states"), [("GRU", 1), ("SimpleRNN", 1), ("LSTM", 2)])

@@ -1,0 +1,65 @@
+"""Counters that start again at a limit keep their values without FLOOR_MOD, where that is proved."""
+
+import numpy as np
+import pytest
+from ops.harness import constant, quantized
+from ops.streaming import variable
+
+from edgeq.graph import Graph, Model, Op, Tensor
+from edgeq.quantize.counters import with_plain_counters
+from edgeq.simulate.execute import execute, random_inputs
+
+NONE = (("fused_activation_function", "NONE"),)
+LIMIT = 3
+
+
+def counter(start: int = 0, step: int = 1, twice: bool = False, limit: int = LIMIT) -> Model:
+    """A variable and what it counts up to: (v + step) % limit. twice: v + step is assigned as well, and
+    read again.
+    """
+    tensors = (
+        quantized("x", (1, 2)),
+        variable("v", np.array([start], np.int32)),
+        Tensor("read", (1,), "int32"),
+        constant("step", np.array([step], np.int32)),
+        Tensor("more", (1,), "int32"),
+        Tensor("again", (1,), "int32"),
+        constant("limit", np.array(limit, np.int32)),
+        Tensor("place", (1,), "int32"),
+    )
+    add = Op("ADD", (2, 3), (4,), NONE, options_type="AddOptions")
+    again = (Op("ASSIGN_VARIABLE", (1, 4), (1,)), Op("READ_VARIABLE", (1,), (5,)))
+    ops = (
+        Op("READ_VARIABLE", (1,), (2,)),
+        add,
+        *(again if twice else ()),
+        Op("FLOOR_MOD", (5 if twice else 4, 6), (7,), options_type="FloorModOptions"),
+        Op("ASSIGN_VARIABLE", (1, 7), (1,)),
+    )
+    return Model((Graph(tensors, ops, (0,), (7,)),))
+
+
+@pytest.mark.parametrize("twice", [False, True])
+def test_a_counter_of_steps_has_the_same_values(twice: bool) -> None:
+    model = counter(start=1, twice=twice)
+    made = with_plain_counters(model)
+    assert "FLOOR_MOD" not in [op.kind for op in made.main.ops]
+    inputs = random_inputs(model.main, 9)
+    want, got = (execute(each.main, inputs)[7] for each in (model, made))
+    np.testing.assert_array_equal(want.reshape(-1), (np.arange(9) + 2) % LIMIT)
+    np.testing.assert_array_equal(got, want)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [counter(start=7), counter(step=2), counter(start=-1), counter(limit=-3)],
+    ids=["beyond the limit", "by twos", "below 0", "a negative limit"],
+)
+def test_others_keep_the_operator(model: Model) -> None:
+    assert with_plain_counters(model) == model
+
+
+def test_a_variable_without_a_bound_keeps_the_operator() -> None:
+    graph = counter(twice=True).main
+    model = Model((Graph(graph.tensors, graph.ops[:-1], (0,), (7,)),))
+    assert with_plain_counters(model) == model
