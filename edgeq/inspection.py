@@ -74,6 +74,7 @@ class InspectResult:
     arena_reason: why there is no arena.
     state_bytes: of variables, kept between inferences apart from the arena.
     row_by_row: layers of each fused pipeline.
+    in_blocks: layers that compute some of their channels at a time, each with the number of times.
     feed_rows_bytes: of the arena where the input comes row by row; None where it cannot, or where
         that takes no less.
     as_data_comes: for each input that is float in the file and integer in the firmware, the
@@ -97,6 +98,7 @@ class InspectResult:
     feed_rows_bytes: int | None = None
     left_out: LeftOut | None = None
     front: tuple[tuple[int, float], ...] = ()
+    in_blocks: tuple[tuple[int, int], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -138,6 +140,7 @@ def inspect(
         None if live is None or program is None else _feed_rows_bytes(live.graph, program),
         None if live is None or program is None else left_out(graph, live),
         _front(live.graph, feed_rows) if front and live is not None and program is not None else (),
+        _in_blocks(graph, program) if program is not None else (),
     )
 
 
@@ -224,14 +227,21 @@ def _front(graph: Graph, feed_rows: bool) -> tuple[tuple[int, float], ...]:
     return tuple((cost.arena_bytes, cost.extra / 1e6) for cost in lower_to_front(graph, feed_rows))
 
 
+def _whole(program: Program, tensors: Outputs) -> Outputs:
+    """The tensors of the model that some are blocks of, or that they are."""
+    blocks = program.blocks
+    return tuple(blocks[t].tensor if t in blocks else t for t in tensors)
+
+
 def _kernels(program: Program) -> dict[Outputs, str]:
     """The C function of each layer that has one, by the layer's output tensors."""
-    found = {}
+    found = dict[Outputs, str]()
     for k, step in enumerate(program.steps):
         pipeline = program.schedule.pipeline_of(k)
         call = step.call if pipeline is None else pipeline.kernels[k - pipeline.first].call
         if isinstance(call, KernelCall) and step.feed is None:
-            found[program.graph.ops[step.node.index].outputs] = call.function
+            outputs = program.graph.ops[step.node.index].outputs
+            found.setdefault(_whole(program, outputs), call.function)
     return found
 
 
@@ -252,6 +262,20 @@ def _row_by_row(graph: Graph, program: Program) -> tuple[tuple[int, ...], ...]:
     """The layers of each fused pipeline."""
     layer = {op.outputs: index for index, op in enumerate(graph.ops)}
     return tuple(
-        tuple(layer[program.steps[k].writes] for k in pipeline.steps if not program.steps[k].feed)
+        tuple(
+            layer[_whole(program, program.steps[k].writes)]
+            for k in pipeline.steps
+            if not program.steps[k].feed
+        )
         for pipeline in program.schedule.pipelines
+    )
+
+
+def _in_blocks(graph: Graph, program: Program) -> tuple[tuple[int, int], ...]:
+    """The layers that compute some of their channels at a time, and how often each does."""
+    count = Counter(block.tensor for block in program.blocks.values())
+    return tuple(
+        (index, count[op.outputs[0]])
+        for index, op in enumerate(graph.ops)
+        if op.outputs and op.outputs[0] in count
     )

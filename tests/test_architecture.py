@@ -64,7 +64,7 @@ _ALLOWED = {
         "runtime simulate trainable verify"
     ),
     "tune": "callable_package convert data errors files graph html metrics quantize simulate",
-    "plan": "errors fixedpoint graph opkit ops unsupported",
+    "plan": "dead_channels errors fixedpoint graph opkit ops unsupported",
     "codegen": (
         "boards cleanup dead_channels errors features files fixedpoint frameworks graph html "
         "opkit ops plan resources sensors simulate"
@@ -109,6 +109,7 @@ NAMED_ELSEWHERE = {
     "graph/restarts.py": "TRANSPOSE, by which files give variables their values at each inference",
     "graph/variables.py": "ASSIGN_VARIABLE, by which files give variables their initial values",
     "plan/routine.py": "READ_VARIABLE and ASSIGN_VARIABLE, which copy what a region shares with its operator",
+    "plan/channel_blocks.py": "CONCATENATION, which joins what blocks of channels give",
     "plan/lookups.py": "LOOKUP, which stands for chains of operators in programs alone",
     "plan/tflm": "what TFLM's own kernels ask of its arena, a fact of that program",
     "codegen/tflm.py": "the one method of TFLM's resolver that is not spelled like its operator",

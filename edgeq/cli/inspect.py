@@ -108,6 +108,11 @@ def _show(result: InspectResult, title: str) -> None:
         print_text(
             f"layers {', '.join(map(str, layers))} are computed by the float helper as data is put in"
         )
+    for count in sorted({count for _, count in result.in_blocks}):
+        blocks = ", ".join(str(layer) for layer, of in result.in_blocks if of == count)
+        print_text(
+            f"layers {blocks} run in {count} blocks of channels: of the maps between them only a block is kept"
+        )
     for layers in result.row_by_row:
         print_text(
             f"layers {', '.join(map(str, layers))} run row by row: of the maps between them only a few rows are kept"
@@ -173,7 +178,8 @@ def _arena_line(result: InspectResult) -> str:
         return f"arena unknown: {result.arena_reason}"
     arena = {name: number(nbytes) for name, nbytes in result.arena.items()}
     scope = "these layers row by row" if result.row_by_row else "this order of layers"
-    if not result.row_by_row and result.arena["planned_bytes"] == result.arena["order_bound_bytes"]:
+    parted = result.row_by_row or result.in_blocks
+    if not parted and result.arena["planned_bytes"] == result.arena["order_bound_bytes"]:
         scope = "whole tensors in any order of layers"
     floor = arena["overlap_bound_bytes"]
     proof = (

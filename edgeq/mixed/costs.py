@@ -120,11 +120,10 @@ def instruction_estimator(models: Mapping[str, Model]) -> Instructions:
         kinds = {
             (node.kind, node.name): _types(model.main, k) for k, node in enumerate(bind(model.main))
         }
-        known |= {
-            kinds[layer.op, layer.name]: layer.instructions or 0
-            for layer in result.layers
-            if (layer.op, layer.name) in kinds
-        }
+        for layer in result.layers:
+            name = layer.op, layer.part_of or layer.name
+            if name in kinds:
+                known[kinds[name]] = known.get(kinds[name], 0) + (layer.instructions or 0)
     return lambda model: _of_graph(integer_graph(model.main), known)
 
 

@@ -15,6 +15,8 @@ from edgeq.plan.arena import plan_arena
 from edgeq.plan.program import Program
 
 FLASH_OF_PIPELINE = 384  # bytes, about: the firing table, the switch over stages, their calls
+FLASH_OF_BLOCK = 160  # of each call for further channels of a layer: its parameters and the call
+GENERAL_LOOP = 4  # instructions for each element, where a loop's bounds are no constants
 LEAST_GAIN = 0.05  # of the arena, below which fusing is not worth it
 LEAST_GAIN_BYTES = 512  # likewise, as row kernels themselves take some 800 bytes of flash
 MOST_EXTRA = 50_000  # instructions that pipelines may add, in parts of a million of the program's
@@ -46,11 +48,33 @@ def cost_of(program: Program) -> Cost:
     kernels: list[RowKernel | None] = [None] * len(program.steps)
     for pipeline in program.schedule.pipelines:
         kernels[pipeline.first : pipeline.last + 1] = pipeline.kernels
+    blocks = cost_of_blocks(program)
     return Cost(
         plan_arena(program).arena_bytes,
-        FLASH_OF_PIPELINE * len(program.schedule.pipelines),
-        sum(extra_instructions(program, kernels)),
+        FLASH_OF_PIPELINE * len(program.schedule.pipelines) + blocks.flash_bytes,
+        sum(extra_instructions(program, kernels)) + blocks.extra,
     )
+
+
+def cost_of_blocks(program: Program) -> Cost:
+    """What blocks of channels add, whatever the arena: calls, and instructions for reading the input of a
+    layer with weights once more, for joining results, and for kernels that compilers cannot fit to one
+    call any more.
+    """
+    further = {t for t, block in program.blocks.items() if block.first > 0}
+    steps = [step for step in program.steps if further.intersection(step.writes)]
+    joins = [step for step in program.steps if further.intersection(step.reads)]
+    again = sum((step.macs or 0) // step.node.output.shape[-1] for step in steps)
+    every = (step for step in program.steps if program.blocks.keys() & {*step.writes})
+    shared = sum(GENERAL_LOOP * step.node.input(0).size for step in every if step.macs is None)
+    joined = sum(step.node.output.size for step in joins if not further.intersection(step.writes))
+    more = 1_000_000 * (again + shared + joined) / max(sum(works(program)), 1)
+    return Cost(0, FLASH_OF_BLOCK * len(steps), round(more))
+
+
+def works(program: Program) -> list[int]:
+    """The work of each step: its multiply-accumulates, or outputs where it has none."""
+    return [step.macs or step.node.output.size for step in program.steps]
 
 
 class Limits(NamedTuple):
@@ -75,9 +99,9 @@ def extra_instructions(program: Program, kernels: Sequence[RowKernel | None]) ->
     """For each step, the instructions that it needs more with its row kernel, in parts of a million
     of the program's; layers count by their multiply-accumulates, or outputs where they have none.
     """
-    works = [step.macs or step.node.output.size for step in program.steps]
+    of_steps = works(program)
     slower = [kernel.slower if kernel else 0.0 for kernel in kernels]
     return tuple(
-        round(1_000_000 * work * part / max(sum(works), 1))
-        for work, part in zip(works, slower, strict=True)
+        round(1_000_000 * work * part / max(sum(of_steps), 1))
+        for work, part in zip(of_steps, slower, strict=True)
     )

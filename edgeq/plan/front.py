@@ -12,20 +12,43 @@ from __future__ import annotations
 from dataclasses import replace
 
 from edgeq.errors import EdgeqError
-from edgeq.plan.cost import Cost, cost_of
+from edgeq.plan.cost import cost_of
+from edgeq.plan.divide import Point, divided
 from edgeq.plan.fuse import begin, built_partition, lower_bound, next_limit
 from edgeq.plan.partition import by_instructions
 from edgeq.plan.program import Program
 from edgeq.plan.schedule import Schedule
 
 POINTS = 40  # schedules that are placed
-Point = tuple[Cost, Program]
 
 
 def find_front(program: Program) -> list[Point]:
     """Schedules of a program that nothing is fused in yet, with their cost: the least arena first, each
     later one with fewer instructions. None where an input that comes row by row can be no stage.
     """
+    found = list[Point]()
+
+    def fuse(other: Program) -> Point | None:
+        points = _schedules(other)
+        found.extend(points)
+        return min(points, key=_order, default=None)
+
+    for _ in divided(program, fuse):
+        pass
+    front = list[Point]()
+    for point in sorted(found, key=_order):
+        if not front or point[0].extra < front[-1][0].extra:
+            front.append(point)
+    return front
+
+
+def _order(point: Point) -> tuple[int, int, int]:
+    cost = point[0]
+    return cost.arena_bytes, cost.extra, cost.flash_bytes
+
+
+def _schedules(program: Program) -> list[Point]:
+    """Schedules of a program in which no more layers run in blocks of channels."""
     search = begin(program)
     if search is None:
         return []
@@ -39,11 +62,8 @@ def find_front(program: Program) -> list[Point]:
         if higher is None:
             break
         limit = higher
-    bound, front = lower_bound(search), list[Point]()
-    for point in sorted(found, key=lambda p: (p[0].arena_bytes, p[0].extra, p[0].flash_bytes)):
-        if not front or point[0].extra < front[-1][0].extra:
-            front.append((point[0], replace(point[1], fused_lower_bound_bytes=bound)))
-    return front
+    bound = lower_bound(search)
+    return [(cost, replace(made, fused_lower_bound_bytes=bound)) for cost, made in found]
 
 
 def fuse_within(program: Program, most_bytes: int) -> Program:

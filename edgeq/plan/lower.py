@@ -10,20 +10,19 @@ import numpy as np
 
 from edgeq.graph import Graph, Tensor
 from edgeq.opkit.input_affine import find_input_affines, without_input_affines
-from edgeq.opkit.kernel_call import Branch, Loop, View
 from edgeq.opkit.node import Node
 from edgeq.ops import bind, operator
 from edgeq.plan.arena import plan_arena
 from edgeq.plan.check import check_rows
-from edgeq.plan.control_steps import branch_step, loop_step
 from edgeq.plan.cost import Cost
+from edgeq.plan.divide import fuse_divided
 from edgeq.plan.feed import check_fed, made_of_real_values, with_fed_input
 from edgeq.plan.front import find_front, fuse_within
-from edgeq.plan.fuse import fuse_steps
 from edgeq.plan.joint import improve_jointly
 from edgeq.plan.lookups import with_lookups
 from edgeq.plan.order import order_steps
-from edgeq.plan.program import Program, Step
+from edgeq.plan.program import Program
+from edgeq.plan.steps import make_step
 
 
 def lower(graph: Graph, feed_rows: bool = False, max_ram: int | None = None) -> Program:
@@ -40,7 +39,7 @@ def lower(graph: Graph, feed_rows: bool = False, max_ram: int | None = None) -> 
     enough, and WrongPlanError, which would be a fault of edgeq.
     """
     program = _unfused(graph, feed_rows)
-    fused = fuse_steps(program) if max_ram is None else fuse_within(program, max_ram)
+    fused = fuse_divided(program) if max_ram is None else fuse_within(program, max_ram)
     if feed_rows:
         check_fed(fused)
     check_rows(fused, plan_arena(fused))
@@ -77,7 +76,7 @@ def lower_whole(graph: Graph) -> Program:
     if looked_up is not folded:
         folded, nodes = looked_up, bind(looked_up)
     return improve_jointly(
-        order_steps(Program(folded, tuple(_step(folded, node) for node in nodes)))
+        order_steps(Program(folded, tuple(make_step(folded, node) for node in nodes)))
     )
 
 
@@ -106,20 +105,3 @@ def _fold(graph: Graph, node: Node, tensors: list[Tensor]) -> None:
         graph.ops[node.index].outputs, node.outputs, results, strict=True
     ):
         tensors[index] = replace(tensor, buffer=np.ascontiguousarray(value[0]).tobytes())
-
-
-def _step(graph: Graph, node: Node) -> Step:
-    call = operator(node.kind).kernel(node)
-    if isinstance(call, Loop):
-        return loop_step(graph, node, call, _step)
-    if isinstance(call, Branch):
-        return branch_step(graph, node, call, _step)
-    op = graph.ops[node.index]
-    positions = (call.input,) if isinstance(call, View) else call.inputs
-    states = graph.states
-    reads = tuple(
-        t
-        for t in (op.inputs[p] for p in positions)
-        if not (graph.tensors[t].constant or t in states)
-    )
-    return Step(node, call, reads, tuple(t for t in op.outputs if t not in states))

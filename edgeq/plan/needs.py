@@ -66,7 +66,7 @@ def find_needs(program: Program, kernels: Kernels) -> Needs:
         tuple(accumulate(ended)),
         _least_buffers(stages),
         _taken_over(stages),
-        tuple(_last_reader(program, step) for step in steps),
+        tuple(last_reader(program, step) for step in steps),
         extra_instructions(program, kernels),
     )
 
@@ -92,7 +92,7 @@ def _taken_over(stages: Sequence[Stage | None]) -> tuple[tuple[int, ...], ...]:
     )
 
 
-def _last_reader(program: Program, step: Step) -> int:
+def last_reader(program: Program, step: Step) -> int:
     """The last step that reads a step's output; the number of steps where the application does, or
     nobody.
     """

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
 
 from edgeq.graph import Graph, Tensor
 from edgeq.opkit.input_affine import InputAffine
 from edgeq.opkit.kernel_call import KernelCall, View
-from edgeq.opkit.node import Node
+from edgeq.opkit.node import Node, Values
 from edgeq.opkit.rows import RowKernel
 from edgeq.ops import count_macs
 from edgeq.plan.control import BranchRoutines, LoopRoutines
@@ -45,6 +49,18 @@ class Step:
         return 0 if isinstance(self.call, View) else self.call.scratch_bytes
 
 
+class Block(NamedTuple):
+    """Channels `first` up to but not with `end` of a tensor, places along its last axis."""
+
+    tensor: int
+    first: int
+    end: int
+
+    def part(self, values: Values) -> Values:
+        """Of the values [..., channels] of the whole tensor, those of these channels."""
+        return np.ascontiguousarray(values[..., self.first : self.end])
+
+
 @dataclass(frozen=True)
 class Program:
     """The steps of a graph in the order in which they run; tensors that could be computed ahead are
@@ -55,6 +71,8 @@ class Program:
     steps, while all tensors exist whole. fused_lower_bound_bytes: no arena is smaller in this order
     of the steps, whatever is fused. input_affines: what is computed as data is put in, before the graph's
     integer inputs exist. fed_input: the graph's input that comes row by row, None where all exist whole.
+    blocks: computed tensors that stand for some channels of another one, which never exists whole
+    (`edgeq/plan/channel_blocks.py`).
     """
 
     graph: Graph
@@ -64,6 +82,7 @@ class Program:
     fused_lower_bound_bytes: int = 0
     input_affines: tuple[InputAffine, ...] = ()
     fed_input: int | None = None
+    blocks: Mapping[int, Block] = field(default_factory=dict)
 
     @property
     def fed(self) -> Tensor | None:
@@ -71,6 +90,10 @@ class Program:
         whole.
         """
         return None if self.fed_input is None else self.steps[0].node.output
+
+    def whole_of(self, t: int) -> Tensor:
+        """The tensor some channels of which a tensor is; itself where it is whole."""
+        return self.graph.tensors[self.blocks[t].tensor if t in self.blocks else t]
 
     def scheduled(self, schedule: Schedule) -> Program:
         """The program under a schedule: steps in its pipelines call their row kernels."""
@@ -88,7 +111,7 @@ class Program:
         for pipeline in self.schedule.pipelines:
             steps += [*self.steps[at : pipeline.first], self._as_step(pipeline)]
             at = pipeline.last + 1
-        return Program(self.graph, (*steps, *self.steps[at:]))
+        return Program(self.graph, (*steps, *self.steps[at:]), blocks=self.blocks)
 
     def _as_step(self, pipeline: Pipeline) -> Step:
         last = self.steps[pipeline.last]

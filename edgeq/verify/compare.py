@@ -10,7 +10,7 @@ import numpy as np
 
 from edgeq.dead_channels import LivePart
 from edgeq.errors import EdgeqError
-from edgeq.graph import DTYPES, Graph
+from edgeq.graph import DTYPES, Graph, Tensor
 from edgeq.opkit.input_affine import without_input_affines
 from edgeq.opkit.node import Values
 from edgeq.plan import Program
@@ -56,21 +56,43 @@ def written_tensors(program: Program) -> tuple[Written, ...]:
 
 def check_same_tensors(graph: Graph, program: Program, live: LivePart) -> None:
     """Raises EdgeqError unless tensor indices mean the same in the graph and in the program lowered
-    from its live part.
+    from its live part, and of each tensor that is computed in blocks these are all its channels.
     """
     lowered = program.graph
     inputs = without_input_affines(graph, program.input_affines).inputs
     fed = () if program.fed_input is None else (program.fed_input,)
     same = inputs == (*fed, *lowered.inputs) and graph.outputs == lowered.outputs
-    for t in {written.tensor for written in written_tensors(program)}:
+    found = {written.tensor for written in written_tensors(program)}
+    for t in found - program.blocks.keys():
         a, b = graph.tensors[t], lowered.tensors[t]
         same = same and (a.name, live.shape(t, a.shape), a.dtype) == (b.name, b.shape, b.dtype)
+    for whole in {block.tensor for block in program.blocks.values()}:
+        same = same and _blocks_make(graph.tensors[whole], whole, program, live)
     if not same:
         raise EdgeqError(
             "the program's tensors are not the model's",
             "lowering renumbered them",
             "report this as a bug of edgeq",
         )
+
+
+def _blocks_make(tensor: Tensor, t: int, program: Program, live: LivePart) -> bool:
+    """Whether the blocks of a tensor of the graph are all its live channels, each once, and computed."""
+    blocks = sorted((block, part) for part, block in program.blocks.items() if block.tensor == t)
+    *shape, channels = live.shape(t, tensor.shape)
+    starts, ends = ([block[k] for block, _ in blocks] for k in (1, 2))
+    parts = [program.graph.tensors[part] for _, part in blocks]
+    return (
+        [*starts, channels] == [0, *ends]
+        and all(part.dtype == tensor.dtype for part in parts)
+        and all(
+            part.shape == (*shape, block.end - block.first)
+            for part, (block, _) in zip(parts, blocks, strict=True)
+        )
+        and {written.tensor for written in written_tensors(program)}.issuperset(
+            part for _, part in blocks
+        )
+    )
 
 
 def sample_bytes(program: Program) -> int:

@@ -55,11 +55,19 @@ class Job:
 
     def expected(self, part: slice) -> dict[int, Values]:
         """The simulator's values of every tensor that targets report, from the model as it was
-        read; of a tensor that lost channels, of those that stay.
+        read; of a tensor that lost channels, of those that stay; of a block of channels, these of the
+        whole tensor.
         """
-        keep = tuple({written.tensor for written in written_tensors(self.engine.program)})
+        program, live = self.engine.program, self.engine.live
+        found = {written.tensor for written in written_tensors(program)}
+        whole = {t: program.blocks[t].tensor if t in program.blocks else t for t in found}
+        keep = tuple(set(whole.values()))
         values = execute(self.model.main, [x[part] for x in self.inputs], keep)
-        return {t: self.engine.live.part(t, of) for t, of in values.items()}
+        values = {t: live.part(t, of) for t, of in values.items()}
+        return {
+            t: program.blocks[t].part(values[of]) if t in program.blocks else values[of]
+            for t, of in whole.items()
+        }
 
     def check(self, got: Sequence[Values], part: slice) -> Comparison:
         """Compares what a target reported for some samples."""

@@ -14,7 +14,7 @@ Status = Literal["ok", "different", "unavailable", "failed"]
 @dataclass(frozen=True)
 class LayerResult:
     """One layer as it ran. instructions, cycles: means of all samples, None where they are not
-    known.
+    known. part_of: of some channels of a layer, the layer's name.
     """
 
     index: int
@@ -23,6 +23,7 @@ class LayerResult:
     instructions: int | None
     macs: int | None
     cycles: int | None = None
+    part_of: str | None = None
 
 
 @dataclass(frozen=True)

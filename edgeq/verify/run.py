@@ -243,10 +243,18 @@ def _layers(
     cycles: Sequence[Sequence[int]] | None = None,
 ) -> tuple[LayerResult, ...]:
     """The layers with the means of their instructions and cycles, both [samples][layers]."""
-    steps = job.engine.program.steps
+    program, steps = job.engine.program, job.engine.program.steps
     counted, timed = _means(instructions, len(steps)), _means(cycles, len(steps))
     return tuple(
-        LayerResult(k, step.node.kind, step.node.name, counted[k], step.macs, timed[k])
+        LayerResult(
+            k,
+            step.node.kind,
+            step.node.name,
+            counted[k],
+            step.macs,
+            timed[k],
+            next((program.whole_of(t).name for t in step.writes if t in program.blocks), None),
+        )
         for k, step in enumerate(steps)
     )
 

@@ -114,6 +114,20 @@ class Network:
         )
         return y
 
+    def mean(self, x: int) -> int:
+        """The mean of all pixels, [1, channels]."""
+        axes = self.add(constant("axes", np.array([1, 2], np.int32)))
+        shape = (1, self.tensors[x].shape[3])
+        return self.layer("MEAN", (x, axes), shape, "ReducerOptions", keep_dims=False)
+
+    def curve(self, x: int, kind: str = "LOGISTIC") -> int:
+        """An elementwise layer of one input."""
+        y = self.add(
+            quantized(f"{kind.lower()}{len(self.ops)}", self.tensors[x].shape, 1 / 256, -128)
+        )
+        self.ops.append(Op(kind, (x,), (y,), (), 2))
+        return y
+
     def pad(self, x: int, rows: tuple[int, int], columns: tuple[int, int]) -> int:
         """A border of the input's zero."""
         pads = self.add(constant("pads", np.array([(0, 0), rows, columns, (0, 0)], np.int32)))
@@ -200,3 +214,20 @@ def equal_blocks(count: int, kind: str, size: int = 32, channels: int = 8) -> Mo
             y = net.filter(y, channels, (3, 3))
         x = y if kind == "plain" else net.join(x, y)
     return net.model(net.pool(x, "AVERAGE_POOL_2D", size))
+
+
+def widened(seed: int) -> Model:
+    """An image of few channels, filters that make many of them, layers that keep them apart, and what
+    little a mean or a pool leaves of them.
+    """
+    rng = np.random.default_rng(seed)
+    net, size = Network(rng), int(rng.integers(4, 8))
+    filters = int(rng.choice([24, 29, 40]))
+    y = net.filter(net.input(size, size, int(rng.integers(2, 7))), 5, (3, 3))
+    y = net.filter(y, filters, (1, 1) if rng.random() < 0.6 else (3, 2))
+    for kind in rng.permutation(["DEPTHWISE_CONV_2D", "LOGISTIC", ""])[:2].tolist():
+        y = net.filter(y, 0, (3, 3)) if kind.startswith("D") else net.curve(y) if kind else y
+    end = str(rng.choice(["MEAN", "AVERAGE_POOL_2D", "MAX_POOL_2D"]))
+    if end == "MEAN":
+        return net.model(net.mean(y))
+    return net.model(net.pool(y, end, size if rng.random() < 0.7 else size // 2))
