@@ -34,8 +34,8 @@ SP, S0, T0, A0 = 2, 8, 5, 10
 TARGET = find_target("rv32imc")
 QUEUE = ("fifo_mem", "fifo_err", "fifo_predbranch", "fifo_valid_hw")
 """Arrays of the fetch queue, whose last place is not a register but what memory answers. Verilator 5.006 loses that
-place where it moves the queue on, so that words vanish; its index is made one that exists (the queue has two places, and
-behind the second nothing is valid).
+place where it moves the queue on, so that words vanish; its index is made one that exists (the queue has two places,
+and behind the second nothing is valid).
 """
 
 
