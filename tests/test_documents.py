@@ -73,13 +73,15 @@ def test_a_file_that_is_not_there_is_found() -> None:
 
 @functools.cache
 def options_of_commands() -> dict[str, set[str]]:
-    """Command -> the options that it takes."""
-    group = typer.main.get_command(build_app())
-    assert hasattr(group, "commands")
-    return {
-        name: {option for each in command.params for option in (*each.opts, *each.secondary_opts)}
-        for name, command in group.commands.items()
-    }
+    """Command, of a group as `data features`, -> the options that it takes."""
+    app = typer.main.get_command(build_app())
+    assert hasattr(app, "commands")
+    found = {}
+    for name, command in app.commands.items():
+        for below, each in getattr(command, "commands", {"": command}).items():
+            options = {option for p in each.params for option in (*p.opts, *p.secondary_opts)}
+            found[f"{name} {below}".strip()] = options
+    return found
 
 
 def unknown_options(text: str) -> list[str]:
@@ -92,6 +94,8 @@ def unknown_options(text: str) -> list[str]:
     known, wrong = options_of_commands(), []
     for span in spans:
         name, *rest = re.sub(r"\s+#.*| && .*|\\\n", "", span).partition("edgeq ")[2].split()
+        if rest and f"{name} {rest[0]}" in known:
+            name = f"{name} {rest.pop(0)}"
         if name not in known and name.isalpha() and name.islower():
             wrong.append(span)
         options = [part.strip(",[]();.").partition("=")[0] for part in rest]
@@ -106,8 +110,16 @@ def test_commands_that_a_page_names_exist(page: Path) -> None:
 
 
 def test_a_command_that_does_not_exist_is_found() -> None:
-    text = "`edgeq convert m.keras --none` `edgeq nothing x`\n\n    $ edgeq fit x --board y --nor\n"
-    assert unknown_options(text) == ["convert --none", "edgeq nothing x", "fit --nor"]
+    text = "`edgeq convert m.keras --none` `edgeq nothing x` `edgeq data nothing`\n\n"
+    text += "    $ edgeq fit x --board y --nor\n    $ edgeq data features x --hop 2 --nor\n"
+    found = [
+        "convert --none",
+        "edgeq nothing x",
+        "edgeq data nothing",
+        "fit --nor",
+        "data features --nor",
+    ]
+    assert sorted(unknown_options(text)) == sorted(found)
 
 
 def test_commands_of_make_that_pages_name_have_rules() -> None:
