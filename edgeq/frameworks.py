@@ -10,6 +10,7 @@ layout.yaml:
     archive: folder of the project that an archive beside it holds as well
     archive_file: the archive's name; the folder's with .zip where it is left out
     archive_at_root: whether the archive holds the folder's files at its root, not in that folder
+    wire: whether the project can have a server of the wire (docs/wire.md)
     program: the kind of its program, for which sensors have code (`edgeq/sensors.py`);
         `{framework}` where the entry in a board's file names it; left out where it has none
     psram: whether the project can place the arena in a board's PSRAM
@@ -68,6 +69,7 @@ class Layout:
     archive_file: str | None = None
     archive_at_root: bool = False
     program: str | None = None
+    wire: bool = False
     psram: bool = False
     yours: tuple[str, ...] = ()
     tflm_kernels: Kernels | None = None

@@ -70,10 +70,10 @@ _ALLOWED = {
         "opkit ops plan resources sensors simulate"
     ),
     "cycles": "",
-    "wire": "",
+    "wire": "errors",
     "verify": (
-        "boards callable_package cleanup codegen cycles dead_channels errors files fixedpoint "
-        "graph html opkit ops plan quiet resources runtime simulate"
+        "boards callable_package cleanup codegen cycles data dead_channels errors files fixedpoint "
+        "graph html opkit ops plan quiet resources runtime simulate wire"
     ),
     "inspection": "boards cleanup dead_channels errors graph html opkit ops plan",
     "explain": (

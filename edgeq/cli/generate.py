@@ -112,6 +112,12 @@ Features = Annotated[
         help="micro: the firmware makes the input of sound; none; what `convert` wrote by default.",
     ),
 ]
+Wire = Annotated[
+    bool,
+    typer.Option(
+        "--wire", help="A program that `edgeq verify --port` feeds and times, not a demonstration."
+    ),
+]
 
 
 @with_groups
@@ -124,6 +130,7 @@ def generate(
     name: Name = None,
     selftest: Selftest = 0,
     data: SelftestData = None,
+    wire: Wire = False,
     labels: LabelFiles = None,
     apart: Apart = False,
     optimize: Optimize = "default",
@@ -181,6 +188,7 @@ def generate(
         overwrite=overwrite,
         sensor=sensor,
         sampling=Sampling(rate, reading.window, reading.hop, smooth, threshold),
+        wire=wire,
     )
     warn(result.warnings)
     if json:

@@ -31,6 +31,7 @@ from edgeq.errors import EdgeqError, shown
 if TYPE_CHECKING:
     from edgeq.cli.inputs import Source
     from edgeq.cli.show import Progress
+    from edgeq.codegen.native import NativeOptions
     from edgeq.graph import Model
     from edgeq.verify import Settings, VerifyResult
 
@@ -55,11 +56,16 @@ Engine = Annotated[
 Port = Annotated[
     str | None,
     typer.Option(
-        "--port", help="Read the self-test, of `generate --selftest`, from a board on this port."
+        "--port",
+        help="A board with firmware of `generate --wire` or --selftest: a serial port or its URL.",
     ),
 ]
+Layers = Annotated[
+    bool,
+    typer.Option("--layers", help="Of a board with --wire: check and time every layer, too."),
+]
 Timeout = Annotated[
-    float, typer.Option("--timeout", min=1, help="Seconds to wait for the board of --port.")
+    float, typer.Option("--timeout", min=1, help="Seconds to wait for an answer of --port.")
 ]
 Compiler = Annotated[str | None, typer.Option("--compiler", help="gcc, clang, zig, ...")]
 Optimization = Annotated[
@@ -84,6 +90,7 @@ def verify(
     random: Random = None,
     port: Port = None,
     timeout: Timeout = 60.0,
+    layers: Layers = False,
     limit: Limit = None,
     compiler: Compiler = None,
     optimization: Optimization = "-O2",
@@ -108,19 +115,19 @@ def verify(
     from edgeq.verify import Settings
 
     source = Source(data, random, seed, limit, reading.options([data]))
+    native = NativeOptions(optimize, kernels, keep_dead_channels, feed_rows, max_ram)
     if port is not None:
         if target:
             raise EdgeqError(
                 "--port and --target", "a run verifies one or the other", "give one, then the other"
             )
-        result = _board(model, port, timeout, source, quiet)
+        traced = native if layers else None
+        with progress_bar(not (json or quiet)) as progress:
+            result = _board(model, port, timeout, source, traced, quiet, progress)
+    elif layers:
+        raise EdgeqError("--layers without --port", "targets check every layer", "leave it out")
     else:
-        settings = Settings(
-            compiler,
-            optimization,
-            NativeOptions(optimize, kernels, keep_dead_channels, feed_rows, max_ram),
-            emulated_samples=emulated_samples,
-        )
+        settings = Settings(compiler, optimization, native, emulated_samples=emulated_samples)
         with progress_bar(not (json or quiet)) as progress:
             result = _targets(model, target, engine, settings, source, progress)
     if json:
@@ -162,33 +169,52 @@ def _targets(
     )
 
 
-def _board(model: Path, port: str, timeout: float, source: Source, quiet: bool) -> VerifyResult:
-    """The report of a board's self-test, of this model and of the vectors that the command names."""
+def _board(
+    model: Path,
+    port: str,
+    timeout: float,
+    source: Source,
+    layers: NativeOptions | None,
+    quiet: bool,
+    progress: Progress | None,
+) -> VerifyResult:
+    """What a board computes of the samples if its firmware takes them, a few random ones by default;
+    else the report of its self-test, of this model and of the vectors that the command names.
+    """
     from edgeq.cleanup import cleaned
-    from edgeq.cli.show import say
+    from edgeq.cli.show import added_up, say
     from edgeq.codegen.model_hash import model_hash
-    from edgeq.verify import VerifyResult, Wanted, verify_port
+    from edgeq.data import by_names, quantized_inputs
+    from edgeq.verify import Feed, VerifyResult, Wanted, verify_port
 
     loaded = cleaned(model)
     wanted = Wanted(model_hash(loaded), _vectors(loaded, source))
-    return VerifyResult((verify_port(port, wanted, timeout=timeout, show=None if quiet else say),))
+    random = source.random or (None if source.data else RANDOM)
+    samples, inputs = replace(source, random=random).load(loaded)
+    if samples is not None and samples.sorted_names:
+        samples = by_names(samples, loaded.labels)
+    given = inputs or []
+    if samples is not None:
+        given = quantized_inputs(loaded.main, samples.inputs)
+    told = added_up(progress, lambda _: len(given[0]) if given else 1)
+    feed = Feed(loaded, given, samples, layers, lambda more: told(port, more))
+    show = None if quiet or progress is not None else say
+    return VerifyResult((verify_port(port, wanted, feed=feed, timeout=timeout, show=show),))
 
 
 def _vectors(loaded: Model, source: Source) -> dict[int, str] | None:
     """count -> digest of the self-test vectors that were asked for; None if any will do.
 
     `--random N` is `generate --selftest N`; `--data` is the first of the samples, as many as the
-    board has or, with `--limit N`, as `generate --selftest N` takes.
+    board has or, with `--limit N`, as `generate --selftest N` takes. More than a self-test can have
+    are those of no board.
     """
     from edgeq.codegen.selftest import MAX_VECTORS, vector_digests
 
     if source.data is None and source.random is None:
         return None
-    for option, count in (("--random", source.random), ("--limit", source.limit)):
-        if count is not None and count > MAX_VECTORS:
-            raise EdgeqError(
-                f"{option} {count}", f"a self-test has at most {MAX_VECTORS} vectors", "give fewer"
-            )
+    if max(source.random or 0, source.limit or 0) > MAX_VECTORS:
+        return {}
     given = replace(source, limit=source.limit or MAX_VECTORS).quantized(loaded)
     total = len(given[0])
     return vector_digests(
@@ -217,9 +243,16 @@ def show(result: VerifyResult) -> None:
             for t in result.targets
         ]
         print_table("", ["bytes of", "code", "constants", "arena", "stack"], memory)
+    _show_layers(result)
     for t in result.targets:
         if t.toolchain:
             print_text(f"{t.name}: {t.toolchain}")
+        if t.microseconds_per_inference is not None:
+            print_text(f"{t.name}: {number(t.microseconds_per_inference)} us per inference")
+        if t.score is not None:
+            print_text(f"{t.name}: {t.score['metric']} {number(t.score['value'])}")
+        for note in t.notes:
+            print_text(f"{t.name}: {note}")
         if t.reason:
             print_text(f"{t.name}: {t.reason}")
         if t.first_difference is not None:
@@ -230,3 +263,16 @@ def show(result: VerifyResult) -> None:
         print_text(
             f"{result.skipped} targets skipped: their tool is missing, or the model does not fit"
         )
+
+
+def _show_layers(result: VerifyResult) -> None:
+    """The time of each layer, where a board measured it."""
+    from edgeq.cli.show import number, print_table
+
+    for t in result.targets:
+        timed = [layer for layer in t.layers if layer.microseconds is not None]
+        rows = [
+            [str(layer.index), layer.op, layer.name, number(layer.microseconds)] for layer in timed
+        ]
+        if rows:
+            print_table("", ["layer", "operator", "name", "us"], rows)

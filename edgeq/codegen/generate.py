@@ -36,6 +36,7 @@ from edgeq.codegen.sampling import AS_IT_IS, Sampling
 from edgeq.codegen.selftest import Vectors, make_vectors, render_selftest
 from edgeq.codegen.sensor_source import SensorSource, sensor_source, with_stream
 from edgeq.codegen.several import check_names, together_files
+from edgeq.codegen.wire import check_wire, with_server
 from edgeq.frameworks import Layout, load_layout
 from edgeq.graph import Model, ModelSource
 from edgeq.simulate.inputs import Inputs
@@ -58,6 +59,7 @@ def generate(
     sensor: str | None = None,
     sampling: Sampling = AS_IT_IS,
     overwrite: bool = False,
+    wire: bool = False,
 ) -> GenerateResult:
     """Writes a project into the folder `output` (whole or not at all), and renews one that is
     there.
@@ -85,6 +87,7 @@ def generate(
     sensor: what the program reads the windows of its one model from, a folder of
         `firmware_templates/sensors/`; None: it fills the inputs with constants. sampling: of the sensor.
     overwrite: replaces edited files too, unless they are written for the user to edit, as `main.c`.
+    wire: whether the program serves its one model to `verify --port`, in place of a demonstration.
 
     Raises DoesNotFitError, with by how much, where the board cannot hold the models; EdgeqError for
     unknown names, names that meet, and inputs that do not fit; UnsupportedError where the engine cannot
@@ -94,6 +97,9 @@ def generate(
     layout = load_layout(framework)
     target = project_board(board, layout, engine)
     check_together(given, engine, options, apart, sensor)
+    if wire:
+        check_wire(layout, len(given), selftest, sensor)
+        options = replace(options, trace=not ENGINES[engine].tflm_library)
     ready = [ready_model(one, selftest) for one in given]
     models = [one.named for one in ready]
     stem = models[0].name if len(models) == 1 else project_name(name, Path(output))
@@ -106,6 +112,8 @@ def generate(
             sensor, sampling, models[0].model, front_ends[0], rendered, layout, target
         )
         rendered = with_stream(rendered, source)
+    if wire:
+        rendered = with_server(rendered)
     check_names(rendered)
     vectors = [make_vectors(one.named.model, selftest, one.inputs) for one in ready if selftest]
     count = vectors_of_each(vectors)
@@ -113,8 +121,8 @@ def generate(
     if target is not None:
         check_fit(target, framework, rendered, flash_bytes)
         check_arrays(target, rendered, vectors)
-    files = _files(layout, engine, target, rendered, vectors, source)
-    facts = _facts(framework, engine, target, rendered, count, source)
+    files = _files(layout, engine, target, rendered, vectors, source, wire)
+    facts = {**_facts(framework, engine, target, rendered, count, source), "wire": wire}
     once = written_once(layout, rendered.prefix)
     renewal = write_project(Path(output), files, facts, once, overwrite)
     warnings = [warning for one in models for warning in _warnings(one.model)]
@@ -149,6 +157,7 @@ def _files(
     rendered: Engine,
     vectors: Sequence[Vectors],
     source: SensorSource | None,
+    wire: bool,
 ) -> dict[str, bytes]:
     """The files of the project, but for its manifest: relative path -> content."""
     tested = bool(vectors or layout.yours)
@@ -156,7 +165,7 @@ def _files(
     for model, one in zip_longest(rendered.models, vectors):
         sources |= render_selftest(model, one) if tested else {}
     count = vectors_of_each(vectors)
-    context = project_context(layout, ENGINES[engine], board, rendered, count, source)
+    context = project_context(layout, ENGINES[engine], board, rendered, count, source, wire)
     return render_project(layout, context, sources)
 
 

@@ -36,7 +36,8 @@ class NativeOptions:
     files that replace edgeq's kernels and headers of the same name, such as wrappers of a vendor's
     library. keep_dead_channels: whether channels that no output depends on are computed too.
     feed_rows: the input comes row by row and never exists whole. max_ram: the most bytes of the
-    arena, for as few instructions as that allows; None: what edgeq finds good.
+    arena, for as few instructions as that allows; None: what edgeq finds good. trace: whether a
+    server of the wire can see what each layer writes.
     """
 
     optimize: str = "default"
@@ -44,6 +45,7 @@ class NativeOptions:
     keep_dead_channels: bool = False
     feed_rows: bool = False
     max_ram: int | None = None
+    trace: bool = False
 
 
 DEFAULT = NativeOptions()
@@ -191,6 +193,7 @@ def _render(name: str, lowered: Sequence[LoweredModel], options: NativeOptions) 
     constants = find_constants(list(zip(owns, programs, strict=True)))
     models = [
         model_context(one, constants.names[i], constants.nbytes_of(i), owns[i])
+        | {"trace": options.trace}
         for i, one in enumerate(lowered)
     ]
     kernels = kernels_source(programs, options.kernels)

@@ -24,9 +24,11 @@ def project_context(
     rendered: Engine,
     selftest: int,
     source: SensorSource | None = None,
+    wire: bool = False,
 ) -> dict[str, Any]:
     """What templates find, by name. models: what they show of each model; selftest: how many vectors
-    each has; headers: what a program may include.
+    each has; headers: what a program may include; wire: whether the program serves the model over
+    the wire.
     """
     models = [model.context for model in rendered.models]
     alone = len(models) == 1
@@ -37,6 +39,7 @@ def project_context(
         "target": entry.facts if entry is not None else None,
         "in_psram": needs_psram(board, layout.name, rendered),
         "selftest": selftest,
+        "wire": wire,
         "models": models,
         "headers": [*_model_headers(rendered), *rendered.headers],
         "the_model": "the model" if alone else "each model",

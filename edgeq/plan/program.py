@@ -91,9 +91,12 @@ class Program:
         """
         return None if self.fed_input is None else self.steps[0].node.output
 
-    def whole_of(self, t: int) -> Tensor:
-        """The tensor some channels of which a tensor is; itself where it is whole."""
-        return self.graph.tensors[self.blocks[t].tensor if t in self.blocks else t]
+    def part_of(self, step: Step) -> str | None:
+        """The name of the tensor of which a step writes some channels; None of one that writes whole
+        tensors.
+        """
+        blocks = (self.blocks[t] for t in step.writes if t in self.blocks)
+        return next((self.graph.tensors[block.tensor].name for block in blocks), None)
 
     def scheduled(self, schedule: Schedule) -> Program:
         """The program under a schedule: steps in its pipelines call their row kernels."""

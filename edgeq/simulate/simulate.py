@@ -86,7 +86,7 @@ def simulate(
     seconds = time.perf_counter() - started
     output = graph.tensors[graph.outputs[0]]
     real = dequantize(done[graph.outputs[0]], output).reshape(count, -1)
-    score, notes = _score(data, real, metric)
+    score, notes = score_outputs(data, real, metric)
     return SimulateResult(
         count,
         seconds,
@@ -126,11 +126,14 @@ def _ask(
     }
 
 
-def _score(
+def score_outputs(
     samples: Samples | None, outputs: Values, metric: str | None
 ) -> tuple[dict[str, Any] | None, list[str]]:
-    """The metric with its value, and notes: why there is no metric, how class names were
-    interpreted.
+    """The metric with its value, None where the data call for none, and notes: why there is none, how
+    class names were interpreted.
+
+    outputs: of the model, real, [samples, elements]. metric: that the user asks for, if any. Raises
+    EdgeqError where it or the labels do not suit the model.
     """
     if samples is None or samples.y is None:
         if metric is not None:

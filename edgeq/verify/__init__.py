@@ -3,6 +3,7 @@ simulator.
 """
 
 from edgeq.callable_package import make_callable
+from edgeq.verify.feed import Feed
 from edgeq.verify.job import Settings
 from edgeq.verify.result import Difference, LayerResult, TargetResult, VerifyResult
 from edgeq.verify.run import verify
@@ -15,6 +16,7 @@ __all__ = [
     "TARGETS",
     "Compiler",
     "Difference",
+    "Feed",
     "LayerResult",
     "MissingToolError",
     "Settings",

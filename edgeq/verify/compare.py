@@ -130,8 +130,32 @@ def compare(
     expected: tensor index -> [samples, *shape]. got: as `split_bytes` gives it. start: number of
     the first sample.
     """
+    kinds = [step.node.kind for step in program.steps]
+    return _compare(program.graph, written_tensors(program), kinds, expected, got, start)
+
+
+def compare_outputs(
+    graph: Graph, expected: Mapping[int, Values], got: Sequence[Values], start: int = 0
+) -> Comparison:
+    """Compares a model's outputs with the simulator's.
+
+    expected: tensor index -> [samples, *shape]. got: of each output [samples, *shape]. start: number
+    of the first sample.
+    """
+    outputs = tuple(Written(None, t) for t in graph.outputs)
+    return _compare(graph, outputs, (), expected, got, start)
+
+
+def _compare(
+    graph: Graph,
+    order: Sequence[Written],
+    kinds: Sequence[str],
+    expected: Mapping[int, Values],
+    got: Sequence[Values],
+    start: int,
+) -> Comparison:
+    """kinds: of the layers' operators."""
     compared, different, found = 0, 0, list[tuple[int, int]]()
-    order = written_tensors(program)
     for position, (written, values) in enumerate(zip(order, got, strict=True)):
         unequal = _unequal(values, expected[written.tensor])
         compared, different = compared + unequal.size, different + int(np.count_nonzero(unequal))
@@ -142,8 +166,9 @@ def compare(
     if found:
         sample, position = min(found)
         written = order[position]
+        kind = None if written.layer is None else kinds[written.layer]
         first = _difference(
-            program, written, expected[written.tensor], got[position], sample, start
+            graph, written, kind, expected[written.tensor], got[position], sample, start
         )
     return Comparison(len(got[0]) if got else 0, compared, different, first)
 
@@ -160,16 +185,21 @@ def _bytes(values: Values) -> Values:
 
 
 def _difference(
-    program: Program, written: Written, expected: Values, got: Values, sample: int, start: int
+    graph: Graph,
+    written: Written,
+    kind: str | None,
+    expected: Values,
+    got: Values,
+    sample: int,
+    start: int,
 ) -> Difference:
     row = _unequal(got[sample : sample + 1], expected[sample : sample + 1])[0]
     element = int(np.flatnonzero(row)[0]) // got.dtype.itemsize
     index = tuple(int(i) for i in np.unravel_index(element, got.shape[1:]))
-    step = None if written.layer is None else program.steps[written.layer]
     return Difference(
         written.layer,
-        step.node.kind if step else None,
-        program.graph.tensors[written.tensor].name,
+        kind,
+        graph.tensors[written.tensor].name,
         start + sample,
         index,
         got[sample][index].item(),

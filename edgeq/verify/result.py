@@ -13,8 +13,9 @@ Status = Literal["ok", "different", "unavailable", "failed"]
 
 @dataclass(frozen=True)
 class LayerResult:
-    """One layer as it ran. instructions, cycles: means of all samples, None where they are not
-    known. part_of: of some channels of a layer, the layer's name.
+    """One layer as it ran. instructions, cycles, microseconds: means of all samples, None where they
+    are not known; the time is what a board measured. part_of: of some channels of a layer, the
+    layer's name.
     """
 
     index: int
@@ -24,6 +25,7 @@ class LayerResult:
     macs: int | None
     cycles: int | None = None
     part_of: str | None = None
+    microseconds: int | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class TargetResult:
     kept between inferences. cycle_causes: what the cycles of an inference go into, where that is
     computed. unsure_cycles: how many more it takes at most, where rules of the core are not public.
     timed_as: the core by whose rules cycles were computed, None where they were not.
+    microseconds_per_inference: mean of all samples, as a board measured it. score: the metric and
+    its value, of the outputs of a board and the labels of the data. notes: messages for the user.
     """
 
     name: str
@@ -75,6 +79,9 @@ class TargetResult:
     cycle_causes: Mapping[str, int] = field(default_factory=dict)
     unsure_cycles: int = 0
     timed_as: str | None = None
+    microseconds_per_inference: int | None = None
+    score: Mapping[str, Any] | None = None
+    notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The result as `--json` prints it."""

@@ -253,7 +253,7 @@ def _layers(
             counted[k],
             step.macs,
             timed[k],
-            next((program.whole_of(t).name for t in step.writes if t in program.blocks), None),
+            program.part_of(step),
         )
         for k, step in enumerate(steps)
     )

@@ -162,5 +162,6 @@ def explain_silence(reading: Reading, seconds: float) -> Verdict:
             "generate again, flash, and verify again"
         )
     else:
-        why = f"no self-test report within {seconds:g} s — generate with --selftest, flash and reset the board"
+        what = f"no self-test report within {seconds:g} s"
+        why = f"{what} — generate with --selftest or --wire, flash and reset the board"
     return Verdict("failed", why, 0)

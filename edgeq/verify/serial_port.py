@@ -1,21 +1,21 @@
-"""A board on a serial port: the self-test of its firmware, as the board itself reports it."""
+"""A board on a serial port: fed over the wire, or its firmware's self-test as the board reports it."""
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
-import os
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
-from edgeq.errors import EdgeqError, shown
+from edgeq.verify.feed import Feed
 from edgeq.verify.result import TargetResult
 from edgeq.verify.selftest_report import Reading, Verdict, Wanted, explain_silence, judge, read_line
 from edgeq.verify.toolchain import MissingToolError
 
+if TYPE_CHECKING:
+    from edgeq.wire import Port
+
 LINE_LIMIT = 4096  # bytes without an end of line that are no text
-POLL_SECONDS = 0.1
 SHOWN_LINES, SHOWN_CHARACTERS = (
     400,
     200,
@@ -26,27 +26,40 @@ def verify_port(
     port: str,
     wanted: Wanted,
     *,
+    feed: Feed | None = None,
     baudrate: int = 115200,
     timeout: float = 60.0,
     settle: float = 1.0,
     show: Callable[[str], None] | None = None,
 ) -> TargetResult:
-    """Waits until a board reports how its self-test went, at most `timeout` seconds.
+    """Feeds a board samples over the wire, or waits until it reports how its self-test went.
 
-    The firmware reports when it starts, so the board is to be reset unless opening the port does
-    that, as it does
-    with a USB bridge. settle: seconds after a good report in which a board that restarts may say
-    otherwise. show: called with what the board sends, line by line, made printable and cut. The
-    result is `ok` only for complete reports of the model and vectors that are wanted, `different`
-    where vectors came out different, else `failed` with the reason. Raises MissingToolError without
-    pyserial, EdgeqError where the port cannot be opened or goes away.
+    Which of the two depends on its firmware: that of `generate --wire` answers when it is asked,
+    that of `generate --selftest` reports when it starts. For a report the board is to be reset
+    unless opening the port does that, as it does with a USB bridge.
+
+    port: a serial device, or a URL of pyserial such as socket://localhost:4000. feed: what the board
+    is fed; None: it is not asked. timeout: seconds to wait for a report, for the first answer, and
+    for each further one. settle: seconds after a good report in which a board that restarts may say
+    otherwise. show: called with what the board sends, line by line, made printable and cut.
+
+    The result is `ok` where every output byte is as the simulator says, and for complete reports of
+    the model and vectors that are wanted; `different` where bytes or vectors came out different, else
+    `failed` with the reason. Raises MissingToolError without pyserial or cobs, EdgeqError where the
+    port cannot be opened or goes away, or where labels do not fit the model.
     """
-    serial = _import_serial()
-    try:
-        with serial.Serial(port, baudrate, timeout=POLL_SECONDS) as link:
-            verdict = _wait(link, wanted, timeout, settle, show)
-    except (serial.SerialException, OSError, ValueError) as error:
-        raise EdgeqError(f"serial port {port!r}", _trouble(error), _remedy()) from error
+    _check_packages()
+    from edgeq.verify.exchange import exchange
+    from edgeq.wire import Link, open_port
+    from edgeq.wire.greeter import Greeter, WireFoundError
+
+    with open_port(port, baudrate) as link:
+        try:
+            listened = link if feed is None else Greeter(link)
+            verdict = _wait(listened, wanted, timeout, settle, show)
+        except WireFoundError:
+            assert feed is not None
+            return exchange(Link(link, timeout), port, feed)
     return TargetResult(
         port,
         verdict.status,
@@ -56,29 +69,8 @@ def verify_port(
     )
 
 
-def _trouble(error: BaseException) -> str:
-    """Why a port cannot be used, without pyserial's repetitions: the system's own words where it
-    has some.
-    """
-    number = error.errno if isinstance(error, OSError) else None
-    if number is None:
-        return f"it is no serial port, or it went away ({error})"
-    return os.strerror(number)
-
-
-def _remedy() -> str:
-    """What to do about a port that cannot be used; names those that the machine has."""
-    ports = [port.device for port in importlib.import_module("serial.tools.list_ports").comports()]
-    known = (
-        f"this machine has {', '.join(map(shown, sorted(ports)))}"
-        if ports
-        else "this machine has none now"
-    )
-    return f"check the cable, the name ({known}) and your rights to it"
-
-
 def _wait(
-    link: Any, wanted: Wanted, timeout: float, settle: float, show: Callable[[str], None] | None
+    link: Port, wanted: Wanted, timeout: float, settle: float, show: Callable[[str], None] | None
 ) -> Verdict:
     """The verdict on the self-test reports that arrive on a serial link within `timeout` seconds."""
     deadline = time.monotonic() + timeout
@@ -100,7 +92,7 @@ def _wait(
     return verdict if verdict is not None and reading.whole else explain_silence(reading, timeout)
 
 
-def _lines(link: Any, deadline: float) -> Iterator[str | None]:
+def _lines(link: Port, deadline: float) -> Iterator[str | None]:
     """The lines that arrive before the deadline, made printable; None when there was none for a
     while.
     """
@@ -118,9 +110,9 @@ def _printable(raw: bytes) -> str:
     return "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in raw.strip())
 
 
-def _import_serial() -> Any:
-    if importlib.util.find_spec("serial") is None:
-        raise MissingToolError(
-            "a board on a serial port", "pyserial is not installed", "install edgeq[serial]"
-        )
-    return importlib.import_module("serial")
+def _check_packages() -> None:
+    for package, name in (("serial", "pyserial"), ("cobs", "cobs")):
+        if importlib.util.find_spec(package) is None:
+            raise MissingToolError(
+                "a board on a serial port", f"{name} is not installed", "install edgeq[serial]"
+            )

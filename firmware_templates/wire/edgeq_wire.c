@@ -2,20 +2,20 @@
 
 #include <string.h>
 
-#define HEADER 3u
 #define CRC_BYTES 4u
 #define WINDOW_HEADER 11u /* number, element type, offset, total */
 #define NAME_BYTES 64u
 
-/* CRC-32 of IEEE 802.3, as zlib computes it, by half bytes so that its table is small. */
-static uint32_t crc32(const uint8_t *bytes, uint16_t length) {
+/* By half bytes, so that its table is small. */
+uint32_t edgeq_wire_crc(uint32_t crc, const void *bytes, uint32_t length) {
   static const uint32_t table[16] = {
       0x00000000u, 0x1DB71064u, 0x3B6E20C8u, 0x26D930ACu, 0x76DC4190u, 0x6B6B51F4u,
       0x4DB26158u, 0x5005713Cu, 0xEDB88320u, 0xF00F9344u, 0xD6D6A3E8u, 0xCB61B38Cu,
       0x9B64C2B0u, 0x86D3D2D4u, 0xA00AE278u, 0xBDBDF21Cu};
-  uint32_t crc = 0xFFFFFFFFu;
-  for (uint16_t i = 0; i < length; ++i) {
-    crc ^= bytes[i];
+  const uint8_t *place = bytes;
+  crc = ~crc;
+  for (; length != 0; --length) {
+    crc ^= *place++;
     crc = (crc >> 4) ^ table[crc & 15u];
     crc = (crc >> 4) ^ table[crc & 15u];
   }
@@ -58,14 +58,14 @@ static edgeq_wire_event_t end(edgeq_wire_receiver_t *receiver) {
   if (empty) {
     return EDGEQ_WIRE_NOTHING; /* zeros between frames mean nothing */
   }
-  if (receiver->broken || receiver->left != 0 || receiver->length < HEADER + CRC_BYTES) {
+  if (receiver->broken || receiver->left != 0 || receiver->length < EDGEQ_WIRE_HEADER + CRC_BYTES) {
     return EDGEQ_WIRE_DAMAGED;
   }
   const uint16_t checked = (uint16_t)(receiver->length - CRC_BYTES);
-  if (crc32(receiver->bytes, checked) != load32(receiver->bytes + checked)) {
+  if (edgeq_wire_crc(0, receiver->bytes, checked) != load32(receiver->bytes + checked)) {
     return EDGEQ_WIRE_DAMAGED;
   }
-  receiver->payload = (uint16_t)(checked - HEADER);
+  receiver->payload = (uint16_t)(checked - EDGEQ_WIRE_HEADER);
   return receiver->bytes[0] == EDGEQ_WIRE_VERSION ? EDGEQ_WIRE_ARRIVED : EDGEQ_WIRE_FOREIGN;
 }
 
@@ -114,10 +114,10 @@ bool edgeq_wire_send(edgeq_wire_put_t put, uint8_t type, uint8_t sequence, const
   frame[1] = type;
   frame[2] = sequence;
   if (length != 0) {
-    memcpy(frame + HEADER, payload, length);
+    memcpy(frame + EDGEQ_WIRE_HEADER, payload, length);
   }
-  const uint16_t checked = (uint16_t)(HEADER + length);
-  store(frame + checked, crc32(frame, checked), CRC_BYTES);
+  const uint16_t checked = (uint16_t)(EDGEQ_WIRE_HEADER + length);
+  store(frame + checked, edgeq_wire_crc(0, frame, checked), CRC_BYTES);
   put_stuffed(put, frame, (uint16_t)(checked + CRC_BYTES));
   return true;
 }

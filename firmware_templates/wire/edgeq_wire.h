@@ -10,7 +10,8 @@
 
 #define EDGEQ_WIRE_VERSION 1
 #define EDGEQ_WIRE_PAYLOAD 240u                     /* bytes of payload in a frame, at most */
-#define EDGEQ_WIRE_FRAME (EDGEQ_WIRE_PAYLOAD + 7u) /* with version, type, sequence and CRC */
+#define EDGEQ_WIRE_HEADER 3u                        /* version, type, sequence */
+#define EDGEQ_WIRE_FRAME (EDGEQ_WIRE_PAYLOAD + 7u) /* with header and CRC */
 
 /* Types of the frames that a sketch sends by itself. */
 #define EDGEQ_WIRE_WINDOW 0x10
@@ -46,6 +47,10 @@ typedef struct {
   bool ended;                      /* the next byte begins a frame */
   bool broken;                     /* the frame is too long */
 } edgeq_wire_receiver_t;
+
+/* CRC-32 of IEEE 802.3, as zlib computes it. `crc` is that of what is in front of the bytes, 0 of
+ * nothing. */
+uint32_t edgeq_wire_crc(uint32_t crc, const void *bytes, uint32_t length);
 
 /* Makes a receiver ready for the first byte of a frame. */
 void edgeq_wire_begin(edgeq_wire_receiver_t *receiver);

@@ -105,7 +105,6 @@ def test_firmware_proves_the_model_and_vectors_that_it_was_generated_with(
 
 WRONG = {
     "no such model": (["nowhere.tflite"], "No such file"),
-    "too many vectors": (["{model}", "--random", "65"], "a self-test has at most 64 vectors"),
     "two places": (["{model}", "--target", "host"], "a run verifies one or the other"),
     "no such port": (["{model}"], "serial port '/dev/no-such-port'"),
 }
@@ -122,3 +121,8 @@ def test_wrong_use_is_said_before_a_board_is_asked(
         == 2
     )
     assert why in capsys.readouterr().err
+
+
+def test_layers_are_of_a_board(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["verify", save(classifier(), tmp_path / "m.tflite"), "--layers"]) == 2
+    assert "--layers without --port" in capsys.readouterr().err

@@ -52,6 +52,7 @@ def test_json_has_the_promised_keys_and_plain_values() -> None:
         "macs": None,
         "cycles": None,
         "part_of": None,
+        "microseconds": None,
     }
 
 

@@ -151,7 +151,10 @@ def test_a_report_that_begins_after_a_good_one_is_waited_for() -> None:
 @pytest.mark.parametrize(
     ("lines", "why"),
     [
-        ([], "no self-test report within 60 s — generate with --selftest, flash and reset"),
+        (
+            [],
+            "no self-test report within 60 s — generate with --selftest or --wire, flash and reset",
+        ),
         (
             ["EDGEQ SELFTEST FAIL: 1 of 8 vectors differ"],
             "an older edgeq's, whose report names no model — generate again",

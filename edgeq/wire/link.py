@@ -1,0 +1,124 @@
+"""Requests to a board, each repeated until its answer comes, and executed once."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable
+
+from edgeq.errors import EdgeqError
+from edgeq.wire.frame import Frame, FrameReader, encode_frame
+from edgeq.wire.port import Port
+
+TOKEN_BYTES, TOKENS = 4, 1 << 32
+ANSWER = 0x10  # an answer's type is its request's and this
+REFUSED = 0x3F
+STRANGE, VERSIONS = 1, 6  # refusals: the token is not the next one; another version
+WHY = {
+    2: "it does not know the request",
+    3: "the request is of bytes that its model does not have",
+    4: "there is nothing to read, or rows of the input are missing",
+    5: "its model says that it failed",
+}
+FIRST_PATIENCE = 0.5  # seconds until a request is sent again, before any answer was timed
+LEAST_PATIENCE = 0.05
+READ_BYTES = 4096
+
+
+class BoardError(EdgeqError):
+    """A board that does not answer, or answers what no firmware of edgeq would."""
+
+
+class LostSessionError(BoardError):
+    """A board that no longer knows what was said to it: it restarted, or someone else greeted it."""
+
+
+class Link:
+    """Requests over a port. seconds: the most to wait for one answer. now: a clock in seconds."""
+
+    def __init__(
+        self, port: Port, seconds: float, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._port, self._seconds, self._now = port, seconds, now
+        self._reader = FrameReader()
+        # Answers to an earlier session, which may still arrive, are told apart by a random start.
+        self._token = secrets.randbelow(TOKENS)
+        self._sequence = 0
+        self._patience: dict[int, float] = {}
+
+    def ask(self, kind: int, fields: bytes = b"", size: int | None = None) -> bytes:
+        """What the board answers behind the token.
+
+        kind: type of the request. fields: its payload behind the token. size: of the answer in
+        bytes, None where it varies. Raises BoardError where none comes in time, or one of another
+        size, or a refusal; of these LostSessionError where the board does not know the session.
+        """
+        self._token = (self._token + 1) % TOKENS
+        request = self._token.to_bytes(TOKEN_BYTES, "little") + fields
+        deadline = self._now() + self._seconds
+        patience, tries = self._patience.get(kind, FIRST_PATIENCE), 0
+        while (sent := self._now()) < deadline:
+            self._send(kind, request)
+            answer = self._answer(kind, min(sent + patience, deadline))
+            tries += 1
+            if answer is not None:
+                measured = max(LEAST_PATIENCE, 4 * (self._now() - sent))
+                self._patience[kind] = measured if tries == 1 else patience
+                return _sized(answer, size)
+            patience = min(2 * patience, max(self._seconds / 4, LEAST_PATIENCE))
+        raise self._silence()
+
+    def _send(self, kind: int, request: bytes) -> None:
+        """The frame, behind a zero that ends whatever the board took for the beginning of one."""
+        self._port.write(b"\0" + encode_frame(Frame(kind, self._sequence, request)))
+        self._sequence = (self._sequence + 1) % 256
+
+    def _answer(self, kind: int, until: float) -> bytes | None:
+        """What is behind the token of the answer; None where it has not come by `until`."""
+        while self._now() < until:
+            waiting = max(1, min(self._port.in_waiting, READ_BYTES))
+            for frame in self._reader.take(self._port.read(waiting)):
+                token = frame.payload[:TOKEN_BYTES]
+                if frame.type == REFUSED:
+                    self._check_refusal(frame.payload)
+                elif frame.type == kind + ANSWER and int.from_bytes(token, "little") == self._token:
+                    return frame.payload[TOKEN_BYTES:]
+        return None
+
+    def _check_refusal(self, payload: bytes) -> None:
+        """Raises the error of a refusal, unless it is of another request."""
+        if len(payload) != TOKEN_BYTES + 1:
+            return
+        token, code = int.from_bytes(payload[:TOKEN_BYTES], "little"), payload[TOKEN_BYTES]
+        if code == VERSIONS:
+            raise _other_version()
+        if token != self._token:
+            return
+        if code == STRANGE:
+            why = "it restarted, or another program talks to it"
+            raise LostSessionError(
+                "the board forgot the session", why, "check its power; try again"
+            )
+        raise BoardError("the board refuses", WHY.get(code, f"code {code}"), AGAIN)
+
+    def _silence(self) -> BoardError:
+        if self._reader.foreign:
+            return _other_version()
+        broken = f"; {self._reader.damaged} damaged frames came" if self._reader.damaged else ""
+        why = f"no answer within {self._seconds:g} s{broken}"
+        return BoardError("the board is silent", why, "check the cable, reset the board, try again")
+
+
+AGAIN = "generate with --wire, flash, and try again"
+
+
+def _sized(answer: bytes, size: int | None) -> bytes:
+    if size is not None and len(answer) != size:
+        why = f"{len(answer)} bytes came, not {size}"
+        raise BoardError("the board's answer has a wrong size", why, AGAIN)
+    return answer
+
+
+def _other_version() -> BoardError:
+    why = "its frames are of another version of the protocol"
+    return BoardError("the board's firmware is of another edgeq", why, AGAIN)

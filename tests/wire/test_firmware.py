@@ -1,0 +1,141 @@
+"""Generated firmware that is fed over the wire, as a program of this machine."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from codegen.building import C99, SANITIZERS
+from codegen.building import run as execute
+from codegen.small_models import classifier, two_inputs
+from ops.streaming import ring_buffer
+from plan.test_feed import by_hand
+from verify.test_input_affine import five
+from wire.boards import Tamper, faulty, program, untouched
+
+from edgeq.cli import run
+from edgeq.codegen.generate import generate
+from edgeq.codegen.native import DEFAULT, NativeOptions
+from edgeq.graph import Model, write_tflite
+
+pytestmark = pytest.mark.slow  # each builds a project
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """A built program, the file of its model, and the options that both were made by."""
+
+    board: Path
+    model: Path
+    options: tuple[str, ...] = ()
+
+    def verify(
+        self,
+        capsys: pytest.CaptureFixture[str],
+        *arguments: str,
+        to: Tamper = untouched,
+        fro: Tamper = untouched,
+    ) -> tuple[int, dict[str, Any]]:
+        """Exit status and target of `edgeq verify`."""
+        with program([self.board], to, fro) as url:
+            capsys.readouterr()
+            code = run(
+                ["verify", str(self.model), "--port", url, *self.options, *arguments, "--json"]
+            )
+        (target,) = json.loads(capsys.readouterr().out)["targets"]
+        return code, target
+
+
+def build(folder: Path, model: Model, options: NativeOptions = DEFAULT) -> Path:
+    """The demonstration of a CMake project with the wire, under sanitizers."""
+    generate(model, folder, framework="cmake", name="tiny", options=options, wire=True)
+    sources = sorted((folder / "src").glob("*.c"))
+    execute("gcc", *C99, *SANITIZERS, "-Isrc", "main.c", *sources, "-o", "board", "-lm", cwd=folder)
+    return folder / "board"
+
+
+def firmware(folder: Path, model: Model, feed_rows: bool = False) -> Firmware:
+    (folder / "model.tflite").write_bytes(write_tflite(model))
+    board = build(folder / "project", model, NativeOptions(feed_rows=feed_rows))
+    return Firmware(board, folder / "model.tflite", ("--feed-rows",) if feed_rows else ())
+
+
+KINDS = {
+    "plain": (classifier(), False),
+    "two inputs": (two_inputs(), False),
+    "state": (ring_buffer(), False),
+    "rows": (by_hand(), True),
+    "real values": (five(), False),
+    "large output": (by_hand(), False),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_byte_is_as_the_simulator_says(
+    kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model, feed_rows = KINDS[kind]
+    made = firmware(tmp_path, model, feed_rows)
+    for layers in ([], ["--layers"]):
+        code, target = made.verify(capsys, "--random", "5", *layers)
+        assert (code, target["status"], target["reason"]) == (0, "ok", None)
+        assert (target["samples"], target["bytes_different"]) == (5, 0)
+        assert target["bytes_compared"] > 0
+        assert target["microseconds_per_inference"] >= 0
+        assert bool(target["layers"]) == bool(layers)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Firmware:
+    return firmware(tmp_path_factory.mktemp("tiny"), classifier())
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_losses_and_damage_change_no_byte(
+    seed: int, tiny: Firmware, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = {"to": faulty(seed, 300), "fro": faulty(seed + 50, 150)}
+    code, target = tiny.verify(capsys, "--random", "20", "--layers", **lines)
+    assert (code, target["status"], target["samples"]) == (0, "ok", 20)
+    assert target["bytes_different"] == 0
+
+
+def test_a_wrong_layer_and_a_wrong_byte_are_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of an engine whose weights were changed behind edgeq's back."""
+    made = firmware(tmp_path, classifier())
+    source = tmp_path / "project/src/tiny_weights.h"
+    first = re.compile(r"(int8_t \w+\[\d+\] EDGEQ_ALIGNED = \{\n *)(-?\d+)")
+    text, changed = first.subn(lambda found: f"{found[1]}{-int(found[2]) | 64}", source.read_text())
+    assert changed
+    source.write_text(text)
+    folder = tmp_path / "project"
+    sources = sorted((folder / "src").glob("*.c"))
+    execute("gcc", "-Isrc", "main.c", *sources, "-o", "board", "-lm", cwd=folder)
+    code, target = made.verify(capsys, "--random", "5", "--layers")
+    assert (code, target["status"], target["samples"]) == (1, "different", 5)
+    assert "layer 0 CONV_2D" in target["reason"]
+    assert target["first_difference"]["tensor"] == "scores"
+
+
+def test_other_options_make_other_layers(
+    tiny: Firmware, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edgeq.verify.traced_layers.program_digest", lambda layers: 1)
+    code, target = tiny.verify(capsys, "--random", "1", "--layers")
+    assert (code, target["status"]) == (1, "failed")
+    assert "generated by other options" in target["reason"]
+
+
+def test_another_model_is_refused(
+    tmp_path: Path, tiny: Firmware, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "other.tflite").write_bytes(write_tflite(two_inputs()))
+    code, target = Firmware(tiny.board, tmp_path / "other.tflite").verify(capsys)
+    assert (code, target["status"]) == (1, "failed")
+    assert "the board runs another model" in target["reason"]
