@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 import zipfile
 from pathlib import Path
 
 import pytest
-from codegen.building import tool
+from codegen.building import run, tool
 from codegen.mega import mega_firmware, simulated
 from codegen.projects import OUTPUT, PASS, project, run_sketch, text_of
 from codegen.small_models import classifier, two_inputs
 from ops.streaming import ring_buffer
 from plan.test_feed import by_hand
+from wire.boards import program
 
+from edgeq.cli import run as verify
 from edgeq.codegen.generate import generate
 from edgeq.codegen.native import NativeOptions
 from edgeq.frameworks import load_layout
+from edgeq.graph import write_tflite
 
 RULES = {  # of arduino-lint for library.properties: etc/schemas/arduino-library-properties-*.json
     "name": r"(?!(?i:arduino))(?!.*(?i:library))[A-Za-z][A-Za-z0-9_.-]{0,62}",
@@ -31,6 +35,8 @@ RULES = {  # of arduino-lint for library.properties: etc/schemas/arduino-library
     "architectures": r"\*",
     "includes": r"[a-z0-9_]+\.h",
 }
+AVR_UART = Path(__file__).parents[1] / "wire" / "avr_uart.c"
+
 pytestmark = pytest.mark.slow  # each builds a project
 
 
@@ -127,3 +133,21 @@ def test_a_mega_2560_runs_it_on_arduinos_core(
     said = simulated(firmware, "us per inference")
     assert said.count(" same") == 3
     assert "count 3 different 0" in said
+
+
+def test_a_mega_2560_is_fed_over_the_wire(
+    tmp_path: Path, core: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tool("/usr/include/simavr/sim_avr.h", "libsimavr-dev")
+    model, simulator = tmp_path / "model.tflite", tmp_path / "simulator"
+    model.write_bytes(write_tflite(classifier()))
+    generate(classifier(), tmp_path, framework="arduino", board="mega-2560", name="t", wire=True)
+    firmware = mega_firmware(tmp_path, core, tmp_path / "t/src", tmp_path / "t/t.ino")
+    run("gcc", "-O2", AVR_UART, "-o", simulator, "-lsimavr", cwd=tmp_path)
+    with program([simulator, firmware]) as url:
+        capsys.readouterr()
+        assert verify(["verify", str(model), "--port", url, "--json", "--layers"]) == 0
+    (target,) = json.loads(capsys.readouterr().out)["targets"]
+    assert (target["status"], target["samples"], target["bytes_different"]) == ("ok", 8, 0)
+    assert target["microseconds_per_inference"] > 1000
+    assert [layer["op"] for layer in target["layers"]] == ["CONV_2D", "RESHAPE", "FULLY_CONNECTED"]

@@ -1,15 +1,18 @@
-"""Generated firmware that is fed over the wire, as a program of this machine."""
+"""Generated firmware that is fed over the wire: a program of this machine, and a board in QEMU."""
 
 from __future__ import annotations
 
 import json
 import re
+import socket
+import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from codegen.building import C99, SANITIZERS
+from codegen.building import C99, SANITIZERS, WARNINGS, tool
 from codegen.building import run as execute
 from codegen.small_models import classifier, two_inputs
 from ops.streaming import ring_buffer
@@ -40,12 +43,16 @@ class Firmware:
         to: Tamper = untouched,
         fro: Tamper = untouched,
     ) -> tuple[int, dict[str, Any]]:
-        """Exit status and target of `edgeq verify`."""
+        """Exit status and target of `edgeq verify`, the board being a program of this machine."""
         with program([self.board], to, fro) as url:
-            capsys.readouterr()
-            code = run(
-                ["verify", str(self.model), "--port", url, *self.options, *arguments, "--json"]
-            )
+            return self.verified(capsys, url, *arguments)
+
+    def verified(
+        self, capsys: pytest.CaptureFixture[str], url: str, *arguments: str
+    ) -> tuple[int, dict[str, Any]]:
+        """Exit status and target of `edgeq verify` of a board on a port."""
+        capsys.readouterr()
+        code = run(["verify", str(self.model), "--port", url, *self.options, *arguments, "--json"])
         (target,) = json.loads(capsys.readouterr().out)["targets"]
         return code, target
 
@@ -99,8 +106,8 @@ def test_losses_and_damage_change_no_byte(
     seed: int, tiny: Firmware, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = {"to": faulty(seed, 300), "fro": faulty(seed + 50, 150)}
-    code, target = tiny.verify(capsys, "--random", "20", "--layers", **lines)
-    assert (code, target["status"], target["samples"]) == (0, "ok", 20)
+    code, target = tiny.verify(capsys, "--random", "12", "--layers", **lines)
+    assert (code, target["status"], target["samples"]) == (0, "ok", 12)
     assert target["bytes_different"] == 0
 
 
@@ -139,3 +146,56 @@ def test_another_model_is_refused(
     code, target = Firmware(tiny.board, tmp_path / "other.tflite").verify(capsys)
     assert (code, target["status"]) == (1, "failed")
     assert "the board runs another model" in target["reason"]
+
+
+@pytest.fixture(scope="module")
+def emulated(tmp_path_factory: pytest.TempPathFactory) -> Firmware:
+    """The same on a Cortex-M3, for QEMU's MPS2."""
+    tool("arm-none-eabi-gcc", "gcc-arm-none-eabi libnewlib-arm-none-eabi")
+    tool("qemu-system-arm", "qemu-system-arm")
+    folder, here = tmp_path_factory.mktemp("emulated"), Path(__file__).parent
+    (folder / "model.tflite").write_bytes(write_tflite(classifier()))
+    generate(classifier(), folder, framework="headers", name="tiny", wire=True)
+    flags = ("-mcpu=cortex-m3", "-mthumb", "-O2", "-std=c99", *WARNINGS, "-nostartfiles", "-I.")
+    sources = (here / "mps2.c", *sorted(folder.glob("*.c")), "-T", here / "mps2.ld")
+    execute("arm-none-eabi-gcc", *flags, *sources, "-lm", "-o", "board", cwd=folder)
+    return Firmware(folder / "board", folder / "model.tflite")
+
+
+QEMU = "qemu-system-arm -M mps2-an385 -display none -monitor none -kernel".split()
+
+
+def test_an_emulated_board_is_reached_by_qemus_own_socket(
+    emulated: Firmware, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    line = f"tcp:127.0.0.1:{port},server=on,wait=on,nodelay=on"
+    with subprocess.Popen([*QEMU, emulated.board, "-serial", line]) as board:
+        try:
+            until_listening(port)
+            code, target = emulated.verified(
+                capsys, f"socket://127.0.0.1:{port}", "--random", "6", "--layers"
+            )
+        finally:
+            board.kill()
+    assert (code, target["status"], target["samples"], target["bytes_different"]) == (0, "ok", 6, 0)
+    assert target["microseconds_per_inference"] > 10
+    assert sum(layer["microseconds"] for layer in target["layers"]) > 10
+
+
+def until_listening(port: int) -> None:
+    """Waits until /proc says that a process listens: a connection would be taken for the computer's."""
+    deadline, row = time.monotonic() + 20, f"0100007F:{port:04X} 00000000:0000 0A"
+    while row not in Path("/proc/net/tcp").read_text() and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def test_losses_and_damage_change_no_byte_of_an_emulated_board(
+    emulated: Firmware, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = [*QEMU, emulated.board, "-serial", "stdio"]
+    with program(command, faulty(7, 300), faulty(8, 150)) as url:
+        code, target = emulated.verified(capsys, url, "--random", "10")
+    assert (code, target["status"], target["samples"]) == (0, "ok", 10)
+    assert target["bytes_different"] == 0

@@ -1,0 +1,179 @@
+"""The board's server in C, under sanitizers: any bytes, any requests, and what each is answered with."""
+
+from __future__ import annotations
+
+import random
+import struct
+import subprocess
+import zlib
+from pathlib import Path
+
+import pytest
+from cobs import cobs
+from wire.test_frame import FLAGS, chance_frames, damage
+
+from edgeq.resources import resource_folder
+from edgeq.wire import Frame, FrameReader, encode_frame
+
+HELLO, WRITE, RUN, READ, LAYERS, RESET = range(0x20, 0x26)
+STRANGE, UNKNOWN, BOUNDS, EARLY, FAILED, VERSIONS = range(1, 7)
+
+pytestmark = pytest.mark.slow  # it is built under sanitizers
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    wire, folder = resource_folder("firmware_templates") / "wire", tmp_path_factory.mktemp("server")
+    sources = [
+        wire / "edgeq_wire.c",
+        wire / "edgeq_wire_server.c",
+        Path(__file__).with_name("server.c"),
+    ]
+    command = ["gcc", *FLAGS.split(), "-fno-sanitize-recover=all", f"-I{wire}", *sources]
+    subprocess.run([*command, "-o", folder / "server"], check=True)
+    return folder / "server"
+
+
+def said(server: Path, data: bytes) -> list[Frame]:
+    """All that the server sends for the bytes; an address or an overflow that is wrong ends it."""
+    done = subprocess.run([server], input=data, capture_output=True, timeout=60, check=True)
+    reader = FrameReader()
+    frames = reader.take(done.stdout)
+    assert (reader.damaged, reader.foreign) == (0, 0)
+    return frames
+
+
+def asked(server: Path, *requests: tuple[int, int, bytes]) -> list[tuple[int, bytes]]:
+    """Type and what is behind the token of each answer. requests: type, token, fields."""
+    frames = [Frame(kind, 0, struct.pack("<I", token) + rest) for kind, token, rest in requests]
+    answers = said(server, b"".join(map(encode_frame, frames)))
+    tokens = [struct.unpack_from("<I", answer.payload)[0] for answer in answers]
+    assert tokens == [token for _, token, _ in requests]
+    return [(answer.type, answer.payload[4:]) for answer in answers]
+
+
+def refused(why: int) -> tuple[int, bytes]:
+    return 0x3F, bytes([why])
+
+
+def write(index: int, at: int, data: bytes) -> bytes:
+    return struct.pack("<BI", index, at) + data
+
+
+def test_a_run_is_done_once_however_often_it_is_asked_for(server: Path) -> None:
+    hello = (HELLO, 7, b"\0")
+    fill = [(WRITE, 8, write(0, 0, bytes(range(200)))), (WRITE, 9, write(0, 200, bytes(100)))]
+    more = [(WRITE, 10, write(1, 0, b"\1\2\3"))]
+    runs, count = [(RUN, 11, b"")] * 3, [(READ, 12, struct.pack("<IB", 500, 4))] * 2
+    answers = asked(server, hello, hello, *fill, fill[1], *more, *runs, *count)
+    sizes = struct.pack("<8sBIHBB4I", bytes(range(1, 9)), 3, 9, 40, 2, 2, 300, 3, 500, 4)
+    assert answers[:2] == [(HELLO + 0x10, sizes)] * 2
+    assert answers[2:6] == [(WRITE + 0x10, b"")] * 4
+    first, second = [*range(200), *[0] * 100], (1, 2, 3)
+    sums = bytes((first[i % 300] + second[i % 3]) % 256 for i in range(500))
+    assert answers[6:9] == [(RUN + 0x10, struct.pack("<I", 7) + sums[:232])] * 3
+    assert answers[9:] == [(READ + 0x10, b"\1\0\0\0")] * 2
+
+
+def test_layers_are_traced_if_the_hello_asks_for_it(server: Path) -> None:
+    layers = [(LAYERS, 3, b"\0\0"), (LAYERS, 4, b"\x1d\0"), (LAYERS, 5, b"\x28\0")]
+    answers = asked(server, (HELLO, 1, b"\1"), (RUN, 2, b""), *layers)
+    assert [len(rest) for _, rest in answers[2:]] == [29 * 8, 11 * 8, 0]
+    times = list(struct.iter_unpack("<II", answers[2][1] + answers[3][1]))
+    assert {time for time, _ in times} == {7 * 13, 7 * 12}  # of firings, a tick of the clock each
+    assert {crc for _, crc in times} == {zlib.crc32(bytes(13)), zlib.crc32(bytes(12))}
+
+
+REFUSALS = [
+    ((RUN, 1, b""), STRANGE),
+    ((0x26, 8, b""), UNKNOWN),
+    ((WRITE, 8, write(2, 0, b"a")), BOUNDS),
+    ((WRITE, 8, write(1, 1, b"abc")), BOUNDS),
+    ((WRITE, 8, write(0, 2**32 - 1, b"ab")), BOUNDS),
+    ((WRITE, 8, b"\0\0\0\0\0"), BOUNDS),
+    ((READ, 8, struct.pack("<IB", 0, 4)), EARLY),
+    ((LAYERS, 8, b"\0\0"), EARLY),
+    ((RUN, 9, b""), STRANGE),
+    ((RUN, 6, b""), STRANGE),
+]
+
+
+@pytest.mark.parametrize(("request_", "why"), REFUSALS)
+def test_wrong_requests_are_refused(
+    server: Path, request_: tuple[int, int, bytes], why: int
+) -> None:
+    assert asked(server, (HELLO, 7, b"\0"), request_)[1] == refused(why)
+
+
+def test_reads_outside_of_the_outputs_are_refused(server: Path) -> None:
+    reads = [(500, 5), (505, 0), (2**32 - 1, 2), (0, 237), (0, 255)]
+    asks = [(READ, 3 + k, struct.pack("<IB", *read)) for k, read in enumerate(reads)]
+    last = [
+        (LAYERS, 8, b"\0\0"),
+        (READ, 9, b"\0\0\0\0\1\0"),
+        (READ, 10, struct.pack("<IB", 504, 0)),
+    ]
+    answers = asked(server, (HELLO, 1, b"\0"), (RUN, 2, b""), *asks, *last)
+    assert answers[2:9] == [refused(BOUNDS)] * 7
+    assert answers[9] == (READ + 0x10, b"")
+
+
+def test_outputs_lie_one_behind_the_other(server: Path) -> None:
+    ask = (READ, 4, struct.pack("<IB", 498, 5))
+    given = (WRITE, 2, write(1, 0, b"\1\2\3"))
+    answers = asked(server, (HELLO, 1, b"\0"), given, (RUN, 3, b""), ask)
+    assert answers[3] == (READ + 0x10, b"\1\2" + b"\1\0\0")
+
+
+@pytest.mark.parametrize("change", [(WRITE, write(0, 0, b"a")), (RESET, b""), (HELLO, b"\0")])
+def test_outputs_are_not_read_once_the_next_inference_begins(
+    server: Path, change: tuple[int, bytes]
+) -> None:
+    kind, fields = change
+    ask = (READ, 4, struct.pack("<IB", 0, 4))
+    answers = asked(server, (HELLO, 1, b"\0"), (RUN, 2, b""), (kind, 3, fields), ask)
+    assert answers[3] == refused(EARLY)
+
+
+def test_nothing_is_asked_before_a_hello(server: Path) -> None:
+    assert asked(server, (RUN, 1, b""), (RESET, 0, b"")) == [refused(STRANGE)] * 2
+
+
+def test_a_model_that_fails_is_said_and_its_outputs_are_not_read(server: Path) -> None:
+    runs = [(RUN, 3, b""), (RUN, 3, b""), (READ, 4, struct.pack("<IB", 0, 4))]
+    answers = asked(server, (HELLO, 1, b"\0"), (WRITE, 2, write(0, 0, b"\xff")), *runs)
+    assert answers[2:] == [refused(FAILED), refused(FAILED), refused(EARLY)]
+
+
+def test_another_version_is_told_of_this_one(server: Path) -> None:
+    body = b"\2\x20\0abcd\0"
+    data = cobs.encode(body + struct.pack("<I", zlib.crc32(body))) + b"\0"
+    (answer,) = said(server, data)
+    assert (answer.type, answer.payload) == (0x3F, b"\0\0\0\0\6")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_bytes_bring_it_down(seed: int, server: Path) -> None:
+    """Noise, frames of any kind, and requests with right tokens and wrong fields, whole and damaged."""
+    chance = random.Random(seed)
+    token, data = 0, bytearray(chance.randbytes(20_000))
+    for frame in chance_frames(chance, 200):
+        data += encode_frame(frame)
+    data += encode_frame(Frame(HELLO, 0, struct.pack("<IB", token, chance.randrange(2))))
+    for _ in range(4000):
+        token += chance.random() < 0.95
+        kind = chance.choice(
+            (WRITE, WRITE, RUN, RUN, READ, READ, LAYERS, LAYERS, RESET, HELLO, 0x27)
+        )
+        index, at = chance.randrange(3), chance.choice((0, 1, 299, 300, 500, 504, 2**32 - 1))
+        fields = {
+            WRITE: write(index, at, chance.randbytes(chance.choice((1, 3, 231)))),
+            READ: struct.pack("<IB", at, chance.randrange(256)),
+            LAYERS: struct.pack("<H", chance.choice((0, 39, 40, 65535))),
+        }.get(kind, chance.randbytes(chance.randrange(4)))
+        cut = fields[: chance.randrange(len(fields) + 1)] if chance.random() < 0.1 else fields
+        data += encode_frame(Frame(kind, 0, struct.pack("<I", token) + cut))
+    whole = said(server, bytes(data))
+    kinds = {answer.type for answer in whole}
+    assert kinds >= {HELLO + 0x10, WRITE + 0x10, RUN + 0x10, READ + 0x10, LAYERS + 0x10, 0x3F}
+    said(server, damage(chance, bytes(data)))
