@@ -33,6 +33,11 @@ struct SerialPort {
   }
   int read() { return getchar(); }
   void write(char c) { putchar(c); }
+  size_t write(const uint8_t *bytes, size_t size) {
+    fwrite(bytes, 1, size, stdout);
+    fflush(stdout);
+    return size;
+  }
   void println(const __FlashStringHelper *text) {
     print(text);
     putchar('\n');

@@ -1,1 +1,2 @@
 #define pdMS_TO_TICKS(ms) (ms)
+#define portMAX_DELAY 0xFFFFFFFFu

@@ -28,10 +28,18 @@ static inline void tight_loop_contents(void) {
 
 static inline int getchar_timeout_us(uint32_t timeout) {
   const int c = getchar();
-  if (c == EOF && timeout == 0) {
+  if (c == EOF && timeout < 1000000) {
     exit(0);
   }
   return c;
+}
+
+static inline int putchar_raw(int byte) {
+  return putchar(byte);
+}
+
+static inline void stdio_flush(void) {
+  fflush(stdout);
 }
 
 static inline void sleep_ms(uint32_t ms) {

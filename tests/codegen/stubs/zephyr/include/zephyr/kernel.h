@@ -30,6 +30,10 @@ static inline int32_t k_usleep(int32_t us) {
   return us - us;
 }
 
+static inline uint64_t k_cyc_to_us_floor64(uint64_t cycles) {
+  return cycles / 64;
+}
+
 static inline int32_t k_msleep(int32_t ms) {
   static int sleeps = 0;
   if (++sleeps == 3 && ms > 0) {
