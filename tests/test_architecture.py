@@ -94,7 +94,7 @@ _ALLOWED = {
     "cli": (
         "boards cleanup codegen convert data dead_channels demo errors explain features files fit flash "
         "frameworks frontends graph inspection metrics mixed opkit plan qat quantize report resources sensors "
-        "simulate tune verify"
+        "simulate tune verify wire"
     ),
     "__main__": "cli",
     "__init__": "codegen convert data errors explain fit flash graph inspection qat report simulate tune verify",

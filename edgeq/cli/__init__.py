@@ -24,6 +24,8 @@ COMMANDS = (
     "generate",
     "flash",
     "verify",
+    "monitor",
+    "record",
     "bench",
     "fit",
     "report",

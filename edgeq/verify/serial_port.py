@@ -48,7 +48,7 @@ def verify_port(
     `failed` with the reason. Raises MissingToolError without pyserial or cobs, EdgeqError where the
     port cannot be opened or goes away, or where labels do not fit the model.
     """
-    _check_packages()
+    check_packages()
     from edgeq.verify.exchange import exchange
     from edgeq.wire import Link, open_port
     from edgeq.wire.greeter import Greeter, WireFoundError
@@ -110,7 +110,8 @@ def _printable(raw: bytes) -> str:
     return "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in raw.strip())
 
 
-def _check_packages() -> None:
+def check_packages() -> None:
+    """Raises MissingToolError without pyserial or cobs."""
     for package, name in (("serial", "pyserial"), ("cobs", "cobs")):
         if importlib.util.find_spec(package) is None:
             raise MissingToolError(
