@@ -93,15 +93,15 @@ def _wait(
 
 
 def _lines(link: Port, deadline: float) -> Iterator[str | None]:
-    """The lines that arrive before the deadline, made printable; None when there was none for a
-    while.
+    """The lines of text that arrive before the deadline, made printable; None when there was none for
+    a while. What holds a byte of zero is part of a frame.
     """
     pending = b""
     while time.monotonic() < deadline:
         pending += link.read(min(max(1, link.in_waiting), LINE_LIMIT))
         *lines, pending = pending.split(b"\n")
         pending = pending[-LINE_LIMIT:]
-        yield from map(_printable, lines)
+        yield from (_printable(line) for line in lines if b"\0" not in line)
         yield None
 
 

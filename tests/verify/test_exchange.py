@@ -61,11 +61,13 @@ def fed(twin: Twin, model: Model, samples: Samples | None = None) -> TargetResul
 @pytest.mark.parametrize("make", [classifier, two_inputs, ring_buffer])
 def test_every_byte_of_every_sample_is_compared(make: Callable[[], Model]) -> None:
     model = make()
-    result = fed(board(model), model)
+    twin = board(model)
+    result = fed(twin, model)
     size = sum(model.main.tensors[t].nbytes for t in model.main.outputs)
     assert (result.status, result.reason, result.samples) == ("ok", None, COUNT)
     assert (result.bytes_compared, result.bytes_different) == (COUNT * size, 0)
     assert result.microseconds_per_inference == 1500
+    assert twin.executed.count(0x25) == twin.state  # a sequence begins with a reset
 
 
 def test_one_wrong_byte_is_found() -> None:

@@ -95,7 +95,7 @@ def test_answers_to_an_earlier_session_are_not_taken() -> None:
     infer(first, hello, samples(1)[0])
     late = b"".join(map(encode_frame, board.sent))
     second = linked(board)
-    board._line += late
+    board.fro = lambda data: late + data
     given = samples(2)[1]
     assert infer(second, say_hello(second), given).outputs == mixer(given)
 
@@ -168,6 +168,11 @@ HOSTILE: dict[str, tuple[Callable[[Twin, Frame, int], bytes], str]] = {
         lambda b, f, n: encode_frame(Frame(0x3F, 0, f.payload[:4] + b"\xc8")),
         "code 200",
     ),
+    "refuses at length": (
+        lambda b, f, n: encode_frame(Frame(0x3F, 0, f.payload[:4] + b"\5\0")),
+        "no answer",
+    ),
+    "refuses nothing": (lambda b, f, n: encode_frame(Frame(0x3F, 0, b"ab")), "no answer"),
     "refuses others": (lambda b, f, n: encode_frame(Frame(0x3F, 0, b"abcd\5")), "no answer"),
 }
 
@@ -182,6 +187,13 @@ def test_a_hostile_board_is_left_in_time(case: str) -> None:
     assert re.search(why, str(raised.value))
     assert board.time < 20
     assert len(link._reader._pending) < 300
+
+
+def test_a_silent_board_is_not_flooded() -> None:
+    board = hostile(lambda b, f, n: b"")
+    with pytest.raises(BoardError, match="no answer within 60 s"):
+        say_hello(linked(board))
+    assert 5 < board.frames < 12
 
 
 def test_an_endless_stream_ends_in_time() -> None:
