@@ -10,17 +10,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from differential.case import as_read, draw_inputs, make_case
+from differential import interpreters
+from differential.case import Case, as_read, draw_inputs, make_case
 from differential.chain import draw_model
 from differential.golden import keep, kept
 from differential.interpreters import interpreted
 from differential.judge import Computers, judged
-from differential.outcome import EQUAL, KNOWN
+from differential.outcome import EQUAL, FAILED, KNOWN, REFUSED
 from differential.report import summary
 from differential.seeds import find_seeds
 from differential.session import Settings, Tally, run
 from ops.harness import quantized
 from ops.test_depthwise_conv_2d import depthwise
+from ops.test_reverse_sequence import turned
 from ops.unary import unary
 
 from edgeq.codegen.kernel_files import KernelFiles
@@ -28,6 +30,7 @@ from edgeq.graph import Graph, Model, Op, read_tflite, schema, write_tflite
 from edgeq.graph.custom import KINDS
 from edgeq.opkit.node import Node, Values
 from edgeq.ops import operator, supported
+from edgeq.simulate.oracle_process import OracleFailedError
 
 SEEDS = find_seeds()
 
@@ -74,6 +77,19 @@ def test_what_a_model_gives_after_clean_up_is_explained_as_well() -> None:
     outcome = interpreted("tflite-runtime", case)
     assert outcome.status == KNOWN, outcome
     assert "scales in float32" in outcome.why
+
+
+def test_a_crash_is_a_finding_unless_an_index_is_out_of_bounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def crashed(name: str, case: Case) -> None:
+        raise OracleFailedError(name, "it crashed by signal SIGSEGV", "use another oracle")
+
+    monkeypatch.setattr(interpreters, "_outputs", crashed)
+    model, x = turned((2, 3), 1, 0), np.ones((1, 2, 3), np.float32)
+    inside, outside = (make_case(model, [x, np.int32([[1, most]])]) for most in (3, 4))
+    assert interpreted("tflite-runtime", inside).status == FAILED
+    assert interpreted("tflite-runtime", outside).status == REFUSED
 
 
 def searched(kind: str, folder: Path, cases: int, **computers: object) -> Tally:

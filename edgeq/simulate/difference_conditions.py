@@ -6,6 +6,7 @@ import numpy as np
 
 from edgeq.opkit.lstm import CELL, HIDDEN
 from edgeq.opkit.node import Node
+from edgeq.ops import operator
 
 FINE_CELLS = 2.0**-9  # the largest scale of cells for which TFLite has a function
 FINEST_CELLS = 2.0**-15  # and the least, of cells between -1 and 1
@@ -60,6 +61,12 @@ def kept_dimensions(node: Node) -> bool:
         and per_channel(node)
         and len(node.output.shape) > 2
     )
+
+
+def computed_indices(node: Node) -> bool:
+    """Whether indices of the layer into another tensor are known at run time alone."""
+    limits = operator(node.kind).index_limits
+    return limits is not None and any(node.input(p).buffer is None for p in limits(node))
 
 
 def dense_layer_within(node: Node) -> bool:

@@ -23,6 +23,7 @@ from edgeq.simulate.difference_bounds import (
     close_floats,
     equal_values,
     indices_outside_alone,
+    infinite_alone,
     last_place,
     not_finite_alone,
     quotients_beyond_int32_alone,
@@ -34,6 +35,7 @@ from edgeq.simulate.difference_bounds import (
 )
 from edgeq.simulate.difference_conditions import (
     coarse_cells,
+    computed_indices,
     dense_layer_within,
     equal_scales,
     factors_in_float32_differ,
@@ -312,12 +314,19 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         within=beyond_the_type_alone,
     ),
     KnownDifference(
-        frozenset({"SLICE", "STRIDED_SLICE", "REVERSE_SEQUENCE"}),
-        lambda node: node.input(1).buffer is None,
+        frozenset({"GATHER", "GATHER_ND", "SLICE", "STRIDED_SLICE", "REVERSE_SEQUENCE"}),
+        computed_indices,
         {**BOTH, **TFLM},
         "it reads outside of its input where an index is, for which edgeq takes the nearest",
         "either: such an index means nothing",
         within=indices_outside_alone,
+    ),
+    KnownDifference(
+        frozenset({"ADD_N"}),
+        lambda node: node.output.dtype == "float32",
+        BOTH,
+        "it keeps sums at the greatest finite number, where TFLM has infinity",
+        within=infinite_alone,
     ),
     KnownDifference(
         frozenset({"SIGNAL_ENERGY"}),

@@ -10,10 +10,14 @@ import pytest
 from opkit.test_float_connected import connected
 from opkit.test_float_unary import unary as float_unary
 from ops.harness import constant, quantized, single_op
+from ops.movements import table
 from ops.pairs import pair
 from ops.reductions import reduction
+from ops.test_add_n import add
 from ops.test_batch_matmul import matmul
 from ops.test_fully_connected import layer as dense
+from ops.test_gather import gather
+from ops.test_gather_nd import gather_nd
 from ops.test_reverse_v2 import reverse
 from ops.test_signal_energy import energy
 from ops.test_slice import slice_at
@@ -33,6 +37,7 @@ from edgeq.simulate.difference_bounds import (
 )
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.simulate.interpreter import Interpreter, interpreter_of
+from edgeq.simulate.known_differences import find_known_difference
 from edgeq.simulate.oracles import ORACLES, ReadTensor
 from edgeq.simulate.result import SimulateResult
 from edgeq.simulate.simulate import simulate
@@ -143,6 +148,7 @@ LAYERS = {
 }
 
 
+ROWS = table((5, 4))
 MENDED = ("transposed batches", "several axes")
 """What TFLite after 2.14 computes as edgeq does."""
 
@@ -358,6 +364,35 @@ def test_places_outside_are_explained_and_others_are_not() -> None:
         other = y.copy()
         other[sample] = 1
         assert indices_outside_alone(node, values, y, other) == explained
+
+
+@pytest.mark.parametrize("model", [gather(ROWS, (1, 1), 0), gather_nd(ROWS, (1, 1))])
+def test_gathered_slices_outside_are_explained_and_others_are_not(model: Model) -> None:
+    inputs = [np.int32([[[5]], [[4]]])]
+    assert said(model, inputs, "tflm").explained
+    node, y = bind(model.main)[0], execute(model.main, inputs)[2]
+    for sample, explained in ((0, True), (1, False)):
+        other = y.copy()
+        other[sample] ^= 1
+        found = find_known_difference(node, interpreter_of("tflm"), [None, *inputs], y, other)
+        assert (found is not None) == explained
+
+
+def test_infinite_sums_are_explained_and_others_are_not() -> None:
+    model = add("float32", 3)
+    inputs = [np.ones((1, 2, 3, 5), np.float32) for _ in range(3)]
+    inputs[0][0, 0, 0, :2] = np.inf, 3e38
+    inputs[1][0, 0, 0, 1] = 3e38
+    found = said(model, inputs)
+    assert found.bytes_different > 0
+    assert found.explained
+    assert said(model, inputs, "tflm").bytes_different == 0
+    node, y = bind(model.main)[0], execute(model.main, inputs)[3]
+    for at, explained in ((0, True), (1, True), (2, False)):
+        other = y.copy()
+        other[0, 0, 0, at] = 7
+        reason = find_known_difference(node, interpreter_of("tflite-runtime"), inputs, y, other)
+        assert (reason is not None) == explained
 
 
 def test_sums_that_leave_32_bits_are_explained_and_others_are_not() -> None:

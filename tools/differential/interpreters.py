@@ -15,6 +15,7 @@ from edgeq.graph import Model, expanded, write_tflite
 from edgeq.opkit.node import Values
 from edgeq.ops import bind
 from edgeq.simulate.compare import compare_with
+from edgeq.simulate.difference_bounds import indices_inside
 from edgeq.simulate.interpreter import interpreter_of
 from edgeq.simulate.known_differences import KNOWN_DIFFERENCES
 from edgeq.simulate.oracle_process import Job, OracleFailedError, run_in_process
@@ -24,6 +25,7 @@ from edgeq.simulate.unsafe_layers import check_safe
 SECONDS = 20
 ARENA_BYTES = 1 << 20
 OWN_CHECKS = ("SIGABRT", "SIGFPE")  # an assertion, and a division by zero
+OUTSIDE = "it reads outside of its input where an index is"
 CRASHES = ("it crashed", "it did not answer", "it ended")
 
 
@@ -38,6 +40,8 @@ def interpreted(name: str, case: Case) -> Outcome:
         ran, got = _outputs(name, case)
     except OracleFailedError as error:
         crashed = error.why.startswith(CRASHES) and not error.why.endswith(OWN_CHECKS)
+        if crashed and _indexes_outside(case):
+            return Outcome(name, REFUSED, f"{OUTSIDE}, and {error.why}")
         return Outcome(name, FAILED if crashed else REFUSED, error.why)
     except EdgeqError as error:
         return Outcome(name, REFUSED, error.why)
@@ -45,6 +49,18 @@ def interpreted(name: str, case: Case) -> Outcome:
     if all(same(case.expected[t], y) for t, y in zip(outputs, got, strict=True)):
         return Outcome(name, EQUAL, elements=sum(case.expected[t].size for t in outputs))
     return _explained(name, ran, case.inputs)
+
+
+def _indexes_outside(case: Case) -> bool:
+    """Whether a layer of the model has an index out of bounds in a sample."""
+    graph = case.model.main
+    had = {**dict(zip(graph.inputs, case.inputs, strict=True)), **case.expected}
+    constants = {t: tensor.array[None] for t, tensor in enumerate(graph.tensors) if tensor.constant}
+    for node in bind(graph):
+        values = [{**had, **constants}.get(t) for t in graph.ops[node.index].inputs]
+        if not indices_inside(node, values, len(case.inputs[0]) if case.inputs else 1).all():
+            return True
+    return False
 
 
 def same(expected: Values, got: Values) -> bool:
