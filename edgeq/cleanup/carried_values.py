@@ -20,7 +20,7 @@ def drop_carried_values(graph: Graph) -> Graph:
         op = reading(given, instead)
         loop = loop_of(op)
         if loop is not None:
-            instead |= {op.outputs[p]: op.inputs[p] for p in loop.invariant}
+            instead |= {op.outputs[p]: op.inputs[p] for p in loop.passed_on(graph.tensors)}
         ops.append(op)
     read = {*outputs, *(t for op in ops for t in op.inputs)}
     return replace(graph, ops=tuple(_without_dead(op, read) for op in ops))

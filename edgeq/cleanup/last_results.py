@@ -25,7 +25,7 @@ def move_last_results(graph: Graph) -> Graph:
     for k, op in enumerate(graph.ops):
         loop = loop_of(op)
         behind = {} if loop is None else _behind(loop)
-        if loop is None or not behind or not _runs(graph, k):
+        if loop is None or not behind or not loop.keeps_scales(tensors) or not _runs(graph, k):
             ops.append(op)
             continue
         ops.append(loop.without(behind).op)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from edgeq.graph import Graph, Op
+from edgeq.graph import Graph, Op, Tensor
 from edgeq.graph.regions import BODY, COND
 from edgeq.opkit.loops import depends_on
 
@@ -23,6 +23,37 @@ class LoopOp:
         """Positions of the values that the body gives back as they were."""
         ends = zip(self.body.inputs, self.body.outputs, strict=True)
         return {p for p, (given, made) in enumerate(ends) if given == made}
+
+    def keeps_scales(self, tensors: Sequence[Tensor]) -> bool:
+        """Whether every carried value has one quantization, outside and in the body, so that the
+        body's operators compute the same outside. A loop itself copies integers, whatever the scales.
+
+        tensors: of the graph that has the loop.
+        """
+        op, body = self.op, self.body
+        outer, inner = (
+            zip(op.inputs, op.outputs, strict=True),
+            zip(body.inputs, body.outputs, strict=True),
+        )
+        return all(
+            tensors[a].quantization == tensors[b].quantization
+            and tensors[a].quantization == body.tensors[c].quantization
+            and tensors[a].quantization == body.tensors[d].quantization
+            for (a, b), (c, d) in zip(outer, inner, strict=True)
+        )
+
+    def passed_on(self, tensors: Sequence[Tensor]) -> set[int]:
+        """Positions of the values whose output is the input: the body gives them back as they were,
+        and both have one quantization.
+
+        tensors: of the graph that has the loop.
+        """
+        given, made = self.op.inputs, self.op.outputs
+        return {
+            p
+            for p in self.invariant
+            if tensors[given[p]].quantization == tensors[made[p]].quantization
+        }
 
     def live(self, used: Collection[int]) -> set[int]:
         """Positions of the values that the condition, or outputs at positions `used`, depend on at

@@ -23,7 +23,7 @@ def constants_into_regions(graph: Graph) -> Graph:
             continue
         found = {
             p: graph.tensors[op.inputs[p]]
-            for p in loop.invariant
+            for p in loop.passed_on(graph.tensors)
             if graph.tensors[op.inputs[p]].constant and op.outputs[p] not in outputs
         }
         instead |= {op.outputs[p]: op.inputs[p] for p in found}

@@ -23,7 +23,7 @@ def inline_single_steps(graph: Graph) -> Graph:
     for k, given in enumerate(graph.ops):
         op = reading(given, instead)
         loop = loop_of(op)
-        if loop is None or not _runs_once(graph, k):
+        if loop is None or not loop.keeps_scales(tensors) or not _runs_once(graph, k):
             ops.append(op)
             continue
         made = _results(loop)

@@ -233,3 +233,32 @@ def test_a_loop_of_one_step_that_hands_on_what_it_got_to_an_output_stays() -> No
     given = replace(swapping_loop(1).main, outputs=(5,))
     assert [op.kind for op in inline_single_steps(given).ops] == ["ADD", "ADD"]
     assert same_outputs(given, inline_single_steps(given))
+
+
+def with_scale(graph: Graph, t: int, scale: float) -> Graph:
+    """The graph with another scale of a tensor."""
+    tensors = list(graph.tensors)
+    tensors[t] = replace(tensors[t], quantization=quantized("", (), scale).quantization)
+    return replace(graph, tensors=tuple(tensors))
+
+
+def test_a_body_of_other_scales_than_outside_stays_in_its_loop() -> None:
+    """A loop copies the integers that it carries, by which its body computes in scales of its own."""
+    usual = counted_loop(1).main
+    assert [op.kind for op in clean_up(Model((usual,))).model.main.ops] == ["ADD"]
+    for t in (0, 2, 4):
+        graph = with_scale(usual, t, 0.3)
+        clean = clean_up(Model((graph,))).model.main
+        assert [op.kind for op in clean.ops] == ["WHILE"]
+        assert same_outputs(graph, clean)
+
+
+def test_what_a_loop_passes_on_keeps_its_scale() -> None:
+    """The ABS behind the loop computes by the scale of the loop's output, not of its input."""
+    loop = with_scale(counted_loop().main, 5, 0.3)
+    y = quantized("magnitude", (1, 6), 0.3)
+    absolute = Op("ABS", (5,), (6,))
+    graph = replace(loop, tensors=(*loop.tensors, y), ops=(*loop.ops, absolute), outputs=(4, 6))
+    assert same_outputs(graph, clean_up(Model((graph,))).model.main)
+    constant_x = with_constant(Model((graph,)), 0)
+    assert same_outputs(constant_x, clean_up(Model((constant_x,))).model.main)
