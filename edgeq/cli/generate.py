@@ -21,6 +21,7 @@ from edgeq.cli.options import (
     Quiet,
 )
 from edgeq.cli.reading import UNSTATED, Reading
+from edgeq.cli.source_options import NO_SOURCE, SourceOptions
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 Models = Annotated[
     list[Path],
-    typer.Argument(help="A .tflite model, or several that run in turn.", metavar="MODEL..."),
+    typer.Argument(help="A .tflite model, or several that run in turn.", metavar="MODEL"),
 ]
 Output = Annotated[
     Path, typer.Option("-o", "--output", help="The project's folder; what you edit there is kept.")
@@ -90,28 +91,6 @@ SelftestData = Annotated[
     ),
 ]
 
-SensorName = Annotated[
-    str | None,
-    typer.Option(
-        "--sensor",
-        help="What the program reads windows from: a name of docs/sensors.md.",
-        autocompletion=completion.sensors,
-    ),
-]
-Rate = Annotated[
-    float | None, typer.Option("--rate", help="Moments per second of --sensor; its own by default.")
-]
-Smooth = Annotated[int, typer.Option("--smooth", help="Windows that scores are averaged over.")]
-Threshold = Annotated[
-    float | None, typer.Option("--threshold", help="Score below which no class is named.")
-]
-Features = Annotated[
-    str | None,
-    typer.Option(
-        "--features",
-        help="micro: the firmware makes the input of sound; none; what `convert` wrote by default.",
-    ),
-]
 Wire = Annotated[
     bool,
     typer.Option(
@@ -137,13 +116,9 @@ def generate(
     kernels: Kernels = None,
     keep_dead_channels: KeepDead = False,
     feed_rows: FeedRows = False,
-    sensor: SensorName = None,
-    rate: Rate = None,
-    smooth: Smooth = 1,
-    threshold: Threshold = None,
     max_ram: MaxRam = None,
     reading: Reading = UNSTATED,
-    features: Features = None,
+    source: SourceOptions = NO_SOURCE,
     overwrite: Overwrite = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -155,16 +130,12 @@ def generate(
     from edgeq.cli.show import print_json, warn
     from edgeq.codegen.generate import generate as write
     from edgeq.codegen.native import NativeOptions
-    from edgeq.codegen.sampling import Sampling
 
     if data and not selftest:
         raise EdgeqError(
             "--data without --selftest", "only self-test vectors need data", "give --selftest N too"
         )
-    if sensor is None and (rate, smooth, threshold) != (None, 1, None):
-        raise EdgeqError(
-            "--rate, --smooth or --threshold", "they are options of --sensor", "give --sensor too"
-        )
+    sampling = source.sampling(reading)
     given = [
         read_model(*one, selftest, reading)
         for one in zip(
@@ -183,11 +154,11 @@ def generate(
         name=name,
         selftest=selftest,
         options=NativeOptions(optimize, kernels, keep_dead_channels, feed_rows, max_ram),
-        features=features,
+        features=source.features,
         apart=apart,
         overwrite=overwrite,
-        sensor=sensor,
-        sampling=Sampling(rate, reading.window, reading.hop, smooth, threshold),
+        sensor=source.sensor,
+        sampling=sampling,
         wire=wire,
     )
     warn(result.warnings)

@@ -15,6 +15,7 @@ from typer.main import get_command
 from edgeq.boards import load_boards
 from edgeq.cli import build_app, completion
 from edgeq.frameworks import FRAMEWORKS
+from edgeq.sensors import SENSORS
 from edgeq.verify.targets import TARGETS
 
 SECONDS = 30
@@ -30,6 +31,7 @@ def completed(command: str, parameter: str, incomplete: str = "") -> list[str]:
 
 def test_every_name_is_offered() -> None:
     assert completed("generate", "framework") == list(FRAMEWORKS)
+    assert completed("generate", "sensor") == list(SENSORS)
     assert completed("generate", "board") == [board.name for board in load_boards()]
     assert completed("boards", "name", "esp32-s3") == [
         board.name for board in load_boards() if board.name.startswith("esp32-s3")
