@@ -12,6 +12,7 @@ from features.test_clips import write_wav
 
 from edgeq.cli import run
 from edgeq.graph import read_tflite, write_tflite
+from edgeq.opkit.node import Values
 
 QUICK = ["--calibrator", "min-max", "--rounding", "nearest", "--quiet"]
 
@@ -42,12 +43,21 @@ def test_sounds_to_firmware(model: Path) -> None:
     assert "_AUDIO_STEP 320 " in (project / "small_audio.h").read_text()
 
 
-def test_data_without_a_front_end_leave_the_model_without(model: Path) -> None:
+@pytest.mark.parametrize(
+    "beside",
+    [
+        pytest.param({}, marks=pytest.mark.slow),
+        {"frontend": np.array("text")},
+        pytest.param({"frontend": np.zeros(1 << 15, np.uint8)}, marks=pytest.mark.slow),
+    ],
+)
+def test_data_without_a_front_end_leave_the_model_without(
+    model: Path, beside: dict[str, Values]
+) -> None:
     x = np.random.default_rng(0).uniform(0, 20, (4, FRAMES, 40)).astype(np.float32)
-    for frontend in ({}, {"frontend": np.array("text")}, {"frontend": np.zeros(1 << 15, np.uint8)}):
-        np.savez(model.with_name("f.npz"), x=x, **frontend)
-        assert convert(model) == 0
-        assert read_tflite(model.with_name("small.tflite")).front_end == b""
+    np.savez(model.with_name("f.npz"), x=x, **beside)
+    assert convert(model) == 0
+    assert read_tflite(model.with_name("small.tflite")).front_end == b""
 
 
 def test_an_unknown_front_end_is_refused(model: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,10 +92,11 @@ def test_short_clips_are_filled_on_request(
 
 
 def test_clips_of_several_lengths_need_a_window(
-    folder: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path,
 ) -> None:
     write_wav(folder / "yes/b.wav", 9_000)
-    assert "it has 54 frames, a.wav has 48 — give --window" in refusal(capsys, folder)
+    with pytest.raises(EdgeqError, match=r"it has 54 frames, a\.wav has 48 — give --window"):
+        clip_features(folder, MicroParameters(), Windows())
 
 
 @pytest.mark.parametrize(
@@ -156,8 +157,11 @@ def test_a_broken_file_ends_the_command_in_one_line(
 def test_refuses_folders_without_sounds_and_loose_options(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert "there is no such folder" in refusal(capsys, folder / "missing")
-    assert "no subfolder holds .wav files" in refusal(capsys, folder / "empty")
     assert "--hop without --window" in refusal(capsys, folder, "--hop", "2")
-    assert "--pad without --window" in refusal(capsys, folder, "--pad")
-    assert "parameter channels" in refusal(capsys, folder, "--channels", "0")
+    for place, windows, why in (
+        (folder / "missing", Windows(), "there is no such folder"),
+        (folder / "empty", Windows(), r"no subfolder holds \.wav files"),
+        (folder, Windows(pad=True), "--pad without --window"),
+    ):
+        with pytest.raises(EdgeqError, match=why):
+            clip_features(place, MicroParameters(), windows)

@@ -29,7 +29,13 @@ def same_logarithm() -> None:
         pytest.skip("log1pf of this C library rounds otherwise than fdlibm's")
 
 
-@pytest.mark.parametrize("name", list(SOUNDS))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=() if name in ("speech", "full scale") else pytest.mark.slow)
+        for name in SOUNDS
+    ],
+)
 def test_equals_the_package(name: str, same_logarithm: None) -> None:
     from features.reference import reference_features
 
