@@ -182,7 +182,7 @@ def _show_cycles(rows: list[BenchRow]) -> None:
         assert board is not None
         flash = "its flash included" if board.flash_timing else "flash taken as never waited for"
         print_text(
-            f"{board.title}, {row.compiler or row.result.name}: {number(cycles)} cycles, "
+            f"{board.title}, {row.compiler or row.result.name}: {number(cycles)} cycles{_between(row)}, "
             f"{number(row.milliseconds, 2)} ms at {board.clock_hz / 1e6:g} MHz, {flash}"
         )
     causes = dict.fromkeys(cause for row in timed for cause in row.result.cycle_causes)
@@ -192,6 +192,16 @@ def _show_cycles(rows: list[BenchRow]) -> None:
             for cause in causes
         ]
         print_table("", ["cycles go into", *(row.compiler or "-" for row in timed)], lines)
+
+
+def _between(row: BenchRow) -> str:
+    """From how many to how many cycles, where the core's rules are not all public."""
+    from edgeq.cli.show import number
+
+    result, cycles = row.result, row.result.cycles_per_inference or 0
+    if not result.fewer_cycles and not result.more_cycles:
+        return ""
+    return f" ({number(cycles - result.fewer_cycles)} to {number(cycles + result.more_cycles)})"
 
 
 def _share(cycles: int, row: BenchRow) -> str:

@@ -110,6 +110,7 @@ ORDERS = {
 }
 MEANINGS = {
     "cycles": "by the public rules of the core, docs/cycles.md",
+    "pipeline": "by a model of the core's pipeline, of which not all is public, docs/cycles.md",
     "counted": "instructions, times a range of cycles for each",
     "estimate": "a range of cycles for each multiply-accumulate, as nothing executes the core here",
 }

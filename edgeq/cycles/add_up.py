@@ -36,10 +36,11 @@ class TimedBlock:
 
 @dataclass(frozen=True)
 class Spent:
-    """Cycles by cause, and how many more there are at most, where rules of the core are not public."""
+    """Cycles by cause, and how many fewer or more there may be where rules of the core are not public."""
 
     causes: Cycles = field(default_factory=Cycles)
-    unsure: int = 0
+    fewer: int = 0
+    more: int = 0
 
 
 def add_up(
@@ -52,22 +53,30 @@ def add_up(
     """Cycles of all executions. price: of the block at an address, of a size. flash_cycles: of one
     sector read from flash.
     """
-    causes, unsure = Cycles(), 0
+    causes, fewer, more = Cycles(), 0, 0
     for block in blocks:
         priced = price(block.address, block.size)
         for cause, cost in priced.causes.items():
             causes[cause] += cost * block.count
-        unsure += priced.unsure * block.count
+        fewer += priced.fewer * block.count
+        more += priced.more * block.count
         if priced.branches:
-            refills = block.count - block.fell - block.foretold + block.mistaken
-            causes["refill"] += core.refill * refills
-        causes["misaligned access"] += block.misaligned
+            causes["refill"] += core.refill * _refills(block, core)
+        causes["misaligned access"] += core.misaligned_access * block.misaligned
         for cause, misses in zip(FLASH_CAUSES, (block.code_misses, block.data_misses), strict=True):
             causes[cause] += flash_cycles * misses
     for address, jumps in _jumps(blocks).items():
         if address % 4 == 2 and core.is_wide(read(address, 2)):
             causes["misaligned target"] += core.misaligned_target * jumps
-    return Spent(+causes, unsure)
+    return Spent(+causes, fewer, more)
+
+
+def _refills(block: TimedBlock, core: Core) -> int:
+    """How often the branch at a block's end was not foretold."""
+    taken = block.count - block.fell
+    if core.foretells == "most":
+        return min(taken, block.fell)
+    return taken - block.foretold + block.mistaken
 
 
 def _jumps(blocks: Iterable[TimedBlock]) -> Counter[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
 Cycles: TypeAlias = Counter[str]
 """Cycles by what they go into: kinds of instructions, and reasons to wait."""
@@ -15,13 +15,14 @@ Cycles: TypeAlias = Counter[str]
 class Priced:
     """What one execution of a block costs by cause.
 
-    branches: whether it ends in a branch whose refill is paid where it is taken. unsure: how many
-    cycles more it takes at most, where rules of the core are not public.
+    branches: whether it ends in a branch whose refill is paid where it is taken. fewer, more: by how
+    many cycles it may take less or longer, where rules of the core are not public.
     """
 
     causes: Mapping[str, int]
     branches: bool
-    unsure: int = 0
+    fewer: int = 0
+    more: int = 0
 
 
 class Issue(Protocol):
@@ -37,10 +38,11 @@ class Core:
 
     is_wide: whether an instruction has 4 bytes, by its first two. refill: behind a taken branch.
     misaligned_target: more for a jump to an instruction of 4 bytes that is not aligned to 4.
-    misaligned_accesses: whether an access that is no multiple of its size is done, a cycle later;
-    else the core faults. remembers_branch: whether the conditional branch backward that was last
-    taken is foretold. error: share by which cycles may differ from hardware, without waits for
-    memory. figures: `rules`, or `estimated` where part of them is not public.
+    misaligned_access: more for an access that is no multiple of its size; 0 where the core faults, or
+    where it is not known. foretells: which branches take no refill: none; the conditional branch
+    backward that was `last` taken; or `most`, those that do what they did most often. error: share by
+    which cycles may differ from hardware, without waits for memory. estimated: why they may be fewer
+    or more than that, where part of the rules is not public.
     """
 
     name: str
@@ -48,7 +50,7 @@ class Core:
     is_wide: Callable[[bytes], bool]
     refill: int = 1
     misaligned_target: int = 1
-    misaligned_accesses: bool = True
-    remembers_branch: bool = False
+    misaligned_access: int = 1
+    foretells: Literal["none", "last", "most"] = "none"
     error: float = 0.1
     estimated: str = ""

@@ -50,7 +50,8 @@ class Instruction:
     """One instruction. size: 2 or 4 bytes. registers: how many a multiple or a wide access moves.
 
     base: registers that its address is made of. indexed: its address has a register as offset.
-    written_back: it changes its base register. to_pc: it loads the program counter.
+    written_back: it changes its base register. to_pc: it loads the program counter. shifted: an
+    operand is shifted by the way.
     """
 
     address: int
@@ -64,6 +65,7 @@ class Instruction:
     indexed: bool = False
     written_back: bool = False
     to_pc: bool = False
+    shifted: bool = False
 
 
 def is_wide(code: bytes) -> bool:
@@ -120,6 +122,7 @@ def _instruction(found: Any) -> Instruction:
         bool(found.writeback)
         or bool(memory is not None and found.operands[-1].type != arm.ARM_OP_MEM),
         kind.startswith("load") and "pc" in named[: None if "multiple" in kind else 1],
+        memory is None and any(o.shift.type for o in found.operands),
     )
 
 

@@ -84,7 +84,8 @@ class Core:
         """Cycles since the last lap, 0 where they are not computed."""
         spent = self.machine.lap() or Spent()
         self._trace.causes.update(spent.causes)
-        self._trace.unsure += spent.unsure
+        self._trace.fewer += spent.fewer
+        self._trace.more += spent.more
         return spent.causes.total()
 
     def _written(self, layer: int, firings: int) -> list[bytes]:
@@ -123,7 +124,8 @@ class Core:
             list[list[int]](),
             list[int | None](),
         )
-        causes, layer_cycles, unsure = list[Cycles](), list[list[int]](), list[int]()
+        causes, layer_cycles = list[Cycles](), list[list[int]]()
+        fewer, more = list[int](), list[int]()
         for i in range(samples):
             sample = [np.ascontiguousarray(x[i]).tobytes() for x in inputs]
             trace = self._infer(sample) if self._fed is None else self._feed(sample[0], i)
@@ -136,10 +138,13 @@ class Core:
             cycles.append(trace.causes.total() or trace.spent)
             layers.append(trace.instructions)
             causes.append(trace.causes)
-            unsure.append(trace.unsure)
+            fewer.append(trace.fewer)
+            more.append(trace.more)
             layer_cycles.append(trace.cycles)
         values = split_bytes(self._engine.program, b"".join(data), samples)
-        return Run(values, instructions, layers, self._stack, cycles, causes, layer_cycles, unsure)
+        return Run(
+            values, instructions, layers, self._stack, cycles, causes, layer_cycles, fewer, more
+        )
 
     def _infer(self, sample: Sequence[bytes]) -> Trace:
         graph, self._trace = self._engine.program.graph, self._new_trace()

@@ -14,8 +14,8 @@ class Run:
     most of all.
 
     cycles: of each sample, None where the emulator does not know them. causes: of each sample, its
-    cycles by cause; layer_cycles: [samples][layers]; unsure: of each sample, how many cycles more it
-    takes at most where rules of the core are not public. All empty where cycles are not told apart.
+    cycles by cause; layer_cycles: [samples][layers]; fewer, more: of each sample, by how many cycles it may
+    take less or longer where rules of the core are not public. All empty where cycles are not told apart.
     """
 
     values: list[Values]
@@ -25,7 +25,8 @@ class Run:
     cycles: list[int | None]
     causes: list[Cycles] = field(default_factory=list)
     layer_cycles: list[list[int]] = field(default_factory=list)
-    unsure: list[int] = field(default_factory=list)
+    fewer: list[int] = field(default_factory=list)
+    more: list[int] = field(default_factory=list)
 
 
 @dataclass
@@ -38,7 +39,8 @@ class Trace:
     instructions: list[int]  # of each layer
     cycles: list[int]  # of each layer, where they are computed
     causes: Cycles = field(default_factory=Cycles)  # cycles by cause
-    unsure: int = 0  # cycles more at most, where rules of the core are not public
+    fewer: int = 0  # cycles that may not be needed, where rules of the core are not public
+    more: int = 0  # cycles that may be needed besides
     at: int = 0  # instructions executed when a layer last ended, of the call that runs
     executed: int = 0  # instructions of all calls
     spent: int | None = None  # cycles of all calls, where the emulator has a model of time

@@ -1,8 +1,8 @@
 """How long an inference takes on a board, from how much to how much, and what that rests on.
 
-Three kinds, the best that a core allows: cycles by the rules of a core whose timing is public;
-instructions, which an emulator counts, times a range of cycles for each; or an estimate for each
-multiply-accumulate where nothing executes the core here.
+Four kinds, the best that a core allows: cycles by the rules of a core whose timing is public; by a model of
+its pipeline, where only some of them are; instructions, which an emulator counts, times a range of cycles for
+each; or an estimate for each multiply-accumulate where nothing executes the core here.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from edgeq.codegen.native import NativeEngine
 from edgeq.cycles import CORES, FLASH_CAUSES, Core
 from edgeq.verify.result import TargetResult
 
-Rests = Literal["cycles", "counted", "estimate"]
+Rests = Literal["cycles", "pipeline", "counted", "estimate"]
 
 
 @dataclass(frozen=True)
 class Latency:
     """Milliseconds of an inference, from low to high.
 
-    rests: `cycles` by the public rules of the core or by a simulator that has them, instructions
-    `counted` times a range of cycles for each, or an `estimate` for each multiply-accumulate.
+    rests: `cycles` by the public rules of the core or by a simulator that has them, by a model of its
+    `pipeline` where only some of them are public, instructions `counted` times a range of cycles for
+    each, or an `estimate` for each multiply-accumulate.
     basis: that in a sentence with its figures.
     """
 
@@ -193,12 +194,16 @@ def _from_cycles(board: Board, run: TargetResult, cycles: int, rules: Core) -> L
     own = cycles - sum(run.cycle_causes.get(cause, 0) for cause in FLASH_CAUSES)
     timed = board.flash_timing is not None
     middle = cycles if timed else own
-    most = 1 + run.unsure_cycles / middle
-    high = most * (1 + rules.error if timed else UNKNOWN_FLASH)
+    low = (1 - run.fewer_cycles / middle) * (1 - rules.error)
+    high = (1 + run.more_cycles / middle) * (1 + rules.error if timed else UNKNOWN_FLASH)
     flash = "its flash included" if timed else "flash taken as never waited for"
-    unsure = f", at most {run.unsure_cycles:,} more: {rules.estimated}" if rules.estimated else ""
-    basis = f"{middle:,} cycles by the rules of {rules.name}, {flash}{unsure}"
-    return _scaled(board, middle, Range(1, 1 - rules.error, high, ""), "cycles", basis)
+    basis = f"{middle:,} cycles by the rules of {rules.name}, {flash}"
+    if rules.estimated:
+        basis += (
+            f"; {middle - run.fewer_cycles:,} to {middle + run.more_cycles:,}: {rules.estimated}"
+        )
+    rests: Rests = "pipeline" if rules.estimated else "cycles"
+    return _scaled(board, middle, Range(1, low, high, ""), rests, basis)
 
 
 def _from_macs(board: Board, macs: int) -> Latency | None:

@@ -176,7 +176,7 @@ class UnicornMachine:
         code = self.read(first, last + 1 - first)
         timing = Timing(timed, self._memory, code, self.read, status)
         self._hook(self._unicorn.UC_HOOK_BLOCK, timing.on_block, timing.address)
-        if timed.flash.sector_cycles or CORES[timed.core].misaligned_accesses:
+        if timed.flash.sector_cycles or CORES[timed.core].misaligned_access:
             self._hook(self._accesses, timing.on_access, timing.address)
         return timing
 

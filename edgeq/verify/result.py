@@ -53,7 +53,8 @@ class TargetResult:
     holds besides model_bytes, which are the constants of the model; together they are the flash
     that the engine takes. ram_bytes: arena, state, stack and statics; state_bytes:
     kept between inferences. cycle_causes: what the cycles of an inference go into, where that is
-    computed. unsure_cycles: how many more it takes at most, where rules of the core are not public.
+    computed. fewer_cycles, more_cycles: by how many it may take less or longer, where rules of the
+    core are not public.
     timed_as: the core by whose rules cycles were computed, None where they were not.
     microseconds_per_inference: mean of all samples, as a board measured it. score: the metric and
     its value, of the outputs of a board and the labels of the data. notes: messages for the user.
@@ -77,7 +78,8 @@ class TargetResult:
     layers: tuple[LayerResult, ...] = field(default=())
     state_bytes: int = 0
     cycle_causes: Mapping[str, int] = field(default_factory=dict)
-    unsure_cycles: int = 0
+    fewer_cycles: int = 0
+    more_cycles: int = 0
     timed_as: str | None = None
     microseconds_per_inference: int | None = None
     score: Mapping[str, Any] | None = None

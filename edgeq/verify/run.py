@@ -180,7 +180,8 @@ def _run_emulated(job: Job, target: Target, settings: Settings) -> TargetResult:
             [row for run in runs for row in run.layer_cycles],
         ),
         cycle_causes=_mean_causes([causes for run in runs for causes in run.causes]),
-        unsure_cycles=_mean([n for run in runs for n in run.unsure]) or 0,
+        fewer_cycles=_mean([n for run in runs for n in run.fewer]) or 0,
+        more_cycles=_mean([n for run in runs for n in run.more]) or 0,
         timed_as=None if settings.timed is None else settings.timed.core,
     )
 

@@ -57,7 +57,7 @@ class Timing:
         self._core, self._flash, self._read = CORES[timed.core], timed.flash, read
         self._price = lru_cache(maxsize=None)(self._priced)
         read_register, write_register, status = registers
-        self._code = code if self._core.remembers_branch else None
+        self._code = code if self._core.foretells == "last" else None
         self._library.edgeq_timing_begin(
             self.address,
             *(

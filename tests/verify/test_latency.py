@@ -20,7 +20,7 @@ def run(target: str, instructions: int = 1_000_000, cycles: int | None = None) -
         instructions_per_inference=instructions,
         cycles_per_inference=cycles,
         cycle_causes=causes,
-        timed_as=None if cycles is None else CORES[target].name,
+        timed_as=None if cycles is None else CORES[target].name if target in CORES else "hazard3",
     )
 
 
@@ -48,12 +48,32 @@ def test_external_flash_may_take_longer_by_what_reading_all_constants_takes() ->
 
 
 def test_counted_instructions_take_a_range_of_cycles_each() -> None:
-    board = find_board("nucleo-f746zg")
-    each = CYCLES_PER_INSTRUCTION["cortex-m7"]
-    found = board_latency(board, run("cortex-m7", 216_000), Work(0, 0))
+    board = replace(find_board("esp32-c3-devkitm"), memory=())
+    each = CYCLES_PER_INSTRUCTION["rv32imc"]
+    found = board_latency(board, run("rv32imc", 160_000), Work(0, 0))
     assert found is not None
     assert (found.low, found.middle, found.high) == (each.low, each.middle, each.high)
     assert (found.rests, each.source in found.basis) == ("counted", True)
+
+
+def test_cycles_of_another_core_that_the_target_stands_for_do_not_count() -> None:
+    """A Pico 2 and an ESP32-C3 run the same code on cores that differ."""
+    measured = replace(run("rv32imc", 150_000, cycles=500_000), timed_as="hazard3")
+    for name, rests in (("pico-2-riscv", "cycles"), ("esp32-c3-devkitm", "counted")):
+        found = board_latency(find_board(name), measured, Work(0, 0))
+        assert found is not None
+        assert found.rests == rests
+
+
+def test_a_core_whose_rules_are_not_all_public_has_a_wider_range() -> None:
+    board = find_board("nucleo-f746zg")
+    measured = run("cortex-m7", cycles=216_000 + 300_000)
+    measured = replace(measured, fewer_cycles=21_600, more_cycles=43_200)
+    found = board_latency(board, measured, Work(0, 0))
+    assert found is not None
+    assert (found.middle, found.rests) == (1, "pipeline")
+    assert (found.low, found.high) == pytest.approx((0.9 * 0.85, 1.2 * 1.6))
+    assert "194,400 to 259,200" in found.basis
 
 
 def test_a_core_that_nothing_executes_is_estimated_by_multiply_accumulates() -> None:

@@ -18,5 +18,5 @@ CORTEX_M0PLUS = Core(
     ),
     is_wide,
     misaligned_target=0,
-    misaligned_accesses=False,
+    misaligned_access=0,
 )

@@ -15,7 +15,7 @@ HAZARD3 = Core(
     "hazard3",
     RiscvIssue(),
     is_wide,
-    misaligned_accesses=False,
-    remembers_branch=True,
+    misaligned_access=0,
+    foretells="last",
     error=0.01,
 )
