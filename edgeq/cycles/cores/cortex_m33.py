@@ -4,7 +4,7 @@ Public are: three stages, in order, "limited dual-issue of common 16-bit instruc
 technical reference manual); a result of a load a cycle later and pairs of which one is a simple
 operation of 2 bytes, as LLVM has them for Cortex-M55, which it calls like the M33 in this
 (llvm/lib/Target/ARM/ARMScheduleM55.td). Three programs on an nRF5340 (docs/cycles.md) lie within 3 % of
-instructions issued one at a time, and 4 to 10 % above issue in all such pairs: so cycles are those of
+instructions issued one at a time, and 8 to 12 % above issue in all such pairs: so cycles are those of
 single issue, and those of pairs the least.
 """
 

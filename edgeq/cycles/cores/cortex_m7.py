@@ -2,8 +2,8 @@
 
 Sources: Arm DDI 0489, technical reference manual (issue of two instructions in order, branch prediction);
 LLVM's llvm/lib/Target/ARM/ARMScheduleM7.td for units, latencies, when operands are needed, what is issued
-alone or as the first of two, and four cycles for a branch that was not foretold; quinapalus.com/cm7cycles.html
-measured pairs on an STM32H730. Memory is taken to answer at once, as tightly coupled memory and hits in
+alone or as the first of two, and four cycles for a branch that was not foretold. Nothing was compared with
+hardware. Memory is taken to answer at once, as tightly coupled memory and hits in
 caches do; words of a multiple load or store go in twos, over a bus of 64 bits.
 """
 
