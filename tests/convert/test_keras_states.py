@@ -36,8 +36,54 @@ def delay(keras: Any) -> Any:
     return Delay()
 
 
+def ring(keras: Any) -> Any:
+    """A layer that gives the TAPS latest inputs in the order of their places, of which an int32 weight is
+    the next.
+    """
+
+    class Ring(keras.layers.Layer):  # type: ignore[misc]
+        def build(self, _: Any) -> None:
+            shape = (1, TAPS, FEATURES)
+            self.line = self.add_weight(shape=shape, initializer="zeros", trainable=False)
+            self.place = self.add_weight(
+                shape=(1,), dtype="int32", initializer="zeros", trainable=False
+            )
+
+        def call(self, x: Any) -> Any:
+            ops = keras.ops
+            here = ops.equal(ops.arange(TAPS, dtype="int32"), self.place)[None, :, None]
+            line = ops.where(here, x, self.line)
+            self.line.assign(line)
+            self.place.assign((self.place + 1) % TAPS)
+            return line
+
+    return Ring()
+
+
+def gate(keras: Any) -> Any:
+    """A layer that gives 0 in place of what was not above 0.2 twice in a row, and at the first 4 steps."""
+
+    class Gate(keras.layers.Layer):  # type: ignore[misc]
+        def build(self, shape: Any) -> None:
+            kept = {"initializer": "zeros", "trainable": False}
+            self.before = self.add_weight(shape=shape, dtype="bool", **kept)
+            self.steps = self.add_weight(shape=(), dtype="int32", **kept)
+
+        def call(self, x: Any) -> Any:
+            ops, above = keras.ops, x > 0.2
+            both = ops.logical_and(above, self.before)
+            self.before.assign(above)
+            self.steps.assign(ops.minimum(self.steps + 1, 5))
+            warm = ops.cast(self.steps >= 5, x.dtype)
+            return ops.where(both, x, 0.0) * warm
+
+    return Gate()
+
+
 LAYERS: dict[str, tuple[int, Callable[[Any], list[Any]]]] = {
     "of one's own": (1, lambda k: [delay(k)]),
+    "ring buffer": (2, lambda k: [ring(k), k.layers.Flatten()]),
+    "flags and steps": (2, lambda k: [gate(k)]),
     "beside an LSTM": (1, lambda k: [delay(k), k.layers.LSTM(5)]),
     "beside a stateful LSTM": (3, lambda k: [delay(k), k.layers.LSTM(5, stateful=True)]),
     "beside a GRU": (2, lambda k: [delay(k), k.layers.GRU(5, stateful=True)]),
