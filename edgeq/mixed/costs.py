@@ -4,6 +4,7 @@ model.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -120,10 +121,12 @@ def instruction_estimator(models: Mapping[str, Model]) -> Instructions:
         kinds = {
             (node.kind, node.name): _types(model.main, k) for k, node in enumerate(bind(model.main))
         }
+        counted = Counter[tuple[str, ...]]()
         for layer in result.layers:
             name = layer.op, layer.part_of or layer.name
             if name in kinds:
-                known[kinds[name]] = known.get(kinds[name], 0) + (layer.instructions or 0)
+                counted[kinds[name]] += layer.instructions or 0
+        known |= counted
     return lambda model: _of_graph(integer_graph(model.main), known)
 
 
