@@ -54,11 +54,13 @@ class Region:
 
 def find_region(program: Program, first: int) -> Region | None:
     """The steps from a layer with weights on that can run in blocks and leave the least at their end;
-    None where they leave more than a part of what they compute.
+    None where they leave more than a part of what they compute, or are a block already.
     """
     graph, steps = program.graph, program.steps
     start, inside, end = steps[first], set[int](), first
     if start.feed is not None or len(start.reads) != 1 or len(start.writes) != 1:
+        return None
+    if start.writes[0] in program.blocks:
         return None
     declared = behaviour(graph, start.node)
     if declared is None or declared.sums is None:

@@ -108,6 +108,19 @@ def test_what_others_read_stays_whole() -> None:
 
 
 @pytest.mark.slow
+def test_regions_are_divided_one_after_the_other() -> None:
+    net = Network(np.random.default_rng(5))
+    x = net.filter(net.input(6, 6, 40), 160, (1, 1))
+    y = net.filter(net.pool(x, "MAX_POOL_2D", 3), 1200, (1, 1))
+    model = net.model(net.pool(y, "AVERAGE_POOL_2D", 2))
+    program = lower(model.main)
+    assert {block.tensor for block in program.blocks.values()} >= {x, y}
+    assert all(block.tensor < len(model.main.tensors) for block in program.blocks.values())
+    plan = checked_plan(program)
+    assert plan.arena_bytes < min(model.main.tensors[t].nbytes for t in (x, y))
+
+
+@pytest.mark.slow
 def test_a_larger_arena_needs_no_blocks() -> None:
     model = tail()
     costs = lower_to_front(model.main)
