@@ -78,14 +78,15 @@ def _counts(region: Region) -> list[int]:
 
 
 def _best_counts(program: Program, regions: Sequence[Region], others: int) -> Choice:
-    """For each region the number of blocks of the least arena and flash. others: bytes of the arena
+    """For each region the number of blocks of the least arena and flash, of those that add few enough
+    instructions. others: bytes of the arena
     that are needed, whatever the regions need.
     """
 
     def best(region: Region) -> int:
         return min(_counts(region), key=lambda count: estimate(region, count))
 
-    def estimate(region: Region, count: int) -> int:
+    def estimate(region: Region, count: int) -> tuple[bool, int]:
         return _estimate(with_blocks(program, region, count), region, others)
 
     return [(region, best(region)) for region in regions]
@@ -108,12 +109,15 @@ def fuse_divided(program: Program) -> Program:
     return best
 
 
-def _estimate(program: Program, region: Region, others: int) -> int:
-    """Bytes of arena and of flash for blocks. others: of the arena, whatever the region needs."""
+def _estimate(program: Program, region: Region, others: int) -> tuple[bool, int]:
+    """Whether the region's blocks add too many instructions; and bytes of arena and of flash for blocks.
+    others: of the arena, whatever the region needs.
+    """
+    cost = cost_of_blocks(program)
     made = [k for k, step in enumerate(program.steps) if program.blocks.keys() & {*step.writes}]
     alive = least_alive(program)[1:-1]
     needed = max(alive[k] for k in made if k >= region.first)
-    return max(others, needed) + cost_of_blocks(program).flash_bytes
+    return cost.extra > MOST_EXTRA, max(others, needed) + cost.flash_bytes
 
 
 def _regions_at_peak(program: Program, fused: Program) -> list[Region]:

@@ -9,14 +9,15 @@ import pytest
 from plan.checked import checked_plan
 from plan.networks import Network, widened
 
-from edgeq.graph import Model
+from edgeq.graph import Model, Tensor
 from edgeq.plan import Program, lower, lower_to_front
 from edgeq.plan.channel_blocks import TOGETHER, Region, find_region, spans, with_blocks
 from edgeq.plan.cost import LEAST_GAIN_BYTES, MOST_EXTRA, cost_of
 from edgeq.plan.lower import lower_whole
 from edgeq.simulate.execute import execute, random_inputs
+from edgeq.verify.run import verify
 
-SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 14))]
+SEEDS = [1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 10))]
 
 
 def tail(filters: int = 256) -> Model:
@@ -24,6 +25,25 @@ def tail(filters: int = 256) -> Model:
     net = Network(np.random.default_rng(1))
     x = net.filter(net.input(5, 5, 8), 64, (5, 5))
     return net.model(net.mean(net.filter(x, filters, (1, 1))))
+
+
+def with_types(model: Model, activations: str, bias: str) -> Model:
+    """The model with other types, float32 weights where activations are float32."""
+    real, tensors = activations == "float32", list[Tensor]()
+    for t in model.main.tensors:
+        if t.quantization is None:  # axes
+            tensors.append(t)
+            continue
+        dtype = bias if t.dtype == "int32" else activations if real or not t.constant else t.dtype
+        quantization = None if real else t.quantization
+        if not t.constant and quantization is not None:
+            quantization = replace(quantization, zero_point=(0,))
+        values = (t.array / 128).astype(dtype) if real and t.constant else None
+        if t.constant and not real:
+            values = t.array.astype(dtype)
+        buffer = None if values is None else values.tobytes()
+        tensors.append(replace(t, dtype=dtype, quantization=quantization, buffer=buffer))
+    return Model((replace(model.main, tensors=tuple(tensors)),))
 
 
 def regions(program: Program) -> list[Region]:
@@ -105,6 +125,15 @@ def test_what_others_read_stays_whole() -> None:
     x = net.input(6, 6, 16)
     summed = net.join(x, net.filter(x, 16, (1, 1)))  # the other operand has no blocks
     assert not regions(lower_whole(net.model(net.mean(summed)).main))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("types", [("float32", "float32"), ("int16", "int64")])
+def test_other_types_run_in_blocks_too(types: tuple[str, str]) -> None:
+    model = with_types(tail(), *types)
+    assert lower(model.main).blocks
+    (found,) = verify(model, samples=2).targets
+    assert (found.status, found.bytes_different) == ("ok", 0)
 
 
 @pytest.mark.slow

@@ -15,9 +15,10 @@ from plan.test_channel_blocks import regions, tail
 from verify.test_feed import different
 
 from edgeq.cleanup import cleaned
+from edgeq.cli.inspect import inspect as command
 from edgeq.codegen.native import NativeEngine, NativeOptions, render_native, render_program
 from edgeq.errors import EdgeqError
-from edgeq.graph import Model
+from edgeq.graph import Model, write_tflite
 from edgeq.inspection import inspect
 from edgeq.plan import Program
 from edgeq.plan.channel_blocks import with_blocks
@@ -99,12 +100,15 @@ def test_blocks_that_are_not_all_channels_are_refused() -> None:
 
 
 @pytest.mark.slow
-def test_inspect_names_the_layers() -> None:
+def test_inspect_names_the_layers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = inspect(tail())
     (conv, count), (mean, again) = found.in_blocks
     assert (conv, mean, count) == (1, 2, again)
     assert count > 1
     assert found.layers[conv].kernel.startswith("edgeq_conv_2d")
     assert found.layers[mean].kernel == "edgeq_reduce_sum_s8"
+    (tmp_path / "m.tflite").write_bytes(write_tflite(tail()))
+    command(tmp_path / "m.tflite")
+    assert f"layers 1, 2 run in {count} blocks of channels" in capsys.readouterr().out
     net = Network(np.random.default_rng(0))
     assert inspect(net.model(net.mean(net.input(4, 4, 8)))).in_blocks == ()
