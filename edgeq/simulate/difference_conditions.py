@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgeq.opkit.lstm import CELL, HIDDEN
-from edgeq.opkit.node import Node
+from edgeq.opkit.node import Node, Shape, Values
 from edgeq.ops import operator
 
 FINE_CELLS = 2.0**-9  # the largest scale of cells for which TFLite has a function
@@ -63,10 +63,19 @@ def kept_dimensions(node: Node) -> bool:
     )
 
 
-def computed_indices(node: Node) -> bool:
-    """Whether indices of the layer into another tensor are known at run time alone."""
+def indexes_outside(node: Node) -> bool:
+    """Whether indices of the layer may be out of bounds of the tensor that they index: they are
+    computed, or constants that are.
+    """
     limits = operator(node.kind).index_limits
-    return limits is not None and any(node.input(p).buffer is None for p in limits(node))
+    return limits is not None and any(
+        not node.input(p).constant or not _within(node.input(p).array, limit)
+        for p, limit in limits(node).items()
+    )
+
+
+def _within(index: Values, limit: int | Shape) -> bool:
+    return bool(np.all((index >= 0) & (index < np.asarray(limit))))
 
 
 def dense_layer_within(node: Node) -> bool:

@@ -35,10 +35,10 @@ from edgeq.simulate.difference_bounds import (
 )
 from edgeq.simulate.difference_conditions import (
     coarse_cells,
-    computed_indices,
     dense_layer_within,
     equal_scales,
     factors_in_float32_differ,
+    indexes_outside,
     integer,
     kept_dimensions,
     merged_rows,
@@ -315,7 +315,7 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     ),
     KnownDifference(
         frozenset({"GATHER", "GATHER_ND", "SLICE", "STRIDED_SLICE", "REVERSE_SEQUENCE"}),
-        computed_indices,
+        indexes_outside,
         {**BOTH, **TFLM},
         "it reads outside of its input where an index is, for which edgeq takes the nearest",
         "either: such an index means nothing",

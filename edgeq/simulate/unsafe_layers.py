@@ -67,7 +67,7 @@ UNSAFE_LAYERS = (
     UnsafeLayer(
         frozenset({"SVDF"}),
         lambda node: node.input(4).dtype == "int8",
-        TFLITE_RUNTIME,
+        BOTH,
         "it takes variables of int8 for int16, and writes beyond their end",
     ),
     UnsafeLayer(

@@ -10,7 +10,7 @@ import pytest
 from opkit.test_float_connected import connected
 from opkit.test_float_unary import unary as float_unary
 from ops.harness import constant, quantized, single_op
-from ops.movements import table
+from ops.movements import data, moved, table
 from ops.pairs import pair
 from ops.reductions import reduction
 from ops.test_add_n import add
@@ -375,6 +375,16 @@ def test_gathered_slices_outside_are_explained_and_others_are_not(model: Model) 
         other = y.copy()
         other[sample] ^= 1
         found = find_known_difference(node, interpreter_of("tflm"), [None, *inputs], y, other)
+        assert (found is not None) == explained
+
+
+def test_constant_indices_outside_are_explained_and_others_are_not() -> None:
+    x, y = np.zeros((1, 5, 4), np.int8), np.zeros((1, 1, 4), np.int8)
+    for row, explained in ((5, True), (4, False)):
+        index = constant("i", np.int32([[row]]))
+        node = bind(moved("GATHER_ND", data("x", (5, 4)), index, (1, 4)).main)[0]
+        values = [x, index.array[None]]
+        found = find_known_difference(node, interpreter_of("tflm"), values, y, y + np.int8(1))
         assert (found is not None) == explained
 
 

@@ -11,6 +11,7 @@ from ops.harness import single_op
 from ops.test_conv_2d import convolution
 from ops.test_detection_postprocess import detector, inputs_of
 from ops.test_fully_connected import layer as dense
+from ops.test_svdf import svdf
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, Tensor, write_tflite
@@ -115,6 +116,13 @@ def test_lengths_beyond_the_axis_end_the_process_of_tflite_and_others_do_not() -
         list(run_in_process(Job("tflite-runtime", write_tflite(far), (2,), 30), x))
     assert compare_with(ORACLES["tflite-runtime"], far, x).status == "unavailable"
     assert compare_with(ORACLES["tflite-runtime"], turned([3, -7]), x).bytes_different == 0
+
+
+@pytest.mark.parametrize("by", [RUNTIME, LITERT])
+def test_tflite_is_not_given_variables_of_int8(by: Interpreter) -> None:
+    check_safe(bind(svdf().main), by)
+    with pytest.raises(UnsupportedError, match="variables of int8 for int16"):
+        check_safe(bind(svdf(state="int8", scales=(0.05, 0.01, 0.4)).main), by)
 
 
 def turned(lengths: Sequence[int]) -> Model:
