@@ -66,7 +66,7 @@ def add_up(
         for cause, misses in zip(FLASH_CAUSES, (block.code_misses, block.data_misses), strict=True):
             causes[cause] += flash_cycles * misses
     for address, jumps in _jumps(blocks).items():
-        if address % 4 == 2 and core.is_wide(read(address, 2)):
+        if core.misaligned_target and address % 4 == 2 and core.is_wide(read(address, 2)):
             causes["misaligned target"] += core.misaligned_target * jumps
     return Spent(+causes, fewer, more)
 

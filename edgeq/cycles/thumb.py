@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from edgeq.cycles.mve import vector_kind
+
 PATTERNS = tuple(
     (re.compile(pattern), kind)
     for pattern, kind in (
@@ -73,14 +75,21 @@ def is_wide(code: bytes) -> bool:
     return code[1] >= WIDE
 
 
-def decode(code: bytes, address: int) -> tuple[Instruction, ...]:
-    """The instructions of a block of Thumb code that lies at `address`."""
-    return tuple(_instructions(code, address))
+def decode(code: bytes, address: int, vectors: bool = False) -> tuple[Instruction, ...]:
+    """The instructions of a block of Thumb code that lies at `address`. vectors: the core has those
+    of Armv8.1-M, whose registers are left out.
+    """
+    return tuple(_instructions(code, address, vectors))
 
 
-def _instructions(code: bytes, address: int) -> Iterator[Instruction]:
+def _instructions(code: bytes, address: int, vectors: bool) -> Iterator[Instruction]:
     at = 0
     while at < len(code):
+        kind = vector_kind(code[at : at + 4]) if vectors and is_wide(code[at:]) else None
+        if kind is not None:
+            yield Instruction(address + at, 4, kind, kind)
+            at += 4
+            continue
         found = next(_decoder().disasm(code[at : at + 4], address + at, 1), None)
         if found is None:
             size = 4 if at + 1 < len(code) and is_wide(code[at:]) else 2

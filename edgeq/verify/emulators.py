@@ -62,8 +62,8 @@ class Emulator:
     """How a target's machine is opened, and how its emulator is called, with its version.
 
     open: target, image, whether an access that is no multiple of its size ends the run, and by what
-    cycles are computed, if they are. Unicorn alone can watch for both: QEMU's cores
-    allow such accesses, and an AVR has none.
+    cycles are computed, if they are. Unicorn alone can watch for such accesses: QEMU's cores
+    allow them, and an AVR has none.
     Both raise MissingToolError where the emulator is not installed.
     """
 
@@ -73,7 +73,9 @@ class Emulator:
 
 EMULATORS: Mapping[str, Emulator] = {
     "emulator": Emulator(UnicornMachine, unicorn_version),
-    "qemu": Emulator(lambda target, image, *_: QemuMachine(target, image), qemu_version),
+    "qemu": Emulator(
+        lambda target, image, _, timed: QemuMachine(target, image, timed), qemu_version
+    ),
     "simavr": Emulator(lambda target, image, *_: AvrMachine(target, image), simavr_version),
 }
 """`Target.runner` -> the emulator."""

@@ -1,4 +1,4 @@
-"""A bare core in QEMU: driven by its GDB server, instructions counted by a plugin."""
+"""A bare core in QEMU: driven by its GDB server, instructions and blocks counted by a plugin."""
 
 from __future__ import annotations
 
@@ -9,23 +9,37 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
-from edgeq.cycles import Spent
+import numpy as np
+
+from edgeq.cycles import CORES, Core, Spent
 from edgeq.errors import EdgeqError
 from edgeq.verify.gdb import GdbLink
 from edgeq.verify.image import Image
+from edgeq.verify.laps import Laps
 from edgeq.verify.memory import PAINT, stack_bytes_used
 from edgeq.verify.qemu_boards import BOARDS
-from edgeq.verify.qemu_process import start, start_failure, stop
+from edgeq.verify.qemu_process import (
+    BLOCK,
+    COUNTS_BYTES,
+    PLACES,
+    start,
+    start_failure,
+    stop,
+)
 from edgeq.verify.targets import Target
+from edgeq.verify.timed import Timed
 from edgeq.verify.toolchain import FirmwareError
 
 SECONDS = 600  # for one call
 
 
 class QemuMachine:
-    """One core with an image in its flash, an `EmulatedMachine`."""
+    """One core with an image in its flash, an `EmulatedMachine`.
 
-    def __init__(self, target: Target, image: Image) -> None:
+    timed: by what cycles are computed, as if memory answered at once; None where they are not wanted.
+    """
+
+    def __init__(self, target: Target, image: Image, timed: Timed | None = None) -> None:
         self._target, self._board, self._memory = target, BOARDS[target.machine], target.memory
         self._exit = self.code_address(image.elf.symbol("edgeq_exit"))
         folder = tempfile.TemporaryDirectory(prefix="edgeq-", ignore_cleanup_errors=True)
@@ -35,7 +49,9 @@ class QemuMachine:
         weakref.finalize(self, stop, process, here, folder)
         self._gdb = GdbLink(here, SECONDS)
         with (Path(folder.name) / "count").open("r+b") as file:
-            self._count = mmap.mmap(file.fileno(), 8)
+            self._count = mmap.mmap(file.fileno(), COUNTS_BYTES)
+        self._segments = image.elf.segments
+        self._laps = None if timed is None else self._time(CORES[timed.core])
         self._actions: dict[int, Callable[[], None]] = {}
         try:
             self._prepare(image)
@@ -53,12 +69,25 @@ class QemuMachine:
 
     @property
     def cycles(self) -> int | None:
-        """Unknown: QEMU has no model of time."""
+        """Unknown as a sum: see `lap`."""
         return None
 
     def lap(self) -> Spent | None:
-        """Unknown, as cycles are."""
-        return None
+        """Cycles since the last lap, None where nothing times them."""
+        if self._laps is None:
+            return None
+        return self._laps.lap(np.frombuffer(memoryview(self._count)[8:], BLOCK, PLACES))
+
+    def _time(self, core: Core) -> Laps:
+        return Laps(core, PLACES, ("count", "fell"), self._code)
+
+    def _code(self, address: int, size: int) -> bytes:
+        """Bytes of the image."""
+        return next(
+            data[address - at :][:size]
+            for at, data in self._segments
+            if at <= address < at + len(data)
+        )
 
     @property
     def instructions(self) -> int:

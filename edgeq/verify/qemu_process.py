@@ -10,12 +10,19 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from edgeq.resources import resource_folder
 from edgeq.verify.counter import COMPILERS
 from edgeq.verify.image import Image
 from edgeq.verify.qemu_boards import BOARDS
 from edgeq.verify.targets import Target
 from edgeq.verify.toolchain import MissingToolError, compile_c, compiler_command
+
+BLOCK = np.dtype([("address", "<u4"), ("size", "<u4"), ("count", "<u8"), ("fell", "<u8")])
+"""`edgeq_block` of qemu_counter.c."""
+PLACES = 8192  # BLOCKS there
+COUNTS_BYTES = 8 + PLACES * BLOCK.itemsize
 
 
 def start(
@@ -25,7 +32,7 @@ def start(
     board = BOARDS[target.machine]
     program = qemu_program(target)
     (folder / "image.elf").write_bytes(image.data)
-    (folder / "count").write_bytes(bytes(8))
+    (folder / "count").write_bytes(bytes(COUNTS_BYTES))
     plugin = f"{_build_plugin(program, folder)},state={folder / 'count'},base={target.memory.flash:#x},end={end:#x}"
     command = [
         program,

@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from edgeq.cycles import CORES, Priced, Spent, TimedBlock, add_up
+from edgeq.cycles import CORES, Spent
 from edgeq.errors import EdgeqError
 from edgeq.verify.counter import load_hooks
+from edgeq.verify.laps import Laps
 from edgeq.verify.memory import Memory
 from edgeq.verify.timed import Timed
 
@@ -54,10 +55,10 @@ class Timing:
     ) -> None:
         self._library = _library()
         self._state = ctypes.create_string_buffer(self._library.edgeq_timing_bytes())
-        self._core, self._flash, self._read = CORES[timed.core], timed.flash, read
-        self._price = lru_cache(maxsize=None)(self._priced)
+        core = CORES[timed.core]
+        self._laps = Laps(core, PLACES, COUNTS, read, timed.flash.sector_cycles)
         read_register, write_register, status = registers
-        self._code = code if self._core.foretells == "last" else None
+        self._code = code if core.foretells == "last" else None
         self._library.edgeq_timing_begin(
             self.address,
             *(
@@ -75,7 +76,6 @@ class Timing:
             self._code,
             ctypes.c_uint32(len(code)),
         )
-        self._before = np.zeros((len(COUNTS), PLACES), np.uint64)
 
     @property
     def on_block(self) -> ctypes.c_void_p:
@@ -94,22 +94,10 @@ class Timing:
 
     def lap(self) -> Spent:
         """Cycles since the last lap, or since the begin."""
-        table = self._blocks()
-        used = np.flatnonzero(table["size"])  # a few hundred of the places
-        counts = np.stack([table[name][used] for name in COUNTS])
-        more = counts - self._before[:, used]
-        self._before[:, used] = counts
-        changed = np.flatnonzero(more.any(axis=0))
-        at = used[changed]
-        columns = (table["address"][at], table["size"][at], *more[:, changed])
-        blocks = [TimedBlock(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
-        return add_up(blocks, self._price, self._read, self._core, self._flash.sector_cycles)
+        return self._laps.lap(self._blocks())
 
     def _blocks(self) -> np.ndarray[Any, np.dtype[np.void]]:
         return np.frombuffer(memoryview(self._state), BLOCK, PLACES)
-
-    def _priced(self, address: int, size: int) -> Priced:
-        return self._core.issue.price(self._read(address, size), address)
 
 
 @lru_cache(maxsize=1)

@@ -27,7 +27,7 @@ def test_boards_of_a_core_share_a_run() -> None:
     assert runs["pico"] == CoreRun("cortex-m0", Timed("cortex-m0plus"))
     assert runs["teensy-41"] == runs["portenta-h7"] == CoreRun("cortex-m7", Timed("cortex-m7"))
     assert runs["esp32-c3-devkitm"] == runs["pico-2-riscv"] == CoreRun("rv32imc", Timed("hazard3"))
-    assert runs["stm32n6570-dk"] == CoreRun("cortex-m55", None)
+    assert runs["stm32n6570-dk"] == runs["ek-ra8d1"] == CoreRun("cortex-m55", Timed("cortex-m55"))
     assert "esp32-devkitc" not in runs
     assert len(set(runs.values())) == len({b.emulated for b in load_boards() if b.emulated})
 
