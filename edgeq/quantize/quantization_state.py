@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,8 @@ Floats = npt.NDArray[np.float64]
 Reals = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int8]
 Scalar = TypeVar("Scalar", bound=np.generic)
+Types: TypeAlias = Mapping[int, str]
+"""Activation tensor -> its type in the integer model, where the scheme does not decide."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ class QuantizationState:
     model: Model
     ranges: Mapping[int, Range] = field(default_factory=dict)
     weights: Mapping[int, Weights] = field(default_factory=dict)
-    dtypes: Mapping[int, str] = field(default_factory=dict)
+    dtypes: Types = field(default_factory=dict)
     dynamic: bool = False
     chosen: Mapping[int, Integers] = field(default_factory=dict)
     loops: Mapping[Regions, IntegerLoop] = field(default_factory=dict)

@@ -25,11 +25,19 @@ from edgeq.quantize.options import Options
 from edgeq.quantize.plain_indices import with_plain_indices
 from edgeq.quantize.pool_to_mean import global_pools, narrowing_pools, pools_to_means
 from edgeq.quantize.progress import Progress
-from edgeq.quantize.quantization_state import QuantizationState, layers
+from edgeq.quantize.quantization_state import QuantizationState, Types, layers
 from edgeq.quantize.real_inputs import with_real_inputs
 from edgeq.quantize.schemes import SCHEMES
 from edgeq.quantize.selects import with_products, with_select_v2
 from edgeq.quantize.weight_steps import weighted
+from edgeq.quantize.wide_states import (
+    JUDGED,
+    MIN_GAIN_DB,
+    SUFFICIENT_DB,
+    sequence_db,
+    wide_types,
+    with_narrow_outputs,
+)
 from edgeq.simulate.execute import real_outputs
 
 STRENGTHS = (STRENGTH, 0.5, 1.0)
@@ -37,6 +45,7 @@ FEW_LAYERS, FEW_WEIGHTS = (
     32,
     1 << 19,
 )  # limits up to which every strength is tried with rounded weights
+NONE: Types = {}
 ENOUGH_SAMPLES = 256  # with fewer, that choice would fit the samples
 
 
@@ -80,9 +89,31 @@ def quantize(
         return make(prepared(float_model, samples, chosen), samples, chosen, progress)
     steps = with_states(opened, model, samples)
     start = with_products(prepared(write_tflite(opened.model), steps, chosen))
-    made = make(start, steps, chosen, progress, pairs(opened.kept))
-    closed = close_states(opened, model, read_tflite(made.content))
-    return replace(made, content=write_tflite(closed))
+
+    def closed(types: Types) -> Quantized:
+        made = make(start, steps, chosen, progress, pairs(opened.kept), types)
+        again = close_states(opened, model, read_tflite(made.content))
+        return replace(made, content=write_tflite(again))
+
+    narrow = closed({})
+    types = wide_types(start.main, len(opened.kept))
+    if not types or not scheme.narrow_activations or scheme.weight_bits < 8:
+        return narrow
+    quality = _sequence_db(start, narrow, steps)
+    if quality >= SUFFICIENT_DB:
+        return narrow
+    wide = _with_outputs_of(closed(types), narrow)
+    return wide if _sequence_db(start, wide, steps) >= quality + MIN_GAIN_DB else narrow
+
+
+def _with_outputs_of(wide: Quantized, narrow: Quantized) -> Quantized:
+    """A file whose outputs have the types and scales of another's."""
+    model = with_narrow_outputs(read_tflite(wide.content), read_tflite(narrow.content))
+    return replace(wide, content=write_tflite(model))
+
+
+def _sequence_db(opened: Model, made: Quantized, steps: Samples) -> float:
+    return sequence_db(opened, read_tflite(made.content), steps.take(JUDGED))
 
 
 def _uncalibrated(
@@ -91,9 +122,10 @@ def _uncalibrated(
     options: Options,
     progress: Progress | None,
     carried: tuple[tuple[int, int], ...] = (),
+    types: Types = NONE,
 ) -> Quantized:
-    """The file of a scheme whose activations are quantized during inference. carried: of no use to
-    it, since no range is shared.
+    """The file of a scheme whose activations are quantized during inference. carried, types: of no
+    use to it, since no range is shared and nothing is int16.
     """
     state = QuantizationState(model, dynamic=True)
     return _file(weighted(state, samples, options, SCHEMES[options.scheme]), "none")
@@ -105,11 +137,13 @@ def _calibrated(
     options: Options,
     progress: Progress | None,
     carried: tuple[tuple[int, int], ...] = (),
+    types: Types = NONE,
 ) -> Quantized:
     """The file of a calibrated scheme: of several equalization strengths, the one nearest to the
-    float model. carried: as of `QuantizationState`.
+    float model. carried: as of `QuantizationState`. types: of activations, where the scheme does not
+    decide.
     """
-    state = with_real_inputs(model, samples, options, carried)
+    state = with_real_inputs(model, samples, options, carried, types)
     starts = _equalized(state, samples, options, progress)
     if samples.count < ENOUGH_SAMPLES or not _is_small(state.graph):
         starts = (_best_before_rounding(starts),)

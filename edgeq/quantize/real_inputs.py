@@ -30,7 +30,7 @@ from edgeq.quantize.loops import quantize_loops
 from edgeq.quantize.nearest_rounding import round_to_nearest
 from edgeq.quantize.observe import FloatRunner, observe
 from edgeq.quantize.options import Options
-from edgeq.quantize.quantization_state import Floats, QuantizationState, Range
+from edgeq.quantize.quantization_state import Floats, QuantizationState, Range, Types
 from edgeq.quantize.real_chains import with_real_chains
 from edgeq.quantize.scale_groups import unify_ranges
 from edgeq.quantize.schemes import SCHEMES
@@ -38,6 +38,7 @@ from edgeq.quantize.schemes import SCHEMES
 SELECTION_SAMPLES = 256  # samples on which candidates are compared
 SUFFICIENT_DB = 25.0  # dB of SQNR; a feature with more needs nothing
 MIN_GAIN_DB = 6.0  # dB of SQNR that a feature must gain
+NO_TYPES: Types = {}
 MAX_RELATIVE_ERROR = 0.7  # largest output error, relative to that of a quantized input
 
 
@@ -46,6 +47,7 @@ def with_real_inputs(
     samples: Samples,
     options: Options,
     carried: tuple[tuple[int, int], ...] = (),
+    types: Types = NO_TYPES,
 ) -> QuantizationState:
     """A prepared model as a state before calibration, with those inputs kept float32 for which that
     preserves more.
@@ -55,10 +57,11 @@ def with_real_inputs(
     own first operators or absorbed by its first weights. Candidates are kept if the outputs of
     round-to-nearest integer models improve significantly.
 
-    carried: as of `QuantizationState`, of inputs behind all others.
+    carried: as of `QuantizationState`, of inputs behind all others. types: of activations that are
+    no chains of reals, where the scheme does not decide.
     """
     loops = quantize_loops(model, samples, options) if SCHEMES[options.scheme].calibrated else {}
-    state = with_real_chains(QuantizationState(model, loops=loops, carried=carried))
+    state = _typed(QuantizationState(model, loops=loops, carried=carried), types)
     if not options.real_inputs or not SCHEMES[options.scheme].calibrated:
         return state
     selection = samples.subsample(SELECTION_SAMPLES)
@@ -70,8 +73,14 @@ def with_real_inputs(
             starts.append(start)
     if not starts:
         return state
-    proposed = with_real_chains(replace(state, model=opened, dtypes=real_dtypes(starts)))
+    proposed = _typed(replace(state, model=opened, dtypes=real_dtypes(starts)), types)
     return proposed if _wins(proposed, state, selection, options) else state
+
+
+def _typed(state: QuantizationState, types: Types) -> QuantizationState:
+    """The state with its chains of reals, and the given types of other activations."""
+    state = with_real_chains(state)
+    return replace(state, dtypes={**types, **state.dtypes})
 
 
 def _wins(

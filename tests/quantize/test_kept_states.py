@@ -190,7 +190,7 @@ def test_c_keeps_variables_of_other_types_until_it_starts_anew(tmp_path: Path) -
 
 def error_db(model: Model, made: Model, x: Samples) -> float:
     """The SQNR in dB of the integer model's outputs on a sequence, against the float model's."""
-    (exact,) = run_samples(float_interpreter(write_tflite(model)), x.inputs)
+    exact, *_ = run_samples(float_interpreter(write_tflite(model)), x.inputs)
     y = made.main.outputs[0]
     got = execute(made.main, quantized_inputs(made.main, x.inputs))[y]
     error = dequantize(got, made.main.tensors[y]).reshape(exact.shape) - exact
