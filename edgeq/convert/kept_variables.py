@@ -14,10 +14,12 @@ import numpy.typing as npt
 
 from edgeq.convert.backend import imported
 from edgeq.convert.state_shapes import state_shapes
+from edgeq.errors import UnsupportedError, shown
 from edgeq.graph import DTYPES, Graph, Model, Op, Tensor
 from edgeq.graph.region_variables import with_region_variables
 from edgeq.graph.variables import ASSIGN, READ, RESOURCE
 
+KEPT = ("float32", "int32", "int64", "int8", "uint8", "bool")  # what TFLite reads of variables
 STATED = "RESHAPE"  # what is made of a read variable to state its shape
 Initial = Mapping[str, npt.NDArray[Any]]
 """The name by which a function has a variable -> its values before the first inference."""
@@ -36,6 +38,15 @@ def written_variables(function: Any) -> dict[str, Any]:
         for given, inner in function.graph.captures
         if inner.op.name in written and id(given) in handles
     }
+
+
+def refuse_types(variables: Mapping[str, Any]) -> None:
+    """Raises UnsupportedError where one of the variables that stay is of a type that TFLite has not."""
+    for variable in variables.values():
+        if variable.dtype.name not in KEPT:
+            what = f'the variable "{shown(variable.name)}" is {variable.dtype.name}'
+            why = "TFLite keeps none of that type from one inference to the next"
+            raise UnsupportedError(what, why, f"make it one of {', '.join(KEPT)}")
 
 
 def frozen_but(function: Any, kept: Mapping[str, Any]) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from edgeq.convert.backend import imported, tensorflow
+from edgeq.convert.narrow_integers import widened
 from edgeq.convert.replaced_operators import REPLACEMENTS, Replacement
 
 TINIEST = float(np.finfo(np.float32).tiny)
@@ -27,10 +28,10 @@ def with_known_operators(frozen: Any) -> Any:
 def _replaced(graph: Any, nodes: Any) -> Iterator[str]:
     """Lets nodes call a function in place of their operator; yields their names."""
     for node in nodes.node:
-        replacement = REPLACEMENTS.get(node.op)
+        operation = graph.get_operation_by_name(node.name)
+        replacement = REPLACEMENTS.get(node.op) or widened(operation)
         if replacement is None:
             continue
-        operation = graph.get_operation_by_name(node.name)
         if not all(t.shape.is_fully_defined() for t in operation.inputs):
             continue
         traced = _traced(replacement, operation)

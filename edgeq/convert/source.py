@@ -16,6 +16,7 @@ from edgeq.convert.frozen_layers import layer_tensors, place_of
 from edgeq.convert.kept_variables import (
     Initial,
     frozen_but,
+    refuse_types,
     with_kept_variables,
     written_variables,
 )
@@ -30,6 +31,7 @@ from edgeq.graph import Model, Signature, read_tflite, write_tflite
 from edgeq.trainable.serialization import input_name
 
 SECONDS_A_SAMPLE = 10
+CUSTOM = "CUSTOM"
 
 
 def _nothing() -> None:
@@ -189,6 +191,7 @@ def _of_states(callee: Callee, function: Any, states: Mapping[str, Any]) -> Sour
 
 def _restarting(variables: Mapping[str, Any]) -> tuple[Callable[[], None], Initial]:
     """What gives variables the values that they have now, and these by the variables' names."""
+    refuse_types(variables)
     initial = {name: variable.numpy() for name, variable in variables.items()}
 
     def restart() -> None:
@@ -242,7 +245,7 @@ def float_tflite_of(source: Source) -> bytes:
 
     TensorFlow's converter changes the order. Its signature knows which is which; of functions that
     it cannot save as a SavedModel, such as those with a gradient of their own, it writes none, and
-    tensors have the graph's names.
+    tensors have the graph's names. Raises what TensorFlow raises, or ValueError, where it cannot convert.
     """
     tf = tensorflow()
     converted = source.frozen if source.converted is None else source.converted
@@ -250,8 +253,11 @@ def float_tflite_of(source: Source) -> bytes:
     converter.experimental_enable_resource_variables = bool(source.kept)
     converter.allow_custom_ops = source.converted is not None
     model = read_tflite(bytes(converter.convert()))
-    model = with_kept_variables(model, source.kept)
-    return write_tflite(with_lstm(_named(model, source, converted)))
+    model = with_lstm(_named(with_kept_variables(model, source.kept), source, converted))
+    custom = {op.custom_code for graph in model.graphs for op in graph.ops if op.kind == CUSTOM}
+    if custom:  # of operators that TFLite has no form of
+        raise ValueError(", ".join(f"tf.{name}" for name in sorted(custom)))
+    return write_tflite(model)
 
 
 def _named(model: Model, source: Source, converted: Any) -> Model:

@@ -126,6 +126,8 @@ def _converted(callee: Callee, name: str) -> FloatModel:
         with quiet_output():
             source = source_of(callee)
             content = float_tflite_of(source)
+    except EdgeqError:
+        raise
     except Exception as error:
         graph = None if source is None else source.frozen.graph
         raise refusal_of(error, graph, name) from error

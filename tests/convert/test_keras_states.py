@@ -13,6 +13,7 @@ from convert.streams import FEATURES, sequence
 
 from edgeq.convert.to_float import load_float
 from edgeq.data import Samples
+from edgeq.errors import UnsupportedError
 from edgeq.graph import read_tflite
 from edgeq.runtime import float_interpreter, run_samples
 
@@ -80,10 +81,29 @@ def gate(keras: Any) -> Any:
     return Gate()
 
 
+def counter(keras: Any, dtype: str, mask: int = 0) -> Any:
+    """A layer that multiplies by the number of steps plus 250, of 8 bits: up to 255, then from 0; of others plus 2."""
+
+    class Counter(keras.layers.Layer):  # type: ignore[misc]
+        def build(self, _: Any) -> None:
+            start = keras.initializers.Constant(250 if dtype == "uint8" else 2)
+            self.steps = self.add_weight(
+                shape=(1,), dtype=dtype, initializer=start, trainable=False
+            )
+
+        def call(self, x: Any) -> Any:
+            self.steps.assign(self.steps + keras.ops.cast(1, dtype))
+            steps = keras.ops.bitwise_and(self.steps, mask) if mask else self.steps
+            return x * keras.ops.cast(steps, x.dtype)
+
+    return Counter()
+
+
 LAYERS: dict[str, tuple[int, Callable[[Any], list[Any]]]] = {
     "of one's own": (1, lambda k: [delay(k)]),
     "ring buffer": (2, lambda k: [ring(k), k.layers.Flatten()]),
     "flags and steps": (2, lambda k: [gate(k)]),
+    "a counter of 8 bits": (1, lambda k: [counter(k, "uint8")]),
     "beside an LSTM": (1, lambda k: [delay(k), k.layers.LSTM(5)]),
     "beside a stateful LSTM": (3, lambda k: [delay(k), k.layers.LSTM(5, stateful=True)]),
     "beside a GRU": (2, lambda k: [delay(k), k.layers.GRU(5, stateful=True)]),
@@ -112,3 +132,21 @@ def test_layers_keep_their_states(name: str, keras: Any) -> None:
     np.testing.assert_allclose(first.reshape(exact.shape), exact, atol=1e-6)
     (got,) = run_samples(float_interpreter(loaded.content), samples.inputs)
     np.testing.assert_allclose(got.reshape(exact.shape), exact, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("layer", "message"),
+    [
+        (("int16",), "is int16 — TFLite keeps none of that type .* one of float32, int32"),
+        (
+            ("int32", 3),
+            "TFLite has no form of BitwiseAnd .*compute bits in your program",
+        ),
+    ],
+    ids=["a type", "an operator"],
+)
+def test_what_tflite_lacks_is_refused_by_name(layer: Any, message: str, keras: Any) -> None:
+    given = keras.Input((1, FEATURES), batch_size=1)
+    model = keras.Sequential([given, counter(keras, *layer), keras.layers.Dense(3)])
+    with pytest.raises(UnsupportedError, match=message):
+        load_float(model)

@@ -28,6 +28,11 @@ def convolved(**options: Any) -> Layers:
     return lambda k, x: k.layers.Conv3D(3, bias_initializer="random_normal", **options)(x)
 
 
+def narrow(k: Any, x: Any) -> Any:
+    """Numbers of 8 bits."""
+    return k.ops.cast(k.ops.cast(x * 99 + 100, "int32"), "uint8")
+
+
 CASES: dict[str, tuple[tuple[int, ...], Layers]] = {
     "max": (VOLUME, pooled("MaxPooling3D", pool_size=2)),
     "max, same, strides": (VOLUME, pooled("MaxPooling3D", pool_size=(3, 2, 3), strides=(2, 1, 2), padding="same")),
@@ -44,6 +49,8 @@ CASES: dict[str, tuple[tuple[int, ...], Layers]] = {
     "scatter": (MAP, lambda k, x: k.ops.scatter([[3], [1], [3]], x[0, :3, 0], (5, 4))),
     "scatter_update": (MAP, lambda k, x: k.ops.scatter_update(x, [[0, 4], [0, 1]], 2 * x[0, :2])),
     "slice_update": (MAP, lambda k, x: k.ops.slice_update(x, [0, 1, 2, 0], x[:, :2, :3])),
+    "bytes": (MAP, lambda k, x: k.ops.cast(narrow(k, x) * 3 - k.ops.minimum(narrow(k, x), 77), "float32")),
+    "comparisons of bytes": (MAP, lambda k, x: k.ops.where(narrow(k, x) > 99, x, -x)),
     "isfinite": (MAP, lambda k, x: k.ops.where(k.ops.isfinite(x), x, 0)),
 }  # fmt: skip
 """Shape of the input, and the layers."""

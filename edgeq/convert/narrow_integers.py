@@ -1,0 +1,47 @@
+"""Arithmetic on integers of 8 and 16 bits, which TFLite has with a scale alone: computed on int32, and cut
+to the bits that TensorFlow keeps of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+NARROW = frozenset({"int8", "uint8", "int16", "uint16"})
+FUNCTIONS: Mapping[str, str] = {
+    "Add": "add",
+    "AddV2": "add",
+    "Sub": "subtract",
+    "Mul": "multiply",
+    "Minimum": "minimum",
+    "Maximum": "maximum",
+    "FloorMod": "math.floormod",
+    "FloorDiv": "math.floordiv",
+    "Neg": "negative",
+    "Abs": "abs",
+    "Equal": "equal",
+    "NotEqual": "not_equal",
+    "Less": "less",
+    "LessEqual": "less_equal",
+    "Greater": "greater",
+    "GreaterEqual": "greater_equal",
+    "SelectV2": "where",
+}
+"""Operator -> TensorFlow's function of it."""
+
+
+def widened(operation: Any) -> Callable[[Any, Any, Sequence[Any]], Any] | None:
+    """What stands for an operator on narrow integers, as of `replaced_operators`; None for others."""
+    types = {t.dtype.name for t in operation.inputs}
+    name = FUNCTIONS.get(operation.type)
+    if name is None or not types & NARROW:
+        return None
+
+    def replacement(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
+        compute = tf
+        for part in name.split("."):
+            compute = getattr(compute, part)
+        y = compute(*(tf.cast(x, tf.int32) if x.dtype.name in NARROW else x for x in inputs))
+        return tf.cast(y, operation.outputs[0].dtype)
+
+    return replacement
