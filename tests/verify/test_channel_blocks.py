@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from plan.networks import Network, widened
-from plan.test_channel_blocks import regions, tail
+from plan.test_channel_blocks import lowered, regions, tail
 from verify.test_feed import different
 
 from edgeq.cleanup import cleaned
 from edgeq.cli.inspect import inspect as command
-from edgeq.codegen.native import NativeEngine, NativeOptions, render_native, render_program
+from edgeq.codegen.native import NativeEngine, NativeOptions, render_program
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model, write_tflite
 from edgeq.inspection import inspect
@@ -40,9 +40,8 @@ def engine(model: Model, program: Program) -> NativeEngine:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [5, 8])
-def test_random_networks_in_blocks_give_every_byte(seed: int, tmp_path: Path) -> None:
-    model = cleaned(widened(seed))
+def test_a_random_network_in_blocks_gives_every_byte(tmp_path: Path) -> None:
+    model = cleaned(widened(8))
     assert different(engine(model, in_three(model)), model, tmp_path) == 0
 
 
@@ -85,8 +84,8 @@ def test_faults_are_caught(fault: Callable[[Model], Program], tmp_path: Path) ->
 
 def test_blocks_that_are_not_all_channels_are_refused() -> None:
     model = tail()
-    whole = render_native(model, "blocks")
-    program, inputs = whole.program, random_inputs(model.main, 1)
+    program, inputs = lowered(), random_inputs(model.main, 1)
+    whole = engine(model, program)
     prepare(model, whole, inputs)
     (t, block) = next((t, b) for t, b in program.blocks.items() if b.first > 0)
     for wrong in (
