@@ -10,9 +10,9 @@ layout.yaml:
     archive: folder of the project that an archive beside it holds as well
     archive_file: the archive's name; the folder's with .zip where it is left out
     archive_at_root: whether the archive holds the folder's files at its root, not in that folder
-    wire: whether the project can have a server of the wire (docs/wire.md)
     program: the kind of its program, for which sensors have code (`edgeq/sensors.py`);
         `{framework}` where the entry in a board's file names it; left out where it has none
+    wire: whether the project can have a server of the wire (docs/wire.md)
     psram: whether the project can place the arena in a board's PSRAM
     yours: files that are there to be edited, so that they are written once and never again
     tflm_kernels: the kernels in the framework's TFLM library; where it is left out, those that the

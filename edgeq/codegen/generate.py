@@ -36,7 +36,7 @@ from edgeq.codegen.sampling import AS_IT_IS, Sampling
 from edgeq.codegen.selftest import Vectors, make_vectors, render_selftest
 from edgeq.codegen.sensor_source import SensorSource, sensor_source, with_stream
 from edgeq.codegen.several import check_names, together_files
-from edgeq.codegen.wire import check_wire, with_server
+from edgeq.codegen.wire import check_wire, with_wire
 from edgeq.frameworks import Layout, load_layout
 from edgeq.graph import Model, ModelSource
 from edgeq.simulate.inputs import Inputs
@@ -113,7 +113,7 @@ def generate(
         )
         rendered = with_stream(rendered, source)
     if wire:
-        rendered = with_server(rendered)
+        rendered = with_wire(rendered, options.trace)
     check_names(rendered)
     vectors = [make_vectors(one.named.model, selftest, one.inputs) for one in ready if selftest]
     count = vectors_of_each(vectors)

@@ -193,11 +193,11 @@ def _render(name: str, lowered: Sequence[LoweredModel], options: NativeOptions) 
     constants = find_constants(list(zip(owns, programs, strict=True)))
     models = [
         model_context(one, constants.names[i], constants.nbytes_of(i), owns[i])
-        | {"trace": options.trace}
         for i, one in enumerate(lowered)
     ]
     kernels = kernels_source(programs, options.kernels)
     together = file_context(name, programs, constants, kernels, options.optimize)
+    together["trace"] = options.trace
     together |= {"models": models, "bodies": [render("native/model.c.j2", m) for m in models]}
     headers = [render("native/model.h.j2", m) for m in models]
     prefix = together["prefix"]

@@ -27,8 +27,7 @@ def project_context(
     wire: bool = False,
 ) -> dict[str, Any]:
     """What templates find, by name. models: what they show of each model; selftest: how many vectors
-    each has; headers: what a program may include; wire: whether the program serves the model over
-    the wire.
+    each has; headers: what a program may include; wire: whether it serves its model over the wire.
     """
     models = [model.context for model in rendered.models]
     alone = len(models) == 1

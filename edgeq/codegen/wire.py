@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from edgeq.codegen.engine import Engine, EngineModel
+from edgeq.codegen.engine import Engine
 from edgeq.codegen.layer_data import Layer
 from edgeq.codegen.ports import Port
 from edgeq.codegen.templates import render
@@ -27,60 +27,54 @@ def check_wire(layout: Layout, models: int, selftest: int, sensor: str | None) -
         able = [name for name in FRAMEWORKS if load_layout(name).wire]
         why = f"its projects have no server of the wire; {', '.join(able)} can have one"
         raise EdgeqError(f"--wire with {layout.name}", why, "choose one of these")
+    if models > 1:
+        why = "a program serves one model"
+        raise EdgeqError(f"--wire with {models} models", why, "generate a project for each")
     if selftest:
         why = "over the wire any vectors come, and nothing is checked at boot"
         raise EdgeqError("--wire and --selftest", why, "give one of them")
     if sensor is not None:
-        why = "over the wire a computer feeds the model, and no sensor is read"
-        raise EdgeqError(f"--wire and --sensor {sensor}", why, "give one of them")
-    if models > 1:
-        why = "a program serves one model over the wire"
-        raise EdgeqError(f"--wire with {models} models", why, "generate a project for each")
+        why = "a program has its inputs from the one or the other"
+        raise EdgeqError("--wire and --sensor", why, "give one of them")
 
 
-def with_server(engine: Engine) -> Engine:
-    """The engine of one model with the files of its server, and the RAM that it takes beside its stack.
+def with_wire(engine: Engine, trace: bool) -> Engine:
+    """The engine of one model with frames, server, and what ties them to the model, and the RAM that
+    they take beside the stack. trace: whether its code calls the server behind each layer.
 
     Raises EdgeqError for a model with too many inputs and outputs.
     """
-    (alone,) = engine.models
-    served_bytes = SERVER_BYTES + LAYER_BYTES * len(_traced(alone))
-    return replace(
-        engine,
-        models=(replace(alone, state_bytes=alone.state_bytes + served_bytes),),
-        files={**engine.files, **_render_server(alone)},
-        headers=(*engine.headers, f"{alone.prefix}_wire.h"),
-    )
-
-
-def _render_server(engine: EngineModel) -> dict[str, str]:
-    """Name -> text: frames and server, and what ties them to a model."""
-    context, prefix = engine.context, engine.prefix
+    (model,) = engine.models
+    context, prefix = model.context, model.prefix
     ports = [*context["inputs"], *context["outputs"]]
     if len(ports) > MOST_PORTS:
         why = f"it has {len(ports)} inputs and outputs, the wire takes {MOST_PORTS}"
         raise EdgeqError("--wire", why, "join some of them in the model")
-    layers = _traced(engine)
+    layers: Sequence[Layer] = context["layers"] if trace else ()
     more = {
         "layers": len(layers),
         "program": program_digest(layers),
         "hash_bytes": [f"0x{byte:02X}" for byte in bytes.fromhex(context["hash"])],
         "port_bytes": [_port_bytes(port) for port in ports],
     }
-    licence = render("common/licence/block.j2", {})
-    folder = resource_folder("firmware_templates") / "wire"
-    plain = {path.name: licence + path.read_text() for path in sorted(folder.glob("*.[ch]"))}
     tied = {
         f"{prefix}_wire.{end}": render(f"wire/model_wire.{end}.j2", {**context, **more})
         for end in ("c", "h")
     }
-    return {**plain, **tied}
+    state_bytes = model.state_bytes + SERVER_BYTES + LAYER_BYTES * len(layers)
+    return replace(
+        engine,
+        models=(replace(model, state_bytes=state_bytes),),
+        files={**engine.files, **_plain_files(), **tied},
+        headers=(*engine.headers, f"{prefix}_wire.h", "edgeq_wire_server.h", "edgeq_wire.h"),
+    )
 
 
-def _traced(engine: EngineModel) -> Sequence[Layer]:
-    """The layers that the model's code can trace."""
-    layers: Sequence[Layer] = engine.context["layers"] if engine.context.get("trace") else ()
-    return layers
+def _plain_files() -> dict[str, str]:
+    """The files that are the same for every model, with their licence."""
+    licence = render("common/licence/block.j2", {})
+    folder = resource_folder("firmware_templates") / "wire"
+    return {path.name: licence + path.read_text() for path in sorted(folder.glob("*.[ch]"))}
 
 
 def program_digest(layers: Iterable[Layer]) -> int:

@@ -15,7 +15,9 @@ import pytest
 from codegen.building import C99, SANITIZERS, WARNINGS, tool
 from codegen.building import run as execute
 from codegen.small_models import classifier, two_inputs
+from codegen.test_audio import wake_word
 from ops.streaming import ring_buffer
+from plan.test_channel_blocks import tail
 from plan.test_feed import by_hand
 from verify.test_input_affine import five
 from wire.boards import Tamper, faulty, program, untouched
@@ -23,6 +25,7 @@ from wire.boards import Tamper, faulty, program, untouched
 from edgeq.cli import run
 from edgeq.codegen.generate import generate
 from edgeq.codegen.native import DEFAULT, NativeOptions
+from edgeq.features import FrontEnd
 from edgeq.graph import Model, write_tflite
 
 pytestmark = pytest.mark.slow  # each builds a project
@@ -78,6 +81,8 @@ KINDS = {
     "rows": (by_hand(), True),
     "real values": (five(), False),
     "large output": (by_hand(), False),
+    "blocks of channels": (tail(), False),
+    "front end": (wake_word().with_front_end(FrontEnd().to_bytes()), False),
 }
 
 

@@ -13,6 +13,7 @@ from wire.boards import program
 
 from edgeq.cli import run
 from edgeq.codegen.generate import generate
+from edgeq.codegen.generate_inputs import FirmwareModel
 from edgeq.errors import EdgeqError
 from edgeq.frameworks import FRAMEWORKS, load_layout
 from edgeq.graph import write_tflite
@@ -70,3 +71,11 @@ def test_a_library_has_no_server(tmp_path: Path) -> None:
 def test_a_self_test_beside_it_would_never_run(tmp_path: Path) -> None:
     with pytest.raises(EdgeqError, match="--wire and --selftest — over the wire any vectors come"):
         generate(classifier(), tmp_path, framework="cmake", wire=True, selftest=2)
+
+
+def test_several_models_and_sensors_are_not_served(tmp_path: Path) -> None:
+    one = FirmwareModel(classifier(), "one")
+    with pytest.raises(EdgeqError, match="--wire with 2 models — a program serves one model"):
+        generate([one, FirmwareModel(classifier(), "b")], tmp_path, framework="cmake", wire=True)
+    with pytest.raises(EdgeqError, match="--wire and --sensor"):
+        generate([one], tmp_path, framework="arduino", wire=True, sensor="analog")

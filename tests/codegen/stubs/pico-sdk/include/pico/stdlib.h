@@ -28,7 +28,7 @@ static inline void tight_loop_contents(void) {
 
 static inline int getchar_timeout_us(uint32_t timeout) {
   const int c = getchar();
-  if (c == EOF && timeout < 1000000) {
+  if (c == EOF && timeout <= 1000) {
     exit(0);
   }
   return c;

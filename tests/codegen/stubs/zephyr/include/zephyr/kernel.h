@@ -14,6 +14,10 @@ static inline uint32_t k_cyc_to_us_near32(uint32_t cycles) {
   return cycles / 64;
 }
 
+static inline uint64_t k_cyc_to_us_floor64(uint64_t cycles) {
+  return cycles / 64;
+}
+
 static inline int64_t k_uptime_ticks(void) {
   static int64_t now = 0;
   if (now == 100000) {
@@ -28,10 +32,6 @@ static inline uint64_t k_ticks_to_us_floor64(uint64_t ticks) {
 
 static inline int32_t k_usleep(int32_t us) {
   return us - us;
-}
-
-static inline uint64_t k_cyc_to_us_floor64(uint64_t cycles) {
-  return cycles / 64;
 }
 
 static inline int32_t k_msleep(int32_t ms) {
