@@ -26,7 +26,7 @@ from edgeq.cli.options import (
     Seed,
 )
 from edgeq.cli.reading import UNSTATED, Reading
-from edgeq.errors import EdgeqError, shown
+from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
     from edgeq.cli.inputs import Source
@@ -111,6 +111,7 @@ def verify(
     """
     from edgeq.cli.inputs import Source
     from edgeq.cli.show import print_json, progress_bar
+    from edgeq.cli.verify_tables import show
     from edgeq.codegen.native import NativeOptions
     from edgeq.verify import Settings
 
@@ -220,59 +221,3 @@ def _vectors(loaded: Model, source: Source) -> dict[int, str] | None:
     return vector_digests(
         loaded, given, [total] if source.limit or source.random else range(1, total + 1)
     )
-
-
-def show(result: VerifyResult) -> None:
-    """The targets as a table for people, then what went wrong."""
-    from edgeq.cli.show import number, print_table, print_text
-
-    ran = [
-        [
-            t.name,
-            t.status,
-            number(t.samples),
-            f"{number(t.bytes_different)} of {number(t.bytes_compared)}",
-            number(t.instructions_per_inference),
-        ]
-        for t in result.targets
-    ]
-    print_table("", ["target", "status", "samples", "bytes different", "instructions"], ran)
-    if any(t.code_bytes is not None for t in result.targets):
-        memory = [
-            [t.name, *map(number, (t.code_bytes, t.model_bytes, t.arena_bytes, t.stack_bytes))]
-            for t in result.targets
-        ]
-        print_table("", ["bytes of", "code", "constants", "arena", "stack"], memory)
-    _show_layers(result)
-    for t in result.targets:
-        if t.toolchain:
-            print_text(f"{t.name}: {t.toolchain}")
-        if t.microseconds_per_inference is not None:
-            print_text(f"{t.name}: {number(t.microseconds_per_inference)} us per inference")
-        if t.score is not None:
-            print_text(f"{t.name}: {t.score['metric']} {number(t.score['value'])}")
-        for note in t.notes:
-            print_text(f"{t.name}: {note}")
-        if t.reason:
-            print_text(f"{t.name}: {t.reason}")
-        if t.first_difference is not None:
-            d = t.first_difference
-            place = f"sample {d.sample}, layer {d.layer} '{shown(d.tensor)}' {list(d.index)}"
-            print_text(f"{t.name}: first difference in {place}: {d.got}, not {d.expected}")
-    if result.skipped:
-        print_text(
-            f"{result.skipped} targets skipped: their tool is missing, or the model does not fit"
-        )
-
-
-def _show_layers(result: VerifyResult) -> None:
-    """The time of each layer, where a board measured it."""
-    from edgeq.cli.show import number, print_table
-
-    for t in result.targets:
-        timed = [layer for layer in t.layers if layer.microseconds is not None]
-        rows = [
-            [str(layer.index), layer.op, layer.name, number(layer.microseconds)] for layer in timed
-        ]
-        if rows:
-            print_table("", ["layer", "operator", "name", "us"], rows)

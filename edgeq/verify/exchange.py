@@ -68,7 +68,7 @@ class _Run:
             self.layers = traced_layers(self._feed.model, self._feed.layers, hello)
         if hello.state:
             reset(self._link)
-        for part in _parts(self._graph, self._feed.inputs, hello.state):
+        for part in _parts(self._graph, self._feed.inputs):
             given = [x[part] for x in self._feed.inputs]
             start = len(self.got)
             try:
@@ -96,7 +96,7 @@ class _Run:
                 return infer(self._link, hello, inputs)
             except LostSessionError:
                 self._lost += 1
-                if hello.state or self._lost > MOST_LOST:
+                if self._graph.states or self._lost > MOST_LOST:
                     raise
                 self._greet()
 
@@ -157,11 +157,13 @@ def _result(name: str, feed: Feed, run: _Run, failure: str | None) -> TargetResu
     return replace(result, score=score, notes=tuple(notes))
 
 
-def _parts(graph: Graph, inputs: Sequence[Values], state: bool) -> list[slice]:
-    """All samples, in pieces whose outputs fit into CHUNK_BYTES; of a model with state in one."""
+def _parts(graph: Graph, inputs: Sequence[Values]) -> list[slice]:
+    """All samples, in pieces whose outputs fit into CHUNK_BYTES; of a model with state, whose samples
+    are the steps of one sequence, in one.
+    """
     samples = len(inputs[0]) if inputs else 1
     size = max(1, CHUNK_BYTES // max(1, sum(graph.tensors[t].nbytes for t in graph.outputs)))
-    size = samples if state else size
+    size = samples if graph.states else size
     return [slice(at, min(at + size, samples)) for at in range(0, samples, size)]
 
 
