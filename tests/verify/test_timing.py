@@ -104,14 +104,17 @@ def test_a_load_counts_in_the_lap_in_which_it_happens(timing: Timing) -> None:
     assert timing.lap().causes == {"flash, data": 5}
 
 
-LOOP = bytes.fromhex("3307d700e31ef7fe")  # add a4, a4, a3; bne a4, a5 to the add
+LOOPS = bytes.fromhex(
+    "3307d700e31ef7fe"  # add a4, a4, a3; bne a4, a5 to the add
+    "3307d70001007df7"  # add a4, a4, a3; c.nop; c.bnez a4
+    "3307d700010001a0"  # add a4, a4, a3; c.nop; c.j
+)
 
 
 @pytest.fixture
 def hazard3() -> Timing:
-    """A RISC-V core that remembers a branch, with two loops one behind the other."""
-    image = LOOP * 2
-    return Timing(Timed("hazard3"), MICROCONTROLLER, image, lambda at, n: image[at - FLASH :][:n])
+    """A RISC-V core that remembers a branch: two loops one behind the other, and a jump."""
+    return Timing(Timed("hazard3"), MICROCONTROLLER, LOOPS, lambda at, n: LOOPS[at - FLASH :][:n])
 
 
 @pytest.mark.parametrize(
@@ -121,7 +124,9 @@ def hazard3() -> Timing:
         pytest.param((0, 0, 8, 8, 8), 4 - 1, id="another branch takes its place"),
         pytest.param((0, 0, 8), 2, id="what is not taken is forgotten"),
         pytest.param((0, 8), 0, id="a branch that was never taken"),
-        pytest.param((0, 0, 8, 0, 0), 2 + 1 + 1, id="a jump back to a branch that was forgotten"),
+        pytest.param((0, 0, 8, 16, 0, 0), 2 + 1 + 1, id="and is not foretold behind a jump back"),
+        pytest.param((0, 16, 0, 16), 3, id="a branch forward is not remembered"),
+        pytest.param((8, 8, 8), 1, id="a compressed branch is"),
     ],
 )
 def test_a_risc_v_core_foretells_the_branch_last_taken_backward(
