@@ -3,17 +3,17 @@ with a `sensor.yaml` and, for each kind of program, a template of the code, `<pr
 
 sensor.yaml:
     title: what the sensor is, for people
-    moments: whether it yields one moment after the other, of which a window consists; false for a
+    time_steps: whether it yields one time step after the other, of which a window consists; false for a
         camera, which yields a whole picture
-    channels: the names of a moment's values, one list for each selection that the code can read;
+    channels: the names of a time step's values, one list for each selection that the code can read;
         of a camera's pixel likewise
     any_channels: instead of `channels`, the most channels there can be, of one unit
     units: of the values
-    sound: whether a moment can be a sample of sound, -1 to 1 of full scale, which an audio front end
+    sound: whether a time step can be a sample of sound, -1 to 1 of full scale, which an audio front end
         takes
-    rate_hz: moments per second, by default
-    fastest_hz: the most moments per second that the sensor gives
-    paced: `program` where the code is asked for a moment when it is due; `sensor` where moments
+    rate_hz: time steps per second, by default
+    fastest_hz: the most time steps per second that the sensor gives
+    paced: `program` where the code is asked for a time step when it is due; `sensor` where time steps
         come at the sensor's own pace, and none is lost while an inference takes less time than the
         sensor can store
     boards: those that have it, where the code is for a sensor on the board; empty for a sensor that
@@ -73,7 +73,7 @@ class Sensor:
     paced: Literal["program", "sensor"]
     code: Mapping[str, Needs]
     sources: tuple[str, ...]
-    moments: bool = True
+    time_steps: bool = True
     sound: bool = False
     channels: tuple[tuple[str, ...], ...] = ()
     any_channels: int = 0
@@ -82,13 +82,13 @@ class Sensor:
 
     @property
     def counts(self) -> tuple[int, ...]:
-        """How many channels a moment can have."""
+        """How many channels a time step can have."""
         return tuple(map(len, self.channels)) or tuple(range(1, self.any_channels + 1))
 
     @property
     def yields(self) -> str:
         """What it yields, for people."""
-        what = "moments" if self.moments else "pixels"
+        what = "time steps" if self.time_steps else "pixels"
         if self.any_channels:
             return f"{what} of 1 to {self.any_channels} channels"
         return f"{what} of " + " or ".join(

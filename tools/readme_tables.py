@@ -65,14 +65,14 @@ def frameworks() -> str:
 def sensors() -> str:
     """The table of sensors: what each yields, and with which frameworks and on which boards."""
     rows = [
-        "| sensor | what it is | yields | units | moments a second | frameworks | boards |",
+        "| sensor | what it is | yields | units | time steps a second | frameworks | boards |",
         "|---|---|---|---|---|---|---|",
     ]
     for name in SENSORS:
         s = load_sensor(name)
         able = ", ".join(f"`{name}`" for name in frameworks_for(s))
         boards = ", ".join(f"`{board}`" for board in s.boards) or "any"
-        rate = f"{s.rate_hz:g}, at most {s.fastest_hz:g}" if s.moments else "as they are read"
+        rate = f"{s.rate_hz:g}, at most {s.fastest_hz:g}" if s.time_steps else "as they are read"
         rows.append(
             f"| `{name}` | {s.title} | {s.yields} | {s.units} | {rate} | {able} | {boards} |"
         )

@@ -44,7 +44,7 @@ class Reading:
     window: Annotated[
         int | None,
         typer.Option(
-            help="The data is a log, a row a moment (.csv, .npy, .npz): so many rows make a sample."
+            help="The data is a log, a row a time step (.csv, .npy, .npz): so many rows make a sample."
         ),
     ] = None
     hop: Annotated[

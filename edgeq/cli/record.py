@@ -18,7 +18,7 @@ from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:
     from edgeq.data.samples import Array
-    from edgeq.wire.moments import Window
+    from edgeq.wire.time_steps import Window
 
 MOST_BYTES = 64 << 20  # of one take
 Output = Annotated[
@@ -30,7 +30,9 @@ Seconds = Annotated[
 ]
 Columns = Annotated[
     int | None,
-    typer.Option("--columns", min=1, help="Values of a moment; windows get it as their last axis."),
+    typer.Option(
+        "--columns", min=1, help="Values of a time step; windows get it as their last axis."
+    ),
 ]
 
 
@@ -46,7 +48,7 @@ def record(
     debug: Debug = False,
 ) -> None:
     """Record what a board's sensor says as samples of a class. Windows in frames, or lines of
-    numbers, a moment each.
+    numbers, a time step each.
     """
     from edgeq.cli.show import print_json, print_text, say
     from edgeq.data.recorded import read_recording, with_take, write_recording
@@ -81,7 +83,7 @@ class _Recorded:
 
 
 def _take(port: str, baud: int, seconds: float, columns: int | None, quiet: bool) -> Array:
-    """What arrives within the time, [n, ...]: windows if any came, else moments.
+    """What arrives within the time, [n, ...]: windows if any came, else time steps.
 
     Raises EdgeqError where nothing did, or not what `columns` says.
     """
@@ -89,9 +91,9 @@ def _take(port: str, baud: int, seconds: float, columns: int | None, quiet: bool
 
     from edgeq.cli.show import say
     from edgeq.wire import open_port
-    from edgeq.wire.moments import MomentReader, Window, WindowReader
+    from edgeq.wire.time_steps import TimeStepReader, Window, WindowReader
 
-    windows, moments = WindowReader(), MomentReader(columns)
+    windows, time_steps = WindowReader(), TimeStepReader(columns)
     found, values = list[Window](), array("f")
     with contextlib.suppress(KeyboardInterrupt), open_port(port, baud) as link:
         end, size = time.monotonic() + seconds, 0
@@ -99,21 +101,21 @@ def _take(port: str, baud: int, seconds: float, columns: int | None, quiet: bool
             data = link.read(max(1, min(link.in_waiting, 4096)))
             size += len(data)
             found += windows.take(data)
-            values.extend(value for row in moments.take(data) for value in row)
+            values.extend(value for row in time_steps.take(data) for value in row)
     if windows.lost:
         say(f"note: {windows.lost} windows were not whole and are left out", quiet)
     if found:
         return _stacked(found, columns)
-    if moments.skipped:
-        say(f"note: {moments.skipped} lines were no {moments.columns or 1} numbers", quiet)
+    if time_steps.skipped:
+        say(f"note: {time_steps.skipped} lines were no {time_steps.columns or 1} numbers", quiet)
     if not values:
         why = f"no window and no line of numbers came within {seconds:g} s"
         raise EdgeqError(f"port {port!r}", why, "flash a sketch that sends them; see docs/wire.md")
-    return np.array(values, np.float32).reshape(-1, moments.columns or 1)
+    return np.array(values, np.float32).reshape(-1, time_steps.columns or 1)
 
 
 def _stacked(windows: Sequence[Window], columns: int | None) -> Array:
-    """The windows as one array, [n, elements] or [n, moments, columns]."""
+    """The windows as one array, [n, elements] or [n, time steps, columns]."""
     import numpy as np
 
     kinds = {(window.dtype, len(window.data)) for window in windows}

@@ -27,7 +27,7 @@ class SourceOptions:
         ),
     ] = None
     rate: Annotated[
-        float | None, typer.Option(help="Moments per second of --sensor; its own by default.")
+        float | None, typer.Option(help="Time steps per second of --sensor; its own by default.")
     ] = None
     smooth: Annotated[int, typer.Option(help="Windows that scores are averaged over.")] = 1
     threshold: Annotated[

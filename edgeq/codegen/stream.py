@@ -1,6 +1,6 @@
-"""The stream of a sensor's moments into a model: how its windows are cut, and the C that does it.
+"""The stream of a sensor's time steps into a model: how its windows are cut, and the C that does it.
 
-A window is the model's input. Moments, of one value per channel, are quantized as they come. Where
+A window is the model's input. Time steps, of one value per channel, are quantized as they come. Where
 windows overlap, the latest are kept in a ring in the integers of the input; where they do not, they
 go into the input itself. Samples of sound go through an audio front end, which keeps the latest
 frames of features.
@@ -26,9 +26,9 @@ from edgeq.sensors import SENSORS, Sensor, load_sensor
 class Stream:
     """What the C of a stream is made for.
 
-    rows: of a window, moments or an audio front end's frames. channels: of a moment. hop: rows from a
+    rows: of a window, time steps or an audio front end's frames. channels: of a time step. hop: rows from a
     window to the next. ctype: of what is kept of a value. quantized_early: whether a value's integer
-    is known without its row. ring: whether moments are kept beside the input. rate_mhz: moments per
+    is known without its row. ring: whether time steps are kept beside the input. rate_mhz: time steps per
     1000 seconds. audio: whether an audio front end makes the rows.
     """
 
@@ -138,14 +138,14 @@ def render_stream(engine: EngineModel, stream: Stream, sensor: Sensor) -> dict[s
 
 def _with_recorded(model: Model, sensor: Sensor, sampling: Sampling) -> Sampling:
     """The sampling with the window and hop that the model was converted with, where none are stated."""
-    if model.window is None or not sensor.moments or sampling.window is not None:
+    if model.window is None or not sensor.time_steps or sampling.window is not None:
         return sampling
     rows, hop = model.window
     return replace(sampling, window=rows, hop=hop if sampling.hop is None else sampling.hop)
 
 
 def window_of(port: Port, sensor: Sensor, window: int | None) -> tuple[int, int]:
-    """(moments, channels of each) of a window. window: the moments, where the user states them.
+    """(time steps, channels of each) of a window. window: the time steps, where the user states them.
 
     Raises EdgeqError where the input's shape is no window of the sensor's channels, or could be
     several.
@@ -157,7 +157,7 @@ def window_of(port: Port, sensor: Sensor, window: int | None) -> tuple[int, int]
         f"the model's input is {list(port.shape)}, the sensor yields {sensor.yields}",
         "choose a sensor of the model's channels, or train on what this one yields",
     )
-    if not sensor.moments:
+    if not sensor.time_steps:
         # A picture keeps its axes: [1, height, width, channels].
         if len(port.shape) != 4 or port.shape[3] not in sensor.counts:
             raise unfit
@@ -175,13 +175,13 @@ def window_of(port: Port, sensor: Sensor, window: int | None) -> tuple[int, int]
         raise unfit
     if len(counts) > 1:
         choices = " or ".join(str(port.elements // n) for n in counts)
-        why = f"the model's input {list(port.shape)} has windows of {choices} moments"
+        why = f"the model's input {list(port.shape)} has windows of {choices} time steps"
         raise EdgeqError(what, why, "state by --window which")
     return port.elements // counts[0], counts[0]
 
 
 def _without_ones(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The axes that tell moments and channels apart: without the batch and axes of one element."""
+    """The axes that tell time steps and channels apart: without the batch and axes of one element."""
     return tuple(size for size in shape[1:] if size != 1)
 
 

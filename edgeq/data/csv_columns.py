@@ -118,7 +118,7 @@ def _unfit(
     extra = sum(column is not None for column in (found.label, found.group))
     labelled = f", with {extra} for labels and groups" if extra else ""
     remedy = f"mend the row, name the label column by --label-column, or {by_columns}"
-    remedy = f"if each row is a moment of a log, give {log}; else {remedy}" if log else remedy
+    remedy = f"if each row is a time step of a log, give {log}; else {remedy}" if log else remedy
     return EdgeqError(origin, f"it has {found.width} columns; {takes}{labelled}", remedy)
 
 

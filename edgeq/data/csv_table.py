@@ -1,4 +1,4 @@
-"""CSV files: one sample per row, its values in row-major order; or a log of one moment per row, cut
+"""CSV files: one sample per row, its values in row-major order; or a log of one time step per row, cut
 into windows.
 """
 

@@ -20,7 +20,7 @@ KEYS = ("x", "y", "group")
 
 @dataclass(frozen=True)
 class Recording:
-    """x: [n, ...], windows or the moments of a log. y: text [n]. group: int64 [n], the number of the
+    """x: [n, ...], windows or the time steps of a log. y: text [n]. group: int64 [n], the number of the
     take.
     """
 

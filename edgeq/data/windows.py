@@ -1,4 +1,4 @@
-"""Sensor logs, one row per moment, cut into windows that are a model's samples."""
+"""Sensor logs, one row per time step, cut into windows that are a model's samples."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def windows_that_fit(shape: tuple[int, ...], spec: InputSpec) -> str:
     size, columns = prod(spec.sample_shape), shape[1] if len(shape) == 2 else 1
     if len(shape) not in (1, 2) or columns < 1 or size % columns or size // columns < 2:
         return ""
-    return f"; if each row is a moment of a log, give --window {size // columns}"
+    return f"; if each row is a time step of a log, give --window {size // columns}"
 
 
 def _checked(options: LoadOptions, origin: str) -> tuple[int, int]:

@@ -79,8 +79,7 @@ def _counts(region: Region) -> list[int]:
 
 def _best_counts(program: Program, regions: Sequence[Region], others: int) -> Choice:
     """For each region the number of blocks of the least arena and flash, of those that add few enough
-    instructions. others: bytes of the arena
-    that are needed, whatever the regions need.
+    instructions. others: bytes of the arena that are needed, whatever the regions need.
     """
 
     def best(region: Region) -> int:

@@ -89,7 +89,9 @@ def _left(
         if tensor.constant and tensor.dtype == "int32" and tensor.size:
             found[t] = _of_values(tensor.array.tobytes(), tensor)
     for op in graph.ops:
-        if op.kind == READ and op.inputs[0] in now:
+        if op.regions:
+            now.clear()  # what loops and branches assign is not followed
+        elif op.kind == READ and op.inputs[0] in now:
             found[op.outputs[0]] = now[op.inputs[0]]
         elif op.kind == ASSIGN:
             given = found.get(op.inputs[1])

@@ -26,10 +26,11 @@ from edgeq.features import FrontEnd
 from edgeq.frameworks import FRAMEWORKS, load_layout
 from edgeq.graph import Model
 from edgeq.sensors import SENSORS, load_sensor, program_of
+from edgeq.wire.time_steps import TimeStepReader
 
 RESULT = re.compile(r"^(-?\d+|\?): (-?[0-9.]+), [0-9.]+ ms(?:, .*lost.*)?$", re.M)
 LINES = "".join(f"{i},{-i / 4},0.5\n" for i in range(12))
-MODELS = {  # by channels of a moment
+MODELS = {  # by channels of a time step
     1: identity(quantized("x", (1, 64, 1), 1 / 128, 0)),
     2: identity(quantized("x", (1, 8, 2), 8.0, -128)),
     3: identity(quantized("x", (1, 8, 3), 0.02, -5)),
@@ -41,14 +42,14 @@ CODE = [(name, program) for name in SENSORS for program in load_sensor(name).cod
 
 def model_for(name: str) -> Model:
     sensor = load_sensor(name)
-    if not sensor.moments:
+    if not sensor.time_steps:
         return PICTURE
     return MODELS[{"serial": 3, "analog": 2}.get(name, max(sensor.counts))]
 
 
 def made(folder: Path, name: str, framework: str, board: str | None = None, hop: int = 4) -> Path:
     sensor = load_sensor(name)
-    sampling = Sampling(hop=hop if sensor.moments else None)
+    sampling = Sampling(hop=hop if sensor.time_steps else None)
     generate(
         model_for(name),
         folder / "p",
@@ -116,7 +117,7 @@ def test_every_program_builds_and_prints_classes(tmp_path: Path, name: str, prog
     said = BUILT[program](tmp_path, name)
     results = RESULT.findall(said)
     assert len(results) >= 2, said
-    if name == "serial":  # windows of moments 0 to 7 and 4 to 11; element 3 * row has the most
+    if name == "serial":  # windows of time steps 0 to 7 and 4 to 11; element 3 * row has the most
         most = np.float32(0.02) * np.float32(127 + 5)
         assert results == [("9", f"{most:.4f}"), ("0", f"{most:.4f}")]
     if name == "analog":
@@ -125,8 +126,28 @@ def test_every_program_builds_and_prints_classes(tmp_path: Path, name: str, prog
         assert {*re.findall(r"lost: (\d+)", said)} == {"12288"}
     if name == "mpu6050":
         assert {*results} == {("3", "12.7000")}  # 125 degrees per second, beyond the integers
-    if not load_sensor(name).moments:  # rows of the picture in the middle, from top to bottom
+    if not load_sensor(name).time_steps:  # rows of the picture in the middle, from top to bottom
         assert {*results} == {("736", "132.0000" if name == "ov7670" else "230.0000")}
+
+
+@pytest.mark.slow
+def test_a_program_can_print_what_a_recording_takes(tmp_path: Path) -> None:
+    """A sketch and a main in C, with their constant set, are fed the lines that they print. Behind
+    the end of a line, since what comes first may be the rest of one.
+    """
+    wanted = [[float(value) for value in line.split(",")] for line in LINES.splitlines()]
+    project = made(tmp_path / "a", "serial", "arduino")
+    sketch = project / "tiny/tiny.ino"
+    sketch.write_text(text_of(sketch).replace("bool record = false;", "bool record = true;"))
+    said = run_sketch(project, project / "tiny/src", sketch, stdin=LINES)
+    assert TimeStepReader(3).take(b"\n" + said.encode()) == wanted
+
+    project = made(tmp_path / "c", "serial", "cmake")
+    main = project / "main.c"
+    main.write_text(text_of(main).replace("#define RECORD 0 ", "#define RECORD 1 "))
+    run("gcc", "main.c", *project.glob("src/*.c"), "-Isrc", "-o", "demo", "-lm", cwd=project)
+    said = run("./demo", cwd=project, stdin=LINES.encode()).decode()
+    assert TimeStepReader(3).take(b"\n" + said.encode()) == wanted
 
 
 @pytest.mark.slow
@@ -188,10 +209,10 @@ def test_a_sensor_that_is_not_there_is_refused(
 @pytest.mark.parametrize(
     ("model", "name", "why"),
     [
-        (MODELS[2], "lsm9ds1", r"input is \[1, 8, 2\], the sensor yields moments of 3 \(ax, ay, az\) or 6"),
-        (PICTURE, "lsm9ds1", r"input is \[1, 24, 32, 1\], the sensor yields moments of 3"),
+        (MODELS[2], "lsm9ds1", r"input is \[1, 8, 2\], the sensor yields time steps of 3 \(ax, ay, az\) or 6"),
+        (PICTURE, "lsm9ds1", r"input is \[1, 24, 32, 1\], the sensor yields time steps of 3"),
         (MODELS[3], "ov7670", r"input is \[1, 8, 3\], the sensor yields pixels of 1 \(brightness\)"),
-        (identity(quantized("x", (1, 48))), "lsm9ds1", "windows of 16 or 8 moments — state by --window"),
+        (identity(quantized("x", (1, 48))), "lsm9ds1", "windows of 16 or 8 time steps — state by --window"),
     ],
 )  # fmt: skip
 def test_a_window_that_the_sensor_does_not_yield_is_refused(

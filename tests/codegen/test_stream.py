@@ -1,4 +1,4 @@
-"""Streams of moments in C, against the simulator on windows that NumPy cuts."""
+"""Streams of time steps in C, against the simulator on windows that NumPy cuts."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def project(folder: Path, model: Model, sampling: Sampling, *, by_rows: bool = F
 
 
 def streamed(
-    sources: Path, moments: Reals, classes: int, nbytes: int
+    sources: Path, time_steps: Reals, classes: int, nbytes: int
 ) -> list[tuple[bytes, Reals, int]]:
     """Of each window the output's bytes, the averages and the best class, as the C gives them."""
     files = [*sorted(sources.glob("tiny*.c")), STUBS / "stream.c", "-o", "stream", "-lm"]
     run("gcc", *C99, *SANITIZERS, "-I.", *files, cwd=sources)
-    said = run("./stream", cwd=sources, stdin=moments.tobytes())
+    said = run("./stream", cwd=sources, stdin=time_steps.tobytes())
     size = nbytes + 4 * classes + 4
     parts = [said[i : i + size] for i in range(0, len(said), size)]
     return [
@@ -64,27 +64,27 @@ def streamed(
     ]
 
 
-def expected(model: Model, moments: Reals, rows: int, hop: int) -> npt.NDArray[np.generic]:
-    """The outputs of the simulator on the windows of `rows` moments, one every `hop`."""
+def expected(model: Model, time_steps: Reals, rows: int, hop: int) -> npt.NDArray[np.generic]:
+    """The outputs of the simulator on the windows of `rows` time steps, one every `hop`."""
     tensor = model.main.tensors[model.main.inputs[0]]
-    starts = range(0, len(moments) - rows + 1, hop)
-    windows = np.stack([moments[s : s + rows] for s in starts]).reshape(-1, *tensor.shape)
+    starts = range(0, len(time_steps) - rows + 1, hop)
+    windows = np.stack([time_steps[s : s + rows] for s in starts]).reshape(-1, *tensor.shape)
     return execute(model.main, [quantize(windows, tensor)])[model.main.outputs[0]]
 
 
-def random_moments(count: int, channels: int, scale: float = 0.02) -> Reals:
+def random_time_steps(count: int, channels: int, scale: float = 0.02) -> Reals:
     """Values of which some lie beyond the integers, and one in ten at a tie."""
     rng = np.random.default_rng(count)
-    moments = rng.normal(0, 80 * scale, (count, channels)).astype(np.float32)
-    ties = (rng.integers(-128, 128, moments.shape) + 0.5).astype(np.float32) * np.float32(scale)
-    return np.where(rng.random(moments.shape) < 0.1, ties, moments).astype(np.float32)
+    time_steps = rng.normal(0, 80 * scale, (count, channels)).astype(np.float32)
+    ties = (rng.integers(-128, 128, time_steps.shape) + 0.5).astype(np.float32) * np.float32(scale)
+    return np.where(rng.random(time_steps.shape) < 0.1, ties, time_steps).astype(np.float32)
 
 
 CASES = {
     "overlapping windows": (identity(quantized("x", (1, 7, 3), 0.02, -5)), 7, 3, 2),
     "windows one behind the other": (identity(quantized("x", (1, 7, 3), 0.02, -5)), 7, 3, 7),
     "windows apart": (identity(quantized("x", (1, 7, 3), 0.02, -5)), 7, 3, 10),
-    "a hop of one moment": (identity(quantized("x", (1, 5, 1), 0.02, 100)), 5, 1, 1),
+    "a hop of one time step": (identity(quantized("x", (1, 5, 1), 0.02, 100)), 5, 1, 1),
     "channels behind an axis of one": (identity(quantized("x", (1, 6, 1, 4), 0.02, 0)), 6, 4, 3),
     "int16": (identity(quantized("x", (1, 6, 2), 0.001, 0, "int16")), 6, 2, 4),
     "uint8": (identity(quantized("x", (1, 6, 2), 0.02, 128, "uint8")), 6, 2, 4),
@@ -118,10 +118,10 @@ def compare(
     sources = project(tmp_path, model, sampling, by_rows=by_rows)
     tensor = model.main.tensors[model.main.inputs[0]]
     scale = tensor.scale if tensor.quantization else 0.02
-    moments = random_moments(4 * rows + 2 * hop + 1, channels, scale)
-    outputs = expected(model, moments, rows, hop)
+    time_steps = random_time_steps(4 * rows + 2 * hop + 1, channels, scale)
+    outputs = expected(model, time_steps, rows, hop)
     output = model.main.tensors[model.main.outputs[0]]
-    said = streamed(sources, moments, output.size, output.nbytes)
+    said = streamed(sources, time_steps, output.size, output.nbytes)
     assert len(said) == len(outputs) > 3
     assert [bytes_ for bytes_, _, _ in said] == [y.tobytes() for y in outputs]
     scores = dequantize(outputs, output).reshape(len(outputs), -1)
@@ -172,7 +172,7 @@ def test_sound_goes_through_the_front_end(tmp_path: Path, hop: int) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rate", [119.0, 100.0, 62.5, 0.9, 7000.0])
-def test_moments_have_no_drift(tmp_path: Path, rate: float) -> None:
+def test_time_steps_have_no_drift(tmp_path: Path, rate: float) -> None:
     model = identity(quantized("x", (1, 2), 0.02, -5))
     sources = project(tmp_path, model, Sampling(rate=rate))
     files = ["tiny.c", "tiny_stream.c", STUBS / "stream_due.c", "-o", "due", "-lm"]
@@ -188,8 +188,8 @@ def test_moments_have_no_drift(tmp_path: Path, rate: float) -> None:
 def test_scores_below_the_threshold_name_no_class(tmp_path: Path) -> None:
     model = identity(quantized("x", (1, 3), 0.02, 0))
     sources = project(tmp_path, model, Sampling(window=1, threshold=0.5))
-    moments = np.array([[0.1, 0.5, 0.2], [0.1, 0.2, 0.3]], np.float32)
-    assert [best for _, _, best in streamed(sources, moments, 3, 3)] == [1, -1]
+    time_steps = np.array([[0.1, 0.5, 0.2], [0.1, 0.2, 0.3]], np.float32)
+    assert [best for _, _, best in streamed(sources, time_steps, 3, 3)] == [1, -1]
 
 
 REFUSED = {
@@ -202,7 +202,7 @@ REFUSED = {
     "a picture": (
         identity(quantized("x", (1, 9, 9, 3))),
         Sampling(),
-        r"input is \[1, 9, 9, 3\], the sensor yields moments of 1 to 64 channels",
+        r"input is \[1, 9, 9, 3\], the sensor yields time steps of 1 to 64 channels",
     ),
     "too many channels": (identity(quantized("x", (1, 4, 65))), Sampling(), r"\[1, 4, 65\]"),
     "a window that divides nothing": (
@@ -211,7 +211,7 @@ REFUSED = {
         r"\[1, 10\]",
     ),
     "hop 0": (identity(quantized("x", (1, 4))), Sampling(hop=0), "counted from 1"),
-    "rate": (identity(quantized("x", (1, 4))), Sampling(rate=1e9), "at most 10000 moments"),
+    "rate": (identity(quantized("x", (1, 4))), Sampling(rate=1e9), "at most 10000 time steps"),
     "no rate": (identity(quantized("x", (1, 4))), Sampling(rate=float("nan")), "give 0.001 to"),
     "threshold": (
         identity(quantized("x", (1, 4))),
@@ -239,7 +239,7 @@ def test_what_cannot_be_streamed_is_refused(tmp_path: Path, case: str) -> None:
         ),
         ("pdm", Sampling(rate=8000), "--rate 8000 — the features are of sound of 16000 Hz"),
         ("pdm", Sampling(hop=0), "counted from 1"),
-        ("serial", Sampling(), "serial gives at most 10000 moments per second"),
+        ("serial", Sampling(), "serial gives at most 10000 time steps per second"),
     ],
 )
 def test_sensors_that_a_front_end_cannot_take_are_refused(

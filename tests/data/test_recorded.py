@@ -33,16 +33,16 @@ def test_takes_are_added_and_read_as_data(tmp_path: Path) -> None:
     assert samples.y.tolist() == [1, 1, 0, 0, 0, 1, 1]
 
 
-def test_moments_are_a_log_whose_windows_lie_in_one_take(tmp_path: Path) -> None:
+def test_time_steps_are_a_log_whose_windows_lie_in_one_take(tmp_path: Path) -> None:
     path = tmp_path / "log.npz"
-    moments = np.arange(30, dtype=np.float32).reshape(10, 3)
+    time_steps = np.arange(30, dtype=np.float32).reshape(10, 3)
     for label in ("wave", "wave", "rest"):
-        record(path, moments, label)
+        record(path, time_steps, label)
     specs = (InputSpec("x", (1, 4, 3)),)
     samples = load_samples(str(path), specs, LoadOptions(window=4))
     assert samples.y is not None
     assert samples.y.tolist() == [1, 1, 1, 1, 0, 0]
-    np.testing.assert_array_equal(samples.x[2], moments[2:6])
+    np.testing.assert_array_equal(samples.x[2], time_steps[2:6])
 
 
 def test_another_shape_or_type_is_not_mixed_in(tmp_path: Path) -> None:

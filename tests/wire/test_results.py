@@ -26,7 +26,7 @@ def test_lines_of_a_demonstration_are_an_outcome() -> None:
 
 def test_the_line_of_a_sensors_program_is_an_outcome() -> None:
     reader = OutcomeReader()
-    said = b"\nwave: left: 0.9312, 12.345 ms, moments lost: 3\r\n"
+    said = b"\nwave: left: 0.9312, 12.345 ms, time steps lost: 3\r\n"
     (outcome,) = reader.take(said)
     assert (outcome.best, outcome.scores) == ("wave: left", {"wave: left": 0.9312})
     assert outcome.microseconds == pytest.approx(12345)

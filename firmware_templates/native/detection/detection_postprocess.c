@@ -121,8 +121,8 @@ static void edgeq_detect_by_class(const EDGEQ_FLASH edgeq_detection_postprocess_
  * x: [boxes, width], centre and logarithms of sizes about the anchors; others behind are not read
  * scores: [boxes, columns]
  * anchors: [boxes, 4]: y, x, height, width; computed or constant
- * corners: [results, 4]; categories, of_results: [results]; count: [1]; 0 where there is no result. All
- *    share no byte with inputs.
+ * corners: [results, 4]; categories, of_results: [results]; count: [1]; 0 where there is no result.
+ *    All share no byte with inputs.
  * scratch: corners of all boxes, a score of each, and of each class or result a number
  */
 EDGEQ_KERNEL void edgeq_detection_postprocess(

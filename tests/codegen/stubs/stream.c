@@ -1,4 +1,4 @@
-/* A program that gives its input, moments as float32, to a stream, and writes for each window the bytes of the output, the
+/* A program that gives its input, time steps as float32, to a stream, and writes for each window the bytes of the output, the
  * averages and the best class. */
 #include <stdio.h>
 
@@ -9,13 +9,13 @@ static tiny_t model;
 static tiny_stream_t stream;
 
 int main(void) {
-  float moment[TINY_CHANNELS];
+  float time_step[TINY_CHANNELS];
   if (tiny_init(&model, &arena, sizeof arena) != EDGEQ_OK) {
     return 2;
   }
   tiny_stream_begin(&stream, &model);
-  while (fread(moment, sizeof moment, 1, stdin) == 1) {
-    if (!tiny_stream_push(&stream, moment)) {
+  while (fread(time_step, sizeof time_step, 1, stdin) == 1) {
+    if (!tiny_stream_push(&stream, time_step)) {
       continue;
     }
     if (tiny_stream_run(&stream) != EDGEQ_OK) {

@@ -1,4 +1,4 @@
-/* Asks a stream whether a moment is due: at every microsecond of two periods less one, then once after a long time; prints
+/* Asks a stream whether a time step is due: at every microsecond of two periods less one, then once after a long time; prints
  * the times at which it said yes and what was lost. The clock starts just before it wraps around. */
 #include <stdio.h>
 

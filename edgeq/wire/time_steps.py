@@ -1,4 +1,4 @@
-"""Sensor data that a sketch sends, for recording: windows in frames, or moments as lines of numbers."""
+"""Sensor data that a sketch sends, for recording: windows in frames, or time steps as lines of numbers."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class WindowReader:
 
 
 @dataclass
-class MomentReader:
+class TimeStepReader:
     """Finds lines of numbers, as many in each as in the first. skipped: how many lines were others.
 
     Numbers have decimal points, and stand between commas, semicolons or spaces.
@@ -81,7 +81,7 @@ class MomentReader:
     _lines: LineReader = field(default_factory=LineReader)
 
     def take(self, data: bytes) -> list[list[float]]:
-        """The moments whose line ends within `data`."""
+        """The time steps whose line ends within `data`."""
         rows = []
         for line in self._lines.take(data):
             row = _numbers(line)

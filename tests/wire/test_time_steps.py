@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import pytest
 
 from edgeq.wire import Frame, encode_frame
-from edgeq.wire.moments import MomentReader, Window, WindowReader
+from edgeq.wire.time_steps import TimeStepReader, Window, WindowReader
 
 
 def parts(number: int, kind: int, data: bytes, size: int = 100) -> list[bytes]:
@@ -60,12 +60,12 @@ def test_windows_of_no_sense_are_left_out(head: tuple[int, int, int, int]) -> No
     assert len(reader._data) < 200
 
 
-def test_lines_of_numbers_are_moments() -> None:
-    reader = MomentReader()
+def test_lines_of_numbers_are_time_steps() -> None:
+    reader = TimeStepReader()
     said = b"9,9,9\n1, -2.5, 3e2\r\nboot\r\n\r\n4;5;6\n7 8\t9\n1,2\n1,2,3,4\n1,2,1e39\nnan,1,2\n"
     assert reader.take(said) == [[1, -2.5, 300], [4, 5, 6], [7, 8, 9]]
     assert (reader.columns, reader.skipped) == (3, 5)
 
 
 def test_the_number_of_columns_can_be_stated() -> None:
-    assert MomentReader(columns=2).take(b"\n1,2,3\n4,5\n") == [[4, 5]]
+    assert TimeStepReader(columns=2).take(b"\n1,2,3\n4,5\n") == [[4, 5]]
