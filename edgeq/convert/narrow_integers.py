@@ -1,5 +1,5 @@
-"""Arithmetic on integers of 8 and 16 bits, which TFLite has with a scale alone: computed on int32, and cut
-to the bits that TensorFlow keeps of it.
+"""Arithmetic on integers that TFLite has with a scale alone: of 8 and 16 bits it is computed on int32, and
+cut to the bits that TensorFlow keeps of it; BiasAdd, by which Keras adds a vector, is a sum.
 """
 
 from __future__ import annotations
@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 NARROW = frozenset({"int8", "uint8", "int16", "uint16"})
+INTEGERS = NARROW | {"int32", "int64"}
 FUNCTIONS: Mapping[str, str] = {
     "Add": "add",
     "AddV2": "add",
+    "BiasAdd": "add",
     "Sub": "subtract",
     "Mul": "multiply",
     "Minimum": "minimum",
@@ -31,10 +33,13 @@ FUNCTIONS: Mapping[str, str] = {
 
 
 def widened(operation: Any) -> Callable[[Any, Any, Sequence[Any]], Any] | None:
-    """What stands for an operator on narrow integers, as of `replaced_operators`; None for others."""
+    """What stands for an operator on such integers, as of `replaced_operators`; None for others."""
     types = {t.dtype.name for t in operation.inputs}
     name = FUNCTIONS.get(operation.type)
-    if name is None or not types & NARROW:
+    biased = operation.type == "BiasAdd" and types & INTEGERS
+    if name is None or not (types & NARROW or biased):
+        return None
+    if biased and operation.get_attr("data_format") != b"NHWC":
         return None
 
     def replacement(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:

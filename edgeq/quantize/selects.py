@@ -1,5 +1,5 @@
 """Choices as operators that TFLM runs: SELECT of tensors with one shape as SELECT_V2, the only one of the
-two that it has, and choices of int32, which it lacks, as products.
+two that it has, and choices of int32 and bool, which it lacks, as products and logic.
 """
 
 from __future__ import annotations
@@ -30,12 +30,13 @@ def _select_v2(graph: Graph, op: Op) -> Op:
 
 def with_products(model: Model) -> Model:
     """The model with a * c for each where(c, a, 0) of int32, and b - b * c for where(c, 0, b), c as 0
-    or 1; others stay.
+    or 1; with logic for choices of bool of which one is constant, where(c, true, b) as c or b; others
+    stay.
     """
     graph = model.main
     tensors, ops = list(graph.tensors), list[Op]()
     for op in graph.ops:
-        ops += _products(tensors, op)
+        ops += _logic(tensors, op) or _products(tensors, op)
     return replace_main(model, replace(graph, tensors=tuple(tensors), ops=tuple(ops)))
 
 
@@ -56,6 +57,30 @@ def _products(tensors: list[Tensor], op: Op) -> list[Op]:
     dropped = len(tensors) - 1
     rest = Op("SUB", (b, dropped), op.outputs, NO_ACTIVATION, options_type="SubOptions")
     return [*kept_where(tensors, condition, b, dropped), rest]
+
+
+def _logic(tensors: list[Tensor], op: Op) -> list[Op]:
+    """A choice of bool as logic; nothing for others."""
+    if op.kind != "SELECT_V2" or tensors[op.outputs[0]].dtype != "bool":
+        return []
+    y = tensors[op.outputs[0]]
+    condition, a, b = op.inputs
+    constant, value = (a, b) if tensors[a].constant else (b, a)
+    held, shapes = tensors[constant], (tensors[condition].shape, tensors[value].shape)
+    if not held.constant or held.size != 1 or np.broadcast_shapes(*shapes) != y.shape:
+        return []
+    ops, flag = list[Op](), bool(held.array.all())
+    if flag != (
+        constant == a
+    ):  # where(c, false, b) is not c and b; where(c, a, true) is not c or a
+        tensors.append(replace(tensors[condition], name=f"{y.name}/not", buffer=None))
+        inverse = (len(tensors) - 1,)
+        ops.append(Op("LOGICAL_NOT", (condition,), inverse, options_type="LogicalNotOptions"))
+        (condition,) = inverse
+    kind, options = (
+        ("LOGICAL_OR", "LogicalOrOptions") if flag else ("LOGICAL_AND", "LogicalAndOptions")
+    )
+    return [*ops, Op(kind, (condition, value), op.outputs, options_type=options)]
 
 
 def _is_zero(tensor: Tensor) -> bool:

@@ -50,6 +50,7 @@ CASES: dict[str, tuple[tuple[int, ...], Layers]] = {
     "scatter_update": (MAP, lambda k, x: k.ops.scatter_update(x, [[0, 4], [0, 1]], 2 * x[0, :2])),
     "slice_update": (MAP, lambda k, x: k.ops.slice_update(x, [0, 1, 2, 0], x[:, :2, :3])),
     "bytes": (MAP, lambda k, x: k.ops.cast(narrow(k, x) * 3 - k.ops.minimum(narrow(k, x), 77), "float32")),
+    "a vector of integers": (MAP, lambda k, x: k.ops.cast(k.ops.cast(x * 9, "int32") + k.ops.arange(4), "float32")),
     "comparisons of bytes": (MAP, lambda k, x: k.ops.where(narrow(k, x) > 99, x, -x)),
     "isfinite": (MAP, lambda k, x: k.ops.where(k.ops.isfinite(x), x, 0)),
 }  # fmt: skip

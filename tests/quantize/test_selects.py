@@ -45,3 +45,26 @@ def test_a_choice_of_two_values_stays() -> None:
     tensors = (graph.tensors[0], one, *graph.tensors[2:])
     model = Model((Graph(tensors, graph.ops, graph.inputs, graph.outputs),))
     assert with_products(model) == model
+
+
+@pytest.mark.parametrize(
+    ("flag", "first", "kinds"),
+    [
+        (True, True, ["LOGICAL_OR"]),
+        (False, True, ["LOGICAL_NOT", "LOGICAL_AND"]),
+        (True, False, ["LOGICAL_NOT", "LOGICAL_OR"]),
+        (False, False, ["LOGICAL_AND"]),
+    ],
+)
+def test_choices_of_flags_are_logic(flag: bool, first: bool, kinds: list[str]) -> None:
+    ends = [constant("flag", np.array(flag)), Tensor("x", (2, 3), "bool")]
+    values = ends if first else ends[::-1]
+    tensors = (Tensor("c", (3,), "bool"), *values, Tensor("y", (2, 3), "bool"))
+    op = Op("SELECT_V2", (0, 1, 2), (3,), options_type="SelectV2Options")
+    model = Model((Graph(tensors, (op,), (0, 2 if first else 1), (3,)),))
+    made = with_products(model)
+    assert [op.kind for op in made.main.ops] == kinds
+    random = np.random.default_rng(0)
+    given = [random.integers(0, 2, (20, *shape)).astype(bool) for shape in ((3,), (2, 3))]
+    want, got = (execute(each.main, given)[3] for each in (model, made))
+    np.testing.assert_array_equal(got, want)
