@@ -70,17 +70,14 @@ def _logic(tensors: list[Tensor], op: Op) -> list[Op]:
     if not held.constant or held.size != 1 or np.broadcast_shapes(*shapes) != y.shape:
         return []
     ops, flag = list[Op](), bool(held.array.all())
-    if flag != (
-        constant == a
-    ):  # where(c, false, b) is not c and b; where(c, a, true) is not c or a
+    # where(c, true, b) is c or b, where(c, a, false) c and a; the other two begin with not c.
+    if flag != (constant == a):
         tensors.append(replace(tensors[condition], name=f"{y.name}/not", buffer=None))
         inverse = (len(tensors) - 1,)
         ops.append(Op("LOGICAL_NOT", (condition,), inverse, options_type="LogicalNotOptions"))
         (condition,) = inverse
-    kind, options = (
-        ("LOGICAL_OR", "LogicalOrOptions") if flag else ("LOGICAL_AND", "LogicalAndOptions")
-    )
-    return [*ops, Op(kind, (condition, value), op.outputs, options_type=options)]
+    kind = ("LOGICAL_OR", "LogicalOrOptions") if flag else ("LOGICAL_AND", "LogicalAndOptions")
+    return [*ops, Op(kind[0], (condition, value), op.outputs, options_type=kind[1])]
 
 
 def _is_zero(tensor: Tensor) -> bool:
