@@ -130,7 +130,7 @@ NAMED_ELSEWHERE = {
     "quantize/plain_indices.py": "LESS, ADD and SELECT, by which Keras lets indices count from the end",
     "quantize/gelu.py": "GELU, and what TFLM has in its place",
     "quantize/selects.py": "SELECT that SELECT_V2 computes as well, and products and logic in its place, for TFLM",
-    "quantize/counters.py": "FLOOR_MOD of a counter, and what TFLM has in its place",
+    "quantize/counters.py": "FLOOR_MOD of a counter, and what is computed in its place",
     "frontends": "operators that compute the same on any arrangement of axes, so that a TRANSPOSE passes",
     "cleanup": "arithmetic on shapes, and pairs of operators that cancel, which no single operator knows",
     "fixedpoint": "fused activations that are called like operators",

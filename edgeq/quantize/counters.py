@@ -1,7 +1,7 @@
-"""Counters that start again at a limit, (v + 1) % n of a variable v, by operators that TFLM has on int32.
+"""Counters that start again at a limit, (v + 1) % n of a variable v, without FLOOR_MOD, which TFLM has on
+float32 alone, and edgeq on no int64.
 
-TFLM has FLOOR_MOD on float32 alone. Where a variable stays within 0 and n - 1 whatever the input is, x % n of
-x = v + 1 is x * (x < n).
+Where a variable stays within 0 and n - 1 whatever the input is, x % n of x = v + 1 is x * (x < n).
 """
 
 from __future__ import annotations
@@ -20,10 +20,11 @@ Interval = tuple[int, int]
 """The least and the largest value of an integer tensor."""
 ROUNDS = 4  # in which the intervals of counters stop growing; those of others never do
 MOD = "FLOOR_MOD"
+COUNTING = ("int32", "int64")
 
 
 def with_plain_counters(model: Model) -> Model:
-    """The model without FLOOR_MOD of int32 values of variables that are at most the limit; values stay.
+    """The model without FLOOR_MOD of int32 and int64 values of variables that are at most the limit; values stay.
 
     A variable's interval is what it starts with and what a step leaves in it, found round by round.
     """
@@ -42,8 +43,8 @@ def with_plain_counters(model: Model) -> Model:
 
 
 def _remainder(graph: Graph, op: Op) -> bool:
-    """Whether an operator is x % n of int32 with one positive constant n."""
-    if op.kind != MOD or graph.tensors[op.outputs[0]].dtype != "int32":
+    """Whether an operator is x % n of integers with one positive constant n."""
+    if op.kind != MOD or graph.tensors[op.outputs[0]].dtype not in COUNTING:
         return False
     divisor = graph.tensors[op.inputs[1]]
     return divisor.constant and divisor.size == 1 and _limit(graph, op) > 0
@@ -54,12 +55,16 @@ def _limit(graph: Graph, op: Op) -> int:
 
 
 def _product(tensors: list[Tensor], op: Op) -> list[Op]:
-    """The operators that give x * (x < n) in place of x % n."""
+    """The operators that give x * (x < n) in place of x % n; of int64, which has no products, a choice."""
     y = tensors[op.outputs[0]]
     tensors.append(replace(y, name=f"{y.name}/below", dtype="bool"))
     below = len(tensors) - 1
     less = Op("LESS", op.inputs, (below,), options_type="LessOptions")
-    return [less, *kept_where(tensors, below, op.inputs[0], op.outputs[0])]
+    if y.dtype == "int32":
+        return [less, *kept_where(tensors, below, op.inputs[0], op.outputs[0])]
+    tensors.append(Tensor(f"{y.name}/start", (), y.dtype, buffer=bytes(DTYPES[y.dtype].itemsize)))
+    choice = (below, op.inputs[0], len(tensors) - 1)
+    return [less, Op("SELECT_V2", choice, op.outputs, options_type="SelectV2Options")]
 
 
 def _intervals(graph: Graph) -> Mapping[int, Interval]:
@@ -77,7 +82,7 @@ def _intervals(graph: Graph) -> Mapping[int, Interval]:
 
 def _counters(graph: Graph) -> Mapping[int, Tensor]:
     variables = {t: graph.tensors[t] for t in graph.states}
-    return {t: v for t, v in variables.items() if v.dtype == "int32"}
+    return {t: v for t, v in variables.items() if v.dtype in COUNTING}
 
 
 def _left(
@@ -86,7 +91,7 @@ def _left(
     """The intervals of the variables behind a step that begins with `held`; fills in those of tensors."""
     now = dict(held)
     for t, tensor in enumerate(graph.tensors):
-        if tensor.constant and tensor.dtype == "int32" and tensor.size:
+        if tensor.constant and tensor.dtype in COUNTING and tensor.size:
             found[t] = _of_values(tensor.array.tobytes(), tensor)
     for op in graph.ops:
         if op.regions:
