@@ -77,6 +77,7 @@ def run_sketch(
         "-Wshadow",
         "-Werror",
         f'-DSKETCH="{sketch}"',
+        f"-I{libraries}",
         f"-I{STUBS}",
         f"-I{STUBS / 'sensors'}",
     )
@@ -85,7 +86,6 @@ def run_sketch(
         "g++",
         *flags,
         f"-I{sources}",
-        f"-I{libraries}",
         STUBS / "sketch.cpp",
         *objects,
         "-o",
