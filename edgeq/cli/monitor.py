@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from edgeq.cli.options import Debug, Json, Quiet
+from edgeq.cli.options import Baud, Debug, Json, Quiet
 
 if TYPE_CHECKING:
     from edgeq.wire.tally import Tally
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 BAR = 32  # characters
 REDRAWS = 8  # a second
 Port = Annotated[str, typer.Option("--port", help="The board's serial port, or its URL.")]
-Baud = Annotated[int, typer.Option("--baud", min=1, help="The port's rate.")]
 Seconds = Annotated[
     float | None, typer.Option("--seconds", min=0, help="Stop after so long; else by Ctrl-C.")
 ]

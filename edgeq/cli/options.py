@@ -40,6 +40,7 @@ Labels = Annotated[
     Path | None,
     typer.Option("--labels", help="A text file, one class name a line, in the outputs' order."),
 ]
+Baud = Annotated[int, typer.Option("--baud", min=1, help="The rate of --port.")]
 Custom = Annotated[
     list[str],
     typer.Option(

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.monitor import Baud, Port
-from edgeq.cli.options import Debug, Json, Quiet
+from edgeq.cli.monitor import Port
+from edgeq.cli.options import Baud, Debug, Json, Quiet
 from edgeq.errors import EdgeqError
 
 if TYPE_CHECKING:

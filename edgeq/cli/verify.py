@@ -11,6 +11,7 @@ import typer
 from edgeq.cli import completion
 from edgeq.cli.groups import with_groups
 from edgeq.cli.options import (
+    Baud,
     Data,
     Debug,
     FeedRows,
@@ -91,6 +92,7 @@ def verify(
     port: Port = None,
     timeout: Timeout = 60.0,
     layers: Layers = False,
+    baud: Baud = 115200,
     limit: Limit = None,
     compiler: Compiler = None,
     optimization: Optimization = "-O2",
@@ -124,7 +126,7 @@ def verify(
             )
         traced = native if layers else None
         with progress_bar(not (json or quiet)) as progress:
-            result = _board(model, port, timeout, source, traced, quiet, progress)
+            result = _board(model, port, baud, timeout, source, traced, quiet, progress)
     elif layers:
         raise EdgeqError("--layers without --port", "targets check every layer", "leave it out")
     else:
@@ -173,6 +175,7 @@ def _targets(
 def _board(
     model: Path,
     port: str,
+    baud: int,
     timeout: float,
     source: Source,
     layers: NativeOptions | None,
@@ -200,7 +203,9 @@ def _board(
     told = added_up(progress, lambda _: len(given[0]) if given else 1)
     feed = Feed(loaded, given, samples, layers, lambda more: told(port, more))
     show = None if quiet or progress is not None else say
-    return VerifyResult((verify_port(port, wanted, feed=feed, timeout=timeout, show=show),))
+    return VerifyResult(
+        (verify_port(port, wanted, feed=feed, baudrate=baud, timeout=timeout, show=show),)
+    )
 
 
 def _vectors(loaded: Model, source: Source) -> dict[int, str] | None:

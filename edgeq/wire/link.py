@@ -21,7 +21,8 @@ WHY = {
     5: "its model says that it failed",
 }
 FIRST_PATIENCE = 0.5  # seconds until a request is sent again, before any answer was timed
-LEAST_PATIENCE = 0.05
+LEAST_PATIENCE, MOST_PATIENCE = 0.05, 2.0
+GROWTH = 1.5  # of the patience, from one time to the next
 READ_BYTES = 4096
 
 
@@ -55,18 +56,28 @@ class Link:
         """
         self._token = (self._token + 1) % TOKENS
         request = self._token.to_bytes(TOKEN_BYTES, "little") + fields
-        deadline = self._now() + self._seconds
+        begun = self._now()
+        deadline = begun + self._seconds
         patience, tries = self._patience.get(kind, FIRST_PATIENCE), 0
         while (sent := self._now()) < deadline:
             self._send(kind, request)
             answer = self._answer(kind, min(sent + patience, deadline))
             tries += 1
             if answer is not None:
-                measured = max(LEAST_PATIENCE, 4 * (self._now() - sent))
-                self._patience[kind] = measured if tries == 1 else patience
+                self._learn(kind, tries, self._now() - sent, self._now() - begun)
                 return _sized(answer, size)
-            patience = min(2 * patience, max(self._seconds / 4, LEAST_PATIENCE))
+            patience = min(GROWTH * patience, MOST_PATIENCE)
         raise self._silence()
+
+    def _learn(self, kind: int, tries: int, last: float, whole: float) -> None:
+        """Chooses how long to wait for an answer of a kind from now on. last, whole: seconds since the
+        request was sent the last and the first time; which of the `tries` was answered is only known of
+        a single one.
+        """
+        if tries == 1:
+            self._patience[kind] = min(max(LEAST_PATIENCE, 4 * last), MOST_PATIENCE)
+        else:
+            self._patience.setdefault(kind, min(whole, MOST_PATIENCE))
 
     def _send(self, kind: int, request: bytes) -> None:
         """The frame, behind a zero that ends whatever the board took for the beginning of one."""
