@@ -83,7 +83,7 @@ def test_the_command_prints_json(tmp_path: Path, capsys: pytest.CaptureFixture[s
     )
     assert target["flash_bytes"] == target["code_bytes"] + target["model_bytes"]
     assert [set(layer) for layer in printed["layers"]] == [
-        {"index", "op", "name", "instructions", "macs", "cycles"}
+        {"index", "op", "name", "instructions", "macs", "cycles", "microseconds", "part_of"}
     ] * 3
     assert run(arguments) == 0
     assert "FULLY_CONNECTED" in capsys.readouterr().out
