@@ -41,4 +41,4 @@ class Subtraction:
         remaining = np.uint64(self.remaining)
         floor = ((x.astype(np.uint64) * remaining) >> np.uint64(self.bits)).astype(np.uint32)
         less = (scaled - np.minimum(estimate, scaled)) >> np.uint32(self.smoothing_bits)
-        return np.maximum(less, floor)
+        return np.asarray(np.maximum(less, floor))
