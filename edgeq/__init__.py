@@ -31,11 +31,13 @@ if TYPE_CHECKING:
     from edgeq.inspection import inspect as inspect
     from edgeq.qat.qat import qat as qat
     from edgeq.qat.quantize_aware import quantize_aware as quantize_aware
+    from edgeq.recording import record as record
     from edgeq.report.report import report as report
     from edgeq.simulate.simulate import simulate as simulate
     from edgeq.tune.tune import tune as tune
     from edgeq.verify.bench import bench as bench
     from edgeq.verify.run import verify as verify
+    from edgeq.wire.monitor import monitor as monitor
 
 _PACKAGES = (
     "convert",
@@ -56,8 +58,10 @@ _MODULES = {
     "generate": "edgeq.codegen.generate",
     "inspect": "edgeq.inspection",
     "load_samples": "edgeq.data",
+    "monitor": "edgeq.wire.monitor",
     "quantize_aware": "edgeq.qat.quantize_aware",
     "read_tflite": "edgeq.graph",
+    "record": "edgeq.recording",
     "write_tflite": "edgeq.graph",
 }
 
@@ -77,9 +81,11 @@ __all__ = [
     "generate",
     "inspect",
     "load_samples",
+    "monitor",
     "qat",
     "quantize_aware",
     "read_tflite",
+    "record",
     "report",
     "simulate",
     "tune",

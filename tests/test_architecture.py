@@ -75,6 +75,7 @@ _ALLOWED = {
         "boards callable_package cleanup codegen cycles data dead_channels errors files fixedpoint "
         "graph html opkit ops plan quiet resources runtime simulate wire"
     ),
+    "recording": "data errors files html verify wire",
     "inspection": "boards cleanup dead_channels errors graph html opkit ops plan",
     "explain": (
         "callable_package cleanup data dead_channels errors fixedpoint graph html metrics mixed "
@@ -93,11 +94,14 @@ _ALLOWED = {
     ),
     "cli": (
         "boards cleanup codegen convert data dead_channels demo errors explain features files fit flash "
-        "frameworks frontends graph inspection metrics mixed opkit plan qat quantize report resources sensors "
-        "simulate tune verify wire"
+        "frameworks frontends graph inspection metrics mixed opkit plan qat quantize recording report resources "
+        "sensors simulate tune verify wire"
     ),
     "__main__": "cli",
-    "__init__": "codegen convert data errors explain fit flash graph inspection qat report simulate tune verify",
+    "__init__": (
+        "codegen convert data errors explain fit flash graph inspection qat recording report simulate tune "
+        "verify wire"
+    ),
 }
 """Package (a folder or module of edgeq) -> those that it may import, separated by spaces. A new one
 needs a row, and a reason for each.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import time
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from edgeq.wire.tally import Tally
 
 BAR = 32  # characters
-REDRAWS = 8  # a second
 Port = Annotated[str, typer.Option("--port", help="The board's serial port, or its URL.")]
 Seconds = Annotated[
     float | None, typer.Option("--seconds", min=0, help="Stop after so long; else by Ctrl-C.")
@@ -36,12 +35,12 @@ def monitor(
     """
     from edgeq.cli.show import print_json
     from edgeq.verify.serial_port import check_packages
-    from edgeq.wire.tally import Tally
+    from edgeq.wire.monitor import monitor as run
 
     check_packages()
-    tally = Tally()
-    with contextlib.suppress(KeyboardInterrupt), _screen(json or quiet) as screen:
-        _watch(port, baud, seconds, tally, screen)
+    with _screen(json or quiet) as screen:
+        show = None if screen is None else partial(_draw, screen)
+        tally = run(port, seconds=seconds, baud=baud, show=show)
     if json:
         print_json(tally)
     else:
@@ -49,21 +48,8 @@ def monitor(
     raise typer.Exit(0 if tally.outcomes else 1)
 
 
-def _watch(port: str, baud: int, seconds: float | None, tally: Tally, screen: Any) -> None:
-    """Counts what arrives until the time is up. screen: what draws, None where nothing does."""
-    from edgeq.wire import open_port
-    from edgeq.wire.results import OutcomeReader
-
-    reader, end, drawn = OutcomeReader(), time.monotonic() + (seconds or 0), 0.0
-    with open_port(port, baud) as link:
-        while seconds is None or time.monotonic() < end:
-            outcomes = reader.take(link.read(max(1, min(link.in_waiting, 4096))))
-            now = time.monotonic()
-            for outcome in outcomes:
-                tally.add(outcome, now)
-            if screen is not None and now - drawn > 1 / REDRAWS:
-                screen.update(plot(tally, now), refresh=True)
-                drawn = now
+def _draw(screen: Any, tally: Tally, now: float) -> None:
+    screen.update(plot(tally, now), refresh=True)
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from edgeq.wire.results import Outcome
 RECENT_SECONDS = 5.0  # that rates are taken over
 MOST_RECENT = 10_000
 MOST_CLASSES = 64
+MOST_RESULTS = 100
 OTHERS = "(others)"
 
 
@@ -25,19 +26,21 @@ class ClassTally:
 @dataclass
 class Tally:
     """All outcomes so far. classes: by name, in the order in which they came, MOST_CLASSES of them and
-    the rest together.
+    the rest together. results: the latest outcomes, MOST_RESULTS of them.
     """
 
     classes: dict[str, ClassTally] = field(default_factory=dict)
     outcomes: int = 0
     best: str | None = None
     microseconds: float | None = None
+    results: deque[Outcome] = field(default_factory=lambda: deque(maxlen=MOST_RESULTS))
     _recent: deque[float] = field(default_factory=lambda: deque(maxlen=MOST_RECENT))
 
     def add(self, outcome: Outcome, now: float) -> None:
         """Counts one outcome that came at a time in seconds."""
         self.outcomes += 1
         self.microseconds = outcome.microseconds
+        self.results.append(outcome)
         self._recent.append(now)
         for name, score in outcome.scores.items():
             self._of(name).score = score
@@ -64,4 +67,12 @@ class Tally:
             "classes": {
                 name: {"count": of.count, "score": of.score} for name, of in self.classes.items()
             },
+            "results": [
+                {
+                    "class": outcome.best,
+                    "score": outcome.scores.get(outcome.best),
+                    "microseconds": outcome.microseconds,
+                }
+                for outcome in self.results
+            ],
         }

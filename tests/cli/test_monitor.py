@@ -28,6 +28,7 @@ def test_classes_are_counted(capsys: pytest.CaptureFixture[str]) -> None:
     assert said["classes"]["dog"] == {"count": said["inferences"], "score": 0.75}
     assert said["classes"]["cat"] == {"count": 0, "score": 0.25}
     assert said["microseconds"] == 1234
+    assert said["results"][0] == {"class": "dog", "score": 0.75, "microseconds": 1234}
     assert "dog" in capsys.readouterr().out
 
 
@@ -46,9 +47,10 @@ def test_takes_become_a_data_set(tmp_path: Path, capsys: pytest.CaptureFixture[s
         for label in ("wave", "rest"):
             assert run([*command, "--port", port, "--label", label]) == 0
             said = json.loads(capsys.readouterr().out)
-            assert said["added"] == said["samples"][label] > 0
+            assert said["added"] == said["classes"][label] > 0
+    assert (said["output"], said["shape"]) == (str(path), [2])
     with np.load(path) as data:
-        assert data["x"].shape == (sum(said["samples"].values()), 2)
+        assert data["x"].shape == (said["samples"], 2)
         assert set(map(tuple, data["x"].tolist())) == {(1.0, 2.5)}
         assert data["y"].tolist()[0] == "wave"
         assert data["y"].tolist()[-1] == "rest"
