@@ -43,7 +43,7 @@ _ALLOWED = {
     "ops": "errors fixedpoint graph opkit unsupported",
     "cleanup": "errors graph opkit ops",
     "dead_channels": "cleanup fixedpoint graph opkit ops",
-    "features": "errors files fixedpoint graph opkit",
+    "features": "errors files fixedpoint graph opkit simulate",
     # the flow, each package after those that it takes from
     "data": "errors files fixedpoint graph local_import metrics runtime",
     "simulate": (
@@ -135,6 +135,7 @@ NAMED_ELSEWHERE = {
     "quantize/gelu.py": "GELU, and what TFLM has in its place",
     "quantize/selects.py": "SELECT that SELECT_V2 computes as well, and products and logic in its place, for TFLM",
     "quantize/counters.py": "FLOOR_MOD of a counter, and what is computed in its place",
+    "features/mfcc_graph.py": "the operators that MFCC is made of, as a graph",
     "frontends": "operators that compute the same on any arrangement of axes, so that a TRANSPOSE passes",
     "cleanup": "arithmetic on shapes, and pairs of operators that cancel, which no single operator knows",
     "fixedpoint": "fused activations that are called like operators",

@@ -30,12 +30,30 @@ Hop = Annotated[
 Pad = Annotated[
     bool, typer.Option("--pad", help="Put silence behind clips that are shorter than a window.")
 ]
-Rate = Annotated[int, typer.Option("--sample-rate", help="Hz, of all files.")]
-WindowMs = Annotated[int, typer.Option("--window-ms", help="Milliseconds of a frame.")]
-StepMs = Annotated[int, typer.Option("--step-ms", help="Milliseconds between frames.")]
-Channels = Annotated[int, typer.Option("--channels", help="Features of a frame.")]
-Lower = Annotated[float, typer.Option("--lower-hz", help="Where the lowest channel begins.")]
-Upper = Annotated[float, typer.Option("--upper-hz", help="Where the highest channel ends.")]
+Kind = Annotated[
+    str, typer.Option("--kind", help="micro: the micro-frontend; mfcc: as tf.signal computes it.")
+]
+Rate = Annotated[int | None, typer.Option("--sample-rate", help="Hz, of all files; 16000.")]
+WindowMs = Annotated[int | None, typer.Option("--window-ms", help="Milliseconds of a frame; 30.")]
+StepMs = Annotated[
+    int | None,
+    typer.Option("--step-ms", help="Milliseconds between frames; 10 of micro, 20 of mfcc."),
+]
+Channels = Annotated[
+    int | None, typer.Option("--channels", help="Features of a frame of micro; 40.")
+]
+MelBins = Annotated[int | None, typer.Option("--mel-bins", help="Bands of mfcc; 40.")]
+Coefficients = Annotated[
+    int | None, typer.Option("--coefficients", help="Features of a frame of mfcc; 10.")
+]
+Lower = Annotated[
+    float | None,
+    typer.Option("--lower-hz", help="Where the lowest band begins; 125 of micro, 20 of mfcc."),
+]
+Upper = Annotated[
+    float | None,
+    typer.Option("--upper-hz", help="Where the highest band ends; 7500 of micro, 4000 of mfcc."),
+]
 
 
 def data_features(
@@ -44,32 +62,38 @@ def data_features(
     window: Window = None,
     hop: Hop = None,
     pad: Pad = False,
-    sample_rate: Rate = 16_000,
-    window_ms: WindowMs = 30,
-    step_ms: StepMs = 10,
-    channels: Channels = 40,
-    lower_hz: Lower = 125.0,
-    upper_hz: Upper = 7500.0,
+    kind: Kind = "micro",
+    sample_rate: Rate = None,
+    window_ms: WindowMs = None,
+    step_ms: StepMs = None,
+    channels: Channels = None,
+    mel_bins: MelBins = None,
+    coefficients: Coefficients = None,
+    lower_hz: Lower = None,
+    upper_hz: Upper = None,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Make features of .wav files, as TensorFlow's micro-frontend and pymicro-features compute them:
-    an .npz with x, y, group and the parameters.
+    """Make features of .wav files, as TensorFlow's micro-frontend and pymicro-features compute them,
+    or MFCC as tf.signal defines them: an .npz with x, y, group and the parameters.
     """
     from edgeq.cli.show import print_json, progress_bar
-    from edgeq.features import MicroParameters, Windows, clip_features
+    from edgeq.features import Windows, clip_features, kind_parameters
     from edgeq.files import check_output, write_whole
 
     check_output(output, ".npz", [folder])
-    parameters = MicroParameters(
-        sample_rate=sample_rate,
-        window_ms=window_ms,
-        step_ms=step_ms,
-        channels=channels,
-        lower_hz=lower_hz,
-        upper_hz=upper_hz,
-    )
+    given = {
+        "sample_rate": sample_rate,
+        "window_ms": window_ms,
+        "step_ms": step_ms,
+        "channels": channels,
+        "mel_bins": mel_bins,
+        "coefficients": coefficients,
+        "lower_hz": lower_hz,
+        "upper_hz": upper_hz,
+    }
+    parameters = kind_parameters(kind, {k: v for k, v in given.items() if v is not None})
     with progress_bar(not (json or quiet)) as progress:
         result = clip_features(folder, parameters, Windows(window, hop, pad), progress)
     write_whole(output, result.to_npz())

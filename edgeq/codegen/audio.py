@@ -3,46 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import replace
 
 from edgeq.cleanup import cleaned
+from edgeq.codegen.audio_kinds import MAKERS, KindOfC
 from edgeq.codegen.engine import Engine, EngineModel, NamedModel
-from edgeq.codegen.names import c_rows
 from edgeq.codegen.native import DEFAULT, native_engine
 from edgeq.codegen.ports import Port
 from edgeq.codegen.templates import render
 from edgeq.errors import EdgeqError
-from edgeq.features import FrontEnd, micro_graph
-from edgeq.features.tables import window_function
-from edgeq.fixedpoint import quantize_reals
-from edgeq.opkit.node import Values
+from edgeq.features import FrontEnd, Parameters
 
-_FEATURES = 1 << 16
 _LONGEST_PREFIX = 38  # so that the front end's own is one, too
 _FIXED_BYTES = 16  # of the struct, beside its arrays
-_CODE_BYTES = 600
-
-
-@dataclass(frozen=True)
-class Levels:
-    """How features become elements of an integer input: `least`, and one more for each of `edges`
-    (uint16, rising) that a feature reaches.
-    """
-
-    least: int
-    edges: Values
-
-
-def levels(front_end: FrontEnd, port: Port) -> Levels:
-    """Of all features, what the input's quantization makes of feature * scale in float32."""
-    reals = np.arange(_FEATURES, dtype=np.float32) * np.float32(front_end.scale)
-    assert port.scale is not None
-    assert port.zero_point is not None
-    q = quantize_reals(reals, port.scale, port.zero_point, port.dtype).astype(np.int64)
-    edges = np.searchsorted(q, np.arange(int(q[0]) + 1, int(q[-1]) + 1))
-    return Levels(int(q[0]), edges.astype(np.uint16))
 
 
 def with_audio(engine: Engine, front_ends: Sequence[FrontEnd | None]) -> Engine:
@@ -62,55 +35,50 @@ def _with_front_end(engine: Engine, index: int, front_end: FrontEnd) -> Engine:
     p, model = front_end.parameters, engine.models[index]
     prefix = model.prefix
     port = _window(model, p.channels)
+    kind = MAKERS[p.kind](front_end, port)
     name = f"{prefix[:_LONGEST_PREFIX]}_frontend"
-    made = native_engine([NamedModel(cleaned(micro_graph(p)), name)], name, None, DEFAULT)
+    made = native_engine([NamedModel(cleaned(kind.graph), name)], name, None, DEFAULT)
     if f"{made.prefix}.h" in engine.files:
         why = f"its front end would be called {made.prefix}, which another part is"
         raise EdgeqError(f"name {prefix}", why, "give another name")
-    quantized = levels(front_end, port) if port.scale is not None else None
-    files = _files(model, made.prefix, front_end, port, quantized)
-    tables = 2 * p.window + (2 * len(quantized.edges) if quantized is not None else 0)
+    files = _files(model, made.prefix, p, port, kind)
     ram = made.ram_bytes + port.nbytes + 2 * p.window + _FIXED_BYTES
     header = f"{prefix}_audio.h"
     heard = replace(
         model,
         state_bytes=model.state_bytes + ram,
-        model_bytes=model.model_bytes + made.model_bytes + tables,
+        model_bytes=model.model_bytes + made.model_bytes + kind.table_bytes,
         text=f"{model.text}{made.models[0].text}{files[header]}",
     )
     return replace(
         engine,
         models=(*engine.models[:index], heard, *engine.models[index + 1 :]),
         files={**engine.files, **made.files, **files},
-        model_bytes=engine.model_bytes + made.model_bytes + tables,
-        flash_bytes=engine.flash_bytes + made.flash_bytes + tables + _CODE_BYTES,
+        model_bytes=engine.model_bytes + made.model_bytes + kind.table_bytes,
+        flash_bytes=engine.flash_bytes + made.flash_bytes + kind.table_bytes + kind.code_bytes,
         headers=(*engine.headers, header, f"{made.prefix}.h"),
     )
 
 
 def _files(
-    model: EngineModel, frontend: str, front_end: FrontEnd, port: Port, quantized: Levels | None
+    model: EngineModel, frontend: str, p: Parameters, port: Port, kind: KindOfC
 ) -> dict[str, str]:
-    """`<prefix>_audio.h` and `.c`. frontend: the prefix of the engine that computes what follows the
-    window; port: the model's input; quantized: how features become its elements, None of floats.
+    """`<prefix>_audio.h` and `.c`. frontend: the prefix of the engine that computes the kind's graph;
+    port: the model's input.
     """
-    p, prefix = front_end.parameters, model.prefix
-    edges = None if quantized is None else quantized.edges
     context = {
         **model.context,
+        **kind.context,
         "parameters": p,
-        "feature_scale": front_end.scale,
+        "kind": kind.template,
         "frontend": frontend,
         "FRONTEND": frontend.upper(),
         "frames": port.elements // p.channels,
         "ctype": port.ctype,
-        "window_rows": c_rows(window_function(p.window)),
-        "least": None if quantized is None else quantized.least,
-        "edge_rows": [] if edges is None else c_rows(edges),
-        "edges": 0 if edges is None else len(edges),
     }
     return {
-        f"{prefix}_audio.{kind}": render(f"common/audio.{kind}.j2", context) for kind in ("h", "c")
+        f"{model.prefix}_audio.{ending}": render(f"common/audio.{ending}.j2", context)
+        for ending in ("h", "c")
     }
 
 

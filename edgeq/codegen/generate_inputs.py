@@ -14,7 +14,7 @@ from edgeq.codegen.names import c_identifier
 from edgeq.codegen.native import NativeOptions
 from edgeq.codegen.selftest import MAX_VECTORS, Vectors
 from edgeq.errors import EdgeqError
-from edgeq.features import FrontEnd, front_end
+from edgeq.features import KINDS, FrontEnd, front_end
 from edgeq.frameworks import Layout
 from edgeq.graph import Model, ModelSource, stem_of
 from edgeq.opkit.node import Values
@@ -154,21 +154,30 @@ def project_board(name: str | None, layout: Layout, engine: str) -> Board | None
 
 
 def audio_front_ends(models: Sequence[Model], features: str | None) -> list[FrontEnd | None]:
-    """The front end that the firmware gets for each model. features: `micro`, `none`, or None for what
-    the models' metadata say, which is none in most; `micro` has the parameters of pymicro-features
+    """The front end that the firmware gets for each model. features: a kind of front end, `none`, or
+    None for what the models' metadata say, which is none in most; a kind has its default parameters
     where the metadata have none.
 
-    Raises EdgeqError for other words, and for metadata that are no front end.
+    Raises EdgeqError for other words, for metadata that are no front end, and for those of another
+    kind.
     """
-    if features not in (None, "micro", "none"):
-        raise EdgeqError(f"--features {features}", "it is not known", "choose micro or none")
+    if features not in (None, "none", *KINDS):
+        remedy = f"choose {', '.join(KINDS)} or none"
+        raise EdgeqError(f"--features {features}", "it is not known", remedy)
     return [_front_end(model, features) for model in models]
 
 
 def _front_end(model: Model, features: str | None) -> FrontEnd | None:
     if features == "none" or (features is None and not model.front_end):
         return None
-    return front_end(model.front_end, "the model") if model.front_end else FrontEnd()
+    if not model.front_end:
+        assert features is not None
+        return FrontEnd(KINDS[features].parameters())
+    found = front_end(model.front_end, "the model")
+    if features not in (None, found.parameters.kind):
+        why = f"the model was made with those of {found.parameters.kind}"
+        raise EdgeqError(f"--features {features}", why, "leave it out")
+    return found
 
 
 def output_labels(labels: Sequence[str], model: Model) -> Sequence[str]:

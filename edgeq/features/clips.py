@@ -13,8 +13,7 @@ import numpy as np
 
 from edgeq.errors import EdgeqError, shown
 from edgeq.features.front_end import FrontEnd
-from edgeq.features.micro import MicroFrontend
-from edgeq.features.parameters import MicroParameters
+from edgeq.features.kinds import Parameters, Stream
 from edgeq.features.wav import read_wav
 from edgeq.files import is_name
 from edgeq.opkit.node import Values
@@ -42,7 +41,7 @@ class Windows:
 class ClipFeatures:
     """Samples of features.
 
-    x: uint16 [n, frames, channels]. y: the class of each sample, 0 for the first of `classes`.
+    x: uint16 or float32 [n, frames, channels]. y: the class of each sample, 0 for the first of `classes`.
     group: the clip of each sample. clips: how many were read.
     """
 
@@ -83,7 +82,7 @@ class ClipFeatures:
 
 def clip_features(
     folder: Path,
-    parameters: MicroParameters,
+    parameters: Parameters,
     windows: Windows,
     progress: Progress | None = None,
 ) -> ClipFeatures:
@@ -97,13 +96,14 @@ def clip_features(
     """
     _check(windows)
     listing, classes = _listing(folder)
-    frontend, parts = MicroFrontend(parameters), list[Values]()
+    front_end = FrontEnd(parameters)
+    stream, parts = front_end.stream(), list[Values]()
     y, group, size = list[int](), list[int](), 0
     frames = windows.frames
     for clip, (path, label) in enumerate(listing):
         if progress is not None:
             progress("clips", clip + 1, len(listing))
-        found = _of_clip(frontend, path, windows)
+        found = _of_clip(stream, parameters, path, windows)
         if windows.frames is None and frames not in (None, len(found)):
             why = f"it has {len(found)} frames, {listing[0][0].name} has {frames}"
             raise EdgeqError(f"sound {path}", why, "give --window FRAMES")
@@ -117,7 +117,7 @@ def clip_features(
         y += [label] * len(cut)
         group += [clip] * len(cut)
     arrays = (np.concatenate(parts), np.array(y, np.int64), np.array(group, np.int64))
-    return ClipFeatures(*arrays, classes, len(listing), FrontEnd(parameters))
+    return ClipFeatures(*arrays, classes, len(listing), front_end)
 
 
 def _check(windows: Windows) -> None:
@@ -129,9 +129,8 @@ def _check(windows: Windows) -> None:
         raise EdgeqError("--pad without --window", why, "give --window FRAMES too")
 
 
-def _of_clip(frontend: MicroFrontend, path: Path, windows: Windows) -> Values:
-    """Features uint16 [frames, channels] of a clip, at least those of a sample."""
-    p = frontend.parameters
+def _of_clip(stream: Stream, p: Parameters, path: Path, windows: Windows) -> Values:
+    """Features [frames, channels] of a clip, at least those of a sample."""
     samples = read_wav(path, p.sample_rate)
     frames = windows.frames or 1
     needed = p.window + (frames - 1) * p.step
@@ -142,8 +141,8 @@ def _of_clip(frontend: MicroFrontend, path: Path, windows: Windows) -> Values:
                 f"sound {path}", why, "give --pad, a smaller --window, or a longer clip"
             )
         samples = np.pad(samples, (0, needed - len(samples)))
-    frontend.reset()
-    return frontend.push(samples)
+    stream.reset()
+    return stream.push(samples)
 
 
 def _cut(found: Values, frames: int, hop: int) -> Values:

@@ -8,58 +8,38 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgeq.features.graph_builder import GraphBuilder
 from edgeq.features.parameters import MicroParameters
 from edgeq.features.tables import bands, gains, smoothing
-from edgeq.graph import Graph, Model, Op, Tensor, custom_op
-from edgeq.opkit.node import Values
+from edgeq.graph import Model
 
 _SMOOTHING_BITS = 14
 _INT16 = 7  # in TensorType of the schema
-
-
-class _Builder:
-    """Tensors and operators in the making."""
-
-    def __init__(self) -> None:
-        self.tensors, self.ops = list[Tensor](), list[Op]()
-
-    def tensor(self, name: str, dtype: str, *shape: int) -> int:
-        self.tensors.append(Tensor(name, shape, dtype))
-        return len(self.tensors) - 1
-
-    def constant(self, name: str, values: Values) -> int:
-        self.tensors.append(Tensor(name, values.shape, values.dtype.name, buffer=values.tobytes()))
-        return len(self.tensors) - 1
-
-    def op(self, code: str, given: tuple[int, ...], made: tuple[int, ...], **options: int) -> int:
-        """Adds an operator; gives its first output."""
-        self.ops.append(custom_op(code, given, made, **options))
-        return made[0]
 
 
 def micro_graph(p: MicroParameters) -> Model:
     """Inputs: a frame as it is transformed, int16 [window], and by how many bits it was shifted left,
     int32. Output: int16 [channels] where p.log, else uint32.
     """
-    b = _Builder()
+    b = GraphBuilder()
     frame = b.tensor("frame", "int16", p.window)
     shift = b.tensor("shift", "int32")
     bins, n = p.transform // 2 + 1, p.channels
     spectrum = b.tensor("spectrum", "int16", 2 * bins)
-    b.op("SignalRfft", (frame,), (spectrum,), T=_INT16, fft_length=p.transform)
+    b.custom("SignalRfft", (frame,), (spectrum,), T=_INT16, fft_length=p.transform)
     energy = b.tensor("energy", "uint32", bins)
-    b.op("SignalEnergy", (spectrum,), (energy,), start_index=0, end_index=bins)
+    b.custom("SignalEnergy", (spectrum,), (energy,), start_index=0, end_index=bins)
     banks = bands(p)
     tables = (banks.weights, banks.unweights, banks.bins, banks.offsets, banks.widths)
     names = ("weights", "unweights", "bins", "offsets", "widths")
     constants = tuple(b.constant(name, t) for name, t in zip(names, tables, strict=True))
     sums = b.tensor("sums", "uint64", n)
-    b.op("SignalFilterBank", (energy, *constants), (sums,), num_channels=n)
+    b.custom("SignalFilterBank", (energy, *constants), (sums,), num_channels=n)
     roots = b.tensor("channels", "uint32", n)
-    b.op("SignalFilterBankSquareRoot", (sums, shift), (roots,))
+    b.custom("SignalFilterBankSquareRoot", (sums, shift), (roots,))
     even, odd, least = smoothing(p)
     kept, noise = b.tensor("kept", "uint32", n), b.tensor("noise", "uint32", n)
-    x = b.op(
+    x = b.custom(
         "SignalFilterBankSpectralSubtraction",
         (roots,),
         (kept, noise),
@@ -76,10 +56,10 @@ def micro_graph(p: MicroParameters) -> Model:
     if p.pcan:
         table = b.constant("gains", np.asarray(gains(p)))
         gained = b.tensor("gained", "uint32", n)
-        x = b.op("SignalPCAN", (x, noise, table), (gained,), snr_shift=p.snr_shift)
+        x = b.custom("SignalPCAN", (x, noise, table), (gained,), snr_shift=p.snr_shift)
     if p.log:
         logs = b.tensor("logs", "int16", n)
         scale = 1 << p.log_scale_shift
         options = {"input_correction_bits": p.correction_bits, "output_scale": scale}
-        x = b.op("SignalFilterBankLog", (x,), (logs,), **options)
-    return Model((Graph(tuple(b.tensors), tuple(b.ops), (frame, shift), (x,)),))
+        x = b.custom("SignalFilterBankLog", (x,), (logs,), **options)
+    return b.model((frame, shift), x)

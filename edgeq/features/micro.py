@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgeq.features.framing import Framing
 from edgeq.features.parameters import MicroParameters
 from edgeq.features.tables import bands, gains, smoothing, window_function
 from edgeq.fixedpoint import rounded_square_root
@@ -42,25 +43,21 @@ class MicroFrontend:
         new = np.resize(np.array([even, odd], np.uint64), p.channels)
         rest = np.uint64(1 << _SMOOTHING_BITS) - new
         self._subtraction = Subtraction(new, rest, least, p.smoothing_bits, _SMOOTHING_BITS)
+        self._framing = Framing(p.window, p.step)
         self.reset()
 
     def reset(self) -> None:
         """Forgets all samples and the estimate of noise."""
-        self._samples = np.zeros(0, np.int16)
+        self._framing.reset()
         self._estimate = np.zeros(self.parameters.channels, np.uint32)
 
     def push(self, samples: Values) -> Values:
         """samples int16 [n] -> features uint16 [frames that these complete, channels]."""
-        p = self.parameters
-        waiting = np.concatenate([self._samples, np.asarray(samples, np.int16)])
-        frames = max((len(waiting) - p.window) // p.step + 1, 0)
-        self._samples = waiting[frames * p.step :].copy()
-        features = np.zeros((frames, p.channels), np.uint16)
-        for first in range(0, frames, _BLOCK):
-            count = min(_BLOCK, frames - first)
-            part = waiting[first * p.step : (first + count - 1) * p.step + p.window]
-            block = np.lib.stride_tricks.sliding_window_view(part, p.window)[:: p.step]
-            features[first : first + count] = self._features(self._channels(block))
+        frames = self._framing.push(samples)
+        features = np.zeros((len(frames), self.parameters.channels), np.uint16)
+        for first in range(0, len(frames), _BLOCK):
+            block = frames[first : first + _BLOCK]
+            features[first : first + len(block)] = self._features(self._channels(block))
         return features
 
     def _channels(self, frames: Values) -> Values:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from edgeq.errors import EdgeqError
+from edgeq.features.frame_parameters import FrameParameters
 from edgeq.opkit.pcan import SNR_BITS
 
 _BOUNDS: Mapping[str, tuple[float, float]] = {
@@ -24,14 +25,12 @@ _BOUNDS: Mapping[str, tuple[float, float]] = {
     "pcan_gain_bits": (15, 31),
     "log_scale_shift": (0, 10),
 }
-_LEAST_WINDOW, _MOST_WINDOW = 33, 1 << 14  # samples; shorter ones take a shift to the right
 
 
 @dataclass(frozen=True)
-class MicroParameters:
+class MicroParameters(FrameParameters):
     """What the micro-frontend computes.
 
-    sample_rate: Hz. window_ms, step_ms: the length of a frame and the distance between frames.
     channels: of a frame's features, spread evenly on the mel scale from lower_hz to upper_hz.
     smoothing_bits: fraction bits of the estimate of noise. even_smoothing, odd_smoothing: the part
         that a new frame has in it, of channels of even and of odd index.
@@ -43,9 +42,11 @@ class MicroParameters:
     Raises EdgeqError for values that the integers of the micro-frontend cannot hold.
     """
 
-    sample_rate: int = 16_000
-    window_ms: int = 30
-    step_ms: int = 10
+    kind = "micro"
+    feature_scale = 0.0390625  # what pymicro-features multiplies the integers by
+    bounds = _BOUNDS
+    window_bounds = (33, 1 << 14)  # shorter ones take a shift to the right
+
     channels: int = 40
     lower_hz: float = 125.0
     upper_hz: float = 7500.0
@@ -61,44 +62,18 @@ class MicroParameters:
     log_scale_shift: int = 6
 
     def __post_init__(self) -> None:
-        for name, (least, most) in _BOUNDS.items():
-            value = getattr(self, name)
-            if not least <= value <= most:
-                why = f"it is {value}, not {least:g} to {most:g}"
-                raise EdgeqError(f"parameter {name}", why, "choose a value between them")
-        if not _LEAST_WINDOW <= self.window <= _MOST_WINDOW:
-            why = f"it is {self.window} samples, not {_LEAST_WINDOW} to {_MOST_WINDOW}"
-            raise EdgeqError("parameter window_ms", why, "choose another window or sample rate")
-        if not 0 < self.step <= self.window:
-            why = f"it is {self.step} samples, a window {self.window}"
-            raise EdgeqError("parameter step_ms", why, "choose a step from 1 sample to a window")
+        super().__post_init__()
         if not self.lower_hz < self.upper_hz < self.sample_rate / 2:
             why = f"{self.lower_hz:g} to {self.upper_hz:g} Hz of {self.sample_rate:g} samples a second"
             raise EdgeqError(
                 "parameters lower_hz and upper_hz", why, "choose lower < upper < rate / 2"
             )
-
         if self.smoothing_bits < self.correction_bits:
             why = f"it is {self.smoothing_bits}, {self.correction_bits} bits are the spectrum's"
             raise EdgeqError("parameter smoothing_bits", why, "choose more bits")
         if self.pcan and self.snr_shift < 0:
             why = f"it is {self.pcan_gain_bits}, fewer than {self.pcan_gain_bits - self.snr_shift}"
             raise EdgeqError("parameter pcan_gain_bits", why, "choose more bits")
-
-    @property
-    def window(self) -> int:
-        """Samples of a frame."""
-        return self.window_ms * self.sample_rate // 1000
-
-    @property
-    def step(self) -> int:
-        """Samples from one frame to the next."""
-        return self.step_ms * self.sample_rate // 1000
-
-    @property
-    def transform(self) -> int:
-        """Samples that are transformed: the least power of two that holds a window."""
-        return 1 << (self.window - 1).bit_length()
 
     @property
     def correction_bits(self) -> int:
@@ -109,7 +84,3 @@ class MicroParameters:
     def snr_shift(self) -> int:
         """By how many bits products of channels and gains are shifted right, to 12 fraction bits."""
         return self.pcan_gain_bits - self.correction_bits - SNR_BITS
-
-    def to_json(self) -> dict[str, float]:
-        """Names and values, as metadata carry them."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}

@@ -13,14 +13,15 @@ from features.signals import SOUNDS, sound
 from ops.harness import constant, quantized, single_op
 
 from edgeq.cleanup import cleaned
-from edgeq.codegen.audio import levels, with_audio
+from edgeq.codegen.audio import with_audio
+from edgeq.codegen.audio_kinds import levels
 from edgeq.codegen.engine import Engine, NamedModel
 from edgeq.codegen.generate_inputs import FirmwareModel
 from edgeq.codegen.native import DEFAULT, NativeOptions, native_engine
 from edgeq.codegen.ports import make_port
 from edgeq.data import quantize
 from edgeq.errors import EdgeqError
-from edgeq.features import FrontEnd, MicroFrontend, MicroParameters
+from edgeq.features import FrontEnd, MfccParameters, MicroParameters, Parameters
 from edgeq.graph import Model, Tensor
 from edgeq.opkit.node import Values
 from edgeq.simulate.execute import execute
@@ -59,7 +60,7 @@ def plain_engine(model: Model, options: NativeOptions = DEFAULT) -> Engine:
 def windows(samples: Values, model: Model, front_end: FrontEnd) -> Values:
     """The model's inputs, a window that ends at each frame: [n, *shape]."""
     tensor = model.main.tensors[0]
-    features = MicroFrontend(front_end.parameters).push(samples)
+    features = front_end.stream().push(samples)
     rows = quantize(features * np.float32(front_end.scale), tensor)
     cut = np.lib.stride_tricks.sliding_window_view(rows, FRAMES, axis=0).transpose(0, 2, 1)
     return np.ascontiguousarray(cut).reshape(-1, *tensor.shape)
@@ -104,11 +105,23 @@ def test_samples_to_outputs(tmp_path: Path) -> None:
         ("int8", 300.0, MicroParameters(sample_rate=8_000, upper_hz=3_800.0, log=False)),
     ],
 )
-def test_other_parameters(
-    tmp_path: Path, dtype: str, scale: float, parameters: MicroParameters
-) -> None:
+def test_other_parameters(tmp_path: Path, dtype: str, scale: float, parameters: Parameters) -> None:
     model = wake_word(parameters.channels, scale, dtype)
     assert_agrees(tmp_path, model, FrontEnd(parameters, 0.5), ["speech", "steps of loudness"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("dtype", "scale", "parameters"),
+    [
+        ("int8", 0.5, MfccParameters()),
+        ("float32", 1.0, MfccParameters(sample_rate=8_000, window_ms=25, step_ms=25, mel_bins=19)),
+        ("uint8", 1.5, MfccParameters(window_ms=64, mel_bins=100, coefficients=13, upper_hz=8e3)),
+    ],
+)
+def test_coefficients(tmp_path: Path, dtype: str, scale: float, parameters: MfccParameters) -> None:
+    model = wake_word(parameters.channels, scale, dtype)
+    assert_agrees(tmp_path, model, FrontEnd(parameters), list(SOUNDS))
 
 
 @pytest.mark.slow
@@ -129,7 +142,7 @@ def test_levels_are_the_quantization_of_every_feature(dtype: str, scale: float) 
     tensor = quantized("x", (1, 40), scale, 3, dtype)
     port = make_port(cleaned(wake_word()).main, 0, 0)
     port = replace(port, dtype=dtype, scale=tensor.scale, zero_point=3)
-    found = levels(FrontEnd(), port)
+    found = levels(FrontEnd().scale, port)
     features = np.arange(1 << 16)
     q = found.least + np.searchsorted(found.edges, features, side="right")
     expected = quantize(features.astype(np.float32) * np.float32(0.0390625), tensor)
@@ -177,8 +190,8 @@ def test_a_model_that_says_its_front_end_gets_it(tmp_path: Path) -> None:
     assert "wake_audio.c" not in generated(tmp_path / "none", said, features="none")
     assert "wake_audio.c" not in generated(tmp_path / "plain", wake_word())
     assert "wake_audio.c" in generated(tmp_path / "asked", wake_word(), features="micro")
-    with pytest.raises(EdgeqError, match="--features mfcc"):
-        generated(tmp_path / "other", wake_word(), features="mfcc")
+    with pytest.raises(EdgeqError, match="choose micro, mfcc or none"):
+        generated(tmp_path / "other", wake_word(), features="mfe")
 
 
 @pytest.mark.parametrize("names", [("w" * 38 + "_frontend",), ("w" * 38 + "1", "w" * 38 + "2")])
@@ -212,7 +225,7 @@ def test_each_of_several_models_has_its_own(tmp_path: Path) -> None:
     [
         (b"\xff", "it is no JSON"),
         (b"[" * 16000, "it is no JSON"),
-        (b"[]", "its kind is not micro"),
+        (b"[]", "its kind is not micro or mfcc"),
         (b'{"kind": "micro", "scale": 1.0}', "it has not the parameters"),
         (FrontEnd().to_bytes().replace(b": 16000", b": true"), "its sample_rate is no int"),
         (FrontEnd().to_bytes().replace(b"0.0390625", b"NaN"), "its scale is no number above 0"),
