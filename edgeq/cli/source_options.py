@@ -36,7 +36,7 @@ class SourceOptions:
     features: Annotated[
         str | None,
         typer.Option(
-            help="micro: the firmware makes the input of sound; none; what `convert` wrote by default."
+            help="micro or mfcc: the firmware makes the input of sound; none; by default what `convert` wrote."
         ),
     ] = None
 

@@ -126,8 +126,9 @@ def test_coefficients(tmp_path: Path, dtype: str, scale: float, parameters: Mfcc
 
 @pytest.mark.slow
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
-def test_compilers_have_no_complaint(tmp_path: Path, compiler: str) -> None:
-    files = engine(wake_word()).files
+@pytest.mark.parametrize("parameters", [MicroParameters(), MfccParameters()])
+def test_compilers_have_no_complaint(tmp_path: Path, compiler: str, parameters: Parameters) -> None:
+    files = engine(wake_word(parameters.channels), FrontEnd(parameters)).files
     for name, text in files.items():
         (tmp_path / name).write_text(text)
     sources = [name for name in files if name.endswith(".c")]
@@ -190,6 +191,12 @@ def test_a_model_that_says_its_front_end_gets_it(tmp_path: Path) -> None:
     assert "wake_audio.c" not in generated(tmp_path / "none", said, features="none")
     assert "wake_audio.c" not in generated(tmp_path / "plain", wake_word())
     assert "wake_audio.c" in generated(tmp_path / "asked", wake_word(), features="micro")
+    assert "wake_audio.c" in generated(tmp_path / "mfcc", wake_word(10), features="mfcc")
+    assert "MFCC as tf.signal" in (tmp_path / "mfcc/src/wake_audio.h").read_text()
+    with pytest.raises(
+        EdgeqError, match="--features mfcc — the model was made with those of micro"
+    ):
+        generated(tmp_path / "other", said, features="mfcc")
     with pytest.raises(EdgeqError, match="choose micro, mfcc or none"):
         generated(tmp_path / "other", wake_word(), features="mfe")
 

@@ -22,7 +22,7 @@ from edgeq.boards import find_board
 from edgeq.codegen.generate import generate
 from edgeq.codegen.sampling import Sampling
 from edgeq.errors import DoesNotFitError, EdgeqError
-from edgeq.features import FrontEnd
+from edgeq.features import FrontEnd, MfccParameters, MicroParameters, Parameters
 from edgeq.frameworks import FRAMEWORKS, load_layout
 from edgeq.graph import Model
 from edgeq.sensors import SENSORS, load_sensor, program_of
@@ -151,11 +151,18 @@ def test_a_program_can_print_what_a_recording_takes(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "program"), [case for case in CODE if case[0] in ("pdm", "i2s")])
+@pytest.mark.parametrize(
+    ("name", "program", "parameters"),
+    [
+        *((*case, MicroParameters()) for case in CODE if case[0] in ("pdm", "i2s")),
+        ("pdm", "arduino", MfccParameters()),
+    ],
+)
 def test_a_microphone_fills_the_audio_front_end(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, program: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, program: str, parameters: Parameters
 ) -> None:
-    heard = wake_word().with_front_end(FrontEnd().to_bytes())
+    said = FrontEnd(parameters).to_bytes()
+    heard = wake_word(parameters.channels).with_front_end(said)
     monkeypatch.setitem(MODELS, 1, heard)
     said = BUILT[program](tmp_path, name)
     assert len(RESULT.findall(said)) >= 2, said
