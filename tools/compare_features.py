@@ -14,34 +14,12 @@ import time
 
 import numpy as np
 from pymicro_features import MicroFrontend as Reference
+from random_sound import minute
 
 from edgeq.features import MicroFrontend
 from edgeq.opkit.node import Values
 
-RATE, CHUNK, UNIT = 16_000, 160, 0.0390625
-
-
-def minute(random: np.random.Generator) -> Values:
-    """A minute of one-second pieces, int16."""
-    return np.concatenate([_second(random) for _ in range(60)])
-
-
-def _second(random: np.random.Generator) -> Values:
-    t = np.arange(RATE) / RATE
-    low, high = np.sort(random.uniform(20, 8000, 2))
-    kinds = (
-        random.normal(0, 1, RATE),
-        random.choice([-1.0, 1.0], RATE),
-        np.sin(2 * np.pi * high * t),
-        np.sin(2 * np.pi * (low + (high - low) * t / 2) * t),
-        np.sign(np.sin(2 * np.pi * low * t)),
-        random.normal(0, 1, RATE) * (np.sin(2 * np.pi * random.uniform(1, 20) * t) > 0),
-        np.zeros(RATE),
-        np.where(random.random(RATE) < 1e-3, -1.0, 0.0),
-    )
-    loudness = 2.0 ** random.uniform(0, 16)
-    sound = loudness * kinds[random.integers(len(kinds))]
-    return np.clip(np.round(sound), -32768, 32767).astype(np.int16)
+CHUNK, UNIT = 160, 0.0390625
 
 
 def reference(frontend: Reference, samples: Values) -> Values:

@@ -49,6 +49,12 @@ def test_coefficients_are_those_of_the_definition(p: MfccParameters) -> None:
     assert np.abs(found - by_definition(samples, p)).max() < 2e-4
 
 
+def test_a_frame_of_noise_has_the_coefficients_that_tf_signal_gave() -> None:
+    given = [6.6183, -3.7048, 0.4471, -0.2157, 0.914, 0.2988, 0.7074, -0.0309, -0.2386, 0.04]
+    found = MfccFrontend().push(sound("noise", 480))
+    assert np.abs(found - given).max() < 1e-4
+
+
 def reference(samples: Values, p: MfccParameters) -> Values:
     """MFCC by tf.signal: [frames, coefficients]."""
     tensorflow = pytest.importorskip("tensorflow")
