@@ -50,6 +50,11 @@ class Elf:
             )
         return self.symbols[name][0]
 
+    def symbols_of(self, prefix: str) -> list[int]:
+        """The values of all symbols whose names begin so. Raises EdgeqError where the file defines none."""
+        values = [value for name, (value, _) in self.symbols.items() if name.startswith(prefix)]
+        return values or [self.symbol(prefix)]
+
     def allocated(self, *names: str) -> int:
         """Bytes of memory in sections whose name is one of `names` or starts with one and a dot."""
         return sum(s.size for s in self.sections if s.flags & ALLOC and _named(s.name, names))

@@ -60,9 +60,8 @@ class Core:
     def _hook_layers(self, image: Image) -> None:
         ends: dict[int, list[int]] = {}
         for layer in range(len(self._engine.program.steps)):
-            ends.setdefault(
-                self.machine.code_address(image.elf.symbol(f"edgeq_layer_end_{layer}")), []
-            ).append(layer)
+            for value in image.elf.symbols_of(f"edgeq_layer_end_{layer}_"):
+                ends.setdefault(self.machine.code_address(value), []).append(layer)
         for address, layers in ends.items():
             self.machine.on_address(address, partial(self._end_layers, address, layers))
 

@@ -187,7 +187,8 @@ def trace_firings(engine: NativeEngine, model: Model, build: Build) -> list[tupl
         layers.append(layer)
 
     for k in range(len(engine.program.steps)):
-        machine.on_address(image.elf.symbol(f"edgeq_layer_end_{k}") & ~1, partial(end, k))
+        for value in image.elf.symbols_of(f"edgeq_layer_end_{k}_"):
+            machine.on_address(value & ~1, partial(end, k))
     accesses = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
     machine._uc.hook_add(accesses, note, None, start, start + engine.arena_bytes - 1)
     inputs = random_inputs(model.main, 1)

@@ -9,8 +9,10 @@ import pytest
 from verify.graphs import changed, dense_model, small_model, with_reals
 from verify.tools import needed
 
+from edgeq.cleanup import cleaned
 from edgeq.codegen.native import NativeEngine, render_native
 from edgeq.errors import DoesNotFitError, EdgeqError
+from edgeq.features import MfccParameters, mfcc_graph
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.verify.compare import written_tensors
 from edgeq.verify.emulated import Core
@@ -80,6 +82,20 @@ def test_counts_are_the_same_every_time() -> None:
     assert first.instructions == again.instructions
     assert first.layers == again.layers
     assert first.stack_bytes == again.stack_bytes > 0
+
+
+def test_a_compiler_may_copy_the_end_of_a_layer() -> None:
+    """GCC lets the loop of SQRT, which has several ends, go on in two copies of what follows."""
+    model, target = mfcc_graph(MfccParameters()), find_target("cortex-m55")
+    engine = render_native(cleaned(model), "mfcc")
+    image = build_image(engine, needed(target, "arm-none-eabi-gcc"), memory=target.memory)
+    layer = next(k for k, step in enumerate(engine.program.steps) if step.node.kind == "SQRT")
+    assert len(image.elf.symbols_of(f"edgeq_layer_end_{layer}_")) > 1
+    inputs = random_inputs(model.main, 2)
+    run, written = Core(target, image, engine).run(inputs), written_tensors(engine.program)
+    expected = execute(engine.program.graph, inputs, [part.tensor for part in written])
+    for part, values in zip(written, run.values, strict=True):
+        np.testing.assert_array_equal(values, expected[part.tensor])
 
 
 def test_layers_add_up_to_all_but_the_last_return() -> None:
