@@ -31,7 +31,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from edgeq.errors import EdgeqError
 from edgeq.plain_yaml import PlainFile, read_plain, validated
-from edgeq.resources import resource_folder
+from edgeq.resources import resource_folder, template_folders
 
 Kernels: TypeAlias = Literal["reference", "cmsis-nn", "esp-nn", "chirale"]
 """Implementations of TFLM's kernels."""
@@ -76,12 +76,7 @@ class Layout:
     board_fields: Mapping[str, BoardField] = field(default_factory=dict)
 
 
-def _frameworks() -> tuple[str, ...]:
-    layouts = resource_folder("firmware_templates").glob("*/layout.yaml")
-    return tuple(sorted(path.parent.name for path in layouts))
-
-
-FRAMEWORKS = _frameworks()
+FRAMEWORKS = template_folders("*/layout.yaml")
 
 
 @cache

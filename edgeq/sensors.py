@@ -34,7 +34,7 @@ from edgeq.boards import Board
 from edgeq.errors import EdgeqError
 from edgeq.frameworks import FRAMEWORKS, Layout, load_layout
 from edgeq.plain_yaml import PLAIN_TEXT, read_plain, validated
-from edgeq.resources import resource_folder
+from edgeq.resources import resource_folder, template_folders
 
 
 @dataclass(frozen=True)
@@ -96,12 +96,7 @@ class Sensor:
         )
 
 
-def _sensors() -> tuple[str, ...]:
-    files = resource_folder("firmware_templates").glob("sensors/*/sensor.yaml")
-    return tuple(sorted(path.parent.name for path in files))
-
-
-SENSORS = _sensors()
+SENSORS = template_folders("sensors/*/sensor.yaml")
 
 
 @cache

@@ -76,7 +76,7 @@ def in_nav(nav: Any) -> set[str]:
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
-    """Adds the pages of docs/ that the navigation does not name to its section Reference."""
+    """Adds to the navigation's section Reference the pages of docs/ that no section names."""
     assert config.nav is not None
     pages = sorted(p.relative_to(ROOT / "docs").as_posix() for p in (ROOT / "docs").rglob("*.md"))
     (reference,) = (each["Reference"] for each in config.nav if "Reference" in each)

@@ -145,8 +145,8 @@ class Board:
 
     @property
     def framework_names(self) -> tuple[str, ...]:
-        """The frameworks that a project can be generated for: those with an entry, those that take
-        the entry of another, and those that fit any board.
+        """The frameworks whose projects can be generated for this board: those that its file has an
+        entry for, those whose layout names one of these as `entry_of`, and those with `any_board`.
         """
         entries = (taker for name in self.frameworks for taker in entry_names(name))
         return (*entries, *(name for name in FRAMEWORKS if load_layout(name).any_board))

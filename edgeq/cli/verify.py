@@ -108,8 +108,8 @@ def verify(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Build and run the C, and compare every byte. On this machine, emulated cores or a board;
-    count what it takes.
+    """Build and run the generated C, and compare every byte with the simulator. On this machine, on
+    emulated cores or on a board; instructions and memory are counted.
     """
     from edgeq.cli.inputs import Source
     from edgeq.cli.show import print_json, progress_bar

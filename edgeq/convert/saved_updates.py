@@ -72,7 +72,7 @@ def split_update(function: Any, node: Any) -> None:
 
 
 def _vectors(function: Any, node: Any, rows: str) -> str:
-    """Numbers of rows [...] as vectors of places [..., 1]."""
+    """Adds nodes that make indices of rows, [...], the index vectors [..., 1] that scatter operators take."""
     tf = tensorflow()
     axis = function.node_def.add(name=f"{node.name}/axis", op="Const")
     axis.attr["dtype"].type = tf.int32.as_datatype_enum

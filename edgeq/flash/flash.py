@@ -13,7 +13,7 @@ from edgeq.boards import find_board
 from edgeq.codegen.manifest import ProjectFacts, read_facts
 from edgeq.errors import EdgeqError
 from edgeq.flash.result import FlashResult
-from edgeq.flash.tools import FlashTool, commands_of, flash_tools, in_project
+from edgeq.flash.tools import FlashTool, commands_of, flash_tools
 
 SECONDS = 1800.0
 """What one command may take; a first build of ESP-IDF takes minutes."""
@@ -54,7 +54,7 @@ def flash(
     _check_options(tool, port, image)
     commands = commands_of(tool, values)
     missing = _missing(tool)
-    inside = place / in_project(tool.folder, values)
+    inside = place / tool.folder.format_map(values)
     result = FlashResult(
         "printed" if missing else "done",
         commands[-1],
@@ -110,7 +110,7 @@ def _check_options(tool: FlashTool, port: str | None, image: str | Path | None) 
 
 def _usable(tool: FlashTool, place: Path, values: dict[str, str]) -> bool:
     """Whether a tool is installed, and the file that it needs is there."""
-    inside = place / in_project(tool.folder, values)
+    inside = place / tool.folder.format_map(values)
     return not _missing(tool) and (tool.needs is None or (inside / tool.needs).is_file())
 
 

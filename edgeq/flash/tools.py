@@ -73,11 +73,6 @@ def commands_of(tool: FlashTool, values: Mapping[str, str]) -> tuple[tuple[str, 
     return tuple(tuple(_filled(step, values)) for step in tool.steps)
 
 
-def in_project(text: str, values: Mapping[str, str]) -> str:
-    """A path of a tool with its names replaced."""
-    return text.format_map(values)
-
-
 def _filled(step: Iterable[Argument], values: Mapping[str, str]) -> Iterable[str]:
     for argument in step:
         group = (argument,) if isinstance(argument, str) else argument

@@ -1,4 +1,4 @@
-"""Two products for one multiplication: Winograd's form of an inner product, for neighbouring taps.
+"""Winograd's form of an inner product: one multiplication gives the products of two neighbouring taps.
 
     (w0 + x1) * (w1 + x0) = w0 * x0 + w1 * x1 + w0 * w1 + x0 * x1
 

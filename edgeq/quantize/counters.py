@@ -88,7 +88,9 @@ def _counters(graph: Graph) -> Mapping[int, Tensor]:
 def _left(
     graph: Graph, held: Mapping[int, Interval], found: dict[int, Interval]
 ) -> dict[int, Interval]:
-    """The intervals of the variables behind a step that begins with `held`; fills in those of tensors."""
+    """The interval of each variable at the end of a step, where it is known. held: the intervals at its
+    beginning; found: gets those of the tensors that the step computes.
+    """
     now = dict(held)
     for t, tensor in enumerate(graph.tensors):
         if tensor.constant and tensor.dtype in COUNTING and tensor.size:

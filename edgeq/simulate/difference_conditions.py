@@ -37,7 +37,9 @@ def multiplied(node: Node) -> bool:
 
 
 def factors_in_float32_differ(node: Node) -> bool:
-    """Whether one of the two factors of an SVDF is another in float32 than in float64."""
+    """Whether one of the two requantization factors of an SVDF has another value if it is computed in
+    float32 instead of float64.
+    """
     x, feature, time, state = (node.input(i).scale for i in (0, 1, 2, 4))
     return _other_in_float32(x, feature, state) or _other_in_float32(state, time, node.output.scale)
 

@@ -1,9 +1,9 @@
-/* Counts instructions and blocks for QEMU: a TCG plugin, built when it is needed, so that the header that distributions leave out
- * is not missed. The declarations below are the few of QEMU's interface that it uses.
+/* Counts instructions and blocks for QEMU: a TCG plugin, built when it is needed, so that the header that
+ * distributions leave out is not missed. The declarations below are the few of QEMU's interface that it
+ * uses.
  *
- * Arguments: state=FILE, an edgeq_counts, shared with whoever reads or clears its first count; base=, end=: the
- * addresses of the code that counts.
- */
+ * Arguments: state=FILE, an edgeq_counts, shared with whoever reads or clears its first count; base=,
+ * end=: the addresses of the code that counts. */
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,10 +1,9 @@
 /* Counts what the cycles of a core are computed from: how often each basic block ran, how often it fell
- * through to the next, which branches a RISC-V core foretold, which sectors of flash the caches in front of it
- * lacked, and accesses that are not aligned. The emulator calls edgeq_time_block at the start of every basic block and edgeq_time_access at
- * every access to memory.
+ * through to the next, which branches a RISC-V core foretold, which sectors of flash the caches in front
+ * of it lacked, and accesses that are not aligned. The emulator calls edgeq_time_block at the start of
+ * every basic block and edgeq_time_access at every access to memory.
  *
- * Built for the machine that emulates, because callbacks in Python cost a thousand times as much.
- */
+ * Built for the machine that emulates, because callbacks in Python cost a thousand times as much. */
 #include <stdint.h>
 
 #include "branch_memory.h"

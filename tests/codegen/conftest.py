@@ -10,5 +10,5 @@ from codegen.mega import compile_core
 
 @pytest.fixture(scope="session")
 def core(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Arduino's core for the Mega 2560, compiled."""
+    """The folder of the object files of Arduino's AVR core (its C and C++ sources), for the Mega 2560."""
     return compile_core(tmp_path_factory.mktemp("core"))

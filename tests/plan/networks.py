@@ -182,7 +182,9 @@ def pooled(seed: int) -> Model:
 
 
 def block(net: Network, x: int, channels: int, depthwise: bool) -> int:
-    """Two branches from x that are added: layers of random filters, and nothing or one pointwise layer."""
+    """Two branches from x, and their sum: one of layers with random filters, one that is x itself or a
+    pointwise layer.
+    """
     stride, y = int(net.rng.integers(1, 3)), x
     for step in (stride, 1):
         size = (int(net.rng.integers(1, 4)), int(net.rng.integers(1, 4)))

@@ -110,8 +110,9 @@ def test_it_follows_a_sequence_that_nothing_was_calibrated_with() -> None:
 
 
 def debounced(start: np.integer[Any]) -> Model:
-    """y = V x where x is above 0.1 now and was at the step before, from the third step on; else V 0.
-    A bool variable holds what was above, one of the type of `start` counts steps from there.
+    """A debounced signal: from the third step on, y = V x for the elements of x that are above 0.1 at
+    this step and were at the one before; V 0 for the others. A bool variable keeps which elements
+    were above, and a variable of the type of `start` counts steps, beginning at `start`.
     """
     random = np.random.default_rng(4)
     width = (1, FEATURES)

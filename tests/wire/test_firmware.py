@@ -1,4 +1,4 @@
-"""Generated firmware that is fed over the wire: a program of this machine, and a board in QEMU."""
+"""Generated firmware that is fed over the wire, as a program on the host and on a board that QEMU emulates."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def test_another_model_is_refused(
 
 @pytest.fixture(scope="module")
 def emulated(tmp_path_factory: pytest.TempPathFactory) -> Firmware:
-    """The same on a Cortex-M3, for QEMU's MPS2."""
+    """The classifier's firmware with the wire, built for QEMU's MPS2 board with a Cortex-M3."""
     tool("arm-none-eabi-gcc", "gcc-arm-none-eabi libnewlib-arm-none-eabi")
     tool("qemu-system-arm", "qemu-system-arm")
     folder, here = tmp_path_factory.mktemp("emulated"), Path(__file__).parent

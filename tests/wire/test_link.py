@@ -220,7 +220,12 @@ def test_a_slow_board_is_asked_again_in_time_where_a_request_is_lost() -> None:
 def test_an_endless_stream_ends_in_time() -> None:
     board = twin()
     board.write = lambda data: None  # type: ignore[method-assign]
-    board.read = lambda size: setattr(board, "time", board.time + 0.1) or b"\x11" * READ_BYTES  # type: ignore[method-assign,func-returns-value]
+
+    def read(size: int) -> bytes:
+        board.time += 0.1
+        return b"\x11" * READ_BYTES
+
+    board.read = read  # type: ignore[method-assign]
     with pytest.raises(BoardError, match="no answer within 8 s"):
         say_hello(linked(board, seconds=8))
     assert board.time < 9

@@ -1,5 +1,5 @@
-/* What sketches use of Arduino, on a host: Serial is standard input and output. The third delay ends the program, or the end of
- * the input, or ten seconds of its clock. */
+/* What sketches use of Arduino, on a host: Serial is standard input and output. The third delay ends the
+ * program, or the end of the input, or ten seconds of its clock. */
 #ifndef ARDUINO_STUB_H
 #define ARDUINO_STUB_H
 

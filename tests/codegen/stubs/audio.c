@@ -1,5 +1,5 @@
-/* Pushes samples from standard input in pieces of 1 sample to a step; behind each frame that makes the input complete it writes the
- * input and the outputs. */
+/* Pushes samples from standard input in pieces of 1 sample to a step; behind each frame that makes the
+ * input complete it writes the input and the outputs. */
 #include <stdio.h>
 
 #include "wake_audio.h"

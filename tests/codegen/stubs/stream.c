@@ -1,5 +1,5 @@
-/* A program that gives its input, time steps as float32, to a stream, and writes for each window the bytes of the output, the
- * averages and the best class. */
+/* A program that gives its input, time steps as float32, to a stream, and writes for each window the bytes
+ * of the output, the averages and the best class. */
 #include <stdio.h>
 
 #include "tiny_stream.h"

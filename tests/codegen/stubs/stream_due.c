@@ -1,5 +1,6 @@
-/* Asks a stream whether a time step is due: at every microsecond of two periods less one, then once after a long time; prints
- * the times at which it said yes and what was lost. The clock starts just before it wraps around. */
+/* Asks a stream whether a time step is due: at every microsecond of two periods less one, then once after
+ * a long time; prints the times at which it said yes and what was lost. The clock starts just before it
+ * wraps around. */
 #include <stdio.h>
 
 #include "tiny_stream.h"

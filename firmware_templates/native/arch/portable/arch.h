@@ -26,8 +26,8 @@
 #endif
 #endif
 
-/* Whether sizes of layers are words though 16 bits would do: where loops are so short that it
- * counts that one instruction loads two words. */
+/* Whether a layer's sizes are stored as 32-bit words where 16 bits would hold them. That pays on
+ * cores which load two words by one instruction, in layers whose loops are short. */
 #ifndef EDGEQ_WORD_EXTENTS
 #define EDGEQ_WORD_EXTENTS 0
 #endif

@@ -1,4 +1,5 @@
-/* ESP_I2S.h of Arduino's core for ESP32, as far as sketches use it. The program ends with the sound, after two seconds. */
+/* ESP_I2S.h of Arduino's core for ESP32, as far as sketches use it. The program ends with the sound, after
+ * two seconds. */
 enum i2s_mode_t { I2S_MODE_STD };
 enum i2s_data_bit_width_t { I2S_DATA_BIT_WIDTH_32BIT = 32 };
 enum i2s_slot_mode_t { I2S_SLOT_MODE_MONO = 1 };

@@ -1,5 +1,5 @@
-/* Arduino's PDM.h, as far as sketches use it. An interrupt brings a block of 256 samples, the last one a second at once. The
- * program ends with the sound, after some three seconds. */
+/* Arduino's PDM.h, as far as sketches use it. An interrupt brings a block of 256 samples, the last one a
+ * second at once. The program ends with the sound, after some three seconds. */
 struct PDMClass {
   void (*receive)() = nullptr;
   void onReceive(void (*function)()) { receive = function; }

@@ -1,5 +1,5 @@
-/* esp_camera.h of espressif/esp32-camera 2.0, as far as programs use it: pictures whose brightness grows from row to row.
- * The ninth ends the program. */
+/* esp_camera.h of espressif/esp32-camera 2.0, as far as programs use it: pictures whose brightness grows
+ * from row to row. The ninth ends the program. */
 #ifndef ESP_CAMERA_STUB_H
 #define ESP_CAMERA_STUB_H
 

@@ -1,5 +1,5 @@
-/* What Arduino's libraries of inertial sensors declare (LSM9DS1.h, LSM6DSOX.h, LSM6DS3.h, BoschSensorClass.h): a sensor that turns
- * by a step each time. */
+/* What Arduino's libraries of inertial sensors declare (LSM9DS1.h, LSM6DSOX.h, LSM6DS3.h,
+ * BoschSensorClass.h): a sensor that turns by a step each time. */
 struct Imu {
   int step = 0;
   int begin() { return 1; }

@@ -41,7 +41,8 @@ static inline esp_err_t i2c_master_bus_add_device(i2c_master_bus_handle_t bus, c
   return config->device_address == 0x68 ? ESP_OK : 1;
 }
 
-static inline esp_err_t i2c_master_transmit(i2c_master_dev_handle_t device, const uint8_t *bytes, size_t size, int timeout) {
+static inline esp_err_t i2c_master_transmit(i2c_master_dev_handle_t device, const uint8_t *bytes, size_t size,
+                                            int timeout) {
   (void)device;
   return bytes[0] == 0x6B && size == 2 && timeout > 0 ? ESP_OK : 1;
 }

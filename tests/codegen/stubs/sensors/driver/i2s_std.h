@@ -26,7 +26,8 @@ typedef struct {
 #define I2S_STD_CLK_DEFAULT_CONFIG(rate) {.sample_rate_hz = rate}
 #define I2S_STD_PHILIPS_SLOT_DEFAULT_CONFIG(bits, slots) {.width = bits, .mode = slots}
 
-static inline esp_err_t i2s_new_channel(const i2s_chan_config_t *config, i2s_chan_handle_t *to, i2s_chan_handle_t *from) {
+static inline esp_err_t i2s_new_channel(const i2s_chan_config_t *config, i2s_chan_handle_t *to,
+                                        i2s_chan_handle_t *from) {
   *from = NULL;
   return config->id == 0 && to == NULL ? ESP_OK : 1;
 }
@@ -41,7 +42,8 @@ static inline esp_err_t i2s_channel_enable(i2s_chan_handle_t handle) {
   return ESP_OK;
 }
 
-static inline esp_err_t i2s_channel_read(i2s_chan_handle_t handle, void *got, size_t size, size_t *bytes, uint32_t timeout) {
+static inline esp_err_t i2s_channel_read(i2s_chan_handle_t handle, void *got, size_t size, size_t *bytes,
+                                         uint32_t timeout) {
   static int left = 500;
   (void)handle;
   if (left-- == 0) {

@@ -17,7 +17,8 @@ typedef struct {
   adc_bitwidth_t bitwidth;
 } adc_oneshot_chan_cfg_t;
 
-static inline esp_err_t adc_oneshot_new_unit(const adc_oneshot_unit_init_cfg_t *config, adc_oneshot_unit_handle_t *unit) {
+static inline esp_err_t adc_oneshot_new_unit(const adc_oneshot_unit_init_cfg_t *config,
+                                             adc_oneshot_unit_handle_t *unit) {
   *unit = NULL;
   return config->unit_id == ADC_UNIT_1 ? ESP_OK : 1;
 }

@@ -21,7 +21,8 @@ static inline int i2c_write_timeout_us(i2c_inst_t *bus, uint8_t address, const u
   return address == 0x68 && bytes[0] == (nostop ? 0x3B : 0x6B) && timeout > 0 ? (int)size : -1;
 }
 
-static inline int i2c_read_timeout_us(i2c_inst_t *bus, uint8_t address, uint8_t *bytes, size_t size, bool nostop, uint timeout) {
+static inline int i2c_read_timeout_us(i2c_inst_t *bus, uint8_t address, uint8_t *bytes, size_t size, bool nostop,
+                                      uint timeout) {
   (void)bus;
   for (size_t i = 0; i < size; ++i) {
     bytes[i] = i % 2 ? 0 : 0x40;
