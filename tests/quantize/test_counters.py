@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from ops.harness import constant, quantized
+from ops.loops import flag, if_op
 from ops.streaming import variable
 
 from edgeq.graph import Graph, Model, Op, Tensor
@@ -62,4 +63,23 @@ def test_others_keep_the_operator(model: Model) -> None:
 def test_a_variable_without_a_bound_keeps_the_operator() -> None:
     graph = counter(twice=True).main
     model = Model((Graph(graph.tensors, graph.ops[:-1], (0,), (7,)),))
+    assert with_plain_counters(model) == model
+
+
+def test_a_variable_that_a_branch_may_assign_keeps_the_operator() -> None:
+    """The branch sets the counter to 100, which no step of the main graph would."""
+    graph = counter().main
+    far = Graph(
+        (graph.tensors[1], constant("far", np.array([100], np.int32))),
+        (Op("ASSIGN_VARIABLE", (0, 1), (0,)),),
+        (0,),
+        (0,),
+        "far",
+    )
+    same = Graph((graph.tensors[1],), (), (0,), (0,), "same")
+    condition = len(graph.tensors)
+    jump = if_op((condition, 1), (1,), far, same)
+    model = Model(
+        (Graph((*graph.tensors, flag("jump")), (*graph.ops, jump), (0, condition), (7,)),)
+    )
     assert with_plain_counters(model) == model
