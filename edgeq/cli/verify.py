@@ -65,6 +65,10 @@ Layers = Annotated[
     bool,
     typer.Option("--layers", help="Of a board with --wire: check and time every layer, too."),
 ]
+Tensors = Annotated[
+    bool,
+    typer.Option("--tensors", help="Of such a board: have every layer's output sent, too."),
+]
 Timeout = Annotated[
     float, typer.Option("--timeout", min=1, help="Seconds to wait for an answer of --port.")
 ]
@@ -92,6 +96,7 @@ def verify(
     port: Port = None,
     timeout: Timeout = 60.0,
     layers: Layers = False,
+    tensors: Tensors = False,
     baud: Baud = 115200,
     limit: Limit = None,
     compiler: Compiler = None,
@@ -124,11 +129,12 @@ def verify(
             raise EdgeqError(
                 "--port and --target", "a run verifies one or the other", "give one, then the other"
             )
-        traced = native if layers else None
+        traced = native if layers or tensors else None
         with progress_bar(not (json or quiet)) as progress:
-            result = _board(model, port, baud, timeout, source, traced, quiet, progress)
-    elif layers:
-        raise EdgeqError("--layers without --port", "targets check every layer", "leave it out")
+            result = _board(model, port, baud, timeout, source, traced, tensors, quiet, progress)
+    elif layers or tensors:
+        option = "--tensors" if tensors else "--layers"
+        raise EdgeqError(f"{option} without --port", "targets check every layer", "leave it out")
     else:
         settings = Settings(compiler, optimization, native, emulated_samples=emulated_samples)
         with progress_bar(not (json or quiet)) as progress:
@@ -179,6 +185,7 @@ def _board(
     timeout: float,
     source: Source,
     layers: NativeOptions | None,
+    tensors: bool,
     quiet: bool,
     progress: Progress | None,
 ) -> VerifyResult:
@@ -201,7 +208,7 @@ def _board(
     if samples is not None:
         given = quantized_inputs(loaded.main, samples.inputs)
     told = added_up(progress, lambda _: len(given[0]) if given else 1)
-    feed = Feed(loaded, given, samples, layers, lambda more: told(port, more))
+    feed = Feed(loaded, given, samples, layers, tensors, lambda more: told(port, more))
     show = None if quiet or progress is not None else say
     return VerifyResult(
         (verify_port(port, wanted, feed=feed, baudrate=baud, timeout=timeout, show=show),)

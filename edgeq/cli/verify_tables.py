@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from edgeq.errors import shown
 
 if TYPE_CHECKING:
-    from edgeq.verify import VerifyResult
+    from edgeq.verify import LayerResult, VerifyResult
 
 
 def show(result: VerifyResult) -> None:
@@ -45,7 +45,9 @@ def show(result: VerifyResult) -> None:
             print_text(f"{t.name}: {t.reason}")
         if t.first_difference is not None:
             d = t.first_difference
-            place = f"sample {d.sample}, layer {d.layer} '{shown(d.tensor)}' {list(d.index)}"
+            where = "output" if d.layer is None else f"layer {d.layer}"
+            name = shown(d.tensor.split(";")[0])
+            place = f"sample {d.sample}, {where} '{name}' {list(d.index)}"
             print_text(f"{t.name}: first difference in {place}: {d.got}, not {d.expected}")
     if result.skipped:
         print_text(
@@ -54,13 +56,29 @@ def show(result: VerifyResult) -> None:
 
 
 def _show_layers(result: VerifyResult) -> None:
-    """The time of each layer, where a board measured it."""
+    """The time of each layer, where a board measured it, and what it sent of its output."""
     from edgeq.cli.show import number, print_table
 
     for t in result.targets:
         timed = [layer for layer in t.layers if layer.microseconds is not None]
+        sent = any(layer.bytes_compared is not None for layer in timed)
         rows = [
-            [str(layer.index), layer.op, layer.name, number(layer.microseconds)] for layer in timed
+            [str(layer.index), layer.op, layer.name.split(";")[0], number(layer.microseconds)]
+            + ([_different(layer), _held(layer)] if sent else [])
+            for layer in timed
         ]
+        more = ["bytes different", "held"] if sent else []
         if rows:
-            print_table("", ["layer", "operator", "name", "us"], rows)
+            print_table("", ["layer", "operator", "name", "us", *more], rows)
+
+
+def _different(layer: LayerResult) -> str:
+    from edgeq.cli.show import number
+
+    return f"{number(layer.bytes_different)} of {number(layer.bytes_compared)}"
+
+
+def _held(layer: LayerResult) -> str:
+    """How the layer's output lies in the board's memory."""
+    part = "whole" if layer.part_of is None else "some channels"
+    return "row by row" if layer.by_rows else part

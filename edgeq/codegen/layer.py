@@ -4,14 +4,15 @@ its regions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import accumulate
 
 import numpy as np
 
 from edgeq.codegen.constants import parameter_name
 from edgeq.codegen.expressions import Arguments, Field, Place
 from edgeq.codegen.frames import Frame, inner_frame, step_name
-from edgeq.codegen.layer_data import BranchLayers, Layer, LoopLayers, Start
+from edgeq.codegen.layer_data import BranchLayers, FurtherOutput, Layer, LoopLayers, Start
 from edgeq.codegen.names import c_comment
 from edgeq.opkit.kernel_call import Alternatives, KernelCall
 from edgeq.plan.control import BranchRoutines, LoopRoutines
@@ -36,9 +37,17 @@ def make_layer(frame: Frame, names: Mapping[str, str], k: int) -> Layer:
         kernel_fields(call, f"layer{label}", names) if call else [],
         _arguments(frame, names, k, call) if call else None,
         frame.operand(output).place or Place(0),
-        graph.tensors[output].nbytes,
+        graph.tensors[output].nbytes if step.writes else 0,
         _control(frame, names, k),
+        tuple(_further(frame, step.writes)),
     )
+
+
+def _further(frame: Frame, writes: Sequence[int]) -> Iterator[FurtherOutput]:
+    """What a step writes behind its first output."""
+    sizes = [frame.program.graph.tensors[t].nbytes for t in writes]
+    for t, start, nbytes in zip(writes[1:], accumulate(sizes), sizes[1:], strict=False):
+        yield FurtherOutput(frame.operand(t).place or Place(0), start, nbytes)
 
 
 def with_inner(layers: Iterable[Layer]) -> Iterator[Layer]:

@@ -13,7 +13,8 @@ from edgeq.codegen.expressions import Arguments, Field, FiringRows, Operand, Pla
 class Layer:
     """One operator. function, arguments: of its kernel, None for a view, which needs no code;
     fields: the kernel's parameters; output, output_bytes: where its first output lies, and its
-    size. label: of its step; control: of a branch or loop, what it runs.
+    size, 0 where it writes variables alone; further: its other outputs. label: of its step;
+    control: of a branch or loop, what it runs.
     """
 
     index: int
@@ -26,6 +27,21 @@ class Layer:
     output: Place
     output_bytes: int
     control: LoopLayers | BranchLayers | None = None
+    further: tuple[FurtherOutput, ...] = ()
+
+    @property
+    def written_bytes(self) -> int:
+        """Bytes of all its outputs."""
+        return self.output_bytes + sum(part.nbytes for part in self.further)
+
+
+@dataclass(frozen=True)
+class FurtherOutput:
+    """An output behind a layer's first one. start: bytes of the outputs before it."""
+
+    place: Place
+    start: int
+    nbytes: int
 
 
 @dataclass(frozen=True)

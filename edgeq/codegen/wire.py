@@ -79,7 +79,7 @@ def _plain_files() -> dict[str, str]:
 
 def program_digest(layers: Iterable[Layer]) -> int:
     """32 bits that name layers, their order and the bytes that each writes."""
-    text = "\n".join(f"{layer.title} {layer.shapes} {layer.output_bytes}" for layer in layers)
+    text = "\n".join(f"{layer.title} {layer.shapes} {layer.written_bytes}" for layer in layers)
     return zlib.crc32(text.encode())
 
 

@@ -146,6 +146,23 @@ def compare_outputs(
     return _compare(graph, outputs, (), expected, got, start)
 
 
+def compare_layer(
+    program: Program,
+    layer: int,
+    expected: Mapping[int, Values],
+    got: Sequence[Values],
+    start: int = 0,
+) -> Comparison:
+    """Compares the outputs of one layer with the simulator's.
+
+    layer: its place in the program. expected: tensor index -> [samples, *shape]. got: of each tensor
+    that it writes [samples, *shape]. start: number of the first sample.
+    """
+    outputs = [Written(layer, t) for t in program.steps[layer].writes]
+    kinds = [step.node.kind for step in program.steps]
+    return _compare(program.graph, outputs, kinds, expected, got, start)
+
+
 def _compare(
     graph: Graph,
     order: Sequence[Written],

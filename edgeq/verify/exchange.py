@@ -16,11 +16,13 @@ from edgeq.simulate.simulate import score_outputs
 from edgeq.verify.compare import Comparison, compare_outputs
 from edgeq.verify.feed import Feed
 from edgeq.verify.result import TargetResult
+from edgeq.verify.tensor_runs import run_for_tensors
 from edgeq.verify.traced_layers import TracedLayers, traced_layers
 from edgeq.wire import (
     BoardError,
     Hello,
     Inference,
+    LayerTrace,
     Link,
     LostSessionError,
     infer,
@@ -65,35 +67,46 @@ class _Run:
         """Feeds every sample, and compares those of a part once they are done."""
         hello = self._greet()
         if self._feed.layers is not None:
-            self.layers = traced_layers(self._feed.model, self._feed.layers, hello)
+            feed = self._feed
+            self.layers = traced_layers(feed.model, self._feed.layers, hello, feed.tensors)
         if hello.state:
             reset(self._link)
-        for part in _parts(self._graph, self._feed.inputs):
-            given = [x[part] for x in self._feed.inputs]
-            start = len(self.got)
+        more = 0 if self.layers is None else self.layers.sample_bytes
+        for part in _parts(self._graph, self._feed.inputs, more):
             try:
-                for k in range(part.stop - part.start):
-                    self._sample(hello, [x[k] for x in given])
+                for sample in range(part.start, part.stop):
+                    self._sample(hello, sample)
             finally:
-                self._compare(given, start)
+                self._compare([x[part] for x in self._feed.inputs], part.start)
 
-    def _sample(self, hello: Hello, values: Sequence[Values]) -> None:
-        done = self._inference(hello, [_little_endian(x) for x in values])
+    def _sample(self, hello: Hello, sample: int) -> None:
+        done, traces = self._inference(hello, sample)
         self.got.append(_as_tensors(self._graph, done.outputs))
         if done.microseconds is not None:
             self.microseconds.append(done.microseconds)
         if self.layers is not None:
-            self.layers.take(layer_traces(self._link, hello))
+            self.layers.take(traces)
         if self._feed.progress is not None:
             self._feed.progress(1)
 
-    def _inference(self, hello: Hello, inputs: Sequence[bytes]) -> Inference:
+    def _inputs(self, sample: int) -> list[bytes]:
+        return [_little_endian(x[sample]) for x in self._feed.inputs]
+
+    def _run(self, hello: Hello, sample: int) -> tuple[Inference, list[LayerTrace]]:
+        """One inference, and what was measured of its layers."""
+        if self.layers is not None and self.layers.tensors is not None:
+            came = self.layers.tensors.came
+            return run_for_tensors(self._link, hello, came, self._inputs, sample)
+        done = infer(self._link, hello, self._inputs(sample))
+        return done, [] if self.layers is None else layer_traces(self._link, hello)
+
+    def _inference(self, hello: Hello, sample: int) -> tuple[Inference, list[LayerTrace]]:
         """One inference, begun anew where the board forgot the session; not of a model with state,
         which is lost then.
         """
         while True:
             try:
-                return infer(self._link, hello, inputs)
+                return self._run(hello, sample)
             except LostSessionError:
                 self._lost += 1
                 if self._graph.states or self._lost > MOST_LOST:
@@ -134,9 +147,11 @@ class _Run:
 
 
 def _result(name: str, feed: Feed, run: _Run, failure: str | None) -> TargetResult:
-    total, layers = run.total, run.layers
+    layers, times = run.layers, run.microseconds
     other = layers is not None and layers.first is not None
-    times = run.microseconds
+    total = run.total
+    if layers is not None and layers.tensors is not None:
+        total = layers.tensors.with_outputs(total)
     result = TargetResult(
         name,
         "failed" if failure else "different" if total.bytes_different or other else "ok",
@@ -157,12 +172,12 @@ def _result(name: str, feed: Feed, run: _Run, failure: str | None) -> TargetResu
     return replace(result, score=score, notes=tuple(notes))
 
 
-def _parts(graph: Graph, inputs: Sequence[Values]) -> list[slice]:
-    """All samples, in pieces whose outputs fit into CHUNK_BYTES; of a model with state, whose samples
-    are the steps of one sequence, in one.
+def _parts(graph: Graph, inputs: Sequence[Values], more: int) -> list[slice]:
+    """All samples, in pieces whose outputs, and `more` bytes of each sample, fit into CHUNK_BYTES; of a
+    model with state, whose samples are the steps of one sequence, in one.
     """
     samples = len(inputs[0]) if inputs else 1
-    size = max(1, CHUNK_BYTES // max(1, sum(graph.tensors[t].nbytes for t in graph.outputs)))
+    size = max(1, CHUNK_BYTES // max(1, more + sum(graph.tensors[t].nbytes for t in graph.outputs)))
     size = samples if graph.states else size
     return [slice(at, min(at + size, samples)) for at in range(0, samples, size)]
 

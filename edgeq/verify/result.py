@@ -15,7 +15,9 @@ Status = Literal["ok", "different", "unavailable", "failed"]
 class LayerResult:
     """One layer as it ran. instructions, cycles, microseconds: means of all samples, None where they
     are not known; the time is what a board measured. part_of: of some channels of a layer, the
-    layer's name.
+    layer's name. by_rows: whether a board computed it row by row, so that its output never lay whole
+    in memory. bytes_compared, bytes_different: of what the board sent of its outputs, of all samples;
+    None where nothing was asked for.
     """
 
     index: int
@@ -26,6 +28,9 @@ class LayerResult:
     cycles: int | None = None
     part_of: str | None = None
     microseconds: int | None = None
+    by_rows: bool = False
+    bytes_compared: int | None = None
+    bytes_different: int | None = None
 
 
 @dataclass(frozen=True)

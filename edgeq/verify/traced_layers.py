@@ -1,9 +1,11 @@
-"""The layers of a board that traces them: the CRC-32 of all that each writes, and its time."""
+"""The layers of a board that traces them: the CRC-32 of all that each writes, its time, and on request
+the bytes themselves.
+"""
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -11,7 +13,9 @@ from edgeq.codegen.native import NativeOptions, render_native
 from edgeq.codegen.wire import program_digest
 from edgeq.graph import Model
 from edgeq.opkit.node import Values
-from edgeq.verify.compare import check_same_tensors
+from edgeq.plan import Program
+from edgeq.verify.compare import check_same_tensors, sample_bytes
+from edgeq.verify.fetched_tensors import FetchedTensors
 from edgeq.verify.job import Job
 from edgeq.verify.result import LayerResult
 from edgeq.wire import BoardError, Hello, LayerTrace
@@ -19,17 +23,25 @@ from edgeq.wire import BoardError, Hello, LayerTrace
 
 class TracedLayers:
     """What a board measured of each layer, sample by sample. first: which layer is the first to
-    differ from the simulator, None if none does.
+    differ from the simulator by its CRC-32, None if none does. tensors: what each wrote, None where that
+    was not asked for; then bytes are compared, and no CRC-32.
     """
 
-    def __init__(self, job: Job) -> None:
-        self._job = job
+    def __init__(self, job: Job, tensors: FetchedTensors | None) -> None:
+        self._job, self.tensors = job, tensors
         self._traces: list[list[LayerTrace]] = []
         self.first: str | None = None
 
+    @property
+    def sample_bytes(self) -> int:
+        """Bytes that all layers write in an inference."""
+        return sample_bytes(self._job.engine.program)
+
     def take(self, traces: list[LayerTrace]) -> None:
-        """Keeps what the board measured of one sample."""
+        """Keeps what the board measured and sent of one sample."""
         self._traces.append(traces)
+        if self.tensors is not None:
+            self.tensors.keep()
 
     def compare(self, inputs: Sequence[Values], start: int) -> None:
         """Compares the layers of the samples from `start` on with the simulator's."""
@@ -38,22 +50,28 @@ class TracedLayers:
         samples = len(inputs[0]) if inputs else 1
         part = Job(self._job.model, self._job.engine, tuple(inputs))
         values = part.expected(slice(0, samples))
+        if self.tensors is not None:
+            self.tensors.compare(values, start)
+        else:
+            self.first = self._first(values, start)
+
+    def _first(self, values: Mapping[int, Values], start: int) -> str | None:
+        """The first layer of the samples from `start` on that has another CRC-32."""
         steps = self._job.engine.program.steps
         for sample, traces in enumerate(self._traces[start:]):
             for k, (step, trace) in enumerate(zip(steps, traces, strict=True)):
-                if not step.writes:
-                    continue
-                written = np.ascontiguousarray(values[step.writes[0]][sample])
-                if zlib.crc32(written.tobytes()) != trace.crc:
+                written = b"".join(values[t][sample].tobytes() for t in step.writes)
+                if step.writes and zlib.crc32(written) != trace.crc:
                     place = f"sample {start + sample}, layer {k} {step.node.kind}"
-                    self.first = f"first layer that differs: {place} {step.node.name!r}"
-                    return
+                    return f"first layer that differs: {place} {step.node.name!r}"
+        return None
 
     def results(self) -> tuple[LayerResult, ...]:
         """Each layer with the mean of its time over the samples."""
         times = np.array([[trace.microseconds for trace in row] for row in self._traces])
         means = [round(mean) for mean in times.mean(axis=0).tolist()] if len(times) else []
         program = self._job.engine.program
+        compared = None if self.tensors is None else self.tensors.compared
         return tuple(
             LayerResult(
                 k,
@@ -63,15 +81,29 @@ class TracedLayers:
                 step.macs,
                 part_of=program.part_of(step),
                 microseconds=means[k],
+                by_rows=_by_rows(program, k),
+                bytes_compared=None if compared is None else compared[k].bytes_compared,
+                bytes_different=None if compared is None else compared[k].bytes_different,
             )
             for k, step in enumerate(program.steps[: len(means)])
         )
 
 
-def traced_layers(model: Model, options: NativeOptions, hello: Hello) -> TracedLayers:
-    """The layers of the firmware that `generate` makes by the options.
+def _by_rows(program: Program, k: int) -> bool:
+    """Whether the output of a step is computed row by row and never lies whole in the arena."""
+    pipeline = program.schedule.pipeline_of(k)
+    return pipeline is not None and any(
+        pipeline.line_buffers[t].place != t for t in program.steps[k].writes
+    )
 
-    Raises BoardError where the board has other layers, or traces none.
+
+def traced_layers(
+    model: Model, options: NativeOptions, hello: Hello, tensors: bool = False
+) -> TracedLayers:
+    """The layers of the firmware that `generate` makes by the options. tensors: whether what they write
+    is to be sent.
+
+    Raises BoardError where the board has other layers, traces none, or cannot send tensors.
     """
     if not hello.layers:
         why = "its engine calls nothing behind its layers"
@@ -86,5 +118,8 @@ def traced_layers(model: Model, options: NativeOptions, hello: Hello) -> TracedL
             "its firmware was generated by other options, or another edgeq",
             "give --max-ram, --feed-rows and --keep-dead-channels as they were for generate",
         )
+    if tensors and not hello.tensors:
+        why = "its firmware is of an older edgeq"
+        raise BoardError("the board sends no tensors", why, "generate, flash, and verify again")
     check_same_tensors(model.main, engine.program, engine.live)
-    return TracedLayers(Job(model, engine, ()))
+    return TracedLayers(Job(model, engine, ()), FetchedTensors(engine) if tensors else None)

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgeq.wire.frame import PAYLOAD_BYTES
-from edgeq.wire.link import AGAIN, TOKEN_BYTES, BoardError, Link
+from edgeq.wire.layer_bytes import Stretch
+from edgeq.wire.link import AGAIN, TOKEN_BYTES, BoardError, Link, Take
 
-HELLO, WRITE, RUN, READ, LAYERS, RESET = range(0x20, 0x26)
-HAS_CLOCK, HAS_STATE = 1, 2
+HELLO, WRITE, RUN, READ, LAYERS, RESET, TENSORS = range(0x20, 0x27)
+HAS_CLOCK, HAS_STATE, HAS_TENSORS = 1, 2, 4
 TRACED = 1
 _FACTS = struct.Struct("<8sBIHBB")
 _LAYER = struct.Struct("<II")
@@ -26,7 +27,7 @@ class Hello:
 
     model: the hash of its model, 16 hex digits. clock: whether it measures time. state: whether its
     model keeps some. program: what names its layers and their order. layers: how many it can trace.
-    inputs, outputs: bytes of each.
+    inputs, outputs: bytes of each. tensors: whether it can send what its layers write.
     """
 
     model: str
@@ -36,6 +37,7 @@ class Hello:
     layers: int
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    tensors: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,18 +68,35 @@ def say_hello(link: Link, trace: bool = False) -> Hello:
     if len(answer) != _FACTS.size + 4 * (inputs + outputs):
         raise _no_hello(answer)
     sizes = struct.unpack_from(f"<{inputs + outputs}I", answer, _FACTS.size)
-    clock, state = bool(flags & HAS_CLOCK), bool(flags & HAS_STATE)
-    return Hello(model.hex(), clock, state, program, layers, sizes[:inputs], sizes[inputs:])
+    return Hello(
+        model.hex(),
+        bool(flags & HAS_CLOCK),
+        bool(flags & HAS_STATE),
+        program,
+        layers,
+        sizes[:inputs],
+        sizes[inputs:],
+        bool(flags & HAS_TENSORS),
+    )
 
 
-def infer(link: Link, hello: Hello, inputs: Sequence[bytes]) -> Inference:
-    """One inference. inputs: the bytes of each. Raises BoardError as `Link.ask`."""
+def ask_for_tensors(link: Link, stretch: Stretch) -> None:
+    """From now on the board sends these of the bytes that its layers write, until it is asked for others.
+    Needs a session that traces. Raises BoardError as `Link.ask`.
+    """
+    link.ask(TENSORS, stretch.packed(), size=0)
+
+
+def infer(link: Link, hello: Hello, inputs: Sequence[bytes], take: Take | None = None) -> Inference:
+    """One inference. inputs: the bytes of each. take: keeps what the board sends of its layers; parts
+    that the line lost never come. Raises BoardError as `Link.ask`.
+    """
     for index, data in enumerate(inputs):
         for at in range(0, len(data), WRITE_BYTES):
             part = data[at : at + WRITE_BYTES]
-            link.ask(WRITE, struct.pack("<BI", index, at) + part, size=0)
+            link.ask(WRITE, struct.pack("<BI", index, at) + part, size=0, take=take)
     total = sum(hello.outputs)
-    answer = link.ask(RUN, size=4 + min(total, RUN_BYTES))
+    answer = link.ask(RUN, size=4 + min(total, RUN_BYTES), take=take)
     outputs = answer[4:]
     while len(outputs) < total:
         count = min(total - len(outputs), READ_BYTES)

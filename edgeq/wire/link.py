@@ -13,6 +13,7 @@ from edgeq.wire.port import Port
 TOKEN_BYTES, TOKENS = 4, 1 << 32
 ANSWER = 0x10  # an answer's type is its request's and this
 REFUSED = 0x3F
+PART = 0x12  # of a tensor, between a request and its answer
 STRANGE, VERSIONS = 1, 6  # refusals: the token is not the next one; another version
 WHY = {
     2: "it does not know the request",
@@ -24,6 +25,10 @@ FIRST_PATIENCE = 0.5  # seconds until a request is sent again, before any answer
 LEAST_PATIENCE, MOST_PATIENCE = 0.05, 2.0
 GROWTH = 1.5  # of the patience, from one time to the next
 READ_BYTES = 4096
+LEAST_RATE = 200  # bytes a second; a line that carries tensors more slowly needs more time
+
+Take = Callable[[bytes], int]
+"""Keeps part of a tensor, and gives how many of its bytes are new."""
 
 
 class BoardError(EdgeqError):
@@ -45,23 +50,28 @@ class Link:
         # Answers to an earlier session, which may still arrive, are told apart by a random start.
         self._token = secrets.randbelow(TOKENS)
         self._sequence = 0
+        self._deadline = 0.0  # of the answer that is waited for
         self._patience: dict[int, float] = {}
 
-    def ask(self, kind: int, fields: bytes = b"", size: int | None = None) -> bytes:
+    def ask(
+        self, kind: int, fields: bytes = b"", size: int | None = None, take: Take | None = None
+    ) -> bytes:
         """What the board answers behind the token.
 
         kind: type of the request. fields: its payload behind the token. size: of the answer in
-        bytes, None where it varies. Raises BoardError where none comes in time, or one of another
-        size, or a refusal; of these LostSessionError where the board does not know the session.
+        bytes, None where it varies. take: called with each part of a tensor that comes before the
+        answer; its new bytes give the board more time. Raises BoardError where no answer comes in
+        time, or one of another size, or a refusal; of these LostSessionError where the board does not
+        know the session; and what `take` raises.
         """
         self._token = (self._token + 1) % TOKENS
         request = self._token.to_bytes(TOKEN_BYTES, "little") + fields
         begun = self._now()
-        deadline = begun + self._seconds
+        self._deadline = begun + self._seconds
         patience, tries = self._patience.get(kind, FIRST_PATIENCE), 0
-        while (sent := self._now()) < deadline:
+        while (sent := self._now()) < self._deadline:
             self._send(kind, request)
-            answer = self._answer(kind, min(sent + patience, deadline))
+            answer = self._answer(kind, patience, take)
             tries += 1
             if answer is not None:
                 self._learn(kind, tries, self._now() - sent, self._now() - begun)
@@ -84,16 +94,24 @@ class Link:
         self._port.write(b"\0" + encode_frame(Frame(kind, self._sequence, request)))
         self._sequence = (self._sequence + 1) % 256
 
-    def _answer(self, kind: int, until: float) -> bytes | None:
-        """What is behind the token of the answer; None where it has not come by `until`."""
-        while self._now() < until:
+    def _answer(self, kind: int, patience: float, take: Take | None) -> bytes | None:
+        """What is behind the token of the answer; None where the board says nothing for so long, or the
+        deadline has passed.
+        """
+        until = self._now() + patience
+        while self._now() < min(until, self._deadline):
             waiting = max(1, min(self._port.in_waiting, READ_BYTES))
             for frame in self._reader.take(self._port.read(waiting)):
-                token = frame.payload[:TOKEN_BYTES]
+                token, rest = frame.payload[:TOKEN_BYTES], frame.payload[TOKEN_BYTES:]
                 if frame.type == REFUSED:
                     self._check_refusal(frame.payload)
-                elif frame.type == kind + ANSWER and int.from_bytes(token, "little") == self._token:
-                    return frame.payload[TOKEN_BYTES:]
+                elif int.from_bytes(token, "little") != self._token:
+                    continue  # of an earlier request
+                elif frame.type == kind + ANSWER:
+                    return rest
+                elif frame.type == PART and take is not None:
+                    self._deadline += take(rest) / LEAST_RATE
+                    until = self._now() + patience
         return None
 
     def _check_refusal(self, payload: bytes) -> None:

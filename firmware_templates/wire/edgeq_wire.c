@@ -89,14 +89,27 @@ edgeq_wire_event_t edgeq_wire_take(edgeq_wire_receiver_t *receiver, uint8_t byte
   return EDGEQ_WIRE_NOTHING;
 }
 
+/* Some bytes of a frame, which lie wherever they are. */
+typedef struct {
+  const uint8_t *bytes;
+  uint16_t length;
+} part_t;
+
+static uint8_t byte_at(const part_t *part, uint16_t place) {
+  for (; place >= part->length; ++part) {
+    place = (uint16_t)(place - part->length);
+  }
+  return part->bytes[place];
+}
+
 /* Sends COBS of fewer than 255 bytes, where every block but the last ends at a zero. */
-static void put_stuffed(edgeq_wire_put_t put, const uint8_t *bytes, uint16_t length) {
+static void put_stuffed(edgeq_wire_put_t put, const part_t *parts, uint16_t length) {
   uint16_t start = 0;
   for (uint16_t i = 0; i <= length; ++i) {
-    if (i == length || bytes[i] == 0) {
+    if (i == length || byte_at(parts, i) == 0) {
       put((uint8_t)(i - start + 1u));
       for (uint16_t k = start; k < i; ++k) {
-        put(bytes[k]);
+        put(byte_at(parts, k));
       }
       start = (uint16_t)(i + 1u);
     }
@@ -104,22 +117,26 @@ static void put_stuffed(edgeq_wire_put_t put, const uint8_t *bytes, uint16_t len
   put(0);
 }
 
-bool edgeq_wire_send(edgeq_wire_put_t put, uint8_t type, uint8_t sequence, const uint8_t *payload,
-                     uint16_t length) {
-  uint8_t frame[EDGEQ_WIRE_FRAME];
-  if (length > EDGEQ_WIRE_PAYLOAD) {
+bool edgeq_wire_send_joined(edgeq_wire_put_t put, uint8_t type, uint8_t sequence,
+                            const uint8_t *head, uint16_t head_length, const uint8_t *rest,
+                            uint16_t rest_length) {
+  const uint8_t header[EDGEQ_WIRE_HEADER] = {EDGEQ_WIRE_VERSION, type, sequence};
+  uint8_t crc[CRC_BYTES];
+  const part_t parts[] = {
+      {header, sizeof header}, {head, head_length}, {rest, rest_length}, {crc, sizeof crc}};
+  if ((uint32_t)head_length + rest_length > EDGEQ_WIRE_PAYLOAD) {
     return false;
   }
-  frame[0] = EDGEQ_WIRE_VERSION;
-  frame[1] = type;
-  frame[2] = sequence;
-  if (length != 0) {
-    memcpy(frame + EDGEQ_WIRE_HEADER, payload, length);
-  }
-  const uint16_t checked = (uint16_t)(EDGEQ_WIRE_HEADER + length);
-  store(frame + checked, edgeq_wire_crc(0, frame, checked), CRC_BYTES);
-  put_stuffed(put, frame, (uint16_t)(checked + CRC_BYTES));
+  uint32_t checked = edgeq_wire_crc(0, header, sizeof header);
+  checked = edgeq_wire_crc(checked, head, head_length);
+  store(crc, edgeq_wire_crc(checked, rest, rest_length), CRC_BYTES);
+  put_stuffed(put, parts, (uint16_t)(EDGEQ_WIRE_HEADER + head_length + rest_length + CRC_BYTES));
   return true;
+}
+
+bool edgeq_wire_send(edgeq_wire_put_t put, uint8_t type, uint8_t sequence, const uint8_t *payload,
+                     uint16_t length) {
+  return edgeq_wire_send_joined(put, type, sequence, payload, length, NULL, 0);
 }
 
 /* The value of an element, of which the wire takes the lowest bytes. */

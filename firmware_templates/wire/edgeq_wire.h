@@ -62,6 +62,12 @@ edgeq_wire_event_t edgeq_wire_take(edgeq_wire_receiver_t *receiver, uint8_t byte
 bool edgeq_wire_send(edgeq_wire_put_t put, uint8_t type, uint8_t sequence, const uint8_t *payload,
                      uint16_t length);
 
+/* Sends a frame whose payload is that of `head` and then that of `rest`, straight from where they
+ * lie. Gives false, and sends nothing, for more than EDGEQ_WIRE_PAYLOAD together. */
+bool edgeq_wire_send_joined(edgeq_wire_put_t put, uint8_t type, uint8_t sequence,
+                            const uint8_t *head, uint16_t head_length, const uint8_t *rest,
+                            uint16_t rest_length);
+
 /* Sends a window of `count` elements in as many frames as it takes. `window` numbers the windows,
  * `*sequence` the frames. Gives false, and sends nothing, for an unknown type of element. */
 bool edgeq_wire_send_window(edgeq_wire_put_t put, uint8_t *sequence, uint16_t window,

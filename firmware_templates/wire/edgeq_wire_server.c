@@ -7,34 +7,34 @@
 #define TOKEN_BYTES 4u
 #define HASH_BYTES 8u
 #define LAYER_BYTES 8u
+#define PLACE_BYTES 6u
+#define PART_HEADER (TOKEN_BYTES + PLACE_BYTES)
 
 typedef struct {
   uint8_t bytes[EDGEQ_WIRE_PAYLOAD];
   uint16_t used;
 } answer_t;
 
-void (*edgeq_wire_traced)(uint16_t layer, const void *data, uint32_t bytes);
+void (*edgeq_wire_traced)(uint16_t layer, uint32_t offset, const void *data, uint32_t bytes);
 
-/* The run that is traced, and when its last layer ended. */
+/* The run that is traced, when its last layer ended, and how long it has been looked at since it began. */
 static edgeq_wire_server_t *tracing;
-static uint32_t last_end;
+static uint32_t last_end, aside;
 
 static uint32_t now(const edgeq_wire_server_t *server) {
   return server->clock ? server->clock() : 0;
 }
 
-static void end_of_layer(uint16_t layer, const void *data, uint32_t bytes) {
-  edgeq_wire_layer_t *const row = &tracing->facts->layer[layer];
-  row->microseconds += now(tracing) - last_end;
-  row->crc = edgeq_wire_crc(row->crc, data, bytes);
-  last_end = now(tracing);
+static void put_number(uint8_t *place, uint32_t value, uint8_t bytes) {
+  for (; bytes != 0; --bytes) {
+    *place++ = (uint8_t)value;
+    value >>= 8;
+  }
 }
 
 static void add(answer_t *answer, uint32_t value, uint8_t bytes) {
-  for (; bytes != 0; --bytes) {
-    answer->bytes[answer->used++] = (uint8_t)value;
-    value >>= 8;
-  }
+  put_number(answer->bytes + answer->used, value, bytes);
+  answer->used = (uint16_t)(answer->used + bytes);
 }
 
 static uint32_t number(const uint8_t *place, uint8_t bytes) {
@@ -43,6 +43,43 @@ static uint32_t number(const uint8_t *place, uint8_t bytes) {
     value = value << 8 | place[--bytes];
   }
   return value;
+}
+
+/* Of the bytes of a layer from `offset` on, those that are wanted, straight from where they lie. */
+static void send_parts(edgeq_wire_server_t *server, uint16_t layer, uint32_t offset,
+                       const uint8_t *data, uint32_t bytes) {
+  const edgeq_wire_place_t first = server->first, end = server->end;
+  uint32_t from = 0, until = bytes;
+  if (layer < first.layer || layer > end.layer) {
+    return;
+  }
+  if (layer == first.layer && first.offset > offset) {
+    from = first.offset - offset;
+  }
+  if (layer == end.layer && end.offset < offset + bytes) {
+    until = end.offset < offset ? 0 : end.offset - offset;
+  }
+  while (from < until) {
+    const uint32_t most = EDGEQ_WIRE_PAYLOAD - PART_HEADER;
+    const uint32_t some = until - from < most ? until - from : most;
+    uint8_t head[PART_HEADER];
+    put_number(head, server->token, TOKEN_BYTES);
+    put_number(head + TOKEN_BYTES, layer, 2);
+    put_number(head + TOKEN_BYTES + 2, offset + from, 4);
+    (void)edgeq_wire_send_joined(server->put, EDGEQ_WIRE_PART, server->sequence++, head,
+                                 sizeof head, data + from, (uint16_t)some);
+    from += some;
+  }
+}
+
+static void end_of_layer(uint16_t layer, uint32_t offset, const void *data, uint32_t bytes) {
+  edgeq_wire_layer_t *const row = &tracing->facts->layer[layer];
+  const uint32_t end = now(tracing);
+  row->microseconds += end - last_end;
+  row->crc = edgeq_wire_crc(row->crc, data, bytes);
+  send_parts(tracing, layer, offset, data, bytes);
+  last_end = now(tracing);
+  aside += last_end - end;
 }
 
 static uint32_t output_bytes(const edgeq_wire_model_t *facts) {
@@ -74,7 +111,8 @@ static void add_outputs(const edgeq_wire_server_t *server, answer_t *answer, uin
 static uint8_t hello(const edgeq_wire_server_t *server, answer_t *answer) {
   const edgeq_wire_model_t *const facts = server->facts;
   const uint8_t flags = (uint8_t)((server->clock ? EDGEQ_WIRE_HAS_CLOCK : 0) |
-                                  (facts->reset ? EDGEQ_WIRE_HAS_STATE : 0));
+                                  (facts->reset ? EDGEQ_WIRE_HAS_STATE : 0) |
+                                  (facts->layers ? EDGEQ_WIRE_HAS_TENSORS : 0));
   memcpy(answer->bytes + answer->used, facts->hash, HASH_BYTES);
   answer->used = (uint16_t)(answer->used + HASH_BYTES);
   add(answer, flags, 1);
@@ -99,12 +137,13 @@ static uint32_t begin_part(edgeq_wire_server_t *server, bool first) {
   }
   tracing = server;
   edgeq_wire_traced = server->traced ? end_of_layer : NULL;
+  aside = 0;
   last_end = now(server);
   return last_end;
 }
 
 static void end_part(edgeq_wire_server_t *server, uint32_t start) {
-  server->microseconds += now(server) - start;
+  server->microseconds += now(server) - start - aside;
   edgeq_wire_traced = NULL;
 }
 
@@ -136,6 +175,24 @@ static uint8_t run(edgeq_wire_server_t *server) {
   return server->ran ? EDGEQ_WIRE_DONE : EDGEQ_WIRE_FAILED;
 }
 
+static edgeq_wire_place_t place_of(const uint8_t *fields) {
+  const edgeq_wire_place_t place = {(uint16_t)number(fields, 2), number(fields + 2, 4)};
+  return place;
+}
+
+/* From now on sends what layers write between two places, the second of which is behind the last byte. */
+static uint8_t tensors(edgeq_wire_server_t *server, const uint8_t *fields, uint16_t length) {
+  if (server->facts->layers == 0) {
+    return EDGEQ_WIRE_UNKNOWN;
+  }
+  if (length != 2 * PLACE_BYTES) {
+    return EDGEQ_WIRE_BOUNDS;
+  }
+  server->first = place_of(fields);
+  server->end = place_of(fields + PLACE_BYTES);
+  return EDGEQ_WIRE_DONE;
+}
+
 /* What a request changes; it is done once. */
 static uint8_t execute(edgeq_wire_server_t *server, uint8_t type, const uint8_t *fields,
                        uint16_t length) {
@@ -144,6 +201,8 @@ static uint8_t execute(edgeq_wire_server_t *server, uint8_t type, const uint8_t 
     case EDGEQ_WIRE_HELLO:
       server->greeted = true;
       server->ran = false;
+      memset(&server->first, 0, sizeof server->first);
+      memset(&server->end, 0, sizeof server->end); /* nothing lies between the two */
       server->traced = facts->layers != 0 && length != 0 && (fields[0] & EDGEQ_WIRE_TRACED) != 0;
       return EDGEQ_WIRE_DONE;
     case EDGEQ_WIRE_WRITE:
@@ -157,6 +216,8 @@ static uint8_t execute(edgeq_wire_server_t *server, uint8_t type, const uint8_t 
       facts->reset(server->model);
       server->ran = false;
       return EDGEQ_WIRE_DONE;
+    case EDGEQ_WIRE_TENSORS:
+      return tensors(server, fields, length);
     case EDGEQ_WIRE_READ:
     case EDGEQ_WIRE_LAYERS:
       return server->ran ? EDGEQ_WIRE_DONE : EDGEQ_WIRE_EARLY;

@@ -14,8 +14,11 @@
 #define EDGEQ_WIRE_READ 0x23
 #define EDGEQ_WIRE_LAYERS 0x24
 #define EDGEQ_WIRE_RESET 0x25
+#define EDGEQ_WIRE_TENSORS 0x26
 #define EDGEQ_WIRE_ANSWER 0x10
 #define EDGEQ_WIRE_REFUSED 0x3F
+
+#define EDGEQ_WIRE_PART 0x12 /* of a tensor, while a request that was told to send them is executed */
 
 /* Why a request is refused. */
 #define EDGEQ_WIRE_DONE 0     /* it is not */
@@ -29,6 +32,7 @@
 /* What a hello says of the board. */
 #define EDGEQ_WIRE_HAS_CLOCK 1
 #define EDGEQ_WIRE_HAS_STATE 2
+#define EDGEQ_WIRE_HAS_TENSORS 4 /* it can send what its layers write */
 
 #define EDGEQ_WIRE_TRACED 1 /* of a hello: time and CRC of each layer are wanted */
 
@@ -57,6 +61,12 @@ typedef struct {
   void (*reset)(void *model); /* NULL where it keeps no state */
 } edgeq_wire_model_t;
 
+/* A place in all that the layers write, one behind the other. */
+typedef struct {
+  uint16_t layer;
+  uint32_t offset;
+} edgeq_wire_place_t;
+
 /* Microseconds that wrap around after 2^32; the project's own. */
 typedef uint32_t (*edgeq_wire_clock_t)(void);
 
@@ -68,6 +78,7 @@ typedef struct {
   edgeq_wire_receiver_t receiver;
   uint32_t token;        /* of the last request */
   uint32_t microseconds; /* that the inference has taken so far */
+  edgeq_wire_place_t first, end; /* what layers write from the one up to the other is sent */
   uint8_t type, status;  /* of the last request */
   uint8_t sequence;      /* of the next answer */
   bool greeted, ran, traced;

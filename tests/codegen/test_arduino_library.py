@@ -146,7 +146,7 @@ def test_a_mega_2560_is_fed_over_the_wire(
     run("gcc", "-O2", AVR_UART, "-o", simulator, "-lsimavr", cwd=tmp_path)
     with program([simulator, firmware]) as url:
         capsys.readouterr()
-        assert verify(["verify", str(model), "--port", url, "--json", "--layers"]) == 0
+        assert verify(["verify", str(model), "--port", url, "--json", "--tensors"]) == 0
     (target,) = json.loads(capsys.readouterr().out)["targets"]
     assert (target["status"], target["samples"], target["bytes_different"]) == ("ok", 8, 0)
     assert target["microseconds_per_inference"] > 1000

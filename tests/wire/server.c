@@ -6,7 +6,7 @@
 #include "edgeq_wire_trace.h"
 
 static uint8_t first[300], second[3], sums[500], count[4];
-static edgeq_wire_layer_t layers[40];
+static edgeq_wire_layer_t layers[41];
 
 static void put(uint8_t byte) { putchar(byte); }
 
@@ -26,8 +26,10 @@ static bool run(void *model) {
   (void)model;
   for (int i = 0; i < 500; ++i) {
     sums[i] = (uint8_t)(first[i % 300] + second[i % 3]);
-    EDGEQ_TRACE((uint16_t)(i % 40), sums + i, 1);
+    EDGEQ_TRACE_ROWS((uint16_t)(i % 40), i / 40, 1, sums + i, 1); /* the next row of each in turn */
   }
+  EDGEQ_TRACE(40, first, sizeof first);
+  EDGEQ_TRACE_MORE(40, sizeof first, sums, sizeof sums);
   ++count[0];
   return first[0] != 255;
 }
@@ -45,7 +47,7 @@ static void reset(void *model) {
 int main(void) {
   static const uint32_t bytes[] = {sizeof first, sizeof second, sizeof sums, sizeof count};
   static const edgeq_wire_model_t facts = {
-      {1, 2, 3, 4, 5, 6, 7, 8}, 9,   40,     2,    2, bytes, layers, write_input,
+      {1, 2, 3, 4, 5, 6, 7, 8}, 9,   41,     2,    2, bytes, layers, write_input,
       NULL,                     run, output, reset};
   static edgeq_wire_server_t server;
   edgeq_wire_serve(&server, &facts, NULL, put, microseconds);

@@ -17,14 +17,16 @@ from codegen.building import run as execute
 from codegen.small_models import classifier, two_inputs
 from codegen.test_audio import wake_word
 from ops.streaming import ring_buffer
+from ops.test_split import split
 from plan.test_channel_blocks import tail
 from plan.test_feed import by_hand
 from verify.test_input_affine import five
 from wire.boards import Tamper, faulty, program, untouched
 
+from edgeq.cleanup import cleaned
 from edgeq.cli import run
 from edgeq.codegen.generate import generate
-from edgeq.codegen.native import DEFAULT, NativeOptions
+from edgeq.codegen.native import DEFAULT, NativeOptions, render_native
 from edgeq.features import FrontEnd
 from edgeq.graph import Model, write_tflite
 
@@ -77,6 +79,7 @@ def firmware(folder: Path, model: Model, feed_rows: bool = False) -> Firmware:
 KINDS = {
     "plain": (classifier(), False),
     "two inputs": (two_inputs(), False),
+    "several outputs": (split((1, 4, 5, 60), 3, 3), False),
     "state": (ring_buffer(), False),
     "rows": (by_hand(), True),
     "real values": (five(), False),
@@ -92,13 +95,21 @@ def test_every_byte_is_as_the_simulator_says(
 ) -> None:
     model, feed_rows = KINDS[kind]
     made = firmware(tmp_path, model, feed_rows)
-    for layers in ([], ["--layers"]):
+    for layers in ([], ["--layers"], ["--tensors"]):
         code, target = made.verify(capsys, "--random", "5", *layers)
         assert (code, target["status"], target["reason"]) == (0, "ok", None)
         assert (target["samples"], target["bytes_different"]) == (5, 0)
         assert target["bytes_compared"] > 0
         assert target["microseconds_per_inference"] >= 0
         assert bool(target["layers"]) == bool(layers)
+    assert sum(layer["bytes_compared"] for layer in target["layers"]) == 5 * tensors(made)
+
+
+def tensors(made: Firmware) -> int:
+    """Bytes that all layers write in an inference, outputs included."""
+    options = NativeOptions(feed_rows=bool(made.options))
+    program = render_native(cleaned(made.model), "tiny", (), options).program
+    return sum(program.graph.tensors[t].nbytes for step in program.steps for t in step.writes)
 
 
 @pytest.fixture(scope="module")
@@ -111,7 +122,7 @@ def test_losses_and_damage_change_no_byte(
     seed: int, tiny: Firmware, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines = {"to": faulty(seed, 300), "fro": faulty(seed + 50, 150)}
-    code, target = tiny.verify(capsys, "--random", "12", "--layers", **lines)
+    code, target = tiny.verify(capsys, "--random", "12", "--tensors", **lines)
     assert (code, target["status"], target["samples"]) == (0, "ok", 12)
     assert target["bytes_different"] == 0
 
@@ -133,6 +144,11 @@ def test_a_wrong_layer_and_a_wrong_byte_are_found(
     assert (code, target["status"], target["samples"]) == (1, "different", 5)
     assert "layer 0 CONV_2D" in target["reason"]
     assert target["first_difference"]["tensor"] == "scores"
+    code, target = made.verify(capsys, "--random", "5", "--tensors")
+    first = target["first_difference"]
+    assert (code, target["status"], target["reason"]) == (1, "different", None)
+    assert (first["sample"], first["layer"], first["tensor"]) == (0, 0, "conv/Relu")
+    assert (first["index"][-1], first["got"] == first["expected"]) == (0, False)
 
 
 def test_other_options_make_other_layers(
@@ -180,11 +196,12 @@ def test_an_emulated_board_is_reached_by_qemus_own_socket(
         try:
             until_listening(port)
             code, target = emulated.verified(
-                capsys, f"socket://127.0.0.1:{port}", "--random", "6", "--layers"
+                capsys, f"socket://127.0.0.1:{port}", "--random", "6", "--tensors"
             )
         finally:
             board.kill()
     assert (code, target["status"], target["samples"], target["bytes_different"]) == (0, "ok", 6, 0)
+    assert [layer["bytes_compared"] for layer in target["layers"]] == [6 * 64, 6 * 64, 6 * 3]
     assert target["microseconds_per_inference"] > 10
     assert sum(layer["microseconds"] for layer in target["layers"]) > 10
 
@@ -201,6 +218,6 @@ def test_losses_and_damage_change_no_byte_of_an_emulated_board(
 ) -> None:
     command = [*QEMU, emulated.board, "-serial", "stdio"]
     with program(command, faulty(7, 300), faulty(8, 150)) as url:
-        code, target = emulated.verified(capsys, url, "--random", "10")
+        code, target = emulated.verified(capsys, url, "--random", "10", "--tensors")
     assert (code, target["status"], target["samples"]) == (0, "ok", 10)
     assert target["bytes_different"] == 0

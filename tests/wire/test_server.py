@@ -15,7 +15,8 @@ from wire.test_frame import FLAGS, chance_frames, damage
 from edgeq.resources import resource_folder
 from edgeq.wire import Frame, FrameReader, encode_frame
 
-HELLO, WRITE, RUN, READ, LAYERS, RESET = range(0x20, 0x26)
+HELLO, WRITE, RUN, READ, LAYERS, RESET, TENSORS = range(0x20, 0x27)
+PART = 0x12
 STRANGE, UNKNOWN, BOUNDS, EARLY, FAILED, VERSIONS = range(1, 7)
 
 pytestmark = pytest.mark.slow  # it is built under sanitizers
@@ -66,7 +67,7 @@ def test_a_run_is_done_once_however_often_it_is_asked_for(server: Path) -> None:
     more = [(WRITE, 10, write(1, 0, b"\1\2\3"))]
     runs, count = [(RUN, 11, b"")] * 3, [(READ, 12, struct.pack("<IB", 500, 4))] * 2
     answers = asked(server, hello, hello, *fill, fill[1], *more, *runs, *count)
-    sizes = struct.pack("<8sBIHBB4I", bytes(range(1, 9)), 3, 9, 40, 2, 2, 300, 3, 500, 4)
+    sizes = struct.pack("<8sBIHBB4I", bytes(range(1, 9)), 7, 9, 41, 2, 2, 300, 3, 500, 4)
     assert answers[:2] == [(HELLO + 0x10, sizes)] * 2
     assert answers[2:6] == [(WRITE + 0x10, b"")] * 4
     first, second = [*range(200), *[0] * 100], (1, 2, 3)
@@ -76,17 +77,97 @@ def test_a_run_is_done_once_however_often_it_is_asked_for(server: Path) -> None:
 
 
 def test_layers_are_traced_if_the_hello_asks_for_it(server: Path) -> None:
-    layers = [(LAYERS, 3, b"\0\0"), (LAYERS, 4, b"\x1d\0"), (LAYERS, 5, b"\x28\0")]
+    layers = [(LAYERS, 3, b"\0\0"), (LAYERS, 4, b"\x1d\0"), (LAYERS, 5, b"\x29\0")]
     answers = asked(server, (HELLO, 1, b"\1"), (RUN, 2, b""), *layers)
-    assert [len(rest) for _, rest in answers[2:]] == [29 * 8, 11 * 8, 0]
-    times = list(struct.iter_unpack("<II", answers[2][1] + answers[3][1]))
+    assert [len(rest) for _, rest in answers[2:]] == [29 * 8, 12 * 8, 0]
+    *times, last = struct.iter_unpack("<II", answers[2][1] + answers[3][1])
     assert {time for time, _ in times} == {7 * 13, 7 * 12}  # of firings, a tick of the clock each
     assert {crc for _, crc in times} == {zlib.crc32(bytes(13)), zlib.crc32(bytes(12))}
+    assert last == (7 * 2, zlib.crc32(bytes(800)))
+    assert answers[1][1][:4] == struct.pack("<I", 7 * 503)  # and one behind all layers
+
+
+NOTHING, ALL = struct.pack("<HIHI", 0, 0, 0, 0), struct.pack("<HIHI", 0, 0, 41, 0)
+
+
+def written(first: bytes) -> list[bytes]:
+    """What each layer writes where the second input is all zeros."""
+    sums = bytes(first[i % 300] for i in range(500))
+    return [*(sums[k::40] for k in range(40)), first + sums]
+
+
+def run_twice(
+    server: Path, first: bytes, wanted: bytes, trace: bytes = b"\1"
+) -> list[dict[tuple[int, int], bytes]]:
+    """What came of each of two runs, before its answer, which the second time is asked for twice:
+    (layer, offset) -> bytes.
+    """
+    fills = [(WRITE, write(0, 0, first[:200])), (WRITE, write(0, 200, first[200:]))]
+    asks = [(HELLO, trace), (TENSORS, wanted), *fills, (RUN, b""), *fills, (RUN, b""), (RUN, b"")]
+    tokens = [1, 2, 3, 4, 5, 6, 7, 8, 8]
+    data = b"".join(
+        encode_frame(Frame(kind, 0, struct.pack("<I", token) + fields))
+        for token, (kind, fields) in zip(tokens, asks, strict=True)
+    )
+    runs = list[dict[tuple[int, int], bytes]]([{}])
+    frames = said(server, data)
+    assert [frame.sequence for frame in frames] == [k % 256 for k in range(len(frames))]
+    for frame in frames:
+        token, layer, offset = struct.unpack_from("<IHI", frame.payload.ljust(10))
+        if frame.type == PART:
+            assert token == (5 if len(runs) == 1 else 8)
+            assert (layer, offset) not in runs[-1]
+            runs[-1][layer, offset] = frame.payload[10:]
+        elif frame.type == RUN + 0x10:
+            runs.append({})
+    assert runs[2:] == [{}, {}]  # what was asked for again is not sent again
+    return runs[:2]
+
+
+def joined(parts: dict[tuple[int, int], bytes]) -> dict[int, bytes]:
+    """Layer -> its bytes, where its parts leave no gap."""
+    whole: dict[int, bytes] = {}
+    for (layer, offset), part in sorted(parts.items()):
+        assert offset == len(whole.get(layer, b""))
+        whole[layer] = whole.get(layer, b"") + part
+    return whole
+
+
+def test_what_layers_write_is_sent(server: Path) -> None:
+    first = random.Random(1).randbytes(299) + b"\0"
+    for parts in run_twice(server, first, ALL):
+        assert joined(parts) == dict(enumerate(written(first)))
+        assert max(map(len, parts.values())) == 230
+
+
+def test_a_stretch_is_sent_alone(server: Path) -> None:
+    first, chance = random.Random(2).randbytes(299) + b"\0", random.Random(3)
+    whole = written(first)
+    places = [(k, at) for k in range(41) for at in range(len(whole[k]))]
+    stretches = [sorted(chance.sample(places, 2)) for _ in range(6)]
+    for begin, end in [*stretches, ((40, 299), (40, 301)), ((3, 5), (3, 5)), ((9, 9), (41, 0))]:
+        for parts in run_twice(server, first, struct.pack("<HIHI", *begin, *end)):
+            came = {
+                (layer, at + k): byte
+                for (layer, at), part in parts.items()
+                for k, byte in enumerate(part)
+            }
+            wanted = [place for place in places if begin <= place < end]
+            assert came == {(k, at): whole[k][at] for k, at in wanted}
+
+
+def test_nothing_is_sent_unless_it_is_asked_for(server: Path) -> None:
+    for wanted, trace in ((NOTHING, b"\1"), (ALL, b"\0"), (ALL, b"")):
+        assert run_twice(server, bytes(300), wanted, trace) == [{}, {}]
+    asks = [(HELLO, 1, b"\1"), (TENSORS, 2, ALL), (HELLO, 3, b"\1"), (RUN, 4, b"")]
+    assert len(asked(server, *asks)) == 4  # a hello ends what was asked for before
 
 
 REFUSALS = [
     ((RUN, 1, b""), STRANGE),
-    ((0x26, 8, b""), UNKNOWN),
+    ((0x27, 8, b""), UNKNOWN),
+    ((TENSORS, 8, b""), BOUNDS),
+    ((TENSORS, 8, bytes(13)), BOUNDS),
     ((WRITE, 8, write(2, 0, b"a")), BOUNDS),
     ((WRITE, 8, write(1, 1, b"abc")), BOUNDS),
     ((WRITE, 8, write(0, 2**32 - 1, b"ab")), BOUNDS),
@@ -163,17 +244,19 @@ def test_no_bytes_bring_it_down(seed: int, server: Path) -> None:
     for _ in range(4000):
         token += chance.random() < 0.95
         kind = chance.choice(
-            (WRITE, WRITE, RUN, RUN, READ, READ, LAYERS, LAYERS, RESET, HELLO, 0x27)
+            (WRITE, WRITE, RUN, RUN, READ, READ, LAYERS, LAYERS, RESET, HELLO, TENSORS, 0x27)
         )
         index, at = chance.randrange(3), chance.choice((0, 1, 299, 300, 500, 504, 2**32 - 1))
         fields = {
             WRITE: write(index, at, chance.randbytes(chance.choice((1, 3, 231)))),
             READ: struct.pack("<IB", at, chance.randrange(256)),
-            LAYERS: struct.pack("<H", chance.choice((0, 39, 40, 65535))),
+            LAYERS: struct.pack("<H", chance.choice((0, 40, 41, 65535))),
+            TENSORS: struct.pack("<HIHI", index, at, 20 * chance.randrange(4), at),
         }.get(kind, chance.randbytes(chance.randrange(4)))
         cut = fields[: chance.randrange(len(fields) + 1)] if chance.random() < 0.1 else fields
         data += encode_frame(Frame(kind, 0, struct.pack("<I", token) + cut))
     whole = said(server, bytes(data))
     kinds = {answer.type for answer in whole}
-    assert kinds >= {HELLO + 0x10, WRITE + 0x10, RUN + 0x10, READ + 0x10, LAYERS + 0x10, 0x3F}
+    asked_for = (HELLO, WRITE, RUN, READ, LAYERS, TENSORS)
+    assert kinds >= {*(kind + 0x10 for kind in asked_for), PART, 0x3F}
     said(server, damage(chance, bytes(data)))
