@@ -18,7 +18,6 @@ from edgeq.data.samples import Array
 from edgeq.errors import EdgeqError
 from edgeq.files import check_output, is_name
 from edgeq.html import result_html
-from edgeq.verify.serial_port import check_packages
 from edgeq.wire import open_port
 from edgeq.wire.time_steps import TimeStepReader, Window, WindowReader
 
@@ -62,10 +61,9 @@ def record(
     earlier. columns: values of a time step, which windows get as their last axis. note: called with
     what was left out of the take.
 
-    Raises MissingToolError without pyserial or cobs; EdgeqError for a port that cannot be opened,
-    nothing that arrived, samples of another shape than the file's, and a file that is no recording.
+    Raises EdgeqError without pyserial or cobs, for a port that cannot be opened, nothing that
+    arrived, samples of another shape than the file's, and a file that is no recording.
     """
-    check_packages()
     path = Path(output)
     check_output(path, ".npz", [])
     if not is_name(label) or label != label.strip():

@@ -75,7 +75,7 @@ _ALLOWED = {
         "boards callable_package cleanup codegen cycles data dead_channels errors files fixedpoint "
         "graph html opkit ops plan quiet resources runtime simulate wire"
     ),
-    "recording": "data errors files html verify wire",
+    "recording": "data errors files html wire",
     "inspection": "boards cleanup dead_channels errors graph html opkit ops plan",
     "explain": (
         "callable_package cleanup data dead_channels errors fixedpoint graph html metrics mixed "

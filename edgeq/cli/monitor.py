@@ -34,10 +34,8 @@ def monitor(
     inference.
     """
     from edgeq.cli.show import print_json
-    from edgeq.verify.serial_port import check_packages
     from edgeq.wire.monitor import monitor as run
 
-    check_packages()
     with _screen(json or quiet) as screen:
         show = None if screen is None else partial(_draw, screen)
         tally = run(port, seconds=seconds, baud=baud, show=show)

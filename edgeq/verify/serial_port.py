@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 from edgeq.verify.feed import Feed
 from edgeq.verify.result import TargetResult
 from edgeq.verify.selftest_report import Reading, Verdict, Wanted, explain_silence, judge, read_line
-from edgeq.verify.toolchain import MissingToolError
 
 if TYPE_CHECKING:
     from edgeq.wire import Port
@@ -45,10 +43,9 @@ def verify_port(
 
     The result is `ok` where every output byte is as the simulator says, and for complete reports of
     the model and vectors that are wanted; `different` where bytes or vectors came out different, else
-    `failed` with the reason. Raises MissingToolError without pyserial or cobs, EdgeqError where the
-    port cannot be opened or goes away, or where labels do not fit the model.
+    `failed` with the reason. Raises EdgeqError without pyserial or cobs, where the port cannot be
+    opened or goes away, or where labels do not fit the model.
     """
-    check_packages()
     from edgeq.verify.exchange import exchange
     from edgeq.wire import Link, open_port
     from edgeq.wire.greeter import Greeter, WireFoundError
@@ -108,12 +105,3 @@ def _lines(link: Port, deadline: float) -> Iterator[str | None]:
 def _printable(raw: bytes) -> str:
     """A line without anything that a terminal would obey."""
     return "".join(chr(byte) if 32 <= byte < 127 else "?" for byte in raw.strip())
-
-
-def check_packages() -> None:
-    """Raises MissingToolError without pyserial or cobs."""
-    for package, name in (("serial", "pyserial"), ("cobs", "cobs")):
-        if importlib.util.find_spec(package) is None:
-            raise MissingToolError(
-                "a board on a serial port", f"{name} is not installed", "install edgeq[serial]"
-            )

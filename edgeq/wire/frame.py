@@ -8,8 +8,6 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass, field
 
-from cobs import cobs
-
 VERSION = 1
 PAYLOAD_BYTES = 240  # the most that a frame carries
 HEADER_BYTES, CRC_BYTES = 3, 4
@@ -30,6 +28,8 @@ def encode_frame(frame: Frame) -> bytes:
     """The bytes of a frame, the ending zero included. Raises ValueError where its payload is too
     long or a number does not fit a byte.
     """
+    from cobs import cobs  # not at the top: who lacks it is told when a port is opened
+
     if len(frame.payload) > PAYLOAD_BYTES:
         raise ValueError(f"{len(frame.payload)} bytes exceed a frame's {PAYLOAD_BYTES}")
     body = bytes([VERSION, frame.type, frame.sequence]) + frame.payload
@@ -68,6 +68,8 @@ class FrameReader:
         self._pending += part[: STUFFED_BYTES + 1 - len(self._pending)]
 
     def _decode(self, stuffed: bytes) -> Frame | None:
+        from cobs import cobs
+
         try:
             body = bytes(cobs.decode(stuffed))
         except cobs.DecodeError:

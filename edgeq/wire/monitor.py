@@ -26,7 +26,7 @@ def monitor(
     port: a serial device, or a URL of pyserial. seconds: how long, None for ever. show: called with
     the tally so far and the time, REDRAWS times a second at most.
 
-    Needs pyserial and cobs. Raises EdgeqError for a port that cannot be opened or goes away.
+    Raises EdgeqError without pyserial or cobs, and for a port that cannot be opened or goes away.
     """
     tally, reader, end, shown = Tally(), OutcomeReader(), time.monotonic() + (seconds or 0), 0.0
     with contextlib.suppress(KeyboardInterrupt), open_port(port, baud) as link:

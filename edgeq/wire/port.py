@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import importlib.util
 import os
 from collections.abc import Iterator
 from typing import Any, Protocol
@@ -25,7 +26,10 @@ class Port(Protocol):
 
 @contextlib.contextmanager
 def open_port(name: str, baudrate: int) -> Iterator[Port]:
-    """The port, open. EdgeqError where it cannot be opened, takes nothing or goes away."""
+    """The port, open. Raises EdgeqError without the packages that the wire needs, and where it cannot be
+    opened, takes nothing or goes away.
+    """
+    check_packages()
     serial = importlib.import_module("serial")
     try:
         port = serial.serial_for_url(name, do_not_open=True)
@@ -37,6 +41,15 @@ def open_port(name: str, baudrate: int) -> Iterator[Port]:
             yield port
     except (serial.SerialException, OSError, ValueError) as error:
         raise EdgeqError(f"serial port {name!r}", _trouble(error), _remedy()) from error
+
+
+def check_packages() -> None:
+    """Raises EdgeqError with pip's command where pyserial or cobs is not installed."""
+    packages = {"serial": "pyserial", "cobs": "cobs"}
+    missing = [name for of, name in packages.items() if importlib.util.find_spec(of) is None]
+    if missing:
+        why = f"{' and '.join(missing)} not installed"
+        raise EdgeqError("a board on a serial port", why, 'pip install "edgeq[serial]"')
 
 
 def _trouble(error: BaseException) -> str:

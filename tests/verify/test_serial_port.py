@@ -1,5 +1,6 @@
 """A board played by the other end of a pseudo-terminal."""
 
+import importlib
 import os
 import threading
 import time
@@ -13,6 +14,7 @@ from edgeq.errors import EdgeqError
 from edgeq.verify.selftest_report import Wanted
 from edgeq.verify.serial_port import SHOWN_CHARACTERS, SHOWN_LINES, verify_port
 
+importlib.import_module("edgeq.verify.exchange")  # here, lest boards report before a port is open
 WANTED = Wanted(MODEL)
 
 
