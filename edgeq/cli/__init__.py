@@ -40,8 +40,12 @@ _GROUP_HELP = {"data": "Make data sets."}
 _HELP = "Keras models become microcontroller firmware whose every output byte is known in advance."
 
 
-def build_app() -> typer.Typer:
-    """The Typer application; a command `name` is the function `name` of `edgeq/cli/<name>.py`."""
+def build_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
+    """The Typer application; a command `name` is the function `name` of `edgeq/cli/<name>.py`.
+
+    commands: those to build. A run needs the one that it names, and importing and parsing all takes
+    longer than many a command.
+    """
     app = typer.Typer(
         help=_HELP,
         no_args_is_help=True,
@@ -49,7 +53,7 @@ def build_app() -> typer.Typer:
         rich_markup_mode=None,
     )
     app.callback()(_version_option)
-    for name in COMMANDS:
+    for name in commands:
         app.command(name)(getattr(import_module(f"edgeq.cli.{name}"), name))
     for group, names in GROUPS.items():
         part = typer.Typer(help=_GROUP_HELP[group], no_args_is_help=True, rich_markup_mode=None)
@@ -81,8 +85,9 @@ def run(arguments: Sequence[str]) -> int:
     With `--json` they are an object on standard output as well.
     """
     try:
+        named = [name for name in arguments[:1] if name in COMMANDS]
         with _messages("--quiet" not in arguments):
-            status = build_app()(list(arguments), standalone_mode=False)
+            status = build_app(named or COMMANDS)(list(arguments), standalone_mode=False)
         return status if isinstance(status, int) else 0
     except typer.Exit as exit_:
         return exit_.exit_code

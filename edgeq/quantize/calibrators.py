@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from edgeq.quantize.observe import Statistics
-from edgeq.quantize.quantization_state import Floats, Range
+from edgeq.quantize.quantization_state import Range
 
 Calibrator = Callable[[Statistics], Range]
 STEPS = 40  # ranges that mse and entropy try for each end
@@ -88,36 +88,35 @@ def _search_range(seen: Statistics, cost: Callable[[Range], float]) -> Range:
     return best
 
 
-def _centres(seen: Statistics) -> Floats:
-    edges = seen.edges
-    return np.asarray((edges[1:] + edges[:-1]) / 2)
-
-
 def _square_error(seen: Statistics, r: Range, levels: int) -> float:
-    x = _centres(seen)
-    beyond = np.maximum(x - r.high, 0) + np.maximum(r.low - x, 0)
+    x = seen.centres
+    beyond = x - np.minimum(np.maximum(x, r.low), r.high)
     step = (r.high - r.low) / (levels - 1)
     inside = (beyond == 0) & (x != 0)
-    return float((seen.counts * (beyond**2 + inside * step**2 / 12)).sum())
+    return float((seen.counts * (beyond**2 + inside * (step**2 / 12))).sum())
 
 
 def _divergence(seen: Statistics, r: Range, levels: int) -> float:
     """Sum p log(p / q) over the bins; q distributes each quantized level's count evenly over its
-    nonempty bins.
+    nonempty bins. What lies outside the range is in p at the range's ends.
+
+    Infinite for a range without any bin, which represents nothing.
     """
-    x, p = _centres(seen), seen.counts.astype(np.float64)
-    if r.high <= r.low or p.sum() == 0:
+    x = seen.centres
+    first, end = x.searchsorted(r.low, "left"), x.searchsorted(r.high, "right")
+    if r.high <= r.low or seen.counts.sum() == 0:
         return 0.0
+    if first >= end:
+        return float("inf")
     step = (r.high - r.low) / (levels - 1)
-    clipped = np.clip(x, r.low, r.high)
-    level = np.round((clipped - r.low) / step).astype(np.int64)
-    inside = (x >= r.low) & (x <= r.high)
-    kept = np.where(inside, p, 0.0)
-    held = int(inside.sum())
-    last = max(held - 1, 0)
-    reference = np.bincount(np.searchsorted(x[inside], clipped).clip(0, last), p, held)
-    mass, filled = np.bincount(level, kept, levels), np.bincount(level, kept > 0, levels)
-    q = np.where(kept > 0, (mass / np.maximum(filled, 1))[level], 0.0)[inside]
+    level = np.round((x[first:end] - r.low) / step)
+    group = np.append(0, np.cumsum(level[1:] != level[:-1]))  # bins of a level are neighbours
+    kept = seen.counts[first:end].astype(np.float64)
+    reference = kept.copy()
+    reference[0] += seen.counts[:first].sum()
+    reference[-1] += seen.counts[end:].sum()
+    mass, filled = np.bincount(group, kept), np.bincount(group, kept > 0)
+    q = np.where(kept > 0, (mass / np.maximum(filled, 1))[group], 0.0)
     reference, q = reference / reference.sum(), q / max(q.sum(), 1.0)
     both = (reference > 0) & (q > 0)
     missing = reference[(reference > 0) & (q == 0)].sum()

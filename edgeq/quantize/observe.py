@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -35,9 +36,13 @@ class Statistics:
     average_high: float
     counts: npt.NDArray[np.int64]
 
-    @property
+    @cached_property
     def edges(self) -> Floats:
         return np.linspace(self.low, self.high, len(self.counts) + 1)
+
+    @cached_property
+    def centres(self) -> Floats:
+        return np.asarray((self.edges[1:] + self.edges[:-1]) / 2)
 
 
 class FloatRunner:
@@ -103,9 +108,10 @@ def observe(model: Model, samples: Samples) -> dict[int, Statistics]:
         for t in tensors
         if t in model.main.inputs or any(t in op.outputs for op in model.main.ops)
     ]
-    extremes = _extremes(model, samples, used)
+    passes = _passes(model, samples, used)
+    extremes = _extremes(next(passes), used)
     counts = {t: np.zeros(BINS, np.int64) for t in used}
-    for values in activations(model, samples, used):
+    for values in next(passes):
         for t, found in values.items():
             low, high = extremes[t][:, 0].min(), extremes[t][:, 1].max()
             counts[t] += np.histogram(found, BINS, (low, high) if high > low else (low, low + 1))[0]
@@ -115,13 +121,26 @@ def observe(model: Model, samples: Samples) -> dict[int, Statistics]:
     }
 
 
-def _extremes(model: Model, samples: Samples, tensors: Sequence[int]) -> dict[int, Floats]:
+def _passes(
+    model: Model, samples: Samples, tensors: Sequence[int]
+) -> Iterator[Iterable[Activations]]:
+    """The values of some tensors, block by block, any number of times. A single block is computed
+    once and kept; of several, which memory may not hold together, each is computed every time.
+    """
+    one_block = 4 * sum(model.main.tensors[t].size for t in tensors) * samples.count <= BLOCK_BYTES
+    kept = list(activations(model, samples, tensors)) if one_block else None
+    while True:
+        yield activations(model, samples, tensors) if kept is None else kept
+
+
+def _extremes(values: Iterable[Activations], tensors: Sequence[int]) -> dict[int, Floats]:
     """Tensor -> smallest and largest value of each sample, [samples, 2]."""
     parts: dict[int, list[Floats]] = {t: [] for t in tensors}
-    for values in activations(model, samples, tensors):
-        for t, found in values.items():
-            rows = found.reshape(len(found), -1).astype(np.float64)
-            parts[t].append(np.stack([rows.min(axis=1), rows.max(axis=1)], axis=1))
+    for block in values:
+        for t, found in block.items():
+            rows = found.reshape(len(found), -1)
+            ends = np.stack([rows.min(axis=1), rows.max(axis=1)], axis=1)
+            parts[t].append(ends.astype(np.float64))
     return {t: np.concatenate(part) for t, part in parts.items()}
 
 

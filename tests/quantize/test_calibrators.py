@@ -55,6 +55,13 @@ def test_a_lone_outlier_is_cut_off(name: str, below: float) -> None:
     assert calibrators()[name](seen(np.concatenate([NORMAL, [40.0]]))).high < below
 
 
+@pytest.mark.parametrize("name", ["mse", "entropy", "percentile"])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_range_holds_values_where_they_are_far_from_zero(name: str, sign: int) -> None:
+    found = calibrators()[name](seen(sign * (7 + np.clip(NORMAL, -2, 2))))
+    assert max(abs(found.low), abs(found.high)) > 7
+
+
 @pytest.mark.parametrize("name", list(calibrators()))
 @pytest.mark.parametrize(
     "x", [np.zeros(10), np.full(10, 3.0), np.full(10, -3.0), np.array([1e-30, 2e-30])]
