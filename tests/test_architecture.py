@@ -31,6 +31,7 @@ _ALLOWED = {
     "files": "errors",
     "html": "errors",
     "metrics": "errors",
+    "plain_json": "",
     "plain_yaml": "errors",
     "frameworks": "errors plain_yaml resources",
     "boards": "errors frameworks html plain_yaml resources",
@@ -43,7 +44,7 @@ _ALLOWED = {
     "ops": "errors fixedpoint graph opkit unsupported",
     "cleanup": "errors graph opkit ops",
     "dead_channels": "cleanup fixedpoint graph opkit ops",
-    "features": "errors files fixedpoint graph opkit simulate",
+    "features": "errors files fixedpoint graph opkit plain_json simulate",
     # the flow, each package after those that it takes from
     "data": "errors files fixedpoint graph local_import metrics runtime",
     "simulate": (
@@ -53,10 +54,10 @@ _ALLOWED = {
     "quantize": "data errors fixedpoint graph metrics opkit ops runtime simulate",
     "trainable": "errors graph quantize runtime",
     "mixed": "data errors graph metrics opkit ops plan quantize verify",
-    "frontends": "cleanup data errors files graph",
+    "frontends": "cleanup data errors files graph plain_json",
     "convert": (
         "callable_package cleanup data errors features files frontends graph html local_import "
-        "metrics mixed quantize quiet runtime simulate trainable unsupported"
+        "metrics mixed plain_json quantize quiet runtime simulate trainable unsupported"
     ),
     "prune": "data dead_channels errors graph opkit ops quantize",
     "qat": (
@@ -67,7 +68,7 @@ _ALLOWED = {
     "plan": "dead_channels errors fixedpoint graph opkit ops unsupported",
     "codegen": (
         "boards cleanup dead_channels errors features files fixedpoint frameworks graph html "
-        "opkit ops plan resources sensors simulate"
+        "opkit ops plain_json plan resources sensors simulate"
     ),
     "cycles": "",
     "wire": "errors",

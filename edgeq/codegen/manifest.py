@@ -18,6 +18,7 @@ from edgeq.codegen.folder_files import bytes_of, look
 from edgeq.codegen.names import c_identifier
 from edgeq.errors import EdgeqError
 from edgeq.frameworks import FRAMEWORKS
+from edgeq.plain_json import parse_json
 
 MANIFEST = "edgeq.json"
 UNKNOWN = ""
@@ -113,7 +114,7 @@ def render_manifest(facts: Mapping[str, Any], hashes: Mapping[str, str]) -> byte
 def _content(folder: Path) -> dict[str, Any] | None:
     raw = bytes_of(folder, MANIFEST, LARGEST)
     try:
-        content = None if raw is None else json.loads(raw)
+        content = None if raw is None else parse_json(raw)
     except (ValueError, RecursionError):
         return None
     if not isinstance(content, dict) or content.get("generator") != "edgeq":

@@ -29,6 +29,7 @@ from pathlib import Path
 from edgeq.codegen.folder_files import bytes_of, check_place, digest_of, look
 from edgeq.codegen.manifest import LARGEST, is_inside
 from edgeq.errors import EdgeqError
+from edgeq.plain_json import parse_json
 
 PARTIAL = "edgeq.partial"
 _JOURNAL = "journal.json"
@@ -165,7 +166,7 @@ def _journal(folder: Path) -> list[Step]:
     found = look(folder, journal)
     raw = bytes_of(folder, journal, LARGEST) if found is not None and found.digest else None
     try:
-        entries = json.loads(raw or b"")
+        entries = parse_json(raw or b"")
         steps = [
             Step(entry["path"], entry["digest"], entry["existed"] is True) for entry in entries
         ]

@@ -5,7 +5,6 @@ unpack without end.
 from __future__ import annotations
 
 import io
-import json
 import re
 import zipfile
 from collections.abc import Collection, Iterator, Mapping
@@ -14,6 +13,7 @@ from typing import Any
 
 from edgeq.convert.backend import brief, imported
 from edgeq.errors import EdgeqError
+from edgeq.plain_json import parse_json
 
 MAX_UNPACKED = 2 << 30  # bytes of a .keras archive
 MAX_CONFIG = 64 << 20
@@ -46,7 +46,7 @@ def keras_config(path: Path) -> Node:
     """
     try:
         text = _zipped(path) if path.suffix == ".keras" else _hdf5(path)
-        config = json.loads(text)
+        config = parse_json(text)
     except EdgeqError:
         raise
     except Exception as error:

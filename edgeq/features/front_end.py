@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from edgeq.errors import EdgeqError
 from edgeq.features.kinds import KINDS, Parameters, Stream
 from edgeq.features.parameters import MicroParameters
+from edgeq.plain_json import parse_json
 
 MAX_BYTES = 1 << 14  # of the JSON; the parameters take 400
 
@@ -47,7 +48,7 @@ def front_end(content: bytes, origin: str) -> FrontEnd:
     Raises EdgeqError for what is no front end that edgeq computes.
     """
     try:
-        given = json.loads(content[:MAX_BYTES].decode())
+        given = parse_json(content[:MAX_BYTES])
     except (ValueError, RecursionError) as error:
         raise _unknown(origin, "it is no JSON") from error
     kind = given.pop("kind", None) if isinstance(given, dict) else None

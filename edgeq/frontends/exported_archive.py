@@ -14,6 +14,7 @@ from pathlib import Path
 from edgeq.errors import EdgeqError, shown
 from edgeq.files import MAX_MODEL_BYTES
 from edgeq.frontends.exported_graph import AGAIN, FILE, Json, check, clean, modules_of
+from edgeq.plain_json import parse_json
 
 MAX_GRAPH = 64 << 20  # bytes of the graph's JSON
 
@@ -92,7 +93,7 @@ def _json(member: zipfile.ZipInfo | None, archive: zipfile.ZipFile) -> Json:
         raise EdgeqError("", "its weights are saved in an older form, as Python pickles", AGAIN)
     if member.file_size > MAX_GRAPH:
         raise EdgeqError("", f"its graph has over {MAX_GRAPH:,} bytes", "make the model smaller")
-    found = json.loads(archive.read(member))
+    found = parse_json(archive.read(member))
     if not isinstance(found, dict):
         raise ValueError("no JSON object")
     return found

@@ -6,12 +6,12 @@ names in the code that it writes. So every text must be on a list, or of a form 
 
 from __future__ import annotations
 
-import json
 import re
 from math import prod
 from typing import Any
 
 from edgeq.errors import EdgeqError, listed, shown
+from edgeq.plain_json import parse_json
 
 MAX_ELEMENTS = 1 << 27  # of one tensor; the largest that a microcontroller holds are a thousandth
 AGAIN = "save it again by torch.export.save of PyTorch 2.8 or newer"
@@ -84,10 +84,10 @@ def _changed_buffers(module: Json) -> set[str]:
 def _plain_call(signature: Json) -> Json:
     """The call of the model, whose arguments and results are tensors, tuples, lists or dictionaries."""
     for key in ("in_spec", "out_spec"):
-        pending = [json.loads(signature[key])[1]]
+        pending = [parse_json(signature[key])[1]]
         while pending:
             spec = pending.pop()
-            names = json.loads(spec["context"] or "null")
+            names = parse_json(spec["context"] or "null")
             plain = names is None or all(_NAME.fullmatch(name) for name in names)
             if spec["type"] not in (None, *(f"builtins.{t}" for t in ("tuple", "list", "dict"))):
                 plain = False
