@@ -4,10 +4,11 @@ model's.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from edgeq.data import Samples
 from edgeq.graph import Model
@@ -20,24 +21,38 @@ from edgeq.quantize.scale_groups import compared_tensors, free_groups, unify_ran
 
 SELECTION_SAMPLES = 256  # samples that choices are made by
 MIN_STANDARD_ERRORS = 2.0  # of a paired difference, to count as a gain
-Cost = Callable[[Sequence[Reals]], Floats]
+EARLY = ((1 / 6, -1.0), (4 / 9, 0.0))  # shares of the samples, with the standard errors asked for
+FEWEST = 48  # samples that are divided into stages
 Ranges = Mapping[int, Range]
+Indices = npt.NDArray[np.intp]
 
 
-def output_error(expected: Sequence[Reals]) -> Cost:
+@dataclass(frozen=True, eq=False)
+class Cost:
     """The cost function [samples] of outputs: their mean absolute difference from `expected`.
 
-    expected: the float model's outputs, each [samples, ...]; each difference is divided by the
-        standard deviation of its output.
+    expected: the float model's outputs, each [samples, ...].
+    deviations: what each difference is divided by.
     """
-    deviations = [max(float(np.std(e)), 1e-12) for e in expected]
 
-    def cost(outputs: Sequence[Reals]) -> Floats:
-        pairs = zip(outputs, expected, deviations, strict=True)
+    expected: tuple[Reals, ...]
+    deviations: tuple[float, ...]
+
+    def __call__(self, outputs: Sequence[Reals]) -> Floats:
+        pairs = zip(outputs, self.expected, self.deviations, strict=True)
         parts = [np.abs(o - e).reshape(len(o), -1).mean(axis=1) / s for o, e, s in pairs]
         return np.asarray(np.mean(parts, axis=0), np.float64)
 
-    return cost
+    def part(self, chosen: Indices) -> Cost:
+        """The cost function of some of the samples."""
+        return replace(self, expected=tuple(e[chosen] for e in self.expected))
+
+
+def output_error(expected: Sequence[Reals]) -> Cost:
+    """The cost function of outputs whose differences from `expected`, each [samples, ...], are
+    divided by the standard deviation of their output.
+    """
+    return Cost(tuple(expected), tuple(max(float(np.std(e)), 1e-12) for e in expected))
 
 
 def distance(model: Model, samples: Samples, tensors: Sequence[int] | None = None) -> Cost:
@@ -55,6 +70,33 @@ def significantly_lower(costs: Floats, than: Floats, certain: float = MIN_STANDA
     """
     difference = than - costs
     return bool(difference.mean() > certain * difference.std() / np.sqrt(len(difference)))
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """A part of the samples that a choice is tried on. certain: standard errors by which its cost on
+    the parts so far must be lower for it to be tried on the next, or behind the last to be taken;
+    negative ones say how much higher it may be.
+    """
+
+    part: Indices
+    certain: float
+
+
+def stages(samples: int) -> tuple[Stage, ...]:
+    """The stages of a trial on so many samples: evenly spaced ones, then further ones in between, then
+    all others. Most choices that gain nothing show that early.
+
+    Of gains of twice their standard error on all samples, the first stage misses 4 of 100 and the
+    second 9; larger ones hardly ever.
+    """
+    left, found = np.arange(samples), list[Stage]()
+    for share, certain in EARLY if samples >= FEWEST else ():
+        count = round(share * samples) - (samples - len(left))
+        part = left[np.linspace(0, len(left) - 1, count).astype(np.intp)]
+        left = np.setdiff1d(left, part)
+        found.append(Stage(part, certain))
+    return (*found, Stage(left, MIN_STANDARD_ERRORS))
 
 
 @dataclass(frozen=True, eq=False)

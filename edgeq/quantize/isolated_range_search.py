@@ -5,6 +5,7 @@ otherwise float model, and the range that changes the outputs least is kept.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
@@ -14,7 +15,14 @@ from edgeq.data.quantized import dequantize, quantize
 from edgeq.graph import Model, Tensor
 from edgeq.opkit.node import Values
 from edgeq.quantize.affine import affine
-from edgeq.quantize.calibrator_search import Cost, Ranges, significantly_lower
+from edgeq.quantize.calibrator_search import (
+    MIN_STANDARD_ERRORS,
+    Cost,
+    Ranges,
+    Stage,
+    significantly_lower,
+    stages,
+)
 from edgeq.quantize.layerwise import float_inputs, float_subgraph, run_float, subgraph
 from edgeq.quantize.progress import Step, counted
 from edgeq.quantize.quantization_state import Floats, QuantizationState, Range, Reals
@@ -22,7 +30,8 @@ from edgeq.quantize.scale_groups import compared_tensors, fixed_output, same_sca
 
 FACTORS = (0.7, 0.85, 0.93, 1.08)  # by which each end of the best range is tried
 
-Effect = Callable[[Range], Floats]
+Effect = Callable[[Range, int], Floats]
+"""A range and the number of a stage -> the cost of each of its samples."""
 Tail = Callable[[Mapping[int, Values]], list[Reals]]
 
 
@@ -49,6 +58,10 @@ def search_isolated_ranges(
     live = float_inputs(state.graph, samples)
     chosen: dict[int, Range] = {}
     compared = compared_tensors(state.graph)
+    trial = stages(samples.count)
+    if state.graph.states:
+        trial = (Stage(np.arange(samples.count), MIN_STANDARD_ERRORS),)
+    costs = [cost.part(stage.part) for stage in trial]
     for k in counted(range(-1, len(ops)), step):
         if k >= 0:
             live = run_float(model, live, k, k + 1, compared)
@@ -57,10 +70,11 @@ def search_isolated_ranges(
         if not free:
             continue
         rest = remaining_network(model, live, k + 1)
+        lives = [{a: values[stage.part] for a, values in live.items()} for stage in trial]
         for t in free:
-            effect = _effect(state.graph.tensors[t], t, live, rest, cost, state.dtype(t))
-            best = _search(effect, state.ranges[t], [r[t] for r in proposed.values() if t in r])
-            chosen[t] = best
+            effect = _effect(state.graph.tensors[t], t, lives, rest, costs, state.dtype(t))
+            starts = [r[t] for r in proposed.values() if t in r]
+            chosen[t] = _search(effect, state.ranges[t], starts, [s.certain for s in trial])
     return state.with_ranges(_of_groups(state, chosen))
 
 
@@ -110,35 +124,61 @@ def remaining_network(model: Model, known: Mapping[int, Values], start: int) -> 
 
 
 def _effect(
-    tensor: Tensor, t: int, live: Mapping[int, Values], rest: Tail, cost: Cost, dtype: str
+    tensor: Tensor,
+    t: int,
+    lives: Sequence[Mapping[int, Values]],
+    rest: Tail,
+    costs: Sequence[Cost],
+    dtype: str,
 ) -> Effect:
-    """A function from a range to the cost [samples] of the outputs when only tensor t is
-    fake-quantized with that range.
+    """A function from a range to the cost of the outputs when only tensor t is fake-quantized with
+    that range.
+
+    lives, costs: of each stage, the live tensors of its samples and the cost function.
     """
 
-    def effect(range_: Range) -> Floats:
+    def effect(range_: Range, stage: int) -> Floats:
         quantized = Tensor(tensor.name, tensor.shape, dtype, affine(range_, dtype, tensor.name))
-        return cost(rest({**live, t: dequantize(quantize(live[t], quantized), quantized)}))
+        live = lives[stage]
+        return costs[stage](rest({**live, t: dequantize(quantize(live[t], quantized), quantized)}))
 
     return effect
 
 
-def _search(effect: Effect, present: Range, proposals: Sequence[Range]) -> Range:
+def _search(
+    effect: Effect, present: Range, proposals: Sequence[Range], certain: Sequence[float]
+) -> Range:
     """The best of the present range and the proposals, improved by moving first its upper and then
-    its lower end by the `FACTORS`; each change must lower the cost significantly.
+    its lower end by the `FACTORS`; each change must lower the cost by `certain` of each stage.
     """
-    best, lowest = present, effect(present)
+    best = _Tried(present, [effect(present, stage) for stage in range(len(certain))])
     for proposed in dict.fromkeys(proposals):
-        best, lowest = _nearer(effect, best, lowest, proposed)
+        best = _nearer(effect, best, proposed, certain)
     for end in ("high", "low"):
-        for moved in _moved(best, end):
-            best, lowest = _nearer(effect, best, lowest, moved)
-    return best
+        for moved in _moved(best.range, end):
+            best = _nearer(effect, best, moved, certain)
+    return best.range
 
 
-def _nearer(effect: Effect, best: Range, lowest: Floats, proposed: Range) -> tuple[Range, Floats]:
-    costs = lowest if proposed == best else effect(proposed)
-    return (proposed, costs) if significantly_lower(costs, lowest) else (best, lowest)
+@dataclass(frozen=True, eq=False)
+class _Tried:
+    """A range, and its costs on the samples of each stage."""
+
+    range: Range
+    costs: Sequence[Floats]
+
+
+def _nearer(effect: Effect, best: _Tried, proposed: Range, certain: Sequence[float]) -> _Tried:
+    """The better of two ranges; a proposed one must be better at every stage."""
+    if proposed == best.range:
+        return best
+    costs = list[Floats]()
+    for stage, errors in enumerate(certain):
+        costs.append(effect(proposed, stage))
+        tried, so_far = (np.concatenate(parts[: stage + 1]) for parts in (costs, best.costs))
+        if not significantly_lower(tried, so_far, errors):
+            return best
+    return _Tried(proposed, costs)
 
 
 def _moved(r: Range, end: str) -> Iterator[Range]:

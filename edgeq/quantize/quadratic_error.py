@@ -4,8 +4,8 @@ of its inputs.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -135,13 +135,21 @@ def quadratic_forms(problem: ReconstructionProblem) -> Iterator[tuple[slice, Qua
                 _common_form(problem, slice(g, g + size)),
             )
         return
-    for g in range(groups):
-        for c in range(0, channels, size):
-            stop = min(c + size, channels)
-            yield (
-                slice(g * channels + c, g * channels + stop),
-                _per_channel_form(problem, g, slice(c, stop)),
+    for start in range(0, groups * channels, size):
+        stop = min(start + size, groups * channels)
+        forms = [
+            _per_channel_form(
+                problem, g, slice(max(start - g * channels, 0), min(stop - g * channels, channels))
             )
+            for g in range(start // channels, -(-stop // channels))
+        ]
+        yield slice(start, stop), _side_by_side(forms)
+
+
+def _side_by_side(forms: Sequence[QuadraticForm]) -> QuadraticForm:
+    """Forms with one row for each group as one, of all their groups."""
+    names = [field.name for field in fields(QuadraticForm)]
+    return QuadraticForm(*(np.concatenate([getattr(f, name) for f in forms]) for name in names))
 
 
 def layer_im2col(node: Node, x: Values) -> Reals:
