@@ -13,8 +13,9 @@ from verify.tools import needed
 
 from edgeq.codegen.native import NativeEngine, render_native
 from edgeq.errors import EdgeqError, UnsupportedError
-from edgeq.graph import Model
+from edgeq.graph import Graph, Model, Op, Tensor
 from edgeq.verify.image import FREESTANDING, KITS, write_sources
+from edgeq.verify.run import verify
 from edgeq.verify.targets import find_target
 from edgeq.verify.toolchain import WARNINGS, CompileError, compile_c
 
@@ -73,3 +74,15 @@ def test_no_word_of_a_table_is_taken_out_of_another_files_names() -> None:
     assert len(texts) == 2
     assert "EDGEQ_PORTABLE_HIGH_WORD_OF_HALVES_H" in texts[0]
     assert "#if EDGEQ_FLASH_APART" in texts[1]
+
+
+@pytest.mark.slow
+def test_two_floats_from_flash_are_both_read() -> None:
+    """avr-gcc 5 loses a load through a 24-bit pointer whose value goes to a call beside another."""
+    a, b, y = (Tensor(name, (1, 6), "float32") for name in "aby")
+    options = (("fused_activation_function", "NONE"),)
+    op = Op("ADD", (0, 1), (2,), options, options_type="AddOptions")
+    model = Model((Graph((a, b, y), (op,), (0, 1), (2,)),))
+    needed(AVR)
+    (result,) = verify(model, targets=[AVR.name], samples=3).targets
+    assert result.status == "ok", result

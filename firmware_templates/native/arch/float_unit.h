@@ -7,6 +7,9 @@
 #ifndef EDGEQ_FLOAT_UNIT_H
 #define EDGEQ_FLOAT_UNIT_H
 
+#if defined(__AVR__) && !defined(__clang__)
+#pragma GCC optimize("no-tree-ter") /* GCC 5 loses the first of two floats from flash in one call */
+#endif
 #if !defined(__GNUC__) || defined(__AVR__)
 #define EDGEQ_ROUNDED(product) (void)0
 #define EDGEQ_ROUNDED_DOUBLE(product) (void)0
