@@ -9,12 +9,19 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph
 from edgeq.graph.regions import BODY, COND
 from edgeq.opkit.node import Node, Region, Values
 
 MAX_STEPS = 1 << 13
 """Of a loop that is simulated: one that never ends is refused by then."""
+
+
+class EndlessLoopError(UnsupportedError):
+    """A loop whose condition still holds after `MAX_STEPS` steps."""
+
+
 MAX_COUNTER = 4  # elements of a carried value by which a loop counts
 
 

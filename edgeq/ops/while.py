@@ -8,10 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgeq.errors import UnsupportedError
 from edgeq.graph.regions import BODY, COND
 from edgeq.opkit.kernel_call import Loop
-from edgeq.opkit.loops import MAX_STEPS, count_steps
+from edgeq.opkit.loops import MAX_STEPS, EndlessLoopError, count_steps
 from edgeq.opkit.node import Node, Shape, Values, describe, unsupported
 
 
@@ -72,7 +71,7 @@ def macs(node: Node) -> int:
 def simulate(node: Node, *values: Values | None) -> tuple[Values, ...]:
     """Carried values [samples, ...] -> the same after the last step of each sample.
 
-    Raises UnsupportedError for a loop that does not end within `MAX_STEPS`.
+    Raises EndlessLoopError for a loop that does not end within `MAX_STEPS`.
     """
     given = [value for value in values if value is not None]
     samples = max(len(value) for value in given)
@@ -88,10 +87,10 @@ def simulate(node: Node, *values: Values | None) -> tuple[Values, ...]:
             active, now = active[going], [x[going] for x in now]
         for x, new in zip(carried, node.region(BODY).run(now, None), strict=True):
             x[active] = new
-    raise UnsupportedError(
+    raise EndlessLoopError(
         f"{describe(node)} does not end",
         f"its condition still holds after {MAX_STEPS:,} steps",
-        "give it a condition that ends it for every input",
+        "bound its steps, in Keras by maximum_iterations of while_loop",
     )
 
 

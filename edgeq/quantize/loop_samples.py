@@ -1,56 +1,109 @@
-"""What the body of a loop gets at each of its steps while the float model runs on samples."""
+"""What the regions of a loop get at each of its steps while the float model runs on samples."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from edgeq.data import Samples
+from edgeq.errors import UnsupportedError, shown
 from edgeq.graph import Graph, Model, Op, write_tflite
 from edgeq.graph.compact import without_unused
+from edgeq.graph.regions import BODY, COND
+from edgeq.opkit.loops import MAX_STEPS
 from edgeq.quantize.observe import FloatRunner
+from edgeq.quantize.quantization_state import is_activation, replace_main
 from edgeq.runtime import float_interpreter, run_samples
 
 MOST_SAMPLES = 512  # of the model, which each take a run of the body for each step
 MOST_STEPS = 2048  # steps of all samples together that are kept
 Arrays = list[npt.NDArray[Any]]
+ENDLESS = "bound its steps by maximum_iterations of while_loop, or let it end earlier"
 
 
-def carried_samples(model: Model, op: Op, body: Graph, steps: int, samples: Samples) -> Samples:
-    """The inputs of a loop's body, int32 and float32 [n, *shape] each, at up to `MOST_STEPS` steps
-    spread over all steps and samples.
-
-    model: float; op: the loop, of its main graph; steps: how many it has.
+@dataclass(frozen=True)
+class FloatLoop:
+    """A loop of a float model's main graph. steps: how many it has; None where its condition says so
+    for each sample.
     """
-    given = entry_values(model, op, samples)
-    count = len(given[0])
-    apart = max(1, -(-count * steps // MOST_STEPS))
+
+    model: Model
+    op: Op
+    steps: int | None
+
+    @property
+    def cond(self) -> Graph:
+        return dict(self.op.regions)[COND]
+
+    @property
+    def body(self) -> Graph:
+        return dict(self.op.regions)[BODY]
+
+    @property
+    def carried(self) -> list[int]:
+        """Positions of the float values that change from step to step."""
+        ends = zip(self.body.inputs, self.body.outputs, strict=True)
+        return [
+            p for p, (a, b) in enumerate(ends) if a != b and is_activation(self.body.tensors[a])
+        ]
+
+    @property
+    def name(self) -> str:
+        """The layer as errors name it."""
+        return f'layer "{shown(self.model.main.tensors[self.op.outputs[0]].name)}"'
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A loop that ran on samples. ends: what it gives, [samples, *shape] each. steps: how many each
+    sample took, int64 [samples].
+    """
+
+    ends: Arrays
+    steps: npt.NDArray[np.int64]
+
+
+def run_loop(loop: FloatLoop, samples: Samples) -> Run:
+    """The loop from its start to its end. Raises UnsupportedError where it goes on after `MAX_STEPS`."""
+    given = entry_values(loop.model, loop.op, samples)
+    ends = [x.copy() for x in given]
+    steps = np.zeros(len(given[0]), np.int64)
+    for active, now in _steps(loop, given):
+        steps[active] += 1
+        for end, new in zip(ends, now, strict=True):
+            end[active] = new
+    return Run(ends, steps - 1)
+
+
+def carried_samples(loop: FloatLoop, samples: Samples, run: Run) -> Samples:
+    """The inputs of the loop's body, [n, *shape] each, at up to `MOST_STEPS` steps spread over all
+    steps and samples. run: that on the same samples. Raises UnsupportedError where no sample takes a
+    step.
+    """
+    if not run.steps.any():
+        why = "its condition holds for no calibration sample, so nothing is known of its steps"
+        raise UnsupportedError(loop.name, why, "add samples for which it holds")
+    given = entry_values(loop.model, loop.op, samples)
+    apart = max(1, -(-int(run.steps.sum()) // MOST_STEPS))
     kept = list[Arrays]()
-    run = _BodyRunner(body)
-    for step in range(steps):
-        chosen = np.arange(step % apart, count, apart)
-        kept.append([x[chosen] for x in given])
-        given = run(given)
+    for step, (active, now) in enumerate(_steps(loop, given)):
+        chosen = np.flatnonzero(run.steps[active] > step)[step % apart :: apart]
+        kept.append([x[chosen] for x in now])
     return Samples(tuple(np.concatenate(parts) for parts in zip(*kept, strict=True)))
 
 
-def end_values(model: Model, op: Op, body: Graph, steps: int, samples: Samples) -> Arrays:
-    """What the loop gives after its last step, [samples, *shape] each."""
-    given, run = entry_values(model, op, samples), _BodyRunner(body)
-    for _ in range(steps):
-        given = run(given)
-    return given
-
-
 def entry_values(model: Model, op: Op, samples: Samples) -> Arrays:
-    """The loop's inputs in the float model, [samples, *shape] each."""
-    tensors, some = model.main.tensors, samples.subsample(MOST_SAMPLES)
+    """The inputs of a loop or branch in the float model, [samples, *shape] each."""
+    graph, some = model.main, samples.subsample(MOST_SAMPLES)
+    before = graph.ops[: next(k for k, each in enumerate(graph.ops) if each is op)]
+    front = replace_main(model, replace(graph, ops=before))
+    tensors = graph.tensors
     computed = [t for t in dict.fromkeys(op.inputs) if not tensors[t].constant]
-    found = FloatRunner(model, computed)(some) if computed else {}
+    found = FloatRunner(front, computed)(some) if computed else {}
     shape = (some.count,)
     return [
         np.asarray(found[t], tensors[t].dtype)
@@ -60,29 +113,51 @@ def entry_values(model: Model, op: Op, samples: Samples) -> Arrays:
     ]
 
 
-class _BodyRunner:
-    """Runs a loop's body on many samples: its inputs to those of the next step."""
+def _steps(loop: FloatLoop, given: Arrays) -> Iterator[tuple[npt.NDArray[np.int64], Arrays]]:
+    """The carried values before each step and after the last one, of the samples that took all steps
+    before it, with the numbers of these samples.
 
-    def __init__(self, body: Graph) -> None:
-        self.body = body
-        made = {t for op in body.ops for t in op.outputs}
-        self.computed = list(dict.fromkeys(t for t in body.outputs if t in made))
-        needed = replace(body, outputs=tuple(self.computed))
-        self.used = [p for p, t in enumerate(body.inputs) if self._reads(t)]
-        needed = replace(needed, inputs=tuple(body.inputs[p] for p in self.used))
+    given: the values before the first step.
+    """
+    body = _RegionRunner(loop.body)
+    cond = None if loop.steps is not None else _RegionRunner(loop.cond)
+    active, now = np.arange(len(given[0])), given
+    for step in range(MAX_STEPS + 1):
+        yield active, now
+        if cond is None:
+            going = np.full(len(active), step < (loop.steps or 0))
+        else:
+            going = cond(now)[0].reshape(len(active), -1)[:, 0].astype(bool)
+        if not going.any():
+            return
+        active, now = active[going], body([x[going] for x in now])
+    why = f"its condition still holds after {MAX_STEPS:,} steps for some calibration sample"
+    raise UnsupportedError(loop.name, why, ENDLESS)
+
+
+class _RegionRunner:
+    """Runs a region of a loop on many samples: its inputs to its outputs."""
+
+    def __init__(self, region: Graph) -> None:
+        self.region = region
+        made = {t for op in region.ops for t in op.outputs}
+        self.computed = list(dict.fromkeys(t for t in region.outputs if t in made))
+        needed = replace(region, outputs=tuple(self.computed))
+        self.used = [p for p, t in enumerate(region.inputs) if self._reads(t)]
+        needed = replace(needed, inputs=tuple(region.inputs[p] for p in self.used))
         self.interpreter = float_interpreter(write_tflite(without_unused(Model((needed,)))))
 
     def _reads(self, t: int) -> bool:
-        return any(t in op.inputs for op in self.body.ops)
+        return any(t in op.inputs for op in self.region.ops)
 
     def __call__(self, given: Sequence[npt.NDArray[Any]]) -> Arrays:
         values = run_samples(self.interpreter, [given[p] for p in self.used])
-        known = dict(zip(self.body.inputs, given, strict=True))
+        known = dict(zip(self.region.inputs, given, strict=True))
         known |= dict(zip(self.computed, values, strict=True))
-        count, tensors = len(given[0]), self.body.tensors
+        count, tensors = len(given[0]), self.region.tensors
         return [
             known[t].reshape(count, *tensors[t].shape)
             if t in known
             else np.broadcast_to(tensors[t].array, (count, *tensors[t].shape))
-            for t in self.body.outputs
+            for t in self.region.outputs
         ]

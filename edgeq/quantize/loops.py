@@ -5,24 +5,31 @@ all of its steps; and branches (`branches.py`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from edgeq.data import Samples, dequantize, quantize
-from edgeq.errors import UnsupportedError, shown
-from edgeq.graph import Graph, Model, Op
+from edgeq.errors import UnsupportedError
+from edgeq.graph import Graph, Model
 from edgeq.graph.compact import without_unused
 from edgeq.graph.regions import BODY, COND, THEN
-from edgeq.opkit.loops import count_steps
+from edgeq.opkit.loops import MAX_STEPS, EndlessLoopError, count_steps
 from edgeq.ops import resolve
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.batch_norm_folding import fold_batch_norm
 from edgeq.quantize.branches import quantize_branches
 from edgeq.quantize.building import quantize_op
 from edgeq.quantize.calibrate import calibrate
+from edgeq.quantize.loop_condition import condition_on_integers
 from edgeq.quantize.loop_ranges import covered
-from edgeq.quantize.loop_samples import carried_samples, end_values, entry_values
+from edgeq.quantize.loop_samples import (
+    ENDLESS,
+    FloatLoop,
+    carried_samples,
+    entry_values,
+    run_loop,
+)
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantization_state import (
     IntegerLoop,
@@ -41,28 +48,8 @@ Grid = tuple[str, Range]
 
 SUFFICIENT_DB = 25.0  # dB of SQNR of what a loop gives; one with more needs no 16-bit state
 MIN_GAIN_DB = 6.0  # dB that a 16-bit state must gain
+ENDLESS_DB = float("-inf")
 JUDGED = 128  # samples by which the width is chosen
-
-
-@dataclass(frozen=True)
-class _Loop:
-    """A loop of a float model. steps: how many it has."""
-
-    model: Model
-    op: Op
-    steps: int
-
-    @property
-    def body(self) -> Graph:
-        return dict(self.op.regions)[BODY]
-
-    @property
-    def carried(self) -> list[int]:
-        """Positions of the float values that change from step to step."""
-        ends = zip(self.body.inputs, self.body.outputs, strict=True)
-        return [
-            p for p, (a, b) in enumerate(ends) if a != b and is_activation(self.body.tensors[a])
-        ]
 
 
 def quantize_loops(
@@ -72,8 +59,8 @@ def quantize_loops(
     ones.
 
     Where int8 leaves what a loop gives less than `SUFFICIENT_DB`, and 16-bit activations in its
-    body gain `MIN_GAIN_DB`, it has those. Raises UnsupportedError for loops whose number of steps
-    depends on data, and for branches that no sample takes.
+    body gain `MIN_GAIN_DB`, it has those. Raises UnsupportedError for loops that do not end, or of
+    which no sample takes a step, and for branches that no sample takes.
     """
     graph, found = model.main, dict[Regions, IntegerLoop]()
     group_of = {t: group for group in scale_groups(graph) for t in group}
@@ -96,33 +83,36 @@ def quantize_loops(
     return found
 
 
-def _loop(model: Model, index: int) -> _Loop:
-    op = model.main.ops[index]
-    what = f'layer "{shown(model.main.tensors[op.outputs[0]].name)}"'
-    remedy = "give it a fixed number of steps, each of which keeps what it has by keras.ops.where"
+def _loop(model: Model, index: int) -> FloatLoop:
     counted = count_steps(resolve(model.main, index))
-    if counted is None or counted.steps == 0:
-        raise UnsupportedError(what, "its number of steps depends on data", remedy)
-    return _Loop(model, op, counted.steps)
+    return FloatLoop(model, model.main.ops[index], None if counted is None else counted.steps)
 
 
 def _quantized(
-    loop: _Loop, samples: Samples, options: Options, grids: Mapping[int, Grid]
+    loop: FloatLoop, samples: Samples, options: Options, grids: Mapping[int, Grid]
 ) -> IntegerLoop:
-    given = carried_samples(loop.model, loop.op, loop.body, loop.steps, samples)
-    narrow = _integer_loop(loop, given, options, grids)
+    if not any(is_activation(t) for t in loop.body.tensors):
+        return IntegerLoop(loop.op.regions)
+    given = carried_samples(loop, samples, run_loop(loop, samples))
+    made = _integer_loop(loop, given, options, grids)
     scheme = SCHEMES[options.scheme]
-    if not scheme.narrow_activations or scheme.weight_bits < 8:
-        return narrow
+    may_be_wide = scheme.narrow_activations and scheme.weight_bits >= 8
+    if loop.steps is not None and not may_be_wide:
+        return made
     some = samples.subsample(JUDGED)
-    quality = _sqnr_db(loop, narrow, some)
-    if quality >= SUFFICIENT_DB:
-        return narrow
-    wide = _integer_loop(loop, given, replace(options, scheme="int16x8"), grids, narrow=_kept(loop))
-    return wide if _sqnr_db(loop, wide, some) >= quality + MIN_GAIN_DB else narrow
+    quality = _sqnr_db(loop, made, some)
+    if quality < SUFFICIENT_DB and may_be_wide:
+        by = replace(options, scheme="int16x8")
+        wide = _integer_loop(loop, given, by, grids, narrow=_kept(loop))
+        better = _sqnr_db(loop, wide, some)
+        made, quality = (wide, better) if better > quality + MIN_GAIN_DB else (made, quality)
+    if quality == ENDLESS_DB:
+        why = f"in integers its condition still holds after {MAX_STEPS:,} steps"
+        raise UnsupportedError(loop.name, why, ENDLESS)
+    return made
 
 
-def _kept(loop: _Loop) -> Mapping[int, str]:
+def _kept(loop: FloatLoop) -> Mapping[int, str]:
     """int8 for what stays the same from step to step, of which a step takes a part: TFLM has GATHER
     on no int16.
     """
@@ -133,7 +123,7 @@ def _kept(loop: _Loop) -> Mapping[int, str]:
 
 
 def _integer_loop(
-    loop: _Loop,
+    loop: FloatLoop,
     given: Samples,
     options: Options,
     grids: Mapping[int, Grid],
@@ -154,7 +144,7 @@ def _integer_loop(
 
 
 def _on_grids(
-    loop: _Loop, state: QuantizationState, grids: Mapping[int, Grid]
+    loop: FloatLoop, state: QuantizationState, grids: Mapping[int, Grid]
 ) -> QuantizationState:
     """The state with the ranges of inputs that are the same at every step as they are given."""
     body, changed = loop.body, dict[int, Range]()
@@ -166,7 +156,7 @@ def _on_grids(
     return state.with_ranges(changed)
 
 
-def _compared(loop: _Loop) -> list[int]:
+def _compared(loop: FloatLoop) -> list[int]:
     """The carried values by which a body is judged: lists, which a step only adds to, are not."""
     body, found = loop.body, list[int]()
     for p in loop.carried:
@@ -176,9 +166,9 @@ def _compared(loop: _Loop) -> list[int]:
     return found or loop.carried
 
 
-def _regions(loop: _Loop, integer: Graph) -> IntegerLoop:
+def _regions(loop: FloatLoop, integer: Graph) -> IntegerLoop:
     """The loop's regions of an integer body, whose tensors have the float body's numbers."""
-    body, cond = loop.body, dict(loop.op.regions)[COND]
+    body = loop.body
     tensors, ops, outputs = list(integer.tensors), list(integer.ops), list(body.outputs)
     for p in loop.carried:
         wanted, made = tensors[body.inputs[p]], tensors[outputs[p]]
@@ -187,17 +177,15 @@ def _regions(loop: _Loop, integer: Graph) -> IntegerLoop:
             ops.append(quantize_op(outputs[p], len(tensors) - 1, wanted.dtype))
             outputs[p] = len(tensors) - 1
     graph = replace(body, tensors=tuple(tensors), ops=tuple(ops), outputs=tuple(outputs))
-    tested = list(cond.tensors)
-    for t, inner in zip(cond.inputs, body.inputs, strict=True):
-        tested[t] = replace(
-            tested[t], dtype=tensors[inner].dtype, quantization=tensors[inner].quantization
-        )
-    return IntegerLoop(((BODY, graph), (COND, replace(cond, tensors=tuple(tested)))))
+    cond = condition_on_integers(loop.cond, [tensors[t] for t in body.inputs])
+    return IntegerLoop(((BODY, graph), (COND, cond)))
 
 
-def _sqnr_db(loop: _Loop, integer: IntegerLoop, samples: Samples) -> float:
-    """The least SQNR in dB of what a loop gives, run in integers from its start to its end."""
-    exact = end_values(loop.model, loop.op, loop.body, loop.steps, samples)
+def _sqnr_db(loop: FloatLoop, integer: IntegerLoop, samples: Samples) -> float:
+    """The least SQNR in dB of what a loop gives, run in integers from its start to its end;
+    `ENDLESS_DB` where it does not end.
+    """
+    exact = run_loop(loop, samples).ends
     body, count = integer.body, len(loop.op.inputs)
     inputs = [body.tensors[t] for t in body.inputs]
     outputs = [body.tensors[t] for t in body.outputs]
@@ -217,7 +205,10 @@ def _sqnr_db(loop: _Loop, integer: IntegerLoop, samples: Samples) -> float:
     wanted = loop.carried
     graph = Graph((*start, *outputs), (op,), free, tuple(count + p for p in wanted))
     graph = without_unused(Model((graph,))).main
-    values = execute(graph, [quantize(given[p], start[p]) for p in free])
+    try:
+        values = execute(graph, [quantize(given[p], start[p]) for p in free])
+    except EndlessLoopError:
+        return ENDLESS_DB
     found = []
     for p, t in zip(wanted, graph.outputs, strict=True):
         error = dequantize(values[t], outputs[p]).astype(np.float64) - exact[p]

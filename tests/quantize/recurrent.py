@@ -127,3 +127,52 @@ def waves(count: int = 60, seed: int = 1) -> Samples:
     time = np.arange(STEPS)[None, :, None, None] / STEPS
     phase = random.random((count, 1, 1, FEATURES))
     return Samples((np.sin(2 * np.pi * (time + phase)).astype(np.float32),))
+
+
+def settling(factor: float = 0.6, threshold: float = 0.2) -> Model:
+    """h = h * factor, from the input on, while its largest element is above a threshold; and how many
+    steps that takes, int32.
+    """
+    carried = (number("n"), real("h", 1, UNITS))
+    cond = Graph(
+        (
+            *carried,
+            constant("axes", np.array([0, 1], np.int32)),
+            real("largest"),
+            constant("threshold", np.array(threshold, np.float32)),
+            Tensor("more", (), "bool"),
+        ),
+        (
+            Op("REDUCE_MAX", (1, 2), (3,), (("keep_dims", False),), options_type="ReducerOptions"),
+            Op("GREATER", (3, 4), (5,), options_type="GreaterOptions"),
+        ),
+        (0, 1),
+        (5,),
+        "cond",
+    )
+    body = Graph(
+        (
+            *carried,
+            number("one", 1),
+            number("n+1"),
+            constant("factor", np.array([factor], np.float32)),
+            real("h+", 1, UNITS),
+        ),
+        (
+            add(0, 2, 3),
+            Op("MUL", (1, 4), (5,), FC[1:2], options_type="MulOptions"),
+        ),
+        (0, 1),
+        (3, 5),
+        "body",
+    )
+    outer = (real("x", 1, UNITS), number("zero", 0), number("steps"), real("y", 1, UNITS))
+    loop = while_op((1, 0), (2, 3), cond, body)
+    return Model((Graph(outer, (loop,), (0,), (2, 3)),))
+
+
+def amplitudes(count: int = 60, seed: int = 1) -> Samples:
+    """Samples of `settling`, from those that take no step to those that take several."""
+    random = np.random.default_rng(seed)
+    largest = random.uniform(0.05, 1, (count, 1, 1))
+    return Samples(((random.uniform(-1, 1, (count, 1, UNITS)) * largest).astype(np.float32),))

@@ -5,15 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from ops.harness import agrees
-from ops.loops import BODY, COND, searching_loop
-from quantize.recurrent import STEPS, UNITS, recurrent, waves
+from ops.loops import BODY, COND
+from quantize.recurrent import STEPS, UNITS, amplitudes, recurrent, settling, waves
 
 from edgeq.codegen.native import render_native
 from edgeq.data import dequantize, quantized_inputs
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Model, read_tflite, write_tflite
-from edgeq.quantize.loop_samples import carried_samples, end_values
-from edgeq.quantize.loops import quantize_loops
+from edgeq.quantize.loop_samples import FloatLoop, carried_samples, run_loop
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantize import quantize
 from edgeq.runtime import float_interpreter, run_samples
@@ -103,28 +102,95 @@ def test_interpreters_and_c_give_the_same_bytes(scheme: str, name: str, lists: b
 def test_the_body_is_calibrated_on_what_it_gets_at_every_step() -> None:
     model = recurrent()
     (loop,) = model.main.ops
-    body, x = body_of(model), waves(3)
-    seen = carried_samples(model, loop, body, STEPS, x)
+    x = waves(3)
+    whole = FloatLoop(model, loop, STEPS)
+    run = run_loop(whole, x)
+    seen = carried_samples(whole, x, run)
     assert seen.inputs[0].ravel().tolist() == [step for step in range(STEPS) for _ in range(3)]
     np.testing.assert_array_equal(seen.inputs[1][:3], np.zeros((3, 1, UNITS)))
     (exact,) = run_samples(float_interpreter(write_tflite(model)), x.inputs)
-    ends = end_values(model, loop, body, STEPS, x)
-    np.testing.assert_allclose(ends[1].reshape(exact.shape), exact, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(run.ends[1].reshape(exact.shape), exact, rtol=1e-5, atol=1e-6)
 
 
 def test_steps_of_many_samples_are_spread() -> None:
     model = recurrent()
     (loop,) = model.main.ops
-    seen = carried_samples(model, loop, body_of(model), STEPS, waves(512))
+    whole, x = FloatLoop(model, loop, STEPS), waves(512)
+    seen = carried_samples(whole, x, run_loop(whole, x))
     steps, counts = np.unique(seen.inputs[0], return_counts=True)
     assert steps.tolist() == list(range(STEPS))
     assert seen.count <= 2048
     assert counts.max() - counts.min() <= 1
 
 
-def test_loops_without_a_fixed_length_are_refused() -> None:
-    with pytest.raises(UnsupportedError, match="depends on data"):
-        quantize_loops(searching_loop(), waves(), QUICK)
+def test_each_sample_takes_as_many_steps_as_its_condition_says() -> None:
+    """Numbers of steps and values are those of TFLite's float interpreter."""
+    model, x = settling(), amplitudes()
+    run = run_loop(FloatLoop(model, model.main.ops[0], None), x)
+    steps, y = run_samples(float_interpreter(write_tflite(model)), x.inputs)
+    np.testing.assert_array_equal(run.steps, steps.ravel())
+    np.testing.assert_array_equal(run.ends[1].reshape(y.shape), y)
+    assert {0, 1, 3} <= set(run.steps.tolist())
+
+
+def test_the_condition_of_integers_is_that_of_the_real_values() -> None:
+    integer = quantize_settling(settling())
+    graph, x = integer.main, amplitudes(200, seed=9)
+    got = execute(graph, quantized_inputs(graph, x.inputs))
+    steps = run_samples(float_interpreter(write_tflite(settling())), x.inputs)[0].ravel()
+    apart = got[graph.outputs[0]].ravel() - steps
+    assert np.abs(apart).max() <= 1
+    assert (apart == 0).mean() > 0.9
+
+
+def quantize_settling(model: Model) -> Model:
+    return read_tflite(quantize(write_tflite(model), amplitudes(), QUICK).content)
+
+
+@pytest.mark.slow
+def test_interpreters_and_c_take_the_same_steps() -> None:
+    from ops.compiled import run_compiled
+
+    integer = quantize_settling(settling())
+    graph = integer.main
+    inputs = quantized_inputs(graph, amplitudes(40, seed=9).inputs)
+    for name in ("tflm", "tflite-runtime"):
+        assert agrees(compare_with(ORACLES[name], integer, inputs, by=interpreter_of(name)))
+    got, want = run_compiled(render_native(integer, "op"), inputs), execute(graph, inputs)
+    for t in graph.outputs:
+        np.testing.assert_array_equal(got[t], want[t])
+
+
+def test_a_loop_that_its_samples_do_not_enter_is_refused() -> None:
+    with pytest.raises(UnsupportedError, match="its condition holds for no calibration sample"):
+        quantize_settling(settling(threshold=2.0))
+
+
+def test_a_float_loop_that_does_not_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edgeq.quantize.loop_samples.MAX_STEPS", 20)
+    model = settling(factor=1.0)
+    with pytest.raises(UnsupportedError, match="still holds after 20 steps for some calibration"):
+        run_loop(FloatLoop(model, model.main.ops[0], None), amplitudes())
+
+
+@pytest.fixture
+def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("edgeq.ops.while", "edgeq.quantize.loops"):
+        monkeypatch.setattr(f"{module}.MAX_STEPS", 150)
+
+
+@pytest.mark.usefixtures("few_steps")
+def test_a_loop_that_does_not_end_in_integers_is_refused() -> None:
+    """An integer below 5 that is multiplied by 0.9 is rounded to itself."""
+    model = settling(factor=0.9, threshold=1e-4)
+    with pytest.raises(UnsupportedError, match="in integers its condition still holds after 150"):
+        quantize_settling(model)
+
+
+@pytest.mark.usefixtures("few_steps")
+def test_integers_of_16_bits_end_a_loop_that_goes_on_in_8() -> None:
+    integer = quantize_settling(settling(factor=0.9, threshold=0.02))
+    assert "int16" in {t.dtype for t in body_of(integer).tensors}
 
 
 def test_the_condition_takes_what_the_body_carries() -> None:
