@@ -17,6 +17,7 @@ from edgeq.opkit.input_affine import find_input_affines
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.ops import count_macs, resolve, supported
 from edgeq.plan import Program, lower, lower_to_front, plan_arena
+from edgeq.plan.control import open_loops
 from edgeq.plan.state import lay_out_state
 
 Outputs = tuple[int, ...]
@@ -74,6 +75,8 @@ class InspectResult:
     arena_reason: why there is no arena.
     state_bytes: of variables, kept between inferences apart from the arena.
     row_by_row: layers of each fused pipeline.
+    open_loops: layers that are loops whose number of steps depends on data; their multiply-accumulates
+        are those of one step.
     in_blocks: layers that compute some of their channels at a time, each with the number of times.
     feed_rows_bytes: of the arena where the input comes row by row; None where it cannot, or where
         that takes no less.
@@ -99,6 +102,7 @@ class InspectResult:
     left_out: LeftOut | None = None
     front: tuple[tuple[int, float], ...] = ()
     in_blocks: tuple[tuple[int, int], ...] = ()
+    open_loops: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -141,7 +145,13 @@ def inspect(
         None if live is None or program is None else left_out(graph, live),
         _front(live.graph, feed_rows) if front and live is not None and program is not None else (),
         _in_blocks(graph, program) if program is not None else (),
+        _open_loops(graph, program) if program is not None else (),
     )
+
+
+def _open_loops(graph: Graph, program: Program) -> tuple[int, ...]:
+    written = {t for k in open_loops(program) for t in program.steps[k].writes}
+    return tuple(k for k, op in enumerate(graph.ops) if written.intersection(op.outputs))
 
 
 def layer_macs(graph: Graph, index: int) -> int:

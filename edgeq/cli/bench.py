@@ -153,6 +153,8 @@ def show(result: BenchResult) -> None:
     if result.source:
         print_text(f"{result.title}; baselines: {result.source}")
     for row in result.targets:
+        for note in row.result.notes:
+            print_text(f"{row.result.name} {row.compiler or ''}: {note}")
         if row.result.reason:
             print_text(f"{row.result.name}: {row.result.reason}")
 

@@ -92,6 +92,10 @@ def _show(result: InspectResult, title: str) -> None:
     print_text(
         f"multiply-accumulates {number(result.macs)}, constants {number(result.weights_bytes)} bytes"
     )
+    for layer in result.open_loops:
+        print_text(
+            f"layer {layer} takes as many steps as its input asks for; multiply-accumulates are those of one"
+        )
     if result.left_out is not None:
         print_text(left_out_line(result.left_out))
     print_text(_arena_line(result))

@@ -16,6 +16,7 @@ from edgeq.graph import ModelSource, stem_of
 from edgeq.simulate.execute import random_inputs
 from edgeq.verify.job import Settings, prepare
 from edgeq.verify.latency import Work, board_latency, work_of
+from edgeq.verify.open_loops import step_notes
 from edgeq.verify.result import TargetResult
 
 STACK_BYTES = 1024
@@ -79,7 +80,7 @@ def fit(
         engine.state_bytes,
         sort,
         tuple(sorted(rows, key=lambda row: (not row.fits, *SORTS[sort](row), row.name))),
-        tuple(dict.fromkeys(o.missing for o in outcomes.values() if o.missing)),
+        (*dict.fromkeys(o.missing for o in outcomes.values() if o.missing), *step_notes(job, 1)),
     )
 
 

@@ -94,7 +94,8 @@ class BoardFit:
 class FitResult:
     """All boards in the order asked for. macs: multiply-accumulates of an inference.
 
-    notes: what could not be measured on this machine, and what to install.
+    notes: what could not be measured on this machine, and what to install; and how many steps loops
+        took where that depends on data.
     """
 
     model: str

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph
 from edgeq.graph.regions import BODY, COND
-from edgeq.opkit.node import Node, Region, Values
+from edgeq.opkit.node import Node, Region, Values, describe
 
 MAX_STEPS = 1 << 13
 """Of a loop that is simulated: one that never ends is refused by then."""
@@ -65,6 +66,42 @@ def count_steps(node: Node) -> Counted | None:
         outputs = [body.graph.outputs[p] for p in counters]
         now = dict(zip(counters, body.run(_with(body, now), outputs), strict=True))
     return None
+
+
+@dataclass(frozen=True, eq=False)
+class LoopRun:
+    """A loop that ran. carried: its values after the last step of each sample, [samples, ...] each.
+    steps: how many each sample took, int64 [samples].
+    """
+
+    carried: tuple[Values, ...]
+    steps: npt.NDArray[np.int64]
+
+
+def run_loop(node: Node, given: Sequence[Values]) -> LoopRun:
+    """A WHILE on carried values [samples, ...], each sample as often as its condition holds.
+
+    Raises EndlessLoopError for a loop that does not end within `MAX_STEPS`.
+    """
+    samples = max(len(value) for value in given)
+    carried = [np.array(np.broadcast_to(x, (samples, *x.shape[1:]))) for x in given]
+    active, steps = np.arange(samples), np.zeros(samples, np.int64)
+    for _ in range(MAX_STEPS + 1):
+        now = carried if len(active) == samples else [x[active] for x in carried]
+        (more,) = node.region(COND).run(now, None)
+        going = np.broadcast_to(more.reshape(len(more), -1)[:, 0], len(active)).astype(bool)
+        if not going.any():
+            return LoopRun(tuple(carried), steps)
+        if not going.all():
+            active, now = active[going], [x[going] for x in now]
+        steps[active] += 1
+        for x, new in zip(carried, node.region(BODY).run(now, None), strict=True):
+            x[active] = new
+    raise EndlessLoopError(
+        f"{describe(node)} does not end",
+        f"its condition still holds after {MAX_STEPS:,} steps",
+        "bound its steps, in Keras by maximum_iterations of while_loop",
+    )
 
 
 def _with(region: Region, given: Mapping[int, Values]) -> list[Values]:

@@ -6,12 +6,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from edgeq.graph.regions import BODY, COND
 from edgeq.opkit.kernel_call import Loop
-from edgeq.opkit.loops import MAX_STEPS, EndlessLoopError, count_steps
-from edgeq.opkit.node import Node, Shape, Values, describe, unsupported
+from edgeq.opkit.loops import MAX_STEPS, count_steps, run_loop
+from edgeq.opkit.node import Node, Shape, Values, unsupported
 
 
 @dataclass(frozen=True)
@@ -73,25 +71,7 @@ def simulate(node: Node, *values: Values | None) -> tuple[Values, ...]:
 
     Raises EndlessLoopError for a loop that does not end within `MAX_STEPS`.
     """
-    given = [value for value in values if value is not None]
-    samples = max(len(value) for value in given)
-    carried = [np.array(np.broadcast_to(x, (samples, *x.shape[1:]))) for x in given]
-    active = np.arange(samples)
-    for _ in range(MAX_STEPS + 1):
-        now = carried if len(active) == samples else [x[active] for x in carried]
-        (more,) = node.region(COND).run(now, None)
-        going = np.broadcast_to(more.reshape(len(more), -1)[:, 0], len(active)).astype(bool)
-        if not going.any():
-            return tuple(carried)
-        if not going.all():
-            active, now = active[going], [x[going] for x in now]
-        for x, new in zip(carried, node.region(BODY).run(now, None), strict=True):
-            x[active] = new
-    raise EndlessLoopError(
-        f"{describe(node)} does not end",
-        f"its condition still holds after {MAX_STEPS:,} steps",
-        "bound its steps, in Keras by maximum_iterations of while_loop",
-    )
+    return run_loop(node, [value for value in values if value is not None]).carried
 
 
 def kernel(node: Node) -> Loop:

@@ -75,3 +75,12 @@ def programs(program: Program, prefix: str = "") -> Iterator[tuple[str, Program]
     for k, step in enumerate(program.steps):
         for name, routine in () if step.control is None else step.control.routines:
             yield from programs(routine.program, f"{prefix}{k}_{name}_")
+
+
+def open_loops(program: Program) -> list[int]:
+    """The steps of a program that are loops whose number of steps depends on data."""
+    return [
+        k
+        for k, step in enumerate(program.steps)
+        if isinstance(step.control, LoopRoutines) and step.control.steps is None
+    ]

@@ -23,6 +23,7 @@ from edgeq.verify.emulators import EMULATORS
 from edgeq.verify.host import build_host, host_code_bytes, run_binary, write_sources
 from edgeq.verify.image import build_image
 from edgeq.verify.job import UNCHANGED, Job, Settings, prepare
+from edgeq.verify.open_loops import step_notes
 from edgeq.verify.result import LayerResult, TargetResult, VerifyResult
 from edgeq.verify.targets import Target, select_targets
 from edgeq.verify.toolchain import (
@@ -162,6 +163,7 @@ def _run_emulated(job: Job, target: Target, settings: Settings) -> TargetResult:
         total += job.check(runs[-1].values, part)
         _tell(settings, target, part)
     stack = max(run.stack_bytes for run in runs)
+    instructions = [row for run in runs for row in run.layers]
     return TargetResult(
         target.name,
         **_compared(total),
@@ -176,9 +178,10 @@ def _run_emulated(job: Job, target: Target, settings: Settings) -> TargetResult:
         toolchain=f"{compiler_version(compiler.name)} {' '.join(compiler.level(settings.optimization))}, {emulator}",
         layers=_layers(
             job,
-            [row for run in runs for row in run.layers],
+            instructions,
             [row for run in runs for row in run.layer_cycles],
         ),
+        notes=step_notes(job, total.samples, instructions),
         cycle_causes=_mean_causes([causes for run in runs for causes in run.causes]),
         fewer_cycles=_mean([n for run in runs for n in run.fewer]) or 0,
         more_cycles=_mean([n for run in runs for n in run.more]) or 0,
