@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from edgeq.boards import load_boards
+from edgeq.boards import Board, load_boards
+from edgeq.fit.figures import MARKS
 from edgeq.frameworks import FRAMEWORKS, load_layout
 from edgeq.graph import Op
 from edgeq.graph.schema import enum_names
@@ -38,17 +39,25 @@ def operators() -> str:
 
 
 def boards() -> str:
-    """The table of boards: MCU, core, clock, memory and frameworks of each."""
+    """The table of boards: MCU, core, clock, memory, run current and frameworks of each."""
     rows = [
-        "| board | MCU | core | clock | flash | RAM | frameworks |",
-        "|---|---|---|---|---|---|---|",
+        "| board | MCU | core | clock | flash | RAM | run current | frameworks |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     rows += [
         f"| `{b.name}` {b.title} | {b.mcu} | {b.core} | {b.clock_hz / 1e6:g} MHz | {b.flash_bytes // 1024:,} KiB |"
-        f" {b.ram_bytes / 1024:,.0f} KiB | {', '.join(b.framework_names)} |"
+        f" {b.ram_bytes / 1024:,.0f} KiB | {_run_current(b)} | {', '.join(b.framework_names)} |"
         for b in load_boards()
     ]
     return "\n".join(rows)
+
+
+def _run_current(board: Board) -> str:
+    """Milliamperes at volts, with the mark of what they rest on."""
+    current = board.run_current
+    if current is None:
+        return "not on file"
+    return f"{MARKS.get(current.basis, '')}{current.milliamperes:g} mA at {current.volts:g} V"
 
 
 def frameworks() -> str:

@@ -11,6 +11,7 @@ from edgeq.frameworks import FRAMEWORKS, Kernels, entry_names, load_layout
 from edgeq.html import result_html
 
 RegionKind: TypeAlias = Literal["flash", "ram", "tcm", "iram", "psram", "eeprom"]
+CurrentBasis: TypeAlias = Literal["stated", "scaled", "best case"]
 Text: TypeAlias = str | tuple[str, ...] | None
 
 
@@ -56,13 +57,17 @@ NO_WAITING = FlashTiming(sector_bytes=32, sector_cycles=0, code_cache_lines=0, d
 class RunCurrent:
     """What the chip draws from its supply while the core computes at the board's clock, typical.
 
-    source: the address of the page of the data sheet that states it. note: under which conditions.
+    basis: `stated` for a core that runs code at this clock; `scaled` in proportion from another
+    clock; `best case` where the vendor says no more than the least microamperes for each MHz.
+    source: the address of the document that states it, with revision and table. note: under which
+    conditions.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     milliamperes: float
     volts: float
+    basis: CurrentBasis
     source: str
     note: str = ""
 

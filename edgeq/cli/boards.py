@@ -100,7 +100,8 @@ def _current(board: Board) -> str:
     current = board.run_current
     if current is None:
         return "not on file"
-    return f"{current.milliamperes:g} mA at {current.volts:g} V: {current.note}; {current.source}"
+    drawn = f"{current.milliamperes:g} mA at {current.volts:g} V, {current.basis}"
+    return f"{drawn}: {current.note}; {current.source}"
 
 
 def _yes(value: bool) -> str:

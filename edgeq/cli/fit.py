@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from edgeq.cli import completion
 from edgeq.cli.options import Debug, FeedRows, Json, MaxRam, ModelPath, Quiet
 
 if TYPE_CHECKING:
+    from edgeq.boards.model import CurrentBasis
     from edgeq.fit import BoardFit, FitResult
 
 BoardNames = Annotated[
@@ -114,9 +116,17 @@ MEANINGS = {
     "counted": "instructions, times a range of cycles for each",
     "estimate": "a range of cycles for each multiply-accumulate, as nothing executes the core here",
 }
+ENERGY_MEANINGS: Mapping[CurrentBasis | None, str] = {
+    "stated": "of the chip at the typical run current of its data sheet, radio off",
+    "scaled": "~ in proportion from another clock",
+    "best case": "> at least, as the vendor states no more than a best case",
+    None: "- no run current of the chip is on file",
+}
 
 
 def _row(board: BoardFit) -> list[str]:
+    from edgeq.fit.figures import energy_figure
+
     room, latency = board.room, board.latency
     return [
         board.name,
@@ -125,7 +135,7 @@ def _row(board: BoardFit) -> list[str]:
         _figure(board.latency_ms),
         "-" if latency is None else f"{_figure(latency.low)}–{_figure(latency.high)}",
         "-" if latency is None else latency.rests,
-        _figure(board.energy_mj),
+        energy_figure(board.energy_mj, board.energy_rests),
     ]
 
 
@@ -141,13 +151,17 @@ def _show_meanings(result: FitResult) -> None:
         spread = low if low == high else f"{low} to {high}"
         print_text(f"{what}: share of the board's that {spread} bytes are")
     if any(board.code == "estimated" for board in result.boards):
-        print_text("~: code and stack are estimated; else compiled for the core and measured")
+        print_text(
+            "~ before a share: code and stack are estimated; else compiled for the core and measured"
+        )
     kinds = {board.latency.rests for board in result.boards if board.latency}
     for kind, meaning in MEANINGS.items():
         if kind in kinds:
             print_text(f"{kind}: {meaning}")
-    if any(board.energy_mj is not None for board in result.boards):
-        print_text("mJ: of the chip at the typical run current of its data sheet, radio off")
+    rests = {board.energy_rests for board in result.boards if board.fits}
+    if rests:
+        said = [meaning for kind, meaning in ENERGY_MEANINGS.items() if kind in rests]
+        print_text("mJ: " + "; ".join(said))
 
 
 def _show_one(fit: BoardFit) -> None:

@@ -46,7 +46,9 @@ def _against(limit: float, figure: Latency | Energy | None, unit: str) -> tuple[
     """(why a figure is above a limit, whether it may be otherwise)."""
     if figure is None:
         return f"{unit} not known", ""
-    low, middle, high = map(three_digits, (figure.low, figure.middle, figure.high))
+    low, middle = three_digits(figure.low), three_digits(figure.middle)
+    unknown = figure.high == float("inf")
+    high = f"more than {middle}" if unknown else three_digits(figure.high)
     if figure.middle > limit:
         why = f"{middle} {unit}, {three_digits(figure.middle - limit)} more than {limit:g}"
         return why, f"perhaps {low} {unit}" if figure.low <= limit else ""

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from edgeq.boards import Board, Fit
+from edgeq.boards.model import CurrentBasis
 from edgeq.html import result_html
 from edgeq.verify.latency import Latency, latency_fields
 from edgeq.verify.result import TargetResult
@@ -64,6 +65,11 @@ class BoardFit:
         return None if self.latency is None else self.latency.middle
 
     @property
+    def energy_rests(self) -> CurrentBasis | None:
+        """How the board's file has the current that the energy is computed by, None without one."""
+        return None if self.board.run_current is None else self.board.run_current.basis
+
+    @property
     def memory_bytes(self) -> int:
         """The board's flash and RAM together, by which the cheapest one is found: prices are not known."""
         return self.board.flash_bytes + self.board.ram_bytes
@@ -86,6 +92,7 @@ class BoardFit:
             "frameworks": list(self.frameworks),
             **latency_fields(self.latency),
             "energy_mj": self.energy_mj,
+            "energy_rests": self.energy_rests,
             "energy_basis": self.energy_basis,
         }
 

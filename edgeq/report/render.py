@@ -8,7 +8,8 @@ from pathlib import Path
 from jinja2 import Environment
 
 from edgeq.errors import shown
-from edgeq.fit.figures import three_digits
+from edgeq.fit import BoardFit
+from edgeq.fit.figures import energy_figure, three_digits
 from edgeq.html.environment import html_environment
 from edgeq.report.arena_rows import ALIVE, ARENA, GAP, LABELS, LANE, WIDTH
 from edgeq.report.contents import Contents
@@ -41,6 +42,7 @@ def _environment() -> Environment:
         "count": _count,
         "kib": lambda nbytes: f"{nbytes / 1024:,.1f} KiB",
         "figure": lambda value: "–" if value is None else three_digits(value),
+        "energy": _energy,
         "percent": _percent,
         "short_name": short_name,
         "brief": lambda name: shown(name, LONGEST_CLASS),
@@ -51,6 +53,11 @@ def _environment() -> Environment:
 
 def _count(value: int | None) -> str:
     return "–" if value is None else f"{value:,}"
+
+
+def _energy(row: BoardFit) -> str:
+    """Millijoules of an inference on a board, with the mark of what they rest on."""
+    return "–" if row.energy_mj is None else energy_figure(row.energy_mj, row.energy_rests)
 
 
 def _percent(value: float | None, digits: int = 1) -> str:

@@ -39,6 +39,12 @@ def test_both_limits_are_told() -> None:
     assert doubt == "perhaps 4.00 mJ"
 
 
+def test_a_best_case_that_keeps_a_limit_is_a_doubt() -> None:
+    best = Energy(2, 1, float("inf"))
+    assert judge(Limits(None, 3), None, best) == ("", "perhaps more than 2.00 mJ")
+    assert judge(Limits(None, 1.5), None, best)[0] == "2.00 mJ, 0.500 more than 1.5"
+
+
 @pytest.mark.parametrize("limit", [0, -1, float("nan"), float("inf")])
 def test_a_limit_is_a_positive_number(limit: float) -> None:
     with pytest.raises(EdgeqError, match=r"--max-latency .* — it is not positive"):

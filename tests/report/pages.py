@@ -44,7 +44,7 @@ def contents(names: tuple[str, ...]) -> Contents:
     model, rng = named(names), np.random.default_rng(0)
     clean = clean_up(model).model
     samples = Samples((rng.normal(0, 2, (40, 6, 5, 3)).astype(np.float32),), np.arange(40) % 7)
-    boards = fit(model, boards=["esp32-devkitc", "nano-esp32"], max_energy_mj=1, name=names[0])
+    boards = fit(model, boards=["esp32-devkitc", "nano-esp32"], max_energy_mj=0.025, name=names[0])
     layers = tuple(
         LayerResult(k, op.kind, clean.main.tensors[op.outputs[0]].name, 50, 10, 80)
         for k, op in enumerate(clean.main.ops)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from report.pages import contents, hostile_page
 from verify.tools import needed
 
 import edgeq
+from edgeq.boards.model import CurrentBasis
 from edgeq.cli import run
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
@@ -100,13 +102,35 @@ def test_every_section_says_what_it_was_given() -> None:
     for said in (
         "31.4",
         "1 of 2 hold",
-        "Arduino Nano ESP32 mJ not known",
+        "ESP32-DevKitC V4 (ESP32-WROOM-32E) 0.027 mJ, 0.0017 more than 0.025",
+        "Arduino Nano ESP32 51.2 3.3 stated modem-sleep at 240 MHz, one core with 32-bit",
         "240 cycles and 150 instructions an inference",
         "33.3 %",
         "40 samples (plain)",
         "edgeq simulate 'plain'",
     ):
         assert said in text
+
+
+@pytest.mark.parametrize(
+    ("basis", "figure"), [("stated", "0.020"), ("scaled", "~0.020"), ("best case", ">0.020")]
+)
+def test_energy_shows_what_it_rests_on(basis: CurrentBasis, figure: str) -> None:
+    given = contents(("plain",))
+    row = given.boards.boards[0]
+    current = row.board.run_current
+    assert current is not None
+    board = replace(row.board, run_current=replace(current, basis=basis))
+    fits = replace(given.boards, boards=(replace(row, board=board),))
+    assert figure in Page(render_page(replace(given, boards=fits))).text
+
+
+def test_energy_that_is_not_known_is_a_dash() -> None:
+    given = contents(("plain",))
+    row = replace(given.boards.boards[0], energy_mj=None)
+    text = Page(render_page(replace(given, boards=replace(given.boards, boards=(row,))))).text
+    assert "–" in text
+    assert "The run currents" not in text
 
 
 def digits(folder: Path) -> tuple[Path, Path, Path]:
