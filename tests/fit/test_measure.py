@@ -29,7 +29,16 @@ def test_boards_of_a_core_share_a_run() -> None:
     assert runs["esp32-c3-devkitm"] == runs["pico-2-riscv"] == CoreRun("rv32imc", Timed("hazard3"))
     assert runs["stm32n6570-dk"] == runs["ek-ra8d1"] == CoreRun("cortex-m55", Timed("cortex-m55"))
     assert "esp32-devkitc" not in runs
-    assert len(set(runs.values())) == len({b.emulated for b in load_boards() if b.emulated})
+    timed = [b for b in load_boards() if b.flash_timing is not None]
+    cores = {b.emulated for b in load_boards() if b.emulated}
+    assert len(set(runs.values())) == len(cores) + len(timed) - 1
+
+
+def test_a_board_with_a_flash_of_its_own_has_its_own_run() -> None:
+    runs = runs_of(load_boards())
+    own = find_board("b-l475e-iot01a").flash_timing
+    assert own is not None
+    assert runs["b-l475e-iot01a"] == CoreRun("cortex-m4", Timed("cortex-m4", own))
 
 
 def test_a_board_alone_waits_for_no_other_boards_flash() -> None:
