@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -24,6 +25,7 @@ from edgeq.graph import write_tflite
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantize import quantize
 from edgeq.report.render import render_page
+from edgeq.verify.latency import Rests
 from edgeq.verify.targets import find_target
 
 EMPTY = {"meta", "link", "img", "br", "hr", "input"}
@@ -123,6 +125,11 @@ def test_energy_shows_what_it_rests_on(basis: CurrentBasis, figure: str) -> None
     board = replace(row.board, run_current=replace(current, basis=basis))
     fits = replace(given.boards, boards=(replace(row, board=board),))
     assert figure in Page(render_page(replace(given, boards=fits))).text
+
+
+def test_the_page_explains_all_that_times_rest_on() -> None:
+    text = "".join(Page(render_page(contents(("plain",)))).text)
+    assert [kind for kind in get_args(Rests) if f"({kind})" not in text] == []
 
 
 def test_energy_that_is_not_known_is_a_dash() -> None:
