@@ -107,7 +107,7 @@ def traced_layers(
     """
     if not hello.layers:
         why = "its engine calls nothing behind its layers"
-        raise BoardError("the board traces no layers", why, "verify without --layers")
+        raise BoardError("the board traces no layers", why, "verify without --layers and --tensors")
     engine = render_native(model, "model", (), options)
     if (hello.program, hello.layers) != (
         program_digest(engine.context["layers"]),

@@ -220,4 +220,5 @@ def test_losses_and_damage_change_no_byte_of_an_emulated_board(
     with program(command, faulty(7, 300), faulty(8, 150)) as url:
         code, target = emulated.verified(capsys, url, "--random", "10", "--tensors")
     assert (code, target["status"], target["samples"]) == (0, "ok", 10)
+    assert [layer["bytes_compared"] for layer in target["layers"]] == [640, 640, 30]
     assert target["bytes_different"] == 0
