@@ -95,13 +95,8 @@ ADVICE: Mapping[str, Advice] = {
 """
 
 CUSTOM_ADVICE: Mapping[str, Advice] = {
-    "CIRCULAR_BUFFER": Advice(
-        "Google's first streaming models, which end an inference there until enough inputs came, "
-        "after periods that TFLM takes from the shapes of two models",
-        "keep the latest inputs in a variable: a layer with add_weight that assigns it",
-    ),
     "TFLM_DECODE": Advice(
-        "TFLM's compression tool",
+        "TFLM's compression tool, decoded where it decodes constants by tables, pruning or Huffman codes",
         "give the file from before compression; edgeq packs weights itself (int4, codebook)",
     ),
     "ethos-u": Advice("Vela, which compiles for Arm's Ethos-U", "give the file from before Vela"),

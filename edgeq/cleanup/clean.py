@@ -10,6 +10,7 @@ from edgeq.cleanup.budget import Budget
 from edgeq.cleanup.carried_values import drop_carried_values
 from edgeq.cleanup.clean_model import NEW, CleanModel, as_given
 from edgeq.cleanup.dead_operators import remove_dead_operators
+from edgeq.cleanup.fold_decode import fold_decode
 from edgeq.cleanup.forward import settle_forward
 from edgeq.cleanup.internal_state import add_internal_state
 from edgeq.cleanup.last_results import move_last_results
@@ -35,6 +36,7 @@ operators that keep their own.
 """
 
 RULES: tuple[Rule, ...] = (
+    fold_decode,
     spread_tiles,
     shorten_slices,
     cancel_transpose_pairs,
