@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from edgeq.convert.fidelity import Fidelity
     from edgeq.frontends import Layout
     from edgeq.quantize.input_affine_metadata import IntegerInput
+    from edgeq.quantize.state_widths import StateWidth
 
 Output = Annotated[
     Path, typer.Option("-o", "--output", help="The .tflite to write, whole or not at all.")
@@ -92,6 +93,7 @@ def show(result: ConvertResult) -> None:
             how if result.calibrator == "none" else f"{how}, ranges by {result.calibrator}",
         ]
     )
+    rows += [["state", _state(state)] for state in result.states]
     if result.labels:
         rows.append(["class names", numbered(result.labels)])
     if result.fidelity is not None:
@@ -110,6 +112,17 @@ def _made(integers: IntegerInput) -> str:
     """What a real input becomes before the integer layers."""
     scaled = "scaled" if integers.features == 1 else f"{integers.features} features scaled apart"
     return f"{scaled}, then {integers.dtype}, scale {integers.scale:.6g}, zero point {integers.zero_point}"
+
+
+def _state(state: StateWidth) -> str:
+    """The type of what is carried from step to step, and the error by which it was chosen."""
+    from edgeq.errors import shown
+
+    said = f"{state.dtype}, {shown(state.name, 40)}"
+    if state.int8_db is None:
+        return said
+    tried = "" if state.int16_db is None else f", {state.int16_db:.1f} dB with int16"
+    return f"{said}: {state.int8_db:.1f} dB with int8{tried}"
 
 
 def _layout(layout: Layout) -> str:

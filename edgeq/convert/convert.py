@@ -105,6 +105,7 @@ def convert(
         front=made.front,
         point=made.point,
         layouts=whole.layouts,
+        states=made.states,
     )
 
 

@@ -20,12 +20,13 @@ from edgeq.quantize.progress import Progress
 from edgeq.quantize.quantization_state import QuantizationState
 from edgeq.quantize.quantize import content, quantize
 from edgeq.quantize.schemes import LEVELS, SCHEMES, scheme_of
+from edgeq.quantize.state_widths import StateWidth
 
 
 @dataclass(frozen=True)
 class Made:
-    """What a quantizer gave: the file, its scheme, what set its ranges, and of mixed precision the
-    front.
+    """What a quantizer gave: the file, its scheme, what set its ranges, of mixed precision the front,
+    and the types of states.
     """
 
     content: bytes = field(repr=False)
@@ -33,6 +34,7 @@ class Made:
     calibrator: str
     front: tuple[Point, ...] = ()
     point: int | None = None
+    states: tuple[StateWidth, ...] = ()
 
 
 def make_integers(
@@ -78,10 +80,10 @@ def _by_edgeq(
     chosen = options.quantization
     if not SCHEMES[chosen.scheme].alternatives:
         made = quantize(float_model, samples, chosen, progress)
-        return Made(made.content, chosen.scheme, made.calibrator)
+        return Made(made.content, chosen.scheme, made.calibrator, states=made.states)
     mixed = quantize_mixed(float_model, samples, chosen, options.budget, tested, progress)
     made = mixed.quantized
-    return Made(made.content, chosen.scheme, made.calibrator, mixed.front, mixed.point)
+    return Made(made.content, chosen.scheme, made.calibrator, mixed.front, mixed.point, made.states)
 
 
 _QUANTIZERS: Mapping[str, Quantizer] = {"edgeq": _by_edgeq, "tensorflow": _by_tensorflow}

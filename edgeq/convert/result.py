@@ -13,6 +13,7 @@ from edgeq.graph import Graph, Model, Tensor
 from edgeq.html import result_html
 from edgeq.mixed.pareto_front import Point
 from edgeq.quantize.input_affine_metadata import IntegerInput, integer_inputs
+from edgeq.quantize.state_widths import StateWidth
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class ConvertResult:
     know of them.
 
     layouts: of each input of a model from ONNX or PyTorch, how its data is arranged.
+    states: what loops carry and variables keep, with the type that each got, and why.
     """
 
     output: str
@@ -55,6 +57,7 @@ class ConvertResult:
     front: tuple[Point, ...]
     point: int | None
     layouts: tuple[Layout, ...] = ()
+    states: tuple[StateWidth, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """The keys of CLI.md's `convert`, as plain values."""
@@ -70,6 +73,7 @@ class ConvertResult:
             "fidelity": None if self.fidelity is None else asdict(self.fidelity),
             "front": [point.to_json() for point in self.front],
             "layouts": [asdict(layout) for layout in self.layouts],
+            "states": [asdict(state) for state in self.states],
         }
         return plain | own | {"bytes": len(self.model), "float_bytes": len(self.float_model)}
 

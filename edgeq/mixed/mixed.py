@@ -14,17 +14,26 @@ from edgeq.mixed.budget import Budget, select_point
 from edgeq.mixed.costs import instruction_estimator
 from edgeq.mixed.pareto_front import Evaluation, Point, explore
 from edgeq.quantize.assemble import assemble
-from edgeq.quantize.calibrate import calibrate
+from edgeq.quantize.calibrate import Calibrated, calibrate
 from edgeq.quantize.counters import with_plain_counters
-from edgeq.quantize.kept_states import close_states, open_states, pairs, with_states
+from edgeq.quantize.kept_states import close_states, names_of, open_states, pairs, with_states
 from edgeq.quantize.observe import FloatRunner
 from edgeq.quantize.options import Options
 from edgeq.quantize.progress import Progress, step_of
+from edgeq.quantize.quantization_state import Types
 from edgeq.quantize.quantize import Quantized, content, prepared
 from edgeq.quantize.real_inputs import with_real_inputs
 from edgeq.quantize.schemes import SCHEMES
 from edgeq.quantize.selects import with_products
+from edgeq.quantize.state_widths import choose_width
 from edgeq.quantize.weight_steps import weighted
+from edgeq.quantize.wide_states import (
+    JUDGED,
+    SUFFICIENT_DB,
+    sequence_db,
+    wide_types,
+    with_narrow_outputs,
+)
 
 EVALUATION_SAMPLES = 256  # for the models of the front
 
@@ -68,8 +77,31 @@ def quantize_mixed(
     inner = write_tflite(opened.model) if opened.kept else float_model
     ready = prepared(inner, given, options)
     ready = with_products(ready) if opened.kept else ready
-    start = with_real_inputs(ready, given, options, pairs(opened.kept))
-    found = calibrate(start, given, options, progress)
+
+    def calibrated(types: Types) -> Calibrated:
+        start = with_real_inputs(ready, given, options, pairs(opened.kept), types)
+        return calibrate(start, given, options, progress)
+
+    found = calibrated({})
+    plain, states = assemble(found.state), [w for k in found.state.loops.values() for w in k.widths]
+
+    def closed(made: Model) -> Model:
+        """With variables again, and outputs of 8 bits where those are states of 16 as well."""
+        if not opened.kept:
+            return made
+        again, narrow = (close_states(opened, model, each) for each in (made, plain))
+        return with_narrow_outputs(again, narrow)
+
+    types = wide_types(ready.main, len(opened.kept)) if opened.kept else {}
+    if types:
+        found, width = choose_width(
+            names_of(opened, model),
+            found,
+            lambda tried: sequence_db(ready, closed(assemble(tried.state)), given.take(JUDGED)),
+            lambda: calibrated(types),
+            SUFFICIENT_DB,
+        )
+        states.append(width)
     base = weighted(found.state, given, options, scheme)
     widths = {
         each.label: weighted(
@@ -80,9 +112,6 @@ def quantize_mixed(
         )
         for each in scheme.alternatives
     }
-
-    def closed(made: Model) -> Model:
-        return close_states(opened, model, made) if opened.kept else made
 
     all_of = alternatives(base, widths)
     every = {"int8": base, **widths}
@@ -104,4 +133,5 @@ def quantize_mixed(
     chosen = select_point(front, budget)
     state = all_of.apply(chosen.changes)
     place = [p.changes for p in front].index(chosen.changes)
-    return Mixed(Quantized(content(closed(assemble(state))), found.calibrator), front, place)
+    made = Quantized(content(closed(assemble(state))), found.calibrator, tuple(states))
+    return Mixed(made, front, place)

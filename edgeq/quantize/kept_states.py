@@ -74,6 +74,12 @@ def open_states(model: Model) -> Opened:
     return Opened(replace_main(replace(model, signatures=()), opened), kept)
 
 
+def names_of(opened: Opened, model: Model) -> str:
+    """The names of the real variables of a model that was opened; empty where it has none."""
+    tensors = (model.main.tensors[kept.tensor] for kept in opened.kept)
+    return ", ".join(tensor.name for tensor in tensors if tensor.dtype == "float32")
+
+
 def with_states(opened: Opened, model: Model, samples: Samples) -> Samples:
     """The samples, as steps of one sequence, with what the float model keeps before each of them, in
     the types of its variables.

@@ -52,9 +52,15 @@ class FloatLoop:
         ]
 
     @property
+    def layer(self) -> str:
+        """The layer that the loop was written for."""
+        first = self.op.outputs[self.carried[0] if self.carried else 0]
+        return self.model.main.tensors[first].name.partition("/while")[0]
+
+    @property
     def name(self) -> str:
         """The layer as errors name it."""
-        return f'layer "{shown(self.model.main.tensors[self.op.outputs[0]].name)}"'
+        return f'layer "{shown(self.layer)}"'
 
 
 @dataclass(frozen=True, eq=False)

@@ -40,14 +40,14 @@ from edgeq.quantize.quantization_state import (
 )
 from edgeq.quantize.scale_groups import scale_groups
 from edgeq.quantize.schemes import SCHEMES
+from edgeq.quantize.state_widths import StateWidth, choose_width
 from edgeq.quantize.weight_steps import weighted
 from edgeq.simulate.execute import execute
 
 Grid = tuple[str, Range]
 """The type and the range of a tensor."""
 
-SUFFICIENT_DB = 25.0  # dB of SQNR of what a loop gives; one with more needs no 16-bit state
-MIN_GAIN_DB = 6.0  # dB that a 16-bit state must gain
+SUFFICIENT_DB = 30.0  # dB of SQNR of what a loop gives; layers behind it lose some of them
 ENDLESS_DB = float("-inf")
 JUDGED = 128  # samples by which the width is chosen
 
@@ -94,22 +94,23 @@ def _quantized(
     if not any(is_activation(t) for t in loop.body.tensors):
         return IntegerLoop(loop.op.regions)
     given = carried_samples(loop, samples, run_loop(loop, samples))
-    made = _integer_loop(loop, given, options, grids)
-    scheme = SCHEMES[options.scheme]
-    may_be_wide = scheme.narrow_activations and scheme.weight_bits >= 8
-    if loop.steps is not None and not may_be_wide:
-        return made
-    some = samples.subsample(JUDGED)
-    quality = _sqnr_db(loop, made, some)
-    if quality < SUFFICIENT_DB and may_be_wide:
-        by = replace(options, scheme="int16x8")
-        wide = _integer_loop(loop, given, by, grids, narrow=_kept(loop))
-        better = _sqnr_db(loop, wide, some)
-        made, quality = (wide, better) if better > quality + MIN_GAIN_DB else (made, quality)
-    if quality == ENDLESS_DB:
+    made, scheme = _integer_loop(loop, given, options, grids), SCHEMES[options.scheme]
+    some, wider = samples.subsample(JUDGED), replace(options, scheme="int16x8")
+    width = StateWidth(loop.layer, scheme.activations)
+    if scheme.chooses_states and loop.carried:
+        made, width = choose_width(
+            loop.layer,
+            made,
+            lambda tried: _sqnr_db(loop, tried, some),
+            lambda: _integer_loop(loop, given, wider, grids, narrow=_kept(loop)),
+            SUFFICIENT_DB,
+        )
+    if loop.steps is None and _sqnr_db(loop, made, some) == ENDLESS_DB:
         why = f"in integers its condition still holds after {MAX_STEPS:,} steps"
         raise UnsupportedError(loop.name, why, ENDLESS)
-    return made
+    if width.int8_db == ENDLESS_DB:
+        width = replace(width, int8_db=None)
+    return replace(made, widths=(*made.widths, width))
 
 
 def _kept(loop: FloatLoop) -> Mapping[int, str]:
@@ -140,7 +141,8 @@ def _integer_loop(
     start = QuantizationState(opened, dtypes=narrow or {}, loops=inner, carried=carried)
     found = _on_grids(loop, calibrate(start, given, options).state, grids)
     state = weighted(found, given, options, SCHEMES[options.scheme])
-    return _regions(loop, assemble(state).main)
+    made = _regions(loop, assemble(state).main)
+    return replace(made, widths=tuple(w for each in inner.values() for w in each.widths))
 
 
 def _on_grids(
@@ -214,4 +216,4 @@ def _sqnr_db(loop: FloatLoop, integer: IntegerLoop, samples: Samples) -> float:
         error = dequantize(values[t], outputs[p]).astype(np.float64) - exact[p]
         signal = np.square(exact[p] - exact[p].mean(axis=0)).mean()
         found.append(10 * np.log10(max(signal, 1e-30) / max(np.square(error).mean(), 1e-30)))
-    return float(min(found))
+    return float(min(found, default=np.inf))

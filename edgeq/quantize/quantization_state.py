@@ -16,6 +16,7 @@ from edgeq.graph import Codebook, Graph, Model, Op, Tensor
 from edgeq.graph.regions import BODY, THEN
 from edgeq.opkit.contract import WeightRole
 from edgeq.ops import operator, supported
+from edgeq.quantize.state_widths import StateWidth
 
 Floats = npt.NDArray[np.float64]
 Reals = npt.NDArray[np.float32]
@@ -82,9 +83,12 @@ Regions = tuple[tuple[str, Graph], ...]
 
 @dataclass(frozen=True)
 class IntegerLoop:
-    """A loop or branches in integers. regions: of the integer operator."""
+    """A loop or branches in integers. regions: of the integer operator. widths: of what it carries,
+    and of what loops within it do.
+    """
 
     regions: Regions
+    widths: tuple[StateWidth, ...] = ()
 
     @property
     def body(self) -> Graph:

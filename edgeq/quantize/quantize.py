@@ -19,7 +19,7 @@ from edgeq.quantize.cross_layer_equalization import equalize_layers
 from edgeq.quantize.dynamic_range import assemble_state
 from edgeq.quantize.gelu import with_sigmoids
 from edgeq.quantize.input_affine_metadata import with_input_affine_metadata
-from edgeq.quantize.kept_states import close_states, open_states, pairs, with_states
+from edgeq.quantize.kept_states import close_states, names_of, open_states, pairs, with_states
 from edgeq.quantize.layerwise import MAX_SAMPLES
 from edgeq.quantize.options import Options
 from edgeq.quantize.plain_indices import with_plain_indices
@@ -29,10 +29,10 @@ from edgeq.quantize.quantization_state import QuantizationState, Types, layers
 from edgeq.quantize.real_inputs import with_real_inputs
 from edgeq.quantize.schemes import SCHEMES
 from edgeq.quantize.selects import with_products, with_select_v2
+from edgeq.quantize.state_widths import StateWidth, choose_width
 from edgeq.quantize.weight_steps import weighted
 from edgeq.quantize.wide_states import (
     JUDGED,
-    MIN_GAIN_DB,
     SUFFICIENT_DB,
     sequence_db,
     wide_types,
@@ -55,10 +55,12 @@ class Quantized:
 
     content: the integer .tflite.
     calibrator: that was chosen.
+    states: what loops carry and variables keep, with the type of each.
     """
 
     content: bytes = field(repr=False)
     calibrator: str
+    states: tuple[StateWidth, ...] = ()
 
 
 def quantize(
@@ -95,15 +97,20 @@ def quantize(
         again = close_states(opened, model, read_tflite(made.content))
         return replace(made, content=write_tflite(again))
 
-    narrow = closed({})
+    made, name = closed({}), names_of(opened, model)
     types = wide_types(start.main, len(opened.kept))
-    if not types or not scheme.narrow_activations or scheme.weight_bits < 8:
-        return narrow
-    quality = _sequence_db(start, narrow, steps)
-    if quality >= SUFFICIENT_DB:
-        return narrow
-    wide = _with_outputs_of(closed(types), narrow)
-    return wide if _sequence_db(start, wide, steps) >= quality + MIN_GAIN_DB else narrow
+    if types and scheme.chooses_states:
+        narrow = made
+        made, width = choose_width(
+            name,
+            narrow,
+            lambda tried: _sequence_db(start, tried, steps),
+            lambda: _with_outputs_of(closed(types), narrow),
+            SUFFICIENT_DB,
+        )
+    else:
+        width = StateWidth(name, scheme.activations)
+    return replace(made, states=(*made.states, width)) if name else made
 
 
 def _with_outputs_of(wide: Quantized, narrow: Quantized) -> Quantized:
@@ -161,7 +168,8 @@ def _finished(
 
 
 def _file(state: QuantizationState, calibrator: str) -> Quantized:
-    return Quantized(content(assemble_state(state)), calibrator)
+    widths = (w for loop in state.loops.values() for w in loop.widths)
+    return Quantized(content(assemble_state(state)), calibrator, tuple(widths))
 
 
 def _is_small(graph: Graph) -> bool:

@@ -69,6 +69,11 @@ class Scheme:
         return self.activations == "int8"
 
     @property
+    def chooses_states(self) -> bool:
+        """Whether states may get 16 bits where 8 leave too little: int16 takes weights of 8 bits."""
+        return self.narrow_activations and self.weight_bits == 8
+
+    @property
     def codebook(self) -> bool:
         """Whether weights are indices into tables."""
         return "cluster" in self.steps

@@ -18,7 +18,6 @@ from edgeq.quantize.quantization_state import Types, is_activation, replace_main
 from edgeq.simulate.execute import execute
 
 SUFFICIENT_DB = 25.0  # dB of SQNR of the worst output; with more, states stay int8
-MIN_GAIN_DB = 6.0  # dB that 16-bit states must gain
 JUDGED = 256  # steps of the sequence by which the width is chosen
 
 

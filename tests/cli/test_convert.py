@@ -5,11 +5,14 @@ one-line errors.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from quantize.models import residual, samples
+from quantize.test_kept_states import sequence
+from quantize.test_wide_states import SMOOTH, filtered
 
 from edgeq.cli import run
 from edgeq.graph import read_tflite, write_tflite
@@ -213,3 +216,20 @@ def test_a_model_for_arduinos_tflm_has_one_scale_a_layer(
     for wrong in (["--for", "mbed"], ["--for", "tflm-arduino", "--scheme", "int4"]):
         assert convert(folder, tmp_path, *wrong) == 2
     assert "--for mbed — it is not known — give tflm-arduino" in capsys.readouterr().err
+
+
+def test_the_type_of_states_is_said_with_what_it_was_chosen_by(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "float.tflite").write_bytes(write_tflite(filtered(*SMOOTH)))
+    np.savez(tmp_path / "data.npz", x=sequence(24).x)
+    assert convert(tmp_path, tmp_path) == 0
+    rows = [
+        line for line in capsys.readouterr().out.splitlines() if line.strip().startswith("state ")
+    ]
+    assert len(rows) == 1
+    assert re.search(r"int8, y.-1., y.-2.: [0-9.]+ dB with int8", rows[0])
+    assert convert(tmp_path, tmp_path, "--json") == 0
+    (state,) = json.loads(capsys.readouterr().out)["states"]
+    assert (state["name"], state["dtype"], state["int16_db"]) == ("y[-1], y[-2]", "int8", None)
+    assert f"{state['int8_db']:.1f} dB" in rows[0]

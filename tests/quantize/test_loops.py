@@ -12,6 +12,7 @@ from edgeq.codegen.native import render_native
 from edgeq.data import dequantize, quantized_inputs
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Model, read_tflite, write_tflite
+from edgeq.quantize import loops
 from edgeq.quantize.loop_samples import FloatLoop, carried_samples, run_loop
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantize import quantize
@@ -204,7 +205,8 @@ def test_the_condition_takes_what_the_body_carries() -> None:
     assert kinds[0] == kinds[1] == ["int32", "int8", "int8"]
 
 
-def test_a_loop_behind_another_takes_its_scale() -> None:
+def test_a_loop_behind_another_takes_its_scale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loops, "SUFFICIENT_DB", 0.0)
     first, second = recurrent(lists=True).main, recurrent(seed=3, features=UNITS).main
     (loop,), (behind,), start = first.ops, second.ops, len(first.tensors)
     lists = first.outputs[1]
