@@ -90,7 +90,8 @@ class _Part:
 
 def slice_written(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
     """TensorStridedSliceUpdate, x[begin:end] = value, where the sizes of the slice are known and it has no
-    steps; None for others. Places that are computed count from the front.
+    steps; None for others. Negative places count from the end, computed ones as well, as TensorFlow's
+    ValidateStridedSliceOp has it.
     """
     x, begin, *_, value = inputs
     parts = _parts(tf, operation, x.shape.as_list())
@@ -98,11 +99,21 @@ def slice_written(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
         return None
     given = [p.size for p in parts if not p.dropped]
     part = value if value.shape == given else tf.broadcast_to(value, given)
+    sizes = x.shape.as_list()
     start = [
-        tf.cast(begin[axis], tf.int32) if p.start is None else p.start
+        _from_the_front(tf, tf.cast(begin[axis], tf.int32), sizes[axis])
+        if p.start is None
+        else p.start
         for axis, p in enumerate(parts)
     ]
     return updated(x, tf.reshape(part, [p.size for p in parts]), tf.stack(start))
+
+
+def _from_the_front(tf: Any, place: Any, size: int) -> Any:
+    """A place of an axis that counts from its end where it is negative; as a sum, since TFLM chooses no
+    int32.
+    """
+    return place + size * tf.cast(place < 0, tf.int32)
 
 
 def _parts(tf: Any, operation: Any, shape: Sequence[int]) -> list[_Part] | None:

@@ -146,7 +146,15 @@ def _scaled(arrays: Mapping[str, Array], x: Array, suffix: str, origin: str) -> 
     reals = x.astype(np.float32)
     reals *= scale  # in place, to save memory
     reals += offset
-    return reals, f"x * {scale:g} + {offset:g}"
+    return reals, _said(scale, offset)
+
+
+def _said(scale: np.float32, offset: np.float32) -> str:
+    """How values were scaled, without what changes nothing."""
+    product = "x" if scale == 1 else f"x * {scale:g}"
+    if offset == 0:
+        return "values as they are" if scale == 1 else product
+    return f"{product} {'-' if offset < 0 else '+'} {abs(offset):g}"
 
 
 def _scalar(arrays: Mapping[str, Array], key: str, default: float, origin: str) -> np.float32:

@@ -81,6 +81,13 @@ def ring(tf: Any, module: Any, x: Any) -> Any:
     return (x[0] - oldest + module.rows[:1]) @ module.w[:FEATURES]
 
 
+def from_the_end(tf: Any, module: Any, x: Any) -> Any:
+    """Writes the row in front of a place; in front of the first is the last one."""
+    module.rows[module.place - 1].assign(x[0, 0])
+    module.place.assign((module.place + 1) % 3)
+    return (x[0] + 2.0 * module.rows[:1] + module.rows[2:]) @ module.w[:FEATURES]
+
+
 def flags(tf: Any, module: Any, x: Any) -> Any:
     """Held values, renewed where x went up twice in a row; 0 until the fifth step."""
     module.place.assign_add(1)
@@ -99,9 +106,10 @@ STEPS: dict[str, Step] = {
     "in a branch": in_a_branch,
     "in a loop": in_a_loop,
     "ring buffer": ring,
+    "from the end": from_the_end,
     "flags and parts": flags,
 }
-STATES = {"subtract": 2, "ring buffer": 2, "flags and parts": 3}
+STATES = {"subtract": 2, "ring buffer": 2, "from the end": 2, "flags and parts": 3}
 
 
 def module_of(step: Step, folder: Path) -> Path:

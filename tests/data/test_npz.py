@@ -29,7 +29,7 @@ class TestNpz:
         raw = X.astype(np.int8)
         samples = load_samples(saved(tmp_path / "d.npz", x=raw, scale=0.5, offset=-1), VECTOR)
         assert np.array_equal(samples.x, X * np.float32(0.5) - np.float32(1))
-        assert samples.note == "x * 0.5 + -1"
+        assert samples.note == "x * 0.5 - 1"
 
     def test_several_inputs_by_number_or_name(self, tmp_path: Path) -> None:
         a, b = np.ones((5, 2)), np.ones((5, 3))
@@ -163,3 +163,20 @@ def test_take_cuts_everything(tmp_path: Path) -> None:
     assert samples.y is not None
     assert samples.group is not None
     assert (samples.count, len(samples.y), len(samples.group)) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("scale", "offset", "said"),
+    [
+        (1, 0, "values as they are"),
+        (0.5, 0, "x * 0.5"),
+        (1, 2, "x + 2"),
+        (1, -2, "x - 2"),
+        (0.5, 3, "x * 0.5 + 3"),
+    ],
+)
+def test_scaling_is_said_without_what_changes_nothing(
+    tmp_path: Path, scale: float, offset: float, said: str
+) -> None:
+    path = saved(tmp_path / "d.npz", x=X, scale=scale, offset=offset)
+    assert load_samples(path, VECTOR).note == said
