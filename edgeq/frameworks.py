@@ -17,6 +17,7 @@ layout.yaml:
     yours: files that are there to be edited, so that they are written once and never again
     tflm_kernels: the kernels in the framework's TFLM library; where it is left out, those that the
         board names
+    libraries: vendors' libraries of kernels that the project can bring along, as `--kernels` names them
     board_fields: what the framework's entry in a board's file holds: name of a field -> `pattern`,
         which its text matches whole; `optional: true` where it may be left out; `list: true` for
         several texts. Templates find them in `target`. Every entry can have `limits` and `note` too.
@@ -73,6 +74,7 @@ class Layout:
     psram: bool = False
     yours: tuple[str, ...] = ()
     tflm_kernels: Kernels | None = None
+    libraries: tuple[str, ...] = ()
     board_fields: Mapping[str, BoardField] = field(default_factory=dict)
 
 

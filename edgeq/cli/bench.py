@@ -78,7 +78,7 @@ def bench(
     TFLM's.
     """
     from edgeq.cli.show import added_up, print_json, progress_bar
-    from edgeq.codegen.native import NativeOptions
+    from edgeq.codegen.native import native_options
     from edgeq.verify.bench import bench as run
     from edgeq.verify.job import Settings
 
@@ -87,7 +87,7 @@ def bench(
         settings = Settings(
             None,
             optimization,
-            NativeOptions(optimize, kernels, keep_dead_channels, feed_rows, max_ram),
+            native_options(optimize, kernels, keep_dead_channels, feed_rows, max_ram),
             emulated_samples=random,
             progress=tell,
         )

@@ -129,7 +129,7 @@ def generate(
     """
     from edgeq.cli.show import print_json, warn
     from edgeq.codegen.generate import generate as write
-    from edgeq.codegen.native import NativeOptions
+    from edgeq.codegen.native import native_options
 
     if data and not selftest:
         raise EdgeqError(
@@ -153,7 +153,7 @@ def generate(
         engine=engine,
         name=name,
         selftest=selftest,
-        options=NativeOptions(optimize, kernels, keep_dead_channels, feed_rows, max_ram),
+        options=native_options(optimize, kernels, keep_dead_channels, feed_rows, max_ram),
         features=source.features,
         apart=apart,
         overwrite=overwrite,

@@ -53,7 +53,8 @@ PerTensor = Annotated[
 Kernels = Annotated[
     Path | None,
     typer.Option(
-        "--kernels", help="A folder of C files that replace edgeq's kernels of the same name."
+        "--kernels",
+        help="esp-nn, or a folder of C files that replace edgeq's kernels of the same name.",
     ),
 ]
 KeepDead = Annotated[

@@ -119,11 +119,11 @@ def verify(
     from edgeq.cli.inputs import Source
     from edgeq.cli.show import print_json, progress_bar
     from edgeq.cli.verify_tables import show
-    from edgeq.codegen.native import NativeOptions
+    from edgeq.codegen.native import native_options
     from edgeq.verify import Settings
 
     source = Source(data, random, seed, limit, reading.options([data]))
-    native = NativeOptions(optimize, kernels, keep_dead_channels, feed_rows, max_ram)
+    native = native_options(optimize, kernels, keep_dead_channels, feed_rows, max_ram)
     if port is not None:
         if target:
             raise EdgeqError(

@@ -10,6 +10,7 @@ from typing import Any
 
 from edgeq.codegen.constants import Array
 from edgeq.graph import Model
+from edgeq.opkit.libraries import Library
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Engine:
     model_bytes: of all constants, exact; flash_bytes: these and an estimate of the code. arrays:
     the constants, where the engine has more than one. headers: those of `files` that a program
     includes beside the headers of the models. apart: whether each of several models has an arena
-    of its own; otherwise they take turns in one.
+    of its own; otherwise they take turns in one. library: a vendor's that the files call.
     """
 
     prefix: str
@@ -59,6 +60,7 @@ class Engine:
     arrays: tuple[Array, ...] = ()
     headers: tuple[str, ...] = ()
     apart: bool = False
+    library: Library | None = None
 
     @property
     def arenas_apart_bytes(self) -> int:

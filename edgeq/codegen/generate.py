@@ -19,6 +19,7 @@ from edgeq.codegen.framework import render_project, written_once
 from edgeq.codegen.generate_inputs import (
     FirmwareModel,
     audio_front_ends,
+    check_library,
     check_together,
     given_models,
     project_board,
@@ -97,6 +98,7 @@ def generate(
     layout = load_layout(framework)
     target = project_board(board, layout, engine)
     check_together(given, engine, options, apart, sensor)
+    check_library(layout, options.library)
     if wire:
         check_wire(layout, len(given), selftest, sensor)
         options = replace(options, trace=not ENGINES[engine].tflm_library)

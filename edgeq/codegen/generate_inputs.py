@@ -15,8 +15,9 @@ from edgeq.codegen.native import NativeOptions
 from edgeq.codegen.selftest import MAX_VECTORS, Vectors
 from edgeq.errors import EdgeqError
 from edgeq.features import KINDS, FrontEnd, front_end
-from edgeq.frameworks import Layout
+from edgeq.frameworks import FRAMEWORKS, Layout, load_layout
 from edgeq.graph import Model, ModelSource, stem_of
+from edgeq.opkit.libraries import Library
 from edgeq.opkit.node import Values
 from edgeq.simulate.inputs import Inputs, as_inputs
 
@@ -151,6 +152,16 @@ def project_board(name: str | None, layout: Layout, engine: str) -> Board | None
             "use --engine native",
         )
     return board if kernels is None else replace(board, tflm_kernels=kernels)
+
+
+def check_library(layout: Layout, library: Library | None) -> None:
+    """Raises EdgeqError where a framework's projects have no way to bring a vendor's library along."""
+    if library is None or library.name in layout.libraries:
+        return
+    takers = [name for name in FRAMEWORKS if library.name in load_layout(name).libraries]
+    why = f"its projects do not bring {library.title} along"
+    remedy = f"choose {' or '.join(takers)}, or leave --kernels out"
+    raise EdgeqError(f"--kernels {library.name} with {layout.name}", why, remedy)
 
 
 def audio_front_ends(models: Sequence[Model], features: str | None) -> list[FrontEnd | None]:

@@ -40,6 +40,7 @@ def make_layer(frame: Frame, names: Mapping[str, str], k: int) -> Layer:
         graph.tensors[output].nbytes if step.writes else 0,
         _control(frame, names, k),
         tuple(_further(frame, step.writes)),
+        call.scratch_bytes if call is not None and call.library is not None else 0,
     )
 
 

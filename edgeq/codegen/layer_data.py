@@ -14,7 +14,8 @@ class Layer:
     """One operator. function, arguments: of its kernel, None for a view, which needs no code;
     fields: the kernel's parameters; output, output_bytes: where its first output lies, and its
     size, 0 where it writes variables alone; further: its other outputs. label: of its step;
-    control: of a branch or loop, what it runs.
+    control: of a branch or loop, what it runs. library_scratch: bytes of scratch that were planned
+    for the function of a vendor's library; 0 for other kernels.
     """
 
     index: int
@@ -28,6 +29,7 @@ class Layer:
     output_bytes: int
     control: LoopLayers | BranchLayers | None = None
     further: tuple[FurtherOutput, ...] = ()
+    library_scratch: int = 0
 
     @property
     def written_bytes(self) -> int:

@@ -18,6 +18,7 @@ from edgeq.codegen.templates import render
 from edgeq.dead_channels import LivePart, leave_out, whole
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model
+from edgeq.opkit.libraries import LIBRARIES, Library
 from edgeq.plan import Plan, Program, lower, plan_arena
 from edgeq.plan.control import programs as regions_of
 
@@ -34,7 +35,8 @@ class NativeOptions:
 
     optimize: `default`, or `size` for inner loops that are not unrolled. kernels: a folder of C
     files that replace edgeq's kernels and headers of the same name, such as wrappers of a vendor's
-    library. keep_dead_channels: whether channels that no output depends on are computed too.
+    library. library: a vendor's, whose functions compute the layers that they compute to the same bytes.
+    keep_dead_channels: whether channels that no output depends on are computed too.
     feed_rows: the input comes row by row and never exists whole. max_ram: the most bytes of the
     arena, for as few instructions as that allows; None: what edgeq finds good. trace: whether a
     server of the wire can see what each layer writes.
@@ -46,9 +48,25 @@ class NativeOptions:
     feed_rows: bool = False
     max_ram: int | None = None
     trace: bool = False
+    library: Library | None = None
 
 
 DEFAULT = NativeOptions()
+
+
+def native_options(
+    optimize: str,
+    kernels: Path | None,
+    keep_dead_channels: bool,
+    feed_rows: bool,
+    max_ram: int | None,
+) -> NativeOptions:
+    """The options as a command line has them. kernels: the name of a library, or else a folder; a folder
+    of that name is told by its whole path.
+    """
+    library = LIBRARIES.get(str(kernels)) if kernels is not None else None
+    folder = kernels if library is None else None
+    return NativeOptions(optimize, folder, keep_dead_channels, feed_rows, max_ram, library=library)
 
 
 @dataclass(frozen=True)
@@ -109,6 +127,7 @@ def native_engine(
         model_bytes,
         model_bytes + estimated_code_bytes([one.program for one in lowered]),
         made.together["arrays"],
+        library=options.library,
     )
 
 
@@ -165,7 +184,10 @@ def _lowered(
             f"choose one of {', '.join(OPTIMIZE)}",
         )
     live = whole(model.main) if options.keep_dead_channels else leave_out(model.main)
-    program = lower(live.graph, options.feed_rows, options.max_ram)
+    if options.library is not None and options.feed_rows:
+        what = f"--kernels {options.library.name} with --feed-rows"
+        raise EdgeqError(what, "its functions take inputs whole", "leave one of them out")
+    program = lower(live.graph, options.feed_rows, options.max_ram, options.library)
     return LoweredModel(model, name, labels, program, plan_arena(program), live)
 
 
@@ -192,12 +214,15 @@ def _render(name: str, lowered: Sequence[LoweredModel], options: NativeOptions) 
     programs = [one.program for one in lowered]
     constants = find_constants(list(zip(owns, programs, strict=True)))
     models = [
-        model_context(one, constants.names[i], constants.nbytes_of(i), owns[i])
+        {
+            **model_context(one, constants.names[i], constants.nbytes_of(i), owns[i]),
+            "library": options.library,
+        }
         for i, one in enumerate(lowered)
     ]
     kernels = kernels_source(programs, options.kernels)
     together = file_context(name, programs, constants, kernels, options.optimize)
-    together["trace"] = options.trace
+    together |= {"trace": options.trace, "library": options.library}
     together |= {"models": models, "bodies": [render("native/model.c.j2", m) for m in models]}
     headers = [render("native/model.h.j2", m) for m in models]
     prefix = together["prefix"]

@@ -39,6 +39,7 @@ def project_context(
         "in_psram": needs_psram(board, layout.name, rendered),
         "selftest": selftest,
         "wire": wire,
+        "library": rendered.library,
         "models": models,
         "headers": [*_model_headers(rendered), *rendered.headers],
         "the_model": "the model" if alone else "each model",

@@ -49,6 +49,9 @@ and may have these, each with a default in `Operator`:
     variant          node -> Variant (edgeq/opkit/variants.py): which of several kernels it gets
     KERNELS          {Variant: Kernel}, needed beside `variant`: what each of these kernels is
 
+    LIBRARY_CALLS    {library's name (edgeq/opkit/libraries.py): node -> KernelCall that computes the
+                     same bytes by a function of that library, or None where it has none that does}
+
     ELEMENTWISE      True where each element of the output depends on those at its place alone, of
                      inputs that may be broadcast
 
@@ -169,6 +172,7 @@ class Operator:
     index_limits: Callable[[Node], Mapping[int, int | Shape]] | None = None
     variant: Callable[[Node], Variant] | None = None
     kernels: Kernels = field(default_factory=dict)
+    library_calls: Mapping[str, Callable[[Node], KernelCall | None]] = field(default_factory=dict)
     weights: WeightRole | None = None
     im2col_matrix: Callable[[Node, Values], Values] | None = None
     same_scale: bool = False

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy.typing as npt
 
+from edgeq.opkit.libraries import Library
 from edgeq.opkit.loops import Counted
 
 
@@ -79,6 +80,9 @@ class KernelCall:
     forms: macros of the kernel's header and the values that this call gives them; a model in which
         all calls with such a macro agree on its value defines it, so that the compiler drops what
         other values would need.
+    library: whose function the kernel calls; None where all of it is edgeq's. Inputs, outputs, scratch
+        and int8 arrays are then aligned as the library wants it. A kernel with scratch also has a
+        function `<function>_scratch_bytes(&parameters)`, which says what the library wants.
     """
 
     function: str
@@ -91,6 +95,7 @@ class KernelCall:
     scattered: bool = False
     exact: bool = False
     forms: Mapping[str, int] = field(default_factory=dict)
+    library: Library | None = None
 
 
 @dataclass(frozen=True)

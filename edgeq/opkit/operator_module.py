@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 from edgeq.errors import EdgeqError
 from edgeq.opkit.contract import Operator, Sum, WeightRole
+from edgeq.opkit.libraries import LIBRARIES
 from edgeq.opkit.variants import Kernel, Variant
 
 NEAR = 0.74  # share of letters in common from which on a name is a slip of another: one of four
@@ -99,6 +100,10 @@ PARTS: Mapping[str, Kind] = {
     "KERNELS": Kind(
         "a table {Variant: Kernel}",
         lambda v: _is_table(v, lambda k: isinstance(k, Variant), lambda k: isinstance(k, Kernel)),
+    ),
+    "LIBRARY_CALLS": Kind(
+        "a table {library's name: function of a node}",
+        lambda v: _is_table(v, LIBRARIES.__contains__, OF_NODE.fits),
     ),
     "WEIGHTS": Kind("a WeightRole", lambda value: isinstance(value, WeightRole)),
     "im2col_matrix": Kind("a function of a node and its input", _takes(2)),

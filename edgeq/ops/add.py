@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 
+from edgeq.opkit import esp_nn
 from edgeq.opkit.add_sub import TYPES, Sum, quantized_sum, simulate_sum, sum_kernel, sum_shapes
 from edgeq.opkit.channels import Channels, channelwise
 from edgeq.opkit.kernel_call import KernelCall
@@ -49,6 +50,13 @@ def channels(node: Node) -> Channels | None:
 def kernel(node: Node) -> KernelCall:
     """`edgeq_sum_s8`, `_s16`, `_s32` or `_s64`; in place over an operand of the output's size."""
     return sum_kernel(node, _arithmetic(node), 1)
+
+
+def _esp_nn(node: Node) -> KernelCall | None:
+    return esp_nn.add(node, _arithmetic(node))
+
+
+LIBRARY_CALLS = {"esp-nn": _esp_nn}
 
 
 def rows(node: Node) -> RowKernel | None:

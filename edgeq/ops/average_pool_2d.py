@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from edgeq.opkit import float_pooling, pooling
+from edgeq.opkit import esp_nn, float_pooling, pooling
 from edgeq.opkit.channels import Channels, channelwise
 from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.float_unary import is_float
@@ -78,6 +78,13 @@ def channels(node: Node) -> Channels | None:
 def kernel(node: Node) -> KernelCall:
     """`edgeq_average_pool_2d_s8`, `_s16` or `_f32`."""
     return pool_call(node)
+
+
+def _esp_nn(node: Node) -> KernelCall | None:
+    return esp_nn.pool(node, *windows(node))
+
+
+LIBRARY_CALLS = {"esp-nn": _esp_nn}
 
 
 def rows(node: Node) -> RowKernel | None:

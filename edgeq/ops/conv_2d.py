@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from edgeq.opkit import direct_kernels, im2col_kernels
+from edgeq.opkit import direct_kernels, esp_nn, im2col_kernels
 from edgeq.opkit import float_convolution_kernels as float_kernels
 from edgeq.opkit.bias import channel_bias
 from edgeq.opkit.channel_requantization import output_requantization
@@ -219,6 +219,13 @@ def variant(node: Node) -> Variant:
 def kernel(node: Node) -> KernelCall:
     """The call of the variant's kernel for the whole output."""
     return kernel_call(KERNELS, variant(node), _layer(node))
+
+
+def _esp_nn(node: Node) -> KernelCall | None:
+    return esp_nn.convolution(_layer(node), output_requantization(node))
+
+
+LIBRARY_CALLS = {"esp-nn": _esp_nn}
 
 
 def rows(node: Node) -> RowKernel | None:

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from edgeq.opkit import esp_nn, neuron_kernels
 from edgeq.opkit import float_connected_kernels as float_kernels
-from edgeq.opkit import neuron_kernels
 from edgeq.opkit.bias import channel_bias
 from edgeq.opkit.channel_requantization import requantization, weight_scales
 from edgeq.opkit.channels import Channels, connected
@@ -238,3 +238,10 @@ def variant(node: Node) -> Variant:
 def kernel(node: Node) -> KernelCall:
     """The call of the variant's kernel."""
     return kernel_call(KERNELS, variant(node), Layer(node, WEIGHTS.axis, epilogue=_epilogue(node)))
+
+
+def _esp_nn(node: Node) -> KernelCall | None:
+    return esp_nn.connected(Layer(node, WEIGHTS.axis), output_requantization(node))
+
+
+LIBRARY_CALLS = {"esp-nn": _esp_nn}

@@ -16,6 +16,7 @@ from edgeq.fixedpoint import (
     quantize_multiplier,
     wrap_int32,
 )
+from edgeq.opkit import esp_nn
 from edgeq.opkit.checks import check_quantized
 from edgeq.opkit.elementwise import (
     Integers,
@@ -166,3 +167,14 @@ def rows(node: Node) -> RowKernel | None:
     that is equal in all rows.
     """
     return element_rows(node, kernel)
+
+
+def _esp_nn(node: Node) -> KernelCall | None:
+    if node.output.dtype != "int8":
+        return None
+    p = _product(node)
+    zero_points = (p.a_zero_point, p.b_zero_point, p.y_zero_point)
+    return esp_nn.multiply(node, zero_points, p.factor, (p.low, p.high))
+
+
+LIBRARY_CALLS = {"esp-nn": _esp_nn}

@@ -14,6 +14,7 @@ from edgeq.plan.buffers import (
     Storage,
     find_lifetimes,
     find_storage,
+    scratch_alignment,
     words,
 )
 from edgeq.plan.exact import Proof, improve
@@ -145,7 +146,10 @@ def _layout(
     buffers = [
         Buffer(storage.words[root], storage.alignment[root], *lifetimes[root]) for root in roots
     ]
-    buffers += [Buffer(words(program.steps[k].scratch_bytes), 2, k, k) for k in scratch_steps]
+    buffers += [
+        Buffer(words(step.scratch_bytes), scratch_alignment(step), k, k)
+        for k, step in ((k, program.steps[k]) for k in scratch_steps)
+    ]
     in_place = {
         (number[program.steps[k].writes[0]], number[root]): offset
         for k, of_step in enumerate(storage.in_place)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from edgeq.graph import Graph
 from edgeq.opkit.kernel_call import KernelCall, View
-from edgeq.plan.program import Program, Step
+from edgeq.plan.program import Program, Step, library_of
 
 WORD = 4  # bytes; enough for word loads of int8 data, and for int32 and float32
 WIDE = ("int64", "uint64", "float64")  # aligned to 8 bytes, as scratch is
@@ -81,17 +81,38 @@ def find_storage(program: Program) -> Storage:
     members: dict[int, list[int]] = {}
     for t, root in owner.items():
         members.setdefault(root, []).append(t)
-    tensors = program.graph.tensors
+    tensors, wanted = program.graph.tensors, _wanted_alignment(program)
     return Storage(
         owner,
         start,
         {root: words(max(tensors[t].nbytes for t in views)) for root, views in members.items()},
         {
-            root: 2 if any(tensors[t].dtype in WIDE for t in views) else 1
+            root: max(
+                2 if any(tensors[t].dtype in WIDE for t in views) else 1,
+                *(wanted.get(t, 1) for t in views),
+            )
             for root, views in members.items()
         },
         tuple(_in_place(program.graph, step, owner, start) for step in program.steps),
     )
+
+
+def scratch_alignment(step: Step) -> int:
+    """The words, a multiple of which a step's scratch starts at."""
+    library = library_of(step)
+    return max(2, library.alignment // WORD if library else 0)
+
+
+def _wanted_alignment(program: Program) -> dict[int, int]:
+    """By tensor the words, a multiple of which it starts at because a vendor's library computes it or
+    reads it.
+    """
+    wanted: dict[int, int] = {}
+    for step in program.steps:
+        if (library := library_of(step)) is not None:
+            for t in (*step.reads, *step.writes):
+                wanted[t] = max(wanted.get(t, 1), library.alignment // WORD)
+    return wanted
 
 
 def _owners(program: Program) -> dict[int, int]:

@@ -17,16 +17,20 @@ from edgeq.plan.arena import least_alive
 from edgeq.plan.buffers import WORD, find_storage, words
 from edgeq.plan.needs import Kernels, Needs, find_needs
 from edgeq.plan.partition import Part
-from edgeq.plan.program import Program, Step
+from edgeq.plan.program import Program, Step, library_of
 
 LONGEST = 24  # steps in a pipeline
 
 
 def find_row_kernel(step: Step) -> RowKernel | None:
-    """The row kernel of a step; None for a view and for a layer that has none."""
+    """The row kernel of a step; None for a view, for a layer that has none, and for one that a
+    vendor's library computes.
+    """
     if step.feed is not None:
         return step.feed
-    return None if isinstance(step.call, View) else operator(step.node.kind).rows(step.node)
+    if isinstance(step.call, View) or library_of(step) is not None:
+        return None
+    return operator(step.node.kind).rows(step.node)
 
 
 def find_widths(program: Program) -> list[list[RowKernel | None]]:

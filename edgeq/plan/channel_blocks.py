@@ -24,7 +24,7 @@ from edgeq.opkit.channels import OUTPUT
 from edgeq.opkit.node import Node, Values
 from edgeq.ops import bind_one
 from edgeq.plan.needs import last_reader
-from edgeq.plan.program import Block, Program, Step
+from edgeq.plan.program import Block, Program, Step, library_of
 from edgeq.plan.steps import make_step
 
 TOGETHER = 4  # channels: every block but the last has a multiple of them, as fast loops like it
@@ -54,13 +54,14 @@ class Region:
 
 def find_region(program: Program, first: int) -> Region | None:
     """The steps from a layer with weights on that can run in blocks and leave the least at their end;
-    None where they leave more than a part of what they compute, or are a block already.
+    None where they leave more than a part of what they compute, are a block already, or where a vendor's
+    library computes the first.
     """
     graph, steps = program.graph, program.steps
     start, inside, end = steps[first], set[int](), first
     if start.feed is not None or len(start.reads) != 1 or len(start.writes) != 1:
         return None
-    if start.writes[0] in program.blocks:
+    if start.writes[0] in program.blocks or library_of(start) is not None:
         return None
     declared = behaviour(graph, start.node)
     if declared is None or declared.sums is None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from edgeq.graph import Graph, Tensor
 from edgeq.opkit.input_affine import find_input_affines, without_input_affines
+from edgeq.opkit.libraries import Library
 from edgeq.opkit.node import Node
 from edgeq.ops import bind, operator
 from edgeq.plan.arena import plan_arena
@@ -19,13 +20,19 @@ from edgeq.plan.divide import fuse_divided
 from edgeq.plan.feed import check_fed, made_of_real_values, with_fed_input
 from edgeq.plan.front import find_front, fuse_within
 from edgeq.plan.joint import improve_jointly
+from edgeq.plan.library import with_library
 from edgeq.plan.lookups import with_lookups
 from edgeq.plan.order import order_steps
 from edgeq.plan.program import Program
 from edgeq.plan.steps import make_step
 
 
-def lower(graph: Graph, feed_rows: bool = False, max_ram: int | None = None) -> Program:
+def lower(
+    graph: Graph,
+    feed_rows: bool = False,
+    max_ram: int | None = None,
+    library: Library | None = None,
+) -> Program:
     """Checks and lowers a graph; its steps run in the order of the file, or in one that needs less
     memory, and as fused pipelines where that pays. The plan of the program is executed row by row
     (`edgeq/plan/check.py`) before it is handed on. Affine operators at the graph's real inputs are
@@ -33,12 +40,12 @@ def lower(graph: Graph, feed_rows: bool = False, max_ram: int | None = None) -> 
 
     feed_rows: its input comes row by row and never exists whole (`edgeq/plan/feed.py`). max_ram: the
     most bytes of the arena; of pipelines that keep to it, those that add the fewest instructions are
-    taken.
+    taken. library: whose functions compute the layers that it computes to the same bytes, whole.
 
     Raises what `bind` raises, EdgeqError where the input cannot be fed by rows or no arena is small
     enough, and WrongPlanError, which would be a fault of edgeq.
     """
-    program = _unfused(graph, feed_rows)
+    program = _unfused(graph, feed_rows, library)
     fused = fuse_divided(program) if max_ram is None else fuse_within(program, max_ram)
     if feed_rows:
         check_fed(fused)
@@ -56,28 +63,29 @@ def lower_to_front(graph: Graph, feed_rows: bool = False) -> list[Cost]:
     return [cost for cost, _ in front]
 
 
-def _unfused(graph: Graph, feed_rows: bool) -> Program:
+def _unfused(graph: Graph, feed_rows: bool, library: Library | None = None) -> Program:
     input_affines = find_input_affines(graph)
     if input_affines:
         bind(graph)  # refuses the operators at its inputs as it refuses others
         if feed_rows:
             raise made_of_real_values(graph, input_affines[0])
-    program = lower_whole(without_input_affines(graph, input_affines) if input_affines else graph)
+    program = lower_whole(
+        without_input_affines(graph, input_affines) if input_affines else graph, library
+    )
     program = with_fed_input(program) if feed_rows else program
     return replace(program, input_affines=input_affines)
 
 
-def lower_whole(graph: Graph) -> Program:
+def lower_whole(graph: Graph, library: Library | None = None) -> Program:
     """A checked graph as a program whose steps all compute whole tensors, in the order that needs
-    the least memory.
+    the least memory. library: whose functions are called where they compute the same bytes.
     """
     folded, nodes = fold_constants(graph)
     looked_up = with_lookups(folded)
     if looked_up is not folded:
         folded, nodes = looked_up, bind(looked_up)
-    return improve_jointly(
-        order_steps(Program(folded, tuple(make_step(folded, node) for node in nodes)))
-    )
+    program = Program(folded, tuple(make_step(folded, node) for node in nodes))
+    return improve_jointly(order_steps(with_library(program, library) if library else program))
 
 
 def fold_constants(graph: Graph) -> tuple[Graph, tuple[Node, ...]]:

@@ -11,6 +11,7 @@ import numpy as np
 from edgeq.graph import Graph, Tensor
 from edgeq.opkit.input_affine import InputAffine
 from edgeq.opkit.kernel_call import KernelCall, View
+from edgeq.opkit.libraries import Library
 from edgeq.opkit.node import Node, Values
 from edgeq.opkit.rows import RowKernel
 from edgeq.ops import count_macs
@@ -47,6 +48,11 @@ class Step:
     def scratch_bytes(self) -> int:
         """Bytes of the arena that the call works in."""
         return 0 if isinstance(self.call, View) else self.call.scratch_bytes
+
+
+def library_of(step: Step) -> Library | None:
+    """The vendor's library that computes a step; None where edgeq's kernels do, and for a view."""
+    return None if isinstance(step.call, View) else step.call.library
 
 
 class Block(NamedTuple):

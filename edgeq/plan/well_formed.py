@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from edgeq.opkit.kernel_call import View
 from edgeq.plan.accesses import Piece
 from edgeq.plan.arena import Plan
-from edgeq.plan.buffers import WIDE, WORD
-from edgeq.plan.program import Program
+from edgeq.plan.buffers import WIDE, WORD, scratch_alignment
+from edgeq.plan.program import Program, library_of
 from edgeq.plan.schedule import Pipeline
 from edgeq.plan.wrong_plan import WrongPlanError, name_step, name_tensor
 
@@ -69,8 +69,9 @@ def check_inside(plan: Plan, pieces: Iterable[Piece], who: Callable[[], str]) ->
 
 
 def check_alignment(program: Program, plan: Plan) -> None:
-    """Refuses tensors that do not start at a multiple of 4 bytes, and wide ones and scratch that do
-    not start at one of 8. Views start where their tensor has the byte.
+    """Refuses tensors that do not start at a multiple of 4 bytes, wide ones and scratch that do not
+    start at one of 8, and what a vendor's library touches that does not start where it wants it. Views
+    start where their tensor has the byte.
     """
     views = {t for step in program.steps if isinstance(step.call, View) for t in step.writes}
     tensors = program.graph.tensors
@@ -79,7 +80,16 @@ def check_alignment(program: Program, plan: Plan) -> None:
         for t, at in plan.offsets.items()
         if t not in views
     ]
-    places += [(f"the scratch of step {k}", at, 2 * WORD) for k, at in plan.scratch.items()]
+    places += [
+        (f"the scratch of step {k}", at, scratch_alignment(program.steps[k]) * WORD)
+        for k, at in plan.scratch.items()
+    ]
+    places += [
+        (name_tensor(program, t), plan.offsets[t], library.alignment)
+        for step in program.steps
+        if (library := library_of(step)) is not None
+        for t in (*step.reads, *step.writes)
+    ]
     for what, at, alignment in places:
         if at % alignment:
             raise WrongPlanError(

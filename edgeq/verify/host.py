@@ -14,9 +14,11 @@ import numpy as np
 
 from edgeq.codegen.native import NativeEngine
 from edgeq.codegen.templates import render
+from edgeq.opkit.libraries import Library
 from edgeq.opkit.node import Values
 from edgeq.verify.compare import split_bytes, written_tensors
 from edgeq.verify.elf import ALLOC, is_elf, parse_elf
+from edgeq.verify.library import build_library, library_options
 from edgeq.verify.targets import Compiler, find_target
 from edgeq.verify.toolchain import WARNINGS, FirmwareError, choose_compiler, compile_c
 
@@ -30,16 +32,20 @@ def build_host(
     sanitize: bool = True,
     optimization: str = "-O2",
     more: Sequence[str] = (),
+    library: Library | None = None,
 ) -> Path:
     """Compiles the engine and its test program, which `write_sources` has written into `folder`;
     gives the executable.
 
-    more: further options of the compiler.
+    more: further options of the compiler. library: that the engine calls.
     Raises MissingToolError without a compiler, CompileError if the compiler refuses the code.
     """
     chosen = choose_compiler(find_target("host"), compiler)
+    objects = build_library(library, chosen.name, [*chosen.flags, optimization], folder)
     flags = [*chosen.flags, *WARNINGS, optimization, *(SANITIZERS if sanitize else ()), *more]
-    compile_c(chosen.name, [*flags, "host-main.c", "-o", "host-main", "-lm"], folder, optimization)
+    flags += library_options(library)
+    files = ["host-main.c", *objects]
+    compile_c(chosen.name, [*flags, *files, "-o", "host-main", "-lm"], folder, optimization)
     return folder / "host-main"
 
 
@@ -111,7 +117,8 @@ def run_host(
     """
     with tempfile.TemporaryDirectory(prefix="edgeq-") as name:
         write_sources(engine, Path(name))
-        binary = build_host(Path(name), compiler, sanitize, optimization, more)
+        library = engine.context["library"]
+        binary = build_host(Path(name), compiler, sanitize, optimization, more, library)
         values = run_binary(binary, engine, inputs)
     return {
         written.tensor: part
@@ -126,13 +133,14 @@ def interleave(inputs: Sequence[Values]) -> bytes:
 
 
 def host_code_bytes(engine: NativeEngine, folder: Path, compiler: Compiler) -> int | None:
-    """Bytes of code for this machine at -Os, the model's constants apart; None where object files
-    are not ELF.
+    """Bytes of code for this machine at -Os, the model's constants and a vendor's library apart; None
+    where object files are not ELF.
 
     folder: where `write_sources` has written the engine. The object is another than that of
     `build_host`, since neither sanitizers nor the test program are in firmware.
     """
     flags = [*compiler.flags, "-std=c99", "-Os", "-fno-asynchronous-unwind-tables"]
+    flags += library_options(engine.context["library"])
     compile_c(compiler.name, [*flags, "-c", f"{engine.name}.c", "-o", "engine-size.o"], folder)
     data = (folder / "engine-size.o").read_bytes()
     if not is_elf(data):

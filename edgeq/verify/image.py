@@ -13,6 +13,7 @@ from edgeq.codegen.templates import render
 from edgeq.errors import DoesNotFitError, EdgeqError
 from edgeq.resources import resource_folder
 from edgeq.verify.elf import Elf, parse_elf
+from edgeq.verify.library import build_library, check_bare, library_options
 from edgeq.verify.memory import GUARD_BYTES, MICROCONTROLLER, Memory
 from edgeq.verify.targets import Compiler
 from edgeq.verify.toolchain import WARNINGS, compile_c
@@ -85,7 +86,8 @@ def build_image(
     Raises EdgeqError with the compiler's first error if it refuses the code, DoesNotFitError if
     memory is too small.
     """
-    kit = KITS.get(compiler.name, Kit())
+    kit, library = KITS.get(compiler.name, Kit()), engine.context["library"]
+    check_bare(library)
     _check_arrays(engine, kit)
     with tempfile.TemporaryDirectory(prefix="edgeq-") as name:
         folder = Path(name)
@@ -95,7 +97,16 @@ def build_image(
         common = [*compiler.flags, *compiler.level(optimization), *FREESTANDING, *headers]
         compile_c(
             compiler.name,
-            [*common, *WARNINGS, *kit.dialect, "-c", "edgeq-image.c", "-o", "engine.o"],
+            [
+                *common,
+                *WARNINGS,
+                *kit.dialect,
+                *library_options(library),
+                "-c",
+                "edgeq-image.c",
+                "-o",
+                "engine.o",
+            ],
             folder,
             optimization,
         )
@@ -105,9 +116,9 @@ def build_image(
                 [*common, "-fno-builtin", "-c", str(harness / file), "-o", f"{file}.o"],
                 folder,
             )
-        _link(
-            compiler, ["engine.o", *(f"{file}.o" for file in kit.runtimes), *kit.libraries], folder
-        )
+        objects = ["engine.o", *(f"{file}.o" for file in kit.runtimes)]
+        objects += build_library(library, compiler.name, common, folder)
+        _link(compiler, [*objects, *kit.libraries], folder)
         data = (folder / "image.elf").read_bytes()
     elf = parse_elf(data)
     _, instance = elf.symbols.get("edgeq_model", (0, 0))

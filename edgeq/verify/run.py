@@ -133,7 +133,13 @@ def _run_host(job: Job, target: Target, settings: Settings) -> TargetResult:
         folder = Path(name)
         write_sources(job.engine, folder)
         code_bytes = beside.submit(host_code_bytes, job.engine, folder, compiler)
-        binary = build_host(folder, compiler.name, settings.sanitize, settings.optimization)
+        binary = build_host(
+            folder,
+            compiler.name,
+            settings.sanitize,
+            settings.optimization,
+            library=job.engine.context["library"],
+        )
         for part in job.parts():
             total += job.check(run_binary(binary, job.engine, [x[part] for x in job.inputs]), part)
             _tell(settings, target, part)

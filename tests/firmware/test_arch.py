@@ -67,6 +67,9 @@ def test_generated_text_has_a_condition_for_every_instruction_set_and_no_file_to
 
 
 FLASH_POINTERS = {("avr-atmega2560", "-std=c99"): "-std=gnu99"}
+VENDORS = Path(__file__).resolve().parent.parent / "vendors"
+"""What generated C calls of vendors' libraries."""
+HEADERS = [f"-isystem{folder}" for folder in sorted(VENDORS.glob("*/[Ii]nclude"))]
 HARNESS = ("-ffreestanding", "-isystem", str(NATIVE.parent / "verify" / "freestanding"))
 
 
@@ -81,7 +84,7 @@ def flags(target: str, compiler: str) -> list[str]:
     warnings = [FLASH_POINTERS.get((target, flag), flag) for flag in WARNINGS]
     of_headers = ("-include", "stdint.h", "-DEDGEQ_KERNEL=", "-Wno-unused-function")
     harness = () if target == "host" else HARNESS
-    return [*row.flags, *warnings, *of_headers, *harness, "-O2", f"-I{NATIVE}", "-xc"]
+    return [*row.flags, *warnings, *of_headers, *harness, *HEADERS, "-O2", f"-I{NATIVE}", "-xc"]
 
 
 @cache
