@@ -54,7 +54,7 @@ Kernels = Annotated[
     Path | None,
     typer.Option(
         "--kernels",
-        help="esp-nn, or a folder of C files that replace edgeq's kernels of the same name.",
+        help="esp-nn, cmsis-nn, or a folder of C files that replace edgeq's kernels of the same name.",
     ),
 ]
 KeepDead = Annotated[

@@ -6,19 +6,21 @@ to compute something else are left to edgeq's kernels. docs/vendor-kernels.md sa
 
 from __future__ import annotations
 
-from edgeq.opkit.add_sub import Sum
 from edgeq.opkit.convolution import groups
 from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.esp_nn_scratch import (
-    ALIGNMENT,
-    S3_CACHED,
-    convolution_scratch,
-    depthwise_scratch,
+    VECTOR,
+    asks_too_little,
+    convolution_p4,
+    convolution_s3,
+    depthwise_s3,
+    takes_lines,
 )
 from edgeq.opkit.kernel_call import KernelCall, Parameter, nested
 from edgeq.opkit.libraries import ESP_NN
 from edgeq.opkit.library_layer import (
     channel_constants,
+    convolution_sizes,
     plain_int8,
     requantizes_alike,
     sizes_fit,
@@ -30,24 +32,24 @@ from edgeq.opkit.variants import Fields, Layer
 from edgeq.opkit.windows import Window
 
 LARGEST_MEAN = 255  # elements of a window: the form for ESP32-S3 adds them up in 16 bits
-LEAST_ELEMENTS = 16  # fewer fill no vector
 
 
 def convolution(layer: Layer, r: Requantization | WideRequantization) -> KernelCall | None:
-    """`esp_nn_conv_s8` of one image and one group, of at least 16 taps or of pixels alone. Lines of a
-    filter that fill no vector are gathered tap by tap, whatever the padding.
+    """`esp_nn_conv_s8` of one image and one group, of at least 16 taps or of pixels alone. Where lines of
+    a filter fill no vector, the forms with vectors gather its taps, and look at the padding of each.
     """
     node, (rows, columns) = layer.node, layer.windows
     channels = node.input(0).shape[3]
     if not _convolves(layer, r) or groups(node) > 1:
         return None
-    if layer.taps < LEAST_ELEMENTS and (rows.size, columns.size) != (1, 1):
+    if layer.taps < VECTOR and (rows.size, columns.size) != (1, 1):
         return None
-    gathered = columns.size * channels < LEAST_ELEMENTS <= layer.taps
-    if not gathered and not _pads_alike(rows, columns):
+    gathered = columns.size * channels < VECTOR <= layer.taps
+    if not (_covers(rows, columns) if gathered else _pads_alike(rows, columns)):
         return None
     assert isinstance(r, Requantization)
-    scratch = convolution_scratch(rows, columns, channels, layer.channels)
+    sizes = convolution_sizes(layer)
+    scratch = max(convolution_s3(sizes), convolution_p4(sizes))
     return _call("conv_2d", _layer_fields(layer, r, channels), scratch)
 
 
@@ -58,14 +60,14 @@ def depthwise(layer: Layer, r: Requantization | WideRequantization) -> KernelCal
     multiplier = layer.channels // channels
     if not _convolves(layer, r) or not _pads_alike(rows, columns):
         return None
-    both = 2 * channels * (rows.size * columns.size + rows.input * columns.input)
-    by_lines = multiplier == 1 and channels % 8 == 0 and both > S3_CACHED
-    if by_lines and (rows.size, columns.size) != (3, 3) and (rows.before or rows.after):
+    sizes = convolution_sizes(layer)
+    if takes_lines(sizes, multiplier) and (rows.before or rows.after):
         return None  # lines of padding count as the zero point, not as 0
+    if asks_too_little(sizes, multiplier):
+        return None
     assert isinstance(r, Requantization)
     fields = _layer_fields(layer, r, 1) | {"layer.ch_mult": multiplier}
-    scratch = depthwise_scratch(rows, columns, channels, multiplier)
-    return _call("depthwise_conv_2d", fields, scratch)
+    return _call("depthwise_conv_2d", fields, depthwise_s3(sizes, multiplier))
 
 
 def connected(layer: Layer, r: Requantization | WideRequantization) -> KernelCall | None:
@@ -74,7 +76,7 @@ def connected(layer: Layer, r: Requantization | WideRequantization) -> KernelCal
     rows = node.output.size // layer.channels
     if not plain_int8(node, layer.channel_axis) or not sizes_fit((depth, layer.channels)):
         return None
-    if depth < LEAST_ELEMENTS or (rows > 1 and depth % ALIGNMENT):
+    if depth < VECTOR or (rows > 1 and depth % VECTOR):
         return None
     if not requantizes_alike(node, layer.channel_axis, r):
         return None
@@ -121,58 +123,6 @@ def pool(node: Node, rows: Window, columns: Window) -> KernelCall | None:
     return _call(node.kind.lower(), fields, source="pool")
 
 
-def add(node: Node, s: Sum | None) -> KernelCall | None:
-    """`esp_nn_add_elementwise_s8` of two tensors of one shape."""
-    if s is None or not _of_one_shape(node):
-        return None
-    if min(factor.shift for factor in (s.a, s.b, s.y)) < -30:
-        return None
-    fields: Fields = {
-        "a_offset": -s.a_zero_point,
-        "b_offset": -s.b_zero_point,
-        "a_multiplier": s.a.multiplier,
-        "b_multiplier": s.b.multiplier,
-        "a_shift": s.a.shift,
-        "b_shift": s.b.shift,
-        "left_shift": s.left_shift,
-        "output_offset": s.y_zero_point,
-        "output_multiplier": s.y.multiplier,
-        "output_shift": s.y.shift,
-        "activation_min": s.low,
-        "activation_max": s.high,
-        "elements": node.output.size,
-    }
-    return _on_pairs("sum", fields)
-
-
-def multiply(
-    node: Node, zero_points: tuple[int, int, int], factor: tuple[int, int], limits: tuple[int, int]
-) -> KernelCall | None:
-    """`esp_nn_mul_elementwise_s8` of two tensors of one shape. zero_points: of a, b and the output.
-    factor: multiplier and shift.
-    """
-    multiplier, shift = factor
-    if not _of_one_shape(node) or not -30 <= shift <= 0:
-        return None
-    fields: Fields = {
-        "a_offset": -zero_points[0],
-        "b_offset": -zero_points[1],
-        "output_offset": zero_points[2],
-        "multiplier": multiplier,
-        "shift": shift,
-        "activation_min": limits[0],
-        "activation_max": limits[1],
-        "elements": node.output.size,
-    }
-    return _on_pairs("mul", fields)
-
-
-def _of_one_shape(node: Node) -> bool:
-    """Whether both inputs and the output are int8 of one shape, computed all."""
-    a, b, y = node.input(0), node.input(1), node.output
-    return y.dtype == "int8" and a.shape == b.shape == y.shape and not (a.constant or b.constant)
-
-
 def _convolves(layer: Layer, r: Requantization | WideRequantization) -> bool:
     """Whether a convolution of one image is int8, not dilated, and within 16-bit sizes."""
     node, (rows, columns) = layer.node, layer.windows
@@ -184,6 +134,13 @@ def _convolves(layer: Layer, r: Requantization | WideRequantization) -> bool:
         and sizes_fit(sizes)
         and requantizes_alike(node, layer.channel_axis, r)
     )
+
+
+def _covers(rows: Window, columns: Window) -> bool:
+    """Whether an image, with what is before it, is as large as the filter: the form for ESP32-S3 takes a
+    smaller one to have windows without padding.
+    """
+    return all(axis.input + axis.before >= axis.size for axis in (rows, columns))
 
 
 def _pads_alike(rows: Window, columns: Window) -> bool:
@@ -224,24 +181,9 @@ def _extent(width: int, height: int, channels: int) -> dict[str, Parameter | Non
 
 def _call(name: str, fields: Fields, scratch: int = 0, source: str = "") -> KernelCall:
     return KernelCall(
-        f"edgeq_{name}_esp_nn",
+        f"edgeq_{name}_{ESP_NN.suffix}",
         fields,
         scratch_bytes=scratch,
-        source=f"{source or name}_esp_nn",
-        library=ESP_NN,
-    )
-
-
-def _on_pairs(name: str, fields: Fields) -> KernelCall:
-    """A call that reads eight elements of both inputs before it writes them, so that it may write them
-    where it read them.
-    """
-    return KernelCall(
-        f"edgeq_{name}_esp_nn",
-        fields,
-        (0, 1),
-        overlap=(0, 0),
-        source=f"{name}_esp_nn",
-        exact=True,
+        source=f"{source or name}_{ESP_NN.suffix}",
         library=ESP_NN,
     )

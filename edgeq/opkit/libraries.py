@@ -22,6 +22,12 @@ class Library:
     alignment: int
     tree: str
 
+    @property
+    def suffix(self) -> str:
+        """What the names of kernels that call it end with."""
+        return self.name.replace("-", "_")
+
 
 ESP_NN = Library("esp-nn", "ESP-NN", "1.2.3", 16, "EDGEQ_ESP_NN")
-LIBRARIES: Mapping[str, Library] = {library.name: library for library in (ESP_NN,)}
+CMSIS_NN = Library("cmsis-nn", "CMSIS-NN", "7.0.0", 4, "EDGEQ_CMSIS_NN")
+LIBRARIES: Mapping[str, Library] = {library.name: library for library in (ESP_NN, CMSIS_NN)}

@@ -10,9 +10,11 @@ import numpy as np
 
 from edgeq.fixedpoint import LIMITS
 from edgeq.opkit.bias import channel_bias
+from edgeq.opkit.convolution_sizes import ConvolutionSizes
 from edgeq.opkit.kernel_call import Parameter
 from edgeq.opkit.node import Node, constant
 from edgeq.opkit.requantize import Requantization, WideRequantization
+from edgeq.opkit.variants import Layer
 from edgeq.opkit.weight_storage import Storage, storage
 from edgeq.opkit.windows import Window
 
@@ -38,6 +40,22 @@ def window_sizes(rows: Window, columns: Window) -> list[int]:
         for axis in (rows, columns)
         for size in (axis.input + axis.before + axis.after, axis.output, axis.size, axis.stride)
     ]
+
+
+def convolution_sizes(layer: Layer) -> ConvolutionSizes:
+    """The sizes of a convolution of either kind, by which libraries say how much scratch they want."""
+    rows, columns = layer.windows
+    return ConvolutionSizes(
+        layer.node.input(0).shape[3],
+        (rows.input, columns.input),
+        (rows.size, columns.size),
+        layer.node.input(1).shape[3],
+        (rows.output, columns.output),
+        layer.channels,
+        (rows.stride, columns.stride),
+        (rows.dilation, columns.dilation),
+        (rows.before, columns.before),
+    )
 
 
 def requantizes_alike(

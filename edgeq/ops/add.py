@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
-from edgeq.opkit import esp_nn
+from edgeq.opkit import library_pairs
 from edgeq.opkit.add_sub import TYPES, Sum, quantized_sum, simulate_sum, sum_kernel, sum_shapes
 from edgeq.opkit.channels import Channels, channelwise
 from edgeq.opkit.kernel_call import KernelCall
+from edgeq.opkit.libraries import LIBRARIES, Library
 from edgeq.opkit.node import Node, Shape, Values
 from edgeq.opkit.rows import RowKernel, element_rows
 
@@ -52,11 +53,11 @@ def kernel(node: Node) -> KernelCall:
     return sum_kernel(node, _arithmetic(node), 1)
 
 
-def _esp_nn(node: Node) -> KernelCall | None:
-    return esp_nn.add(node, _arithmetic(node))
+def _by_library(library: Library, node: Node) -> KernelCall | None:
+    return library_pairs.add(library, node, _arithmetic(node))
 
 
-LIBRARY_CALLS = {"esp-nn": _esp_nn}
+LIBRARY_CALLS = {library.name: partial(_by_library, library) for library in LIBRARIES.values()}
 
 
 def rows(node: Node) -> RowKernel | None:

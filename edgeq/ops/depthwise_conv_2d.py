@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from edgeq.opkit import direct_kernels, esp_nn, im2col_kernels, per_channel_kernels
+from edgeq.opkit import cmsis_nn, direct_kernels, esp_nn, im2col_kernels, per_channel_kernels
 from edgeq.opkit import float_convolution_kernels as float_kernels
 from edgeq.opkit.bias import channel_bias
 from edgeq.opkit.channel_requantization import output_requantization
@@ -233,7 +233,11 @@ def _esp_nn(node: Node) -> KernelCall | None:
     return esp_nn.depthwise(_layer(node), output_requantization(node))
 
 
-LIBRARY_CALLS = {"esp-nn": _esp_nn}
+def _cmsis_nn(node: Node) -> KernelCall | None:
+    return cmsis_nn.depthwise(_layer(node), output_requantization(node))
+
+
+LIBRARY_CALLS = {"esp-nn": _esp_nn, "cmsis-nn": _cmsis_nn}
 
 
 def rows(node: Node) -> RowKernel | None:

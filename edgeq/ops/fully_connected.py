@@ -9,7 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from edgeq.opkit import esp_nn, neuron_kernels
+from edgeq.opkit import cmsis_nn, esp_nn, neuron_kernels
 from edgeq.opkit import float_connected_kernels as float_kernels
 from edgeq.opkit.bias import channel_bias
 from edgeq.opkit.channel_requantization import requantization, weight_scales
@@ -244,4 +244,8 @@ def _esp_nn(node: Node) -> KernelCall | None:
     return esp_nn.connected(Layer(node, WEIGHTS.axis), output_requantization(node))
 
 
-LIBRARY_CALLS = {"esp-nn": _esp_nn}
+def _cmsis_nn(node: Node) -> KernelCall | None:
+    return cmsis_nn.connected(Layer(node, WEIGHTS.axis), output_requantization(node))
+
+
+LIBRARY_CALLS = {"esp-nn": _esp_nn, "cmsis-nn": _cmsis_nn}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from edgeq.fixedpoint import LIMITS
-from edgeq.opkit import esp_nn, float_pooling
+from edgeq.opkit import cmsis_nn, esp_nn, float_pooling
 from edgeq.opkit.channels import Channels, channelwise
 from edgeq.opkit.elementwise import fused_range
 from edgeq.opkit.float_unary import is_float
@@ -58,7 +58,11 @@ def _esp_nn(node: Node) -> KernelCall | None:
     return esp_nn.pool(node, *windows(node))
 
 
-LIBRARY_CALLS = {"esp-nn": _esp_nn}
+def _cmsis_nn(node: Node) -> KernelCall | None:
+    return cmsis_nn.pool(node, *windows(node))
+
+
+LIBRARY_CALLS = {"esp-nn": _esp_nn, "cmsis-nn": _cmsis_nn}
 
 
 def rows(node: Node) -> RowKernel | None:

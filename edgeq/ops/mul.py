@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,7 @@ from edgeq.fixedpoint import (
     quantize_multiplier,
     wrap_int32,
 )
-from edgeq.opkit import esp_nn
+from edgeq.opkit import library_pairs
 from edgeq.opkit.checks import check_quantized
 from edgeq.opkit.elementwise import (
     Integers,
@@ -31,6 +31,7 @@ from edgeq.opkit.elementwise import (
 from edgeq.opkit.float_weights import bounds_parameters
 from edgeq.opkit.floats import clamp, fused_bounds
 from edgeq.opkit.kernel_call import KernelCall, Parameter
+from edgeq.opkit.libraries import LIBRARIES, Library
 from edgeq.opkit.node import Node, Shape, Values, unsupported
 from edgeq.opkit.pairs import int32_range
 from edgeq.opkit.rows import RowKernel, element_rows
@@ -169,12 +170,12 @@ def rows(node: Node) -> RowKernel | None:
     return element_rows(node, kernel)
 
 
-def _esp_nn(node: Node) -> KernelCall | None:
+def _by_library(library: Library, node: Node) -> KernelCall | None:
     if node.output.dtype != "int8":
         return None
     p = _product(node)
     zero_points = (p.a_zero_point, p.b_zero_point, p.y_zero_point)
-    return esp_nn.multiply(node, zero_points, p.factor, (p.low, p.high))
+    return library_pairs.multiply(library, node, zero_points, p.factor, (p.low, p.high))
 
 
-LIBRARY_CALLS = {"esp-nn": _esp_nn}
+LIBRARY_CALLS = {library.name: partial(_by_library, library) for library in LIBRARIES.values()}

@@ -117,7 +117,8 @@ def build_image(
                 folder,
             )
         objects = ["engine.o", *(f"{file}.o" for file in kit.runtimes)]
-        objects += build_library(library, compiler.name, common, folder)
+        hosted = [word for word in common if word != FREESTANDING[0]]  # copies of words are loads
+        objects += build_library(library, compiler.name, hosted, folder)
         _link(compiler, [*objects, *kit.libraries], folder)
         data = (folder / "image.elf").read_bytes()
     elf = parse_elf(data)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from edgeq.errors import EdgeqError, shown
 from edgeq.opkit.libraries import Library
 from edgeq.verify.toolchain import MissingToolError, compile_c
+
+TOGETHER = 2  # compilers that run at a time
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,17 @@ SOURCES: Mapping[str, Sources] = {
         ("include", "src/common"),
         ("src/*/*_ansi.c", "src/*/*_opt.c"),
         ("-DCONFIG_NN_OPTIMIZED",),
+    ),
+    "cmsis-nn": Sources(
+        ("Include",),
+        (
+            "Source/*/arm_*s8*.c",
+            "Source/*/arm_nntables.c",
+            "Source/*/arm_nn_activation_s16.c",
+            "Source/*/arm_elementwise_mul_*s16.c",
+            "Source/*/arm_q7_to_q15_with_offset.c",
+        ),
+        bare=True,
     ),
 }
 
@@ -83,8 +97,12 @@ def build_library(
     """
     if library is None:
         return []
+    common = [*options, "-w", *library_options(library), "-c"]
+
+    def compiled(number: int, file: Path) -> str:
+        compile_c(compiler, [*common, str(file), "-o", f"library-{number}.o"], folder)
+        return f"library-{number}.o"
+
     files = _files(library_tree(library), SOURCES[library.name])
-    place = folder / "library"
-    place.mkdir()
-    compile_c(compiler, [*options, "-w", *library_options(library), "-c", *map(str, files)], place)
-    return [f"library/{path.stem}.o" for path in files]
+    with ThreadPoolExecutor(TOGETHER) as pool:
+        return list(pool.map(compiled, range(len(files)), files))

@@ -27,7 +27,7 @@ from edgeq.errors import EdgeqError
 from edgeq.graph import Model
 from edgeq.opkit import esp_nn
 from edgeq.opkit.kernel_call import KernelCall
-from edgeq.opkit.libraries import ESP_NN, Library
+from edgeq.opkit.libraries import CMSIS_NN, ESP_NN, LIBRARIES, Library
 from edgeq.ops import bind
 from edgeq.plan import Program, lower
 from edgeq.plan.library import with_library
@@ -38,7 +38,7 @@ from edgeq.verify.host import run_host
 from edgeq.verify.result import TargetResult
 
 VENDORS = Path(__file__).resolve().parent.parent / "vendors"
-OF_A_VENDOR = {library: os.environ.get(library.tree) for library in (ESP_NN,)}
+OF_A_VENDOR = {library: os.environ.get(library.tree) for library in LIBRARIES.values()}
 """The vendors' own sources, where the environment names them."""
 
 
@@ -86,9 +86,13 @@ def use(monkeypatch: pytest.MonkeyPatch, library: Library, tree: object) -> None
     monkeypatch.setenv(library.tree, str(tree))
 
 
+BOTH = pytest.mark.parametrize("library", [ESP_NN, CMSIS_NN], ids=lambda library: library.name)
+
+
+@BOTH
 @pytest.mark.parametrize("name", LAYERS)
-def test_the_library_computes(name: str) -> None:
-    assert [call.library for call in calls(LAYERS[name], ESP_NN)] == [ESP_NN]
+def test_the_library_computes(name: str, library: Library) -> None:
+    assert [call.library for call in calls(LAYERS[name], library)] == [library]
 
 
 LEFT = {
@@ -100,8 +104,14 @@ LEFT = {
     "a line of padding behind an even filter": convolution(
         (1, 8, 8, 16), (8, 2, 2, 16), stride_h=1, stride_w=1
     ),
+    "an image smaller than the filter": convolution(
+        (1, 2, 9, 4), (4, 3, 3, 4), stride_h=2, stride_w=3, padding="SAME"
+    ),
     "few taps": convolution((1, 8, 8, 1), (8, 3, 3, 1)),
     "padded lines beyond the cache": depthwise((1, 40, 40, 16), (5, 5)),
+    "an image that is copied beyond the cache": depthwise(
+        (1, 48, 48, 32), (3, 3), stride_h=2, stride_w=2
+    ),
     "sums that may wrap": CONVOLUTIONS["factors that make sums wrap"],
     "few inputs": layer((1, 12), 4),
     "rows that are not aligned": layer((3, 40), 4),
@@ -127,7 +137,7 @@ def test_everything_that_the_library_touches_is_aligned() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("library", [ESP_NN], ids=lambda library: library.name)
+@BOTH
 def test_the_bytes_are_the_simulators(library: Library, monkeypatch: pytest.MonkeyPatch) -> None:
     model = merge(LAYERS)
     inputs = random_inputs(model.main, 4)

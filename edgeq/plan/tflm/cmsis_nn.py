@@ -6,10 +6,11 @@ under GCC and Clang.
 
 from __future__ import annotations
 
-from edgeq.plan.tflm.node import Node, Window, window_of
+from edgeq.opkit import cmsis_nn_scratch
+from edgeq.opkit.cmsis_nn_scratch import INT16, INT32, MVE_CHANNELS
+from edgeq.opkit.convolution_sizes import ConvolutionSizes
+from edgeq.plan.tflm.node import Node, window_of
 
-INT16, INT32 = 2, 4
-MVE_CHANNELS = 124  # CH_IN_BLOCK_MVE
 TURNED_CHANNELS = 16  # REVERSE_TCOL_EFFICIENT_THRESHOLD
 
 
@@ -17,7 +18,7 @@ def conv(node: Node, simd: str) -> tuple[int, ...]:
     """CONV_2D: arm_convolve_wrapper_s8_get_buffer_size, arm_convolve_wrapper_s16_get_buffer_size."""
     window = window_of(node)
     if node.x.dtype == "int8":
-        return _wanted(_conv_s8(window, simd))
+        return _wanted(cmsis_nn_scratch.convolution(window, simd))
     # Prepare looks for the bias among the outputs, so an int32 bias never turns the buffer down.
     return _wanted(_conv_s16(window, simd)) if node.x.dtype == "int16" else ()
 
@@ -29,16 +30,13 @@ def depthwise(node: Node, simd: str) -> tuple[int, ...]:
         return ()
     taps = window.kernel[0] * window.kernel[1]
     packed = node.filter.dtype == "int4"
-    if simd == "mve" and not packed and window.depth == 1 and window.output_depth > 1:
-        return _wanted(_conv_s8(_as_conv(window), simd) + window.output_depth * taps)
+    if not packed:
+        return _wanted(cmsis_nn_scratch.depthwise(window, simd, node.x.shape[0]))
     if window.depth != window.output_depth or node.x.shape[0] != 1 or window.dilation != (1, 1):
         return ()
     if simd == "mve":
         return _wanted(4 * MVE_CHANNELS * taps)
-    if packed:
-        return _wanted(window.depth * taps * INT16)
-    has_own_kernel = window.kernel == (3, 3) and max(window.padding) <= 1
-    return () if has_own_kernel or simd == "none" else _wanted(window.depth * taps * INT16)
+    return _wanted(window.depth * taps * INT16)
 
 
 def fully_connected(node: Node, simd: str) -> tuple[int, ...]:
@@ -58,7 +56,7 @@ def fully_connected(node: Node, simd: str) -> tuple[int, ...]:
 def average_pool(node: Node, simd: str) -> tuple[int, ...]:
     """AVERAGE_POOL_2D: arm_avgpool_s8_get_buffer_size, arm_avgpool_s16_get_buffer_size."""
     integer = node.x.dtype in ("int8", "int16")
-    return _wanted(node.x.shape[3] * INT32) if integer and simd == "dsp" else ()
+    return _wanted(cmsis_nn_scratch.average_pool(node.x.shape[3], simd)) if integer else ()
 
 
 def transpose_conv(node: Node, simd: str) -> tuple[int, ...]:
@@ -93,53 +91,9 @@ def _wanted(size: int) -> tuple[int, ...]:
     return (size,) if size > 0 else ()
 
 
-def _conv_s8(window: Window, simd: str) -> int:
-    dense = window.depth == window.kernel_depth
-    if dense and window.padding == (0, 0) and window.kernel == (1, 1) and window.dilation == (1, 1):
-        return 0
-    columns = window.kernel[0] * window.kernel[1] * window.depth
-    if simd != "mve":
-        return 2 * _round_up(columns, 4) * INT16
-    one_row = window.size[0] == window.kernel[0] == window.dilation[1] == 1
-    if one_row and dense and window.stride[1] * window.depth % 4 == 0:
-        return _conv_1_x_n_mve(window)
-    return 4 * _round_up(columns, 16)
-
-
-def _conv_1_x_n_mve(window: Window) -> int:
-    """arm_convolve_1_x_n_s8_get_buffer_size_mve, with C's precedence of `pad_x + asym_pad != 0 ? …
-    : 0`.
-    """
-    pad, stride, kernel, depth = window.padding[1], window.stride[1], window.kernel[1], window.depth
-    missing = (window.output[1] - 1) * stride + kernel - window.size[1]
-    odd = abs(missing) % 2 * (1 if missing > 0 else -1)
-    right = max(1, int((pad + odd + stride - 1) / stride)) if pad + odd != 0 else 0
-    left = max(1, (pad + stride - 1) // stride) if pad else 0
-    middle = max(window.output[1] - (right + left), 0)
-    if right + middle + left != window.output[1]:
-        return 4 * _round_up(window.kernel[0] * kernel * depth, 16)
-    pad_right = right * depth if odd else pad * depth
-    return max(kernel * depth + pad * depth, (kernel - 1) * depth + pad_right)
-
-
-def _conv_s16(window: Window, simd: str) -> int:
+def _conv_s16(window: ConvolutionSizes, simd: str) -> int:
     columns = window.kernel[0] * window.kernel[1] * window.depth
     return 4 * _round_up(columns, 8) * INT16 if simd == "mve" else 2 * columns * INT16
-
-
-def _as_conv(window: Window) -> Window:
-    """A depthwise convolution of one input channel seen as an ordinary one."""
-    return Window(
-        window.depth,
-        window.size,
-        window.kernel,
-        1,
-        window.output,
-        window.output_depth,
-        window.stride,
-        window.dilation,
-        window.padding,
-    )
 
 
 def _round_up(value: int, multiple: int) -> int:

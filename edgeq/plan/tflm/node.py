@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from edgeq.graph import AttributeValue, Graph, Op, Tensor
+from edgeq.opkit.convolution_sizes import ConvolutionSizes
 
 
 @dataclass(frozen=True)
@@ -45,29 +46,12 @@ class Node:
         return tensor
 
 
-@dataclass(frozen=True)
-class Window:
-    """A convolution's sizes in [height, width] order; `padding` is what TFLite puts before the
-    first row and column.
-    """
-
-    depth: int
-    size: tuple[int, int]
-    kernel: tuple[int, int]
-    kernel_depth: int
-    output: tuple[int, int]
-    output_depth: int
-    stride: tuple[int, int]
-    dilation: tuple[int, int]
-    padding: tuple[int, int]
-
-
 def node_of(graph: Graph, op: Op) -> Node:
     inputs = tuple(graph.tensors[index] if index >= 0 else None for index in op.inputs)
     return Node(inputs, tuple(graph.tensors[index] for index in op.outputs), dict(op.attributes))
 
 
-def window_of(node: Node) -> Window:
+def window_of(node: Node) -> ConvolutionSizes:
     """The window of CONV_2D or DEPTHWISE_CONV_2D (input NHWC, filter OHWI or 1HWO).
 
     Padding as in TFLite's padding.h, ComputePadding: half of what the last window lacks, rounded
@@ -83,7 +67,7 @@ def window_of(node: Node) -> Window:
         max(0, (o - 1) * s + (k - 1) * d + 1 - i) // 2
         for o, s, k, d, i in zip(output, stride, kernel, dilation, (height, width), strict=True)
     )
-    return Window(
+    return ConvolutionSizes(
         depth,
         (height, width),
         kernel,

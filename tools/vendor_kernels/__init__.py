@@ -1,0 +1,1 @@
+"""Layers and C for tools/compare_vendor_kernels.py."""
