@@ -92,7 +92,7 @@ class _Run:
     def _inputs(self, sample: int) -> list[bytes]:
         return [_little_endian(x[sample]) for x in self._feed.inputs]
 
-    def _run(self, hello: Hello, sample: int) -> tuple[Inference, list[LayerTrace]]:
+    def _once(self, hello: Hello, sample: int) -> tuple[Inference, list[LayerTrace]]:
         """One inference, and what was measured of its layers."""
         if self.layers is not None and self.layers.tensors is not None:
             came = self.layers.tensors.came
@@ -106,7 +106,7 @@ class _Run:
         """
         while True:
             try:
-                return self._run(hello, sample)
+                return self._once(hello, sample)
             except LostSessionError:
                 self._lost += 1
                 if self._graph.states or self._lost > MOST_LOST:

@@ -123,6 +123,9 @@ def test_wrong_use_is_said_before_a_board_is_asked(
     assert why in capsys.readouterr().err
 
 
-def test_layers_are_of_a_board(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["verify", save(classifier(), tmp_path / "m.tflite"), "--layers"]) == 2
-    assert "--layers without --port" in capsys.readouterr().err
+@pytest.mark.parametrize("option", ["--layers", "--tensors"])
+def test_layers_are_of_a_board(
+    option: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["verify", save(classifier(), tmp_path / "m.tflite"), option]) == 2
+    assert f"{option} without --port" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from codegen.building import C99, SANITIZERS, WARNINGS, tool
 from codegen.building import run as execute
@@ -26,9 +27,11 @@ from wire.boards import Tamper, faulty, program, untouched
 from edgeq.cleanup import cleaned
 from edgeq.cli import run
 from edgeq.codegen.generate import generate
+from edgeq.codegen.model_hash import model_hash
 from edgeq.codegen.native import DEFAULT, NativeOptions, render_native
 from edgeq.features import FrontEnd
 from edgeq.graph import Model, write_tflite
+from edgeq.simulate.execute import execute as execute_graph
 
 pytestmark = pytest.mark.slow  # each builds a project
 
@@ -149,6 +152,20 @@ def test_a_wrong_layer_and_a_wrong_byte_are_found(
     assert (code, target["status"], target["reason"]) == (1, "different", None)
     assert (first["sample"], first["layer"], first["tensor"]) == (0, 0, "conv/Relu")
     assert (first["index"][-1], first["got"] == first["expected"]) == (0, False)
+
+
+def test_the_page_calls_a_board_from_python(
+    tiny: Firmware, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).parents[2] / "docs/wire.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.S)
+    with program([tiny.board]) as url:
+        exec(code.replace("/dev/ttyACM0", url), {})
+    graph = classifier().main
+    expected = execute_graph(graph, [np.zeros((1, 1, 8, 8, 1), np.int8)])[graph.outputs[0]]
+    hello, outputs = capsys.readouterr().out.splitlines()
+    assert hello == f"{model_hash(classifier())} (64,) (3,)"
+    assert outputs.startswith(str(expected[0, 0]))
 
 
 def test_other_options_make_other_layers(
