@@ -45,7 +45,7 @@ def show(result: VerifyResult) -> None:
             print_text(f"{t.name}: {t.reason}")
         if t.first_difference is not None:
             d = t.first_difference
-            where = "output" if d.layer is None else f"layer {d.layer}"
+            where = "tensor" if d.layer is None else f"layer {d.layer}"
             name = shown(d.tensor.split(";")[0])
             place = f"sample {d.sample}, {where} '{name}' {list(d.index)}"
             print_text(f"{t.name}: first difference in {place}: {d.got}, not {d.expected}")
