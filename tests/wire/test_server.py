@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 from cobs import cobs
+from codegen.building import tool
 from wire.test_frame import FLAGS, chance_frames, damage
 
+from edgeq.codegen.wire import LAYER_BYTES, SERVER_BYTES
 from edgeq.resources import resource_folder
 from edgeq.wire import Frame, FrameReader, encode_frame
 
@@ -260,3 +262,20 @@ def test_no_bytes_bring_it_down(seed: int, server: Path) -> None:
     asked_for = (HELLO, WRITE, RUN, READ, LAYERS, TENSORS)
     assert kinds >= {*(kind + 0x10 for kind in asked_for), PART, 0x3F}
     said(server, damage(chance, bytes(data)))
+
+
+@pytest.mark.parametrize("compiler", ["arm-none-eabi-gcc", "avr-gcc"])
+def test_it_takes_the_ram_that_generate_states(compiler: str, tmp_path: Path) -> None:
+    """With sending tensors, whose size makes no difference."""
+    tool(compiler, "gcc-avr" if compiler == "avr-gcc" else "gcc-arm-none-eabi")
+    wire = resource_folder("firmware_templates") / "wire"
+    text = "edgeq_wire_server_t server; edgeq_wire_layer_t layers[10];"
+    (tmp_path / "ram.c").write_text(f'#include "edgeq_wire_server.h"\n{text}\n')
+    chip = "-mmcu=atmega2560" if compiler == "avr-gcc" else "-mcpu=cortex-m0"
+    sources = [tmp_path / "ram.c", *wire.glob("*.c")]
+    flags = ["-std=c99", "-Os", "-fno-common", chip, f"-I{wire}", "-c"]
+    subprocess.run([compiler, *flags, *sources], cwd=tmp_path, check=True)
+    size = [compiler.replace("gcc", "size"), "-t", *tmp_path.glob("*.o")]
+    total = subprocess.run(size, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+    _, data, bss, *_ = map(int, total.split()[:3])
+    assert data + bss <= SERVER_BYTES + 10 * LAYER_BYTES
