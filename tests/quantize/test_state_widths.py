@@ -18,7 +18,7 @@ from edgeq.quantize.state_widths import StateWidth, choose_width
 
 @pytest.mark.parametrize(
     ("before", "after", "dtype"),
-    [(30.0, 90.0, "int8"), (29.9, 35.8, "int8"), (29.9, 36.0, "int16")],
+    [(30.0, 90.0, "int8"), (29.0, 34.9, "int8"), (29.0, 35.0, "int16")],
 )
 def test_16_bits_are_taken_where_8_are_too_few_and_gain(
     before: float, after: float, dtype: str
