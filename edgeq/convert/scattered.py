@@ -11,7 +11,7 @@ from typing import Any
 
 from edgeq.convert.backend import imported
 
-MOST = 16  # rows that one operator writes, each by an update of its own
+MOST = 16  # rows that are each written by an update of their own; more are written by a loop
 Combine = Callable[[Any, Any], Any]
 """The part as it was, and what an operator is given for it -> what it writes."""
 
@@ -48,20 +48,39 @@ def scattered(tf: Any, operation: Any, inputs: Sequence[Any]) -> Any:
 
 
 def _written(tf: Any, x: Any, places: Any, updates: Any, combine: Combine) -> Any:
-    """x with what is given at each place, one after another; None for more than `MOST` places."""
+    """x with what is given at each place, one after another; None where a place has no axes."""
     *leading, axes = places.shape.as_list()
     count, rest = prod(leading), x.shape.as_list()[axes:]
-    if count > MOST or not axes:
+    if not axes:
         return None
-    part = [*[1] * axes, *rest]
-    starts = _each(tf, tf.cast(places, tf.int32), count, [axes])
-    for start, given in zip(starts, _each(tf, updates, count, part), strict=True):
+    part, places = [*[1] * axes, *rest], tf.cast(places, tf.int32)
+
+    def one(x: Any, start: Any, given: Any) -> Any:
         if rest:
             start = tf.concat([start, tf.zeros([len(rest)], tf.int32)], 0)
         if combine is not replaced:
             given = combine(tf.slice(x, start, part), given)
-        x = updated(x, given, start)
+        return updated(x, given, start)
+
+    if count > MOST:
+        rows, parts = tf.reshape(places, [count, axes]), tf.reshape(updates, [count, *part])
+        return _in_turn(tf, x, rows, parts, one)
+    both = zip(_each(tf, places, count, [axes]), _each(tf, updates, count, part), strict=True)
+    for start, given in both:
+        x = one(x, start, given)
     return x
+
+
+def _in_turn(tf: Any, x: Any, starts: Any, parts: Any, one: Callable[[Any, Any, Any], Any]) -> Any:
+    """x after one update for each row of starts and parts, by a loop. TFLM has GATHER of no int32."""
+    count, axes = starts.shape.as_list()
+    shape = x.shape
+
+    def step(i: Any, x: Any) -> tuple[Any, Any]:
+        start = tf.reshape(tf.slice(starts, tf.stack([i, 0]), [1, axes]), [axes])
+        return i + 1, tf.ensure_shape(one(x, start, tf.gather(parts, i)), shape)
+
+    return tf.while_loop(lambda i, _: i < count, step, (0, x), parallel_iterations=1)[1]
 
 
 def _each(tf: Any, x: Any, count: int, shape: list[int]) -> list[Any]:

@@ -16,6 +16,7 @@ from edgeq.runtime import float_interpreter, run_samples
 
 pytestmark = pytest.mark.slow
 VOLUME, MAP = (5, 6, 7, 2), (5, 6, 4)
+ROWS, PLACES = [[n % 5] for n in range(30)], [[0, n % 5, n % 4] for n in range(30)]
 Layers = Callable[[Any, Any], Any]  # keras, the input -> the output
 
 
@@ -48,6 +49,8 @@ CASES: dict[str, tuple[tuple[int, ...], Layers]] = {
     "median": (MAP, lambda k, x: k.ops.median(x, axis=-1)),
     "scatter": (MAP, lambda k, x: k.ops.scatter([[3], [1], [3]], x[0, :3, 0], (5, 4))),
     "scatter_update": (MAP, lambda k, x: k.ops.scatter_update(x, [[0, 4], [0, 1]], 2 * x[0, :2])),
+    "scatter, 30 rows": (MAP, lambda k, x: k.ops.scatter(ROWS, k.ops.reshape(x[0], (30, 4)), (5, 4))),
+    "scatter_update, 30 rows": (MAP, lambda k, x: k.ops.scatter_update(x, PLACES, k.ops.reshape(x[0], (30, 4)))),
     "slice_update": (MAP, lambda k, x: k.ops.slice_update(x, [0, 1, 2, 0], x[:, :2, :3])),
     "bytes": (MAP, lambda k, x: k.ops.cast(narrow(k, x) * 3 - k.ops.minimum(narrow(k, x), 77), "float32")),
     "a vector of integers": (MAP, lambda k, x: k.ops.cast(k.ops.cast(x * 9, "int32") + k.ops.arange(4), "float32")),
