@@ -76,7 +76,6 @@ def test_many_kinds_and_long_names_stay_short() -> None:
         ("FlexErf", "FlexErf", "replace the layer"),
         ("\x1b[2J\nevil", r"'\x1b[2J\nevil'", "replace the layer"),
         ("", "''", "replace the layer"),
-        ("CIRCULAR_BUFFER", "CIRCULAR_BUFFER", "keep the latest inputs in a variable"),
         ("TFLM_DECODE", "TFLM_DECODE", "give the file from before compression"),
         ("ethos-u", "'ethos-u'", "give the file from before Vela"),
     ],

@@ -1,7 +1,8 @@
 """Variables of operators that keep their state by themselves: the tensors that files lack.
 
-TFLM's framer, for one, has its latest samples in memory that it allocates. Here they are a variable
-like any other, so that simulator, planner and generated code find all state in the same place.
+TFLM's framer, for one, has its latest samples in memory that it allocates, and its circular buffer in its
+output (`Tensor.kept`). Here they are a variable like any other, so that simulator, planner and generated
+code find all state in the same place.
 """
 
 from __future__ import annotations
@@ -42,7 +43,10 @@ def _missing(graph: Graph, index: int) -> list[Tensor]:
         variables = known.internal_state(node)
     except EdgeqError:  # what binding the graph refuses in better words
         return []
+    name, x = f"{node.name}/state", node.input(0)
     return [
-        Tensor(f"{node.name}/state", shape, dtype, variable=True, internal=True)
+        Tensor(name, shape, dtype, x.quantization, variable=True, internal=True)
+        if dtype == x.dtype
+        else Tensor(name, shape, dtype, variable=True, internal=True)
         for shape, dtype in variables
     ]

@@ -18,6 +18,7 @@ from edgeq.graph.model import AttributeValue, Op
 CUSTOM = "CUSTOM"
 
 KINDS: Mapping[str, str] = {
+    "CIRCULAR_BUFFER": "CIRCULAR_BUFFER",
     "SignalDelay": "SIGNAL_DELAY",
     "SignalEnergy": "SIGNAL_ENERGY",
     "SignalFftAutoScale": "SIGNAL_FFT_AUTO_SCALE",

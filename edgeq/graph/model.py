@@ -87,6 +87,8 @@ class Tensor:
     initial: little-endian bytes of a resource variable before the first inference, else None.
     restarts: whether the constant is what a variable of the file starts from at each inference.
     internal: whether it is a variable that its operator keeps by itself, which no file has.
+    kept: whether it is a result that the file marks as variable, in which an operator may keep its
+        state; here the state is a variable of its own, see `internal`.
     """
 
     name: str
@@ -100,6 +102,7 @@ class Tensor:
     initial: bytes | None = field(default=None, repr=False)
     restarts: bool = False
     internal: bool = False
+    kept: bool = False
 
     @property
     def size(self) -> int:

@@ -15,6 +15,7 @@ from edgeq.graph.check import check_model
 from edgeq.graph.compression import restore
 from edgeq.graph.custom import with_known_kind
 from edgeq.graph.decode import Source, Table, damaged, decode
+from edgeq.graph.internal import with_results
 from edgeq.graph.model import AttributeValue, Graph, Model, Op, Quantization, Signature, Tensor
 from edgeq.graph.nested import nested
 from edgeq.graph.rule import brief
@@ -145,6 +146,7 @@ def _graph(
         _tensor(tensor, _at(buffers, tensor["buffer"], "buffer"), filled=index in filled)
         for index, tensor in enumerate(table["tensors"] or ())
     )
+    tensors = tuple(with_results(tensors, ops))
     return Graph(tensors, ops, inputs, table["outputs"] or (), table["name"] or "")
 
 

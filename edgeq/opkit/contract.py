@@ -37,7 +37,8 @@ and may have these, each with a default in `Operator`:
     RESTARTS         True where they may be constants as well, from which the state starts anew at
                      each inference; then they are no outputs, and output_shapes leaves them out
     internal_state   node -> (shape, dtype) of variables that files do not name because the operator
-                     keeps them by itself: its last STATE inputs. They start at zero
+                     keeps them by itself: its last STATE inputs. They start at zero, which is that of
+                     the first input's quantization where they have its dtype
     state_ranges     node, real x [samples, ...] -> {position: Interval} of its STATE on these samples
     inputs_in_integers float node, its first input and output in integers, `state_ranges` or parts
                      of them -> QuantizedInputs: what its other inputs become, where these are several

@@ -132,6 +132,10 @@ def test_each_sample_takes_as_many_steps_as_its_condition_says() -> None:
     np.testing.assert_array_equal(run.steps, steps.ravel())
     np.testing.assert_array_equal(run.ends[1].reshape(y.shape), y)
     assert {0, 1, 3} <= set(run.steps.tolist())
+    seen = carried_samples(FloatLoop(model, model.main.ops[0], None), x, run)
+    counts = np.bincount(seen.inputs[0].ravel())
+    assert counts.tolist() == [(run.steps > k).sum() for k in range(run.steps.max())]
+    assert (seen.inputs[1].reshape(seen.count, -1).max(axis=1) > 0.2).all()
 
 
 def test_the_condition_of_integers_is_that_of_the_real_values() -> None:
