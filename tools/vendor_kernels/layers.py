@@ -35,11 +35,13 @@ Generator = np.random.Generator
 
 @dataclass(frozen=True)
 class RandomLayer:
-    """A layer. called: whether generated C calls the library's function for it; feature: what is special
-    about it, for the table; record: what the driver reads; expected: the simulator's bytes.
+    """A layer. graph: of it alone. called: whether generated C calls the library's function for it;
+    feature: what is special about it, for the table; record: what the driver reads; expected: the
+    simulator's bytes.
     """
 
     kind: str
+    graph: Graph
     called: bool
     feature: str
     record: bytes
@@ -61,7 +63,7 @@ def random_layers(library: str, count: int, seed: int) -> Iterator[RandomLayer]:
             expected = execute(graph, inputs)[graph.outputs[0]].ravel()
             record = _numbers(number, expected.size) + RECORDS[kind](node, inputs)
             called = operator(kind).library_calls[library](node) is not None
-            yield RandomLayer(kind, called, FEATURES[kind](node), record, expected)
+            yield RandomLayer(kind, graph, called, FEATURES[kind](node), record, expected)
             made += 1
 
 
@@ -77,7 +79,13 @@ def _computed(rng: Generator, name: str, shape: tuple[int, ...], scale: float) -
 def _graph(kind: str, tensors: list[Tensor], options: Mapping[str, object]) -> Graph:
     """A graph of one operator, its output the last tensor."""
     last = len(tensors) - 1
-    op = Op(kind, tuple(range(last)), (last,), tuple(sorted(options.items())))  # type: ignore[arg-type]
+    op = Op(
+        kind,
+        tuple(range(last)),
+        (last,),
+        tuple(sorted(options.items())),  # type: ignore[arg-type]
+        options_type=operator(kind).options,
+    )
     computed = tuple(i for i, t in enumerate(tensors[:-1]) if not t.constant)
     return Graph(tuple(tensors), (op,), computed, (last,))
 
@@ -91,7 +99,9 @@ def _weights(rng: Generator, shape: tuple[int, ...], axis: int, x_scale: float) 
     made = [Tensor("w", shape, "int8", quantization, values.tobytes())]
     if rng.integers(4):
         bias = rng.integers(-20000, 20001, channels).astype(np.int32)
-        of_bias = Quantization(tuple(float(s * x_scale) for s in scales), (0,) * channels)
+        of_bias = Quantization(
+            tuple(float(np.float32(s * x_scale)) for s in scales), (0,) * channels
+        )
         made.append(Tensor("b", (channels,), "int32", of_bias, bias.tobytes()))
     return made
 
