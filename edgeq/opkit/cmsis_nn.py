@@ -77,8 +77,18 @@ def connected(layer: Layer, r: Requantization | WideRequantization) -> KernelCal
     return _call("fully_connected", fields)
 
 
-def pool(node: Node, rows: Window, columns: Window) -> KernelCall | None:
-    """`arm_avgpool_s8` or `arm_max_pool_s8`."""
+def mean(node: Node, rows: Window, columns: Window) -> KernelCall | None:
+    """`arm_avgpool_s8`."""
+    scratch = max(cmsis_nn_scratch.average_pool(node.output.shape[3], simd) for simd in SIMD)
+    return _pool(node, rows, columns, scratch)
+
+
+def largest(node: Node, rows: Window, columns: Window) -> KernelCall | None:
+    """`arm_max_pool_s8`."""
+    return _pool(node, rows, columns, 0)
+
+
+def _pool(node: Node, rows: Window, columns: Window, scratch: int) -> KernelCall | None:
     images, channels = node.output.shape[0], node.output.shape[3]
     if node.output.dtype != "int8" or not sizes_fit(
         [*window_sizes(rows, columns), images, channels]
@@ -92,9 +102,7 @@ def pool(node: Node, rows: Window, columns: Window) -> KernelCall | None:
         **nested("filter", _dims(1, rows.size, columns.size, 1)),
         **nested("output", _dims(images, rows.output, columns.output, channels)),
     }
-    averages = node.kind == "AVERAGE_POOL_2D"
-    scratch = max(cmsis_nn_scratch.average_pool(channels, simd) for simd in SIMD)
-    return _call(node.kind.lower(), fields, scratch if averages else 0)
+    return _call(node.kind.lower(), fields, scratch)
 
 
 def _convolves(layer: Layer, r: Requantization | WideRequantization) -> bool:

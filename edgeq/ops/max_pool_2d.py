@@ -59,7 +59,7 @@ def _esp_nn(node: Node) -> KernelCall | None:
 
 
 def _cmsis_nn(node: Node) -> KernelCall | None:
-    return cmsis_nn.pool(node, *windows(node))
+    return cmsis_nn.largest(node, *windows(node))
 
 
 LIBRARY_CALLS = {"esp-nn": _esp_nn, "cmsis-nn": _cmsis_nn}
