@@ -35,14 +35,15 @@ LARGEST_MEAN = 255  # elements of a window: the form for ESP32-S3 adds them up i
 
 
 def convolution(layer: Layer, r: Requantization | WideRequantization) -> KernelCall | None:
-    """`esp_nn_conv_s8` of one image and one group, of at least 16 taps or of pixels alone. Where lines of
+    """`esp_nn_conv_s8` of one image and one group, of at least 16 taps or of every pixel alone. Where lines of
     a filter fill no vector, the forms with vectors gather its taps, and look at the padding of each.
     """
     node, (rows, columns) = layer.node, layer.windows
     channels = node.input(0).shape[3]
     if not _convolves(layer, r) or groups(node) > 1:
         return None
-    if layer.taps < VECTOR and (rows.size, columns.size) != (1, 1):
+    pointwise = (rows.size, columns.size, rows.stride, columns.stride) == (1, 1, 1, 1)
+    if layer.taps < VECTOR and not pointwise:
         return None
     gathered = columns.size * channels < VECTOR <= layer.taps
     if not (_covers(rows, columns) if gathered else _pads_alike(rows, columns)):

@@ -29,9 +29,11 @@ from edgeq.opkit import esp_nn
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.libraries import CMSIS_NN, ESP_NN, LIBRARIES, Library
 from edgeq.ops import bind
-from edgeq.plan import Program, lower
+from edgeq.plan import Program, lower, plan_arena
 from edgeq.plan.library import with_library
 from edgeq.plan.steps import make_step
+from edgeq.plan.well_formed import check_alignment
+from edgeq.plan.wrong_plan import WrongPlanError
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.verify import Settings, verify
 from edgeq.verify.host import run_host
@@ -52,7 +54,7 @@ LAYERS: dict[str, Model] = {
     "conv, tiny factors": CONVOLUTIONS["tiny factors"],
     "pointwise": convolution((1, 4, 5, 24), (17, 1, 1, 24), per_channel=False),
     "pointwise, few channels": convolution((1, 4, 5, 3), (5, 1, 1, 3)),
-    "pointwise, stride 2": CONVOLUTIONS["1x1 stride 2"],
+    "pointwise, stride 2": convolution((1, 5, 5, 16), (5, 1, 1, 16), stride_h=2, stride_w=2),
     "depthwise": depthwise((1, 9, 8, 16), (3, 3), fused_activation_function="RELU6"),
     "depthwise, 24 channels": depthwise((1, 8, 8, 24), (3, 3), stride_h=2, stride_w=2),
     "depthwise, 7 channels": depthwise((1, 9, 8, 7), (3, 3), zero_points=(127, -128)),
@@ -107,6 +109,7 @@ LEFT = {
     "an image smaller than the filter": convolution(
         (1, 2, 9, 4), (4, 3, 3, 4), stride_h=2, stride_w=3, padding="SAME"
     ),
+    "few channels of every second pixel": CONVOLUTIONS["1x1 stride 2"],
     "few taps": convolution((1, 8, 8, 1), (8, 3, 3, 1)),
     "padded lines beyond the cache": depthwise((1, 40, 40, 16), (5, 5)),
     "an image that is copied beyond the cache": depthwise(
@@ -134,6 +137,15 @@ def test_everything_that_the_library_touches_is_aligned() -> None:
     assert not [at for at in places if at % 16]
     assert "aligned(16)" in engine.files["m.h"]
     assert "aligned(16)" in engine.files["m_weights.h"]
+
+
+def test_a_plan_that_is_not_aligned_is_refused() -> None:
+    program = lower(LAYERS["dense"].main, library=ESP_NN)
+    plan = plan_arena(program)
+    (x,) = program.graph.inputs
+    moved = replace(plan, offsets={**plan.offsets, x: plan.offsets[x] + 8}, arena_bytes=1 << 10)
+    with pytest.raises(WrongPlanError, match="must start at a multiple of 16"):
+        check_alignment(program, moved)
 
 
 @pytest.mark.slow
