@@ -21,6 +21,7 @@ from edgeq.verify.bench_result import Baseline, BenchResult, BenchRow
 from edgeq.verify.emulators import EMULATORS
 from edgeq.verify.job import Job, Settings, prepare
 from edgeq.verify.latency import work_of
+from edgeq.verify.library import check_tree
 from edgeq.verify.result import TargetResult
 from edgeq.verify.run import verify_target
 from edgeq.verify.targets import Target, find_target, select_targets
@@ -65,6 +66,7 @@ def bench(
         places = [(t, None) for t in named if t.runner in EMULATORS or t.name in targets]
     loaded, stem = cleaned(model), name or stem_of(model)
     check_level(chosen.optimization)
+    check_tree(chosen.native.library)
     job = prepare(
         loaded,
         render_native(loaded, stem, (), chosen.native),

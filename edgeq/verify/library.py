@@ -69,6 +69,12 @@ def library_tree(library: Library) -> Path:
     return tree
 
 
+def check_tree(library: Library | None) -> None:
+    """Raises what `library_tree` raises for a library; nothing is wrong with None."""
+    if library is not None:
+        library_tree(library)
+
+
 def _files(tree: Path, sources: Sources) -> list[Path]:
     return sorted(path for pattern in sources.files for path in tree.glob(pattern))
 

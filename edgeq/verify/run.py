@@ -23,6 +23,7 @@ from edgeq.verify.emulators import EMULATORS
 from edgeq.verify.host import build_host, host_code_bytes, run_binary, write_sources
 from edgeq.verify.image import build_image
 from edgeq.verify.job import UNCHANGED, Job, Settings, prepare
+from edgeq.verify.library import check_tree
 from edgeq.verify.open_loops import step_notes
 from edgeq.verify.result import LayerResult, TargetResult, VerifyResult
 from edgeq.verify.targets import Target, select_targets
@@ -71,6 +72,7 @@ def verify(
     """
     rows, chosen = select_targets(tuple(targets)), settings or UNCHANGED
     check_level(chosen.optimization)
+    check_tree(chosen.native.library)
     if engine not in ENGINES:
         raise EdgeqError(
             f"unknown engine {engine!r}",

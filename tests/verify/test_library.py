@@ -36,6 +36,7 @@ from edgeq.plan.well_formed import check_alignment
 from edgeq.plan.wrong_plan import WrongPlanError
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.verify import Settings, verify
+from edgeq.verify.bench import bench
 from edgeq.verify.host import run_host
 from edgeq.verify.result import TargetResult
 
@@ -222,9 +223,14 @@ def test_without_its_sources_nothing_runs_here(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv(ESP_NN.tree, raising=False)
-    assert "set EDGEQ_ESP_NN to a folder" in str(verified(LAYERS["sum"], ESP_NN).reason)
+    with pytest.raises(EdgeqError, match="set EDGEQ_ESP_NN to a folder"):
+        verified(LAYERS["sum"], ESP_NN)
     use(monkeypatch, ESP_NN, tmp_path)
-    assert "it has no src" in str(verified(LAYERS["sum"], ESP_NN).reason)
+    with pytest.raises(EdgeqError, match="it has no src"):
+        verified(LAYERS["sum"], ESP_NN)
+    settings = Settings(native=NativeOptions(library=ESP_NN))
+    with pytest.raises(EdgeqError, match="it has no src"):
+        bench(LAYERS["sum"], targets=["cortex-m4"], settings=settings)
 
 
 def test_esp_nn_needs_a_c_library(monkeypatch: pytest.MonkeyPatch) -> None:
