@@ -26,6 +26,7 @@ from edgeq.opkit.requantize import Integers, Requantization
 from edgeq.opkit.residues import nearest_multiple
 
 SEARCH = 1 << 15  # how far an offset may lie from the natural one
+MOST_OFFSETS = 16  # tried for all channels
 Constants = tuple[int, int, int]  # bias, multiplier, offset
 
 
@@ -68,8 +69,11 @@ def find_high_word(r: Requantization, bias: Integers, reach: Integers) -> HighWo
     if any(row is None for row in rows):
         return None
     found = np.array(rows, np.int32).reshape(channels, 3)
-    form = HighWord(found[:, 0], found[:, 1], found[:, 2], shift)
-    return form if proved(form, step, reach, r) else None
+    for constants in (_with_one_scale(found, step, reach, shift, r), found):
+        form = HighWord(constants[:, 0], constants[:, 1], constants[:, 2], shift)
+        if proved(form, step, reach, r):
+            return form
+    return None
 
 
 def _constants(
@@ -112,6 +116,39 @@ def _solve(low: int, high: int, multiplier: int, shift: int, zero_point: int) ->
     offset = natural + moved
     bias = -(((offset << 32) - low) // multiplier)
     return (bias, multiplier, offset) if abs(bias) < 2**30 else None
+
+
+def _with_one_scale(
+    constants: npt.NDArray[np.int32],
+    step: Integers,
+    reach: Integers,
+    shift: int,
+    r: Requantization,
+) -> npt.NDArray[np.int32]:
+    """Constants with one multiplier and one offset for all channels, which kernels read once; those
+    given where their multipliers differ, or no offset among them suits all.
+
+    constants: [channels, 3], with a multiplier of 0 where the output is always the same. Of such a
+    channel (sum + bias) * multiplier + (offset << 32) stays between two steps or beyond the last.
+    """
+    scales, counts = np.unique(constants[constants[:, 1] != 0, 1:], axis=0, return_counts=True)
+    if len(np.unique(scales[:, :1])) != 1 or len(scales) > MOST_OFFSETS:
+        return constants
+    multiplier = int(scales[0, 0])
+    q = np.arange(r.low + 1, r.high + 1)[:, None] << (32 + shift)
+    low = np.max(q - step * multiplier, axis=0, where=step <= reach, initial=-(2**62))
+    high = np.min(q - (step - 1) * multiplier, axis=0, where=step > -reach, initial=2**62)
+    for offset in scales[np.argsort(-counts), 1].tolist():
+        least, most = (
+            -(((offset << 32) - low) // multiplier),
+            (high - 1 - (offset << 32)) // multiplier,
+        )
+        bias = np.where(low > -(2**62), least, most)
+        if np.all(least <= most) and np.all(np.abs(bias) < 2**30):
+            shared = constants.copy()
+            shared[:, 0], shared[:, 1:] = bias, (multiplier, offset)
+            return shared
+    return constants
 
 
 def proved(form: HighWord, step: Integers, reach: Integers, r: Requantization) -> bool:

@@ -62,6 +62,9 @@ def whole_parameters(layer: Layer, weights: Values | None) -> Fields:
     fields, one_scale = parameters(layer, None), _one_scale(_ordered_constants(layer))
     constants = np.asarray(fields["epilogue.constants"])
     matrix = weights.transpose(0, 2, 1, 3).reshape(4 * blocks, -1)
+    eights = join and one_scale and layer.channels % 8 == 0
+    if eights:
+        pairs = pairs.reshape(blocks // 2, 2, groups, 2, 2, 2, 2).swapaxes(1, 2)
     return {
         **fields,
         "epilogue.constants": Alternatives(
@@ -71,6 +74,7 @@ def whole_parameters(layer: Layer, weights: Values | None) -> Fields:
             "INTERLEAVED_NEURONS", {1: weights, 2: joined(pairs) if join else pairs}
         ),
         "scale_step": 0 if one_scale else fields["scale_step"],
+        "in_eights": int(eights),
         "epilogue.joined": int(join),
     }
 
@@ -130,6 +134,7 @@ WHOLE = Kernel(
     forms=(
         ("EDGEQ_FULLY_CONNECTED_FORM", "epilogue.single_multiply"),
         ("EDGEQ_FULLY_CONNECTED_JOINED", "epilogue.joined"),
+        ("EDGEQ_FULLY_CONNECTED_IN_EIGHTS", "in_eights"),
     ),
 )
 PACKED = Kernel(

@@ -26,13 +26,14 @@ def paired_biases(biases: Values, matrix: Values, join: bool) -> Values:
     """The biases with which sums begin that have the products of weights in them, modulo 2^32.
 
     biases: int32, those of the rows of matrix or longer. matrix: int8 [even number of rows, taps],
-    neighbours in pairs. join: the second of a pair is what is left of 256 times its sum plus the
-    first one's, from which the first one's true sum is subtracted: it begins with the first one's
-    products divided by 256, rounded up, and the shift by 8 drops what that is too much.
+    neighbours in pairs. join: the second of a pair is 256 times its sum plus the first one's true sum,
+    which has no products of weights in it.
     """
-    products = pair_products(matrix)
-    if join:
-        products[1::2] = (-products[0::2]) // 256
     moved = np.asarray(biases, np.int64).copy()
-    moved[: len(products)] -= products
+    rows = len(matrix)
+    if join:
+        moved[1:rows:2] = 256 * moved[1:rows:2] + moved[0:rows:2]
+        moved[0:rows:2] -= pair_products(matrix[0::2])
+    else:
+        moved[:rows] -= pair_products(matrix)
     return moved.astype(np.int32)

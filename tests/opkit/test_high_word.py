@@ -166,3 +166,18 @@ def test_the_form_by_hand() -> None:
         1,
         2,
     ]
+
+
+def test_channels_of_one_scale_have_one_multiplier_and_offset() -> None:
+    """Those too whose output never changes: always the least, the most, or one between."""
+    r = rectified(*[0.0031] * 6)
+    bias = column(0, 777, -4321, -90_000, 90_000, 12_345)
+    reach = column(60_000, 3_000, 9_000, 500, 400, 2)
+    form = find_high_word(r, bias, reach)
+    assert form is not None
+    assert len(set(form.multiplier.tolist())) == len(set(form.offset.tolist())) == 1
+    for c, most in enumerate(reach.tolist()):
+        sums = np.arange(-most, most + 1)[:, None] * np.ones(6, np.int64)
+        expected = r(sums + bias)[:, c]
+        np.testing.assert_array_equal(form(sums, r.low, r.high)[:, c], expected)
+    assert set(r(bias)[3:].tolist()) == {-128, 127, int(r(bias)[5])}

@@ -37,7 +37,7 @@ def sums(biases: Values, rows: Values, x: Values, join: bool) -> tuple[int, int]
     if not join:
         return signed(first), signed(paired_sum(int(starts[1]), rows[1], x))
     wide = rows.astype(np.int64)
-    both = int(starts[0]) + 256 * int(starts[1]) + int((256 * wide[1] + wide[0]) @ x)
+    both = int(starts[1]) + int((256 * wide[1] + wide[0]) @ x)
     return signed(first), signed((both - first) % 2**32) >> 8
 
 
@@ -51,8 +51,8 @@ def test_sums_are_those_of_plain_products(taps: Values, a: int, b: int, join: bo
 
 
 @pytest.mark.parametrize("weights", [(-128, 2), (-127, 2), (-1, 1), (1, 1), (127, 2), (127, 127)])
-def test_a_joined_neighbour_drops_the_rest_of_the_products(weights: tuple[int, int]) -> None:
-    """The products of weights are no multiple of 256, and what remains must not reach the sum."""
+def test_products_of_weights_do_not_reach_the_joined_neighbour(weights: tuple[int, int]) -> None:
+    """They are no multiple of 256, and are in the first one's start alone."""
     rows = np.array([weights, (0, 0)], np.int8)
     for x in (np.full(2, value, np.int8) for value in (-128, 0, 127)):
         assert sums(np.array([0, 5], np.int32), rows, x, True)[1] == 5
@@ -62,4 +62,4 @@ def test_scales_behind_the_biases_stay() -> None:
     biases = np.array([10, 20, 77, 78], np.int32)
     rows = np.array([[3, 4], [5, 6]], np.int8)
     assert paired_biases(biases, rows, False).tolist() == [10 - 12, 20 - 30, 77, 78]
-    assert paired_biases(biases, rows, True).tolist() == [10 - 12, 20 + 1, 77, 78]
+    assert paired_biases(biases, rows, True).tolist() == [10 - 12, 256 * 20 + 10, 77, 78]

@@ -22,6 +22,9 @@ typedef struct {
   /* Words from the rest of four neurons to that of the next, 0 where all have the same;
    * single-multiply they lie 8 apart all the same. */
   uint8_t scale_step;
+  /* Where EDGEQ_INTERLEAVED_NEURONS is 2, whether weights lie in groups of eight neurons, all
+   * joined and of one scale. */
+  uint8_t in_eights;
 } edgeq_fully_connected_neurons_s8_params;
 
 /* Which form the requantization epilogue has, as in conv_2d_gather.h. */
@@ -36,6 +39,13 @@ typedef struct {
 #define EDGEQ_NEURONS_JOINED(p) (EDGEQ_FULLY_CONNECTED_JOINED)
 #else
 #define EDGEQ_NEURONS_JOINED(p) ((p)->epilogue.joined)
+#endif
+
+/* Whether eight neurons are taken at a time, in the same way. */
+#if defined(EDGEQ_FULLY_CONNECTED_IN_EIGHTS)
+#define EDGEQ_NEURONS_IN_EIGHTS(p) (EDGEQ_FULLY_CONNECTED_IN_EIGHTS)
+#else
+#define EDGEQ_NEURONS_IN_EIGHTS(p) ((p)->in_eights)
 #endif
 
 #endif

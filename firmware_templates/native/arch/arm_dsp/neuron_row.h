@@ -5,27 +5,14 @@
 
 #include "fully_connected/neuron_layer.h"
 
+#include "arch/arm_dsp/eight_neurons.h"
+
 #if EDGEQ_INTERLEAVED_NEURONS != 2
 #error "these loops read the bytes of two neurons in turns"
 #endif
 
 /* Registers of the loops: r0 weights, r1 inputs, r2 to r5 words of weights, r6 to r9 sums, r10 and
- * r11 inputs of even and of odd taps, r12 an edgeq_neuron_row, lr iterations that are left.
- *
- * Four taps of two neurons are two words. SXTAB16 adds weights to the inputs that belong to their
- * neighbours, and one multiplication makes two products of such sums; what is too much in them is
- * known before (opkit/paired_products.py). */
-#define EDGEQ_PAIRED_TAPS(w, v, sum)      \
-  "sxtab16 " w ", r11, " w "\n\t"         \
-  "sxtab16 " v ", r10, " v "\n\t"         \
-  "smlad " sum ", " w ", " v ", " sum "\n\t"
-#define EDGEQ_JOINED_TAPS(w, v, first, second)      \
-  "smlad " second ", " w ", r10, " second "\n\t"    \
-  "smlad " second ", " v ", r11, " second "\n\t"    \
-  EDGEQ_PAIRED_TAPS(w, v, first)
-#define EDGEQ_EXPAND_INPUTS      \
-  "sxtb16 r10, r11\n\t"          \
-  "sxtb16 r11, r11, ror #8\n\t"
+ * r11 inputs of even and of odd taps, r12 an edgeq_neuron_row, lr iterations that are left. */
 
 /* A group of joined weights, four taps of four neurons: 16 products in 18 cycles of a Cortex-M4, 10
  * more for the flash of a Nucleo-L4R5ZI. */
@@ -120,9 +107,7 @@ typedef struct {
   "pop {r4-r11, pc}\n"
 
 #define EDGEQ_BEGIN_JOINED     \
-  "add r7, r6, r7, lsl #8\n\t" \
-  "add r9, r8, r9, lsl #8\n\t" \
-  "subs r6, r3\n\t"            \
+  "sub r6, r3\n\t"             \
   "sub r8, r3\n\t"
 #define EDGEQ_FINISH_JOINED    \
   "subs r7, r6\n\t"            \
@@ -190,34 +175,6 @@ EDGEQ_NEURON_ROW_FUNCTION(edgeq_joined_neurons_double_rounding, EDGEQ_JOINED_GRO
 EDGEQ_NEURON_ROW_FUNCTION(edgeq_neurons_apart_double_rounding, EDGEQ_GROUP_APART, EDGEQ_BEGIN_APART,
                           EDGEQ_FINISH_APART EDGEQ_FINISH_DOUBLE_ROUNDING)
 
-/* Products of inputs: four words, loaded together, are 17 cycles of a Cortex-M4. */
-#define EDGEQ_MULTIPLY_INPUTS(x)                     \
-  "sxtb16 %[even], %[" x "]\n\t"                     \
-  "sxtb16 %[" x "], %[" x "], ror #8\n\t"            \
-  "smlad %[sum], %[even], %[" x "], %[sum]\n\t"
-
-EDGEQ_ONCE static uint32_t edgeq_input_products(const int8_t *x, int32_t groups) {
-  uint32_t sum = 0, even, x0, x1, x2, x3;
-  for (; groups >= 4; groups -= 4) {
-    __asm__("ldr %[x0], [%[x]], #4\n\t"
-            "ldr %[x1], [%[x]], #4\n\t"
-            "ldr %[x2], [%[x]], #4\n\t"
-            "ldr %[x3], [%[x]], #4\n\t" EDGEQ_MULTIPLY_INPUTS("x0") EDGEQ_MULTIPLY_INPUTS("x1")
-                EDGEQ_MULTIPLY_INPUTS("x2") EDGEQ_MULTIPLY_INPUTS("x3")
-            : [x] "+r"(x), [sum] "+r"(sum), [even] "=&r"(even), [x0] "=&r"(x0), [x1] "=&r"(x1),
-              [x2] "=&r"(x2), [x3] "=&r"(x3)
-            :
-            : "memory");
-  }
-  for (; groups > 0; --groups) {
-    __asm__("ldr %[x0], [%[x]], #4\n\t" EDGEQ_MULTIPLY_INPUTS("x0")
-            : [x] "+r"(x), [sum] "+r"(sum), [even] "=&r"(even), [x0] "=&r"(x0)
-            :
-            : "memory");
-  }
-  return sum;
-}
-
 /* The row, with its scales where they are read for every four neurons. */
 static inline edgeq_neuron_row edgeq_begin_row(
     const EDGEQ_FLASH edgeq_fully_connected_neurons_s8_params *p, const int8_t *x, int8_t *y) {
@@ -240,6 +197,10 @@ static inline edgeq_neuron_row edgeq_begin_row(
 
 EDGEQ_NOINLINE static void edgeq_fully_connected_single_multiply(
     const EDGEQ_FLASH edgeq_fully_connected_neurons_s8_params *p, const int8_t *x, int8_t *y) {
+  if (EDGEQ_NEURONS_IN_EIGHTS(p)) {
+    edgeq_take_eight_neurons(p, x, y);
+    return;
+  }
   edgeq_neuron_row row = edgeq_begin_row(p, x, y);
   if (EDGEQ_NEURONS_JOINED(p)) {
     edgeq_joined_neurons_single_multiply(p->weights, &row);
@@ -250,6 +211,10 @@ EDGEQ_NOINLINE static void edgeq_fully_connected_single_multiply(
 
 EDGEQ_NOINLINE static void edgeq_fully_connected_double_rounding(
     const EDGEQ_FLASH edgeq_fully_connected_neurons_s8_params *p, const int8_t *x, int8_t *y) {
+  if (EDGEQ_NEURONS_IN_EIGHTS(p)) {
+    edgeq_take_eight_neurons(p, x, y);
+    return;
+  }
   edgeq_neuron_row row = edgeq_begin_row(p, x, y);
   if (EDGEQ_NEURONS_JOINED(p)) {
     edgeq_joined_neurons_double_rounding(p->weights, &row);
