@@ -26,15 +26,15 @@ typedef struct {
  *
  * Four taps of eight neurons: 32 products in 35 cycles of a Cortex-M4, 20 more for the flash of a
  * Nucleo-L4R5ZI. load_end, is_end: put into r10 and compared where an iteration ends. */
-#define EDGEQ_GROUP_OF_EIGHT(load_end, is_end)                          \
-  "ldr r11, [r1], #4\n\t" load_end                                      \
-  "ldr r2, [r0], #4\n\t"                                                \
-  "ldr r3, [r0], #4\n\t" is_end EDGEQ_EXPAND_INPUTS                     \
-  EDGEQ_JOINED_TAPS("r2", "r3", "r4", "r5")                             \
-  "ldrd r2, r3, [r0], #8\n\t" EDGEQ_JOINED_TAPS("r2", "r3", "r6", "r7") \
-  "ldrd r2, r3, [r0], #8\n\t" EDGEQ_JOINED_TAPS("r2", "r3", "r8", "r9") \
-  "ldrd r2, r3, [r0], #8\n\t" EDGEQ_JOINED_TAPS("r2", "r3", "r12", "lr")
-#define EDGEQ_GROUP_OF_EIGHT_BYTES 112
+#define EDGEQ_GROUP_OF_EIGHT(load_end, is_end)                            \
+  "ldr r11, [r1], #4\n\t" load_end                                        \
+  "ldr r2, [r0, #8]\n\t"                                                  \
+  "ldr r3, [r0, #12]\n\t" is_end EDGEQ_EXPAND_INPUTS                      \
+  EDGEQ_JOINED_TAPS("r2", "r3", "r4", "r5")                               \
+  "ldrd r2, r3, [r0, #16]\n\t" EDGEQ_JOINED_TAPS("r2", "r3", "r6", "r7")  \
+  "ldrd r2, r3, [r0, #24]\n\t" EDGEQ_JOINED_TAPS("r2", "r3", "r8", "r9")  \
+  "ldrd r2, r3, [r0, #32]!\n\t" EDGEQ_JOINED_TAPS("r2", "r3", "r12", "lr")
+#define EDGEQ_GROUP_OF_EIGHT_BYTES 108
 
 /* Groups of an iteration: with all that runs for eight neurons they stay in a cache of 1 KB. */
 #define EDGEQ_GROUPS_OF_EIGHT 5
@@ -58,7 +58,8 @@ EDGEQ_NAKED static void edgeq_rows_of_eight(const int8_t *weights __attribute__(
       "add r2, r3\n\t"
       "adds r2, #1\n\t"
       "str r2, [r1, #4]\n\t"
-      "ldr r3, [r1, #28]\n"
+      "ldr r3, [r1, #28]\n\t"
+      "subs r0, #8\n"
       ".p2align 2\n"
       "1:\n\t"
       "ldm.w r1, {r1, r2, r10, r11}\n\t"
