@@ -41,9 +41,10 @@
   EDGEQ_TAPS_APART("r6", "r7") EDGEQ_TAPS_APART("r8", "r9")
 #define EDGEQ_GROUP_APART_BYTES 76
 
-/* Groups of an iteration: with all that runs for four neurons they stay in a cache of 1 KB. */
-#define EDGEQ_GROUPS_AT_ONCE 8
-#define EDGEQ_TIMES "8"
+/* Groups of an iteration: with all that runs for four neurons they stay in a cache of 1 KB. Twice
+ * as many would take 1.3 % fewer cycles. */
+#define EDGEQ_GROUPS_AT_ONCE 4
+#define EDGEQ_TIMES "4"
 
 typedef struct {
   const int8_t *x;
