@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from edgeq.cleanup import cleaned
 from edgeq.dead_channels import LeftOut, LivePart, leave_out, left_out, whole
@@ -18,6 +18,8 @@ from edgeq.opkit.kernel_call import KernelCall
 from edgeq.ops import count_macs, resolve, supported
 from edgeq.plan import Program, lower, lower_to_front, plan_arena
 from edgeq.plan.control import open_loops
+from edgeq.plan.cost import recomputed
+from edgeq.plan.program import CHANNELS
 from edgeq.plan.state import lay_out_state
 
 Outputs = tuple[int, ...]
@@ -42,6 +44,20 @@ class LayerInfo:
     output_shape: tuple[int, ...]
     supported: bool
     kernel: str
+
+
+class FrontPoint(NamedTuple):
+    """A schedule of which none takes both less arena and fewer instructions.
+
+    instructions: that it adds, estimated, as a part of the model's; macs: what of the
+    multiply-accumulates it computes again; passes: how often all rows of a fed input come, 0 of an input
+    that is whole.
+    """
+
+    arena_bytes: int
+    instructions: float
+    macs: float
+    passes: int
 
 
 @dataclass(frozen=True)
@@ -100,7 +116,7 @@ class InspectResult:
     state_bytes: int = 0
     feed_rows_bytes: int | None = None
     left_out: LeftOut | None = None
-    front: tuple[tuple[int, float], ...] = ()
+    front: tuple[FrontPoint, ...] = ()
     in_blocks: tuple[tuple[int, int], ...] = ()
     open_loops: tuple[int, ...] = ()
 
@@ -115,6 +131,7 @@ def inspect(
     keep_dead_channels: bool = False,
     feed_rows: bool = False,
     front: bool = False,
+    max_extra_macs: float = 0.0,
 ) -> InspectResult:
     """Inspects the main graph of a model after clean-up, as all engines run it; float models and
     unsupported operators are accepted.
@@ -123,7 +140,8 @@ def inspect(
     keep_dead_channels: whether the native engine is to compute channels that no output depends on.
     feed_rows: the arena is that of firmware which takes the input row by row. Raises EdgeqError where
         it cannot.
-    front: whether to search for schedules of less arena or fewer instructions.
+    front: whether to search for schedules of less arena or fewer instructions. max_extra_macs: how much
+        these may compute again, as a part of the multiply-accumulates.
     """
     graph = cleaned(model).main
     live, reason = _live_part(graph, keep_dead_channels)
@@ -143,7 +161,9 @@ def inspect(
         lay_out_state(program.graph).nbytes if program is not None else 0,
         None if live is None or program is None else _feed_rows_bytes(live.graph, program),
         None if live is None or program is None else left_out(graph, live),
-        _front(live.graph, feed_rows) if front and live is not None and program is not None else (),
+        _front(live.graph, feed_rows, max_extra_macs)
+        if front and live is not None and program is not None
+        else (),
         _in_blocks(graph, program) if program is not None else (),
         _open_loops(graph, program) if program is not None else (),
     )
@@ -233,8 +253,16 @@ def _feed_rows_bytes(graph: Graph, program: Program) -> int | None:
     return taken if fed is program or taken < whole else None
 
 
-def _front(graph: Graph, feed_rows: bool) -> tuple[tuple[int, float], ...]:
-    return tuple((cost.arena_bytes, cost.extra / 1e6) for cost in lower_to_front(graph, feed_rows))
+def _front(graph: Graph, feed_rows: bool, max_extra_macs: float) -> tuple[FrontPoint, ...]:
+    return tuple(
+        FrontPoint(
+            cost.arena_bytes,
+            cost.extra / 1e6,
+            recomputed(program) / 1e6,
+            sum(step.feed is not None for step in program.steps),
+        )
+        for cost, program in lower_to_front(graph, feed_rows, max_extra_macs)
+    )
 
 
 def _whole(program: Program, tensors: Outputs) -> Outputs:
@@ -283,7 +311,8 @@ def _row_by_row(graph: Graph, program: Program) -> tuple[tuple[int, ...], ...]:
 
 def _in_blocks(graph: Graph, program: Program) -> tuple[tuple[int, int], ...]:
     """The layers that compute some of their channels at a time, and how often each does."""
-    count = Counter(block.tensor for block in program.blocks.values())
+    blocks = program.blocks.values()
+    count = Counter(block.tensor for block in blocks if block.axis == CHANNELS)
     return tuple(
         (index, count[op.outputs[0]])
         for index, op in enumerate(graph.ops)

@@ -115,6 +115,7 @@ NAMED_ELSEWHERE = {
     "graph/variables.py": "ASSIGN_VARIABLE, by which files give variables their initial values",
     "plan/routine.py": "READ_VARIABLE and ASSIGN_VARIABLE, which copy what a region shares with its operator",
     "plan/channel_blocks.py": "CONCATENATION, which joins what blocks of channels give",
+    "plan/stripes.py": "SLICE and CONCATENATION, which cut and join columns",
     "plan/lookups.py": "LOOKUP, which stands for chains of operators in programs alone",
     "plan/tflm": "what TFLM's own kernels ask of its arena, a fact of that program",
     "codegen/tflm.py": "the one method of TFLM's resolver that is not spelled like its operator",

@@ -13,6 +13,7 @@ from edgeq.cli.options import (
     Json,
     KeepDead,
     Kernels,
+    MaxExtraMacs,
     MaxRam,
     ModelPath,
     Optimize,
@@ -68,6 +69,7 @@ def bench(
     keep_dead_channels: KeepDead = False,
     feed_rows: FeedRows = False,
     max_ram: MaxRam = None,
+    max_extra_macs: MaxExtraMacs = 0.0,
     random: Samples = 1,
     seed: Seed = 0,
     json: Json = False,
@@ -87,7 +89,9 @@ def bench(
         settings = Settings(
             None,
             optimization,
-            native_options(optimize, kernels, keep_dead_channels, feed_rows, max_ram),
+            native_options(
+                optimize, kernels, keep_dead_channels, feed_rows, max_ram, max_extra_macs
+            ),
             emulated_samples=random,
             progress=tell,
         )

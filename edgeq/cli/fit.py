@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgeq.cli import completion
-from edgeq.cli.options import Debug, FeedRows, Json, MaxRam, ModelPath, Quiet
+from edgeq.cli.options import Debug, FeedRows, Json, MaxExtraMacs, MaxRam, ModelPath, Quiet
 
 if TYPE_CHECKING:
     from edgeq.boards.model import CurrentBasis
@@ -46,6 +46,7 @@ def fit(
     sort: Sort = "cheapest",
     feed_rows: FeedRows = False,
     max_ram: MaxRam = None,
+    max_extra_macs: MaxExtraMacs = 0.0,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
@@ -64,7 +65,10 @@ def fit(
             max_energy_mj=max_energy,
             sort=sort,
             settings=Settings(
-                native=NativeOptions(feed_rows=feed_rows, max_ram=max_ram), emulated_samples=1
+                native=NativeOptions(
+                    feed_rows=feed_rows, max_ram=max_ram, max_extra_macs=max_extra_macs
+                ),
+                emulated_samples=1,
             ),
             progress=progress,
         )

@@ -16,6 +16,7 @@ from edgeq.cli.options import (
     Json,
     KeepDead,
     Kernels,
+    MaxExtraMacs,
     MaxRam,
     Optimize,
     Quiet,
@@ -117,6 +118,7 @@ def generate(
     keep_dead_channels: KeepDead = False,
     feed_rows: FeedRows = False,
     max_ram: MaxRam = None,
+    max_extra_macs: MaxExtraMacs = 0.0,
     reading: Reading = UNSTATED,
     source: SourceOptions = NO_SOURCE,
     overwrite: Overwrite = False,
@@ -153,7 +155,9 @@ def generate(
         engine=engine,
         name=name,
         selftest=selftest,
-        options=native_options(optimize, kernels, keep_dead_channels, feed_rows, max_ram),
+        options=native_options(
+            optimize, kernels, keep_dead_channels, feed_rows, max_ram, max_extra_macs
+        ),
         features=source.features,
         apart=apart,
         overwrite=overwrite,

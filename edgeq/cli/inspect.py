@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from edgeq.cli.options import Debug, FeedRows, Json, KeepDead, ModelPath, Quiet
+from edgeq.cli.options import Debug, FeedRows, Json, KeepDead, MaxExtraMacs, ModelPath, Quiet
 from edgeq.errors import EdgeqError, shown
 
 if TYPE_CHECKING:
     from edgeq.dead_channels import LeftOut
     from edgeq.graph import Model
-    from edgeq.inspection import InspectResult, TensorInfo
+    from edgeq.inspection import FrontPoint, InspectResult, TensorInfo
 
 INTEGER_BITS = {"int4": 4, "int8": 8, "int16": 16}
 MemoryMap = Annotated[
@@ -43,6 +44,7 @@ def inspect(
     keep_dead_channels: KeepDead = False,
     feed_rows: FeedRows = False,
     front: Front = False,
+    max_extra_macs: MaxExtraMacs = 0.0,
     tensors: Tensors = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -66,7 +68,7 @@ def inspect(
         _draw(read, model, file, keep_dead_channels, feed_rows, quiet)
         if not json:
             return
-    result = look(read, keep_dead_channels, feed_rows, front)
+    result = look(read, keep_dead_channels, feed_rows, front, max_extra_macs)
     if json:
         print_json(result)
     else:
@@ -102,8 +104,7 @@ def _show(result: InspectResult, title: str) -> None:
     if result.arena is not None and result.feed_rows_bytes is not None:
         print_text(_feed_rows_line(result.arena["planned_bytes"], result.feed_rows_bytes))
     if result.front:
-        rows = [[number(nbytes), f"{extra:+.1%}"] for nbytes, extra in result.front]
-        print_table("", ["arena (--max-ram)", "instructions"], rows)
+        _show_front(result.front)
     if result.state_bytes:
         print_text(
             f"state {number(result.state_bytes)} bytes, kept between inferences apart from the arena"
@@ -121,6 +122,25 @@ def _show(result: InspectResult, title: str) -> None:
         print_text(
             f"layers {', '.join(map(str, layers))} run row by row: of the maps between them only a few rows are kept"
         )
+
+
+def _show_front(front: Sequence[FrontPoint]) -> None:
+    """What less arena costs; of schedules that compute again, how much that is, and how often the input
+    comes.
+    """
+    from edgeq.cli.show import number, print_table
+
+    again = any(point.passes > 1 for point in front)
+    head = ["arena (--max-ram)", "instructions", *(("MACs", "passes") if again else ())]
+    rows = [
+        [
+            number(point.arena_bytes),
+            f"{point.instructions:+.1%}",
+            *((f"{point.macs:+.1%}", str(point.passes)) if again else ()),
+        ]
+        for point in front
+    ]
+    print_table("", head, rows)
 
 
 def _show_tensors(result: InspectResult) -> None:

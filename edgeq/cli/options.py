@@ -76,6 +76,15 @@ MaxRam = Annotated[
         help="The most bytes of arena, for as few instructions as that allows; see `inspect --front`.",
     ),
 ]
+MaxExtraMacs = Annotated[
+    float,
+    typer.Option(
+        "--max-extra-macs",
+        min=0,
+        help="How many multiply-accumulates may be repeated to save arena, as a part of them; "
+        "the rows of --feed-rows then come several times.",
+    ),
+]
 Optimize = Annotated[
     str,
     typer.Option(

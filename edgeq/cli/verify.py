@@ -19,6 +19,7 @@ from edgeq.cli.options import (
     KeepDead,
     Kernels,
     Limit,
+    MaxExtraMacs,
     MaxRam,
     ModelPath,
     Optimize,
@@ -106,6 +107,7 @@ def verify(
     keep_dead_channels: KeepDead = False,
     feed_rows: FeedRows = False,
     max_ram: MaxRam = None,
+    max_extra_macs: MaxExtraMacs = 0.0,
     emulated_samples: Emulated = 5,
     seed: Seed = 0,
     reading: Reading = UNSTATED,
@@ -123,7 +125,9 @@ def verify(
     from edgeq.verify import Settings
 
     source = Source(data, random, seed, limit, reading.options([data]))
-    native = native_options(optimize, kernels, keep_dead_channels, feed_rows, max_ram)
+    native = native_options(
+        optimize, kernels, keep_dead_channels, feed_rows, max_ram, max_extra_macs
+    )
     if port is not None:
         if target:
             raise EdgeqError(

@@ -20,6 +20,7 @@ from edgeq.codegen.generate_inputs import (
     FirmwareModel,
     audio_front_ends,
     check_library,
+    check_passes,
     check_together,
     given_models,
     project_board,
@@ -99,6 +100,7 @@ def generate(
     target = project_board(board, layout, engine)
     check_together(given, engine, options, apart, sensor)
     check_library(layout, options.library)
+    check_passes(options, sensor, wire)
     if wire:
         check_wire(layout, len(given), selftest, sensor)
         options = replace(options, trace=not ENGINES[engine].tflm_library)

@@ -103,6 +103,14 @@ def check_together(
         raise EdgeqError("--feed-rows with several models", why, "give --apart")
 
 
+def check_passes(options: NativeOptions, sensor: str | None, wire: bool) -> None:
+    """Raises EdgeqError where the input may come several times, and its source gives it once."""
+    for given, source in ((sensor is not None, f"--sensor {sensor}"), (wire, "--wire")):
+        if given and options.max_extra_macs:
+            why = "rows come several times then, and this program has each only once"
+            raise EdgeqError(f"--max-extra-macs with {source}", why, "leave one of them out")
+
+
 def vectors_of_each(vectors: Sequence[Vectors]) -> int:
     """How many self-test vectors each model has, 0 without any. Raises EdgeqError for unequal ones."""
     counts = {one.count for one in vectors}

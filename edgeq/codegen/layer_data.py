@@ -108,26 +108,55 @@ class StageLayer:
 
 @dataclass(frozen=True)
 class PipelineLayers:
-    """A fused pipeline. firings: the stage of each firing in order, as lines of numbers;
-    memory_bytes: of line buffers and scratch; spared_bytes: of the tensors between stages, which
-    are never stored whole.
+    """A fused pipeline.
+
+    firings: the stage of each firing in order, as lines of numbers; table: the index of the first pipeline
+    that has the same, whose array it reads; memory_bytes: of line buffers and scratch; spared_bytes: of
+    the tensors between stages, which are never stored whole; fed: whether its first stage is rows of the
+    input, which the application gives.
     """
 
     index: int
     stages: list[StageLayer]
     firings: list[str]
+    table: int
     memory_bytes: int
     spared_bytes: int
+    fed: bool
+
+
+@dataclass(frozen=True)
+class FedPass:
+    """What is taken of the input's rows, which come once for each pipeline that starts with them.
+
+    layer: the step that stands for them; pipeline: that takes them; first, elements, nbytes: what it
+    takes of a row; place: where the next row of that goes.
+    """
+
+    layer: int
+    pipeline: int
+    first: int
+    elements: int
+    nbytes: int
+    place: Place
 
 
 @dataclass(frozen=True)
 class FedInput:
-    """The input that comes row by row. place: where its next row goes."""
+    """The input that comes row by row, all rows once for each of `passes`. stages: the most of a
+    pipeline that takes them.
+    """
 
     rows: int
     row_bytes: int
     row_elements: int
-    place: Place
+    passes: list[FedPass]
+    stages: int
+
+    @property
+    def rows_in_all(self) -> int:
+        """The rows of all passes."""
+        return self.rows * len(self.passes)
 
 
 @dataclass(frozen=True)

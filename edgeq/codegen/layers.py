@@ -12,6 +12,7 @@ from edgeq.codegen.expressions import Arguments, FiringRows, Operand, Place
 from edgeq.codegen.layer_data import (
     ConstantOutput,
     FedInput,
+    FedPass,
     InitialValue,
     Layer,
     PipelineLayers,
@@ -50,12 +51,16 @@ def make_pipeline(
     """A fused pipeline of a program. layers: of all steps; names: C names of constants."""
     pipeline, tensors = program.schedule.pipelines[index], program.graph.tensors
     inside = {program.steps[k].writes[0] for k in pipeline.steps[:-1]}
+    order = [firing.stage for firing in pipeline.firings]
+    orders = ([firing.stage for firing in p.firings] for p in program.schedule.pipelines)
     return PipelineLayers(
         index,
         [_stage_layer(program, plan, names, pipeline, layers[k]) for k in pipeline.steps],
-        c_rows(np.array([firing.stage for firing in pipeline.firings], np.uint8)),
+        c_rows(np.array(order, np.uint8)),
+        next(k for k, other in enumerate(orders) if other == order),
         pipeline.memory_bytes,
         sum(tensors[t].nbytes for t in inside),
+        program.steps[pipeline.first].feed is not None,
     )
 
 
@@ -63,9 +68,17 @@ def fed_input(program: Program, plan: Plan) -> FedInput | None:
     """The input that comes row by row, None where all inputs exist whole."""
     if program.fed is None:
         return None
-    (t,), pipeline = program.steps[0].writes, program.schedule.pipelines[0]
-    rows, place = program.fed.shape[1], _row_place(plan, pipeline, t, 0)
-    return FedInput(rows, pipeline.line_buffers[t].row_bytes, program.fed.size // rows, place)
+    _, rows, columns, channels = program.fed.shape
+    passes, stages = list[FedPass](), 0
+    for index, pipeline in enumerate(program.schedule.pipelines):
+        if program.steps[pipeline.first].feed is not None:
+            (t,) = program.steps[pipeline.first].writes
+            first = program.blocks[t].first * channels if t in program.blocks else 0
+            elements = program.graph.tensors[t].shape[2] * channels
+            nbytes, place = pipeline.line_buffers[t].row_bytes, _row_place(plan, pipeline, t, 0)
+            passes.append(FedPass(pipeline.first, index, first, elements, nbytes, place))
+            stages = max(stages, len(pipeline.steps))
+    return FedInput(rows, program.fed.nbytes // rows, columns * channels, passes, stages)
 
 
 def _stage_layer(
@@ -120,10 +133,10 @@ def _row_place(plan: Plan, pipeline: Pipeline, tensor: int, stage: int, advance:
     """The address of a stage's next row in a tensor, the counterpart of `LineBuffer.line`."""
     lines, offset = pipeline.line_buffers[tensor], plan.offsets[tensor]
     if lines.place is not None:
-        return Place(offset, lines.row_bytes, 0, stage, advance)
+        return Place(offset, lines.step, 0, stage, advance)
     if lines.rows == 1:
         return Place(offset)
-    return Place(offset, lines.row_bytes, lines.rows, stage, advance)
+    return Place(offset, lines.step, lines.rows, stage, advance)
 
 
 def make_calls(

@@ -38,8 +38,10 @@ class NativeOptions:
     library. library: a vendor's, whose functions compute the layers that they compute to the same bytes.
     keep_dead_channels: whether channels that no output depends on are computed too.
     feed_rows: the input comes row by row and never exists whole. max_ram: the most bytes of the
-    arena, for as few instructions as that allows; None: what edgeq finds good. trace: whether a
-    server of the wire can see what each layer writes.
+    arena, for as few instructions as that allows; None: what edgeq finds good. max_extra_macs: how
+    much of the fed input's layers may be computed again to save arena, as a part of the model's
+    multiply-accumulates; without max_ram the least arena is taken. trace: whether a server of the wire
+    can see what each layer writes.
     """
 
     optimize: str = "default"
@@ -47,6 +49,7 @@ class NativeOptions:
     keep_dead_channels: bool = False
     feed_rows: bool = False
     max_ram: int | None = None
+    max_extra_macs: float = 0.0
     trace: bool = False
     library: Library | None = None
 
@@ -60,13 +63,16 @@ def native_options(
     keep_dead_channels: bool,
     feed_rows: bool,
     max_ram: int | None,
+    max_extra_macs: float,
 ) -> NativeOptions:
     """The options as a command line has them. kernels: the name of a library, or else a folder; a folder
     of that name is told by its whole path.
     """
     library = LIBRARIES.get(str(kernels)) if kernels is not None else None
     folder = kernels if library is None else None
-    return NativeOptions(optimize, folder, keep_dead_channels, feed_rows, max_ram, library=library)
+    return NativeOptions(
+        optimize, folder, keep_dead_channels, feed_rows, max_ram, max_extra_macs, library=library
+    )
 
 
 @dataclass(frozen=True)
@@ -187,7 +193,9 @@ def _lowered(
     if options.library is not None and options.feed_rows:
         what = f"--kernels {options.library.name} with --feed-rows"
         raise EdgeqError(what, "its functions take inputs whole", "leave one of them out")
-    program = lower(live.graph, options.feed_rows, options.max_ram, options.library)
+    program = lower(
+        live.graph, options.feed_rows, options.max_ram, options.max_extra_macs, options.library
+    )
     return LoweredModel(model, name, labels, program, plan_arena(program), live)
 
 

@@ -68,9 +68,10 @@ def model_context(
         make_pipeline(program, plan, names, layers, i)
         for i in range(len(program.schedule.pipelines))
     ]
+    fed_pipelines = [pipeline for pipeline in pipelines if pipeline.fed]
     fed, calls = fed_input(program, plan), make_calls(program, layers, pipelines)
     if fed is not None:
-        calls = calls[1:]  # the pipeline that takes its rows runs as they come
+        calls = [call for call in calls if call not in fed_pipelines]  # these run as rows come
     constant = list(constant_outputs(program, plan, names))
     return {
         "prefix": prefix,

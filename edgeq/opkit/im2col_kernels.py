@@ -21,7 +21,7 @@ from edgeq.opkit.joined_weights import joinable, joined
 from edgeq.opkit.kernel_call import Alternatives, KernelCall, extents, nested
 from edgeq.opkit.node import Node, Values
 from edgeq.opkit.packed import EIGHT, FILTER_ROWS, packed_fields, pairs_bytes, times_16
-from edgeq.opkit.rows import RowKernel, full_groups
+from edgeq.opkit.rows import RowKernel, full_groups, wasted
 from edgeq.opkit.variants import Fields, Kernel, Layer, Layout, apart
 from edgeq.opkit.window_parameters import window_parameters
 from edgeq.opkit.windows import Window
@@ -83,12 +83,17 @@ def overlap(layer: Layer) -> int:
     return _overlap(layer, tiles=1)
 
 
-def row_kernel(node: Node, call: KernelCall, down: Window) -> RowKernel:
+def row_kernel(node: Node, call: KernelCall, windows: tuple[Window, Window]) -> RowKernel:
     """The row kernel of a call of `ROWS` or `PACKED_ROWS`, with as many rows per call as nearly
-    always fill its tiles. down: the windows along the height.
+    always fill its tiles. windows: along height and width.
     """
-    count = full_groups(node.output.shape[2], largest("TILE_PIXELS"))
-    return RowKernel(call, count, down, line_buffered=True)
+    width, pixels, (down, across) = node.output.shape[2], largest("TILE_PIXELS"), windows
+    count = full_groups(width, pixels)
+    several = RowKernel(call, count, down, across, line_buffered=True)
+    if count == 1:
+        return several
+    slower = wasted(width, 1, pixels) - wasted(width, count, pixels)
+    return replace(several, single=replace(several, rows=1, slower=slower))
 
 
 def packed_parameters(layer: Layer, rows: Values | None) -> Fields:

@@ -101,7 +101,8 @@ def pad_rows(node: Node, value: Any) -> RowKernel | None:
         "fill": int(value),
     }
     call = KernelCall("edgeq_pad_rows_s8", parameters, source="pad_rows")
-    return RowKernel(call, window=Window(x.shape[1], y.shape[1], 1, 1, 1, top), line_buffered=True)
+    rows, columns = (Window(x.shape[k], y.shape[k], 1, 1, 1, pads[k][0]) for k in (1, 2))
+    return RowKernel(call, window=rows, columns=columns, line_buffered=True)
 
 
 def _groups(node: Node) -> Iterator[tuple[int, int, int]]:

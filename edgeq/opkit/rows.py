@@ -26,19 +26,24 @@ class RowKernel:
 
     window: which rows of its only input an output row reads; without one it reads the same row of
         every input.
+    columns: which columns of its only input an output column reads, without one the same column of
+        every input.
     line_buffered: the input is passed as a line buffer, in which row r is line r modulo its number
         of lines (rows.h): `function(&parameters, (edgeq_rows){first, count, lines}, x, y,
         scratch)`. Otherwise a pointer to the first row that the call reads is passed, and the rows
         that it reads lie one behind the other: `function(&parameters, x..., y, scratch)`.
-    narrower: kernels of fewer rows in a call, which need less memory and more instructions.
+    narrower: kernels of fewer rows in a call, which need less memory and more instructions. single:
+        one of a single row in a call, for where memory is so short that all layers run so.
     slower: how many more instructions than the kernel of the whole output, as a fraction of its.
     """
 
     call: KernelCall
     rows: int = 1
     window: Window | None = None
+    columns: Window | None = None
     line_buffered: bool = False
     narrower: tuple[RowKernel, ...] = ()
+    single: RowKernel | None = None
     slower: float = 0.0
 
     @property
@@ -56,13 +61,19 @@ class RowKernel:
 
     def reads(self, rows: Span) -> Span:
         """The input rows that output rows read, padding left out."""
-        w = self.window
-        if w is None:
-            return rows
-        end = (rows.end - 1) * w.stride - w.before + (w.size - 1) * w.dilation + 1
-        return Span(
-            min(max(rows.first * w.stride - w.before, 0), w.input), max(min(end, w.input), 0)
-        )
+        return rows if self.window is None else places_read(self.window, rows)
+
+    def reads_columns(self, columns: Span) -> Span:
+        """The input columns that output columns read, padding left out."""
+        return columns if self.columns is None else places_read(self.columns, columns)
+
+
+def places_read(w: Window, outputs: Span) -> Span:
+    """The places along an axis that the windows of some outputs read, padding left out."""
+    end = (outputs.end - 1) * w.stride - w.before + (w.size - 1) * w.dilation + 1
+    return Span(
+        min(max(outputs.first * w.stride - w.before, 0), w.input), max(min(end, w.input), 0)
+    )
 
 
 def full_groups(width: int, pixels: int) -> int:
@@ -75,6 +86,16 @@ def full_groups(width: int, pixels: int) -> int:
     return next(
         rows for rows in range(1, pixels + 1) if -(rows * width) % pixels * 100 <= 3 * rows * width
     )
+
+
+def wasted(width: int, rows: int, pixels: int) -> float:
+    """What a kernel of `pixels` pixels at a time computes in vain in a call of so many rows, as a fraction
+    of them.
+
+    >>> wasted(6, 2, 4), wasted(6, 1, 4), wasted(9, 1, 4) == 3 / 9
+    (0.0, 0.3333333333333333, True)
+    """
+    return -(rows * width) % pixels / (rows * width)
 
 
 def element_rows(node: Node, kernel: Callable[[Node], KernelCall | View]) -> RowKernel | None:
@@ -99,17 +120,22 @@ def element_rows(node: Node, kernel: Callable[[Node], KernelCall | View]) -> Row
 
 
 def block_rows(
-    node: Node, window: Window, kernel: Callable[[Node], KernelCall]
+    node: Node, windows: tuple[Window, Window], kernel: Callable[[Node], KernelCall]
 ) -> RowKernel | None:
     """The row kernel of windows that do not overlap and read no padding: the operator's own kernel
-    on one row of windows.
+    on one row of windows. windows: along height and width.
     """
+    window, columns = windows
     (x, *others), y = node.inputs, node.output
     if x is None or y.shape[0] != 1 or window.size > window.stride or window.before or window.after:
         return None
     one = replace(x, shape=(1, window.size, *x.shape[2:]))
     call = kernel(replace(node, inputs=(one, *others), outputs=(_row(y),)))
-    return None if call.scratch_bytes else RowKernel(replace(call, overlap=(None,)), window=window)
+    return (
+        None
+        if call.scratch_bytes
+        else RowKernel(replace(call, overlap=(None,)), window=window, columns=columns)
+    )
 
 
 def _by_rows(tensor: Tensor, shape: tuple[int, ...]) -> bool:

@@ -79,7 +79,8 @@ def node_windows(
     multiplier: int = 1,
 ) -> tuple[Window, Window]:
     """The windows of a filter of height x width along rows and columns of input 0 [n, h, w, c], by
-    the node's padding and strides.
+    the node's padding and strides. Of some columns of a layer, which files know nothing of, its
+    option `columns` says how many they are, and how much padding lies in front of the first.
 
     multiplier: output channels for each input channel. Raises UnsupportedError if a window is
     empty, does not fit, or the padded input would be too large.
@@ -93,6 +94,9 @@ def node_windows(
         )
     rows = window(a.padding, x[1], height, a.stride_h, dilation_h)
     columns = window(a.padding, x[2], width, a.stride_w, dilation_w)
+    if given := getattr(a, "columns", ()):
+        output, before = given
+        columns = columns._replace(output=output, before=before)
     if rows.output < 1 or columns.output < 1:
         raise unsupported(
             node, f"a window of {height} x {width} does not fit into {x[1]} x {x[2]} elements"

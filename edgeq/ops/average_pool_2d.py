@@ -93,4 +93,4 @@ LIBRARY_CALLS = {"esp-nn": _esp_nn, "cmsis-nn": _cmsis_nn}
 
 def rows(node: Node) -> RowKernel | None:
     """The row kernel, one row of windows per call, if windows do not overlap and need no padding."""
-    return block_rows(node, windows(node)[0], kernel)
+    return block_rows(node, windows(node), kernel)

@@ -54,6 +54,7 @@ class Attributes:
     dilation_h_factor: int = 1
     dilation_w_factor: int = 1
     fused_activation_function: str = "NONE"
+    columns: tuple[int, ...] = ()
     quantized_bias_type: str = "FLOAT32"
 
 
@@ -238,4 +239,4 @@ def rows(node: Node) -> RowKernel | None:
     if by_rows not in KERNELS or node.output.shape[0] != 1:
         return None
     call = kernel_call(KERNELS, by_rows, _layer(node))
-    return im2col_kernels.row_kernel(node, call, windows(node)[0])
+    return im2col_kernels.row_kernel(node, call, windows(node))

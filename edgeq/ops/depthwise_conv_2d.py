@@ -51,6 +51,7 @@ class Attributes:
     dilation_h_factor: int = 1
     dilation_w_factor: int = 1
     fused_activation_function: str = "NONE"
+    columns: tuple[int, ...] = ()
 
 
 TYPES = {**CONVOLUTION_TYPES, **FLOAT_TYPES}
@@ -248,7 +249,7 @@ def rows(node: Node) -> RowKernel | None:
     if tiled.algorithm == "im2col":
         call = kernel_call(KERNELS, tiled, _layer(node))
         one = node.output.shape[0] == 1
-        return im2col_kernels.row_kernel(node, call, windows(node)[0]) if one else None
+        return im2col_kernels.row_kernel(node, call, windows(node)) if one else None
     height = windows(node)[0].output
     bands = {min(band, height): slower for band, slower in reversed(_BANDS.items())}
     every = (_band_rows(node, band, slower) for band, slower in sorted(bands.items(), reverse=True))
@@ -267,4 +268,4 @@ def _band_rows(node: Node, band: int, slower: float) -> RowKernel | None:
     if not fits_3x3(layout, layer.epilogue):
         return None
     call = kernel_call(KERNELS, by_rows, layer)
-    return RowKernel(call, band, layer.windows[0], line_buffered=True, slower=slower)
+    return RowKernel(call, band, *layer.windows, line_buffered=True, slower=slower)

@@ -12,7 +12,16 @@ from edgeq.opkit.checks import check_same_quantization
 from edgeq.opkit.kernel_call import KernelCall, View
 from edgeq.opkit.moving_box import Entry, box_call, boxes
 from edgeq.opkit.node import Node, Shape, Values, constant, unsupported
-from edgeq.opkit.strided import byte_strides, copy_call, element_bytes, moved_types, strided_copy
+from edgeq.opkit.rows import RowKernel
+from edgeq.opkit.strided import (
+    byte_strides,
+    copy_call,
+    copy_fields,
+    element_bytes,
+    moved_types,
+    strided_copy,
+)
+from edgeq.opkit.windows import Window
 
 
 @dataclass(frozen=True)
@@ -108,3 +117,18 @@ def kernel(node: Node) -> KernelCall | View:
     steps = byte_strides(x.shape, element_bytes(x))
     offset = sum(start * step for start, step in zip(starts(node), steps, strict=True))
     return copy_call(node, strided_copy(node.output.shape, steps, offset, element_bytes(x)))
+
+
+def rows(node: Node) -> RowKernel | None:
+    """`edgeq_slice` on a row of an image of which some columns are taken; None for other slices."""
+    x, y = node.input(0), node.output
+    if _computed(node) or len(x.shape) != 4 or x.shape[0] != 1 or 0 in y.shape:
+        return None
+    if (y.shape[1], y.shape[3]) != (x.shape[1], x.shape[3]) or y.shape == x.shape:
+        return None
+    pixel, first = x.shape[3] * element_bytes(x), starts(node)[2]
+    row = strided_copy(
+        (1, 1, *y.shape[2:]), (0, 0, pixel, element_bytes(x)), first * pixel, element_bytes(x)
+    )
+    columns = Window(x.shape[2], y.shape[2], 1, 1, 1, -first)
+    return RowKernel(KernelCall("edgeq_slice", copy_fields(row)), columns=columns)

@@ -68,7 +68,9 @@ def content_numbers(program: Program) -> dict[int, int]:
     first = {t: t << TENSOR_BITS for t in (*graph.inputs, *graph.outputs)}
     for step in program.steps:
         for i, t in enumerate(step.writes):
-            first[t] = t << TENSOR_BITS
+            root = program.joined.get(t, t)
+            before = program.blocks[t].first * program.pixel_bytes(t) if t in program.joined else 0
+            first[t] = (root << TENSOR_BITS) + before
             if isinstance(step.call, View):
                 first[t] = first[step.reads[0]] + step.call.offsets[i]
     return first
@@ -122,10 +124,8 @@ def _fire(
         reads.append(Operand(t, pieces, overlap, call.exact))
     (y,) = step.writes
     lines = pipeline.line_buffers[y]
-    place = plan.offsets[y] + lines.line(firing.first) * lines.row_bytes
-    written = Piece(
-        place, firing.rows * lines.row_bytes, numbers[y] + firing.first * lines.row_bytes
-    )
+    place = plan.offsets[y] + lines.line(firing.first) * lines.step
+    written = Piece(place, firing.rows * lines.row_bytes, numbers[y] + firing.first * lines.step)
     return Call(
         k, number, firing, tuple(reads), (written,), _scratch(program, plan, k, kernel.call)
     )

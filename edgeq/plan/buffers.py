@@ -93,7 +93,12 @@ def find_storage(program: Program) -> Storage:
             )
             for root, views in members.items()
         },
-        tuple(_in_place(program.graph, step, owner, start) for step in program.steps),
+        tuple(
+            {}
+            if program.joined.keys() & {*step.writes}
+            else _in_place(program.graph, step, owner, start)
+            for step in program.steps
+        ),
     )
 
 
@@ -125,12 +130,15 @@ def _owners(program: Program) -> dict[int, int]:
     }
     for step in program.steps:
         for t in step.writes:
-            owner[t] = owner[step.reads[0]] if isinstance(step.call, View) else t
+            owner[t] = (
+                owner[step.reads[0]] if isinstance(step.call, View) else program.joined.get(t, t)
+            )
     return owner
 
 
 def _starts(program: Program, owner: Mapping[int, int]) -> dict[int, int]:
     start = dict.fromkeys(owner, 0)
+    start |= {t: program.blocks[t].first * program.pixel_bytes(t) for t in program.joined}
     for step in program.steps:
         if isinstance(step.call, View):
             start |= {

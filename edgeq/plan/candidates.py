@@ -35,22 +35,34 @@ def find_row_kernel(step: Step) -> RowKernel | None:
 
 def find_widths(program: Program) -> list[list[RowKernel | None]]:
     """The row kernels of all steps: the widest first, then those of fewer and fewer rows in a call,
-    as far as there are any.
+    as far as there are any, and at last single rows where only such kernels are narrower still. What
+    is joined with other columns is written by single rows.
     """
-    of_steps = [
-        (kernel, *kernel.narrower) if (kernel := find_row_kernel(step)) else (None,)
-        for step in program.steps
-    ]
-    return [
+    of_steps = [_kernels(program, step) for step in program.steps]
+    widths = [
         [kernels[min(width, len(kernels) - 1)] for kernels in of_steps]
         for width in range(max(map(len, of_steps), default=1))
     ]
+    narrowest = [kernel and (kernel.single or kernel) for kernel in widths[-1]]
+    return [*widths, narrowest] if narrowest != widths[-1] else widths
+
+
+def _kernels(program: Program, step: Step) -> tuple[RowKernel | None, ...]:
+    """The row kernels of a step, those of fewer rows in a call behind others; None where it has none."""
+    kernel = find_row_kernel(step)
+    if kernel is None:
+        return (None,)
+    if not program.joined.keys() & {*step.writes}:
+        return (kernel, *kernel.narrower)
+    every = (kernel, *kernel.narrower, *(() if kernel.single is None else (kernel.single,)))
+    return tuple(one for one in every if one.rows == 1) or (None,)
 
 
 def find_parts(program: Program, widths: Sequence[Kernels]) -> list[Part]:
-    """What partitions are made of: every step alone, and every possible pipeline, once for each
-    choice of row kernels that `find_widths` gives and that changes it.
+    """What partitions are made of: every step alone that computes a whole tensor, and every possible
+    pipeline, once for each choice of row kernels that `find_widths` gives and that changes it.
     """
+    within = {k for stripe in program.stripes for k in stripe}
     in_place = find_storage(program).in_place
     alone = [
         Part(
@@ -62,6 +74,7 @@ def find_parts(program: Program, widths: Sequence[Kernels]) -> list[Part]:
             built=True,
         )
         for k, nbytes in enumerate(least_alive(program)[1:-1])
+        if k not in within and program.steps[k].feed is None
     ]
     if not any(widths[0]):
         return alone
@@ -81,16 +94,21 @@ def least_offset(offsets: Iterable[int]) -> int:
 
 def _possible_pipelines(program: Program, every: Sequence[Needs], width: int) -> Iterator[Part]:
     """The possible pipelines with the row kernels of one width, but for those that no narrower
-    kernel is in.
+    kernel is in; a stripe is one alone.
 
     Of a stage that may write over one of several operands, the largest line buffer is granted.
     """
     needs, wider = every[width], every[max(width - 1, 0)]
+    stripe_of = {k: stripe for stripe in program.stripes for k in stripe}
     for first in range(len(needs.stages)):
+        stripe = stripe_of.get(first)
+        if stripe is not None and first > stripe.start:
+            continue
+        longest = range(first, min(first + LONGEST, len(needs.stages)))
         buffers, scratch, within, until, extra, new = 0, 0, 0, 0, 0, width == 0
         inside, outside = set[int](), set[int]()
-        for last in range(first, min(first + LONGEST, len(needs.stages))):
-            if (stage := needs.stages[last]) is None:
+        for last in longest if stripe is None else stripe:
+            if (stage := needs.stages[last]) is None or stripe_of.get(last) != stripe:
                 break
             scratch = max(scratch, stage.kernel.call.scratch_bytes)
             extra += needs.extra[last]
@@ -104,9 +122,9 @@ def _possible_pipelines(program: Program, every: Sequence[Needs], width: int) ->
             )
             within += needs.words[program.steps[last - 1].writes[0]]
             until = max(until, needs.needed[last - 1])
-            if until <= last and new:
+            if until <= last and new and (stripe is None or last == stripe[-1]):
                 dying = sum(needs.words[root] for root in outside if needs.dies[root] <= last)
-                shared = min(needs.words[stage.writes], dying)
+                shared = 0 if stage.joined else min(needs.words[stage.writes], dying)
                 held = needs.alive(first, last) - within + words(buffers + scratch) - shared
                 bound = held * WORD
                 yield Part(first, last, bound, bound, width=width, extra=extra)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from edgeq.opkit.rows import RowKernel
 from edgeq.plan.arena import plan_arena
-from edgeq.plan.program import Program
+from edgeq.plan.program import CHANNELS, Program
 
 FLASH_OF_PIPELINE = 384  # bytes, about: the firing table, the switch over stages, their calls
 FLASH_OF_BLOCK = 160  # of each call for further channels of a layer: its parameters and the call
@@ -52,8 +52,13 @@ def cost_of(program: Program) -> Cost:
     return Cost(
         plan_arena(program).arena_bytes,
         FLASH_OF_PIPELINE * len(program.schedule.pipelines) + blocks.flash_bytes,
-        sum(extra_instructions(program, kernels)) + blocks.extra,
+        sum(extra_instructions(program, kernels)) + blocks.extra + recomputed(program),
     )
+
+
+def recomputed(program: Program) -> int:
+    """What stripes compute more than once, in parts of a million of the program's work."""
+    return round(1_000_000 * program.recomputed / max(work_once(program), 1))
 
 
 def cost_of_blocks(program: Program) -> Cost:
@@ -61,20 +66,26 @@ def cost_of_blocks(program: Program) -> Cost:
     layer with weights once more, for joining results, and for kernels that compilers cannot fit to one
     call any more.
     """
-    further = {t for t, block in program.blocks.items() if block.first > 0}
+    blocks = {t: block for t, block in program.blocks.items() if block.axis == CHANNELS}
+    further = {t for t, block in blocks.items() if block.first > 0}
     steps = [step for step in program.steps if further.intersection(step.writes)]
     joins = [step for step in program.steps if further.intersection(step.reads)]
     again = sum((step.macs or 0) // step.node.output.shape[-1] for step in steps)
-    every = (step for step in program.steps if program.blocks.keys() & {*step.writes})
+    every = (step for step in program.steps if blocks.keys() & {*step.writes})
     shared = sum(GENERAL_LOOP * step.node.input(0).size for step in every if step.macs is None)
     joined = sum(step.node.output.size for step in joins if not further.intersection(step.writes))
-    more = 1_000_000 * (again + shared + joined) / max(sum(works(program)), 1)
+    more = 1_000_000 * (again + shared + joined) / max(work_once(program), 1)
     return Cost(0, FLASH_OF_BLOCK * len(steps), round(more))
 
 
 def works(program: Program) -> list[int]:
     """The work of each step: its multiply-accumulates, or outputs where it has none."""
     return [step.macs or step.node.output.size for step in program.steps]
+
+
+def work_once(program: Program) -> int:
+    """The work of all steps, but for what is computed again."""
+    return sum(works(program)) - program.recomputed
 
 
 class Limits(NamedTuple):
@@ -99,9 +110,8 @@ def extra_instructions(program: Program, kernels: Sequence[RowKernel | None]) ->
     """For each step, the instructions that it needs more with its row kernel, in parts of a million
     of the program's; layers count by their multiply-accumulates, or outputs where they have none.
     """
-    of_steps = works(program)
+    of_steps, once = works(program), max(work_once(program), 1)
     slower = [kernel.slower if kernel else 0.0 for kernel in kernels]
     return tuple(
-        round(1_000_000 * work * part / max(sum(of_steps), 1))
-        for work, part in zip(of_steps, slower, strict=True)
+        round(1_000_000 * work * part / once) for work, part in zip(of_steps, slower, strict=True)
     )

@@ -10,6 +10,7 @@ and checked like those of the other stages.
 from __future__ import annotations
 
 from dataclasses import replace
+from math import inf
 
 from edgeq.errors import EdgeqError, shown
 from edgeq.graph import Graph, Op, Tensor
@@ -43,9 +44,15 @@ def with_fed_input(program: Program) -> Program:
         why = f'"{shown(tensor.name)}" {list(tensor.shape)} is not [1, height, width, channels]'
         raise EdgeqError(CANNOT, why, REMEDY)
     fed = replace(graph, ops=(*graph.ops, Op(KIND, (), (t,))), inputs=())
-    node = Node(len(graph.ops), KIND, None, (), (tensor,))
-    source = Step(node, NO_CALL, (), (t,), feed=ROW_SOURCE)
+    source = feed_step(fed, len(graph.ops))
     return replace(program, graph=fed, steps=(source, *steps), fed_input=given)
+
+
+def feed_step(graph: Graph, k: int) -> Step:
+    """The step that stands for rows of the input, which operator k of the graph does."""
+    (t,) = graph.ops[k].outputs
+    node = Node(k, KIND, None, (), (graph.tensors[t],))
+    return Step(node, NO_CALL, (), (t,), feed=ROW_SOURCE)
 
 
 def _seen_as_image(program: Program, t: int) -> tuple[int, tuple[Step, ...]]:
@@ -81,6 +88,16 @@ def check_fed(program: Program) -> None:
     if whole is not None:
         why = f"{describe(whole.node)} reads it, which has no kernel that computes row by row"
     raise EdgeqError(CANNOT, why, REMEDY)
+
+
+def check_extra_macs(feed_rows: bool, most: float) -> None:
+    """Raises EdgeqError where layers may be computed again and no input is fed, or for no number."""
+    if not 0 <= most < inf:
+        why = "it is a part of the multiply-accumulates, 0 or more"
+        raise EdgeqError(f"--max-extra-macs {most}", why, "give 0.3 for 30 %")
+    if most and not feed_rows:
+        why = "layers are computed again for parts of an input that comes row by row"
+        raise EdgeqError("--max-extra-macs without --feed-rows", why, "add --feed-rows")
 
 
 def has_rows(tensor: Tensor) -> bool:

@@ -15,13 +15,18 @@ stages).
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from itertools import count
 
 from edgeq.plan.schedule import Firing
 from edgeq.plan.stages import Stage, StageGraph
 
+Fired = tuple[list[Firing], frozenset[int]]
+"""The firing list, and the line buffers that were too full, by the place of their tensor in the graph."""
+
 SIZES_TRIED = 200
+KEPT = 1 << 15  # results of `fire`
+_FIRED: dict[Hashable, Fired] = {}
 
 
 def fire(graph: StageGraph, rows: Mapping[int, int]) -> tuple[list[Firing], set[int]]:
@@ -78,11 +83,11 @@ def smallest_line_buffers(graph: StageGraph) -> tuple[dict[int, int], list[Firin
     """Rows of each line buffer, of the fewest bytes with which all stages come to their end, and
     the firing list; None where none were found.
     """
-    serial, least = count(), graph.least_rows()
+    serial, least, shape = count(), graph.least_rows(), _shape(graph)
     heap, seen = [(graph.nbytes(least), next(serial), least)], set[tuple[int, ...]]()
     for _ in range(SIZES_TRIED):
         _, _, rows = heapq.heappop(heap)
-        firings, full = fire(graph, rows)
+        firings, full = _fire_once(graph, shape, rows)
         if not full:
             return rows, firings
         for larger in (graph.grown(rows, t) for t in sorted(full)):
@@ -90,3 +95,31 @@ def smallest_line_buffers(graph: StageGraph) -> tuple[dict[int, int], list[Firin
                 seen.add(tuple(larger.values()))
                 heapq.heappush(heap, (graph.nbytes(larger), next(serial), larger))
     return None
+
+
+def _fire_once(
+    graph: StageGraph, shape: Hashable, rows: Mapping[int, int]
+) -> tuple[list[Firing], set[int]]:
+    """What `fire` finds. It is kept for graphs of the same shape: stripes are much alike, and rows have no
+    widths. Where stages stop, the firing list is left empty.
+    """
+    tensors, key = graph.tensors, (shape, tuple(rows.values()))
+    if key not in _FIRED:
+        if len(_FIRED) >= KEPT:
+            _FIRED.clear()
+        firings, full = fire(graph, rows)
+        _FIRED[key] = [] if full else firings, frozenset(tensors.index(t) for t in full)
+    firings, places = _FIRED[key]
+    return firings, {tensors[place] for place in places}
+
+
+def _shape(graph: StageGraph) -> Hashable:
+    """All of a graph that decides when stages fire, its tensors numbered."""
+    number = {t: k for k, t in enumerate(graph.tensors)}
+    return (
+        tuple(
+            (s.kernel.rows, s.kernel.window, s.kernel.line_buffered, s.height) for s in graph.stages
+        ),
+        tuple((tuple(number[t] for t in s.reads), number[s.writes]) for s in graph.stages),
+        tuple((number[t], number[buffer]) for t, buffer in graph.buffer_of.items()),
+    )

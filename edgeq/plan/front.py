@@ -4,11 +4,14 @@ fewer instructions than another.
 Row kernels of fewer rows in a call need smaller line buffers and more instructions. Searched: at the
 least bottleneck (`edgeq/plan/fuse.py`) and then at each higher one that allows fewer instructions, the
 partition that adds the fewest. Each is placed, and what another one dominates is left out. Optimal
-for bottlenecks, heuristic for the arena as it is placed, at most POINTS schedules.
+for bottlenecks, heuristic for the arena as it is placed, at most POINTS schedules. Where columns may be
+computed again, the same is done of the program in stripes, for each choice that the estimates of
+`edgeq/plan/stripe_choices.py` find better than others, at most STRIPED of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from edgeq.errors import EdgeqError
@@ -18,13 +21,18 @@ from edgeq.plan.fuse import begin, built_partition, lower_bound, next_limit
 from edgeq.plan.partition import by_instructions
 from edgeq.plan.program import Program
 from edgeq.plan.schedule import Schedule
+from edgeq.plan.stripe_choices import find_choices
+from edgeq.plan.stripes import with_stripes
 
 POINTS = 40  # schedules that are placed
+STRIPED = 8  # choices of stripes that are scheduled
 
 
-def find_front(program: Program) -> list[Point]:
+def find_front(program: Program, most_again: float = 0.0) -> list[Point]:
     """Schedules of a program that nothing is fused in yet, with their cost: the least arena first, each
     later one with fewer instructions. None where an input that comes row by row can be no stage.
+
+    most_again: how much may be computed again, as a part of the multiply-accumulates.
     """
     found = list[Point]()
 
@@ -33,13 +41,27 @@ def find_front(program: Program) -> list[Point]:
         found.extend(points)
         return min(points, key=_order, default=None)
 
-    for _ in divided(program, fuse):
-        pass
+    *_, (base, _) = [(program, None), *divided(program, fuse)]
+    if found and most_again > 0:
+        for striped in _striped(base, most_again, min(found, key=_order)[0].arena_bytes):
+            for _ in divided(striped, fuse):
+                pass
     front = list[Point]()
     for point in sorted(found, key=_order):
         if not front or point[0].extra < front[-1][0].extra:
             front.append(point)
     return front
+
+
+def _striped(program: Program, most_again: float, least: int) -> Iterator[Program]:
+    """The program in stripes, by the choices that promise a smaller arena than `least` bytes, those of the
+    least memory first.
+    """
+    choices = [c for c in find_choices(program, most_again) if c.arena_bytes < least]
+    for choice in choices[: -STRIPED - 1 : -1]:
+        striped = with_stripes(program, choice.last, choice.count)
+        if striped is not None:
+            yield striped
 
 
 def _order(point: Point) -> tuple[int, int, int]:
@@ -66,17 +88,23 @@ def _schedules(program: Program) -> list[Point]:
     return [(cost, replace(made, fused_lower_bound_bytes=bound)) for cost, made in found]
 
 
-def fuse_within(program: Program, most_bytes: int) -> Program:
-    """The program under the schedule of the fewest instructions whose arena takes at most so many bytes.
+def fuse_within(program: Program, most_bytes: int | None, most_again: float = 0.0) -> Program:
+    """The program under the schedule of the fewest instructions whose arena takes at most so many bytes,
+    or with None the least that is found. most_again: how much may be computed again, as a part of the
+    multiply-accumulates.
 
     It is left as it is where its input comes row by row and can be no stage. Raises EdgeqError where
     no schedule is found, with the least arena that is.
     """
-    front = find_front(program)
+    front = find_front(program, most_again)
     if not front:
         return program
+    if most_bytes is None:
+        return front[0][1]
     within = [scheduled for cost, scheduled in front if cost.arena_bytes <= most_bytes]
     if not within:
         why = f"the least arena that was found takes {front[0][0].arena_bytes} bytes"
-        raise EdgeqError(f"no arena of {most_bytes} bytes", why, "allow that, or shrink the model")
+        more = ", or --max-extra-macs" if program.fed is not None else ""
+        remedy = f"allow that{more}, or shrink the model"
+        raise EdgeqError(f"no arena of {most_bytes} bytes", why, remedy)
     return within[-1]

@@ -106,8 +106,6 @@ def begin(program: Program) -> Search | None:
     """What is known at first; None where an input that comes row by row can be no stage."""
     widths = find_widths(program)
     parts = {(p.first, p.last, p.width): p for p in find_parts(program, widths)}
-    if program.fed is not None:
-        del parts[0, 0, 0]
     partitions = least_bottleneck(parts.values(), len(program.steps)) < UNBOUNDED
     return Search(program, widths, parts, []) if partitions else None
 

@@ -17,7 +17,7 @@ from edgeq.plan.arena import plan_arena
 from edgeq.plan.check import check_rows
 from edgeq.plan.cost import Cost
 from edgeq.plan.divide import fuse_divided
-from edgeq.plan.feed import check_fed, made_of_real_values, with_fed_input
+from edgeq.plan.feed import check_extra_macs, check_fed, made_of_real_values, with_fed_input
 from edgeq.plan.front import find_front, fuse_within
 from edgeq.plan.joint import improve_jointly
 from edgeq.plan.library import with_library
@@ -31,6 +31,7 @@ def lower(
     graph: Graph,
     feed_rows: bool = False,
     max_ram: int | None = None,
+    max_extra_macs: float = 0.0,
     library: Library | None = None,
 ) -> Program:
     """Checks and lowers a graph; its steps run in the order of the file, or in one that needs less
@@ -40,27 +41,37 @@ def lower(
 
     feed_rows: its input comes row by row and never exists whole (`edgeq/plan/feed.py`). max_ram: the
     most bytes of the arena; of pipelines that keep to it, those that add the fewest instructions are
-    taken. library: whose functions compute the layers that it computes to the same bytes, whole.
+    taken. max_extra_macs: how much of an input's layers may be computed again in stripes
+    (`edgeq/plan/stripes.py`), as a part of the multiply-accumulates; without max_ram the schedule of
+    the least arena is taken. It needs `feed_rows`. library: whose functions compute the layers that
+    it computes to the same bytes, whole.
 
     Raises what `bind` raises, EdgeqError where the input cannot be fed by rows or no arena is small
     enough, and WrongPlanError, which would be a fault of edgeq.
     """
     program = _unfused(graph, feed_rows, library)
-    fused = fuse_divided(program) if max_ram is None else fuse_within(program, max_ram)
+    check_extra_macs(feed_rows, max_extra_macs)
+    if max_ram is None and not max_extra_macs:
+        fused = fuse_divided(program)
+    else:
+        fused = fuse_within(program, max_ram, max_extra_macs)
     if feed_rows:
         check_fed(fused)
     check_rows(fused, plan_arena(fused))
     return replace(fused, input_affines=program.input_affines)
 
 
-def lower_to_front(graph: Graph, feed_rows: bool = False) -> list[Cost]:
-    """What the schedules of a graph cost of which none takes both less memory and fewer instructions
-    than another, the least arena first. Raises what `lower` raises.
+def lower_to_front(
+    graph: Graph, feed_rows: bool = False, max_extra_macs: float = 0.0
+) -> list[tuple[Cost, Program]]:
+    """The schedules of a graph of which none takes both less memory and fewer instructions than
+    another, with their cost, the least arena first. Raises what `lower` raises.
     """
-    front = find_front(_unfused(graph, feed_rows))
+    check_extra_macs(feed_rows, max_extra_macs)
+    front = find_front(_unfused(graph, feed_rows), max_extra_macs)
     if not front:
         lower(graph, feed_rows)  # says why the input cannot be fed
-    return [cost for cost, _ in front]
+    return front
 
 
 def _unfused(graph: Graph, feed_rows: bool, library: Library | None = None) -> Program:

@@ -50,7 +50,7 @@ def find_needs(program: Program, kernels: Kernels) -> Needs:
     steps, storage = program.steps, find_storage(program)
     lifetimes = find_lifetimes(program, storage.owner)
     stages = tuple(
-        find_stage(program.graph, step, kernel) if kernel else None
+        find_stage(program, step, kernel) if kernel else None
         for step, kernel in zip(steps, kernels, strict=True)
     )
     begun, ended = [0] * (len(steps) + 2), [0] * (len(steps) + 2)

@@ -30,7 +30,9 @@ def make_pipeline(
         for t in (*stage.reads, stage.writes):
             if (whole := graph.buffer_of.get(t, t)) not in buffers:
                 height = tensors[whole].shape[1]
-                buffers[whole] = LineBuffer(whole, 0, height, tensors[whole].nbytes // height)
+                row_bytes = tensors[whole].nbytes // height
+                gap = program.row_bytes(whole) - row_bytes
+                buffers[whole] = LineBuffer(whole, 0, height, row_bytes, gap)
             buffers[t] = buffers[whole]
     kernels = tuple(stage.kernel for stage in graph.stages)
     return Pipeline(

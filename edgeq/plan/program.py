@@ -50,21 +50,27 @@ class Step:
         return 0 if isinstance(self.call, View) else self.call.scratch_bytes
 
 
+CHANNELS, COLUMNS = -1, -2  # axes of tensors [1, height, width, channels]
+
+
 def library_of(step: Step) -> Library | None:
     """The vendor's library that computes a step; None where edgeq's kernels do, and for a view."""
     return None if isinstance(step.call, View) else step.call.library
 
 
 class Block(NamedTuple):
-    """Channels `first` up to but not with `end` of a tensor, places along its last axis."""
+    """Places `first` up to but not with `end` along an axis of a tensor: some of its channels, or of its
+    columns.
+    """
 
     tensor: int
     first: int
     end: int
+    axis: int = CHANNELS
 
     def part(self, values: Values) -> Values:
-        """Of the values [..., channels] of the whole tensor, those of these channels."""
-        return np.ascontiguousarray(values[..., self.first : self.end])
+        """Of the values of the whole tensor, those at these places."""
+        return np.ascontiguousarray(values.take(range(self.first, self.end), self.axis))
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,10 @@ class Program:
     of the steps, whatever is fused. input_affines: what is computed as data is put in, before the graph's
     integer inputs exist. fed_input: the graph's input that comes row by row, None where all exist whole.
     blocks: computed tensors that stand for some channels of another one, which never exists whole
-    (`edgeq/plan/channel_blocks.py`).
+    (`edgeq/plan/channel_blocks.py`), or for some of its columns (`edgeq/plan/stripes.py`). joined: of
+    those that are columns of a tensor that exists whole, in the rows of which they lie, the one that
+    has its first columns. recomputed: work of the steps (`edgeq/plan/cost.py`) that is done more than
+    once, for columns of several stripes.
     """
 
     graph: Graph
@@ -89,17 +98,45 @@ class Program:
     input_affines: tuple[InputAffine, ...] = ()
     fed_input: int | None = None
     blocks: Mapping[int, Block] = field(default_factory=dict)
+    joined: Mapping[int, int] = field(default_factory=dict)
+    recomputed: int = 0
 
     @property
     def fed(self) -> Tensor | None:
-        """What the first step takes row by row, the input or a view of it; None where all inputs exist
-        whole.
-        """
-        return None if self.fed_input is None else self.steps[0].node.output
+        """What is taken row by row, the input or a view of it; None where all inputs exist whole."""
+        if self.fed_input is None:
+            return None
+        (t,) = self.steps[0].writes
+        return self.graph.tensors[self.blocks[t].tensor if t in self.blocks else t]
+
+    @property
+    def stripes(self) -> tuple[range, ...]:
+        """The numbers of the steps of each stripe, which are one pipeline each."""
+        found, first = list[range](), -1
+        for k, step in enumerate(self.steps):
+            (t, *_) = (*step.writes, -1)
+            if t not in self.blocks or self.blocks[t].axis != COLUMNS:
+                first = -1
+                continue
+            first = k if first < 0 else first
+            if t in self.joined:
+                found.append(range(first, k + 1))
+                first = -1
+        return tuple(found)
+
+    def pixel_bytes(self, t: int) -> int:
+        """Bytes from one column of a tensor to the next."""
+        _, height, width, _ = self.graph.tensors[t].shape
+        return self.graph.tensors[t].nbytes // (height * width)
+
+    def row_bytes(self, t: int) -> int:
+        """Bytes from one row of a tensor to the next, as they lie where it exists whole."""
+        whole = self.blocks[t].tensor if t in self.joined else t
+        return self.pixel_bytes(whole) * self.graph.tensors[whole].shape[2]
 
     def part_of(self, step: Step) -> str | None:
-        """The name of the tensor of which a step writes some channels; None of one that writes whole
-        tensors.
+        """The name of the tensor of which a step writes some channels or columns; None of one that
+        writes whole tensors.
         """
         blocks = (self.blocks[t] for t in step.writes if t in self.blocks)
         return next((self.graph.tensors[block.tensor].name for block in blocks), None)
@@ -120,7 +157,8 @@ class Program:
         for pipeline in self.schedule.pipelines:
             steps += [*self.steps[at : pipeline.first], self._as_step(pipeline)]
             at = pipeline.last + 1
-        return Program(self.graph, (*steps, *self.steps[at:]), blocks=self.blocks)
+        every = (*steps, *self.steps[at:])
+        return Program(self.graph, every, blocks=self.blocks, joined=self.joined)
 
     def _as_step(self, pipeline: Pipeline) -> Step:
         last = self.steps[pipeline.last]

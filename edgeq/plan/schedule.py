@@ -47,16 +47,23 @@ class Firing(NamedTuple):
 
 class LineBuffer(NamedTuple):
     """The latest `rows` rows of a tensor, `row_bytes` bytes each: row r starts
-    `start + r % rows * row_bytes` bytes behind `place`.
+    `start + r % rows * (row_bytes + gap)` bytes behind `place`.
 
     place: a tensor that exists whole and in whose bytes the rows lie, all of them; None where the
-    buffer lies in the pipeline's own memory.
+    buffer lies in the pipeline's own memory. gap: bytes between two rows, where they are some columns
+    of that tensor.
     """
 
     place: int | None
     start: int
     rows: int
     row_bytes: int
+    gap: int = 0
+
+    @property
+    def step(self) -> int:
+        """Bytes from one row to the next."""
+        return self.row_bytes + self.gap
 
     def line(self, row: int) -> int:
         """The line that a row lies in."""

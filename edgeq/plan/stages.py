@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from itertools import product
 from math import lcm
 
-from edgeq.graph import Graph
 from edgeq.opkit.rows import RowKernel, Span
 from edgeq.plan.program import Program, Step
 from edgeq.plan.schedule import Firing
@@ -26,7 +25,7 @@ class Stage:
 
     reads: the computed inputs of the row kernel, in order. overlap: for each, how many bytes below
     its row that of the output must lie to take its place; None: apart. height, row_bytes: of the
-    output.
+    output. joined: its rows lie in those of a wider tensor.
     """
 
     kernel: RowKernel
@@ -35,6 +34,7 @@ class Stage:
     writes: int
     height: int
     row_bytes: int
+    joined: bool = False
 
     def next_firing(self, stage: int, done: int) -> Firing:
         """What it computes next when `done` rows exist, as stage number `stage`."""
@@ -55,6 +55,11 @@ class StageGraph:
 
     stages: tuple[Stage, ...]
     buffer_of: Mapping[int, int]
+
+    @property
+    def tensors(self) -> tuple[int, ...]:
+        """All tensors that stages read or write, each once, in the order of stages."""
+        return tuple(dict.fromkeys(t for s in self.stages for t in (*s.reads, s.writes)))
 
     @property
     def output(self) -> int:
@@ -106,10 +111,11 @@ def line_buffer_bytes(rows: int, row_bytes: int) -> int:
     return -(-rows * row_bytes // ALIGNMENT) * ALIGNMENT
 
 
-def find_stage(graph: Graph, step: Step, kernel: RowKernel) -> Stage:
+def find_stage(program: Program, step: Step, kernel: RowKernel) -> Stage:
     """A step as a stage. A kernel that runs in place at an exact distance only stays apart, for
     rows in line buffers do not keep their distance.
     """
+    graph = program.graph
     call, inputs, output = kernel.call, graph.ops[step.node.index].inputs, step.node.output
     overlap = (None,) * len(call.inputs) if call.exact else kernel.overlap
     computed = [
@@ -124,6 +130,7 @@ def find_stage(graph: Graph, step: Step, kernel: RowKernel) -> Stage:
         step.writes[0],
         output.shape[1],
         output.nbytes // output.shape[1],
+        step.writes[0] in program.joined,
     )
 
 
@@ -137,7 +144,7 @@ def find_stages(
     for k in range(first, last + 1):
         if (kernel := kernels[k]) is None:
             return None
-        stages.append(find_stage(graph, program.steps[k], kernel))
+        stages.append(find_stage(program, program.steps[k], kernel))
     inside = {stage.writes for stage in stages[:-1]}
     others = [s for k, s in enumerate(program.steps) if not first <= k <= last]
     needed = {*graph.outputs, *(t for s in others for t in s.reads)}
@@ -167,6 +174,8 @@ def in_place_choices(stages: tuple[Stage, ...]) -> Iterator[StageGraph]:
 def overwritable(stages: Sequence[Stage], stage: Stage) -> Iterator[int]:
     """Tensors between the stages that this one alone reads, and whose rows its output may take."""
     row_bytes = {other.writes: other.row_bytes for other in stages}
+    if stage.joined:
+        return
     everywhere = [t for other in stages for t in other.reads]
     for t, offset in zip(stage.reads, stage.overlap, strict=True):
         if offset == 0 and everywhere.count(t) == 1 and row_bytes.get(t) == stage.row_bytes:

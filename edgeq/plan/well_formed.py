@@ -71,9 +71,10 @@ def check_inside(plan: Plan, pieces: Iterable[Piece], who: Callable[[], str]) ->
 def check_alignment(program: Program, plan: Plan) -> None:
     """Refuses tensors that do not start at a multiple of 4 bytes, wide ones and scratch that do not
     start at one of 8, and what a vendor's library touches that does not start where it wants it. Views
-    start where their tensor has the byte.
+    start where their tensor has the byte, and columns where their first one lies in a row.
     """
     views = {t for step in program.steps if isinstance(step.call, View) for t in step.writes}
+    views |= program.joined.keys()
     tensors = program.graph.tensors
     places = [
         (name_tensor(program, t), at, 2 * WORD if tensors[t].dtype in WIDE else WORD)

@@ -14,6 +14,7 @@ from edgeq.graph import DTYPES, Graph, Tensor
 from edgeq.opkit.input_affine import without_input_affines
 from edgeq.opkit.node import Values
 from edgeq.plan import Program
+from edgeq.plan.program import CHANNELS
 from edgeq.verify.result import Difference
 
 
@@ -56,7 +57,8 @@ def written_tensors(program: Program) -> tuple[Written, ...]:
 
 def check_same_tensors(graph: Graph, program: Program, live: LivePart) -> None:
     """Raises EdgeqError unless tensor indices mean the same in the graph and in the program lowered
-    from its live part, and of each tensor that is computed in blocks these are all its channels.
+    from its live part, and of each tensor that is computed in blocks these are all its channels, or of
+    the results of stripes all its columns.
     """
     lowered = program.graph
     inputs = without_input_affines(graph, program.input_affines).inputs
@@ -77,22 +79,22 @@ def check_same_tensors(graph: Graph, program: Program, live: LivePart) -> None:
 
 
 def _blocks_make(tensor: Tensor, t: int, program: Program, live: LivePart) -> bool:
-    """Whether the blocks of a tensor of the graph are all its live channels, each once, and computed."""
+    """Whether the blocks of a tensor of the graph are places of it, and computed; and whether blocks of
+    channels, and columns that are joined, are all that there are, each once.
+    """
     blocks = sorted((block, part) for part, block in program.blocks.items() if block.tensor == t)
-    *shape, channels = live.shape(t, tensor.shape)
-    starts, ends = ([block[k] for block, _ in blocks] for k in (1, 2))
-    parts = [program.graph.tensors[part] for _, part in blocks]
-    return (
-        [*starts, channels] == [0, *ends]
-        and all(part.dtype == tensor.dtype for part in parts)
-        and all(
-            part.shape == (*shape, block.end - block.first)
-            for part, (block, _) in zip(parts, blocks, strict=True)
-        )
-        and {written.tensor for written in written_tensors(program)}.issuperset(
-            part for _, part in blocks
-        )
-    )
+    shape, tensors = live.shape(t, tensor.shape), program.graph.tensors
+    written = {written.tensor for written in written_tensors(program)}
+    for block, part in blocks:
+        cut = list(shape)
+        cut[block.axis] = block.end - block.first
+        inside = 0 <= block.first < block.end <= shape[block.axis]
+        same = (tensors[part].dtype, tensors[part].shape) == (tensor.dtype, tuple(cut))
+        if not inside or not same or part not in written:
+            return False
+    once = [block for block, part in blocks if block.axis == CHANNELS or part in program.joined]
+    starts, ends = ([block[k] for block in once] for k in (1, 2))
+    return not once or [*starts, shape[once[0].axis]] == [0, *ends]
 
 
 def sample_bytes(program: Program) -> int:

@@ -99,7 +99,7 @@ class Core:
             program.graph.tensors[writes[0]].shape[1],
         )
         first = firings * rows
-        at = self._engine.plan.offsets[writes[0]] + lines.line(first) * lines.row_bytes
+        at = self._engine.plan.offsets[writes[0]] + lines.line(first) * lines.step
         return [self.machine.read(self._arena + at, min(rows, height - first) * lines.row_bytes)]
 
     def _tensor(self, t: int) -> bytes:
@@ -164,7 +164,7 @@ class Core:
         assert self._fed is not None
         random = np.random.default_rng(number)
         self.machine.write(self._guards, GUARD + bytes([PAINT]) * self._arena_bytes + GUARD)
-        for rows in (int(random.integers(self._fed.rows)), self._fed.rows):
+        for rows in (int(random.integers(self._fed.rows_in_all)), self._fed.rows_in_all):
             self._trace = self._new_trace()
             self.machine.call(self._functions["feed_begin"], self._model)
             self.machine.lap()
@@ -178,12 +178,15 @@ class Core:
         done, most = 0, self._together if random.integers(2) else min(4, self._together)
         while done < rows:
             size = self._fed.row_bytes
-            count = min(rows - done, most if most > 4 else int(random.integers(1, most + 1)))
-            self.machine.write(self._rows, sample[done * size : (done + count) * size])
+            at = done % self._fed.rows  # of a pass
+            count = most if most > 4 else int(random.integers(1, most + 1))
+            count = min(rows - done, self._fed.rows - at, count)
+            self.machine.write(self._rows, sample[at * size : (at + count) * size])
             done += count
             missing = self._measured(self._functions["feed_rows"], self._model, self._rows, count)
-            if missing % 256 != (self._fed.rows - done) % 256:  # an AVR's result has 8 bits
-                why = f"{missing} rows are missing after {done} of {self._fed.rows}"
+            left = self._fed.rows_in_all - done
+            if missing % 256 != left % 256:  # an AVR's result has 8 bits
+                why = f"{missing} rows are missing after {done}, not {left}"
                 raise FirmwareError("the generated C loses count of rows", why)
 
     def _measured(self, function: int, *arguments: int) -> int:

@@ -104,6 +104,16 @@ def mapped(
     return make
 
 
+def sliced(rng: Generator) -> Model:
+    """Some columns of an image, from the first, a middle or an odd one on."""
+    shape = image(rng)
+    first = int(rng.integers(0, shape[2] - 1))
+    size = (*shape[:2], int(rng.integers(1, shape[2] - first)), shape[3])
+    x, y = (quantized(name, taken, 0.05, 3) for name, taken in (("x", shape), ("y", size)))
+    begin = constant("begin", np.array((0, 0, first, 0), np.int32))
+    return single_op("SLICE", [x, begin, constant("size", np.array(size, np.int32))], y, version=2)
+
+
 def dtype(rng: Generator) -> str:
     return str(rng.choice(["int8", "int16"]))
 
@@ -141,6 +151,7 @@ MAKERS: Mapping[str, Callable[[Generator], Model]] = {
     "RELU6": mapped("RELU6", same=True),
     "RELU_0_TO_1": mapped("RELU_0_TO_1"),
     "RELU_N1_TO_1": mapped("RELU_N1_TO_1"),
+    "SLICE": sliced,
     "SQUARED_DIFFERENCE": squared_difference,
     "SUB": joined("SUB"),
     "TANH": lambda rng: tanh(0.05, 3, image(rng)),

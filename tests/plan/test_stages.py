@@ -37,8 +37,8 @@ def test_rows_are_apart_of_a_kernel_that_needs_an_exact_distance() -> None:
     kernel = find_row_kernel(program.steps[2])
     assert kernel is not None
     exact = replace(kernel, call=replace(kernel.call, exact=True))
-    assert find_stage(program.graph, program.steps[2], kernel).overlap == (0, 0)
-    assert find_stage(program.graph, program.steps[2], exact).overlap == (None, None)
+    assert find_stage(program, program.steps[2], kernel).overlap == (0, 0)
+    assert find_stage(program, program.steps[2], exact).overlap == (None, None)
 
 
 def test_a_tensor_that_others_need_ends_no_stage_but_the_last() -> None:
