@@ -52,7 +52,8 @@ def parameters(layer: Layer, weights: Values | None) -> Fields:
 
 def whole_parameters(layer: Layer, weights: Values | None) -> Fields:
     """The fields of `parameters` with the weights in the order of the instruction set, and biases that
-    go with it. weights: int8 [blocks, groups of 4 inputs, 4 neurons, 4].
+    go with it. Neurons that are joined and have one scale lie in blocks of eight where they come in
+    turns. weights: int8 [blocks, groups of 4 inputs, 4 neurons, 4].
     """
     assert weights is not None
     blocks, groups, _, _ = weights.shape

@@ -16,6 +16,7 @@ from ops.test_fully_connected import layer
 
 from edgeq.codegen.native import NativeOptions
 from edgeq.graph import Model, Tensor
+from edgeq.opkit.kernel_call import Alternatives
 from edgeq.opkit.node import Values
 from edgeq.ops import bind, operator
 from edgeq.resources import resource_folder
@@ -114,6 +115,18 @@ def test_the_layers_reach_every_loop_and_its_edges(extremes: tuple[Model, list[V
     names = ("in_eights", "epilogue.joined", "epilogue.single_multiply")
     loops = {tuple(int(call[name]) for name in names) for call in calls}  # type: ignore[arg-type]
     assert loops == {(e, j, s) for e in (0, 1) for j in (0, 1) for s in (0, 1) if j or not e}
+
+
+def test_weights_of_eight_neurons_lie_tap_by_tap_and_pair_by_pair() -> None:
+    model = layer((1, 8), 16)
+    (node,) = bind(model.main)
+    parameters = operator(node.kind).kernel(node).parameters  # type: ignore[union-attr]
+    weights = parameters["weights"]
+    assert isinstance(weights, Alternatives)
+    lying = weights.arrays[2].reshape(2, 2, 4, 2, 2, 2)  # block, group, pair, half, tap, neuron
+    taps = lying.transpose(0, 2, 5, 1, 4, 3).reshape(16, 8).astype(np.int64)
+    taps[1::2] += taps[0::2] < 0  # joined weights borrow
+    np.testing.assert_array_equal(taps, node.input(1).array)
 
 
 @pytest.mark.slow
