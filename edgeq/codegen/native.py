@@ -63,7 +63,7 @@ def native_options(
     keep_dead_channels: bool,
     feed_rows: bool,
     max_ram: int | None,
-    max_extra_macs: float,
+    max_extra_macs: float = 0.0,
 ) -> NativeOptions:
     """The options as a command line has them. kernels: the name of a library, or else a folder; a folder
     of that name is told by its whole path.
