@@ -27,8 +27,8 @@ def with_results(tensors: Sequence[Tensor], ops: Sequence[Op]) -> Iterator[Tenso
 
 
 def without_internal(graph: Graph) -> Graph:
-    """The graph without the variables that operators keep by themselves, which results that files mark
-    as variable stand for (`Tensor.kept`); the other tensors keep their numbers.
+    """The graph without the variables that operators keep by themselves, and with `Tensor.kept` results
+    as the variables that files have in their place; the other tensors keep their numbers.
     """
     internal = {t for t, tensor in enumerate(graph.tensors) if tensor.internal}
     if not internal and not any(tensor.kept for tensor in graph.tensors):
