@@ -127,6 +127,7 @@ NAMED_ELSEWHERE = {
     "quantize/building.py": "QUANTIZE between widths and scales",
     "quantize/shared_scales.py": "operators that bring parts of different size into one scale",
     "quantize/branches.py": "RESHAPE, by which a branch makes what it gives as it got it",
+    "quantize/loop_bounds.py": "LOGICAL_AND, by which a loop's condition has a bound beside what data says",
     "quantize/pool_to_mean.py": "AVERAGE_POOL_2D that MEAN computes, and views around it",
     "quantize/batch_norm_folding.py": "ADD, SUB and MUL that batch norm leaves behind a layer",
     "quantize/affine_input.py": "SUB and MUL that are put at a float model's input",

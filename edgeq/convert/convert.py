@@ -25,6 +25,7 @@ from edgeq.files import check_output, read_names, write_whole
 from edgeq.graph import read_tflite, write_tflite
 from edgeq.graph.rule import brief
 from edgeq.mixed.budget import MODEST, Budget
+from edgeq.quantize.loop_bounds import unbounded_loops
 from edgeq.quantize.model_pair import pair_by_name
 from edgeq.quantize.precision_warnings import output_warnings, part_warnings
 from edgeq.quantize.progress import Progress
@@ -86,6 +87,7 @@ def convert(
     if output is not None:
         write_whole(Path(output), content)
     result = read_tflite(content)
+    warnings += unbounded_loops(result.main)
     return ConvertResult(
         "" if output is None else str(output),
         content,
