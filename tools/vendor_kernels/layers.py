@@ -290,8 +290,6 @@ def _sliding_feature(node: Node) -> str:
     r = module.output_requantization(node)
     if node.kind == "CONV_2D" and node.input(1).shape[3] != node.input(0).shape[3]:
         return "groups"
-    if np.any(np.asarray(r.shift) > 8):
-        return "factors above 256"
     if any(axis.input + axis.before < axis.size for axis in (rows, columns)):
         return "an image smaller than the filter"
     before, after = (rows.before, columns.before), (rows.after, columns.after)
@@ -301,6 +299,8 @@ def _sliding_feature(node: Node) -> str:
         return "padding of one axis"
     if node.kind == "DEPTHWISE_CONV_2D" and node.input(0).size > 24_000:
         return "an image beyond the cache"
+    if np.any(np.asarray(r.shift) > 8):
+        return "factors above 256"
     return "others"
 
 
