@@ -31,6 +31,7 @@ def test_the_option_names_a_library_or_a_folder() -> None:
     assert all(name == library.name for name, library in LIBRARIES.items())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("framework", "manifest"),
     [
@@ -79,6 +80,7 @@ def test_cmake_builds_with_the_librarys_tree(tmp_path: Path) -> None:
     assert (tmp_path / "build" / "net_demo").is_file()
 
 
+@pytest.mark.slow
 def test_a_pack_requires_the_component(tmp_path: Path) -> None:
     generate(MODEL, tmp_path, framework="cmsis-pack", name="net", options=options("cmsis-nn"))
     (pdsc,) = tmp_path.rglob("*.pdsc")
