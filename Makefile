@@ -6,6 +6,8 @@ JOBS ?= 2
 # Bytecode is kept even where the environment forbids it: every worker and every process that tests start would compile
 # all modules anew, a quarter of the time of `make check`.
 export PYTHONDONTWRITEBYTECODE :=
+# As many workers as cores: threads of NumPy beside them would only wait for each other.
+PYTEST := OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n $(JOBS) --dist worksteal
 
 .PHONY: demo test check docs pythons frontends dist lint setup system format clean
 
@@ -13,11 +15,11 @@ demo: $(VENV)/.demo
 	$(BIN)/edgeq demo
 
 test: system $(VENV)/.dev lint
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal tests edgeq
+	$(PYTEST) tests edgeq
 
 # Compiles for this machine at -Og, for which GCC takes half the time of -O2, at which `make test` compiles.
 check: $(VENV)/.dev lint
-	EDGEQ_TEST_OPTIMIZATION=-Og $(BIN)/python -m pytest -n $(JOBS) --dist worksteal -q -m "not slow" tests edgeq
+	EDGEQ_TEST_OPTIMIZATION=-Og $(PYTEST) -q -m "not slow" tests edgeq
 
 # The types and the fast tests on every Python from 3.10 on that the machine has.
 pythons:

@@ -69,7 +69,8 @@ def test_a_file_and_data_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_wrong_code_is_found_at_its_layer() -> None:
     inputs = random_inputs(MODEL.main, 4)
     score = int(execute(MODEL.main, inputs)[7][0, 0, 3])
-    found = verify_target(prepare(MODEL, wrong_engine(), inputs), HOST)
+    plain = Settings(optimization="-O0", sanitize=False)  # compiles sooner
+    found = verify_target(prepare(MODEL, wrong_engine(), inputs), HOST, settings=plain)
     assert (found.status, found.bytes_different) == (
         "different",
         4 * 2,
