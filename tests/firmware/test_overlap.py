@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pytest
@@ -30,11 +30,17 @@ CORES = BUILDS[:2]
 NAMES = " ".join  # of the parts of a build
 
 
+@cache
+def layers() -> tuple[Model, NativeEngine]:
+    """Every sample as a layer of one model, and its C, which is the same for all cores."""
+    model = apart(samples())
+    return model, render_native(model, "apart")
+
+
 @lru_cache(maxsize=2)
 def traced(core: Build) -> tuple[list[Overlap], list[str]]:
     """All in-place offsets beside what the layers did, and the layers that touched what is not theirs."""
-    model = apart(samples())
-    engine = render_native(model, "apart")
+    model, engine = layers()
     recorded = trace(engine, model, core)
     return overlaps(engine, recorded), strays(engine, recorded)
 
