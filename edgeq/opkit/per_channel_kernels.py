@@ -69,6 +69,13 @@ ANY_SIZE = Kernel(
     overlap,
     exact=True,
 )
+ROWS_ANY_SIZE = replace(
+    ANY_SIZE,
+    file="depthwise_conv_2d_per_channel_rows",
+    function="edgeq_depthwise_conv_2d_per_channel_rows_s8",
+    overlap=apart,
+    exact=False,
+)
 SIZE_3X3 = replace(
     ANY_SIZE,
     file="depthwise_conv_2d_3x3",

@@ -189,6 +189,7 @@ KERNELS: Kernels = {
     **packed_forms(_of("im2col", by_rows=True), im2col_kernels.PACKED_ROWS),
     _of("per channel"): per_channel_kernels.ANY_SIZE,
     **packed_forms(_of("per channel"), per_channel_kernels.PACKED_ANY_SIZE),
+    _of("per channel", by_rows=True): per_channel_kernels.ROWS_ANY_SIZE,
     _of("3x3"): per_channel_kernels.SIZE_3X3,
     **packed_forms(_of("3x3"), per_channel_kernels.PACKED_3X3),
     _of("3x3", by_rows=True): per_channel_kernels.ROWS_3X3,
@@ -242,8 +243,8 @@ LIBRARY_CALLS = {"esp-nn": _esp_nn, "cmsis-nn": _cmsis_nn}
 
 
 def rows(node: Node) -> RowKernel | None:
-    """The row kernel of a single input channel's tiles; or that for 3x3 filters: a band of rows per
-    call, so that the preparation of a channel is shared by the rows of the band.
+    """The row kernel of a single input channel's tiles; or that of one channel after the other: a band of
+    rows per call, so that the preparation of a channel is shared by the rows of the band.
     """
     tiled = replace(variant(node), by_rows=True)
     if tiled.algorithm == "im2col":
@@ -265,7 +266,7 @@ def _band_rows(node: Node, band: int, slower: float) -> RowKernel | None:
     layout = channel_layout(layer)
     if by_rows not in KERNELS or node.output.shape[0] != 1 or layout.turned:
         return None
-    if not fits_3x3(layout, layer.epilogue):
+    if by_rows.algorithm == "3x3" and not fits_3x3(layout, layer.epilogue):
         return None
     call = kernel_call(KERNELS, by_rows, layer)
     return RowKernel(call, band, *layer.windows, line_buffered=True, slower=slower)

@@ -23,15 +23,15 @@ Point = tuple[Cost, Program]
 Fuse = Callable[[Program], Point | None]
 
 
-def divided(program: Program, fuse: Fuse) -> Iterator[tuple[Program, Point]]:
-    """The program, nothing of which is fused yet, and what `fuse` makes of it; then the same of it with
-    layers in blocks of channels, each with a smaller arena than before.
+def divided(program: Program, fuse: Fuse) -> Iterator[Point]:
+    """What `fuse` makes of the program, nothing of which is fused yet; then the same of it with layers in
+    blocks of channels, each with a smaller arena than before.
     """
     best = fuse(program)
     for _ in range(ROUNDS):
         if best is None:
             return
-        yield program, best
+        yield best
         found = _divide_once(program, best, fuse)
         if found is None:
             return
@@ -100,7 +100,7 @@ def fuse_divided(program: Program) -> Program:
         fused = fuse_steps(other)
         return cost_of(fused), fused
 
-    (undivided, best), *others = (point for _, point in divided(program, fuse))
+    (undivided, best), *others = divided(program, fuse)
     enough, least = limits(undivided.arena_bytes).arena_bytes, undivided.total_bytes
     for cost, fused in others:
         if cost.arena_bytes <= enough and cost.total_bytes < least:

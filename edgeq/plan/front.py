@@ -5,13 +5,13 @@ Row kernels of fewer rows in a call need smaller line buffers and more instructi
 least bottleneck (`edgeq/plan/fuse.py`) and then at each higher one that allows fewer instructions, the
 partition that adds the fewest. Each is placed, and what another one dominates is left out. Optimal
 for bottlenecks, heuristic for the arena as it is placed, at most POINTS schedules. Where columns may be
-computed again, the same is done of the program in stripes, for each choice that the estimates of
-`edgeq/plan/stripe_choices.py` find better than others, at most STRIPED of them.
+computed again, the same is done of the program in stripes, for the choices of `stripe_choices.py` in
+their order, less memory for more work, until IN_VAIN of them have not made the arena smaller: then it is
+what the layers behind the stripes need.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from edgeq.errors import EdgeqError
@@ -25,7 +25,7 @@ from edgeq.plan.stripe_choices import find_choices
 from edgeq.plan.stripes import with_stripes
 
 POINTS = 40  # schedules that are placed
-STRIPED = 8  # choices of stripes that are scheduled
+IN_VAIN = 2  # choices of stripes
 
 
 def find_front(program: Program, most_again: float = 0.0) -> list[Point]:
@@ -41,27 +41,24 @@ def find_front(program: Program, most_again: float = 0.0) -> list[Point]:
         found.extend(points)
         return min(points, key=_order, default=None)
 
-    *_, (base, _) = [(program, None), *divided(program, fuse)]
-    if found and most_again > 0:
-        for striped in _striped(base, most_again, min(found, key=_order)[0].arena_bytes):
-            for _ in divided(striped, fuse):
-                pass
+    for _ in divided(program, fuse):
+        pass
+    in_vain = 0
+    for choice in find_choices(program, most_again) if found and most_again > 0 else ():
+        least = min(found, key=_order)[0].arena_bytes
+        striped = with_stripes(program, choice.last, choice.count)
+        if choice.arena_bytes >= least or striped is None:
+            continue
+        for _ in divided(striped, fuse):
+            pass
+        in_vain += min(found, key=_order)[0].arena_bytes == least
+        if in_vain == IN_VAIN:
+            break
     front = list[Point]()
     for point in sorted(found, key=_order):
         if not front or point[0].extra < front[-1][0].extra:
             front.append(point)
     return front
-
-
-def _striped(program: Program, most_again: float, least: int) -> Iterator[Program]:
-    """The program in stripes, by the choices that promise a smaller arena than `least` bytes, those of the
-    least memory first.
-    """
-    choices = [c for c in find_choices(program, most_again) if c.arena_bytes < least]
-    for choice in choices[: -STRIPED - 1 : -1]:
-        striped = with_stripes(program, choice.last, choice.count)
-        if striped is not None:
-            yield striped
 
 
 def _order(point: Point) -> tuple[int, int, int]:

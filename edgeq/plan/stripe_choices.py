@@ -3,32 +3,33 @@ estimated without building it.
 
 A stripe's line buffers have as many rows as those of the layers in one piece, so these are searched
 once for each end of the stripes, with kernels of single rows, and a stripe's bytes follow from its
-columns. What the layers behind need is the least bottleneck of their parts.
+columns. What the layers behind the stripes need is the least bottleneck of their parts; those that
+could run in blocks of channels count as nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from edgeq.plan.buffers import WORD
 from edgeq.plan.candidates import LONGEST, find_widths
+from edgeq.plan.channel_blocks import find_region
 from edgeq.plan.column_ranges import ColumnRanges, find_ranges, stripes_of, work_of
-from edgeq.plan.cost import works
+from edgeq.plan.cost import LEAST_GAIN, works
 from edgeq.plan.firing import smallest_line_buffers
-from edgeq.plan.fuse import Search, begin
+from edgeq.plan.fuse import begin
 from edgeq.plan.needs import Kernels, last_reader
-from edgeq.plan.partition import least_bottleneck
+from edgeq.plan.partition import Part, least_bottleneck
 from edgeq.plan.program import Program
 from edgeq.plan.stages import StageGraph, find_stages, line_buffer_bytes
 
-MOST_STRIPES = 12
+MOST_STRIPES = 18
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Stripes of the steps up to `last`. arena_bytes: about what the arena would take. recomputed: work
-    that would be done again.
+    """Stripes of the steps up to `last`. arena_bytes: about what the arena would take at least.
+    recomputed: work that would be done again.
     """
 
     last: int
@@ -39,17 +40,19 @@ class Choice:
 
 def find_choices(program: Program, most: float) -> list[Choice]:
     """The choices of which none takes both less memory and less work than another, with at most so much
-    work done again, as a part of the program's: the least work first.
+    work done again, as a part of the program's: the least work first, each later one with less memory by
+    a part of LEAST_GAIN. None where no input comes row by row.
     """
     search = begin(program)
     if search is None or program.fed is None:
         return []
+    parts = [*search.parts.values(), *_in_blocks(program)]
     limit, found = most * sum(works(program)), list[Choice]()
     kernels = find_widths(program)[-1]
     ends = find_ends(program, kernels)
-    every = [c for e in ends for c in _choices(search, kernels, e) if c.recomputed <= limit]
+    every = (choice for last in ends for choice in _choices(program, kernels, parts, last, limit))
     for choice in sorted(every, key=lambda c: (c.recomputed, c.arena_bytes, c.count)):
-        if not found or choice.arena_bytes < found[-1].arena_bytes:
+        if not found or choice.arena_bytes <= (1 - LEAST_GAIN) * found[-1].arena_bytes:
             found.append(choice)
     return found
 
@@ -67,27 +70,42 @@ def find_ends(program: Program, kernels: Kernels) -> Iterator[int]:
         until = max(until, last_reader(program, step))
 
 
-def _choices(search: Search, kernels: Kernels, last: int) -> Iterator[Choice]:
-    program, (y,) = search.program, search.program.steps[last].writes
-    stages = find_stages(program, kernels, 0, last)
-    graph = stages and StageGraph(stages, {stage.writes: stage.writes for stage in stages})
-    smallest = graph and smallest_line_buffers(graph)
-    if not graph or not smallest:
-        return
-    behind = [part for part in search.parts.values() if part.first > last]
-    from_0 = (replace(p, first=p.first - last - 1, last=p.last - last - 1) for p in behind)
-    rest = least_bottleneck(from_0, len(program.steps) - last - 1)
+def _choices(
+    program: Program, kernels: Kernels, parts: Sequence[Part], last: int, limit: float
+) -> Iterator[Choice]:
+    (y,), rows = program.steps[last].writes, dict[int, int]()
     tensor, once = program.graph.tensors[y], sum(works(program)[: last + 1])
+    stages = find_stages(program, kernels, 0, last)
+    if stages is None:
+        return
+    behind = [
+        replace(part, first=part.first - last - 1, last=part.last - last - 1)
+        for part in parts
+        if part.first > last
+    ]
+    rest = least_bottleneck(behind, len(program.steps) - last - 1)
+    graph = StageGraph(stages, {stage.writes: stage.writes for stage in stages})
     for count in range(2, min(tensor.shape[2], MOST_STRIPES) + 1):
         columns = stripes_of(tensor.shape[2], count)
-        ranges = [find_ranges(program, kernels, last, stripe) for stripe in columns]
-        known = [one for one in ranges if one is not None]
-        if len(known) < count:
-            continue
-        stripe = max(_stripe_bytes(program, graph, smallest[0], one) for one in known)
-        work = sum(work_of(program, k, one) for one in known for k in range(last + 1))
-        arena = max(stripe + -(-tensor.nbytes // WORD) * WORD, rest)
-        yield Choice(last, count, arena, work - once)
+        found = [find_ranges(program, kernels, last, stripe) for stripe in columns]
+        ranges = [one for one in found if one is not None]
+        work = sum(work_of(program, k, one) for one in ranges for k in range(last + 1)) - once
+        if len(ranges) < count or work > limit:
+            return
+        if not rows and (smallest := smallest_line_buffers(graph)) is not None:
+            rows = smallest[0]
+        if not rows:
+            return
+        stripe = max(_stripe_bytes(program, graph, rows, one) for one in ranges)
+        yield Choice(last, count, max(stripe + tensor.nbytes, rest), work)
+
+
+def _in_blocks(program: Program) -> Iterator[Part]:
+    """The regions that could run in blocks of channels, as parts that need no memory."""
+    for first in range(len(program.steps)):
+        region = find_region(program, first)
+        if region is not None:
+            yield Part(region.first, region.last, 0, 0)
 
 
 def _stripe_bytes(

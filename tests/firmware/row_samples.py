@@ -48,8 +48,11 @@ def convolved(rng: Generator) -> Model:
 
 
 def filtered(rng: Generator) -> Model:
-    """With the zero point of what only grows from 0, as the kernel for rows wants it."""
-    return depthwise(image(rng), (3, 3), zero_points=(3, -128), **sliding(rng))  # type: ignore[arg-type]
+    """With the zero point of what only grows from 0, as the kernel for rows wants it; some by filters of
+    other sizes.
+    """
+    size = (3, 3) if rng.random() < 0.6 else (int(rng.integers(1, 6)), int(rng.integers(1, 6)))
+    return depthwise(image(rng), size, zero_points=(3, -128), **sliding(rng))  # type: ignore[arg-type]
 
 
 def pooled(kind: str) -> Callable[[Generator], Model]:
