@@ -48,14 +48,22 @@ def faults(name: str, case: Case, outcome: Outcome, others: tuple[str, ...]) -> 
     return [f"{name}: {text}" for text in found]
 
 
+@pytest.fixture(scope="module")
+def compiled() -> set[tuple[str, ...]]:
+    """Operators of the models whose C was compared: of those that have the same, one is enough."""
+    return set()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("number", range(PARTS))
 @pytest.mark.parametrize("kind", ["layers", "functions"])
-def test_rows_are_what_happens(kind: str, number: int, keras: Any) -> None:
+def test_rows_are_what_happens(
+    kind: str, number: int, keras: Any, compiled: set[tuple[str, ...]]
+) -> None:
     """If it fails: python tools/keras_tables.py NAME ..."""
     cases = {"layers": layer_cases.CASES, "functions": function_cases.CASES}[kind]
     aliases = {name: tuple(others) for name, others in classes(keras).items()}
-    found, compiled = list[str](), set[tuple[str, ...]]()
+    found = list[str]()
     for name, case in part(cases, number).items():
         outcome = try_case(keras, case, wide=False, compiled=compiled)
         compiled.add(outcome.operators)
