@@ -59,7 +59,7 @@ def edits(section: str, guide: str | None = None) -> tuple[Edit, ...]:
 def copy_tree(folder: Path) -> Path:
     """A copy of what the checkout holds, in the new folder `tree` of `folder`."""
     tree = folder / "tree"
-    ignored = shutil.ignore_patterns("__pycache__", "*.pyc", ".*_cache", "build", ".hypothesis")
+    ignored = shutil.ignore_patterns(".*_cache", "build", ".hypothesis")
     for name in COPIED:
         shutil.copytree(CHECKOUT / name, tree / name, ignore=ignored)
     for name in FILES:
@@ -116,7 +116,7 @@ def python(
         **os.environ,
         "PYTHONPATH": os.pathsep.join([str(tree), str(tree / "tests"), str(tree / "tools")]),
         "EDGEQ_SHARED": str(CHECKOUT.parent / "shared"),
-        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONDONTWRITEBYTECODE": "",  # else each start compiles all modules, which takes longest
     }
     done = subprocess.run(
         [sys.executable, *arguments],
