@@ -165,7 +165,7 @@ def test_a_wrong_kernel_is_found(
 @pytest.mark.slow
 def test_a_short_run_finds_nothing(tmp_path: Path) -> None:
     """Other cases than those of golden files, the same ones each time; hours are run by hand."""
-    settings = Settings(4, 30, 1000, 500, Computers(), tmp_path)
+    settings = Settings(4, 30, 500, 500, Computers(), tmp_path)
     tally = run(settings, SEEDS)
     assert not tally.findings, summary(tally, 1, 1, reasons=True)
     assert tally.outcomes["tflm", EQUAL] > tally.cases / 2
