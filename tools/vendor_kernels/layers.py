@@ -93,7 +93,7 @@ def _graph(kind: str, tensors: list[Tensor], options: Mapping[str, object]) -> G
 def _weights(rng: Generator, shape: tuple[int, ...], axis: int, x_scale: float) -> list[Tensor]:
     """Weights with a scale for each channel, and for three layers of four a bias."""
     channels = shape[axis]
-    scales = np.float32(rng.uniform(0.0005, 0.02, channels))
+    scales = rng.uniform(0.0005, 0.02, channels).astype(np.float32)
     values = rng.integers(-127, 128, shape, np.int8)
     quantization = Quantization(tuple(map(float, scales)), (0,) * channels, axis)
     made = [Tensor("w", shape, "int8", quantization, values.tobytes())]
@@ -236,6 +236,7 @@ def _sliding_record(node: Node, inputs: list[Values]) -> bytes:
 
 def _connected_record(node: Node, inputs: list[Values]) -> bytes:
     r = fully_connected.output_requantization(node)
+    assert isinstance(r, Requantization)
     neurons, depth = node.input(1).shape
     head = _numbers(depth, neurons, -node.input(0).zero_point, r.zero_point, r.low, r.high)
     return head + _array(inputs[0]) + _channels(node, r)
