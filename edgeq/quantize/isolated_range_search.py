@@ -12,7 +12,7 @@ import numpy as np
 
 from edgeq.data import Samples
 from edgeq.data.quantized import dequantize, quantize
-from edgeq.graph import Model, Tensor
+from edgeq.graph import Graph, Model, Tensor
 from edgeq.opkit.node import Values
 from edgeq.quantize.affine import affine
 from edgeq.quantize.calibrator_search import (
@@ -25,7 +25,13 @@ from edgeq.quantize.calibrator_search import (
 )
 from edgeq.quantize.layerwise import float_inputs, float_subgraph, run_float, subgraph
 from edgeq.quantize.progress import Step, counted
-from edgeq.quantize.quantization_state import Floats, QuantizationState, Range, Reals
+from edgeq.quantize.quantization_state import (
+    Floats,
+    QuantizationState,
+    Range,
+    Reals,
+    is_activation,
+)
 from edgeq.quantize.scale_groups import compared_tensors, fixed_output, same_scale, scale_groups
 
 FACTORS = (0.7, 0.85, 0.93, 1.08)  # by which each end of the best range is tried
@@ -62,11 +68,16 @@ def search_isolated_ranges(
     if state.graph.states:
         trial = (Stage(np.arange(samples.count), MIN_STANDARD_ERRORS),)
     costs = [cost.part(stage.part) for stage in trial]
+    held = _holding_constants(state.graph, proposed)
     for k in counted(range(-1, len(ops)), step):
         if k >= 0:
             live = run_float(model, live, k, k + 1, compared)
         made = state.graph.inputs if k < 0 else ops[k].outputs
-        free = [t for t in made if t not in chosen and t in live and _has_free_range(state, t, k)]
+        free = [
+            t
+            for t in made
+            if t not in {*chosen, *held} and t in live and _has_free_range(state, t, k)
+        ]
         if not free:
             continue
         rest = remaining_network(model, live, k + 1)
@@ -88,6 +99,27 @@ def _of_groups(state: QuantizationState, chosen: Mapping[int, Range]) -> dict[in
         if found:
             ranges |= dict.fromkeys(group, reduce(Range.widened, found))
     return ranges
+
+
+def _holding_constants(graph: Graph, proposed: Mapping[str, Ranges]) -> set[int]:
+    """The tensors of groups of one scale that hold values of constants beyond those of activations, as
+    attention's scores behind a mask do: the effect of one tensor says nothing of these values.
+    """
+
+    def widest(t: int) -> Range:
+        return reduce(Range.widened, (r[t] for r in proposed.values() if t in r), Range(0.0, 0.0))
+
+    found = set[int]()
+    groups = scale_groups(graph)
+    for op in graph.ops:
+        given = [t for t in op.inputs if t >= 0 and is_activation(graph.tensors[t])]
+        if not given or not same_scale(op):
+            continue
+        whole = reduce(Range.widened, map(widest, given))
+        for y in op.outputs:
+            if whole.widened(widest(y)) != whole:
+                found |= {t for group in groups if y in group for t in group}
+    return found
 
 
 def _has_free_range(state: QuantizationState, t: int, k: int) -> bool:

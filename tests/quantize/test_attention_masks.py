@@ -7,7 +7,12 @@ import pytest
 from quantize.models import FloatModel, calibrated, outputs, samples
 
 from edgeq.graph import Model
+from edgeq.quantize.assemble import assemble
 from edgeq.quantize.attention_masks import FAR, with_near_masks
+from edgeq.quantize.calibrator_search import distance
+from edgeq.quantize.isolated_range_search import search_isolated_ranges
+from edgeq.quantize.quantization_state import Range
+from edgeq.simulate.execute import real_outputs
 
 
 def masked(kind: str, far: float) -> Model:
@@ -40,3 +45,19 @@ def test_results_stay_and_the_range_is_that_of_the_values(kind: str) -> None:
 def test_values_that_are_no_masks_stay() -> None:
     model = masked("ADD", -5.0)
     assert with_near_masks(model, samples(model)) is model
+
+
+@pytest.mark.parametrize("kind", ["SELECT_V2", "ADD"])
+def test_the_search_for_ranges_keeps_room_for_a_mask(kind: str) -> None:
+    """A narrower range serves the values that are masked, and gives attention to all of them."""
+    model = masked(kind, -2e38 if kind == "SELECT_V2" else -1e9)
+    data = samples(model, 64)
+    near = with_near_masks(model, data)
+    state = calibrated(near, data)
+    (x,), (y,) = near.main.inputs, near.main.ops[0].outputs
+    own = {x: Range(float(data.x.min()), float(data.x.max())), y: state.ranges[y]}
+    found = search_isolated_ranges(state, {"min-max": own}, data, distance(near, data))
+    exact = outputs(near, data)[0]
+    error = exact - real_outputs(assemble(found).main, data)[0].reshape(exact.shape)
+    assert np.abs(error).max() < 0.06
+    assert found.ranges[y].low < data.x.min() - FAR / 2
