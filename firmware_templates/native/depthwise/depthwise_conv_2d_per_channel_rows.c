@@ -16,10 +16,10 @@ EDGEQ_KERNEL void edgeq_depthwise_conv_2d_per_channel_rows_s8(
   const int32_t buffered = (p->band - 1) * p->line_stride + p->filter_lines;
   edgeq_channel_tap *const buffer = (edgeq_channel_tap *)scratch;
   edgeq_filter_tap *const taps = (edgeq_filter_tap *)(void *)(buffer + buffered * p->pitch);
-  const edgeq_channel_rows of = edgeq_channel_rows_of(p, &rows, buffer);
+  const edgeq_channel_rows of = edgeq_channel_rows_of(p, rows, buffer);
   for (int32_t c = 0; c < p->channels; ++c) {
     const int32_t correction = edgeq_expand_taps(p, c, taps);
-    edgeq_channel_rows_gather(p, &of, x + c, buffer);
+    edgeq_channel_rows_gather(p, of, x + c, buffer);
     edgeq_per_channel_lines(p, c, correction, taps, buffer, y + c, rows.count);
   }
   edgeq_clamp_outputs(&p->epilogue, y, rows.count * p->output_line_step);

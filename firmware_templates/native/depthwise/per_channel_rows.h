@@ -21,37 +21,36 @@ static inline void edgeq_per_channel_pad_sides(const EDGEQ_FLASH edgeq_per_chann
   }
 }
 
-/* What some output rows read: lines `first` to `end - 1` of the buffer hold rows of the input, the
- * others padding; in the line buffer the rows before `split` begin at `line`, later ones at its
- * start. */
+/* What some output rows read: `before` rows from byte `line` of the line buffer on, whose taps
+ * begin at tap `first` of the buffer, and then `after` rows from its start, at tap `split`. */
 typedef struct {
-  int32_t first, split, end, line;
+  int32_t line, first, before, split, after;
 } edgeq_channel_rows;
 
-/* The lines for `rows`, whose padding is written. */
+/* What `rows` read; the padding around it is written. */
 static inline edgeq_channel_rows edgeq_channel_rows_of(const EDGEQ_FLASH edgeq_per_channel *p,
-                                                       const edgeq_rows *rows,
+                                                       edgeq_rows rows,
                                                        edgeq_channel_tap *buffer) {
-  edgeq_channel_rows of;
-  const int32_t top = rows->first * p->line_stride - p->lines_before, pitch = p->pitch;
-  const int32_t wanted = (rows->count - 1) * p->line_stride + p->filter_lines;
-  of.first = edgeq_clamp(-top, 0, wanted);
-  of.end = edgeq_clamp(p->input_lines - top, of.first, wanted);
-  of.line = edgeq_line_of(top + of.first, rows->lines);
-  of.split = edgeq_clamp(of.first + rows->lines - of.line, of.first, of.end);
-  edgeq_per_channel_pad(p, buffer, of.first);
-  edgeq_per_channel_pad_sides(p, buffer + of.first * pitch, of.end - of.first);
-  edgeq_per_channel_pad(p, buffer + of.end * pitch, wanted - of.end);
+  const int32_t top = rows.first * p->line_stride - p->lines_before, pitch = p->pitch;
+  const int32_t wanted = (rows.count - 1) * p->line_stride + p->filter_lines;
+  const int32_t first = edgeq_clamp(-top, 0, wanted),
+                end = edgeq_clamp(p->input_lines - top, first, wanted);
+  const int32_t line = edgeq_line_of(top + first, rows.lines);
+  const int32_t split = edgeq_clamp(first + rows.lines - line, first, end);
+  edgeq_per_channel_pad(p, buffer, first);
+  edgeq_per_channel_pad_sides(p, buffer + first * pitch, end - first);
+  edgeq_per_channel_pad(p, buffer + end * pitch, wanted - end);
+  const edgeq_channel_rows of = {line * p->input_line_step, first * pitch, split - first,
+                                 split * pitch, end - split};
   return of;
 }
 
 /* A channel's taps from the line buffer x, its first byte. */
 static inline void edgeq_channel_rows_gather(const EDGEQ_FLASH edgeq_per_channel *p,
-                                             const edgeq_channel_rows *of, const int8_t *x,
+                                             edgeq_channel_rows of, const int8_t *x,
                                              edgeq_channel_tap *buffer) {
-  edgeq_per_channel_gather(p, x + of->line * p->input_line_step, buffer + of->first * p->pitch,
-                           of->split - of->first);
-  edgeq_per_channel_gather(p, x, buffer + of->split * p->pitch, of->end - of->split);
+  edgeq_per_channel_gather(p, x + of.line, buffer + of.first, of.before);
+  edgeq_per_channel_gather(p, x, buffer + of.split, of.after);
 }
 
 #endif
