@@ -117,6 +117,7 @@ def of_one_element(tally: Tally, computer: str) -> None:
     assert sum(t.size for t in graph.tensors) <= 40, graph
 
 
+@pytest.mark.slow
 def test_a_wrong_simulator_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The greatest int8 value is one too small, in MUL."""
     right: Callable[..., Values] = operator("MUL").simulate  # type: ignore[assignment]

@@ -31,6 +31,7 @@ def digits() -> bytes:
     return quantize(write_tflite(model), samples(model), options).content
 
 
+@pytest.mark.slow
 def test_python_runs_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (program,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.S)
     (tmp_path / "digits.tflite").write_bytes(digits())

@@ -105,7 +105,10 @@ def _quantized(
             lambda: _integer_loop(loop, given, wider, grids, narrow=_kept(loop)),
             SUFFICIENT_DB,
         )
-    if loop.steps is None and _sqnr_db(loop, made, some) == ENDLESS_DB:
+    quality = width.db
+    if quality is None and loop.steps is None:
+        quality = _sqnr_db(loop, made, some)
+    if quality == ENDLESS_DB:
         why = f"in integers its condition still holds after {MAX_STEPS:,} steps"
         raise UnsupportedError(loop.name, why, ENDLESS)
     if width.int8_db == ENDLESS_DB:

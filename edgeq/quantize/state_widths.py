@@ -26,6 +26,11 @@ class StateWidth:
     int8_db: float | None = None
     int16_db: float | None = None
 
+    @property
+    def db(self) -> float | None:
+        """The SQNR with the type that the state has."""
+        return self.int16_db if self.dtype == "int16" else self.int8_db
+
 
 def choose_width(
     name: str,

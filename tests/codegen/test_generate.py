@@ -80,7 +80,7 @@ def test_the_result_and_the_manifest_say_what_was_written(tmp_path: Path) -> Non
     )
 
 
-@pytest.mark.parametrize("engine", ["native", "tflm"])
+@pytest.mark.parametrize("engine", ["native", pytest.param("tflm", marks=pytest.mark.slow)])
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path, engine: str) -> None:
     for framework in FRAMEWORKS:
         for turn in ("a", "b"):
@@ -306,7 +306,9 @@ def test_no_name_breaks_a_project(tmp_path: Path, name: str) -> None:
         )
 
 
-@pytest.mark.parametrize("name", ["all", 'x") message(FATAL_ERROR "hi'])
+@pytest.mark.parametrize(
+    "name", [pytest.param("all", marks=pytest.mark.slow), 'x") message(FATAL_ERROR "hi']
+)
 def test_no_name_breaks_cmake(tmp_path: Path, name: str) -> None:
     result = generate(
         renamed(two_inputs(), name), tmp_path / "p", framework="cmake", name=name, selftest=1

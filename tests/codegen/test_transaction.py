@@ -138,6 +138,7 @@ def test_a_kill_at_any_moment_leaves_no_new_folder_half_full(tmp_path: Path) -> 
     assert at > 15
 
 
+@pytest.mark.slow
 def test_who_reads_the_output_of_a_killed_process_waits_for_its_guard(tmp_path: Path) -> None:
     write(tmp_path, FIRST)
     code = (

@@ -12,7 +12,7 @@ from graph.mutants import mutant
 @pytest.fixture(scope="module")
 def files() -> list[bytes]:
     """Small files of many operators."""
-    return model_files(60)
+    return model_files(30)
 
 
 @pytest.mark.parametrize("target", ["read", "plan", "code"])

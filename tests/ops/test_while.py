@@ -65,7 +65,8 @@ def test_a_counted_loop_is_one_line_around_its_calls() -> None:
     assert lines[2] == "  }"
 
 
-def test_a_loop_that_never_ends_is_refused_in_one_line() -> None:
+def test_a_loop_that_never_ends_is_refused_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edgeq.opkit.loops.MAX_STEPS", 100)
     model = endless_loop()
     with pytest.raises(UnsupportedError, match="never ends"):
         bind(model.main)

@@ -148,8 +148,8 @@ def test_the_condition_of_integers_is_that_of_the_real_values() -> None:
     assert (apart == 0).mean() > 0.9
 
 
-def quantize_settling(model: Model) -> Model:
-    return read_tflite(quantize(write_tflite(model), amplitudes(), QUICK).content)
+def quantize_settling(model: Model, samples: int = 60) -> Model:
+    return read_tflite(quantize(write_tflite(model), amplitudes(samples), QUICK).content)
 
 
 @pytest.mark.slow
@@ -180,7 +180,7 @@ def test_a_float_loop_that_does_not_end_is_refused(monkeypatch: pytest.MonkeyPat
 
 @pytest.fixture
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("edgeq.ops.while", "edgeq.quantize.loops"):
+    for module in ("edgeq.opkit.loops", "edgeq.ops.while", "edgeq.quantize.loops"):
         monkeypatch.setattr(f"{module}.MAX_STEPS", 150)
 
 
@@ -189,12 +189,12 @@ def test_a_loop_that_does_not_end_in_integers_is_refused() -> None:
     """An integer below 5 that is multiplied by 0.9 is rounded to itself."""
     model = settling(factor=0.9, threshold=1e-4)
     with pytest.raises(UnsupportedError, match="in integers its condition still holds after 150"):
-        quantize_settling(model)
+        quantize_settling(model, samples=8)
 
 
 @pytest.mark.usefixtures("few_steps")
 def test_integers_of_16_bits_end_a_loop_that_goes_on_in_8() -> None:
-    integer = quantize_settling(settling(factor=0.9, threshold=0.02))
+    integer = quantize_settling(settling(factor=0.9, threshold=0.02), samples=8)
     assert "int16" in {t.dtype for t in body_of(integer).tensors}
 
 
