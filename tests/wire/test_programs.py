@@ -40,6 +40,8 @@ def build(folder: Path, framework: str) -> Path:
         sketch = (STUBS / "sketch.cpp", *sorted(folder.glob("*.o")))
         execute("g++", *flags, *sketch, "-o", "board", "-lm", cwd=folder)
         return folder / "board"
+    if framework == "pico":
+        flags = (*flags, "-DLIB_PICO_STDIO_UART=1", "-DLIB_PICO_STDIO_USB=1")
     more = [STUBS / "app_main.c"] if framework == "espidf" else []
     more += sorted((folder / "edgeq_tiny").glob("*.c"))
     execute("gcc", "-std=gnu17", *flags, main, *sources, *more, "-o", "board", "-lm", cwd=folder)

@@ -26,7 +26,36 @@ static inline uint32_t time_us_32(void) {
 static inline void tight_loop_contents(void) {
 }
 
+/* Lines that a filter selects; what arrives on standard input arrives on the UART, if there is one. */
+typedef struct stdio_driver {
+  int on_usb;
+} stdio_driver_t;
+
+static stdio_driver_t *stdio_filter;
+
+static inline void stdio_filter_driver(stdio_driver_t *driver) {
+  stdio_filter = driver;
+}
+
+#if LIB_PICO_STDIO_UART
+static stdio_driver_t stdio_uart = {0};
+#endif
+#if LIB_PICO_STDIO_USB
+static stdio_driver_t stdio_usb = {1};
+#endif
+
+static inline int stdio_hears_nothing(void) {
+#if LIB_PICO_STDIO_UART
+  return stdio_filter != NULL && stdio_filter->on_usb;
+#else
+  return 0;
+#endif
+}
+
 static inline int getchar_timeout_us(uint32_t timeout) {
+  if (stdio_hears_nothing()) {
+    return -1;
+  }
   const int c = getchar();
   if (c == EOF && timeout <= 1000) {
     exit(0);
@@ -34,7 +63,11 @@ static inline int getchar_timeout_us(uint32_t timeout) {
   return c;
 }
 
+/* A byte that goes out on a line that nobody asked on is two bytes here. */
 static inline int putchar_raw(int byte) {
+  if (stdio_filter == NULL || stdio_hears_nothing()) {
+    putchar(byte);
+  }
   return putchar(byte);
 }
 
