@@ -1,9 +1,10 @@
 """Builds generated projects with the real Pico SDK, ESP-IDF or Zephyr, which the tests stand stubs
-in for, and runs those that are for this machine.
+in for, and runs those that are for this machine, and of the Pico's in rp2040js.
 
 python tools/real_projects.py MODEL.tflite [--pico-sdk TREE] [--esp-idf TREE] [--zephyr TREE]
 
-ESP-IDF needs the Python of its own environment (--idf-python), Zephyr needs west.
+ESP-IDF needs the Python of its own environment (--idf-python), Zephyr needs west. rp2040js needs
+node, its npm package (--rp2040js) and the boot ROM in demo/bootrom.ts of its sources (--bootrom).
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from rp2040_runs import LINES, Emulator, feed_windows, powered, verify_on
+
 import edgeq
 
 PASSED = " different 0\n"
@@ -29,6 +32,8 @@ class Build:
 
     replaced: old and new text of a file, as the path of that file below `folder`, old, new.
     program: what runs on this machine, below `folder`; None for a board's.
+    flash: what an emulated RP2040 runs, below `folder`.
+    wire, sensor: of the program, as `generate` takes them.
     """
 
     framework: str
@@ -38,6 +43,9 @@ class Build:
     commands: tuple[str, ...]
     program: str | None = None
     replaced: tuple[str, str, str] | None = None
+    flash: str | None = None
+    wire: bool = False
+    sensor: str | None = None
 
 
 PICO = (
@@ -50,10 +58,17 @@ IDF = (
     "cmake --build build",
 )
 FOR_LINUX = ("sdkconfig.defaults", '"esp32"', '"linux"')
+FLASH = "build/real_firmware.bin"
 BUILDS = {
-    "pico_sdk": tuple(
-        Build("pico", board, ".", "PICO_SDK_PATH", PICO)
-        for board in ("pico", "pico-w", "pico-2", "pico-2-w", "nano-rp2040-connect")
+    "pico_sdk": (
+        *(
+            Build("pico", "pico", ".", "PICO_SDK_PATH", PICO, flash=FLASH, **program)
+            for program in ({}, {"wire": True}, {"sensor": "serial"})
+        ),
+        *(
+            Build("pico", board, ".", "PICO_SDK_PATH", PICO)
+            for board in ("pico-w", "pico-2", "pico-2-w", "nano-rp2040-connect")
+        ),
     ),
     "esp_idf": (
         Build("espidf", None, ".", "IDF_PATH", IDF, "build/real_firmware.elf", FOR_LINUX),
@@ -88,14 +103,28 @@ def main(arguments: Sequence[str]) -> int:
     for option in BUILDS:
         parser.add_argument(f"--{option.replace('_', '-')}", type=Path)
     parser.add_argument("--idf-python", default=sys.executable)
+    parser.add_argument("--rp2040js", type=Path)
+    parser.add_argument("--bootrom", type=Path)
+    parser.add_argument("--data", help="what --wire is fed, else random inputs")
+    parser.add_argument("--board", help="build for this one alone")
     options = parser.parse_args(arguments)
+    if (options.rp2040js is None) != (options.bootrom is None):
+        parser.error("--rp2040js and --bootrom belong together")
+    emulator = options.rp2040js and Emulator(options.rp2040js, options.bootrom)
+    fed = ("--data", options.data) if options.data else ("--random", "20")
     failed = 0
     for option, builds in BUILDS.items():
         tree = getattr(options, option)
         for build in builds if tree is not None else ():
+            if options.board not in (None, build.board):
+                continue
+            print(build.framework, build.board or "", build.sensor or "wire" * build.wire)
             with tempfile.TemporaryDirectory() as place:
                 said = try_build(build, options.model, tree.resolve(), options.idf_python, place)
-            print(f"{build.framework} {build.board or ''}: {said or 'passed'}")
+                if not said and build.flash and emulator:
+                    flash = Path(place) / build.folder / build.flash
+                    said = run_emulated(build, options.model, flash, emulator, fed)
+            print(f"    {said or 'passed'}")
             failed += bool(said)
     return 1 if failed else 0
 
@@ -103,7 +132,14 @@ def main(arguments: Sequence[str]) -> int:
 def try_build(build: Build, model: Path, tree: Path, python: str, place: str) -> str:
     """Generates, builds and runs a project in the folder `place`; what went wrong, or nothing."""
     edgeq.generate(
-        model, place, framework=build.framework, board=build.board, name="real", selftest=3
+        model,
+        place,
+        framework=build.framework,
+        board=build.board,
+        name="real",
+        selftest=0 if build.wire else 3,
+        wire=build.wire,
+        sensor=build.sensor,
     )
     folder = Path(place) / build.folder
     if build.replaced is not None:
@@ -117,6 +153,23 @@ def try_build(build: Build, model: Path, tree: Path, python: str, place: str) ->
         if done.returncode != 0:
             return f"{command}\n{(done.stdout + done.stderr)[-2000:]}"
     return "" if build.program is None else run(folder / build.program)
+
+
+def run_emulated(
+    build: Build, model: Path, flash: Path, emulator: Emulator, fed: tuple[str, ...]
+) -> str:
+    """Runs a Pico's program, once for each of the board's lines; what went wrong, or nothing."""
+    for line in LINES:
+        print(f"    rp2040js, {line}")
+        with powered(emulator, flash, line) as port:
+            if build.sensor is not None:
+                said = feed_windows(port, model, flash.parent)
+            else:
+                options = (*fed, "--limit", "20", "--tensors") if build.wire else ()
+                said = verify_on(port, model, options)
+        if said:
+            return said
+    return ""
 
 
 def run(program: Path) -> str:

@@ -16,10 +16,12 @@ endmacro()
 
 function(pico_enable_stdio_usb target enabled)
   set_target_properties(${target} PROPERTIES PICO_TARGET_STDIO_USB ${enabled})
+  target_compile_definitions(${target} PRIVATE "$<${enabled}:LIB_PICO_STDIO_USB=1>")
 endfunction()
 
 function(pico_enable_stdio_uart target enabled)
   set_target_properties(${target} PROPERTIES PICO_TARGET_STDIO_UART ${enabled})
+  target_compile_definitions(${target} PRIVATE "$<${enabled}:LIB_PICO_STDIO_UART=1>")
 endfunction()
 
 function(pico_add_extra_outputs target)
