@@ -26,9 +26,11 @@ static inline uint32_t time_us_32(void) {
 static inline void tight_loop_contents(void) {
 }
 
-/* Lines that a filter selects; what arrives on standard input arrives on the UART, if there is one. */
+/* Lines that a filter selects; what arrives on standard input arrives on the UART, if there is one, and all at once. */
 typedef struct stdio_driver {
   int on_usb;
+  int (*in_chars)(char *buf, int len);
+  void (*set_chars_available_callback)(void (*fn)(void *), void *param);
 } stdio_driver_t;
 
 static stdio_driver_t *stdio_filter;
@@ -37,11 +39,25 @@ static inline void stdio_filter_driver(stdio_driver_t *driver) {
   stdio_filter = driver;
 }
 
+static inline int stdio_uart_in_chars(char *buf, int len) {
+  const int c = len > 0 ? getchar() : EOF;
+  *buf = (char)c;
+  return c == EOF ? -1 : 1;
+}
+
+static inline void stdio_uart_set_callback(void (*fn)(void *), void *param) {
+  fn(param);
+}
+
+static inline int stdio_usb_in_chars(char *buf, int len) {
+  exit(buf == NULL || len == 0);
+}
+
 #if LIB_PICO_STDIO_UART
-static stdio_driver_t stdio_uart = {0};
+static stdio_driver_t stdio_uart = {0, stdio_uart_in_chars, stdio_uart_set_callback};
 #endif
 #if LIB_PICO_STDIO_USB
-static stdio_driver_t stdio_usb = {1};
+static stdio_driver_t stdio_usb = {1, stdio_usb_in_chars, NULL};
 #endif
 
 static inline int stdio_hears_nothing(void) {

@@ -1,0 +1,2 @@
+/* pico/stdlib.h has the stub of a line. */
+#include "pico/stdlib.h"
