@@ -16,7 +16,7 @@ class LayerResult:
     """One layer as it ran. instructions, cycles, microseconds: means of all samples, None where they
     are not known; the time is what a board measured. part_of: of some channels of a layer, the
     layer's name. by_rows: whether a board computed it row by row, so that its output never lay whole
-    in memory. bytes_compared, bytes_different: of what the board sent of its outputs, of all samples;
+    in memory; None elsewhere. bytes_compared, bytes_different: of what the board sent of its outputs, of all samples;
     None where nothing was asked for.
     """
 
@@ -28,7 +28,7 @@ class LayerResult:
     cycles: int | None = None
     part_of: str | None = None
     microseconds: int | None = None
-    by_rows: bool = False
+    by_rows: bool | None = None
     bytes_compared: int | None = None
     bytes_different: int | None = None
 

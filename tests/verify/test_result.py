@@ -53,7 +53,7 @@ def test_json_has_the_promised_keys_and_plain_values() -> None:
         "cycles": None,
         "part_of": None,
         "microseconds": None,
-        "by_rows": False,
+        "by_rows": None,
         "bytes_compared": None,
         "bytes_different": None,
     }
