@@ -137,6 +137,7 @@ NAMED_ELSEWHERE = {
     "quantize/plain_indices.py": "LESS, ADD and SELECT, by which Keras lets indices count from the end",
     "quantize/gelu.py": "GELU, and what TFLM has in its place",
     "quantize/selects.py": "SELECT that SELECT_V2 computes as well, and products and logic in its place, for TFLM",
+    "quantize/reductions.py": "REDUCE_ANY, and what TFLM has in its place",
     "quantize/counters.py": "FLOOR_MOD of a counter, and what is computed in its place",
     "features/mfcc_graph.py": "the operators that MFCC is made of, as a graph",
     "frontends": "operators that compute the same on any arrangement of axes, so that a TRANSPOSE passes",

@@ -27,6 +27,7 @@ from edgeq.quantize.pool_to_mean import global_pools, narrowing_pools, pools_to_
 from edgeq.quantize.progress import Progress
 from edgeq.quantize.quantization_state import QuantizationState, Types, layers
 from edgeq.quantize.real_inputs import with_real_inputs
+from edgeq.quantize.reductions import with_reduce_all
 from edgeq.quantize.schemes import SCHEMES
 from edgeq.quantize.selects import with_products, with_select_v2
 from edgeq.quantize.state_widths import StateWidth, choose_width
@@ -199,11 +200,12 @@ def _nearest(made: Sequence[Quantized], model: Model, samples: Samples) -> Quant
 
 
 def prepared(float_model: bytes, samples: Samples, options: Options) -> Model:
-    """The float model as it is quantized: batch norm folded, GELU by LOGISTIC, indices plain, masks
-    near, average pooling as MEAN where that has a smaller range, and cross-layer equalized if the
-    options say so.
+    """The float model as it is quantized: batch norm folded, GELU by LOGISTIC, REDUCE_ANY by
+    REDUCE_ALL, indices plain, masks near, average pooling as MEAN where that has a smaller range, and
+    cross-layer equalized if the options say so.
     """
-    model = with_sigmoids(with_select_v2(fold_batch_norm(read_tflite(float_model))))
+    model = with_select_v2(with_reduce_all(fold_batch_norm(read_tflite(float_model))))
+    model = with_sigmoids(model)
     model = with_near_masks(with_plain_indices(model, samples), samples)
     if SCHEMES[options.scheme].narrow_activations:
         model = pools_to_means(model, global_pools(model.main) | narrowing_pools(model, samples))
