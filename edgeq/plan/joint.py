@@ -5,8 +5,8 @@ Searched: all orders whose peak is below the arena that is known, depth first, e
 exact search (`edgeq/plan/exact.py`), for the order with the lowest peak need not be the one that
 can be placed best. Optimal if it ends: then no order and no placement of whole tensors takes less.
 The number of orders is exponential in the width of the graph, so it gives up after STATES sets of
-steps or CHECKS checks of placements, and the program is left as it was. That is enough for graphs
-of few orders, as most networks for small devices are.
+steps, FOLLOWING sets of one more, or CHECKS checks of placements, and the program is left as it was.
+That is enough for graphs of few orders, as most networks for small devices are.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from edgeq.plan.liveness import Work, find_work, first_state, next_state, order_
 from edgeq.plan.program import Program
 
 STATES = 20_000  # sets of steps that are looked at
+FOLLOWING = 200_000  # sets of one step more that are made of these
 
 
 def improve_jointly(program: Program) -> Program:
@@ -52,16 +53,17 @@ def improve_jointly(program: Program) -> Program:
 
 def orders_below(work: Work, known: int) -> Iterator[tuple[int, ...] | None]:
     """All orders that peak below so many words, None, and no more, if they are too many."""
-    stack, everything, looked = [first_state(work)], (1 << len(work.tasks)) - 1, 0
+    stack, everything, looked, made = [first_state(work)], (1 << len(work.tasks)) - 1, 0, 0
     while stack:
         state = stack.pop()
         looked += 1
-        if looked > STATES:
+        if looked > STATES or made > FOLLOWING:
             yield None
             return
         if state.done == everything:
             yield order_of(state)
-        following = (next_state(work, state, k) for k in ready_steps(work, state))
+        following = [next_state(work, state, k) for k in ready_steps(work, state)]
+        made += len(following)
         stack += [after for after in following if after.peak < known]
 
 

@@ -12,9 +12,10 @@ from plan.checked import checked_plan
 from plan.jobs import Job, Work, jobs, program
 from plan.test_order import branches, legal_orders
 
-from edgeq.plan import Program
+from edgeq.plan import Program, joint
 from edgeq.plan.joint import improve_jointly, orders_below
-from edgeq.plan.liveness import find_work
+from edgeq.plan.liveness import State, find_work, next_state
+from edgeq.plan.liveness import Work as LiveWork
 from edgeq.plan.order import order_steps
 
 
@@ -64,6 +65,20 @@ def test_a_lower_bound_that_no_order_reaches_is_raised() -> None:
 def test_orders_too_many_to_go_through_are_left_alone() -> None:
     *_, last = orders_below(find_work(program(branches(20, 400, 404))), 10**9)
     assert last is None
+
+
+def test_steps_that_could_follow_count_where_many_could(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = list[int]()
+
+    def counted(work: LiveWork, state: State, k: int) -> State:
+        made.append(k)
+        return next_state(work, state, k)
+
+    monkeypatch.setattr(joint, "next_state", counted)
+    monkeypatch.setattr(joint, "FOLLOWING", 1000)
+    *_, last = orders_below(find_work(program(branches(20, 400, 404))), 10**9)
+    assert last is None
+    assert 1000 < len(made) <= 1000 + 20
 
 
 def test_all_orders_below_a_peak_are_gone_through() -> None:
