@@ -17,6 +17,7 @@ from edgeq.quantize.calibrator_search import distance, significantly_lower
 from edgeq.quantize.counters import with_plain_counters
 from edgeq.quantize.cross_layer_equalization import equalize_layers
 from edgeq.quantize.dynamic_range import assemble_state
+from edgeq.quantize.gathered_flags import with_gathered_integers
 from edgeq.quantize.gelu import with_sigmoids
 from edgeq.quantize.input_affine_metadata import with_input_affine_metadata
 from edgeq.quantize.kept_states import close_states, names_of, open_states, pairs, with_states
@@ -236,4 +237,5 @@ def _equalized(
 
 def content(model: Model) -> bytes:
     """The .tflite file of a quantized model, without tensors that nothing reads."""
-    return write_tflite(with_input_affine_metadata(without_unused(model)))
+    model = with_gathered_integers(without_unused(model))
+    return write_tflite(with_input_affine_metadata(model))
