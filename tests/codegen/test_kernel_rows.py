@@ -13,6 +13,7 @@ from edgeq.verify.toolchain import WARNINGS
 
 NATIVE = resource_folder("firmware_templates") / "native"
 KERNELS = sorted(NATIVE.glob("*/*.c"))
+VENDORS = [path.parent for path in (Path(__file__).parents[1] / "vendors").rglob("*.h")]
 LARGEST = """#include "common/edgeq_native.h"
 
 /* Rendered for
@@ -103,6 +104,7 @@ def test_first_cells_tell_rows_apart() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_every_kernel_compiles_by_itself_without_warnings(compiler: str, tmp_path: Path) -> None:
-    command = [compiler, *WARNINGS, "-fsyntax-only", "-DEDGEQ_KERNEL=", f"-I{NATIVE}"]
+    folders = [f"-I{folder}" for folder in (NATIVE, *VENDORS)]
+    command = [compiler, *WARNINGS, "-fsyntax-only", "-DEDGEQ_KERNEL=", *folders]
     said = subprocess.run([*command, *map(str, KERNELS)], capture_output=True, text=True)
     assert said.returncode == 0, said.stderr

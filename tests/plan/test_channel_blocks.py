@@ -161,8 +161,8 @@ def test_regions_are_divided_one_after_the_other() -> None:
 @pytest.mark.slow
 def test_a_larger_arena_needs_no_blocks() -> None:
     model = tail()
-    costs = lower_to_front(model.main)
-    least, most = costs[0], costs[-1]
+    front = lower_to_front(model.main)
+    (least, _), (most, _) = front[0], front[-1]
     assert least.arena_bytes < most.arena_bytes
     assert least.extra > most.extra == 0
     assert lower(model.main, max_ram=least.arena_bytes).blocks

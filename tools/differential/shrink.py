@@ -121,12 +121,15 @@ def fewer_operators(graph: Graph, _: np.random.Generator) -> Iterator[Graph]:
 
 
 def smaller_sizes(graph: Graph, rng: np.random.Generator) -> Iterator[Graph]:
-    """A size becomes smaller wherever it occurs, in lists too or not; or in one tensor."""
+    """A size becomes smaller wherever it occurs, in lists too or not, and in options, such as the size of
+    a window that covers a whole image; or in one tensor.
+    """
     sizes = sorted({n for t in graph.tensors if not is_list(t) for n in t.shape}, reverse=True)
     for old in sizes:
         for new in sorted({*SIZES, old // 2, old - 1} & set(range(1, old))):
             for lists in (True, False):
                 yield _resized(graph, old, new, lists, None, rng)
+            yield _in_options(_resized(graph, old, new, True, None, rng), old, new)
             for t in range(len(graph.tensors)):
                 yield _resized(graph, old, new, False, t, rng)
 
@@ -141,6 +144,16 @@ def _resized(
         elif not is_list(t) and old in t.shape and alone in (None, i):
             tensors[i] = of_shape(t, tuple(new if n == old else n for n in t.shape), rng)
     return replace(graph, tensors=tuple(tensors))
+
+
+def _in_options(graph: Graph, old: int, new: int) -> Graph:
+    """The graph with another number where an option is an old one."""
+    changed = [
+        tuple((k, new if v == old and not isinstance(v, bool) else v) for k, v in op.attributes)
+        for op in graph.ops
+    ]
+    ops = (with_options(op, options) for op, options in zip(graph.ops, changed, strict=True))
+    return replace(graph, ops=tuple(ops))
 
 
 def plainer_lists(graph: Graph, _: np.random.Generator) -> Iterator[Graph]:

@@ -7,7 +7,7 @@ typedef struct {
   edgeq_cmsis_nn_channels channels;
 } edgeq_conv_2d_cmsis_nn_params;
 
-static inline int32_t edgeq_conv_2d_cmsis_nn_scratch_bytes(const edgeq_conv_2d_cmsis_nn_params *p) {
+EDGEQ_KERNEL int32_t edgeq_conv_2d_cmsis_nn_scratch_bytes(const edgeq_conv_2d_cmsis_nn_params *p) {
   return arm_convolve_wrapper_s8_get_buffer_size(&p->layer, &p->input, &p->filter, &p->output);
 }
 

@@ -7,7 +7,7 @@ typedef struct {
   const int8_t *weights; /* [row][column][output channel] */
 } edgeq_depthwise_conv_2d_cmsis_nn_params;
 
-static inline int32_t edgeq_depthwise_conv_2d_cmsis_nn_scratch_bytes(
+EDGEQ_KERNEL int32_t edgeq_depthwise_conv_2d_cmsis_nn_scratch_bytes(
     const edgeq_depthwise_conv_2d_cmsis_nn_params *p) {
   return arm_depthwise_conv_wrapper_s8_get_buffer_size(&p->layer, &p->input, &p->filter,
                                                        &p->output);

@@ -7,7 +7,7 @@ typedef struct {
   const int8_t *weights; /* [row][column][output channel] */
 } edgeq_depthwise_conv_2d_esp_nn_params;
 
-static inline int edgeq_depthwise_conv_2d_esp_nn_scratch_bytes(
+EDGEQ_KERNEL int edgeq_depthwise_conv_2d_esp_nn_scratch_bytes(
     const edgeq_depthwise_conv_2d_esp_nn_params *p) {
   return esp_nn_get_depthwise_conv_scratch_size(&p->input, &p->filter, &p->output, &p->layer);
 }

@@ -5,7 +5,7 @@ typedef struct {
   cmsis_nn_dims input, filter, output;
 } edgeq_average_pool_2d_cmsis_nn_params;
 
-static inline int32_t edgeq_average_pool_2d_cmsis_nn_scratch_bytes(
+EDGEQ_KERNEL int32_t edgeq_average_pool_2d_cmsis_nn_scratch_bytes(
     const edgeq_average_pool_2d_cmsis_nn_params *p) {
   return arm_avgpool_s8_get_buffer_size((int)p->output.w, (int)p->input.c);
 }
