@@ -237,6 +237,7 @@ def test_tensorflow_is_imported_by_few_packages_alone() -> None:
     assert not wrong
 
 
+@pytest.mark.slow
 def test_importing_every_other_package_does_not_import_tensorflow() -> None:
     """In a process of its own: `import edgeq` and all modules but those of convert and trainable."""
     modules = [

@@ -16,6 +16,7 @@ from edgeq.simulate.interpreter import interpreter_of
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.mark.slow
 def test_tables_are_made_from_the_code() -> None:
     done = subprocess.run(
         [sys.executable, "tools/readme_tables.py", "--check"], cwd=ROOT, check=False

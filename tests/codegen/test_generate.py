@@ -167,6 +167,7 @@ def test_a_board_refuses_what_cannot_fit_and_says_by_how_much(tmp_path: Path, ca
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_selftest_vectors_count_as_flash(tmp_path: Path) -> None:
     model = dense(4, 8000)
     options = {"framework": "arduino", "board": "uno-r4-wifi"}
@@ -273,9 +274,17 @@ HOSTILE = {
     "sketch": "loop",
     "file": "main",
 }
+AT_ONCE = ("shell", "comment", "newline", "cmake")
+"""Those of the fast tests."""
 
 
-@pytest.mark.parametrize("name", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, id=key, marks=() if key in AT_ONCE else pytest.mark.slow)
+        for key, name in HOSTILE.items()
+    ],
+)
 def test_no_name_breaks_a_project(tmp_path: Path, name: str) -> None:
     out = tmp_path / "p"
     labels = (name, f"{name}\\", f'"{name}')

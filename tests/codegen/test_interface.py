@@ -32,7 +32,9 @@ def test_the_header_is_c99_and_cpp17(tmp_path: Path, engine: str, compiler: str)
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
-@pytest.mark.parametrize("program", ["interleaved.c", "shared_arena.c"])
+@pytest.mark.parametrize(
+    "program", ["interleaved.c", pytest.param("shared_arena.c", marks=pytest.mark.slow)]
+)
 def test_two_models_live_in_one_program(tmp_path: Path, program: str, compiler: str) -> None:
     """Each with its arena, also when both inputs are filled first; and in turn on one arena."""
     tool(compiler, compiler)

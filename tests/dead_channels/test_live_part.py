@@ -92,6 +92,7 @@ def test_the_firmware_computes_the_same(seed: int) -> None:
     assert engine.model_bytes < every.model_bytes
 
 
+@pytest.mark.slow
 @pytest.mark.published
 def test_half_of_the_published_visual_wake_words_is_left_out(published_models: Path) -> None:
     graph = cleaned(published_models / "vww_96_int8.tflite").main

@@ -119,6 +119,7 @@ def test_many_references_to_one_large_table_are_refused() -> None:
     assert peak < 2 * SHARING * len(data) + SLACK
 
 
+@pytest.mark.slow
 def test_more_tables_than_any_model_has_are_refused() -> None:
     def fill(builder: Any) -> dict[int, int]:
         builder.StartObject(0)

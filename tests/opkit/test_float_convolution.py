@@ -222,6 +222,7 @@ def random_layer(draw: st.DrawFn) -> Model:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(st.lists(random_layer(), min_size=5, max_size=7))
 def test_random_layers_give_the_same_bytes(models: list[Model]) -> None:

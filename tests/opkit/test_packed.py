@@ -147,6 +147,7 @@ FEW = (
 )
 
 
+@pytest.mark.slow
 def test_a_layer_of_each_packed_kernel_in_c() -> None:
     """All kernels of packed weights and int8 in one build, not optimized, which a compiler ends in
     a fifth of the time. Every layer, and both oracles, are slow tests' matter."""

@@ -14,6 +14,7 @@ from edgeq.opkit.requantization_steps import steps
 from edgeq.opkit.step_form import CHANNELS_TOGETHER, _proved, step_form
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(
     st.lists(FACTORS, min_size=1, max_size=4),

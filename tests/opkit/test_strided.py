@@ -7,6 +7,7 @@ from __future__ import annotations
 from itertools import product
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,6 +26,7 @@ def bytes_read(copy: StridedCopy) -> list[int]:
     return [start + byte for start in starts for byte in range(copy.run)]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 4), st.sampled_from([1, 1, 2, 3, -1, -2])), max_size=5),

@@ -24,6 +24,7 @@ def test_every_computer_gives_the_same_bytes(compiler: str) -> None:
     assert_cases_agree(CASES, compiler=compiler)
 
 
+@pytest.mark.slow
 @settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(st.lists(random_pool("AVERAGE_POOL_2D"), min_size=8, max_size=12))
 def test_random_pools_give_the_same_bytes(models: list[Model]) -> None:

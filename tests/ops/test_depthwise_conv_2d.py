@@ -190,6 +190,7 @@ def random_depthwise(draw: st.DrawFn) -> Model:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=2, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(st.lists(random_depthwise(), min_size=8, max_size=12))
 def test_random_convolutions_give_the_same_bytes(models: list[Model]) -> None:

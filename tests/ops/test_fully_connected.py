@@ -221,6 +221,7 @@ def random_layer(draw: st.DrawFn) -> Model:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=3, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(st.lists(random_layer(), min_size=8, max_size=12))
 def test_random_layers_give_the_same_bytes(models: list[Model]) -> None:

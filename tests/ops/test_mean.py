@@ -83,6 +83,7 @@ def random_mean(draw: st.DrawFn) -> Model:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=3, deadline=None, derandomize=True, phases=[Phase.generate])
 @given(st.lists(random_mean(), min_size=8, max_size=12))
 def test_random_means_give_the_same_bytes(models: list[Model]) -> None:

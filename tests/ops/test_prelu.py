@@ -74,6 +74,7 @@ def test_every_input_with_every_alpha(x: int, alpha: int, y: int) -> None:
     assert np.max(np.abs(expected - np.clip(real, -128, 127))) < 0.76
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.tuples(*[st.floats(1e-4, 2.0)] * 3), st.tuples(*[st.integers(-128, 127)] * 3))
 def test_any_parameters(

@@ -214,6 +214,7 @@ def entries(size: int) -> st.SearchStrategy[Index]:
     return st.integers(-size, size - 1) | slices
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(st.data())
 def test_any_slice(data: st.DataObject) -> None:

@@ -4,6 +4,7 @@ well as can be.
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from plan.checked import checked_plan
 from plan.jobs import Job, Work, jobs, program
@@ -97,6 +98,7 @@ def better(work: Program, plan: Plan) -> bool:
     return search({})
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(jobs(steps=4, unit=4, scratch=False))
 def test_small_programs_are_placed_as_well_as_any_placement(job: Job) -> None:

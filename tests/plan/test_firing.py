@@ -31,6 +31,7 @@ def test_no_row_is_lost_where_pooling_reads_rows_in_blocks(seed: int) -> None:
     checked_plan(program)
 
 
+@pytest.mark.slow
 def test_most_networks_of_wide_layers_have_a_pipeline() -> None:
     fused = [lower(residual(seed).main).schedule.pipelines for seed in range(25)]
     assert sum(map(bool, fused)) > 20

@@ -45,6 +45,7 @@ def indices(work: Program) -> tuple[int, ...]:
     return tuple(step.node.index for step in work.steps)
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(jobs(steps=6))
 def test_the_best_of_all_orders_is_found(job: Job) -> None:
@@ -71,6 +72,7 @@ def test_an_order_is_legal_never_worse_and_always_the_same(job: Job) -> None:
     assert indices(order_steps(work)) == indices(ordered)
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(jobs(steps=7))
 def test_the_peak_of_an_order_is_the_bound_of_its_plan(job: Job) -> None:

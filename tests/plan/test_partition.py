@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -39,6 +40,7 @@ def tables(draw: st.DrawFn) -> tuple[list[Part], int]:
     return [Part(*run, 0, draw(cost), draw(small), extra=draw(small)) for run in kept], steps
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(tables(), st.sampled_from([by_steps, by_offsets, by_instructions]))
 def test_the_best_of_all_partitions_is_found(table: tuple[list[Part], int], weigh: Weigh) -> None:

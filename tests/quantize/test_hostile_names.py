@@ -27,7 +27,10 @@ def renamed(model: Model) -> Model:
     return Model((replace(graph, tensors=tensors),))
 
 
-@pytest.mark.parametrize("scheme", ["int8", "int16x8", "int4", "codebook", "dynamic"])
+LATER = [pytest.param(scheme, marks=pytest.mark.slow) for scheme in ("int16x8", "int4", "codebook")]
+
+
+@pytest.mark.parametrize("scheme", ["int8", *LATER, "dynamic"])
 def test_hostile_names_compile_and_change_no_byte(scheme: str) -> None:
     options = Options(scheme=scheme, calibrator="min-max", rounding="nearest")
     plain, data = residual(), samples(residual())

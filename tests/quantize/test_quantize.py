@@ -30,11 +30,15 @@ def error(options: Options, model: Model | None = None) -> float:
     ("options", "most"),
     [
         (Options(), 0.004),
-        (Options(scheme="int16x8"), 0.0004),
+        pytest.param(Options(scheme="int16x8"), 0.0004, marks=pytest.mark.slow),
         (Options(scheme="int4"), 0.006),
-        (Options(scheme="codebook"), 0.005),
+        pytest.param(Options(scheme="codebook"), 0.005, marks=pytest.mark.slow),
         (Options(scheme="dynamic"), 0.0008),
-        (Options(calibrator="auto-per-tensor", rounding="adaround"), 0.0035),
+        pytest.param(
+            Options(calibrator="auto-per-tensor", rounding="adaround"),
+            0.0035,
+            marks=pytest.mark.slow,
+        ),
         (
             Options(calibrator="entropy", rounding="nearest", equalize=True, per_channel=False),
             0.013,
@@ -58,6 +62,7 @@ def test_rounding_that_reproduces_outputs_is_nearer_than_the_nearest_integers(
     assert error(by_output) < most * error(nearest)
 
 
+@pytest.mark.slow
 def test_filled_ranges_bring_outputs_nearer() -> None:
     model = uneven()
     assert error(Options(), model) < 0.9 * error(Options(fill_ranges=False), model)

@@ -91,6 +91,7 @@ def test_unseen_samples_come_nearer_to_the_float_model(
     assert found < most * distance(plain, model, unseen)
 
 
+@pytest.mark.slow
 def test_each_step_helps_on_its_own() -> None:
     model = chain()
     data, unseen = samples(model, 64), samples(model, 64, seed=1)

@@ -80,6 +80,7 @@ def test_the_terminal_map_of_a_model_fits_80_columns(
         )
 
 
+@pytest.mark.slow
 def test_the_picture_holds_every_label_and_is_the_same_every_time(
     shared_models: Path, tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ BARS = [Bar("0 CONV_2D", 30.0, 35.0, 0.25), Bar("1 SOFTMAX", 20.0, 25.0, 0.0)]
 SVG = "{http://www.w3.org/2000/svg}"
 
 
+@pytest.mark.slow
 def test_every_layer_has_its_label_and_a_second_drawing_its_bytes() -> None:
     content = draw_quantization(BARS, "a model", "svg")
     shown = {text.text for text in ElementTree.fromstring(content).iter(f"{SVG}text")}
@@ -28,6 +29,7 @@ def test_every_layer_has_its_label_and_a_second_drawing_its_bytes() -> None:
     assert draw_quantization(BARS, "a model", "svg") == content
 
 
+@pytest.mark.slow
 def test_other_figures_are_another_picture() -> None:
     changed = [BARS[0], Bar("1 SOFTMAX", 20.0, 25.0, 0.5)]
     assert draw_quantization(changed, "a model", "svg") != draw_quantization(BARS, "a model", "svg")

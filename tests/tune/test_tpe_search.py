@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+import pytest
+
 from edgeq.quantize.options import CALIBRATORS, ROUNDINGS
 from edgeq.tune.search_space import Choice, Space, key, space_of
 from edgeq.tune.tpe_search import search
@@ -65,6 +67,7 @@ def test_a_small_space_is_tried_out() -> None:
     assert sorted(seen) == sorted(map(key, space.choices()))
 
 
+@pytest.mark.slow
 def test_figures_guide_what_follows() -> None:
     """Of 24 proposals after 8 random ones, more are in the best quarter than by chance."""
     values = {

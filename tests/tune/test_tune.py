@@ -109,6 +109,7 @@ def test_samples_that_calibration_saw_are_warned_of() -> None:
     )
 
 
+@pytest.mark.slow
 def test_without_labels_the_float_model_is_the_measure() -> None:
     result = tune(MODEL, CALIBRATION, samples(80, 2), **SETTINGS)
     assert (result.metric, result.float_score) == ("agreement", None)
@@ -165,6 +166,7 @@ COMMAND = [
 ]
 
 
+@pytest.mark.slow
 def test_the_command_prints_json_and_goes_on(
     files: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -179,6 +181,7 @@ def test_the_command_prints_json_and_goes_on(
     assert json.loads(capsys.readouterr().out)["known"] == 2
 
 
+@pytest.mark.slow
 def test_finished_trials_are_kept_where_the_command_says_and_not_where_one_stands(
     files: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -217,6 +220,7 @@ def test_a_cache_that_cannot_be_made_keeps_no_trials(
     assert json.loads(capsys.readouterr().out)["state"] == ""
 
 
+@pytest.mark.slow
 def test_the_command_shows_a_table(files: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command([*COMMAND[:-1], "calibrator=mse,auto"]) == 0  # `auto` is the default
     shown = capsys.readouterr().out

@@ -67,6 +67,7 @@ def test_compares_as_unsigned_bytes(library: ctypes.CDLL) -> None:
     assert library.own_memcmp(b"a\x00c", b"a\x01a", ctypes.c_size_t(3)) < 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_arithmetic_for_xtensa_is_this_machines(compiler: str, tmp_path: Path) -> None:
     source = Path(__file__).with_name("lx106_arithmetic.c")

@@ -45,7 +45,13 @@ def test_a_binary_runs_again_and_again(tmp_path: Path) -> None:
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize("name", ["host_main", "edgeq image", "main", "arena"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "host_main",
+        *(pytest.param(n, marks=pytest.mark.slow) for n in ("edgeq image", "main", "arena")),
+    ],
+)
 def test_a_models_name_cannot_meet_a_file_or_name_of_ours(name: str) -> None:
     assert run_host(render_native(MODEL, name), random_inputs(MODEL.main, 1), sanitize=False)
 

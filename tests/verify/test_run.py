@@ -156,6 +156,7 @@ def test_wrong_use_is_refused_before_any_work(tmp_path: Path) -> None:
         verify(tmp_path / "nowhere.tflite")
 
 
+@pytest.mark.slow
 def test_importing_is_cheap() -> None:
     code = "import sys, edgeq.verify; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -75,6 +75,7 @@ def test_a_board_that_passes_and_then_fails_fails() -> None:
             assert verify_port(port, WANTED, settle=0.2, timeout=10).status == "different"
 
 
+@pytest.mark.slow
 def test_a_board_that_passes_and_then_restarts_for_ever_is_no_proof() -> None:
     with board(b"", sent(*report()), sent(*report()[:2]), again=True) as port:
         result = verify_port(port, WANTED, settle=0.2, timeout=0.6)
