@@ -80,7 +80,8 @@ def test_the_result_and_the_manifest_say_what_was_written(tmp_path: Path) -> Non
     )
 
 
-@pytest.mark.parametrize("engine", ["native", pytest.param("tflm", marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", ["native", "tflm"])
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path, engine: str) -> None:
     for framework in FRAMEWORKS:
         for turn in ("a", "b"):

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 from codegen.building import C99, SANITIZERS, run, tool
 from codegen.small_models import classifier, two_inputs
 from opkit.input_affines import affine_model
@@ -54,6 +55,7 @@ def test_the_text_holds_the_same_numbers() -> None:
     assert [int(n) for n in re.findall(r"-?\d+", body[1])] == vectors.inputs[0].ravel().tolist()
 
 
+@pytest.mark.slow
 def test_real_inputs_are_given_as_they_are_and_set_by_the_helper(tmp_path: Path) -> None:
     """Firmware checks its float helper too: with a wrong constant every vector differs."""
     tool("gcc", "gcc")

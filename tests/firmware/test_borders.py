@@ -5,6 +5,7 @@ without optimization, which takes no time.
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from firmware.test_per_channel import corners
 from ops.cases import merge
 from ops.test_depthwise_conv_2d import depthwise
@@ -59,6 +60,7 @@ def small_filters() -> dict[str, Model]:
     return {name: corners()[name] for name in names} | {"5 x 2": other}
 
 
+@pytest.mark.slow
 def test_tables_end_and_filters_step_as_the_simulator_says() -> None:
     assert wrong_layers(merge(squashes() | small_filters())) == []
 

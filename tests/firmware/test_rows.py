@@ -52,6 +52,7 @@ def test_every_row_is_right_where_block_follows_block(kind: str) -> None:
     assert different(model, "host") == 0
 
 
+@pytest.mark.slow
 def test_every_row_is_right_where_a_border_is_added() -> None:
     """As Keras does before a stride of 2: padded below and to the right, then filtered without
     padding.

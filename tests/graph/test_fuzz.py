@@ -15,7 +15,7 @@ def files() -> list[bytes]:
     return model_files(30)
 
 
-@pytest.mark.parametrize("target", ["read", "plan", "code"])
+@pytest.mark.parametrize("target", ["read", "plan", pytest.param("code", marks=pytest.mark.slow)])
 @pytest.mark.parametrize(
     "seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 20))]
 )

@@ -66,6 +66,7 @@ def test_hybrid_layers_give_tflites_bytes() -> None:
     assert_cases_agree(cases, tflm=False)
 
 
+@pytest.mark.slow
 def test_float_layers_give_the_bytes_of_both_references() -> None:
     cases = {
         "plain": connected((1, 37), 7, 37, "float32"),

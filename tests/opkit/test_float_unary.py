@@ -80,6 +80,7 @@ HERE_ONLY = {  # TFLM has no such float operator
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_every_float_gives_the_bytes_of_both_references(compiler: str) -> None:
     assert_cases_agree(CASES, compiler=compiler, inputs=[every_kind()])

@@ -41,6 +41,7 @@ def sums(biases: Values, rows: Values, x: Values, join: bool) -> tuple[int, int]
     return signed(first), signed((both - first) % 2**32) >> 8
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(ROWS, BIASES, BIASES, st.booleans())
 def test_sums_are_those_of_plain_products(taps: Values, a: int, b: int, join: bool) -> None:

@@ -80,6 +80,7 @@ RELU_ADDED = {
 }  # as in a ResNet's first block
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_runs_of_every_length_by_the_linear_form(compiler: str) -> None:
     cases = {

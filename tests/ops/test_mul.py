@@ -92,6 +92,7 @@ def test_products_by_hand() -> None:
     np.testing.assert_array_equal(execute(model.main, [a, b])[2], [[1, -4, 127, -8]])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_runs_of_every_length_by_one_high_word(compiler: str) -> None:
     cases = {
@@ -188,6 +189,7 @@ def test_the_output_lies_over_an_operand_of_its_size() -> None:
     assert plan_arena(lower(pair("MUL", (4, 64), (64,), fixed="b").main)).arena_bytes == 256
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     scales=st.tuples(*[st.floats(1e-3, 10.0)] * 3),

@@ -140,6 +140,7 @@ def moves(call: KernelCall, x_bytes: int) -> list[tuple[int, int]]:
     return moved
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(

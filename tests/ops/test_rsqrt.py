@@ -45,6 +45,7 @@ def test_every_input(zero_point: int, y: tuple[float, int]) -> None:
     assert set(outputs[steps == 0]) <= {127}
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.floats(1e-4, 3.0), st.integers(-128, 127), st.floats(0.001, 3), st.integers(-128, 127))
 def test_every_input_at_any_scale(

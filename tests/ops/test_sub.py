@@ -34,6 +34,7 @@ def test_six_dimensions_and_clang() -> None:
     assert_cases_agree(cases | deep_cases("SUB"), tflite=False, compiler="clang")
 
 
+@pytest.mark.slow
 def test_every_pair_of_values_at_the_ends_of_zero_points_scales_and_activations() -> None:
     # The scales of the last one tell double factors from the float factors of TFLM's older sources.
     scales = (0.011223286636752858, 0.038067051803855646, 0.033631128035278506)

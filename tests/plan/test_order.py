@@ -156,6 +156,7 @@ def padded_branches() -> Graph:
     return Graph(tensors, ops, (0,), (8,))
 
 
+@pytest.mark.slow
 def test_layers_keep_their_names_and_bytes_in_another_order() -> None:
     graph = padded_branches()
     work = lower(graph)

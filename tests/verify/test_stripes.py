@@ -71,6 +71,7 @@ def test_faults_are_caught(fault: str, tmp_path: Path) -> None:
     assert found
 
 
+@pytest.mark.slow
 def test_stripes_that_are_not_all_columns_are_refused() -> None:
     model, program, right = wide(), in_stripes("wide"), engine()
     inputs = random_inputs(model.main, 1)
