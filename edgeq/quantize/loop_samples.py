@@ -22,6 +22,7 @@ from edgeq.runtime import float_interpreter, run_samples
 MOST_SAMPLES = 512  # of the model, which each take a run of the body for each step
 MOST_STEPS = 2048  # steps of all samples together that are kept
 Arrays = list[npt.NDArray[Any]]
+Steps = npt.NDArray[np.int64]
 ENDLESS = "bound its steps by maximum_iterations of while_loop, or let it end earlier"
 
 
@@ -70,7 +71,7 @@ class Run:
     """
 
     ends: Arrays
-    steps: npt.NDArray[np.int64]
+    steps: Steps
 
 
 def run_loop(loop: FloatLoop, samples: Samples) -> Run:
@@ -85,19 +86,26 @@ def run_loop(loop: FloatLoop, samples: Samples) -> Run:
     return Run(ends, steps - 1)
 
 
-def carried_samples(loop: FloatLoop, samples: Samples, run: Run) -> Samples:
+def steps_taken(loop: FloatLoop, samples: Samples) -> Steps:
+    """How many steps each sample takes, int64 [samples]. Raises UnsupportedError as `run_loop`."""
+    if loop.steps is None:
+        return run_loop(loop, samples).steps
+    return np.full(samples.subsample(MOST_SAMPLES).count, loop.steps, np.int64)
+
+
+def carried_samples(loop: FloatLoop, samples: Samples, taken: Steps) -> Samples:
     """The inputs of the loop's body, [n, *shape] each, at up to `MOST_STEPS` steps spread over all
-    steps and samples. run: that on the same samples. Raises UnsupportedError where no sample takes a
+    steps and samples. taken: by each of the samples. Raises UnsupportedError where no sample takes a
     step.
     """
-    if not run.steps.any():
+    if not taken.any():
         why = "its condition holds for no calibration sample, so nothing is known of its steps"
         raise UnsupportedError(loop.name, why, "add samples for which it holds")
     given = entry_values(loop.model, loop.op, samples)
-    apart = max(1, -(-int(run.steps.sum()) // MOST_STEPS))
+    apart = max(1, -(-int(taken.sum()) // MOST_STEPS))
     kept = list[Arrays]()
     for step, (active, now) in enumerate(_steps(loop, given)):
-        chosen = np.flatnonzero(run.steps[active] > step)[step % apart :: apart]
+        chosen = np.flatnonzero(taken[active] > step)[step % apart :: apart]
         kept.append([x[chosen] for x in now])
     return Samples(tuple(np.concatenate(parts) for parts in zip(*kept, strict=True)))
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 
@@ -25,10 +26,12 @@ from edgeq.quantize.loop_condition import condition_on_integers
 from edgeq.quantize.loop_ranges import covered
 from edgeq.quantize.loop_samples import (
     ENDLESS,
+    Arrays,
     FloatLoop,
     carried_samples,
     entry_values,
     run_loop,
+    steps_taken,
 )
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantization_state import (
@@ -93,21 +96,22 @@ def _quantized(
 ) -> IntegerLoop:
     if not any(is_activation(t) for t in loop.body.tensors):
         return IntegerLoop(loop.op.regions)
-    given = carried_samples(loop, samples, run_loop(loop, samples))
+    given = carried_samples(loop, samples, steps_taken(loop, samples))
     made, scheme = _integer_loop(loop, given, options, grids), SCHEMES[options.scheme]
     some, wider = samples.subsample(JUDGED), replace(options, scheme="int16x8")
+    exact = cache(lambda: run_loop(loop, some).ends)
     width = StateWidth(loop.layer, scheme.activations)
     if scheme.chooses_states and loop.carried:
         made, width = choose_width(
             loop.layer,
             made,
-            lambda tried: _sqnr_db(loop, tried, some),
+            lambda tried: _sqnr_db(loop, tried, some, exact()),
             lambda: _integer_loop(loop, given, wider, grids, narrow=_kept(loop)),
             SUFFICIENT_DB,
         )
     quality = width.db
     if quality is None and loop.steps is None:
-        quality = _sqnr_db(loop, made, some)
+        quality = _sqnr_db(loop, made, some, exact())
     if quality == ENDLESS_DB:
         why = f"in integers its condition still holds after {MAX_STEPS:,} steps"
         raise UnsupportedError(loop.name, why, ENDLESS)
@@ -186,11 +190,10 @@ def _regions(loop: FloatLoop, integer: Graph) -> IntegerLoop:
     return IntegerLoop(((BODY, graph), (COND, cond)))
 
 
-def _sqnr_db(loop: FloatLoop, integer: IntegerLoop, samples: Samples) -> float:
+def _sqnr_db(loop: FloatLoop, integer: IntegerLoop, samples: Samples, exact: Arrays) -> float:
     """The least SQNR in dB of what a loop gives, run in integers from its start to its end;
-    `ENDLESS_DB` where it does not end.
+    `ENDLESS_DB` where it does not end. exact: what the float loop gives on these samples.
     """
-    exact = run_loop(loop, samples).ends
     body, count = integer.body, len(loop.op.inputs)
     inputs = [body.tensors[t] for t in body.inputs]
     outputs = [body.tensors[t] for t in body.outputs]

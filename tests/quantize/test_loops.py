@@ -13,7 +13,7 @@ from edgeq.data import dequantize, quantized_inputs
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Model, read_tflite, write_tflite
 from edgeq.quantize import loops
-from edgeq.quantize.loop_samples import FloatLoop, carried_samples, run_loop
+from edgeq.quantize.loop_samples import FloatLoop, carried_samples, run_loop, steps_taken
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantize import quantize
 from edgeq.runtime import float_interpreter, run_samples
@@ -106,7 +106,7 @@ def test_the_body_is_calibrated_on_what_it_gets_at_every_step() -> None:
     x = waves(3)
     whole = FloatLoop(model, loop, STEPS)
     run = run_loop(whole, x)
-    seen = carried_samples(whole, x, run)
+    seen = carried_samples(whole, x, run.steps)
     assert seen.inputs[0].ravel().tolist() == [step for step in range(STEPS) for _ in range(3)]
     np.testing.assert_array_equal(seen.inputs[1][:3], np.zeros((3, 1, UNITS)))
     (exact,) = run_samples(float_interpreter(write_tflite(model)), x.inputs)
@@ -117,7 +117,7 @@ def test_steps_of_many_samples_are_spread() -> None:
     model = recurrent()
     (loop,) = model.main.ops
     whole, x = FloatLoop(model, loop, STEPS), waves(512)
-    seen = carried_samples(whole, x, run_loop(whole, x))
+    seen = carried_samples(whole, x, steps_taken(whole, x))
     steps, counts = np.unique(seen.inputs[0], return_counts=True)
     assert steps.tolist() == list(range(STEPS))
     assert seen.count <= 2048
@@ -132,7 +132,7 @@ def test_each_sample_takes_as_many_steps_as_its_condition_says() -> None:
     np.testing.assert_array_equal(run.steps, steps.ravel())
     np.testing.assert_array_equal(run.ends[1].reshape(y.shape), y)
     assert {0, 1, 3} <= set(run.steps.tolist())
-    seen = carried_samples(FloatLoop(model, model.main.ops[0], None), x, run)
+    seen = carried_samples(FloatLoop(model, model.main.ops[0], None), x, run.steps)
     counts = np.bincount(seen.inputs[0].ravel())
     assert counts.tolist() == [(run.steps > k).sum() for k in range(run.steps.max())]
     assert (seen.inputs[1].reshape(seen.count, -1).max(axis=1) > 0.2).all()
