@@ -161,7 +161,7 @@ def _places(folder: Path, number: int, step: Step) -> tuple[Path, Path, Path]:
 
 
 def _journal(folder: Path) -> list[Step]:
-    """The steps of a change that had begun; none where the journal is missing or not whole."""
+    """The steps of an unfinished change of a folder; none if its journal is missing or incomplete."""
     journal = f"{PARTIAL}/{_JOURNAL}"
     found = look(folder, journal)
     raw = bytes_of(folder, journal, LARGEST) if found is not None and found.digest else None

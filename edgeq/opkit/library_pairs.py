@@ -69,8 +69,8 @@ def _of_one_shape(node: Node) -> bool:
 
 
 def _call(library: Library, name: str, fields: Fields) -> KernelCall:
-    """A call that reads the elements of a vector, or one of each, before it writes them, so that it may
-    write them where it read them.
+    """A call of an element-wise function. It loads an element, or a vector of them, of both inputs before
+    it stores the result, so the output may lie in the place of an input.
     """
     return KernelCall(
         f"edgeq_{name}_{library.suffix}",

@@ -15,8 +15,9 @@ from edgeq.plan.program import Program
 
 @dataclass(frozen=True)
 class ColumnRanges:
-    """Columns of one stripe. computed: of each tensor that its steps write, and of what they read from
-    outside. wanted: by step and tensor, those that the step reads.
+    """The columns of tensors that one stripe works on. computed: by tensor, the columns that a step of
+    the stripe writes, or that come from outside of it. wanted: by step and input tensor, the columns
+    that the step reads.
     """
 
     computed: Mapping[int, Span]

@@ -170,7 +170,7 @@ def test_float_depthwise_convolutions_give_the_bytes_of_both_references() -> Non
 
 
 def test_scales_that_are_all_alike_are_one_scale() -> None:
-    """tflite-runtime 2.14 computes 0 here, later versions what edgeq does."""
+    """Of such layers tflite-runtime 2.14 computes 0; edgeq computes what later versions do."""
     x = np.random.default_rng(1).normal(0, 1, (3, 1, 5, 4, 3)).astype(np.float32)
     alike, single = (
         layer("CONV_2D", (1, 5, 4, 3), (4, 3, 3, 3), scales=s) for s in ("alike", "per tensor")

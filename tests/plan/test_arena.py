@@ -26,7 +26,7 @@ def test_nothing_that_is_still_needed_is_overwritten(job: Job) -> None:
 
 
 def viewed(work: Program, plan: Plan) -> dict[int, int]:
-    """Planned tensor -> the tensor whose bytes it is a view of, itself if it is no view."""
+    """By planned tensor the tensor whose bytes it shares as a view; itself if it is no view."""
     views = {t: t for t in plan.offsets}
     for step in work.steps:
         if isinstance(step.call, View):

@@ -115,7 +115,7 @@ def test_a_board_sends_what_it_is_asked_for() -> None:
 
 @pytest.mark.parametrize("most", [1, 500])
 def test_an_endless_stream_of_parts_ends_in_time(most: int) -> None:
-    """The same bytes for ever, and no answer: only those that are new give it more time."""
+    """A board repeats the same bytes and never answers: only new bytes extend the time-out."""
     twin = board()
     link, came = Link(twin, 8, twin.now), LayerBytes((500, 300))
     hello = say_hello(link, trace=True)

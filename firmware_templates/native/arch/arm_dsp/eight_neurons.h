@@ -11,7 +11,7 @@
 
 typedef struct {
   const int8_t *x;
-  uint32_t entry;    /* of the first iteration, which takes what would be left over */
+  uint32_t entry;    /* address where the first iteration starts, with the remaining groups */
   uint32_t products; /* of neighbouring inputs */
   uint32_t bias;     /* where y is 0 */
   int32_t multiplier, offset;
