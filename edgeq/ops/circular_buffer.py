@@ -1,8 +1,9 @@
 """CIRCULAR_BUFFER: the latest inputs, the newest behind the others (TFLM kernels/circular_buffer.cc).
 
 TFLM keeps them in the output, which its file marks as variable. A buffer with a period ends each
-inference there until as many inputs came (kTfLiteAbort), and what follows is not computed. Where the
-file says no period, TFLM takes it from the number of inputs kept.
+inference there until as many inputs came (kTfLiteAbort): no later operator of the file runs, and the
+memory of the model's outputs holds whatever earlier operators left in it. Where the file says no
+period, TFLM takes it from the number of inputs kept.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ TYPES = {("int8", "int8"): ("int8", "int8")}
 NEWEST_VERSION = 1
 STATE = (1,)
 _EVERY_TIME = (5, 13, 25)  # numbers of inputs kept (CircularBufferPrepare)
-_REMEDY = "keep the latest inputs in a variable: a layer with add_weight that assigns it"
+_IN_A_VARIABLE = "keep the latest inputs in a variable: a layer with add_weight that assigns it"
 
 
 def _kept(node: Node) -> int:
@@ -51,11 +52,20 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     said = whole(node, "cycles_max")
     period = said or (1 if y.shape[1] in _EVERY_TIME else 2)
     if period != 1:
-        why = f"TFLM ends an inference there until {period} inputs came"
-        raise unsupported(node, why if said else f"{why}, as it keeps {y.shape[1]}", _REMEDY)
+        why = f"it ends inferences without a result until {period} inputs came (cycles_max {period}"
+        why += ")" if said else f" in TFLM, as the file says none and it keeps {y.shape[1]} inputs)"
+        raise unsupported(node, why, _in_two_models(period))
     if not y.kept:
-        raise unsupported(node, "the file does not mark its output as variable", _REMEDY)
+        raise unsupported(node, "the file does not mark its output as variable", _IN_A_VARIABLE)
     return (y.shape, internal_state(node)[0][0])
+
+
+def _in_two_models(period: int) -> str:
+    """What gives the same results, at the same times, without inferences that end early."""
+    return (
+        "make two models: one that ends with this buffer and cycles_max 1, and one of what follows,"
+        f" to run after each {period} inferences of the first"
+    )
 
 
 def simulate(node: Node, *values: Values | None) -> tuple[Values, Values]:
