@@ -9,8 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from edgeq.graph import Graph, Model, Op, Quantization, Tensor
-from edgeq.quantize.quantization_state import replace_main
+from edgeq.graph import Model, Op, Quantization, Tensor
+from edgeq.quantize.rewrite import rewritten
 
 BELOW_ONE = Quantization((0.5,), (0,))  # NOT_EQUAL of int8 takes no scale of 1 or more
 
@@ -19,20 +19,10 @@ def with_gathered_integers(model: Model) -> Model:
     """The model, branches and loops included, with GATHER on 0 and 1 of int8 in place of bool, and a
     comparison with 0 behind it; values stay the same.
     """
-    return replace_main(model, _of_graph(model.main))
+    return rewritten(model, _gathered)
 
 
-def _of_graph(graph: Graph) -> Graph:
-    tensors = list(graph.tensors)
-    ops = tuple(each for op in graph.ops for each in _operators(tensors, op))
-    return replace(graph, tensors=tuple(tensors), ops=ops)
-
-
-def _operators(tensors: list[Tensor], op: Op) -> Iterator[Op]:
-    """The operators in place of one. tensors: get those between."""
-    if op.regions:
-        yield replace(op, regions=tuple((name, _of_graph(g)) for name, g in op.regions))
-        return
+def _gathered(tensors: list[Tensor], op: Op) -> Iterator[Op]:
     if op.kind != "GATHER" or tensors[op.inputs[0]].dtype != "bool":
         yield op
         return

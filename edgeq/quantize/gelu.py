@@ -12,7 +12,8 @@ from math import pi, sqrt
 import numpy as np
 
 from edgeq.graph import Model, Op, Tensor
-from edgeq.quantize.quantization_state import is_activation, replace_main
+from edgeq.quantize.quantization_state import is_activation
+from edgeq.quantize.rewrite import rewritten
 
 SLOPE = 2 * sqrt(2 / pi)
 CUBIC = 0.044715
@@ -20,17 +21,15 @@ _NONE = (("fused_activation_function", "NONE"),)
 
 
 def with_sigmoids(model: Model) -> Model:
-    """The model with each GELU of real activations computed by LOGISTIC. Tensors keep their indices."""
-    graph = model.main
-    tensors, ops = list(graph.tensors), list[Op]()
-    for op in graph.ops:
-        gelu = op.kind == "GELU" and is_activation(graph.tensors[op.inputs[0]])
-        ops += _sigmoid_form(tensors, op) if gelu else [op]
-    return replace_main(model, replace(graph, tensors=tuple(tensors), ops=tuple(ops)))
+    """The model, branches and loops included, with each GELU of real activations computed by
+    LOGISTIC. Tensors keep their indices.
+    """
+    return rewritten(model, _sigmoid_form)
 
 
 def _sigmoid_form(tensors: list[Tensor], op: Op) -> list[Op]:
-    """The operators that replace a GELU. Their new tensors are appended to `tensors`."""
+    if op.kind != "GELU" or not is_activation(tensors[op.inputs[0]]):
+        return [op]
     (x, *_), (y,) = op.inputs, op.outputs
     output = tensors[y]
 

@@ -6,21 +6,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from edgeq.graph import Model, Op, Tensor
-from edgeq.quantize.quantization_state import replace_main
+from edgeq.quantize.rewrite import rewritten
 
 ANY, ALL, NOT = "REDUCE_ANY", "REDUCE_ALL", "LOGICAL_NOT"
 
 
 def with_reduce_all(model: Model) -> Model:
-    """The model with not all(not x) for each any(x); values stay the same."""
-    graph = model.main
-    tensors = list(graph.tensors)
-    ops = tuple(each for op in graph.ops for each in _not_all_not(tensors, op))
-    return replace_main(model, replace(graph, tensors=tuple(tensors), ops=ops))
+    """The model, branches and loops included, with not all(not x) for each any(x); values stay."""
+    return rewritten(model, _not_all_not)
 
 
 def _not_all_not(tensors: list[Tensor], op: Op) -> Iterator[Op]:
-    """The operators in place of one. tensors: get those between."""
     if op.kind != ANY:
         yield op
         return

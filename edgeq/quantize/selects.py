@@ -8,36 +8,32 @@ from dataclasses import replace
 
 import numpy as np
 
-from edgeq.graph import Graph, Model, Op, Tensor
-from edgeq.quantize.quantization_state import replace_main
+from edgeq.graph import Model, Op, Tensor
+from edgeq.quantize.rewrite import rewritten
 
 NO_ACTIVATION = (("fused_activation_function", "NONE"),)
 
 
 def with_select_v2(model: Model) -> Model:
-    """The model with SELECT_V2 for each SELECT whose inputs have one shape; values stay the same."""
-    graph = model.main
-    ops = tuple(_select_v2(graph, op) for op in graph.ops)
-    return replace_main(model, replace(graph, ops=ops))
+    """The model, branches and loops included, with SELECT_V2 for each SELECT whose inputs have one
+    shape; values stay the same.
+    """
+    return rewritten(model, _select_v2)
 
 
-def _select_v2(graph: Graph, op: Op) -> Op:
-    alike = len({graph.tensors[t].shape for t in op.inputs if t >= 0}) == 1
+def _select_v2(tensors: list[Tensor], op: Op) -> list[Op]:
+    alike = len({tensors[t].shape for t in op.inputs if t >= 0}) == 1
     if op.kind != "SELECT" or not alike:
-        return op
-    return replace(op, kind="SELECT_V2", version=1, options_type="SelectV2Options")
+        return [op]
+    return [replace(op, kind="SELECT_V2", version=1, options_type="SelectV2Options")]
 
 
 def with_products(model: Model) -> Model:
-    """The model with a * c for each where(c, a, 0) of int32, and b - b * c for where(c, 0, b), c as 0
-    or 1; with logic for choices of bool of which one is constant, where(c, true, b) as c or b; others
-    stay.
+    """The model, branches and loops included, with a * c for each where(c, a, 0) of int32, and
+    b - b * c for where(c, 0, b), c as 0 or 1; with logic for choices of bool of which one is
+    constant, where(c, true, b) as c or b; others stay.
     """
-    graph = model.main
-    tensors, ops = list(graph.tensors), list[Op]()
-    for op in graph.ops:
-        ops += _logic(tensors, op) or _products(tensors, op)
-    return replace_main(model, replace(graph, tensors=tuple(tensors), ops=tuple(ops)))
+    return rewritten(model, lambda tensors, op: _logic(tensors, op) or _products(tensors, op))
 
 
 def _products(tensors: list[Tensor], op: Op) -> list[Op]:

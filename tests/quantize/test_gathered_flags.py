@@ -1,10 +1,7 @@
 """Parts of flags are gathered as integers, which TFLM can."""
 
-from dataclasses import replace
-
 import numpy as np
 from ops.harness import agrees
-from ops.loops import BODY, counted_loop
 from ops.test_gather import gather
 
 from edgeq.graph import Graph, Model, Tensor
@@ -36,14 +33,3 @@ def test_rows_of_flags_are_gathered_as_integers() -> None:
     (y,) = model.main.outputs
     np.testing.assert_array_equal(execute(made.main, inputs)[y], execute(model.main, inputs)[y])
     assert agrees(compare_with(ORACLES["tflm"], made, inputs, by=interpreter_of("tflm")))
-
-
-def test_flags_in_a_loop_too_and_nothing_else() -> None:
-    looping, part = counted_loop().main, gathered().main
-    (loop,) = looping.ops
-    regions = tuple((name, part if name == BODY else region) for name, region in loop.regions)
-    model = Model((replace(looping, ops=(replace(loop, regions=regions),)),))
-    (made,) = with_gathered_integers(model).main.ops
-    assert kinds(dict(made.regions)[BODY]) == KINDS
-    others = counted_loop()
-    assert with_gathered_integers(others) == others
