@@ -139,6 +139,8 @@ NAMED_ELSEWHERE = {
     "quantize/selects.py": "SELECT that SELECT_V2 computes as well, and products and logic in its place, for TFLM",
     "quantize/reductions.py": "REDUCE_ANY, and what TFLM has in its place",
     "quantize/gathered_flags.py": "GATHER of bool, and what TFLM has in its place",
+    "quantize/intervals.py": "operators of counters, whose values have bounds that follow from theirs",
+    "quantize/narrow_counters.py": "operators of counters, which compute the same on int32",
     "quantize/counters.py": "FLOOR_MOD of a counter, and what is computed in its place",
     "features/mfcc_graph.py": "the operators that MFCC is made of, as a graph",
     "frontends": "operators that compute the same on any arrangement of axes, so that a TRANSPOSE passes",

@@ -17,6 +17,7 @@ from edgeq.quantize.kept_states import (
     pairs,
     with_states,
 )
+from edgeq.quantize.narrow_counters import with_narrow_counters
 from edgeq.quantize.options import Options
 from edgeq.quantize.progress import Progress
 from edgeq.quantize.quantization_state import Types
@@ -56,7 +57,7 @@ class OpenedModel:
 
 def open_model(float_model: bytes, samples: Samples, options: Options) -> OpenedModel:
     """The model prepared for quantization, its variables opened."""
-    model = with_plain_counters(read_tflite(float_model))
+    model = with_plain_counters(with_narrow_counters(read_tflite(float_model)))
     opened = open_states(model)
     if not opened.kept:
         return OpenedModel(model, opened, samples, prepared(float_model, samples, options))

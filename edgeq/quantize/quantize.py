@@ -22,6 +22,7 @@ from edgeq.quantize.gelu import with_sigmoids
 from edgeq.quantize.input_affine_metadata import with_input_affine_metadata
 from edgeq.quantize.kept_states import close_states, names_of, open_states, pairs, with_states
 from edgeq.quantize.layerwise import MAX_SAMPLES
+from edgeq.quantize.narrow_counters import with_narrow_counters
 from edgeq.quantize.options import Options
 from edgeq.quantize.plain_indices import with_plain_indices
 from edgeq.quantize.pool_to_mean import global_pools, narrowing_pools, pools_to_means
@@ -87,7 +88,7 @@ def quantize(
             "use edgeq.convert or edgeq.mixed",
         )
     make = _calibrated if scheme.calibrated else _uncalibrated
-    model = with_plain_counters(read_tflite(float_model))
+    model = with_plain_counters(with_narrow_counters(read_tflite(float_model)))
     opened = open_states(model)
     if not opened.kept:
         return make(prepared(float_model, samples, chosen), samples, chosen, progress)

@@ -53,7 +53,7 @@ def test_a_counter_of_steps_has_its_values(twice: bool, dtype: str) -> None:
 
 @pytest.mark.parametrize(
     "model",
-    [counter(start=7), counter(step=2), counter(start=-1), counter(limit=-3)],
+    [counter(start=7), counter(step=2), counter(start=-2), counter(limit=-3)],
     ids=["beyond the limit", "by twos", "below 0", "a negative limit"],
 )
 def test_others_keep_the_operator(model: Model) -> None:
