@@ -27,7 +27,9 @@ from edgeq.dead_channels import LivePart
 from edgeq.fixedpoint import LIMITS
 from edgeq.graph import Model
 from edgeq.opkit.kernel_call import Extent, KernelCall, SmallExtent
+from edgeq.opkit.loops import MAX_STEPS
 from edgeq.plan import Plan, Program
+from edgeq.plan.control import open_loops
 from edgeq.plan.control import programs as regions_of
 from edgeq.plan.state import lay_out_state
 
@@ -81,6 +83,9 @@ def model_context(
         "arena_bytes": max(plan.arena_bytes, 1),
         "state_bytes": state_bytes,
         "has_reset": state_bytes > 0,
+        "max_loop_steps": MAX_STEPS
+        if any(open_loops(each) for _, each in regions_of(program))
+        else 0,
         "initial_values": list(initial_values(program, names)),
         "inputs": input_ports(program, plan),
         "outputs": [make_port(graph, i, t, plan.offsets[t]) for i, t in enumerate(graph.outputs)],

@@ -1,5 +1,5 @@
 """Loops that nothing but data ends: on a device an input that calibration has not seen may keep one
-running for ever.
+running, until native firmware ends it with an error.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import replace
 from edgeq.errors import shown
 from edgeq.graph import Graph, Op
 from edgeq.graph.regions import BODY, COND
-from edgeq.opkit.loops import count_steps
+from edgeq.opkit.loops import MAX_STEPS, count_steps
 from edgeq.ops import resolve
 
 AND = "LOGICAL_AND"
@@ -21,7 +21,8 @@ def unbounded_loops(graph: Graph) -> list[str]:
     """A warning for each loop of a graph, those inside of others too, that no count of steps ends."""
     return [
         f"loop '{shown(name, LONGEST)}' ends by data alone: an input that calibration has not seen may "
-        "keep it running; bound its steps by maximum_iterations of while_loop"
+        "keep it running, which native firmware ends with an error after "
+        f"{MAX_STEPS:,} steps; bound them by maximum_iterations of while_loop"
         for name in _names(graph)
     ]
 
