@@ -30,7 +30,8 @@ def table(function: Function, node: Node) -> Values:
     """
     dtype = node.input(0).dtype
     bits = np.arange(1 << 8 * np.dtype(dtype).itemsize, dtype=f"u{dtype}")
-    return function(node, bits.view(dtype).astype(np.int64))
+    with np.errstate(all="ignore"):  # reals may be infinite on their way to integers
+        return function(node, bits.view(dtype).astype(np.int64))
 
 
 def look_up(table: Values, x: Values) -> Values:

@@ -8,6 +8,8 @@ from functools import cache, lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 
+import numpy as np
+
 from edgeq.errors import ModelError, UnsupportedError, shown
 from edgeq.graph import Graph, Op
 from edgeq.opkit.checks import check_types, parse_attributes
@@ -87,9 +89,9 @@ def compute(
     last_use = {t: node.index for node in nodes for t in graph.ops[node.index].inputs}
     for node in nodes:
         op = graph.ops[node.index]
-        result = operator(node.kind).simulate(
-            node, *(values[t] if t >= 0 else None for t in op.inputs)
-        )
+        given = (values[t] if t >= 0 else None for t in op.inputs)
+        with np.errstate(all="ignore"):  # infinities and NaN are results
+            result = operator(node.kind).simulate(node, *given)
         results = result if isinstance(result, tuple) else (result,)
         values |= dict(zip(op.outputs, results, strict=True))
         for t in {*op.inputs, *op.outputs} - {-1}:
@@ -163,7 +165,8 @@ def node_and_shapes(graph: Graph, index: int) -> tuple[Node, tuple[Shape, ...]]:
         why = f"it is version {version} of the operator, TFLite knows 1 to {known.newest_version}"
         raise unsupported(node, why, "convert the model again")
     check_types(node, known.types, _restarting(node, known))
-    return node, known.output_shapes(node)
+    with np.errstate(all="ignore"):  # a factor beyond float32 is infinite, and refused as too large
+        return node, known.output_shapes(node)
 
 
 def bind_one(graph: Graph, index: int) -> Node:

@@ -61,9 +61,10 @@ def _check_integers(node: Node, m: Matrices) -> None:
 
 
 def _factor(node: Node) -> float:
-    """x_scale * y_scale, rounded to float32 as in `GetQuantizedConvolutionMultipler`, / scale."""
-    product = np.float32(node.input(0).scale) * np.float32(node.input(1).scale)
-    return float(product) / node.output.scale
+    """x_scale * y_scale / scale in float64, as in TFLM's `GetQuantizedConvolutionMultipler`; TFLite
+    rounds the product of the first two to float32.
+    """
+    return node.input(0).scale * node.input(1).scale / node.output.scale
 
 
 def _multiplier(node: Node) -> Multiplier:

@@ -35,13 +35,21 @@ NEWEST_VERSION = 1
 ELEMENTWISE = True
 
 
-def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:
-    """Two multipliers of x in steps of 1/128: to the output's scale, and to the scale where 3.0 is
+_LARGEST_FACTOR = 2.0**30
+
+
+def _factors(node: Node) -> tuple[float, float]:
+    """Two factors of x in steps of 1/128: to the output's scale, and to the scale where 3.0 is
     32768; quotients in float32, as in TFLM.
     """
     fine = np.float32(1 / 128) * np.float32(node.input(0).scale)
-    output, relu = fine / np.float32(node.output.scale), fine / np.float32(3 / 32768)
-    return quantize_multiplier(float(output)), quantize_multiplier(float(relu))
+    return float(fine / np.float32(node.output.scale)), float(fine / np.float32(3 / 32768))
+
+
+def multipliers(node: Node) -> tuple[Multiplier, Multiplier]:
+    """Both factors in fixed point."""
+    output, relu = _factors(node)
+    return quantize_multiplier(output), quantize_multiplier(relu)
 
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
@@ -52,8 +60,8 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
     """
     if is_float(node):
         return same_shape(node)
-    output, relu = multipliers(node)
-    if not (-15 <= output.shift <= 0 and -15 <= relu.shift <= 16):
+    shifts = [m.shift for m in multipliers(node)] if max(_factors(node)) < _LARGEST_FACTOR else []
+    if not shifts or not (-15 <= shifts[0] <= 0 and -15 <= shifts[1] <= 16):
         raise unsupported(
             node,
             f"its scales {node.input(0).scale:g} -> {node.output.scale:g} leave the 16 bits of TFLite's arithmetic",

@@ -8,6 +8,7 @@ output, as 0 does.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
@@ -36,8 +37,11 @@ _BITS = 20  # fraction bits of 1 / sqrt(x) between its two scalings
 
 
 def real_factor(node: Node) -> float:
-    """1 / (sqrt(x_scale) * y_scale), in float32 except for the division."""
-    return 1.0 / float(np.sqrt(np.float32(node.input(0).scale)) * np.float32(node.output.scale))
+    """1 / (sqrt(x_scale) * y_scale), in float32 except for the division; infinite where the product is
+    0 in float32.
+    """
+    product = float(np.sqrt(np.float32(node.input(0).scale)) * np.float32(node.output.scale))
+    return 1.0 / product if product else inf
 
 
 def output_multiplier(node: Node) -> Multiplier:

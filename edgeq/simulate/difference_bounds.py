@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from edgeq.fixedpoint import round_reals
+from edgeq.graph import Quantization
 from edgeq.opkit.node import Node, Values
 from edgeq.ops import operator
 from edgeq.simulate.litert import dense_rounded_once
@@ -47,6 +49,19 @@ def rounded_once(node: Node, values: Sequence[Values | None], want: Values, got:
     """Accepts exactly the output of LiteRT's dense layers, which requantize with one rounding."""
     x = values[0]
     return x is not None and np.array_equal(dense_rounded_once(node, x), got)
+
+
+def scales_multiplied_in_float32(
+    node: Node, values: Sequence[Values | None], want: Values, got: Values
+) -> bool:
+    """Accepts exactly the product of two matrices whose scales are multiplied in float32."""
+    a, b = node.input(0), node.input(1)
+    product = float(np.float32(a.scale) * np.float32(b.scale))
+    scaled = tuple(
+        replace(t, quantization=Quantization((scale,), (t.zero_point,)))
+        for t, scale in ((a, product), (b, 1.0))
+    )
+    return np.array_equal(operator(node.kind).simulate(replace(node, inputs=scaled), *values), got)
 
 
 def border_alone(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:

@@ -29,6 +29,7 @@ from edgeq.simulate.difference_bounds import (
     quotients_beyond_int32_alone,
     rounded_once,
     rounded_twice_in_32_bits,
+    scales_multiplied_in_float32,
     steps_of_a_loop,
     within_steps,
     zero_divisors_alone,
@@ -214,6 +215,13 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         "it multiplies float layers whose int8 filters all have one scale, written once for each, by 0",
         "edgeq, as later TFLite",
         within=anything,
+    ),
+    KnownDifference(
+        frozenset({"BATCH_MATMUL"}),
+        product_of_scales,
+        BOTH,
+        "it multiplies the scales of both matrices in float32, TFLM in float64",
+        within=scales_multiplied_in_float32,
     ),
     KnownDifference(
         frozenset({"BATCH_MATMUL"}),

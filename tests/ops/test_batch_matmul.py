@@ -42,6 +42,8 @@ def matmul(
     )
 
 
+IN_FLOAT64 = 0.0010051369899883866, 0.004058836493641138, 1.6318746929754435e-05
+"""Scales whose factor is 0.25 if the product of the first two is rounded to float32, and less if not."""
 CASES = {
     "two matrices": matmul((3, 5), (5, 4)),
     "queries and keys": matmul((1, 2, 6, 4), (1, 2, 6, 4), (False, True)),
@@ -56,6 +58,12 @@ CASES = {
 
 def test_every_computer_gives_the_same_bytes() -> None:
     assert_cases_agree(CASES)
+
+
+def test_the_product_of_the_scales_is_that_of_tflm() -> None:
+    column = matmul((40, 1), (1, 9), scales=IN_FLOAT64, zeros=(0, 0, 0))
+    words = matmul((40, 3), (3, 9), dtype="int16", scales=(*IN_FLOAT64[:2], 2 * IN_FLOAT64[2]))
+    assert_cases_agree({"int8": column, "int16": words}, tflite=False, compiled=False)
 
 
 def random_matmul(rng: np.random.Generator, dtype: str = "int8") -> Model:

@@ -72,7 +72,7 @@ def test_compiled_in_any_shape(shape: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("scale", "ratio"), [(0.05, 1 / 129), (0.05, 520.0), (1e-8, 1.0), (1000.0, 1.0)]
+    ("scale", "ratio"), [(0.05, 1 / 129), (0.05, 520.0), (1e-8, 1.0), (1000.0, 1.0), (1e8, 1.0)]
 )
 def test_refuses_scales_beyond_16_bits(scale: float, ratio: float) -> None:
     with pytest.raises(UnsupportedError, match="leave the 16 bits of TFLite's arithmetic"):

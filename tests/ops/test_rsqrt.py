@@ -67,7 +67,7 @@ def test_compiled(compiler: str) -> None:
     )
 
 
-@pytest.mark.parametrize(("x", "y"), [(1e-8, 1e-9), (100.0, 1e4)])
+@pytest.mark.parametrize(("x", "y"), [(1e-8, 1e-9), (100.0, 1e4), (1e-36, 1e-30)])
 def test_refuses_scales_too_far_apart(x: float, y: float) -> None:
     with pytest.raises(UnsupportedError, match="are too far apart"):
         bind(rsqrt((x, 0), (y, 0)).main)

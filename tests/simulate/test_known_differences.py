@@ -14,7 +14,7 @@ from ops.movements import data, moved, table
 from ops.pairs import pair
 from ops.reductions import reduction
 from ops.test_add_n import add
-from ops.test_batch_matmul import matmul
+from ops.test_batch_matmul import IN_FLOAT64, matmul
 from ops.test_fully_connected import layer as dense
 from ops.test_gather import gather
 from ops.test_gather_nd import gather_nd
@@ -140,6 +140,7 @@ LAYERS = {
         quantized("y", (256,), 0.055, 0),
     ),
     "powers of two": sum_of_powers_of_two(),
+    "float32 product, BATCH_MATMUL": matmul((400, 1), (1, 9), scales=IN_FLOAT64, zeros=(0, 0, 0)),
     "transposed batches": matmul((1, 1, 3, 8, 5), (1, 1, 1, 3, 8), (True, True)),
     "several axes": reverse((2, 3, 4), (0, 1, 2)),
     "sum of int16": reduction("SUM", (1, 256), (1,), dtype="int16"),
