@@ -47,11 +47,15 @@ def _table(graph: Graph, chain: Chain) -> Values:
     ops = tuple(graph.ops[k] for k in chain.ops)
     within = {chain.x, *(t for op in ops for t in op.outputs)}
     single = {t for op in ops for t in op.inputs} - within
-    shapes = dict.fromkeys(within, (VALUES,)) | dict.fromkeys(single, ())
-    tensors = tuple(
-        replace(t, shape=shapes.get(k, t.shape), shape_signature=None)
-        for k, t in enumerate(graph.tensors)
-    )
+
+    def sized(index: int, tensor: Tensor) -> Tensor:
+        if index in single:  # at every element, for SELECT broadcasts nothing
+            data = np.repeat(tensor.array, VALUES).tobytes()
+            tensor = replace(tensor, buffer=data, codebook=None)
+        shape = (VALUES,) if index in within | single else tensor.shape
+        return replace(tensor, shape=shape, shape_signature=None)
+
+    tensors = tuple(sized(k, t) for k, t in enumerate(graph.tensors))
     alone = replace(graph, tensors=tensors, ops=ops, inputs=(chain.x,), outputs=(chain.y,))
     every = np.arange(VALUES, dtype=np.uint8).view(np.int8)
     values: dict[int, Values] = {t: x.array[None] for t, x in enumerate(tensors) if x.constant}

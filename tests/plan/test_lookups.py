@@ -46,6 +46,26 @@ def silu() -> Model:
     return Model((Graph(tensors, (Op("LOGISTIC", (0,), (1,)), multiply), (0,), (2,)),))
 
 
+def clipped() -> Model:
+    """LESS of a limit and SELECT of another value than what is below, all of one element."""
+    tensors = (
+        quantized("x", (1,), 0.05, 7),
+        constant("limit", np.array([20], np.int8), 0.04, 0, -3),
+        Tensor("below", (1,), "bool"),
+        constant("other", np.array([-9], np.int8), 0.05, 0, 7),
+        quantized("y", (1,), 0.05, 7),
+    )
+    ops = (Op("LESS", (0, 1), (2,)), Op("SELECT", (2, 0, 3), (4,)))
+    return Model((Graph(tensors, ops, (0,), (4,)),))
+
+
+def test_a_selection_of_one_element_is_a_table_too() -> None:
+    model, every = clipped(), EVERY.reshape(256, 1)
+    assert [op.kind for op in with_lookups(model.main).ops] == ["LOOKUP"]
+    expected = execute(model.main, [every])[4]
+    np.testing.assert_array_equal(execute(with_lookups(model.main), [every])[4], expected)
+
+
 def test_one_table_gives_the_bytes_of_every_input() -> None:
     for model in (softplus(), silu()):
         assert [op.kind for op in with_lookups(model.main).ops] == ["LOOKUP"]
