@@ -37,6 +37,9 @@ GROUPS = {"data": ("features",)}
 """Group -> its commands; `group name` is the function `group_name` of `edgeq/cli/<group>_<name>.py`."""
 _GROUP_HELP = {"data": "Make data sets."}
 
+INTERRUPTED = 130
+"""Exit status after Ctrl-C, which Typer gives as a result where it catches the signal itself."""
+
 _HELP = "Keras models become microcontroller firmware whose every output byte is known in advance."
 
 
@@ -87,7 +90,10 @@ def run(arguments: Sequence[str]) -> int:
     try:
         named = [name for name in arguments[:1] if name in COMMANDS]
         with _messages("--quiet" not in arguments):
-            status = build_app(named or COMMANDS)(list(arguments), standalone_mode=False)
+            app = build_app(named or COMMANDS)
+            status = app(list(arguments), prog_name="edgeq", standalone_mode=False)
+        if status == INTERRUPTED:
+            raise KeyboardInterrupt
         return status if isinstance(status, int) else 0
     except typer.Exit as exit_:
         return exit_.exit_code
@@ -96,7 +102,7 @@ def run(arguments: Sequence[str]) -> int:
     except (typer.Abort, KeyboardInterrupt):
         return _fail(
             EdgeqError("interrupted", "by a signal or Ctrl-C", "run it again"),
-            130,
+            INTERRUPTED,
             "interrupted",
             arguments,
         )

@@ -41,7 +41,7 @@ def explain(
     """
     from edgeq.cli.show import print_json, progress_bar
     from edgeq.convert.to_float import load_float
-    from edgeq.data import input_specs, load_samples
+    from edgeq.data import check_sources, input_specs, load_samples
     from edgeq.explain import explain as run
     from edgeq.files import check_writable
     from edgeq.graph import read_tflite
@@ -50,6 +50,7 @@ def explain(
     if plot is not None:
         check_drawable("plot", _kind(plot))
         check_writable(plot)
+    check_sources([data])
     loaded = load_float(reference)
     exact = read_tflite(loaded.content)
     options = reading.options([data])

@@ -75,6 +75,17 @@ class Reading:
             columns=columns,
         )
 
+    def words(self) -> list[str]:
+        """The options that were stated, as words of a command line.
+
+        >>> Reading(label_column="gesture", window=128).words()
+        ['--label-column', 'gesture', '--window', '128']
+        """
+        stated = ((name, value) for name, value in vars(self).items() if value is not None)
+        return [
+            word for name, value in stated for word in (f"--{name.replace('_', '-')}", str(value))
+        ]
+
 
 UNSTATED = Reading()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,9 +49,11 @@ def report(
     """Write one page of all that is known of a model. Accuracy, error, memory, layers, boards, evidence."""
     from edgeq.cli.show import print_json, progress_bar, say
     from edgeq.data import input_specs, load_samples, with_classes
+    from edgeq.files import check_output
     from edgeq.graph import read_tflite
     from edgeq.report.report import report as run
 
+    check_output(output, ".html", (model, data, reference))
     options = reading.options([data], labels)
     loaded = read_tflite(model)
     if options.classes:
@@ -67,6 +70,7 @@ def report(
             board=board,
             data=data or "",
             name=model.stem,
+            commands=_commands(model, data, reference, board, limit, reading, labels),
             progress=progress,
         )
     if json:
@@ -86,3 +90,31 @@ def _float_model(path: Path, samples: Samples | None) -> Model:
     loaded = load_float(path)
     loaded.check(samples)
     return read_tflite(loaded.content)
+
+
+def _commands(
+    model: Path,
+    data: str | None,
+    reference: Path | None,
+    board: str | None,
+    limit: int | None,
+    reading: Reading,
+    labels: Path | None,
+) -> list[str]:
+    """The command lines that compute the figures of the page again, on the same samples."""
+    from edgeq.report.report import COMPARED, DEFAULT_BOARD
+
+    few = [] if limit is None else ["--limit", str(limit)]
+    given = (
+        ["--random", str(COMPARED)] if data is None else ["--data", data, *reading.words(), *few]
+    )
+    named = [] if labels is None else ["--labels", str(labels)]
+    explain = [] if reference is None else [["explain", "--reference", str(reference), *given]]
+    lines = [
+        ["simulate", *given, *named, "--oracle", "all"],
+        *explain,
+        ["verify", "--target", "all"],
+        ["bench", "--board", board or DEFAULT_BOARD],
+        ["fit", "--sort", "latency"],
+    ]
+    return [shlex.join(["edgeq", name, str(model), *options]) for name, *options in lines]

@@ -70,9 +70,9 @@ def simulate(
     loaded = read_tflite(model)
     if options.classes:
         loaded = loaded.with_labels(with_classes(options, loaded).classes)
-    exact = None if reference is None else float_outputs(reference, loaded)
     names = oracle_names(oracle)
     samples, inputs = Source(data, random, seed, limit, options).load(loaded)
+    exact = None if reference is None else float_outputs(reference, loaded)
     with progress_bar(not (json or quiet)) as progress:
         result = run(
             loaded,

@@ -19,7 +19,15 @@ from edgeq.convert.options import ConvertOptions, chosen_options, takes_options
 from edgeq.convert.result import ConvertResult, input_infos, operator_counts, output_infos
 from edgeq.convert.source import Source
 from edgeq.convert.to_float import FloatModel, load_float
-from edgeq.data import LoadOptions, Samples, as_samples, check_range, input_specs, with_classes
+from edgeq.data import (
+    LoadOptions,
+    Samples,
+    as_samples,
+    check_range,
+    check_sources,
+    input_specs,
+    with_classes,
+)
 from edgeq.errors import EdgeqError
 from edgeq.files import check_output, read_names, write_whole
 from edgeq.graph import read_tflite, write_tflite
@@ -63,6 +71,7 @@ def convert(
     if output is not None:
         sources = (model, calibration, choices.evaluation, choices.labels, *choices.custom)
         check_output(Path(output), ".tflite", sources)
+    check_sources((calibration, choices.evaluation))
     whole = load_float(model, choices.custom)
     loaded = _OUTPUTS[choices.outputs](whole)
     if loaded.quantizing is None and calibration is None:

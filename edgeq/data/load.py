@@ -6,7 +6,7 @@ import csv
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -73,6 +73,15 @@ def load_samples(
         why = f"it cannot be read: {str(error)[:200] or type(error).__name__}"
         raise EdgeqError(f"data {source}", why, "save it again, or give another file") from error
     return by_names(samples, options.classes)
+
+
+def check_sources(sources: Iterable[object]) -> None:
+    """Raises EdgeqError for a path that is no file or folder which `load_samples` reads: to be called
+    before long work. Samples, None and what else is no path are passed over.
+    """
+    for source in sources:
+        if isinstance(source, (str, Path)):
+            _reader(str(source))
 
 
 def _reader(source: str) -> tuple[Path, Reader | None]:

@@ -14,7 +14,15 @@ import numpy as np
 from edgeq import metrics
 from edgeq.convert.backend import imported
 from edgeq.convert.to_float import load_float
-from edgeq.data import LoadOptions, Samples, as_samples, check_labels, input_specs, with_classes
+from edgeq.data import (
+    LoadOptions,
+    Samples,
+    as_samples,
+    check_labels,
+    check_sources,
+    input_specs,
+    with_classes,
+)
 from edgeq.files import check_output, write_whole
 from edgeq.graph import Model
 from edgeq.html import result_html
@@ -131,6 +139,7 @@ def qat(
     choices = QatOptions(
         weight_bits, activation_bits, per_channel, learned_steps, calibrator, layers=layers or {}
     )
+    check_sources((data, evaluation))
     started = time.perf_counter()
     loaded = load_float(model, custom)
     float_model = prepare_float_model(loaded.content, choices)

@@ -122,8 +122,8 @@ class Memory:
 class Contents:
     """A report. None and empty where something was not asked for or cannot be known.
 
-    verified: targets on which every tensor was compared with the simulator. commands: what the
-    figures can be found again by.
+    verified: targets on which every tensor was compared with the simulator. commands: command
+    lines that compute the figures again.
     """
 
     version: str

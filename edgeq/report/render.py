@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from jinja2 import Environment
+from markupsafe import escape
 
 from edgeq.errors import shown
 from edgeq.fit import BoardFit
@@ -17,6 +18,7 @@ from edgeq.report.names import short_name
 
 TEMPLATES = Path(__file__).parent / "page"
 LONGEST_CLASS = 40  # characters of a class name
+LONGEST_COMMAND = 4000  # characters of a command line, which names files by whole paths
 
 
 def render_page(contents: Contents) -> str:
@@ -45,6 +47,7 @@ def _environment() -> Environment:
         "energy": _energy,
         "percent": _percent,
         "short_name": short_name,
+        "command": lambda line: escape(shown(line, LONGEST_COMMAND)),
         "brief": lambda name: shown(name, LONGEST_CLASS),
         "pixels": lambda value: f"{value:.1f}".rstrip("0").rstrip("."),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
@@ -12,7 +11,7 @@ from typing import Any
 from edgeq.cleanup import clean_up
 from edgeq.data import Samples, quantized_inputs
 from edgeq.errors import EdgeqError
-from edgeq.files import check_writable, write_whole
+from edgeq.files import check_output, write_whole
 from edgeq.fit.fit import fit
 from edgeq.fit.result import BoardFit, FitResult
 from edgeq.graph import Model, ModelSource, as_model, stem_of, write_tflite
@@ -60,17 +59,19 @@ def report(
     board: str | None = None,
     data: str = "",
     name: str | None = None,
+    commands: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> ReportResult:
     """Writes a page of HTML that needs nothing else: no script, no font, no byte from the network.
 
     model: as `read_tflite` gives it, or the path or bytes of a .tflite file.
-    output: the file to write, whole or not at all.
+    output: the .html file to write, whole or not at all.
     samples: real values with labels, for accuracy and the confusion matrix; without them the model
         is simulated on random inputs.
     reference: the float model, for signal over error by layer; needs samples.
     board: whose core and flash layers are timed on; the Nucleo-L4R5ZI by default.
     data, name: what the samples and the model are called.
+    commands: command lines that compute the figures again, for the end of the page.
     progress: told (what, how far, of how much).
 
     Raises EdgeqError for unknown boards, a reference without samples, and models that cannot be
@@ -78,7 +79,7 @@ def report(
     """
     if reference is not None and samples is None:
         raise EdgeqError("--reference", "a float model needs real data", "give --data")
-    check_writable(Path(output))
+    check_output(Path(output), ".html", (model,))
     loaded, stem = as_model(model), name or stem_of(model)
     clean = clean_up(loaded).model
     found = _simulated(loaded, samples, progress)
@@ -94,7 +95,7 @@ def report(
         gather.times(shown),
         boards,
         (*host, *_runs(boards)),
-        _commands(stem, data, reference is not None, shown.name),
+        tuple(commands),
     )
     write_whole(Path(output), render_page(contents).encode())
     return ReportResult(str(output), contents)
@@ -130,20 +131,6 @@ def _size(source: ModelSource, model: Model) -> int:
     if isinstance(source, bytes):
         return len(source)
     return len(write_tflite(model)) if isinstance(source, Model) else Path(source).stat().st_size
-
-
-def _commands(name: str, data: str, compared: bool, board: str) -> tuple[str, ...]:
-    """What finds the page's figures again."""
-    file = shlex.quote(f"{name}.tflite")
-    given = f"--data {shlex.quote(data)}" if data else f"--random {COMPARED}"
-    error = (f"edgeq explain {file} --reference FLOAT {given}",) if compared else ()
-    return (
-        f"edgeq simulate {file} {given} --oracle all",
-        *error,
-        f"edgeq verify {file} --target all",
-        f"edgeq bench {file} --board {board}",
-        f"edgeq fit {file} --sort latency",
-    )
 
 
 def _version() -> str:

@@ -15,6 +15,7 @@ from edgeq.data import (
     as_samples,
     check_labels,
     check_range,
+    check_sources,
     input_specs,
     with_classes,
 )
@@ -105,6 +106,7 @@ def _job(
     custom: Sequence[str],
     reading: LoadOptions | None,
 ) -> Job:
+    check_sources((calibration, evaluation))
     loaded = FloatModel(model) if isinstance(model, bytes) else load_float(model, custom)
     real = read_tflite(loaded.content)
     specs, numbered = input_specs(real), with_classes(reading, real)

@@ -276,7 +276,9 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
     grouped = [[group, name] for group, names in GROUPS.items() for name in names]
     for command in [*([name] for name in COMMANDS), *grouped]:
         assert run([*command, "--help"]) == 0
-        assert "--json" in capsys.readouterr().out
+        shown = capsys.readouterr().out
+        assert shown.startswith(f"Usage: edgeq {' '.join(command)} ")
+        assert "--json" in shown
 
 
 def test_a_table_of_hostile_names_does_not_steer_the_terminal(

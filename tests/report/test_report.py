@@ -132,6 +132,11 @@ def test_the_page_explains_all_that_times_rest_on() -> None:
     assert [kind for kind in get_args(Rests) if f"({kind})" not in text] == []
 
 
+def test_commands_of_long_paths_are_whole() -> None:
+    line = f"edgeq verify {'deep/' * 100}model.tflite --target all"
+    assert line in "".join(Page(render_page(replace(contents(("plain",)), commands=(line,)))).text)
+
+
 def test_energy_that_is_not_known_is_a_dash() -> None:
     given = contents(("plain",))
     row = replace(given.boards.boards[0], energy_mj=None)
@@ -162,7 +167,7 @@ def test_the_command_writes_a_page_of_all_sections(
     needed(find_target("cortex-m4"))
     model, exact, data = digits(tmp_path)
     output = tmp_path / "report.html"
-    arguments = ["report", str(model), "-o", str(output), "--data", str(data)]
+    arguments = ["report", str(model), "-o", str(output), "--data", str(data), "--limit", "60"]
     assert run([*arguments, "--reference", str(exact), "--board", "nano-33-ble", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"output": str(output)}
     text = output.read_text()
@@ -177,6 +182,12 @@ def test_the_command_writes_a_page_of_all_sections(
     assert explained.run is not None
     assert f"{explained.run.cycles_per_inference:,} cycles" in shown
     assert "On Arduino Nano 33 BLE" in shown
+    for command in (
+        f"edgeq simulate {model} --data {data} --limit 60 --oracle all",
+        f"edgeq explain {model} --reference {exact} --data {data} --limit 60",
+        f"edgeq bench {model} --board nano-33-ble",
+    ):
+        assert command in shown
 
 
 def test_a_reference_needs_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -194,3 +205,11 @@ def test_a_page_that_cannot_be_written_is_known_before_anything_is_computed(tmp_
     model, _, _ = digits(tmp_path)
     with pytest.raises(EdgeqError):
         edgeq.report(model, tmp_path / "none" / "report.html")
+
+
+def test_the_page_is_a_file_of_html(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model, _, _ = digits(tmp_path)
+    for output in ("report.pdf", model.name):
+        assert run(["report", str(model), "-o", str(tmp_path / output)]) == 2
+        assert "a .html file is written — name it" in capsys.readouterr().err
+    assert not (tmp_path / "report.pdf").exists()
