@@ -267,6 +267,7 @@ NETWORKS: Mapping[str, Callable[[Any], Network]] = {
     **SMALL,
     "MobileNet 0.25": backbone("MobileNet", alpha=0.25),
     "MobileNetV2 0.35": backbone("MobileNetV2", alpha=0.35),
+    "NASNetMobile": backbone("NASNetMobile"),
     "MobileNetV3Small, minimalistic": backbone("MobileNetV3Small", alpha=0.75, minimalistic=True, **PLAIN),
     "MobileNetV3Small": backbone("MobileNetV3Small", alpha=0.75, **PLAIN),
 }  # fmt: skip
