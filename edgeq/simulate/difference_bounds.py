@@ -55,13 +55,37 @@ def scales_multiplied_in_float32(
     node: Node, values: Sequence[Values | None], want: Values, got: Values
 ) -> bool:
     """Accepts exactly the product of two matrices whose scales are multiplied in float32."""
-    a, b = node.input(0), node.input(1)
-    product = float(np.float32(a.scale) * np.float32(b.scale))
-    scaled = tuple(
-        replace(t, quantization=Quantization((scale,), (t.zero_point,)))
-        for t, scale in ((a, product), (b, 1.0))
+    return np.array_equal(_with_product_of_scales(node, values, _product_in_float32(node)), got)
+
+
+def factor_in_float32(
+    node: Node, values: Sequence[Values | None], want: Values, got: Values
+) -> bool:
+    """Accepts products that are at most 1 from edgeq's, and exactly those of the factor between the
+    scales in float32, which may differ by any amount where they leave 32 bits.
+    """
+    if ONE_STEP(node, values, want, got):
+        return True
+    scale = node.output.scale
+    factor = float(np.float32(_product_in_float32(node)) / np.float32(scale))
+    return node.kind == "MUL" and np.array_equal(
+        _with_product_of_scales(node, values, factor * scale), got
     )
-    return np.array_equal(operator(node.kind).simulate(replace(node, inputs=scaled), *values), got)
+
+
+def _product_in_float32(node: Node) -> float:
+    return float(np.float32(node.input(0).scale) * np.float32(node.input(1).scale))
+
+
+def _with_product_of_scales(
+    node: Node, values: Sequence[Values | None], product: float
+) -> Values | tuple[Values, ...]:
+    """The layer's output if the scales of its two inputs had another product."""
+    inputs = tuple(
+        replace(t, quantization=Quantization((scale,), (t.zero_point,)))
+        for t, scale in ((node.input(0), product), (node.input(1), 1.0))
+    )
+    return operator(node.kind).simulate(replace(node, inputs=inputs), *values)
 
 
 def border_alone(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
@@ -165,6 +189,24 @@ def rounded_twice_in_32_bits(
     assert weights is not None
     rows = x.reshape(len(x), -1, weights.shape[2]).astype(np.int64)
     wide = np.abs(rows @ weights[0].T.astype(np.int64)).reshape(want.shape) >= 2**31
+    return bool(np.all(wide | (np.abs(want.astype(np.int64) - got.astype(np.int64)) <= 1)))
+
+
+def transposed_in_32_bits(
+    node: Node, values: Sequence[Values | None], want: Values, got: Values
+) -> bool:
+    """Accepts transposed convolutions that differ by at most 1, and by any amount in channels whose
+    sums may leave int32, before or after the left shift of a factor above 1.
+    """
+    weights, x, by = values[1], values[2], node.input(1).quantization
+    assert weights is not None
+    assert x is not None
+    assert by is not None
+    factors = node.input(2).scale * np.array(by.scale) / node.output.scale
+    most = np.abs(x.reshape(len(x), -1).astype(np.int64)).max(axis=1)
+    reach = np.abs(weights[0].astype(np.float64)).reshape(weights.shape[1], -1).sum(axis=1)
+    reach = reach * 2.0 ** np.maximum(np.frexp(factors)[1], 0)
+    wide = (most[:, None] * reach >= 2**31)[:, None, None, None, :]
     return bool(np.all(wide | (np.abs(want.astype(np.int64) - got.astype(np.int64)) <= 1)))
 
 

@@ -22,6 +22,7 @@ from edgeq.simulate.difference_bounds import (
     border_alone,
     close_floats,
     equal_values,
+    factor_in_float32,
     indices_outside_alone,
     infinite_alone,
     last_place,
@@ -31,6 +32,7 @@ from edgeq.simulate.difference_bounds import (
     rounded_twice_in_32_bits,
     scales_multiplied_in_float32,
     steps_of_a_loop,
+    transposed_in_32_bits,
     within_steps,
     zero_divisors_alone,
 )
@@ -160,6 +162,7 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         multiplied,
         BOTH,
         "it multiplies and divides the scales in float32, TFLM in float64",
+        within=factor_in_float32,
     ),
     KnownDifference(
         frozenset({"LOGISTIC", "TANH"}),
@@ -302,6 +305,7 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         lambda node: node.output.dtype == "int16" and node.optional(3) is None,
         TFLITE_RUNTIME,
         "it has 32-bit sums where an int16 layer has no bias, and rounds them twice",
+        within=transposed_in_32_bits,
     ),
     KnownDifference(
         frozenset({"DIV"}),

@@ -49,6 +49,12 @@ def _unstated_narrow_bias(node: Node) -> bool:
     return narrow and node.attributes.quantized_bias_type != "INT32"
 
 
+def _vector_of_channels(node: Node) -> bool:
+    """Whether an integer dense layer whose weights have a scale for each channel gives a vector."""
+    by = node.input(1).quantization
+    return len(node.output.shape) == 1 and by is not None and by.per_channel
+
+
 def _several_classes(node: Node) -> bool:
     """Whether a detector gives a box more than one class."""
     said = node.attributes
@@ -94,6 +100,12 @@ UNSAFE_LAYERS = (
         lambda node: node.optional(3) is None,
         TFLM,
         "it reads the bias that the layer has not",
+    ),
+    UnsafeLayer(
+        frozenset({"FULLY_CONNECTED"}),
+        _vector_of_channels,
+        TFLITE_RUNTIME,
+        "it takes the first two sizes of an output, and reads beyond that of a vector",
     ),
     UnsafeLayer(
         frozenset({"DETECTION_POSTPROCESS"}),

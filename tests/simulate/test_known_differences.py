@@ -270,6 +270,14 @@ def test_a_transposed_convolution_of_int16_without_bias_has_64_bit_sums() -> Non
     assert said(model, oracle="tflm").bytes_different == 0
 
 
+@RUNTIME
+def test_products_beyond_32_bits_are_those_of_a_factor_in_float32() -> None:
+    scales = 0.010939057916402817, 0.021878115832805634, 5.9831494581885636e-05
+    tflite = said(pair("MUL", (1, 40), (1, 40), "int16", scales, (0, 0, 0)))
+    assert tflite.bytes_different > 0
+    assert tflite.explained
+
+
 def test_a_border_of_tflm_is_explained_and_what_lies_inside_is_not() -> None:
     tflm = said(PADDED["padded"], oracle="tflm")
     assert tflm.explained

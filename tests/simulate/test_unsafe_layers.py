@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from ops.broadcasts import tensor
-from ops.harness import single_op
+from ops.harness import constant, quantized, single_op
 from ops.test_conv_2d import convolution
 from ops.test_detection_postprocess import detector, inputs_of
 from ops.test_fully_connected import layer as dense
@@ -50,6 +50,18 @@ def test_it_aborts_beyond_the_axes_that_it_broadcasts(kind: str, output: str, ra
         check_safe(bind(beyond.main), RUNTIME)
     for model in (broadcast(kind, output, rank), broadcast(kind, output, rank + 1, same=True)):
         list(ORACLES["tflite-runtime"](model, random_inputs(model.main, 1)))
+
+
+def test_a_vector_of_channels_is_not_given_to_what_reads_beyond_it() -> None:
+    by = Interpreter("tflite-runtime", "2.14.0")
+    tensors = [quantized("x", (16,)), constant("w", np.ones((3, 16), np.int8), [0.1, 0.2, 0.3])]
+    options = {"keep_num_dims": True, "fused_activation_function": "NONE"}
+    vector = single_op(
+        "FULLY_CONNECTED", tensors, quantized("y", (3,)), "FullyConnectedOptions", **options
+    )
+    with pytest.raises(UnsupportedError, match="beyond that of a vector"):
+        check_safe(bind(vector.main), by)
+    check_safe(bind(vector.main), interpreter_of("tflm"))
 
 
 NARROW = {"dtype": "int16", "bias_dtype": "int32"}
