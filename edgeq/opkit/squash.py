@@ -18,6 +18,7 @@ from edgeq.opkit.node import Node, Values, unsupported
 
 Integers = npt.NDArray[np.int64]
 INTEGER_BITS = 4  # the functions are computed on Q4, -16 to 16, and saturated beyond 15
+COARSE = 8.0  # scales from here on make every input but the zero point saturate
 
 
 def check_scales(node: Node, output_scale: float, output_zero_point: int) -> None:
@@ -32,9 +33,9 @@ def check_scales(node: Node, output_scale: float, output_zero_point: int) -> Non
             f"{output_scale:g} and {output_zero_point}",
             "convert the model again",
         )
-    if x.dtype == "int8" and not 2.0**-28 <= x.scale < 8:
+    if x.dtype == "int8" and not 2.0**-28 <= x.scale < 2.0**32:
         raise unsupported(
-            node, f"its input has scale {x.scale:g}, TFLM computes it from 2**-28 to below 8"
+            node, f"its input has scale {x.scale:g}, TFLM computes it from 2**-28 to below 2**32"
         )
 
 
@@ -50,6 +51,8 @@ def squash(
     above.)
     """
     centred = x - node.input(0).zero_point
+    if node.input(0).scale >= COARSE:  # the radius is 0, so TFLM has the least output at 0 as well
+        return np.where(centred <= 0, -128, 127).astype(np.int8)
     multiplier = quantize_multiplier(node.input(0).scale * 2.0 ** (31 - INTEGER_BITS))
     radius = input_radius(INTEGER_BITS, multiplier.shift)
     inside = np.abs(centred) < radius

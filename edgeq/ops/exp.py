@@ -15,7 +15,7 @@ from edgeq.opkit.node import Node, Values
 
 __all__ = ["TYPES", "Attributes", "kernel", "output_shapes", "simulate"]
 TYPES = FLOAT_TYPES
-NEWEST_VERSION = 1
+NEWEST_VERSION = 2
 ELEMENTWISE = True
 
 

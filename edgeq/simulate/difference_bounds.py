@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from edgeq.fixedpoint import round_reals
-from edgeq.graph import Quantization
 from edgeq.opkit.node import Node, Values
 from edgeq.ops import operator
 from edgeq.simulate.litert import dense_rounded_once
@@ -49,43 +47,6 @@ def rounded_once(node: Node, values: Sequence[Values | None], want: Values, got:
     """Accepts exactly the output of LiteRT's dense layers, which requantize with one rounding."""
     x = values[0]
     return x is not None and np.array_equal(dense_rounded_once(node, x), got)
-
-
-def scales_multiplied_in_float32(
-    node: Node, values: Sequence[Values | None], want: Values, got: Values
-) -> bool:
-    """Accepts exactly the product of two matrices whose scales are multiplied in float32."""
-    return np.array_equal(_with_product_of_scales(node, values, _product_in_float32(node)), got)
-
-
-def factor_in_float32(
-    node: Node, values: Sequence[Values | None], want: Values, got: Values
-) -> bool:
-    """Accepts products that are at most 1 from edgeq's, and exactly those of the factor between the
-    scales in float32, which may differ by any amount where they leave 32 bits.
-    """
-    if ONE_STEP(node, values, want, got):
-        return True
-    scale = node.output.scale
-    factor = float(np.float32(_product_in_float32(node)) / np.float32(scale))
-    return node.kind == "MUL" and np.array_equal(
-        _with_product_of_scales(node, values, factor * scale), got
-    )
-
-
-def _product_in_float32(node: Node) -> float:
-    return float(np.float32(node.input(0).scale) * np.float32(node.input(1).scale))
-
-
-def _with_product_of_scales(
-    node: Node, values: Sequence[Values | None], product: float
-) -> Values | tuple[Values, ...]:
-    """The layer's output if the scales of its two inputs had another product."""
-    inputs = tuple(
-        replace(t, quantization=Quantization((scale,), (t.zero_point,)))
-        for t, scale in ((node.input(0), product), (node.input(1), 1.0))
-    )
-    return operator(node.kind).simulate(replace(node, inputs=inputs), *values)
 
 
 def border_alone(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
@@ -161,6 +122,20 @@ def indices_inside(node: Node, values: Sequence[Values | None], samples: int) ->
         fits = (index >= 0) & (index < np.asarray(limit))
         inside &= fits.reshape(len(index), -1).all(axis=1)
     return inside
+
+
+def within_steps_but_at_0(most: int) -> Within:
+    """Accepts integer outputs of which every element is at most `most` from edgeq's, but for those
+    whose input 0 is its zero point.
+    """
+
+    def within(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:
+        x = values[0]
+        assert x is not None
+        near = np.abs(want.astype(np.int64) - got.astype(np.int64)) <= most
+        return bool(np.all(near | (x == node.input(0).zero_point)))
+
+    return within
 
 
 def not_finite_alone(

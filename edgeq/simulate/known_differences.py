@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from edgeq.opkit.float_weights import is_hybrid
 from edgeq.opkit.node import Node, Values
+from edgeq.opkit.squash import COARSE
 from edgeq.simulate.difference_bounds import (
     ONE_STEP,
     Within,
@@ -22,7 +23,6 @@ from edgeq.simulate.difference_bounds import (
     border_alone,
     close_floats,
     equal_values,
-    factor_in_float32,
     indices_outside_alone,
     infinite_alone,
     last_place,
@@ -30,10 +30,10 @@ from edgeq.simulate.difference_bounds import (
     quotients_beyond_int32_alone,
     rounded_once,
     rounded_twice_in_32_bits,
-    scales_multiplied_in_float32,
     steps_of_a_loop,
     transposed_in_32_bits,
     within_steps,
+    within_steps_but_at_0,
     zero_divisors_alone,
 )
 from edgeq.simulate.difference_conditions import (
@@ -52,6 +52,7 @@ from edgeq.simulate.difference_conditions import (
     product_of_scales,
     rescaled,
 )
+from edgeq.simulate.float32_factors import factor_in_float32, scales_multiplied_in_float32
 from edgeq.simulate.interpreter import (
     BOTH,
     LITERT,
@@ -158,7 +159,13 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         "it divides the scales in float32, TFLM in float64",
     ),
     KnownDifference(
-        frozenset({"MUL", "PRELU"}),
+        frozenset({"PRELU"}),
+        multiplied,
+        BOTH,
+        "it multiplies and divides the scales in float32, TFLM in float64",
+    ),
+    KnownDifference(
+        frozenset({"MUL"}),
         multiplied,
         BOTH,
         "it multiplies and divides the scales in float32, TFLM in float64",
@@ -166,7 +173,14 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     ),
     KnownDifference(
         frozenset({"LOGISTIC", "TANH"}),
-        lambda node: node.output.dtype == "int8" and node.input(0).scale >= 1,
+        lambda node: node.output.dtype == "int8" and node.input(0).scale >= COARSE,
+        BOTH,
+        "it looks up rounded floats, where TFLM cuts off at 0 already",
+        within=within_steps_but_at_0(5),
+    ),
+    KnownDifference(
+        frozenset({"LOGISTIC", "TANH"}),
+        lambda node: node.output.dtype == "int8" and 1 <= node.input(0).scale < COARSE,
         BOTH,
         "it looks up rounded floats, where TFLM computes in fixed point and cuts off below 16",
         within=within_steps(5),

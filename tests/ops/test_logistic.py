@@ -45,6 +45,12 @@ def test_tflm_decides_at_coarse_scales(scale: float) -> None:
     assert np.max(np.abs(outputs.astype(int) - reference_output(model, [EVERY_INT8]))) <= 5
 
 
+@pytest.mark.parametrize("scale", [8.0, 15.9, 1e8, 4e9])
+def test_tflm_saturates_every_input_at_coarser_ones(scale: float) -> None:
+    outputs = output_of_every_input(logistic(scale, 3), tflite=False)
+    assert [int(outputs[x + 128]) for x in (-128, 3, 4, 127)] == [-128, -128, 127, 127]
+
+
 def test_hand_made_corners() -> None:
     outputs = output_of_every_input(logistic(0.1, 0))
     assert [int(outputs[x + 128]) for x in (-128, -11, 0, 11, 127)] == [-128, -64, 0, 64, 127]
@@ -96,7 +102,7 @@ def test_refuses_int16_beyond_32_bits() -> None:
             "its output has scale 0.00392157 and zero point -128, TFLite has 0.00390625",
         ),
         ((0.1, 0), (1 / 256, 0), "zero point 0, TFLite has 0.00390625 and -128"),
-        ((8.0, 0), OUTPUT, "its input has scale 8, TFLM computes it from"),
+        ((2.0**32, 0), OUTPUT, "TFLM computes it from 2"),
         ((2.0**-29, 0), OUTPUT, "its input has scale 1.86265e-09"),
     ],
 )

@@ -129,6 +129,7 @@ LAYERS = {
     ),
     "float32 quotient, ABS": unary("ABS", (1.0, 0), (0.4, 0), version=2),
     "LOGISTIC": unary("LOGISTIC", (2.0, 0), (1 / 256, -128), version=2),
+    "LOGISTIC of a coarse scale": unary("LOGISTIC", (8.0, 0), (1 / 256, -128), version=2),
     "LOGISTIC of a small scale": unary("LOGISTIC", (0.0001953125, 3), (1 / 256, -128)),
     "float32 sums, SVDF": real((2, 5, 3, 2, 4), "NONE"),
     "float32 product, MUL": pair(
