@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edgeq.cli import completion
+from edgeq.cli.groups import with_groups
+from edgeq.cli.native_choices import (
+    DEFAULT_CODE,
+    DEFAULT_MEMORY,
+    CodeChoices,
+    MemoryChoices,
+    native_options,
+)
 from edgeq.cli.options import (
     Debug,
-    FeedRows,
     Json,
-    KeepDead,
-    Kernels,
-    MaxExtraMacs,
-    MaxRam,
     ModelPath,
-    Optimize,
+    Optimization,
     Quiet,
     Seed,
 )
 
 if TYPE_CHECKING:
+    from edgeq.verify import LayerResult
     from edgeq.verify.bench_result import BenchResult, BenchRow
 
 Targets = Annotated[
@@ -43,14 +48,6 @@ BoardNames = Annotated[
 Compilers = Annotated[
     list[str], typer.Option("--compiler", help="gcc, zig, ...; all that are installed by default.")
 ]
-Optimization = Annotated[
-    str,
-    typer.Option(
-        "--optimization",
-        help="The compiler's level: -O2, -Os, -O3, ...",
-        autocompletion=completion.optimization_levels,
-    ),
-]
 Samples = Annotated[
     int, typer.Option("--random", min=1, help="Random inputs to count and compare.")
 ]
@@ -58,18 +55,15 @@ Samples = Annotated[
 MOST_COLUMNS = 4  # of layers side by side
 
 
+@with_groups
 def bench(
     model: ModelPath,
     target: Targets = [],
     board: BoardNames = [],
     compiler: Compilers = [],
     optimization: Optimization = "-O2",
-    optimize: Optimize = "default",
-    kernels: Kernels = None,
-    keep_dead_channels: KeepDead = False,
-    feed_rows: FeedRows = False,
-    max_ram: MaxRam = None,
-    max_extra_macs: MaxExtraMacs = 0.0,
+    code: CodeChoices = DEFAULT_CODE,
+    memory: MemoryChoices = DEFAULT_MEMORY,
     random: Samples = 1,
     seed: Seed = 0,
     json: Json = False,
@@ -80,7 +74,6 @@ def bench(
     TFLM's.
     """
     from edgeq.cli.show import added_up, print_json, progress_bar
-    from edgeq.codegen.native import native_options
     from edgeq.verify.bench import bench as run
     from edgeq.verify.job import Settings
 
@@ -89,9 +82,7 @@ def bench(
         settings = Settings(
             None,
             optimization,
-            native_options(
-                optimize, kernels, keep_dead_channels, feed_rows, max_ram, max_extra_macs
-            ),
+            native_options(code, memory),
             emulated_samples=random,
             progress=tell,
         )
@@ -115,8 +106,10 @@ def bench(
 def show(result: BenchResult) -> None:
     """Targets as a table for people, their layers if they are few, and what went wrong."""
     from edgeq.cli.show import number, print_table, print_text
+    from edgeq.cli.verify_tables import show_memory
 
     counted = [row for row in result.targets if row.result.status != "unavailable"]
+    compared = ["of TFLM", "of CMSIS-NN"] if any(row.baselines for row in counted) else []
     rows = [
         [
             row.result.name,
@@ -124,43 +117,37 @@ def show(result: BenchResult) -> None:
             row.result.status,
             number(row.result.instructions_per_inference),
             _per_mac(row),
-            *_ratios(row),
-            number(row.result.code_bytes),
-            number(row.result.model_bytes),
-            number(row.result.arena_bytes),
-            number(row.result.stack_bytes),
+            *(_ratios(row) if compared else ()),
         ]
         for row in counted
     ]
-    print_table(
-        "",
-        [
-            "target",
-            "compiler",
-            "status",
-            "instructions",
-            "per MAC",
-            "of TFLM",
-            "of CMSIS-NN",
-            "code",
-            "constants",
-            "arena",
-            "stack",
-        ],
-        rows,
-    )
+    headers = ["target", "compiler", "status", "instructions", "per MAC", *compared]
+    print_table("", headers, rows)
+    show_memory([(_name(row), row.result) for row in counted])
+    timed = [row for row in counted if row.milliseconds is not None]
     if 0 < len(counted) <= MOST_COLUMNS:
-        _show_layers(counted)
+        _show_layers(counted, timed)
     else:
         print_text("name up to four targets and compilers to see their layers")
-    _show_cycles(counted)
+    _show_cycles(timed)
     if result.source:
         print_text(f"{result.title}; baselines: {result.source}")
     for row in result.targets:
         for note in row.result.notes:
-            print_text(f"{row.result.name} {row.compiler or ''}: {note}")
+            print_text(f"{_name(row)}: {note}")
         if row.result.reason:
             print_text(f"{row.result.name}: {row.result.reason}")
+
+
+def _name(row: BenchRow) -> str:
+    """The target and the compiler, by which a row differs from the others."""
+    return f"{row.result.name} {row.compiler or ''}".rstrip()
+
+
+def _on_board(row: BenchRow) -> str:
+    """The board and the compiler of a row that was asked for by its board."""
+    assert row.board is not None
+    return f"{row.board.name} {row.compiler or ''}".rstrip()
 
 
 def _per_mac(row: BenchRow) -> str:
@@ -178,11 +165,10 @@ def _ratios(row: BenchRow) -> tuple[str, str]:
     return number(known.get("reference"), 3), number(known.get("cmsis-nn"), 3)
 
 
-def _show_cycles(rows: list[BenchRow]) -> None:
+def _show_cycles(timed: list[BenchRow]) -> None:
     """Cycles and milliseconds on the board, and what the cycles go into."""
     from edgeq.cli.show import number, print_table, print_text
 
-    timed = [row for row in rows if row.milliseconds is not None and row.board is not None]
     for row in timed:
         cycles, board = row.result.cycles_per_inference or 1, row.board
         assert board is not None
@@ -197,7 +183,7 @@ def _show_cycles(rows: list[BenchRow]) -> None:
             [cause, *(_share(row.result.cycle_causes.get(cause, 0), row) for row in timed)]
             for cause in causes
         ]
-        print_table("", ["cycles go into", *(row.compiler or "-" for row in timed)], lines)
+        print_table("", ["cycles go into", *map(_on_board, timed)], lines)
 
 
 def _between(row: BenchRow) -> str:
@@ -214,25 +200,31 @@ def _share(cycles: int, row: BenchRow) -> str:
     return f"{100 * cycles / (row.result.cycles_per_inference or 1):.1f} %"
 
 
-def _show_layers(rows: list[BenchRow]) -> None:
+def _show_layers(rows: list[BenchRow], timed: list[BenchRow]) -> None:
+    """Instructions of each layer, and cycles where a board's are known."""
+    counted = {_name(row): row.result.layers for row in rows}
+    priced = {_on_board(row): row.result.layers for row in timed}
+    _print_layers("instructions", counted, lambda layer: layer.instructions)
+    _print_layers("cycles", priced, lambda layer: layer.cycles)
+
+
+def _print_layers(
+    title: str,
+    columns: Mapping[str, Sequence[LayerResult]],
+    figure: Callable[[LayerResult], int | None],
+) -> None:
+    """A table of layers with a figure in each column that has layers; nothing where none has."""
     from edgeq.cli.show import number, print_table
 
-    ran = [row for row in rows if row.result.layers]
-    if not ran:
-        return
-    headers = [
-        "layer",
-        "operator",
-        "MACs",
-        *(f"{row.result.name} {row.compiler or ''}" for row in ran),
-    ]
+    ran = {name: layers for name, layers in columns.items() if layers}
     lines = [
         [
             str(layer.index),
             layer.op,
             number(layer.macs),
-            *(number(row.result.layers[k].instructions) for row in ran),
+            *(number(figure(one)) for one in (layer, *others)),
         ]
-        for k, layer in enumerate(ran[0].result.layers)
+        for layer, *others in zip(*ran.values(), strict=True)
     ]
-    print_table("", headers, lines)
+    if lines:
+        print_table(title, ["layer", "operator", "MACs", *ran], lines)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from edgeq.cli import completion
-from edgeq.cli.options import Debug, FeedRows, Json, MaxExtraMacs, MaxRam, ModelPath, Quiet
+from edgeq.cli.groups import with_groups
+from edgeq.cli.native_choices import DEFAULT_MEMORY, MemoryChoices, native_options
+from edgeq.cli.options import Debug, Json, ModelPath, Quiet
 
 if TYPE_CHECKING:
     from edgeq.boards.model import CurrentBasis
@@ -38,22 +40,20 @@ Sort = Annotated[
 ]
 
 
+@with_groups
 def fit(
     model: ModelPath,
     board: BoardNames = [],
     max_latency: MaxLatency = None,
     max_energy: MaxEnergy = None,
     sort: Sort = "cheapest",
-    feed_rows: FeedRows = False,
-    max_ram: MaxRam = None,
-    max_extra_macs: MaxExtraMacs = 0.0,
+    memory: MemoryChoices = DEFAULT_MEMORY,
     json: Json = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Say which boards hold a model. Flash, RAM, milliseconds with their range, energy, and why not."""
     from edgeq.cli.show import print_json, progress_bar
-    from edgeq.codegen.native import NativeOptions
     from edgeq.fit import fit as run
     from edgeq.verify.job import Settings
 
@@ -64,12 +64,7 @@ def fit(
             max_latency_ms=max_latency,
             max_energy_mj=max_energy,
             sort=sort,
-            settings=Settings(
-                native=NativeOptions(
-                    feed_rows=feed_rows, max_ram=max_ram, max_extra_macs=max_extra_macs
-                ),
-                emulated_samples=1,
-            ),
+            settings=Settings(native=native_options(memory=memory), emulated_samples=1),
             progress=progress,
         )
     if json:

@@ -10,15 +10,16 @@ import typer
 
 from edgeq.cli import completion
 from edgeq.cli.groups import with_groups
+from edgeq.cli.native_choices import (
+    DEFAULT_CODE,
+    DEFAULT_MEMORY,
+    CodeChoices,
+    MemoryChoices,
+    native_options,
+)
 from edgeq.cli.options import (
     Debug,
-    FeedRows,
     Json,
-    KeepDead,
-    Kernels,
-    MaxExtraMacs,
-    MaxRam,
-    Optimize,
     Quiet,
 )
 from edgeq.cli.reading import UNSTATED, Reading
@@ -113,12 +114,8 @@ def generate(
     wire: Wire = False,
     labels: LabelFiles = None,
     apart: Apart = False,
-    optimize: Optimize = "default",
-    kernels: Kernels = None,
-    keep_dead_channels: KeepDead = False,
-    feed_rows: FeedRows = False,
-    max_ram: MaxRam = None,
-    max_extra_macs: MaxExtraMacs = 0.0,
+    code: CodeChoices = DEFAULT_CODE,
+    memory: MemoryChoices = DEFAULT_MEMORY,
     reading: Reading = UNSTATED,
     source: SourceOptions = NO_SOURCE,
     overwrite: Overwrite = False,
@@ -131,7 +128,6 @@ def generate(
     """
     from edgeq.cli.show import print_json, warn
     from edgeq.codegen.generate import generate as write
-    from edgeq.codegen.native import native_options
 
     if data and not selftest:
         raise EdgeqError(
@@ -155,9 +151,7 @@ def generate(
         engine=engine,
         name=name,
         selftest=selftest,
-        options=native_options(
-            optimize, kernels, keep_dead_channels, feed_rows, max_ram, max_extra_macs
-        ),
+        options=native_options(code, memory),
         features=source.features,
         apart=apart,
         overwrite=overwrite,

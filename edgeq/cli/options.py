@@ -93,3 +93,11 @@ Optimize = Annotated[
         autocompletion=completion.code_sizes,
     ),
 ]
+Optimization = Annotated[
+    str,
+    typer.Option(
+        "--optimization",
+        help="The compiler's level: -O2, -Os, -O3, ...",
+        autocompletion=completion.optimization_levels,
+    ),
+]

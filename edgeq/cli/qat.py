@@ -173,8 +173,9 @@ def show(result: QatResult) -> None:
         show_front(result.front)
     if not result.gained:
         print_text(
-            "training gained nothing: as integers the model is no nearer to the float model than before\n"
-            "`edgeq convert` of the model itself does as well; 8 bits seldom need training, fewer do"
+            "training gained nothing: as integers the model came no nearer to the float model, so the "
+            "weights are those from before\n"
+            "more samples or --epochs may help; at 8 bits training is seldom needed"
         )
 
 

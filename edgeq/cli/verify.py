@@ -10,19 +10,21 @@ import typer
 
 from edgeq.cli import completion
 from edgeq.cli.groups import with_groups
+from edgeq.cli.native_choices import (
+    DEFAULT_CODE,
+    DEFAULT_MEMORY,
+    CodeChoices,
+    MemoryChoices,
+    native_options,
+)
 from edgeq.cli.options import (
     Baud,
     Data,
     Debug,
-    FeedRows,
     Json,
-    KeepDead,
-    Kernels,
     Limit,
-    MaxExtraMacs,
-    MaxRam,
     ModelPath,
-    Optimize,
+    Optimization,
     Quiet,
     Random,
     Seed,
@@ -74,14 +76,6 @@ Timeout = Annotated[
     float, typer.Option("--timeout", min=1, help="Seconds to wait for an answer of --port.")
 ]
 Compiler = Annotated[str | None, typer.Option("--compiler", help="gcc, clang, zig, ...")]
-Optimization = Annotated[
-    str,
-    typer.Option(
-        "--optimization",
-        help="The compiler's level: -O2, -Os, -O3, ...",
-        autocompletion=completion.optimization_levels,
-    ),
-]
 Emulated = Annotated[
     int, typer.Option("--emulated-samples", min=1, help="Samples to run on emulated cores.")
 ]
@@ -102,12 +96,8 @@ def verify(
     limit: Limit = None,
     compiler: Compiler = None,
     optimization: Optimization = "-O2",
-    optimize: Optimize = "default",
-    kernels: Kernels = None,
-    keep_dead_channels: KeepDead = False,
-    feed_rows: FeedRows = False,
-    max_ram: MaxRam = None,
-    max_extra_macs: MaxExtraMacs = 0.0,
+    code: CodeChoices = DEFAULT_CODE,
+    memory: MemoryChoices = DEFAULT_MEMORY,
     emulated_samples: Emulated = 5,
     seed: Seed = 0,
     reading: Reading = UNSTATED,
@@ -121,13 +111,10 @@ def verify(
     from edgeq.cli.inputs import Source
     from edgeq.cli.show import print_json, progress_bar
     from edgeq.cli.verify_tables import show
-    from edgeq.codegen.native import native_options
     from edgeq.verify import Settings
 
     source = Source(data, random, seed, limit, reading.options([data]))
-    native = native_options(
-        optimize, kernels, keep_dead_channels, feed_rows, max_ram, max_extra_macs
-    )
+    native = native_options(code, memory)
     if port is not None:
         if target:
             raise EdgeqError(

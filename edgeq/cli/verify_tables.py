@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from edgeq.errors import shown
 
 if TYPE_CHECKING:
-    from edgeq.verify import LayerResult, VerifyResult
+    from edgeq.verify import LayerResult, TargetResult, VerifyResult
 
 
 def show(result: VerifyResult) -> None:
@@ -25,12 +26,7 @@ def show(result: VerifyResult) -> None:
         for t in result.targets
     ]
     print_table("", ["target", "status", "samples", "bytes different", "instructions"], ran)
-    if any(t.code_bytes is not None for t in result.targets):
-        memory = [
-            [t.name, *map(number, (t.code_bytes, t.model_bytes, t.arena_bytes, t.stack_bytes))]
-            for t in result.targets
-        ]
-        print_table("", ["bytes of", "code", "constants", "arena", "stack"], memory)
+    show_memory([(t.name, t) for t in result.targets])
     _show_layers(result)
     for t in result.targets:
         if t.toolchain:
@@ -53,6 +49,18 @@ def show(result: VerifyResult) -> None:
         print_text(
             f"{result.skipped} targets skipped: their tool is missing, or the model does not fit"
         )
+
+
+def show_memory(targets: Sequence[tuple[str, TargetResult]]) -> None:
+    """What each named target takes of flash and RAM; nothing where none can tell."""
+    from edgeq.cli.show import number, print_table
+
+    rows = [
+        [name, *map(number, (t.code_bytes, t.model_bytes, t.arena_bytes, t.stack_bytes))]
+        for name, t in targets
+    ]
+    if any(t.code_bytes is not None for _, t in targets):
+        print_table("", ["bytes of", "code", "constants", "arena", "stack"], rows)
 
 
 def _show_layers(result: VerifyResult) -> None:

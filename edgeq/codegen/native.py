@@ -18,7 +18,7 @@ from edgeq.codegen.templates import render
 from edgeq.dead_channels import LivePart, leave_out, whole
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model
-from edgeq.opkit.libraries import LIBRARIES, Library
+from edgeq.opkit.libraries import Library
 from edgeq.plan import Plan, Program, lower, plan_arena
 from edgeq.plan.control import programs as regions_of
 
@@ -55,24 +55,6 @@ class NativeOptions:
 
 
 DEFAULT = NativeOptions()
-
-
-def native_options(
-    optimize: str,
-    kernels: Path | None,
-    keep_dead_channels: bool,
-    feed_rows: bool,
-    max_ram: int | None,
-    max_extra_macs: float = 0.0,
-) -> NativeOptions:
-    """The options as a command line has them. kernels: the name of a library, or else a folder; a folder
-    of that name is told by its whole path.
-    """
-    library = LIBRARIES.get(str(kernels)) if kernels is not None else None
-    folder = kernels if library is None else None
-    return NativeOptions(
-        optimize, folder, keep_dead_channels, feed_rows, max_ram, max_extra_macs, library=library
-    )
 
 
 @dataclass(frozen=True)

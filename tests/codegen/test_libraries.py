@@ -11,7 +11,7 @@ import yaml
 from ops.test_conv_2d import convolution
 
 from edgeq.codegen.generate import generate
-from edgeq.codegen.native import NativeOptions, native_options
+from edgeq.codegen.native import NativeOptions
 from edgeq.errors import EdgeqError
 from edgeq.opkit.libraries import ESP_NN, LIBRARIES
 
@@ -20,15 +20,7 @@ MODEL = convolution((1, 8, 8, 16), (8, 3, 3, 16))
 
 
 def options(kernels: str | None) -> NativeOptions:
-    return native_options("default", Path(kernels) if kernels else None, False, False, None)
-
-
-def test_the_option_names_a_library_or_a_folder() -> None:
-    assert options("esp-nn") == NativeOptions(library=ESP_NN)
-    assert options("my-nn") == NativeOptions(kernels=Path("my-nn"))
-    assert options("here/esp-nn") == NativeOptions(kernels=Path("here/esp-nn"))
-    assert options(None) == NativeOptions()
-    assert all(name == library.name for name, library in LIBRARIES.items())
+    return NativeOptions(library=LIBRARIES.get(str(kernels)))
 
 
 @pytest.mark.slow
