@@ -12,7 +12,7 @@ from pathlib import Path
 
 from keras_sweep import function_cases, layer_cases
 from keras_sweep.case import Case
-from keras_sweep.sweep import classes, try_case
+from keras_sweep.sweep import Outcome, classes, try_case, wrong_in_c
 from keras_sweep.table import HEAD, reason_row, row, rows_of
 
 from edgeq.convert.backend import imported
@@ -27,18 +27,19 @@ def made_rows(
     wide: bool,
 ) -> dict[str, str]:
     """Name -> line, for the chosen names, all if none is. wide: whether int16 is tried."""
-    keras, made, compiled = imported("keras"), dict[str, str](), set[tuple[str, ...]]()
+    keras, made, outcomes = imported("keras"), dict[str, str](), dict[str, Outcome]()
     for name, case in cases.items():
         if chosen and name not in chosen:
             continue
-        outcome = try_case(keras, case, wide, compiled)
-        compiled.add(outcome.operators)
+        outcomes[name] = outcome = try_case(keras, case, wide)
         made[name] = row(name, outcome, aliases.get(name, ()))
         enough = outcome.error is not None or outcome.nearness >= case.least
         bad = [*outcome.wrong, *([] if enough else [f"{outcome.nearness:.1f} dB"])]
         print(made[name], f"{outcome.nearness:.1f} dB", *bad, flush=True)
         if bad:
             print(f"  wrong: {bad}", file=sys.stderr)
+    for name, why in wrong_in_c(outcomes).items():
+        print(f"  wrong: {name}: {why}", file=sys.stderr)
     return made
 
 

@@ -54,8 +54,9 @@ def convert(
     """Converts a .keras, .h5, SavedModel, .onnx, .pt2 or float .tflite into a fully integer .tflite
     with a batch of 1.
 
-    model: its path, or a Keras model. One from `quantize_aware` becomes exactly the integers that
-        it was trained as: its ranges and steps are its own, and calibration is not needed.
+    model: its path, or a Keras model; or what `load_float` gave, for several conversions of one
+        model. One from `quantize_aware` becomes exactly the integers that it was trained as: its
+        ranges and steps are its own, and calibration is not needed.
     calibration: samples of the model's inputs, or a source of them: .npz, .npy, .csv, a folder of
         images or `module:callable`. They set the ranges; labels are not needed.
     output: where to write the file, whole or not at all; None writes nothing.

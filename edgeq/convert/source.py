@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,8 +23,8 @@ from edgeq.convert.keras_model import Callee
 from edgeq.convert.lstm_layers import as_markers, lstm_layers, stateful_layers, with_lstm
 from edgeq.convert.replace_operators import with_known_operators
 from edgeq.convert.saved_states import with_states
+from edgeq.convert.time_limit import in_time
 from edgeq.data import Samples
-from edgeq.errors import EdgeqError
 from edgeq.frontends import LayerValues, Outputs
 from edgeq.graph import Model, Signature, read_tflite, write_tflite
 from edgeq.trainable.serialization import input_name
@@ -76,13 +75,14 @@ class Source:
         def run() -> Outputs:
             found = []
             self.restart()
-            for n in range(samples.count):
-                given = [
-                    tf.constant(x[n].reshape(s))
-                    for x, s in zip(samples.inputs, shapes, strict=True)
-                ]
-                made = _in_time(self.function, [*given, *self.handles])
-                found.append([np.asarray(y) for y in tf.nest.flatten(made)])
+            with in_time(self.function, SECONDS_A_SAMPLE) as compute:
+                for n in range(samples.count):
+                    given = [
+                        tf.constant(x[n].reshape(s))
+                        for x, s in zip(samples.inputs, shapes, strict=True)
+                    ]
+                    made = compute(*given, *self.handles)
+                    found.append([np.asarray(y) for y in tf.nest.flatten(made)])
             self.restart()
             return [_stacked(values) for values in zip(*found, strict=True)]
 
@@ -97,26 +97,6 @@ class Source:
         places = [place_of(tensor.op, self.layers) for tensor in tensors]
         content = float_tflite_of(readable)
         return LayerValues(places, readable(samples), content, samples.inputs)
-
-
-def _in_time(function: Any, given: Sequence[Any]) -> Any:
-    """The function's results; EdgeqError after `SECONDS_A_SAMPLE`, when TensorFlow is told to leave
-    its loops.
-    """
-    cancellation = imported("tensorflow.python.eager.cancellation")
-    manager = cancellation.CancellationManager()
-    timer = threading.Timer(SECONDS_A_SAMPLE, manager.start_cancel)
-    timer.daemon = True
-    timer.start()
-    try:
-        return manager.get_cancelable_function(function)(*given)
-    except tensorflow().errors.CancelledError as error:
-        why = f"one sample takes longer than {SECONDS_A_SAMPLE} s"
-        raise EdgeqError(
-            "the float model", why, "make sure that each loop of it ends, or make it smaller"
-        ) from error
-    finally:
-        timer.cancel()
 
 
 def source_of(callee: Callee) -> Source:

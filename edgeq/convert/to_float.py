@@ -73,11 +73,13 @@ def load_float(model: Any, custom: Sequence[str] = ()) -> FloatModel:
     folded, activations fused.
 
     model: a path, or a Keras model. Of one from `quantize_aware`, the trained weights without fake
-    quantization.
+    quantization. A FloatModel is given back.
     custom: modules or .py files that define the model's own Keras layers. Raises EdgeqError, in one
     line, for files that are missing, broken, carry code, are quantized already, or that TFLite
     cannot express.
     """
+    if isinstance(model, FloatModel):
+        return model
     if not isinstance(model, (str, Path)):
         return _of_keras(keras_callee(model), str(getattr(model, "name", "")))
     path = Path(model)

@@ -36,6 +36,7 @@ from edgeq.qat.initialize import (
     prepare_float_model,
 )
 from edgeq.qat.train import Reals, Teacher, Training, train
+from edgeq.qat.training_batches import equal_batches
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.progress import Progress
 from edgeq.simulate.result import Reference, SimulateResult, compare_outputs
@@ -202,7 +203,7 @@ def _float_outputs(model: Model, samples: Samples) -> Reals:
 
 def _keras_outputs(made: Any, samples: Samples) -> Reals:
     x = list(samples.inputs) if len(samples.inputs) > 1 else samples.x
-    y = made.predict(x, batch_size=128, verbose=0)
+    y = made.predict(x, batch_size=equal_batches(samples.count), verbose=0)
     return np.asarray(y[0] if isinstance(y, list) else y)
 
 

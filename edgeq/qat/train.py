@@ -17,7 +17,7 @@ from edgeq.errors import EdgeqError
 from edgeq.graph import Model
 from edgeq.metrics import check_classes
 from edgeq.qat.freeze import freeze_layer, freezing_order, use_float_weights
-from edgeq.qat.training_batches import Arrays, training_batches
+from edgeq.qat.training_batches import Arrays, equal_batches, training_batches
 from edgeq.quantize.progress import Progress
 
 if TYPE_CHECKING:
@@ -139,6 +139,8 @@ def train(
     student = distillation_model(built, graph, samples.inputs, training.label_weight, taught.kept)
     schedule = keras.optimizers.schedules.CosineDecay(rate, steps)
     student.compile(keras.optimizers.Adam(schedule), lambda _, distance: keras.ops.mean(distance))
+    # A step that makes variables is traced twice, which takes longer than hundreds of steps.
+    student.optimizer.build(student.trainable_variables)
     before = _validation_loss(student, validation), student.get_weights()
     batches = training_batches(trained, training.batch_size, training.mix, training.seed)
     count_batch = _batch_counter(progress, steps * (len(unfrozen) + 1))
@@ -179,7 +181,9 @@ def _batch_counter(progress: Progress | None, batches: int) -> Callable[[], None
 
 def _validation_loss(student: Any, arrays: Arrays) -> float:
     """The mean distillation loss in inference mode, that is, of the integer model."""
-    return float(student.evaluate(list(arrays), np.zeros(len(arrays[0]), np.float32), verbose=0))
+    size = equal_batches(len(arrays[0]))
+    nothing = np.zeros(len(arrays[0]), np.float32)
+    return float(student.evaluate(list(arrays), nothing, batch_size=size, verbose=0))
 
 
 def _labels(shape: tuple[int, ...], samples: Samples, weight: float) -> Reals | None:

@@ -11,6 +11,15 @@ import numpy.typing as npt
 Arrays = Sequence[npt.NDArray[Any]]
 Floats = npt.NDArray[np.float32]
 PLAIN, BLENDED, PATCHED = range(3)
+LARGEST = 256  # samples that are computed at once where nothing is trained
+
+
+def equal_batches(samples: int) -> int:
+    """The size of batches in which so many samples are computed, at most `LARGEST`, without a smaller
+    one at the end if that can be: Keras traces a model anew for each size, which takes a second.
+    """
+    sizes = range(min(samples, LARGEST), LARGEST // 8, -1)
+    return next((size for size in sizes if samples % size == 0), min(samples, LARGEST))
 
 
 def training_batches(arrays: Arrays, batch_size: int, mix: bool, seed: int) -> Iterator[Arrays]:

@@ -5,6 +5,7 @@ model.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -178,13 +179,33 @@ def test_a_seed_decides_the_result(tmp_path: Path) -> None:
     assert a != c
 
 
-@pytest.mark.slow
-def test_a_training_without_gain_is_undone(tmp_path: Path) -> None:
-    """Weights are restored by the loss on samples that are not trained on."""
-    wild = Training(epochs=3, learning_rate=0.5)
+@dataclass(frozen=True)
+class Wild:
+    """A training whose rate is far too high, and what it reported while it ran."""
+
+    result: Any
+    told: list[tuple[str, int, int]]
+
+
+@pytest.fixture(scope="module")
+def wild(tmp_path_factory: pytest.TempPathFactory) -> Wild:
+    told: list[tuple[str, int, int]] = []
     result = edgeq.qat(
-        MODEL, TRAIN, tmp_path / "out.keras", weight_bits=4, training=wild, evaluation=TEST
+        MODEL,
+        TRAIN,
+        tmp_path_factory.mktemp("wild") / "out.keras",
+        weight_bits=4,
+        training=Training(epochs=3, batch_size=50, learning_rate=0.5),
+        evaluation=TEST,
+        progress=lambda *step: told.append(step),
     )
+    return Wild(result, told)
+
+
+@pytest.mark.slow
+def test_a_training_without_gain_is_undone(wild: Wild) -> None:
+    """Weights are restored by the loss on samples that are not trained on."""
+    result = wild.result
     assert result.loss[-1] > 1
     assert (result.agreement, result.mean_abs_error) == (
         result.untrained.agreement,
@@ -211,16 +232,11 @@ def test_labels_count_by_their_weight(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_progress_is_reported(tmp_path: Path) -> None:
-    told: list[tuple[str, int, int]] = []
-    edgeq.qat(
-        MODEL,
-        TRAIN,
-        tmp_path / "out.keras",
-        training=Training(epochs=2, batch_size=50),
-        progress=lambda *step: told.append(step),
-    )
-    assert told == [("training", n + 1, 7) for n in range(7)]  # for 6 layers and before them
+def test_progress_is_reported(wild: Wild) -> None:
+    """Every batch of as many of each phase: before a layer is frozen, and after each of 6."""
+    of = wild.told[0][2]
+    assert of % 7 == 0 < of
+    assert wild.told == [("training", n + 1, of) for n in range(of)]
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from edgeq.qat.training_batches import training_batches
+from edgeq.qat.training_batches import LARGEST, equal_batches, training_batches
 
 X = np.random.default_rng(0).normal(size=(400, 6, 5, 2)).astype(np.float32)
 Y = np.eye(4, dtype=np.float32)[np.arange(400) % 4]
@@ -72,3 +72,12 @@ def test_what_cannot_or_shall_not_be_mixed_is_shown_as_it_is(
     for shown in islice(training_batches(arrays, 64, mix, 0), 2):
         for x in shown[0]:
             assert (arrays[0] == x).reshape(len(arrays[0]), -1).all(axis=1).any()
+
+
+@pytest.mark.parametrize(
+    ("samples", "size"),
+    [(1, 1), (180, 180), (256, 256), (297, 99), (1000, 250), (1009, 256), (1542, 256)],
+)
+def test_batches_are_of_equal_size_where_they_can_be(samples: int, size: int) -> None:
+    """1009 is prime, and the divisors of 1542 are too small or too large."""
+    assert equal_batches(samples) == size <= LARGEST

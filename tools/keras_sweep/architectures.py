@@ -79,6 +79,7 @@ def trained(
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = 0.7
     model.compile(keras.optimizers.Adam(2e-3), loss)
+    model.optimizer.build(model.trainable_variables)  # else Keras traces the first step twice
     model.fit(
         x, labels if goal is None else goal(x, labels), epochs=epochs, batch_size=32, verbose=0
     )

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from differential import case as differential
+from differential.compiled import Lowered, lowered, run_compiled
+from differential.outcome import EQUAL
 from keras_sweep.case import Case, model_of, samples_of
 
 from edgeq.cleanup import cleaned
-from edgeq.codegen.native import render_native
 from edgeq.convert.convert import convert
-from edgeq.convert.keras_model import keras_callee
 from edgeq.convert.options import ConvertOptions
-from edgeq.convert.source import source_of
+from edgeq.convert.to_float import FloatModel, load_float
 from edgeq.data import Samples, quantized_inputs
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.graph import Model, read_tflite
 from edgeq.quiet import quiet_output
 from edgeq.simulate.compare import Comparison
-from edgeq.simulate.execute import execute
 from edgeq.simulate.simulate import simulate
-from edgeq.verify.host import run_host
 
 COMPARED = 4  # samples, with interpreters and C
 INTERPRETERS = {"tflm": "TFLM", "tflite-runtime": "TFLite"}
@@ -36,8 +35,9 @@ class Outcome:
 
     error: why convert refuses it; None where it does not. operators: of the int8 file, in the order
     of their names. types: of activations in which it converts and is exact. exact: interpreters
-    that give the simulator's bytes, apart from known differences, and C where it ran. wrong: what
-    differs. nearness: of the int8 output to Keras's, dB, or the percentage of equal integers.
+    that give the simulator's bytes, apart from known differences, and C, which `wrong_in_c`
+    compares. wrong: what differs. nearness: of the int8 output to Keras's, dB, or the percentage of
+    equal integers. simulated: the int8 model with every tensor of a few samples, as simulated.
     """
 
     error: EdgeqError | None = None
@@ -46,51 +46,48 @@ class Outcome:
     exact: tuple[str, ...] = ()
     wrong: tuple[str, ...] = ()
     nearness: float = float("nan")
+    simulated: differential.Case | None = None
 
 
-def try_case(
-    keras: Any, case: Case, wide: bool = True, compiled: Collection[tuple[str, ...]] = ()
-) -> Outcome:
+def try_case(keras: Any, case: Case, wide: bool = True) -> Outcome:
     """The outcome of a case in int8.
 
-    wide: whether int16 activations are tried too. compiled: operators of models whose C was compared
-    before, and need not be again.
+    wide: whether int16 activations are tried too.
     """
     with quiet_output():
         model = model_of(keras, case)
     samples = Samples(samples_of(case))
     try:
-        made = _converted(model, samples, "int8")
-        with quiet_output():
-            truth = source_of(keras_callee(model))(samples)[0]
+        loaded = load_float(model)
+        made = _converted(loaded, samples, "int8")
+        truth = loaded.outputs(samples)
     except EdgeqError as error:
         return Outcome(error)
     operators = tuple(sorted({op.kind for graph in made.graphs for op in graph.ops}))
     exact, wrong, output = _compared(made, samples)
     if case.interpreted and not exact and not wrong:
         wrong = ("no interpreter runs it",)
-    if operators not in compiled and not _is_in_c(made, samples):
-        wrong += ("C",)
     types = ("int8",) if case.dtype == "float32" else (case.dtype,)
-    if wide and case.dtype == "float32" and _runs_wide(model, samples):
+    if wide and case.dtype == "float32" and _runs_wide(loaded, samples):
         types += ("int16",)
-    return Outcome(None, operators, types, (*exact, "C"), wrong, nearness(truth, output))
+    near = nearness(truth, output)
+    return Outcome(None, operators, types, (*exact, "C"), wrong, near, _simulated(made, samples))
 
 
-def _runs_wide(model: Any, samples: Samples) -> bool:
+def _runs_wide(loaded: FloatModel, samples: Samples) -> bool:
     """Whether the model converts with int16 activations, and interpreters agree."""
     try:
-        exact, wrong, _ = _compared(_converted(model, samples, "int16x8"), samples)
+        exact, wrong, _ = _compared(_converted(loaded, samples, "int16x8"), samples)
     except UnsupportedError:
         return False
     return bool(exact) and not wrong
 
 
-def _converted(model: Any, samples: Samples, scheme: str) -> Model:
+def _converted(loaded: FloatModel, samples: Samples, scheme: str) -> Model:
     options = ConvertOptions(
         calibrator="min-max", rounding="nearest", fill_ranges=False, scheme=scheme
     )
-    return read_tflite(convert(model, samples, options=options).model)
+    return read_tflite(convert(loaded, samples, options=options).model)
 
 
 def _compared(made: Model, samples: Samples) -> tuple[tuple[str, ...], tuple[str, ...], Values]:
@@ -111,13 +108,28 @@ def _agrees(said: Comparison) -> bool:
     return said.explained
 
 
-def _is_in_c(made: Model, samples: Samples) -> bool:
-    """Whether the generated C gives the simulator's outputs, at the level that compiles soonest."""
+def _simulated(made: Model, samples: Samples) -> differential.Case:
     model = cleaned(made)
     inputs = quantized_inputs(model.main, [x[:COMPARED] for x in samples.inputs])
-    expected = execute(model.main, inputs)
-    got = run_host(render_native(model, "op"), inputs, optimization="-Og")
-    return all(expected[t].tobytes() == got[t].tobytes() for t in model.main.outputs)
+    return differential.make_case(model, inputs)
+
+
+def wrong_in_c(outcomes: Mapping[str, Outcome]) -> dict[str, str]:
+    """Name -> how the generated C of a case, under sanitizers, differs from its simulated tensors.
+
+    All cases are one program but those with loops or branches, so that each kernel is compiled
+    once, at the level that compiles soonest.
+    """
+    wrong, ready = dict[str, str](), dict[str, Lowered]()
+    for name, outcome in outcomes.items():
+        if outcome.simulated is not None:
+            made = lowered(outcome.simulated)
+            if isinstance(made, Lowered):
+                ready[name] = made
+            else:
+                wrong[name] = f"C: {made.why}"
+    judged = zip(ready, run_compiled(list(ready.values()), level="-Og"), strict=True)
+    return wrong | {name: f"C: {said.why}" for name, said in judged if said.status != EQUAL}
 
 
 def nearness(truth: Values, output: Values) -> float:
