@@ -30,8 +30,10 @@ def draw_places(program: Program, plan: Plan, pipeline: Pipeline) -> Iterator[st
     tensors, blocks = program.graph.tensors, dict[tuple[int, int], str]()
     for t, lines in pipeline.line_buffers.items():
         name = shown(tensors[t].name, 20)
-        place = (plan.offsets[t], lines.rows * lines.row_bytes)
+        place = (plan.offsets[t], lines.nbytes)
         what = f"{lines.rows} rows of {name}" if lines.place is None else f"{name}, whole"
+        if lines.taken is not None:
+            what = f"a row of {name}, over one that was read"
         blocks[place] = f"{blocks[place]}; {what}" if place in blocks else what
     for k, kernel in zip(pipeline.steps, pipeline.kernels, strict=True):
         if kernel.call.scratch_bytes:

@@ -19,7 +19,8 @@ class Place:
 
     row_bytes: bytes from one row to the next, 0 if the address does not move; lines: lines of the
     line buffer, 0 if all rows are stored; stage: index of that stage in the pipeline; advance: rows
-    of this tensor for each row of that stage; memory: the C name of that memory's first byte.
+    of this tensor for each row of that stage; shift: rows by which its line buffer is turned; memory:
+    the C name of that memory's first byte.
     """
 
     offset: int
@@ -27,6 +28,7 @@ class Place:
     lines: int = 0
     stage: int = 0
     advance: int = 1
+    shift: int = 0
     memory: str = "arena"
 
 

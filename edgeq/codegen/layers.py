@@ -21,6 +21,7 @@ from edgeq.codegen.layer_data import (
 from edgeq.codegen.names import C_TYPES, c_comment, c_rows
 from edgeq.graph import Tensor, initial_bytes
 from edgeq.plan import Pipeline, Plan, Program
+from edgeq.plan.schedule import Taken
 from edgeq.plan.state import lay_out_state
 
 
@@ -87,7 +88,8 @@ def _stage_layer(
     stage = layer.index - pipeline.first
     (output,) = program.steps[layer.index].writes
     lines, height = pipeline.line_buffers[output], program.graph.tensors[output].shape[1]
-    kept = "all rows" if lines.place is not None else f"{lines.rows} of {height} rows"
+    kept = f"{1 if lines.taken else lines.rows} of {height} rows"
+    kept = "all rows" if lines.place is not None else kept
     rows = FiringRows(stage, pipeline.kernels[stage].rows, height)
     arguments = _firing_arguments(program, plan, names, pipeline, rows)
     place = _row_place(plan, pipeline, output, stage)
@@ -114,9 +116,11 @@ def _firing_arguments(
     scratch = plan.scratch[k] if kernel.call.scratch_bytes else None
     if kernel.line_buffered:
         (x,) = (op.inputs[p] for p in kernel.call.inputs)
-        seen = replace(rows, lines=pipeline.line_buffers[x].rows)
-        buffer = _in_arena(tensors[x], Place(plan.offsets[x]))
-        return Arguments(seen, [buffer], outputs, scratch)
+        lines = pipeline.line_buffers[x]
+        one = lines.taken is not None  # a line buffer of the only row that is read
+        place = _row_place(plan, pipeline, x, stage) if one else Place(plan.offsets[x])
+        seen = replace(rows, lines=1 if one else lines.rows)
+        return Arguments(seen, [_in_arena(tensors[x], place)], outputs, scratch)
     inputs = [
         _in_arena(
             tensors[op.inputs[p]],
@@ -136,7 +140,9 @@ def _row_place(plan: Plan, pipeline: Pipeline, tensor: int, stage: int, advance:
         return Place(offset, lines.step, 0, stage, advance)
     if lines.rows == 1:
         return Place(offset)
-    return Place(offset, lines.step, lines.rows, stage, advance)
+    taken = lines.taken or Taken(1, 0)
+    shift = taken.shift % lines.rows
+    return Place(offset, lines.step, lines.rows, stage, advance * taken.stride, shift)
 
 
 def make_calls(

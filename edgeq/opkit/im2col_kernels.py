@@ -85,15 +85,19 @@ def overlap(layer: Layer) -> int:
 
 def row_kernel(node: Node, call: KernelCall, windows: tuple[Window, Window]) -> RowKernel:
     """The row kernel of a call of `ROWS` or `PACKED_ROWS`, with as many rows per call as nearly
-    always fill its tiles. windows: along height and width.
+    always fill its tiles. windows: along height and width. A pointwise one to no more channels has read
+    every pixel of a row before it overwrites it.
     """
     width, pixels, (down, across) = node.output.shape[2], largest("TILE_PIXELS"), windows
     count = full_groups(width, pixels)
     several = RowKernel(call, count, down, across, line_buffered=True)
+    x, y = node.input(0).shape, node.output.shape
+    pointwise = (down.size, across.size, across.stride) == (1, 1, 1)
+    one = replace(several, rows=1, over_first=pointwise and y[2] == x[2] and y[3] <= x[3])
     if count == 1:
-        return several
+        return one
     slower = wasted(width, 1, pixels) - wasted(width, count, pixels)
-    return replace(several, single=replace(several, rows=1, slower=slower))
+    return replace(several, single=replace(one, slower=slower))
 
 
 def packed_parameters(layer: Layer, rows: Values | None) -> Fields:

@@ -35,6 +35,9 @@ class RowKernel:
     narrower: kernels of fewer rows in a call, which need less memory and more instructions. single:
         one of a single row in a call, for where memory is so short that all layers run so.
     slower: how many more instructions than the kernel of the whole output, as a fraction of its.
+    over_first: of a kernel of one row in a call, whether that row may lie from the first byte of the
+        first row on that is read: each byte of it is read before it is overwritten. Of the other rows
+        that are read it lies apart.
     """
 
     call: KernelCall
@@ -45,6 +48,7 @@ class RowKernel:
     narrower: tuple[RowKernel, ...] = ()
     single: RowKernel | None = None
     slower: float = 0.0
+    over_first: bool = False
 
     @property
     def advance(self) -> int:
@@ -58,6 +62,12 @@ class RowKernel:
         window.
         """
         return self.call.overlap if self.window is None else (None,) * len(self.call.inputs)
+
+    @property
+    def reads_one_row(self) -> bool:
+        """Whether a call computes one row, and reads the same row of every input and no other."""
+        w = self.window
+        return self.rows == 1 and (w is None or (w.size, w.stride, w.before) == (1, 1, 0))
 
     def reads(self, rows: Span) -> Span:
         """The input rows that output rows read, padding left out."""

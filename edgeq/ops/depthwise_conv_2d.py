@@ -269,4 +269,5 @@ def _band_rows(node: Node, band: int, slower: float) -> RowKernel | None:
     if by_rows.algorithm == "3x3" and not fits_3x3(layout, layer.epilogue):
         return None
     call = kernel_call(KERNELS, by_rows, layer)
-    return RowKernel(call, band, *layer.windows, line_buffered=True, slower=slower)
+    found = RowKernel(call, band, *layer.windows, line_buffered=True, slower=slower)
+    return replace(found, over_first=band == 1)  # a channel is read before any of it is written

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from edgeq.opkit.kernel_call import KernelCall, View
-from edgeq.opkit.rows import RowKernel
+from edgeq.opkit.rows import RowKernel, Span
 from edgeq.plan.arena import Plan
 from edgeq.plan.program import Program, Step
 from edgeq.plan.schedule import Firing, LineBuffer, Pipeline
@@ -117,29 +117,36 @@ def _fire(
 ) -> Call:
     k, kernel = pipeline.first + firing.stage, pipeline.kernels[firing.stage]
     step, call = program.steps[k], kernel.call
-    reads = []
+    (first, end), reads = kernel.reads(firing.span), list[Operand]()
+    cut = min(first + 1, end) if kernel.over_first else first
     for t, overlap in _operands(program, step, call, kernel.overlap):
         lines = pipeline.line_buffers[t]
-        pieces = tuple(_rows_read(kernel, firing, lines, plan.offsets[t], numbers[t]))
-        reads.append(Operand(t, pieces, overlap, call.exact))
+        of_first, others = (
+            tuple(_rows_read(kernel, firing, rows, lines, plan.offsets[t], numbers[t]))
+            for rows in (Span(first, cut), Span(cut, end))
+        )
+        if cut > first:
+            reads.append(Operand(t, of_first, 0, exact=True))
+        reads.append(Operand(t, others, overlap, call.exact))
     (y,) = step.writes
     lines = pipeline.line_buffers[y]
     place = plan.offsets[y] + lines.line(firing.first) * lines.step
-    written = Piece(place, firing.rows * lines.row_bytes, numbers[y] + firing.first * lines.step)
+    written = Piece(place, firing.rows * lines.row_bytes, numbers[y] + firing.first * lines.apart)
     return Call(
         k, number, firing, tuple(reads), (written,), _scratch(program, plan, k, kernel.call)
     )
 
 
 def _rows_read(
-    kernel: RowKernel, firing: Firing, lines: LineBuffer, start: int, number: int
+    kernel: RowKernel, firing: Firing, rows: Span, lines: LineBuffer, start: int, number: int
 ) -> Iterator[Piece]:
-    """The rows that a firing reads of a tensor whose line buffer starts at byte `start`."""
-    first, end = kernel.reads(firing.span)
-    size = lines.row_bytes
-    if not kernel.line_buffered:
+    """Rows that a firing reads of a tensor whose line buffer starts at byte `start`. Of a tensor whose
+    rows take others' lines every kernel gets the only row that it reads.
+    """
+    (first, end), size = rows, lines.row_bytes
+    if not kernel.line_buffered or lines.taken is not None:
         pointer = lines.line(firing.first * kernel.advance // kernel.rows)
-        yield Piece(start + pointer * size, (end - first) * size, number + first * size)
+        yield Piece(start + pointer * lines.step, (end - first) * size, number + first * size)
         return
     while first < end:
         line = first % lines.rows  # as rows.h finds it, of tensors that exist whole as well

@@ -109,7 +109,7 @@ def _with_line_buffers(program: Program, whole: Program, plan: Plan) -> Plan:
         for t, lines in pipeline.line_buffers.items():
             place = memory if lines.place is None else plan.offsets[lines.place]
             offsets[t] = lines.start + place
-            held.setdefault(t, lines.rows * lines.row_bytes)
+            held.setdefault(t, lines.nbytes)
             lifetimes.setdefault(t, (pipeline.first, pipeline.last))
         with_scratch = (
             k

@@ -15,12 +15,13 @@ from itertools import islice
 from edgeq.plan.arena import least_alive
 from edgeq.plan.candidates import least_offset
 from edgeq.plan.firing import smallest_line_buffers
+from edgeq.plan.in_place import in_place_choices
 from edgeq.plan.needs import Kernels
 from edgeq.plan.partition import Part
 from edgeq.plan.pipeline import make_pipeline
 from edgeq.plan.program import Program
 from edgeq.plan.schedule import Pipeline, Schedule
-from edgeq.plan.stages import find_stages, in_place_choices
+from edgeq.plan.stages import find_stages
 
 CHOICES = 16  # of operands that are overwritten
 

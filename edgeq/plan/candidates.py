@@ -117,8 +117,8 @@ def _possible_pipelines(program: Program, every: Sequence[Needs], width: int) ->
             inside.add(stage.writes)
             if last == first:
                 continue
-            buffers += needs.buffers[last - 1] - max(
-                (needs.buffers[k] for k in needs.takes[last] if k >= first), default=0
+            buffers += needs.buffer_bytes(last - 1, first) - max(
+                (needs.buffer_bytes(k, first) for k in needs.takes[last] if k >= first), default=0
             )
             within += needs.words[program.steps[last - 1].writes[0]]
             until = max(until, needs.needed[last - 1])

@@ -1,9 +1,10 @@
 """The firing list of a pipeline, and the smallest line buffers with which it comes to its end.
 
 A stage may fire as soon as the rows that it reads exist and nobody needs the rows that it would
-overwrite. No firing takes away what another one needs, so whether all stages come to their end
-depends on the sizes of the line buffers alone, not on the order of firings (a property of
-synchronous dataflow graphs with bounded buffers, Lee and Messerschmitt 1987).
+overwrite, nor the place of one that comes there before (`edgeq/plan/in_place.py`). No firing takes
+away what another one needs, so whether all stages come to their end depends on the sizes of the line
+buffers alone, not on the order of firings (a property of synchronous dataflow graphs with bounded
+buffers, Lee and Messerschmitt 1987).
 
 Searched: the rows of every line buffer, by best-first search over the sizes, cheapest first,
 from a lower bound on; where the stages stop, one of the buffers that were too full must grow, so
@@ -18,12 +19,13 @@ import heapq
 from collections.abc import Hashable, Mapping
 from itertools import count
 
-from edgeq.plan.schedule import Firing
+from edgeq.plan.schedule import Firing, Taken
 from edgeq.plan.stages import Stage, StageGraph
 
 Fired = tuple[list[Firing], frozenset[int]]
 """The firing list, and the line buffers that were too full, by the place of their tensor in the graph."""
 
+ITSELF = Taken(1, 0)  # of rows that lie in the line buffer of their own tensor
 SIZES_TRIED = 200
 KEPT = 1 << 15  # results of `fire`
 _FIRED: dict[Hashable, Fired] = {}
@@ -38,14 +40,17 @@ def fire(graph: StageGraph, rows: Mapping[int, int]) -> tuple[list[Firing], set[
     sources = [[writer[t] for t in stage.reads if t in writer] for stage in stages]
     users = [
         [
-            u
+            (u, graph.taken.get(t, ITSELF))
             for u, other in enumerate(stages)
             for t in other.reads
             if buffer_of.get(t) == buffer_of[stage.writes]
         ]
         for stage in stages
     ]
-    limits = [rows.get(buffer_of[stage.writes]) for stage in stages]
+    limits = [
+        None if stage.writes in graph.taken else rows.get(buffer_of[stage.writes])
+        for stage in stages
+    ]
     done, firings, order = [0] * len(stages), list[Firing](), priority(graph)
     wanted = [stage.next_reads(0) for stage in stages]
     while True:
@@ -55,7 +60,9 @@ def fire(graph: StageGraph, rows: Mapping[int, int]) -> tuple[list[Firing], set[
             end = firing.end
             if firing.rows == 0 or any(done[source] < wanted[k].end for source in sources[k]):
                 continue
-            if limit is not None and any(end - limit > wanted[user].first for user in users[k]):
+            if limit is not None and any(
+                end - limit > taken.row(wanted[user].first) for user, taken in users[k]
+            ):
                 full.add(buffer_of[stages[k].writes])
                 continue
             firings.append(firing)
@@ -122,4 +129,5 @@ def _shape(graph: StageGraph) -> Hashable:
         ),
         tuple((tuple(number[t] for t in s.reads), number[s.writes]) for s in graph.stages),
         tuple((number[t], number[buffer]) for t, buffer in graph.buffer_of.items()),
+        tuple((number[t], taken) for t, taken in graph.taken.items()),
     )

@@ -12,8 +12,9 @@ from itertools import accumulate
 from edgeq.opkit.rows import RowKernel
 from edgeq.plan.buffers import find_lifetimes, find_storage
 from edgeq.plan.cost import extra_instructions
+from edgeq.plan.in_place import overwritable, taken_by
 from edgeq.plan.program import Program, Step
-from edgeq.plan.stages import Stage, StageGraph, find_stage, line_buffer_bytes, overwritable
+from edgeq.plan.stages import Stage, StageGraph, find_stage, line_buffer_bytes
 
 Kernels = Sequence[RowKernel | None]  # of each step
 
@@ -24,9 +25,10 @@ class Needs:
 
     begun, ended: words of the tensors that are alive at a step or before, and of those that have
     died before it. buffers: bytes of the smallest line buffer that could hold a step's output.
-    takes: the steps whose outputs' line buffers it could take over in place. needed: the last step
-    that reads a step's output; beyond all where others need it. extra: instructions that its row
-    kernel adds, in parts of a million.
+    takes: the steps whose outputs' line buffers it could take over in place. over: the step over the
+    rows of whose output it could write its own, which then need no line buffer; -1: none. needed: the
+    last step that reads a step's output; beyond all where others need it. extra: instructions that its
+    row kernel adds, in parts of a million.
     """
 
     stages: tuple[Stage | None, ...]
@@ -37,8 +39,13 @@ class Needs:
     ended: tuple[int, ...]
     buffers: tuple[int, ...]
     takes: tuple[tuple[int, ...], ...]
+    over: tuple[int, ...]
     needed: tuple[int, ...]
     extra: tuple[int, ...]
+
+    def buffer_bytes(self, step: int, first: int) -> int:
+        """Bytes of the smallest line buffer of a step's output in a pipeline from step `first` on."""
+        return 0 if self.over[step] >= first else self.buffers[step]
 
     def alive(self, first: int, last: int) -> int:
         """Words of all tensors that are alive at some step from `first` to `last`."""
@@ -66,6 +73,7 @@ def find_needs(program: Program, kernels: Kernels) -> Needs:
         tuple(accumulate(ended)),
         _least_buffers(stages),
         _taken_over(stages),
+        _over(stages),
         tuple(last_reader(program, step) for step in steps),
         extra_instructions(program, kernels),
     )
@@ -90,6 +98,14 @@ def _taken_over(stages: Sequence[Stage | None]) -> tuple[tuple[int, ...], ...]:
     return tuple(
         tuple(writer[t] for t in overwritable(known, stage)) if stage else () for stage in stages
     )
+
+
+def _over(stages: Sequence[Stage | None]) -> tuple[int, ...]:
+    """For each step, the one over whose output's rows it could write its own, -1 where there is none."""
+    known = [stage for stage in stages if stage is not None]
+    writer = {stage.writes: k for k, stage in enumerate(stages) if stage}
+    found = (stage and taken_by(known, stage) for stage in stages)
+    return tuple(-1 if x is None else writer[x] for x in found)
 
 
 def last_reader(program: Program, step: Step) -> int:

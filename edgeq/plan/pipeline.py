@@ -33,7 +33,7 @@ def make_pipeline(
                 row_bytes = tensors[whole].nbytes // height
                 gap = program.row_bytes(whole) - row_bytes
                 buffers[whole] = LineBuffer(whole, 0, height, row_bytes, gap)
-            buffers[t] = buffers[whole]
+            buffers[t] = _in_lines(buffers[whole], graph, t)
     kernels = tuple(stage.kernel for stage in graph.stages)
     return Pipeline(
         first,
@@ -45,6 +45,15 @@ def make_pipeline(
         at + max(kernel.call.scratch_bytes for kernel in kernels),
         find_in_place_offsets(graph, buffers, firings),
     )
+
+
+def _in_lines(lines: LineBuffer, graph: StageGraph, t: int) -> LineBuffer:
+    """A tensor's rows in the line buffer of which they take the lines."""
+    if t not in graph.taken:
+        return lines
+    (row_bytes,) = (stage.row_bytes for stage in graph.stages if stage.writes == t)
+    gap = lines.row_bytes - row_bytes
+    return lines._replace(row_bytes=row_bytes, gap=gap, taken=graph.taken[t])
 
 
 def find_in_place_offsets(

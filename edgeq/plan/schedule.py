@@ -45,13 +45,27 @@ class Firing(NamedTuple):
         return Span(self.first, self.end)
 
 
+class Taken(NamedTuple):
+    """Whose line a row takes that is written over rows of another tensor: row r that of row
+    `r * stride + shift`, which is negative or beyond all rows where that tensor has no such row.
+    """
+
+    stride: int
+    shift: int
+
+    def row(self, row: int) -> int:
+        """The row of the other tensor."""
+        return row * self.stride + self.shift
+
+
 class LineBuffer(NamedTuple):
     """The latest `rows` rows of a tensor, `row_bytes` bytes each: row r starts
     `start + r % rows * (row_bytes + gap)` bytes behind `place`.
 
     place: a tensor that exists whole and in whose bytes the rows lie, all of them; None where the
     buffer lies in the pipeline's own memory. gap: bytes between two rows, where they are some columns
-    of that tensor.
+    of that tensor, or lie in longer lines. taken: of rows that are written over those of another
+    tensor, in whose line buffer they lie, over which.
     """
 
     place: int | None
@@ -59,15 +73,28 @@ class LineBuffer(NamedTuple):
     rows: int
     row_bytes: int
     gap: int = 0
+    taken: Taken | None = None
 
     @property
     def step(self) -> int:
         """Bytes from one row to the next."""
         return self.row_bytes + self.gap
 
+    @property
+    def apart(self) -> int:
+        """Bytes from one row to the next of the tensor, where it exists whole."""
+        return self.row_bytes if self.place is None else self.step
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes from the start of its first line to the end of its last row."""
+        return self.rows * self.step - self.gap
+
     def line(self, row: int) -> int:
         """The line that a row lies in."""
-        return row % self.rows if self.place is None else row
+        if self.place is not None:
+            return row
+        return (row if self.taken is None else self.taken.row(row)) % self.rows
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The stages of a possible pipeline, and which of them write their rows over rows that they read.
+"""The stages of a possible pipeline, and in whose line buffers their rows lie.
 
 A pipeline is a synchronous dataflow graph: stages fire when the rows that they read exist and there
 is room for those that they write (Lee and Messerschmitt, "Synchronous data flow", 1987). This
@@ -7,14 +7,13 @@ module says what each stage reads and writes; `edgeq/plan/firing.py` lets them f
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import product
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from math import lcm
 
 from edgeq.opkit.rows import RowKernel, Span
 from edgeq.plan.program import Program, Step
-from edgeq.plan.schedule import Firing
+from edgeq.plan.schedule import Firing, Taken
 
 ALIGNMENT = 8  # bytes; line buffers are aligned as scratch is
 
@@ -50,11 +49,13 @@ class Stage:
 @dataclass(frozen=True)
 class StageGraph:
     """Stages, and for each tensor that they write the tensor in whose line buffer its rows lie: its
-    own unless the stage that reads it writes its rows over them.
+    own unless the stage that reads it writes its rows over them, or its rows are written over those
+    that the stage which writes them has read for the last time. taken: of the latter, over which.
     """
 
     stages: tuple[Stage, ...]
     buffer_of: Mapping[int, int]
+    taken: Mapping[int, Taken] = field(default_factory=dict)
 
     @property
     def tensors(self) -> tuple[int, ...]:
@@ -151,32 +152,3 @@ def find_stages(
     if inside & needed or inside - {t for stage in stages for t in stage.reads}:
         return None
     return tuple(stages)
-
-
-def in_place_choices(stages: tuple[Stage, ...]) -> Iterator[StageGraph]:
-    """The stages with each choice of the operand that every element-wise stage writes its rows
-    over.
-
-    The last one may also take none, so that no row of the output is begun before the stage that
-    finishes it.
-    """
-    pairs = [[(stage.writes, t) for t in overwritable(stages, stage)] for stage in stages]
-    choices: list[list[tuple[int, int] | None]] = [list(some) for some in pairs[:-1] if some]
-    for chosen in product([*pairs[-1], None], *choices):
-        buffer_of = {stage.writes: stage.writes for stage in stages}
-        for over, under in (
-            pair for pair in (chosen[0], *reversed(chosen[1:])) if pair is not None
-        ):
-            buffer_of[under] = buffer_of[over]  # later stages first: in place may follow in place
-        yield StageGraph(stages, buffer_of)
-
-
-def overwritable(stages: Sequence[Stage], stage: Stage) -> Iterator[int]:
-    """Tensors between the stages that this one alone reads, and whose rows its output may take."""
-    row_bytes = {other.writes: other.row_bytes for other in stages}
-    if stage.joined:
-        return
-    everywhere = [t for other in stages for t in other.reads]
-    for t, offset in zip(stage.reads, stage.overlap, strict=True):
-        if offset == 0 and everywhere.count(t) == 1 and row_bytes.get(t) == stage.row_bytes:
-            yield t

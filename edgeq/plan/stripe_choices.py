@@ -18,6 +18,7 @@ from edgeq.plan.column_ranges import ColumnRanges, find_ranges, stripes_of, work
 from edgeq.plan.cost import LEAST_GAIN, works
 from edgeq.plan.firing import smallest_line_buffers
 from edgeq.plan.fuse import begin
+from edgeq.plan.in_place import over_first_rows
 from edgeq.plan.needs import Kernels, last_reader
 from edgeq.plan.partition import Part, least_bottleneck
 from edgeq.plan.program import Program
@@ -84,7 +85,7 @@ def _choices(
         if part.first > last
     ]
     rest = least_bottleneck(behind, len(program.steps) - last - 1)
-    graph = StageGraph(stages, {stage.writes: stage.writes for stage in stages})
+    graph = over_first_rows(stages, {stage.writes: stage.writes for stage in stages})
     for count in range(2, min(tensor.shape[2], MOST_STRIPES) + 1):
         columns = stripes_of(tensor.shape[2], count)
         found = [find_ranges(program, kernels, last, stripe) for stripe in columns]

@@ -43,7 +43,7 @@ def name_content(program: Program, number: int) -> str:
         return f"scratch of step {t - len(program.graph.tensors)}"
     pipelines = program.schedule.pipelines
     lines = next((p.line_buffers[t] for p in pipelines if t in p.line_buffers), None)
-    row = "" if lines is None else f" in row {byte // lines.step}"
+    row = "" if lines is None else f" in row {byte // lines.apart}"
     return f"byte {byte}{row} of {name_tensor(program, t)}"
 
 

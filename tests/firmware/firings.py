@@ -14,9 +14,10 @@ from edgeq.opkit.rows import RowKernel, Span
 from edgeq.plan import Firing, Pipeline, Program, Schedule, lower
 from edgeq.plan.candidates import find_row_kernel, find_widths
 from edgeq.plan.firing import smallest_line_buffers
+from edgeq.plan.in_place import in_place_choices
 from edgeq.plan.lower import lower_whole
 from edgeq.plan.pipeline import make_pipeline
-from edgeq.plan.stages import StageGraph, find_stages, in_place_choices
+from edgeq.plan.stages import StageGraph, find_stages
 
 
 @dataclass(frozen=True)
@@ -126,9 +127,7 @@ def rows_of(engine: NativeEngine, fired: Fired, tensor: int, rows: Span) -> Span
     """Where rows of a tensor lie."""
     lines = fired.pipeline.line_buffers[tensor]
     start = engine.plan.offsets[tensor]
-    return joined(
-        [(start + row % lines.rows * lines.row_bytes, lines.row_bytes) for row in range(*rows)]
-    )
+    return joined([(start + lines.line(row) * lines.step, lines.row_bytes) for row in range(*rows)])
 
 
 def joined(spans: Spans) -> Spans:
@@ -156,7 +155,7 @@ def strays(engine: NativeEngine, fired: Fired) -> bool:
 
 def row_overlaps(engine: NativeEngine, fired: Fired) -> list[Overlap]:
     """The in-place offset of a firing of an element-wise layer for the row that it reads of each
-    input.
+    input, and that of a layer which may write its row over the first one that it reads.
     """
     graph, step, call = engine.program.graph, engine.program.steps[fired.layer], fired.kernel.call
     rows = fired.firing.span
@@ -168,6 +167,11 @@ def row_overlaps(engine: NativeEngine, fired: Fired) -> list[Overlap]:
             ((at, size),) = rows_of(engine, fired, t, rows)
             reads = fired.accesses.last_reads(at, size)
             found.append(Overlap(step.node.name, call.function, offset, call.exact, reads, writes))
+    if fired.kernel.over_first:
+        (x,), (first, _) = step.reads, fired.kernel.reads(rows)
+        ((at, size),) = rows_of(engine, fired, x, Span(first, first + 1))
+        reads = fired.accesses.last_reads(at, size)
+        found.append(Overlap(step.node.name, call.function, 0, True, reads, writes))
     return found
 
 

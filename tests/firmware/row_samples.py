@@ -55,6 +55,12 @@ def filtered(rng: Generator) -> Model:
     return depthwise(image(rng), size, zero_points=(3, -128), **sliding(rng))  # type: ignore[arg-type]
 
 
+def pointwise(rng: Generator) -> Model:
+    """To no more channels than there are, so that a row may be written over the one that is read."""
+    x = image(rng)
+    return convolution(x, (int(rng.integers(1, x[3] + 1)), 1, 1, x[3]))
+
+
 def pooled(kind: str) -> Callable[[Generator], Model]:
     def make(rng: Generator) -> Model:
         size = rng.integers(1, 4, 2).tolist()
@@ -173,4 +179,5 @@ def row_samples() -> dict[str, Model]:
         kept = [model for model in models if runs_by_rows(model)]
         assert kept, f"no sample of {kind} runs by rows"
         found |= {f"{kind.lower()} {k}": model for k, model in enumerate(kept)}
+    found |= {f"pointwise {k}": between_copies(pointwise(rng)) for k in range(4)}
     return found

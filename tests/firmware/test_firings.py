@@ -2,8 +2,9 @@
 
 Each layer is fused with copies of its inputs and its output, so that all of them are line buffers
 of as few rows as can be. A firing may touch the rows that its row kernel names, in their lines, and
-its scratch; an element-wise layer may overwrite as much as its in-place offset says; and of the
-tensors that a pipeline reads whole it must have read what it overwrites.
+its scratch; an element-wise layer may overwrite as much as its in-place offset says, others the first
+row that they read where their row kernel says so; and of the tensors that a pipeline reads whole it
+must have read what it overwrites.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def layers(core: Build) -> tuple[NativeEngine, list[Fired]]:
 def narrow_layers(core: Build) -> tuple[NativeEngine, list[Fired]]:
     """Those that can compute fewer rows at a time do so."""
     return run(
-        {k: m for k, m in row_samples().items() if k.startswith("depthwise")},
+        {k: m for k, m in row_samples().items() if k.startswith(("depthwise", "pointwise"))},
         core,
         in_place=False,
         width=-1,
@@ -75,9 +76,16 @@ def test_firings_touch_nothing_but_their_rows(core: Build) -> None:
 
 @pytest.mark.parametrize("core", BUILDS, ids=NAMES, scope="module")
 def test_every_offset_of_rows_is_safe(core: Build) -> None:
-    engine, found = layers(core)
-    overlaps = [overlap for fired in found for overlap in row_overlaps(engine, fired)]
-    assert len({overlap.function for overlap in overlaps}) > 7
+    overlaps = [
+        overlap
+        for engine, found in (layers(core), narrow_layers(core))
+        for fired in found
+        for overlap in row_overlaps(engine, fired)
+    ]
+    functions = {overlap.function for overlap in overlaps}
+    assert len(functions) > 10
+    assert any("conv_2d_im2col_rows" in name for name in functions)
+    assert len([name for name in functions if "depthwise" in name]) > 1
     assert not [overlap.layer for overlap in overlaps if not overlap.safe]
 
 

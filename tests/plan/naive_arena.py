@@ -3,7 +3,8 @@
 Nothing of `edgeq/plan/check.py` and `edgeq/plan/accesses.py` is used. The rows that a window reads
 are computed from the layer's own options; the order within a kernel is spelled out: byte i of an
 input is read at time i, and byte j of the output is written as early as its in-place offset d
-allows, right after byte j - d was read, or before all reads.
+allows, right after byte j - d was read, or before all reads. Of a kernel that may write a row over the
+first one that it reads, that row is such an input, with d = 0.
 """
 
 from __future__ import annotations
@@ -92,7 +93,12 @@ class NaiveArena:
             for t in self.operands(k, kernel.call)
         ]
         written = list(range(firing.first, firing.end))
-        self.call(k, kernel.call, reads, [list(self.rows(pipeline, step.writes[0], written))])
+        writes = [list(self.rows(pipeline, step.writes[0], written))]
+        if kernel.over_first and seen:
+            (whole,), row = reads, len(reads[0]) // len(seen)
+            self.interleave(whole[:row], writes, 0, exact=True)
+            reads = [whole[row:]]
+        self.call(k, kernel.call, reads, writes)
 
     def operands(self, k: int, call: KernelCall) -> list[int]:
         inputs = self.program.graph.ops[self.program.steps[k].node.index].inputs
@@ -104,9 +110,10 @@ class NaiveArena:
         """Bytes of rows, each in its line, or one behind the other from the line of the first."""
         lines = pipeline.line_buffers[t]
         for n, row in enumerate(rows):
-            line = row % lines.rows if by_line else lines.line(rows[0]) + n
+            known = by_line and lines.taken is None
+            line = row % lines.rows if known else lines.line(rows[0]) + n
             for byte in range(lines.row_bytes):
-                place = self.plan.offsets[t] + line * lines.row_bytes + byte
+                place = self.plan.offsets[t] + line * (lines.row_bytes + lines.gap) + byte
                 yield place, (t, row * lines.row_bytes + byte)
 
     def tensor(self, t: int) -> Bytes:

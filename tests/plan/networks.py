@@ -200,6 +200,20 @@ def block(net: Network, x: int, channels: int, depthwise: bool) -> int:
     )
 
 
+def separable(seed: int) -> Model:
+    """Depthwise layers with random strides and padding, each followed by a pointwise one to fewer or to
+    more channels.
+    """
+    rng = np.random.default_rng(seed)
+    net = Network(rng)
+    x = net.filter(net.input(int(rng.integers(16, 24)), int(rng.integers(16, 22)), 2), 8, (3, 3))
+    for channels in (int(rng.integers(3, 12)), int(rng.integers(12, 24)), 4):
+        size, stride = (int(rng.integers(1, 4)), 3), int(rng.integers(1, 3))
+        x = net.filter(x, 0, size, stride, str(rng.choice(["SAME", "VALID"])))
+        x = net.filter(x, channels, (1, 1))
+    return net.model(x)
+
+
 def equal_blocks(count: int, kind: str, size: int = 32, channels: int = 8) -> Model:
     """Blocks that need the same memory each, one after the other, and the mean of all pixels.
 

@@ -13,8 +13,9 @@ from edgeq.graph import Model, read_tflite
 from edgeq.plan import lower
 from edgeq.plan.candidates import find_row_kernel
 from edgeq.plan.firing import fire, smallest_line_buffers
+from edgeq.plan.in_place import in_place_choices
 from edgeq.plan.lower import lower_whole
-from edgeq.plan.stages import StageGraph, find_stages, in_place_choices
+from edgeq.plan.stages import StageGraph, find_stages
 
 
 @pytest.mark.parametrize(

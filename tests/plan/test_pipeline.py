@@ -9,9 +9,10 @@ from edgeq.plan import Pipeline, Plan, Program, Schedule
 from edgeq.plan.candidates import find_row_kernel
 from edgeq.plan.check import execute_bytes, execute_rows
 from edgeq.plan.firing import smallest_line_buffers
+from edgeq.plan.in_place import in_place_choices
 from edgeq.plan.lower import lower_whole
 from edgeq.plan.pipeline import make_pipeline
-from edgeq.plan.stages import find_stages, in_place_choices
+from edgeq.plan.stages import find_stages
 from edgeq.plan.wrong_plan import WrongPlanError
 
 

@@ -9,8 +9,9 @@ from plan.networks import Network
 
 from edgeq.plan import Program
 from edgeq.plan.candidates import find_row_kernel
+from edgeq.plan.in_place import in_place_choices
 from edgeq.plan.lower import lower_whole
-from edgeq.plan.stages import find_stage, find_stages, in_place_choices
+from edgeq.plan.stages import find_stage, find_stages
 
 
 def sum_of_two_filters() -> Program:

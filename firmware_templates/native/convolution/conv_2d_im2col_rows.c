@@ -4,8 +4,9 @@ typedef edgeq_conv_2d_im2col_s8_params edgeq_conv_2d_im2col_rows_s8_params;
 
 /* Some rows of a CONV_2D on int8, four pixels at a time.
  * x: a line buffer [rows.lines][input_width, input_channels], -128 to 127
- * y: [rows.count, output_width, output_channels], activation_min to activation_max; shares nothing
- *    with x
+ * y: [rows.count, output_width, output_channels], activation_min to activation_max; a single row of
+ *    no more channels by filters of 1x1 may begin where the row begins that it reads, else y shares
+ *    nothing with x
  * scratch: EDGEQ_GROUP_TAPS * tap_groups taps, then 4 * tap_groups bytes unless channels come in
  *    whole groups of 4
  */

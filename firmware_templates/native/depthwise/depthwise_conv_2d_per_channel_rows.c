@@ -6,8 +6,8 @@ typedef edgeq_per_channel edgeq_depthwise_conv_2d_per_channel_rows_s8_params;
 /* Some rows of a DEPTHWISE_CONV_2D on int8 by filters of any size as
  * depthwise_conv_2d_per_channel.c computes it, no more of them than `band`; lines are rows.
  * x: a line buffer [rows.lines][input_positions, channels], -128 to 127
- * y: [rows.count, output_positions, channels], activation_min to activation_max; shares nothing
- *    with x
+ * y: [rows.count, output_positions, channels], activation_min to activation_max; a single row may
+ *    begin where the first row begins that it reads, else y shares nothing with x
  * scratch: as there
  */
 EDGEQ_KERNEL void edgeq_depthwise_conv_2d_per_channel_rows_s8(
