@@ -6,6 +6,7 @@ round real numbers (`quantize`).
 
 from edgeq.fixedpoint.division import (
     inverse_sqrt,
+    inverse_sqrts,
     leading_zeros,
     one_minus_x_over_one_plus_x,
     one_over_one_plus_x,
@@ -67,6 +68,7 @@ __all__ = [
     "input_radius",
     "int16_multiplier",
     "inverse_sqrt",
+    "inverse_sqrts",
     "leading_zeros",
     "log",
     "logistic",

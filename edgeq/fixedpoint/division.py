@@ -77,25 +77,30 @@ def reciprocal(x: npt.ArrayLike, integer_bits: int) -> tuple[Integers, Integers]
 
 
 def inverse_sqrt(x: int) -> Multiplier:
-    """1 / sqrt(x) as a multiplier, for x >= 1 (`GetInvSqrtQuantizedMultiplierExp`, common.h): five
-    Newton steps in Q3.
-
-    x = 0 counts as 1; 1 itself gives the greatest multiplier, since 1.0 has none with shift 0.
+    """1 / sqrt(x) as a multiplier, for 0 <= x < 2**31; see `inverse_sqrts`.
 
     >>> inverse_sqrt(4), inverse_sqrt(1)
     (Multiplier(multiplier=1073741828, shift=0), Multiplier(multiplier=2147483647, shift=0))
     """
+    multipliers, shifts = inverse_sqrts(np.array([x]))
+    return Multiplier(int(multipliers[0]), int(shifts[0]))
+
+
+def inverse_sqrts(x: Integers) -> tuple[Integers, Integers]:
+    """1 / sqrt(x) as multipliers and their shifts, for each of x, 0 to 2**31 - 1
+    (`GetInvSqrtQuantizedMultiplierExp`, common.h): five Newton steps in Q3.
+
+    x = 0 counts as 1; 1 itself gives the greatest multiplier, since 1.0 has none with shift 0.
+    """
     product, rounded = saturating_rounding_doubling_high_mul, rounding_divide_by_pot
-    if x <= 1:
-        return Multiplier(INT32_MAX, 0)
-    shift = 11
-    while x >= 2**29:
-        x, shift = x // 4, shift + 1
-    pairs = (31 - x.bit_length()) // 2 - 1
-    x, shift = x << 2 * pairs, shift - pairs
-    half, y = rounded(x >> 1, 1), np.asarray(2**28)
+    divided = x >= 2**29
+    values = np.where(divided, x >> 2, np.maximum(x, 2))
+    pairs = (31 - np.frexp(values.astype(np.float64))[1].astype(np.int64)) // 2 - 1
+    half, y = rounded((values << 2 * pairs) >> 1, 1), np.full(x.shape, 2**28)
     for _ in range(5):
         cube = saturating_shift_left(product(product(y, y), y), 6)
         y = saturating_shift_left(product(2**28 + 2**27, y) - product(half, cube), 3)
-    inverse = int(product(y, 1518500250))
-    return Multiplier(inverse << max(-shift, 0), -max(shift, 0))
+    shift = 11 + divided - pairs
+    inverse = product(y, 1518500250) << np.maximum(-shift, 0)
+    one = x <= 1
+    return np.where(one, INT32_MAX, inverse), np.where(one, 0, -np.maximum(shift, 0))

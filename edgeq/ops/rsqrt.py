@@ -1,7 +1,7 @@
-"""RSQRT: y = 1 / sqrt(x) on float32, int8 by a table of integer results (TFLM kernels/elementwise.cc,
+"""RSQRT: y = 1 / sqrt(x) on float32, int8 and int16 by integers (TFLM kernels/elementwise.cc,
 RsqrtEvalQuantized).
 
-TFLM stops with an error for a negative value. A table cannot: negative values give the largest
+TFLM stops with an error for a negative value. edgeq does not: negative values give the largest
 output, as 0 does.
 """
 
@@ -13,12 +13,14 @@ from math import inf
 import numpy as np
 
 from edgeq.fixedpoint import (
+    LIMITS,
     Multiplier,
-    inverse_sqrt,
+    inverse_sqrts,
     multiply_by_quantized_multiplier,
     quantize_multiplier,
     saturate,
 )
+from edgeq.opkit.checks import check_quantized
 from edgeq.opkit.float_unary import FLOAT_TYPES, each_element, is_float, unary_call
 from edgeq.opkit.kernel_call import KernelCall
 from edgeq.opkit.lookup import Integers, look_up, lookup_kernel, same_shape, table
@@ -30,7 +32,7 @@ class Attributes:
     pass
 
 
-TYPES = {("int8",): ("int8",), **FLOAT_TYPES}
+TYPES = {("int8",): ("int8",), ("int16",): ("int16",), **FLOAT_TYPES}
 NEWEST_VERSION = 3
 ELEMENTWISE = True
 _BITS = 20  # fraction bits of 1 / sqrt(x) between its two scalings
@@ -52,10 +54,13 @@ def output_multiplier(node: Node) -> Multiplier:
 
 def output_shapes(node: Node) -> tuple[Shape, ...]:
     """The output shape: the input's. Raises UnsupportedError unless the factor between the scales
-    is at least 2**-12 and below 2**30.
+    is at least 2**-12 and below 2**30, and int16 zero points are 0.
     """
     if is_float(node):
         return same_shape(node)
+    check_quantized(node, node.input(0), node.output)
+    if node.output.dtype == "int16" and (node.input(0).zero_point or node.output.zero_point):
+        raise unsupported(node, "its int16 tensors have zero points other than 0")
     if not 2.0**-12 <= real_factor(node) < 2.0**30 - 1:
         raise unsupported(
             node, f"its scales {node.input(0).scale:g} -> {node.output.scale:g} are too far apart"
@@ -64,15 +69,18 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 
 
 def outputs(node: Node, x: Integers) -> Values:
-    """Inverse square roots of int8 values as int8; 127 for 0 and below."""
+    """Inverse square roots of int8 or int16 values in the same dtype; its greatest number for 0 and
+    below.
+    """
+    dtype = node.output.dtype
     centred = np.maximum(x - node.input(0).zero_point, 0)
-    inverses = np.array([inverse_sqrt(int(v)) for v in centred])
-    fractions = multiply_by_quantized_multiplier(1, inverses[:, 0], inverses[:, 1] + _BITS)
+    inverses, shifts = inverse_sqrts(centred)
+    fractions = multiply_by_quantized_multiplier(1, inverses, shifts + _BITS)
     scaled = (
         multiply_by_quantized_multiplier(fractions, *output_multiplier(node))
         + node.output.zero_point
     )
-    return saturate(np.where(centred == 0, 127, scaled), "int8")
+    return saturate(np.where(centred == 0, LIMITS[dtype][1], scaled), dtype)
 
 
 def _inverse_root(x: Values) -> Values:
@@ -81,7 +89,7 @@ def _inverse_root(x: Values) -> Values:
 
 
 def simulate(node: Node, *values: Values | None) -> Values:
-    """x int8 or float32 [samples, ...] -> the same dtype and shape."""
+    """x int8, int16 or float32 [samples, ...] -> the same dtype and shape."""
     if is_float(node):
         return each_element(_inverse_root, values[0])
     x = values[0]
@@ -93,7 +101,13 @@ VERSIONS = {("int8",): 2, ("int16",): 3}
 
 
 def kernel(node: Node) -> KernelCall:
-    """`edgeq_lookup_s8` with a table of the outputs for all 256 int8 inputs, `edgeq_rsqrt_f32`."""
+    """`edgeq_lookup_s8` with a table of the outputs for all 256 int8 inputs, `edgeq_rsqrt_s16` for
+    int16, `edgeq_rsqrt_f32`.
+    """
     if is_float(node):
         return unary_call(node, "rsqrt_f32")
+    if node.output.dtype == "int16":
+        multiplier, shift = output_multiplier(node)
+        fields = {"elements": node.output.size, "multiplier": multiplier, "shift": shift}
+        return KernelCall("edgeq_rsqrt_s16", fields, overlap=(0,), source="rsqrt_s16")
     return lookup_kernel(table(outputs, node), node.output.size)

@@ -10,7 +10,7 @@ from opkit.test_float_unary import every_kind
 from opkit.test_float_unary import unary as float_unary
 from ops.cases import assert_cases_agree
 from ops.harness import compiled_output, reference_output, tflm_output
-from ops.unary import EVERY_INT8, simulated, unary
+from ops.unary import EVERY_INT8, EVERY_INT16, simulated, unary
 
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model
@@ -73,14 +73,44 @@ def test_refuses_scales_too_far_apart(x: float, y: float) -> None:
         bind(rsqrt((x, 0), (y, 0)).main)
 
 
-CASES = {"floats": float_unary("RSQRT")}
+def wide(x: float, y: float) -> Model:
+    return unary("RSQRT", (x, 0), (y, 0), "int16", version=3)
+
+
+WIDE = [(1e-4, 3e-3), (0.03, 1e-4), (2.0, 0.01), (1e-6, 7.0), (0.25, 2.0)]
+
+
+def test_every_input_of_int16() -> None:
+    """All that are not negative; TFLite has int8 alone."""
+    x = np.maximum(EVERY_INT16, 0)
+    for scales in WIDE:
+        expected = simulated(wide(*scales), x)
+        np.testing.assert_array_equal(expected, tflm_output(wide(*scales), [x]))
+    assert set(simulated(wide(*WIDE[0]), EVERY_INT16).ravel()[:32769]) == {32767}
+
+
+def test_refuses_zero_points_of_int16() -> None:
+    with pytest.raises(UnsupportedError, match="have zero points other than 0"):
+        bind(unary("RSQRT", (0.1, 3), (0.1, 0), "int16", version=3).main)
+
+
+FLOATS = {"floats": float_unary("RSQRT")}
+CASES = {**FLOATS, "int16": wide(*WIDE[0])}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_compiled_int16(compiler: str) -> None:
+    for scales in WIDE:
+        got = compiled_output(wide(*scales), [EVERY_INT16], compiler)
+        np.testing.assert_array_equal(simulated(wide(*scales), EVERY_INT16), got)
 
 
 def test_every_kind_of_float() -> None:
-    assert_cases_agree(CASES, inputs=[np.abs(every_kind())], compiled=False)
+    assert_cases_agree(FLOATS, inputs=[np.abs(every_kind())], compiled=False)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_compiled_floats(compiler: str) -> None:
-    assert_cases_agree(CASES, inputs=[np.abs(every_kind())], compiler=compiler)
+    assert_cases_agree(FLOATS, inputs=[np.abs(every_kind())], compiler=compiler)
