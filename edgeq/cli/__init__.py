@@ -37,6 +37,7 @@ GROUPS = {"data": ("features",)}
 """Group -> its commands; `group name` is the function `group_name` of `edgeq/cli/<group>_<name>.py`."""
 _GROUP_HELP = {"data": "Make data sets."}
 
+WRONG_USE = 2
 INTERRUPTED = 130
 """Exit status after Ctrl-C, which Typer gives as a result where it catches the signal itself."""
 
@@ -51,7 +52,6 @@ def build_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
     """
     app = typer.Typer(
         help=_HELP,
-        no_args_is_help=True,
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
@@ -59,7 +59,7 @@ def build_app(commands: Sequence[str] = COMMANDS) -> typer.Typer:
     for name in commands:
         app.command(name)(getattr(import_module(f"edgeq.cli.{name}"), name))
     for group, names in GROUPS.items():
-        part = typer.Typer(help=_GROUP_HELP[group], no_args_is_help=True, rich_markup_mode=None)
+        part = typer.Typer(help=_GROUP_HELP[group], rich_markup_mode=None)
         part.callback()(_no_options)
         for name in names:
             function = f"{group}_{name}"
@@ -91,7 +91,10 @@ def run(arguments: Sequence[str]) -> int:
         named = [name for name in arguments[:1] if name in COMMANDS]
         with _messages("--quiet" not in arguments):
             app = build_app(named or COMMANDS)
-            status = app(list(arguments), prog_name="edgeq", standalone_mode=False)
+            asked = [*arguments, *(["--help"] if _names_no_command(arguments) else [])]
+            status = app(asked, prog_name="edgeq", standalone_mode=False)
+        if _names_no_command(arguments):
+            return WRONG_USE
         if status == INTERRUPTED:
             raise KeyboardInterrupt
         return status if isinstance(status, int) else 0
@@ -111,6 +114,11 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         foreign = _foreign(error)
         return _fail(foreign, foreign.exit_status, f"error: {foreign}", arguments)
+
+
+def _names_no_command(arguments: Sequence[str]) -> bool:
+    """Whether the line is `edgeq` alone, or the name of a group alone: what is there, is then shown."""
+    return not arguments or list(arguments) in [[group] for group in GROUPS]
 
 
 @contextlib.contextmanager
@@ -136,7 +144,9 @@ def _foreign(error: Exception) -> EdgeqError:
     """An error that is not edgeq's: wrong usage that the parser found, no memory, or a bug."""
     usage = getattr(error, "format_message", None)
     if usage is not None:
-        return EdgeqError(usage(), "wrong use", "see edgeq --help or edgeq COMMAND --help")
+        context = getattr(error, "ctx", None)
+        command = context.command_path if context is not None else "edgeq"
+        return EdgeqError(usage(), "wrong use", f"see `{command} --help`")
     return EdgeqError(
         f"{type(error).__name__}: {str(error)[:300]}",
         "a bug of edgeq",

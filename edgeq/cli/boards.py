@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from edgeq.boards import Board
 
 Name = Annotated[
-    str | None, typer.Argument(help="Show one board whole.", autocompletion=completion.boards)
+    str | None,
+    typer.Argument(
+        help="Show one board whole.",
+        metavar="NAME",
+        show_default=False,
+        autocompletion=completion.boards,
+    ),
 ]
 
 

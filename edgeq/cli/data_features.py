@@ -75,8 +75,9 @@ def data_features(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Make features of .wav files, as TensorFlow's micro-frontend and pymicro-features compute them,
-    or MFCC as tf.signal defines them: an .npz with x, y, group and the parameters.
+    """Make features of .wav files, for training. They are those of TensorFlow's micro-frontend and
+    pymicro-features, or MFCC as tf.signal defines them, in an .npz with x, y, group and the
+    parameters.
     """
     from edgeq.cli.show import print_json, progress_bar
     from edgeq.features import Windows, clip_features, kind_parameters

@@ -34,8 +34,8 @@ def flash(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Build and flash a project by its ecosystem's own tool; print the commands where that is not
-    installed.
+    """Build and flash a project by its ecosystem's own tool. Where that is not installed, print the
+    commands.
     """
     from edgeq.cli.show import print_json
     from edgeq.flash.flash import flash as run

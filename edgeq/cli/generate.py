@@ -24,7 +24,7 @@ from edgeq.cli.options import (
 )
 from edgeq.cli.reading import UNSTATED, Reading
 from edgeq.cli.source_options import NO_SOURCE, SourceOptions
-from edgeq.errors import EdgeqError
+from edgeq.errors import LONGEST_PART, EdgeqError, shown
 
 if TYPE_CHECKING:
     from edgeq.codegen.generate_inputs import FirmwareModel
@@ -199,13 +199,15 @@ def show(result: GenerateResult) -> None:
     """The project's files, what became of those that were there before, and the memory."""
     from edgeq.cli.show import number, print_text
 
-    output = Path(result.output)
-    for file in result.files:
-        print(f"  {output / file}{_note(result, file)}")
-    for file in result.removed:
-        print(f"  {output / file}: removed, the project no longer has it")
-    for file in result.left:
-        print(f"  {output / file}: left, since you edited it, but the project no longer has it")
+    gone = "removed, the project no longer has it"
+    edited = "left, since you edited it, but the project no longer has it"
+    notes = {
+        **{file: _note(result, file) for file in result.files},
+        **dict.fromkeys(result.removed, f": {gone}"),
+        **dict.fromkeys(result.left, f": {edited}"),
+    }
+    for file, note in notes.items():
+        print(shown(f"  {Path(result.output) / file}{note}", LONGEST_PART))
     if len(result.models) > 1:
         show_models(result)
     state = f"{number(result.state_bytes)} for the state, " if result.state_bytes else ""

@@ -32,7 +32,7 @@ Tensors = Annotated[
 MapFile = Annotated[
     Path | None,
     typer.Argument(
-        help="Where --memory-map draws: a .svg or .png file.", metavar="[FILE]", show_default=False
+        help="Where --memory-map draws: a .svg or .png file.", metavar="FILE", show_default=False
     ),
 ]
 
@@ -62,6 +62,17 @@ def inspect(
     if file is not None and not memory_map:
         raise EdgeqError(
             f"what to do with {file}?", "only --memory-map takes a second file", "add --memory-map"
+        )
+    if memory_map and (front or tensors):
+        option = "--front" if front else "--tensors"
+        raise EdgeqError(
+            f"{option} with --memory-map", "a picture shows no tables", "give one of them"
+        )
+    if max_extra_macs and not front:
+        raise EdgeqError(
+            "--max-extra-macs without --front",
+            "only the search for schedules takes it here",
+            "add --front",
         )
     read = read_tflite(model)
     if memory_map:

@@ -105,7 +105,7 @@ def verify(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Build and run the generated C, and compare every byte with the simulator. On this machine, on
+    """Compare every byte of the generated C with the simulator. It is built and run on this machine, on
     emulated cores or on a board; instructions and memory are counted.
     """
     from edgeq.cli.inputs import Source

@@ -73,12 +73,7 @@ def tflm_engine(
     without one. Raises UnsupportedError where the prediction knows no rule, or where TFLM, if it is
     installed, cannot prepare a model.
     """
-    if options != DEFAULT:
-        raise EdgeqError(
-            "--optimize, --kernels, --feed-rows or --max-ram with engine tflm",
-            "TFLM brings kernels of its own, and takes inputs whole",
-            "leave them out",
-        )
+    check_no_options(options)
     parts, files = [], {}
     for one in models:
         part, own_files = _tflm_model(
@@ -88,6 +83,16 @@ def tflm_engine(
         files.update(own_files)
     model_bytes = sum(part.model_bytes for part in parts)
     return Engine(c_identifier(name), tuple(parts), files, model_bytes, model_bytes + CODE_BYTES)
+
+
+def check_no_options(options: NativeOptions) -> None:
+    """Raises EdgeqError for options of the native engine, which TFLM has no use for."""
+    if options != DEFAULT:
+        raise EdgeqError(
+            "--optimize, --kernels, --keep-dead-channels, --feed-rows or --max-ram with engine tflm",
+            "TFLM brings kernels of its own, and takes inputs whole",
+            "leave them out",
+        )
 
 
 def _tflm_model(

@@ -12,6 +12,7 @@ import numpy as np
 
 from edgeq.cleanup import cleaned
 from edgeq.codegen.native import render_native
+from edgeq.codegen.tflm import check_no_options
 from edgeq.cycles import Cycles
 from edgeq.errors import DoesNotFitError, EdgeqError, shown
 from edgeq.graph import ModelSource, stem_of
@@ -79,6 +80,8 @@ def verify(
             f"the engines are {', '.join(ENGINES)}",
             "name one of them",
         )
+    if engine == "tflm":
+        check_no_options(chosen.native)
     stem, loaded = name or stem_of(model), cleaned(model)
     given = (
         random_inputs(loaded.main, samples or 8, seed)

@@ -131,6 +131,9 @@ WRONG = {
     "not a model": ["inspect", "{tmp}/text.tflite"],
     "a number that is none": ["simulate", KWS, "--random", "many"],
     "unknown framework": ["generate", KWS, "-o", "{tmp}/out", "--framework", "mbed9"],
+    "options of another engine": ["verify", KWS, "--engine", "tflm", "--optimize", "size"],
+    "a picture of two things": ["inspect", KWS, "--memory-map", "--front"],
+    "to compute again without a search": ["inspect", KWS, "--max-extra-macs", "0.5"],
     "unknown engine": [
         "generate",
         KWS,
@@ -270,6 +273,25 @@ def test_start_up_is_light(arguments: list[str]) -> None:
         "PIL",
     }
     assert not heavy & loaded
+
+
+@pytest.mark.parametrize("arguments", [[], *([group] for group in GROUPS)])
+def test_a_line_without_a_command_shows_what_there_is(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    alone = capsys.readouterr()
+    assert run([*arguments, "--help"]) == 0
+    assert alone.out == capsys.readouterr().out
+    assert "\nCommands:\n" in alone.out
+    assert "..." not in alone.out.partition("Commands:")[2]  # each says in whole what it does
+    assert alone.err == ""
+
+
+def test_wrong_use_names_the_commands_help(capsys: pytest.CaptureFixture[str]) -> None:
+    for line, command in (("fit --bord pico m.tflite", "edgeq fit"), ("fi", "edgeq")):
+        assert run(line.split()) == 2
+        assert capsys.readouterr().err.endswith(f" — wrong use — see `{command} --help`\n")
 
 
 def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:

@@ -75,6 +75,16 @@ def test_people_see_the_files_and_the_memory(
     assert re.search(r"\n\d+ bytes of RAM for the arena, \d+ bytes of constants\n$", said)
 
 
+def test_a_folders_name_does_not_steer_the_terminal(
+    model: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out\x1b[2J"
+    assert run(["generate", model, "-o", str(out), "--framework", "headers", "--name", "tiny"]) == 0
+    said = capsys.readouterr().out
+    assert "\x1b" not in said
+    assert r"out\x1b[2J/tiny.h" in said
+
+
 def test_labels_and_data_reach_the_firmware(model: str, tmp_path: Path) -> None:
     (tmp_path / "labels.txt").write_text("sun\n\nrain\nsnow\n")
     values = np.linspace(-1, 1, 4 * 64, dtype=np.float32).reshape(4, 8, 8, 1)
