@@ -25,6 +25,9 @@ from edgeq.plan.stages import Stage, StageGraph
 Fired = tuple[list[Firing], frozenset[int]]
 """The firing list, and the line buffers that were too full, by the place of their tensor in the graph."""
 
+Smallest = tuple[dict[int, int], list[Firing]]
+"""Rows of each line buffer, and the firing list with them."""
+
 ITSELF = Taken(1, 0)  # of rows that lie in the line buffer of their own tensor
 SIZES_TRIED = 200
 KEPT = 1 << 15  # results of `fire`
@@ -86,7 +89,7 @@ def priority(graph: StageGraph) -> list[int]:
     return sorted(range(len(graph.stages)), key=lambda k: (not finishes(graph.stages[k]), k))
 
 
-def smallest_line_buffers(graph: StageGraph) -> tuple[dict[int, int], list[Firing]] | None:
+def smallest_line_buffers(graph: StageGraph) -> Smallest | None:
     """Rows of each line buffer, of the fewest bytes with which all stages come to their end, and
     the firing list; None where none were found.
     """

@@ -14,11 +14,13 @@ from plan.networks import Network, separable
 from edgeq.graph import Model
 from edgeq.opkit.rows import RowKernel
 from edgeq.plan import Pipeline, Program, Schedule, plan_arena
+from edgeq.plan.build import build
 from edgeq.plan.candidates import find_widths
 from edgeq.plan.check import check_bytes, check_rows
 from edgeq.plan.firing import smallest_line_buffers
 from edgeq.plan.in_place import over_first_rows
 from edgeq.plan.lower import lower_whole
+from edgeq.plan.partition import Part
 from edgeq.plan.pipeline import make_pipeline
 from edgeq.plan.schedule import Taken
 from edgeq.plan.stages import StageGraph, find_stages
@@ -121,3 +123,23 @@ def test_a_kernel_that_writes_before_it_has_read_is_refused() -> None:
 
     kernels = tuple(apart(kernel) for kernel in pipeline.kernels)
     assert refused(program.scheduled(Schedule((replace(pipeline, kernels=kernels),))))
+
+
+def test_rows_stay_apart_where_that_takes_less() -> None:
+    """The half rows of a sum wait for a deep branch, over whole rows of which more are needed then."""
+    net = Network(np.random.default_rng(0))
+    base = net.filter(net.input(24, 16, 2), 24, (3, 3))
+    waits = net.filter(net.filter(base, 8, (1, 1)), 0, (3, 3), 2)
+    deep = net.filter(base, 8, (3, 3), 2)
+    for _ in range(3):
+        deep = net.filter(deep, 8, (3, 3))
+    model = net.model(net.filter(net.join(deep, waits), 2, (3, 3)))
+    over, apart = fused(model)[1], fused(model, apart=True)[1]
+    assert over.memory_bytes > apart.memory_bytes
+    program, last = lower_whole(model.main), apart.last
+    widths = find_widths(program)
+    part = build(program, widths, Part(0, last, 0, 0, width=len(widths) - 1))
+    assert part is not None
+    assert part.pipeline is not None
+    assert part.pipeline.memory_bytes <= apart.memory_bytes
+    assert not refused(program.scheduled(Schedule((part.pipeline,))))
