@@ -69,22 +69,22 @@ main({f.__name__: f for f in (refuses, stops, dies, waits, takes_all)})
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("command", "said"),
+    ("command", "seconds", "said"),
     [
-        ("refuses", "model m — it is odd — make it even"),
-        ("stops", "model m — the conversion stopped (SystemExit)"),
-        ("dies", "model m — the process ended with status 3: the last words"),
-        ("waits", "model m — this takes longer than 3 s"),
-        ("takes_all", "model m — it takes too much memory"),
+        ("refuses", 60, "model m — it is odd — make it even"),
+        ("stops", 60, "model m — the conversion stopped (SystemExit)"),
+        ("dies", 60, "model m — the process ended with status 3: the last words"),
+        ("waits", 3, "model m — this takes longer than 3 s"),
+        ("takes_all", 60, "model m — it takes too much memory"),
     ],
 )
 def test_a_process_that_fails_is_one_line(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, said: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, seconds: int, said: str
 ) -> None:
     (tmp_path / "odd_program.py").write_text(PROGRAM)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     work = tmp_path / "work"
     work.mkdir()
     with pytest.raises(EdgeqError) as raised:
-        process.run("odd_program", command, work, "model m", seconds=3)
+        process.run("odd_program", command, work, "model m", seconds)
     assert str(raised.value).startswith(said)
