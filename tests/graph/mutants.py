@@ -4,8 +4,10 @@ have them.
 
 from __future__ import annotations
 
+import pickle
 import struct
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -73,13 +75,19 @@ def mutant(data: bytes, generator: Generator) -> bytes:
     """A copy of a valid file with changes in its tables or bytes."""
     if generator.random() < 0.2:
         return next(flipped(data, 1, int(generator.integers(1 << 30))))
-    root, _ = decode(data)
+    root = pickle.loads(_pickled(data))
     for _ in range(int(generator.integers(1, 4))):
         _change(root, generator)
     try:
         return encode(root)
     except (KeyError, ValueError, TypeError, OverflowError, BuilderSizeError, struct.error):
         return data  # a value that no file can hold
+
+
+@lru_cache(maxsize=4096)
+def _pickled(data: bytes) -> bytes:
+    """The tables of a valid file, which are copied in a tenth of the time that decoding takes."""
+    return pickle.dumps(decode(data)[0])
 
 
 def _change(root: Table, generator: Generator) -> None:
