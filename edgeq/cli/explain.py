@@ -68,7 +68,7 @@ def explain(
 
 def show(result: ExplainResult, title: str) -> None:
     """Tables of the layers and of the model before and after."""
-    from edgeq.cli.inspect import left_out_line
+    from edgeq.cli.inspect_tables import left_out_line
     from edgeq.cli.show import number, print_table, print_text, warn
     from edgeq.explain.footprint import ASSUMPTION
     from edgeq.mixed.costs import CORE
