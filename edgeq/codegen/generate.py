@@ -131,26 +131,31 @@ def generate(
     renewal = write_project(Path(output), files, facts, once, overwrite)
     warnings = [warning for one in models for warning in _warnings(one.model)]
     return GenerateResult(
-        str(output),
-        tuple(sorted([*files, MANIFEST])),
-        engine,
-        framework,
-        target.name if target else None,
-        rendered.prefix,
-        flash_bytes,
-        rendered.model_bytes,
-        rendered.arena_bytes,
-        count,
-        renewal.kept,
-        renewal.removals,
-        renewal.left,
-        (*dict.fromkeys(warnings), *_placed(target, framework, rendered)),
-        rendered.state_bytes,
-        rendered.arenas_apart_bytes,
-        tuple(
-            ModelMemory(one.prefix, one.arena_bytes, one.state_bytes, one.model_bytes)
-            for one in rendered.models
-        ),
+        output=str(output),
+        files=tuple(sorted([*files, MANIFEST])),
+        engine=engine,
+        framework=framework,
+        board=target.name if target else None,
+        name=rendered.prefix,
+        flash_bytes=flash_bytes,
+        model_bytes=rendered.model_bytes,
+        arena_bytes=rendered.arena_bytes,
+        selftest=count,
+        kept=renewal.kept,
+        removed=renewal.removals,
+        left=renewal.left,
+        warnings=(*dict.fromkeys(warnings), *_placed(target, framework, rendered)),
+        state_bytes=rendered.state_bytes,
+        arenas_apart_bytes=rendered.arenas_apart_bytes,
+        models=_memory(rendered),
+    )
+
+
+def _memory(rendered: Engine) -> tuple[ModelMemory, ...]:
+    """What each model takes."""
+    return tuple(
+        ModelMemory(one.prefix, one.arena_bytes, one.state_bytes, one.model_bytes)
+        for one in rendered.models
     )
 
 
