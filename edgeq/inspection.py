@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, NamedTuple
 
 from edgeq.cleanup import cleaned
@@ -148,24 +148,29 @@ def inspect(
     program, reason = (None, reason) if live is None else _lowered(live.graph, feed_rows)
     kernels = _kernels(program) if program is not None else {}
     layers = tuple(_layer(graph, index, kernels) for index in range(len(graph.ops)))
-    return InspectResult(
-        dict(sorted(Counter(op.kind for op in graph.ops).items())),
-        sum(layer.macs for layer in layers),
-        _weights_bytes(graph),
-        tuple(_tensor(index, tensor) for index, tensor in enumerate(graph.tensors)),
-        layers,
-        _arena(program) if program is not None else None,
-        reason,
-        _row_by_row(graph, program) if program is not None else (),
-        tuple(input_affine.ops for input_affine in find_input_affines(graph)),
-        lay_out_state(program.graph).nbytes if program is not None else 0,
-        None if live is None or program is None else _feed_rows_bytes(live.graph, program),
-        None if live is None or program is None else left_out(graph, live),
-        _front(live.graph, feed_rows, max_extra_macs)
-        if front and live is not None and program is not None
-        else (),
-        _in_blocks(graph, program) if program is not None else (),
-        _open_loops(graph, program) if program is not None else (),
+    described = InspectResult(
+        operators=dict(sorted(Counter(op.kind for op in graph.ops).items())),
+        macs=sum(layer.macs for layer in layers),
+        weights_bytes=_weights_bytes(graph),
+        tensors=tuple(_tensor(index, tensor) for index, tensor in enumerate(graph.tensors)),
+        layers=layers,
+        arena=None,
+        arena_reason=reason,
+        row_by_row=(),
+        as_data_comes=tuple(input_affine.ops for input_affine in find_input_affines(graph)),
+    )
+    if live is None or program is None:
+        return described
+    return replace(
+        described,
+        arena=_arena(program),
+        row_by_row=_row_by_row(graph, program),
+        state_bytes=lay_out_state(program.graph).nbytes,
+        feed_rows_bytes=_feed_rows_bytes(live.graph, program),
+        left_out=left_out(graph, live),
+        front=_front(live.graph, feed_rows, max_extra_macs) if front else (),
+        in_blocks=_in_blocks(graph, program),
+        open_loops=_open_loops(graph, program),
     )
 
 
