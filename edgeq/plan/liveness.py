@@ -8,7 +8,9 @@ all orders that lead to it only the lowest peak must be kept. Searches over such
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 from edgeq.plan.buffers import InPlaceOffset, Storage, find_storage, words
@@ -22,11 +24,12 @@ class Task:
 
     after: the steps that must be done first, a bit for each. touches: owners of the tensors that it
     reads and writes. writes: new words; first: those of its first output, which may take the place
-    of the inputs in `in_place`.
+    of the inputs in `in_place`. beside: the steps that touch the same owners, a bit for each.
     """
 
     after: int
     touches: tuple[int, ...]
+    beside: int
     writes: int
     first: int
     scratch: int
@@ -37,7 +40,9 @@ class Task:
 class Work:
     """All steps. words: of each owner. users: the steps that touch it, a bit for each. kept: owners
     that outlive all steps. start: words alive before the first step that a step touches, or that
-    are kept. ends: words alive before the first step or after the last, whichever is more.
+    are kept. ends: words alive before the first step or after the last, whichever is more. effects:
+    what `effect_of` has found, since wide programs ask for the same again and again: (step, steps
+    done of those beside it) -> its result.
     """
 
     tasks: tuple[Task, ...]
@@ -46,6 +51,7 @@ class Work:
     kept: frozenset[int]
     start: int
     ends: int
+    effects: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict, compare=False)
 
 
 class Past(NamedTuple):
@@ -84,7 +90,7 @@ def find_work(program: Program) -> Work:
     inputs = {storage.owner[t] for t in graph.inputs}
     before, after = (sum(storage.words[root] for root in some) for some in (inputs, kept))
     return Work(
-        tuple(_task(program, storage, needs, k) for k in range(len(steps))),
+        tuple(_task(program, storage, needs, users, k) for k in range(len(steps))),
         storage.words,
         users,
         kept,
@@ -93,12 +99,16 @@ def find_work(program: Program) -> Work:
     )
 
 
-def _task(program: Program, storage: Storage, needs: Sequence[int], k: int) -> Task:
+def _task(
+    program: Program, storage: Storage, needs: Sequence[int], users: Mapping[int, int], k: int
+) -> Task:
     step, owner = program.steps[k], storage.owner
     new = [owner[t] for t in step.writes if owner[t] == t]
+    touches = tuple(dict.fromkeys(owner[t] for t in (*step.reads, *step.writes)))
     return Task(
         needs[k],
-        tuple(dict.fromkeys(owner[t] for t in (*step.reads, *step.writes))),
+        touches,
+        reduce(or_, (users[root] for root in touches), 0),
         sum(storage.words[t] for t in new),
         storage.words[new[0]] if new else 0,
         words(step.scratch_bytes),
@@ -136,13 +146,27 @@ def first_state(work: Work) -> State:
 
 def next_state(work: Work, state: State, k: int) -> State:
     """The state when step k is done as well."""
-    task, done = work.tasks[k], state.done | 1 << k
+    done = state.done | 1 << k
+    beside = k, done & work.tasks[k].beside
+    found = work.effects.get(beside)
+    if found is None:
+        found = work.effects[beside] = effect_of(work, *beside)
+    rise, change = found
+    peak = max(state.peak, state.live + rise)
+    return State(peak, state.negative_count - 1, state.live + change, done, Past(k, state.past))
+
+
+def effect_of(work: Work, k: int, done: int) -> tuple[int, int]:
+    """By how many words what is alive rises during step k, and by how many it has changed after it.
+
+    done: the steps beside it that are done then, and itself.
+    """
+    task = work.tasks[k]
     dying = [
         root for root in task.touches if root not in work.kept and not work.users[root] & ~done
     ]
-    here = state.live + task.writes + task.scratch - _shared(work, task, dying)
-    live = state.live + task.writes - sum(work.words[root] for root in dying)
-    return State(max(state.peak, here), state.negative_count - 1, live, done, Past(k, state.past))
+    rise = task.writes + task.scratch - _shared(work, task, dying)
+    return rise, task.writes - sum(work.words[root] for root in dying)
 
 
 def _shared(work: Work, task: Task, dying: Sequence[int] | Mapping[int, InPlaceOffset]) -> int:

@@ -74,7 +74,7 @@ def find_needs(program: Program, kernels: Kernels) -> Needs:
         _least_buffers(stages),
         _taken_over(stages),
         _over(stages),
-        tuple(last_reader(program, step) for step in steps),
+        last_readers(program, steps),
         extra_instructions(program, kernels),
     )
 
@@ -112,6 +112,12 @@ def last_reader(program: Program, step: Step) -> int:
     """The last step that reads a step's output; the number of steps where the application does, or
     nobody.
     """
-    readers = [k for k, other in enumerate(program.steps) if set(step.writes) & set(other.reads)]
-    outputs = {*program.graph.outputs}
-    return readers[-1] if readers and not outputs & set(step.writes) else len(program.steps)
+    return last_readers(program, [step])[0]
+
+
+def last_readers(program: Program, steps: Sequence[Step]) -> tuple[int, ...]:
+    """The `last_reader` of each of the steps."""
+    never = len(program.steps)
+    last = {t: k for k, step in enumerate(program.steps) for t in step.reads}
+    last |= dict.fromkeys(program.graph.outputs, never)
+    return tuple(max((last[t] for t in step.writes if t in last), default=never) for step in steps)

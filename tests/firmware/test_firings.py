@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 import pytest
@@ -28,34 +28,44 @@ CORES = BUILDS[:2]
 NAMES = " ".join  # of the parts of a build
 
 
-def run(
-    models: dict[str, Model], core: Build, in_place: bool, width: int = 0
-) -> tuple[NativeEngine, list[Fired]]:
-    model, engine = fused(models, in_place, width)
+def run(made: tuple[Model, NativeEngine], core: Build) -> tuple[NativeEngine, list[Fired]]:
+    model, engine = made
     return engine, all_fired(engine.program, trace_firings(engine, model, core))
+
+
+@cache
+def fused_layers() -> tuple[Model, NativeEngine]:
+    """Every layer that has a row kernel, and its C, which is the same for all cores."""
+    return fused(row_samples(), in_place=False)
+
+
+@cache
+def fused_narrow_layers() -> tuple[Model, NativeEngine]:
+    """Those that can compute fewer rows at a time do so."""
+    narrow = {k: m for k, m in row_samples().items() if k.startswith(("depthwise", "pointwise"))}
+    return fused(narrow, in_place=False, width=-1)
+
+
+@cache
+def fused_networks(in_place: bool) -> tuple[Model, NativeEngine]:
+    models = {f"residual {seed}": residual(seed, depthwise=seed in (1, 3)) for seed in range(4)}
+    models |= {"pooled": pooled(0), "inverted": equal_blocks(1, "inverted", 12)}
+    return fused(models, in_place)
 
 
 @lru_cache(maxsize=2)
 def layers(core: Build) -> tuple[NativeEngine, list[Fired]]:
-    return run(row_samples(), core, in_place=False)
+    return run(fused_layers(), core)
 
 
 @lru_cache(maxsize=2)
 def narrow_layers(core: Build) -> tuple[NativeEngine, list[Fired]]:
-    """Those that can compute fewer rows at a time do so."""
-    return run(
-        {k: m for k, m in row_samples().items() if k.startswith(("depthwise", "pointwise"))},
-        core,
-        in_place=False,
-        width=-1,
-    )
+    return run(fused_narrow_layers(), core)
 
 
 @lru_cache(maxsize=4)
 def networks(core: Build, in_place: bool) -> tuple[NativeEngine, list[Fired]]:
-    models = {f"residual {seed}": residual(seed, depthwise=seed in (1, 3)) for seed in range(4)}
-    models |= {"pooled": pooled(0), "inverted": equal_blocks(1, "inverted", 12)}
-    return run(models, core, in_place)
+    return run(fused_networks(in_place), core)
 
 
 @pytest.mark.parametrize("core", BUILDS, ids=NAMES, scope="module")
