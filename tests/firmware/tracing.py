@@ -4,12 +4,14 @@ allows.
 
 from __future__ import annotations
 
-from array import array
+import ctypes
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from itertools import pairwise
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +26,7 @@ from edgeq.verify.compare import written_tensors
 from edgeq.verify.emulated import Core
 from edgeq.verify.image import build_image
 from edgeq.verify.targets import find_target
+from edgeq.verify.toolchain import compile_c
 
 Times = npt.NDArray[np.int64]
 Spans = list[tuple[int, int]]  # places in the arena and sizes, bytes
@@ -154,6 +157,36 @@ one, and takes that with its reads ahead of its writes where the buffers do not 
 nothing of where they do."""
 
 
+class Noted(ctypes.Structure):
+    """`edgeq_accesses` of accesses.c."""
+
+    _fields_ = (
+        ("first", ctypes.c_uint64),
+        ("last", ctypes.c_uint64),
+        ("used", ctypes.c_uint64),
+        ("room", ctypes.c_uint64),
+        ("accesses", ctypes.POINTER(ctypes.c_uint64)),
+    )
+
+    def columns(self) -> tuple[Times, Times, Times]:
+        """Addresses, sizes and kinds of all accesses, in their order; they are forgotten here."""
+        if not self.used:
+            return (np.zeros(0, np.int64),) * 3
+        rows = np.ctypeslib.as_array(self.accesses, (self.used, 3)).astype(np.int64)
+        noting().edgeq_forget(ctypes.byref(self))
+        return rows[:, 0], rows[:, 1], rows[:, 2]
+
+
+@cache
+def noting() -> ctypes.CDLL:
+    """accesses.c, built and loaded."""
+    source = Path(__file__).with_name("accesses.c")
+    with tempfile.TemporaryDirectory() as name:
+        options = ["-O2", "-shared", "-fPIC", str(source), "-o", "accesses.so"]
+        compile_c("gcc", options, Path(name))
+        return ctypes.CDLL(str(Path(name) / "accesses.so"))
+
+
 def trace(engine: NativeEngine, model: Model, build: Build) -> list[Accesses]:
     """The accesses of each layer to the arena in one inference on random inputs; none is
     fused.
@@ -173,30 +206,26 @@ def trace_firings(engine: NativeEngine, model: Model, build: Build) -> list[tupl
     row = find_target(build.target)
     image = build_image(engine, needed(row, build.compiler), build.optimization)
     core, ends, layers = Core(row, image, engine, check_alignment=True), [0], list[int]()
-    kinds, places, sizes = array("b"), array("q"), array("b")
-
-    def note(_: Any, kind: int, address: int, size: int, *__: Any) -> None:
-        kinds.append(kind)
-        places.append(address)
-        sizes.append(size)
-
     machine, unicorn, start = core.machine, core.machine._unicorn, core._arena
+    noted = Noted(start, start + engine.arena_bytes - 1)
 
     def end(layer: int) -> None:
-        ends.append(len(kinds))
+        ends.append(noted.used)
         layers.append(layer)
 
     for k in range(len(engine.program.steps)):
         for value in image.elf.symbols_of(f"edgeq_layer_end_{k}_"):
             machine.on_address(value & ~1, partial(end, k))
     accesses = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
-    machine._uc.hook_add(accesses, note, None, start, start + engine.arena_bytes - 1)
+    note = ctypes.cast(noting().edgeq_note_access, ctypes.c_void_p)
+    machine._hook(accesses, note, ctypes.c_void_p(ctypes.addressof(noted)))
     inputs = random_inputs(model.main, 1)
     traced = zip(written_tensors(engine.program), core.run(inputs).values, strict=True)
     right = execute(model.main, inputs, [part.tensor for part in written_tensors(engine.program)])
     for part, values in traced:  # as bytes, since NaN is not equal to itself
         assert values.tobytes() == right[part.tensor].tobytes(), part
-    columns = np.array(places) - start, np.array(sizes), np.array(kinds) == unicorn.UC_MEM_WRITE
+    places, sizes, kinds = noted.columns()
+    columns = places - start, sizes, kinds == unicorn.UC_MEM_WRITE
     parts = (Accesses(*(column[a:b] for column in columns)) for a, b in pairwise(ends))
     return list(zip(layers, parts, strict=True))
 
