@@ -5,8 +5,11 @@ any byte order.
 from __future__ import annotations
 
 import struct
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice, takewhile
 
 from edgeq.errors import EdgeqError
 
@@ -51,9 +54,17 @@ class Elf:
         return self.symbols[name][0]
 
     def symbols_of(self, prefix: str) -> list[int]:
-        """The values of all symbols whose names begin so. Raises EdgeqError where the file defines none."""
-        values = [value for name, (value, _) in self.symbols.items() if name.startswith(prefix)]
-        return values or [self.symbol(prefix)]
+        """The values of all symbols whose names begin so, sorted by name. Raises EdgeqError where the
+        file defines none.
+        """
+        behind = islice(self._names, bisect_left(self._names, prefix), None)
+        names = takewhile(lambda name: name.startswith(prefix), behind)
+        return [self.symbols[name][0] for name in names] or [self.symbol(prefix)]
+
+    @cached_property
+    def _names(self) -> list[str]:
+        """Of all symbols, sorted, since thousands of layers are looked for one by one."""
+        return sorted(self.symbols)
 
     def allocated(self, *names: str) -> int:
         """Bytes of memory in sections whose name is one of `names` or starts with one and a dot."""

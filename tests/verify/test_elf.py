@@ -57,6 +57,15 @@ def test_symbols_are_as_nm_tells(compiled: tuple[Path, Elf]) -> None:
     assert {"twice", "table", "counter"} <= elf.symbols.keys()
 
 
+def test_symbols_are_found_by_how_their_names_begin() -> None:
+    names = ("end_1_a", "end_12_a", "end_1_b", "end", "end_1", "begin_1_a", "f")
+    elf = Elf((), (), {name: (k, 0) for k, name in enumerate(names)})
+    assert elf.symbols_of("end_1_") == [0, 2]
+    assert elf.symbols_of("end_12_") == [1]
+    with pytest.raises(EdgeqError, match="the image has no end_2_"):
+        elf.symbols_of("end_2_")
+
+
 def test_what_is_no_elf_or_cut_short_is_refused(compiled: tuple[Path, Elf]) -> None:
     data = compiled[0].read_bytes()
     with pytest.raises(EdgeqError, match="it is no ELF"):
