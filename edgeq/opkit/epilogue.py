@@ -13,7 +13,7 @@ from edgeq.fixedpoint import LIMITS
 from edgeq.opkit.bias import folded_bias
 from edgeq.opkit.high_word import find_high_word
 from edgeq.opkit.kernel_call import Parameter
-from edgeq.opkit.node import Node, constant
+from edgeq.opkit.node import Node, Values, constant
 from edgeq.opkit.requantize import Integers, Requantization, WideRequantization
 
 
@@ -30,7 +30,7 @@ def epilogue_fields(
     form = find_high_word(replace(r, low=low, high=high), bias, reach)
     if form is not None:
         return _fields(r, form.shift, (form.bias, form.multiplier, form.offset))
-    return _double_rounding(r, bias, reach)
+    return double_rounding(r, bias, reach)
 
 
 def layer_epilogue(
@@ -44,15 +44,23 @@ def layer_epilogue(
     if not isinstance(r, Requantization):
         return {}
     weights = np.moveaxis(constant(node, 1), channel_axis, 0)
-    reach = 128 * np.abs(weights.reshape(len(weights), -1).astype(np.int64)).sum(axis=1)
+    reach = largest_sums(weights.reshape(len(weights), -1))
     return epilogue_fields(r, folded_bias(node, channel_axis).astype(np.int64), reach) or {}
 
 
-def _double_rounding(
+def largest_sums(filters: Values) -> Integers:
+    """int8 [channels, taps] -> int64 [channels], the largest |sum| of products with int8 inputs."""
+    return np.asarray(128 * np.abs(filters.astype(np.int64)).sum(axis=1))
+
+
+def double_rounding(
     r: Requantization, bias: Integers, reach: Integers
 ) -> dict[str, Parameter | None] | None:
-    """Both roundings as they are: the first by a doubled high word, the zero point added before the
-    second.
+    """The fields of `edgeq_epilogue` for both roundings as they are: the first by a doubled high word,
+    the zero point added before the second. None where a sum or a shift would leave 32 bits.
+
+    bias: int64 [channels], the input's zero point folded in; reach: the largest |sum| of each
+    channel.
     """
     multiplier, shift = (
         np.broadcast_to(r.multiplier, len(reach)),

@@ -46,9 +46,11 @@ class HighWord:
         return np.clip(scaled, low, high)
 
 
-def find_high_word(r: Requantization, bias: Integers, reach: Integers) -> HighWord | None:
+def find_high_word(
+    r: Requantization, bias: Integers, reach: Integers, shift: int | None = None
+) -> HighWord | None:
     """The form for sums in [-reach, reach] to which the reference adds `bias` (int64 [channels]
-    each), or None.
+    each), or None. shift: of the form; the largest that multipliers leave room for by default.
     """
     channels = len(reach)
     multiplier, shift_in = (
@@ -59,10 +61,10 @@ def find_high_word(r: Requantization, bias: Integers, reach: Integers) -> HighWo
     if r.low < r.zero_point or np.any(wide & (multiplier > 0)):
         return None
     slope = multiplier * 2.0 ** (shift_in - 31)
-    shift = int(np.floor(np.log2((2**31 - 1) / 2.0**32 / max(slope.max(), 2.0**-40))))
-    if shift < 0:
+    most = int(np.floor(np.log2((2**31 - 1) / 2.0**32 / max(slope.max(), 2.0**-40))))
+    if most < (shift or 0):
         return None
-    shift = min(shift, 16)
+    shift = min(most, 16) if shift is None else shift
     step = steps(r, bias, reach)
     slopes = np.rint(slope * 2.0 ** (32 + shift)).astype(np.int64)
     rows = _constants(step, reach, slopes, shift, r)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgeq.opkit.epilogue import largest_sums
 from edgeq.opkit.node import Values, constant
 from edgeq.opkit.variants import Layer
 
@@ -31,12 +32,16 @@ def joinable(layer: Layer, order: Values | None = None) -> bool:
     first, second = filters[: len(filters) // 2 * 2 : 2], filters[1::2]
     once = bool(layer.epilogue["epilogue.single_multiply"])
     bias = constants[1::2, 0] // (1 if once else 2)
-    sums = 128 * np.abs(second).sum(axis=1) + np.abs(bias)
     return bool(
-        np.all(256 * second + first >= -(2**15))
-        and np.all(sums < LIMIT)
+        fit_int16(first, second)
+        and np.all(largest_sums(second) + np.abs(bias) < LIMIT)
         and (not once or np.all(np.abs(constants[1::2, 2]) < OFFSET_LIMIT))
     )
+
+
+def fit_int16(first: Values, second: Values) -> bool:
+    """Whether all pairs of int8 weights are one int16."""
+    return bool(np.all(256 * second.astype(np.int64) + first >= -(2**15)))
 
 
 def joined(pairs: Values) -> Values:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgeq.opkit.eight_neurons import EightNeurons, eight_neurons
 from edgeq.opkit.im2col import interleaved, neuron_blocks, neuron_order
 from edgeq.opkit.instruction_sets import kernel_number
 from edgeq.opkit.joined_weights import joinable, joined
@@ -52,32 +53,40 @@ def parameters(layer: Layer, weights: Values | None) -> Fields:
 
 def whole_parameters(layer: Layer, weights: Values | None) -> Fields:
     """The fields of `parameters` with the weights in the order of the instruction set, and biases that
-    go with it. Neurons that are joined and have one scale lie in blocks of eight where they come in
-    turns. weights: int8 [blocks, groups of 4 inputs, 4 neurons, 4].
+    go with it. Neurons that are taken eight at a time lie in blocks of eight where they come in turns,
+    with constants of their own. weights: int8 [blocks, groups of 4 inputs, 4 neurons, 4].
     """
     assert weights is not None
     blocks, groups, _, _ = weights.shape
     pairs = interleaved(weights.reshape(-1, 2, 1, 4).reshape(-1, 1, 4))
     pairs = pairs.reshape(blocks, groups, 2, 2, 2, 2)
-    join = joinable(layer, neuron_order(layer.channels))
-    fields, one_scale = parameters(layer, None), _one_scale(_ordered_constants(layer))
+    eights = eight_neurons(layer)
+    join = eights is not None or joinable(layer, neuron_order(layer.channels))
+    fields = parameters(layer, None)
     constants = np.asarray(fields["epilogue.constants"])
+    starts = constants if eights is None else _eights_constants(eights, len(constants))
     matrix = weights.transpose(0, 2, 1, 3).reshape(4 * blocks, -1)
-    eights = join and one_scale and layer.channels % 8 == 0
-    if eights:
+    if eights is not None:
         pairs = pairs.reshape(blocks // 2, 2, groups, 2, 2, 2, 2).swapaxes(1, 2)
     return {
         **fields,
         "epilogue.constants": Alternatives(
-            "INTERLEAVED_NEURONS", {1: constants, 2: paired_biases(constants, matrix, join)}
+            "INTERLEAVED_NEURONS", {1: constants, 2: paired_biases(starts, matrix, join)}
         ),
         "weights": Alternatives(
             "INTERLEAVED_NEURONS", {1: weights, 2: joined(pairs) if join else pairs}
         ),
-        "scale_step": 0 if one_scale else fields["scale_step"],
-        "in_eights": int(eights),
+        "scale_step": 0 if _one_scale(_ordered_constants(layer)) else fields["scale_step"],
+        "in_eights": int(eights is not None),
         "epilogue.joined": int(join),
     }
+
+
+def _eights_constants(eights: EightNeurons, size: int) -> Values:
+    """Biases, the three constants of all neurons, and zeros up to `size` words."""
+    scale = (eights.multiplier, eights.offset, eights.exponent)
+    words = np.concatenate([eights.biases, scale])
+    return np.pad(words, (0, size - len(words)))
 
 
 def packed_parameters(layer: Layer, rows: Values | None) -> Fields:

@@ -14,6 +14,7 @@ import numpy as np
 
 from edgeq.opkit.kernel_call import KernelCall, Parameter
 from edgeq.opkit.node import Node, Values, constant
+from edgeq.opkit.requantize import Requantization
 from edgeq.opkit.weight_storage import Storage, codes
 from edgeq.opkit.windows import Window
 
@@ -47,7 +48,8 @@ class Layer:
     channel_axis: the axis of the weights that numbers output channels; windows: the geometry of
     filters along rows and columns, a single element in dense layers; epilogue: the fields of the
     requantization epilogue (`epilogue_fields`), empty if none is proved; band: output rows of one
-    call, 0 for all.
+    call, 0 for all; requantization: from accumulators to outputs, where parameters depend on more of
+    it than the epilogue.
     """
 
     node: Node
@@ -55,6 +57,7 @@ class Layer:
     windows: tuple[Window, Window] = (ELEMENT, ELEMENT)
     epilogue: Mapping[str, Parameter | None] = field(default_factory=dict)
     band: int = 0
+    requantization: Requantization | None = None
 
     @property
     def channels(self) -> int:

@@ -237,7 +237,11 @@ def variant(node: Node) -> Variant:
 
 def kernel(node: Node) -> KernelCall:
     """The call of the variant's kernel."""
-    return kernel_call(KERNELS, variant(node), Layer(node, WEIGHTS.axis, epilogue=_epilogue(node)))
+    epilogue = _epilogue(node)
+    r = output_requantization(node) if epilogue else None
+    narrow = r if isinstance(r, Requantization) else None
+    layer = Layer(node, WEIGHTS.axis, epilogue=epilogue, requantization=narrow)
+    return kernel_call(KERNELS, variant(node), layer)
 
 
 def _esp_nn(node: Node) -> KernelCall | None:

@@ -9,11 +9,7 @@
 EDGEQ_ONCE EDGEQ_KERNEL void edgeq_fully_connected_neurons_s8(
     const EDGEQ_FLASH edgeq_fully_connected_neurons_s8_params *p, const int8_t *x, int8_t *y) {
   for (int32_t row = 0; row < p->rows; ++row, x += p->depth, y += p->neurons) {
-    if (EDGEQ_NEURONS_SINGLE_MULTIPLY(p)) {
-      edgeq_fully_connected_single_multiply(p, x, y);
-    } else {
-      edgeq_fully_connected_double_rounding(p, x, y);
-    }
+    edgeq_fully_connected_row(p, x, y);
     edgeq_clamp_outputs(&p->epilogue, y, p->neurons);
   }
 }

@@ -1,9 +1,8 @@
 /* A fully connected layer on int8 whose weights lie in groups of four neurons.
  *
- * EDGEQ_NEURON_ROW defines edgeq_fully_connected_single_multiply(p, x, y) and
- * edgeq_fully_connected_double_rounding(p, x, y): from inputs x [depth], 4-byte aligned, to outputs
- * y [neurons], saturated to int8. The last four neurons end with the last one, and some of them may
- * be those of the four before. */
+ * EDGEQ_NEURON_ROW defines edgeq_fully_connected_row(p, x, y): from inputs x [depth], 4-byte
+ * aligned, to outputs y [neurons], saturated to int8. The last four neurons end with the last one,
+ * and some of them may be those of the four before. */
 #ifndef EDGEQ_NEURON_LAYER_H
 #define EDGEQ_NEURON_LAYER_H
 
@@ -13,7 +12,7 @@ typedef struct {
   /* Constants in the order of the weights: all biases, not doubled, then multipliers, offsets and,
    * double-rounding, exponents of four neurons, or of all, four by four; 12 of them or more. Where
    * EDGEQ_INTERLEAVED_NEURONS is 2, biases have products of weights in them
-   * (opkit/paired_products.py). */
+   * (opkit/paired_products.py), and in_eights those of opkit/eight_neurons.py stand behind them. */
   edgeq_epilogue epilogue;
   /* [neurons / 4, rounded up][depth / 4][4 neurons][4], the last block ends with neurons; two in
    * turns where EDGEQ_INTERLEAVED_NEURONS is 2. */

@@ -198,10 +198,6 @@ static inline edgeq_neuron_row edgeq_begin_row(
 
 EDGEQ_NOINLINE static void edgeq_fully_connected_single_multiply(
     const EDGEQ_FLASH edgeq_fully_connected_neurons_s8_params *p, const int8_t *x, int8_t *y) {
-  if (EDGEQ_NEURONS_IN_EIGHTS(p)) {
-    edgeq_take_eight_neurons(p, x, y);
-    return;
-  }
   edgeq_neuron_row row = edgeq_begin_row(p, x, y);
   if (EDGEQ_NEURONS_JOINED(p)) {
     edgeq_joined_neurons_single_multiply(p->weights, &row);
@@ -212,15 +208,24 @@ EDGEQ_NOINLINE static void edgeq_fully_connected_single_multiply(
 
 EDGEQ_NOINLINE static void edgeq_fully_connected_double_rounding(
     const EDGEQ_FLASH edgeq_fully_connected_neurons_s8_params *p, const int8_t *x, int8_t *y) {
-  if (EDGEQ_NEURONS_IN_EIGHTS(p)) {
-    edgeq_take_eight_neurons(p, x, y);
-    return;
-  }
   edgeq_neuron_row row = edgeq_begin_row(p, x, y);
   if (EDGEQ_NEURONS_JOINED(p)) {
     edgeq_joined_neurons_double_rounding(p->weights, &row);
   } else {
     edgeq_neurons_apart_double_rounding(p->weights, &row);
+  }
+}
+
+static inline void edgeq_fully_connected_row(
+    const EDGEQ_FLASH edgeq_fully_connected_neurons_s8_params *p, const int8_t *x, int8_t *y) {
+  if (EDGEQ_NEURONS_IN_EIGHTS(p)) {
+    edgeq_take_eight_neurons(p, x, y);
+    return;
+  }
+  if (EDGEQ_NEURONS_SINGLE_MULTIPLY(p)) {
+    edgeq_fully_connected_single_multiply(p, x, y);
+  } else {
+    edgeq_fully_connected_double_rounding(p, x, y);
   }
 }
 

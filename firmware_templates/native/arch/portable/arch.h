@@ -121,7 +121,7 @@
 #define EDGEQ_NEURONS "arch/portable/neurons.h"
 #endif
 
-/* edgeq_fully_connected_single_multiply and its twin: fully_connected/neuron_layer.h. */
+/* edgeq_fully_connected_row: fully_connected/neuron_layer.h. */
 #ifndef EDGEQ_NEURON_ROW
 #define EDGEQ_NEURON_ROW "arch/portable/neuron_row.h"
 #endif

@@ -51,4 +51,13 @@ EDGEQ_NOINLINE static void edgeq_fully_connected_double_rounding(
   edgeq_fully_connected(p, x, y, 0);
 }
 
+static inline void edgeq_fully_connected_row(
+    const EDGEQ_FLASH edgeq_fully_connected_neurons_s8_params *p, const int8_t *x, int8_t *y) {
+  if (EDGEQ_NEURONS_SINGLE_MULTIPLY(p)) {
+    edgeq_fully_connected_single_multiply(p, x, y);
+  } else {
+    edgeq_fully_connected_double_rounding(p, x, y);
+  }
+}
+
 #endif
