@@ -85,7 +85,6 @@ def test_a_process_that_fails_is_one_line(
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     work = tmp_path / "work"
     work.mkdir()
-    seconds = 3 if command == "waits" else 60
     with pytest.raises(EdgeqError) as raised:
         process.run("odd_program", command, work, "model m", seconds)
     assert str(raised.value).startswith(said)
