@@ -24,6 +24,10 @@ TABLE = Operand("int8_t", None, "layer3_input1")
             Place(48, row_bytes=12, lines=3, stage=2),
             "arena + 48 + edgeq_line_of(row[2], 3) * 12",
         ),
+        (
+            Place(48, row_bytes=12, lines=3, stage=2, advance=2, shift=1),
+            "arena + 48 + edgeq_line_of(row[2] * 2 + 1, 3) * 12",
+        ),
     ],
 )
 def test_a_place_is_an_address_in_the_arena(place: Place, expression: str) -> None:
