@@ -29,7 +29,8 @@ Indices = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class Cost:
-    """The cost function [samples] of outputs: their mean absolute difference from `expected`.
+    """The cost function [samples] of outputs: the root of their mean squared difference from
+    `expected`, in which a value that is clipped counts as it does in the SQNR.
 
     expected: the float model's outputs, each [samples, ...].
     deviations: what each difference is divided by.
@@ -40,12 +41,17 @@ class Cost:
 
     def __call__(self, outputs: Sequence[Reals]) -> Floats:
         pairs = zip(outputs, self.expected, self.deviations, strict=True)
-        parts = [np.abs(o - e).reshape(len(o), -1).mean(axis=1) / s for o, e, s in pairs]
+        parts = [rms((o - e).reshape(len(o), -1)) / s for o, e, s in pairs]
         return np.asarray(np.mean(parts, axis=0), np.float64)
 
     def part(self, chosen: Indices) -> Cost:
         """The cost function of some of the samples."""
         return replace(self, expected=tuple(e[chosen] for e in self.expected))
+
+
+def rms(differences: Floats) -> Floats:
+    """The root mean square of each row."""
+    return np.asarray(np.sqrt(np.mean(np.square(differences, dtype=np.float64), axis=1)))
 
 
 def output_error(expected: Sequence[Reals]) -> Cost:

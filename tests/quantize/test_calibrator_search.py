@@ -9,6 +9,7 @@ from edgeq.quantize.calibrator_search import (
     choose_calibrator,
     choose_per_tensor,
     distance,
+    output_error,
     significantly_lower,
 )
 from edgeq.quantize.quantization_state import Range
@@ -65,3 +66,11 @@ def test_an_output_that_saturates_does_not_hide_a_clipped_range() -> None:
         state, {"clipped": clipped, "good": good}, data, distance(state.model, data)
     )
     assert chosen.name == "good"
+
+
+def test_a_large_value_that_is_clipped_counts_as_in_the_sqnr() -> None:
+    expected = np.random.default_rng(0).normal(size=(4, 100)).astype(np.float32)
+    clipped, rounded = expected.copy(), expected + np.float32(0.1)
+    clipped[:, 0] += 5.0  # a mean difference of 0.05, a root mean square of 0.5
+    cost = output_error([expected])
+    assert np.all(cost([rounded]) < cost([clipped]))
