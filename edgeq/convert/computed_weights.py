@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from edgeq.cleanup.tiles import reshape
 from edgeq.graph import Graph, Model, Op, Tensor
 
 DENSE, PRODUCT, MATRICES = "FULLY_CONNECTED", "MUL", "BATCH_MATMUL"
 TRANSPOSED = (("adj_x", False), ("adj_y", True), ("asymmetric_quantize_inputs", False))
+NONE = "NONE"
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class _Scaled:
 def without_computed_weights(model: Model) -> Model:
     """The model in which no FULLY_CONNECTED has weights that are computed, where others can take its
     place: of x and factor * weights it is x * factor and the weights, which differs by rounding;
-    of two matrices without a bias and an activation it is BATCH_MATMUL.
+    else it is BATCH_MATMUL of two matrices, with the bias and the activation behind it.
     """
     graph = model.main
     if not any(_computed(graph, op) for op in graph.ops):
@@ -42,9 +44,8 @@ def without_computed_weights(model: Model) -> Model:
                 replace(scaled.product, inputs=(op.inputs[0], scaled.factor), outputs=(moved,))
             )
             ops.append(replace(op, inputs=(moved, scaled.weights, *op.inputs[2:])))
-        elif _computed(graph, op) and _is_plain(graph, op):
-            options = "BatchMatMulOptions"
-            ops.append(Op(MATRICES, op.inputs[:2], op.outputs, TRANSPOSED, options_type=options))
+        elif _computed(graph, op):
+            ops += _product_of_matrices(op, tensors)
         else:
             ops.append(op)
     read = {t for op in ops for t in op.inputs} | {*graph.outputs}
@@ -74,9 +75,37 @@ def _scaled(graph: Graph, op: Op, product: Op | None) -> _Scaled | None:
     return _Scaled(weights, factor, product) if broadcast else None
 
 
-def _is_plain(graph: Graph, op: Op) -> bool:
-    """Whether an operator is a product of two matrices and nothing else."""
-    ends = (*op.inputs[:2], *op.outputs)
+def _product_of_matrices(op: Op, tensors: list[Tensor]) -> list[Op]:
+    """The operators of activation(x weights^T + bias), with x as rows [rows, depth]. tensors: of the
+    graph, to which those between the operators are added.
+    """
+    x, weights, y = (tensors[t] for t in (*op.inputs[:2], *op.outputs))
+    ops, rows = list[Op](), (x.size // weights.shape[-1], weights.shape[-1])
+    made = (rows[0], weights.shape[0])
+
+    def added(name: str, shape: tuple[int, ...]) -> int:
+        tensors.append(Tensor(f"{y.name}/{name}", shape, y.dtype))
+        return len(tensors) - 1
+
+    given = op.inputs[0]
+    if x.constant and x.shape != rows:
+        given = len(tensors)
+        tensors.append(replace(x, name=f"{y.name}/rows", shape=rows))
+    elif x.shape != rows:
+        given = added("rows", rows)
+        ops.append(reshape(tensors, op.inputs[0], given))
+    last = added("product", made)
+    read = (given, op.inputs[1])
+    ops.append(Op(MATRICES, read, (last,), TRANSPOSED, options_type="BatchMatMulOptions"))
     bias = [t for t in op.inputs[2:] if t >= 0]
-    matrices = all(len(graph.tensors[t].shape) == 2 for t in ends)
-    return matrices and not bias and op.fused_activation == "NONE"
+    if bias:
+        last, product = added("sums", made), last
+        options = (("fused_activation_function", op.fused_activation),)
+        ops.append(Op("ADD", (product, *bias), (last,), options, options_type="AddOptions"))
+    elif op.fused_activation != NONE:
+        last, product = added("activation", made), last
+        ops.append(Op(op.fused_activation, (product,), (last,)))
+    if y.shape != made:
+        return [*ops, reshape(tensors, last, op.outputs[0])]
+    tensors.pop()
+    return [*ops[:-1], replace(ops[-1], outputs=op.outputs)]

@@ -15,12 +15,13 @@ from edgeq.convert.computed_weights import without_computed_weights
 from edgeq.convert.custom import load_custom
 from edgeq.convert.fidelity import Fidelity, check_fidelity
 from edgeq.convert.keras_model import Callee, keras_callee, load_keras
+from edgeq.convert.merged_axes import with_merged_axes
 from edgeq.convert.saved_model import load_saved_model
 from edgeq.convert.source import float_tflite_of, source_of
 from edgeq.convert.static_shapes import make_static
 from edgeq.convert.tensorflow_refusal import refusal_of
 from edgeq.data import Samples
-from edgeq.errors import EdgeqError
+from edgeq.errors import EdgeqError, shown
 from edgeq.files import read_bytes
 from edgeq.frontends import Layout, Reference, load_foreign
 from edgeq.graph import Model, read_tflite, write_tflite
@@ -118,7 +119,8 @@ def _finished(content: bytes, name: str) -> FloatModel:
     _refuse_quantized(model, name)
     constants = (t for t in model.main.tensors if t.constant and t.dtype == "float32")
     refuse_not_finite(((t.name, t.array) for t in constants), name)
-    static = without_computed_weights(make_static(clean_up(model).model))
+    static = with_merged_axes(without_computed_weights(make_static(clean_up(model).model)))
+    _refuse_constant_outputs(static, name)
     return FloatModel(content if static == model else write_tflite(static), name=name)
 
 
@@ -155,6 +157,17 @@ def refuse_not_finite(weights: Iterable[tuple[str, npt.NDArray[np.generic]]], na
                 why,
                 "train it again, with a smaller learning rate or clipped gradients",
             )
+
+
+def _refuse_constant_outputs(model: Model, name: str) -> None:
+    """Raises EdgeqError for an output that no sample changes, and so none calibrates."""
+    named = {t: given for signature in model.signatures[:1] for given, t in signature.outputs}
+    for t in model.main.outputs:
+        if model.main.tensors[t].constant:
+            given = shown(named.get(t, model.main.tensors[t].name))
+            why = "it has the same values whatever the inputs are"
+            remedy = "leave it out of the model, and keep these values in your program"
+            raise EdgeqError(f"model {name}: output {given!r}", why, remedy)
 
 
 def _refuse_quantized(model: Model, name: str) -> None:

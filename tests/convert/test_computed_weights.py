@@ -39,12 +39,16 @@ def gated(factor: tuple[int, ...], weights_first: bool = False) -> Model:
     return Model((Graph(tensors, ops, (0, 1), (6,)),))
 
 
-def matrices(*bias: Tensor) -> Model:
-    """x [5, DEPTH] and y [UNITS, DEPTH] -> x y^T [5, UNITS]."""
-    ends = (real("x", 5, DEPTH), real("y", UNITS, DEPTH), real("product", 5, UNITS))
+def matrices(*bias: Tensor, rows: tuple[int, ...] = (5,), activation: str = "NONE") -> Model:
+    """x [*rows, DEPTH] and y [UNITS, DEPTH] -> activation(x y^T + bias) [*rows, UNITS]."""
+    ends = (real("x", *rows, DEPTH), real("y", UNITS, DEPTH), real("product", *rows, UNITS))
     third = 3 if bias else -1
-    op = Op("FULLY_CONNECTED", (0, 1, third), (2,), FC, options_type=DENSE)
+    options = dict(FC) | {"fused_activation_function": activation, "keep_num_dims": len(rows) > 1}
+    op = Op("FULLY_CONNECTED", (0, 1, third), (2,), (*options.items(),), options_type=DENSE)
     return Model((Graph((*ends, *bias), (op,), (0, 1), (2,)),))
+
+
+BIAS = constant("b", RANDOM.normal(size=UNITS).astype(np.float32))
 
 
 CASES = {
@@ -52,7 +56,25 @@ CASES = {
     "a scalar behind the weights": (gated((), True), ["ABS", "MUL", "FULLY_CONNECTED"]),
     "one for each input": (gated((DEPTH,)), ["ABS", "MUL", "FULLY_CONNECTED"]),
     "two matrices": (matrices(), ["BATCH_MATMUL"]),
+    "with a bias": (matrices(BIAS, activation="RELU6"), ["BATCH_MATMUL", "ADD"]),
+    "with an activation": (matrices(activation="RELU"), ["BATCH_MATMUL", "RELU"]),
+    "of more axes": (matrices(rows=(2, 5)), ["RESHAPE", "BATCH_MATMUL", "RESHAPE"]),
+    "with a factor that is no row": (
+        gated((UNITS, 1)),
+        ["ABS", "MUL", "RESHAPE", "BATCH_MATMUL", "ADD"],
+    ),
 }
+
+
+def test_constant_rows_need_no_operator() -> None:
+    model = matrices(rows=(2, 5))
+    rows = constant("x", RANDOM.normal(size=(2, 5, DEPTH)).astype(np.float32))
+    graph = replace(model.main, tensors=(rows, *model.main.tensors[1:]), inputs=(1,))
+    made = without_computed_weights(replace(model, graphs=(graph,)))
+    assert [op.kind for op in made.main.ops] == ["BATCH_MATMUL", "RESHAPE"]
+    y = RANDOM.normal(size=(6, UNITS, DEPTH)).astype(np.float32)
+    (got,) = run_samples(float_interpreter(write_tflite(made)), [y])
+    np.testing.assert_allclose(got, np.einsum("abd,nud->nabu", rows.array, y), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -68,12 +90,6 @@ def test_values_stay(name: str) -> None:
         run_samples(float_interpreter(write_tflite(each)), x)[0] for each in (model, made)
     )
     np.testing.assert_allclose(got, exact, rtol=1e-5, atol=1e-5)
-
-
-def test_what_no_other_operator_can_stand_for_is_left() -> None:
-    bias = constant("b", RANDOM.normal(size=UNITS).astype(np.float32))
-    for model in (matrices(bias), gated((UNITS, 1))):
-        assert without_computed_weights(model) == model
 
 
 def test_a_product_that_others_read_is_kept() -> None:

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from ops.harness import constant
+from quantize.recurrent import real
 
 from edgeq.convert.backend import imported, quietly
 from edgeq.convert.to_float import to_float_tflite
 from edgeq.data import input_specs
 from edgeq.errors import EdgeqError, UnsupportedError
-from edgeq.graph import read_tflite
+from edgeq.graph import Graph, Model, read_tflite, write_tflite
 from edgeq.runtime import reference_interpreter, run_samples
 
 SHAPE_OPS = {"SHAPE", "STRIDED_SLICE", "PACK"}
@@ -33,6 +35,13 @@ def refusal(path: Path, custom: tuple[str, ...] = ()) -> str:
     assert "\n" not in str(error.value)
     assert len(str(error.value)) < 600
     return str(error.value)
+
+
+def test_an_output_that_is_constant_is_refused(tmp_path: Path) -> None:
+    ends = (real("x", 1, 4), constant("anchors", np.ones((1, 3), np.float32)))
+    path = tmp_path / "boxes.tflite"
+    path.write_bytes(write_tflite(Model((Graph(ends, (), (0,), (0, 1)),))))
+    assert "output 'anchors' — it has the same values whatever the inputs are" in refusal(path)
 
 
 def same_outputs(path: Path, model: Any, shape: tuple[int, ...]) -> None:
@@ -153,8 +162,8 @@ def test_custom_layers_need_the_users_word(
 
 @pytest.mark.slow
 def test_what_has_no_form_is_named(tiny: Callable[..., Path], keras: Any, tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedError, match="TFLite has no form of Erf"):
-        to_float_tflite(tiny(keras.ops.erf))
+    with pytest.raises(UnsupportedError, match="TFLite has no form of Erfinv"):
+        to_float_tflite(tiny(keras.ops.erfinv))
     open_shape = tiny(keras.layers.GlobalAveragePooling1D(), shape=(None, 3))
     assert "input 'features' — its shape is [?, ?, 3]" in refusal(open_shape)
     keras.Sequential([keras.layers.Dense(2)]).save(tmp_path / "unbuilt.keras")
