@@ -82,11 +82,14 @@ ADVICE: Mapping[str, Advice] = {
     ),
     **dict.fromkeys(("RFFT2D", "COMPLEX_ABS", "REAL", "IMAG"), _SPECTRUM),
     **dict.fromkeys(("BITCAST", "BITWISE_XOR", "RIGHT_SHIFT"), _BITS),
-    **dict.fromkeys(("SCATTER_ND", "SEGMENT_SUM", "UNSORTED_SEGMENT_SUM"), _SCATTER),
+    **dict.fromkeys(("SCATTER_ND", "SEGMENT_SUM"), _SCATTER),
+    "UNSORTED_SEGMENT_SUM": Advice(
+        "segment_sum", "convert the Keras model itself, of which edgeq makes a product of matrices"
+    ),
     **dict.fromkeys(("RANDOM_UNIFORM", "RANDOM_STANDARD_NORMAL", "MULTINOMIAL"), _RANDOM),
     **dict.fromkeys(("NON_MAX_SUPPRESSION_V4", "NON_MAX_SUPPRESSION_V5"), _BOXES),
     **dict.fromkeys(("MATRIX_DIAG", "MATRIX_SET_DIAG"), _DIAGONAL),
-    "REDUCE_PROD": Advice("prod", "multiply slice by slice, with unstack and Multiply"),
+    "REDUCE_PROD": Advice("prod", "convert the Keras model itself, of which edgeq makes products"),
     "UNIQUE": _OPEN_SIZES,
     **dict.fromkeys(("ATAN2", "SIGN"), _ELEMENTS),
     "WHERE": _OPEN_SIZES,

@@ -34,7 +34,7 @@ def test_each_kind_is_named_once_with_how_often_and_where() -> None:
         "BIDIRECTIONAL_SEQUENCE_RNN (layer 'net/rnn')"
     )
     assert caught.value.remedy == (
-        "REDUCE_PROD, of prod: multiply slice by slice, with unstack and Multiply; "
+        "REDUCE_PROD, of prod: convert the Keras model itself, of which edgeq makes products; "
         "BIDIRECTIONAL_SEQUENCE_RNN, of LSTM, "
         "GRU and SimpleRNN: build the layer with unroll=True and a fixed number of steps; then convert the model again"
     )
@@ -48,7 +48,7 @@ def test_advice_that_several_operators_share_is_given_once() -> None:
     refused = refuse(made, made.ops, "")
     assert refused.remedy == (
         "ATAN2 and SIGN, of functions of tensors: compute it in your program, before the model or after "
-        "it; REDUCE_PROD, of prod: multiply slice by slice, with unstack and Multiply; then convert the "
+        "it; REDUCE_PROD, of prod: convert the Keras model itself, of which edgeq makes products; then convert the "
         "model again"
     )
 

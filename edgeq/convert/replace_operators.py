@@ -12,9 +12,11 @@ from typing import Any
 import numpy as np
 
 from edgeq.convert.backend import imported, tensorflow
+from edgeq.convert.constant_values import constant_value
 from edgeq.convert.narrow_integers import widened
 from edgeq.convert.replaced_operators import REPLACEMENTS, Replacement
 
+COUNTING = frozenset({"OneHot", "DenseBincount"})  # which compare indices, of any type
 TINIEST = float(np.finfo(np.float32).tiny)
 
 
@@ -34,23 +36,32 @@ def _replaced(graph: Any, nodes: Any) -> Iterator[str]:
             continue
         if not all(t.shape.is_fully_defined() for t in operation.inputs):
             continue
-        traced = _traced(replacement, operation)
+        given = [_narrow(t) if node.op in COUNTING else t for t in operation.inputs]
+        traced = _traced(replacement, operation, given)
         if traced is None:
             continue
-        _become_call(nodes, node, traced, operation)
+        _become_call(nodes, node, traced, operation, given)
         yield node.name
 
 
-def _traced(replacement: Replacement, operation: Any) -> Any:
+def _narrow(tensor: Any) -> Any:
+    """What a tensor of int64 was cast from where that is int32: TFLM casts nothing to int64."""
+    cast = tensor.op
+    if cast.type != "Cast" or tensor.dtype.name != "int64":
+        return tensor
+    return cast.inputs[0] if cast.inputs[0].dtype.name == "int32" else tensor
+
+
+def _traced(replacement: Replacement, operation: Any, given: Sequence[Any]) -> Any:
     """The replacement as a concrete function of inputs of these types; None where it does not hold."""
     tf = tensorflow()
-    known = [_constant(t) for t in operation.inputs]
+    known = [constant_value(t) for t in given]
 
     def call(*tensors: Any) -> Any:
-        given = (t if c is None else tf.constant(c) for t, c in zip(tensors, known, strict=True))
-        return replacement(tf, operation, list(given))
+        read = (t if c is None else tf.constant(c) for t, c in zip(tensors, known, strict=True))
+        return replacement(tf, operation, list(read))
 
-    specs = [tf.TensorSpec(t.shape, t.dtype) for t in operation.inputs]
+    specs = [tf.TensorSpec(t.shape, t.dtype) for t in given]
     traced = tf.function(call, autograph=False).get_concrete_function(*specs)
     return traced if traced.outputs else None
 
@@ -60,15 +71,18 @@ def _constant(tensor: Any) -> Any:
     return tensorflow().get_static_value(tensor)
 
 
-def _become_call(nodes: Any, node: Any, traced: Any, operation: Any) -> None:
-    """Lets a node of a graph call a traced function on its inputs."""
+def _become_call(nodes: Any, node: Any, traced: Any, operation: Any, given: Sequence[Any]) -> None:
+    """Lets a node of a graph call a traced function on the given tensors."""
     nodes.library.function.append(traced.function_def)
     nodes.library.function.extend(traced.graph.as_graph_def().library.function)
     node.op = "PartitionedCall"
+    for k, (tensor, was) in enumerate(zip(given, operation.inputs, strict=True)):
+        if tensor is not was:
+            node.input[k] = tensor.name
     for key in list(node.attr):
         del node.attr[key]
     node.attr["f"].func.name = traced.function_def.signature.name
-    node.attr["Tin"].list.type.extend(t.dtype.as_datatype_enum for t in operation.inputs)
+    node.attr["Tin"].list.type.extend(t.dtype.as_datatype_enum for t in given)
     node.attr["Tout"].list.type.extend(t.dtype.as_datatype_enum for t in operation.outputs)
 
 

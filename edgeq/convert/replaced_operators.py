@@ -11,6 +11,17 @@ from typing import Any
 
 import numpy as np
 
+from edgeq.convert import curves
+from edgeq.convert.parts_and_products import (
+    cross_product,
+    diagonal,
+    patches,
+    product,
+    reached,
+    resized,
+    running_product,
+    segment_sum,
+)
 from edgeq.convert.scattered import (
     added,
     replaced,
@@ -206,5 +217,25 @@ REPLACEMENTS: Mapping[str, Replacement] = {
     "Tan": _tangent,
     "Sinh": _hyperbolic(-1.0),
     "Cosh": _hyperbolic(1.0),
+    "Erf": curves.error_function,
+    "Erfc": curves.complement_of_error,
+    "Atan": curves.arc_tangent,
+    "Atan2": curves.angle,
+    "Asin": curves.arc_sine,
+    "Acos": curves.arc_cosine,
+    "Asinh": curves.area_sine,
+    "Acosh": curves.area_cosine,
+    "Atanh": curves.area_tangent,
+    "MatrixDiagPartV3": diagonal,
+    "Prod": product,
+    "Cumprod": running_product,
+    "Cross": cross_product,
+    "UnsortedSegmentSum": segment_sum,
+    "LowerBound": reached("less"),
+    "UpperBound": reached("less_equal"),
+    "ExtractImagePatches": patches,
+    "ResizeBicubic": resized,
+    "ResizeArea": resized,
+    "ScaleAndTranslate": resized,
 }
 """TensorFlow operator -> what stands for it."""

@@ -31,13 +31,9 @@ ADVICE: Mapping[str, str] = {
     **dict.fromkeys(("Conv3D", "Conv3DBackpropInputV2"), _VOLUME),
     **dict.fromkeys(("MaxPool3D", "AvgPool3D"), _POOLS),
     **dict.fromkeys(("ImageProjectiveTransformV3", "RGBToHSV", "HSVToRGB"), _IMAGES),
-    **dict.fromkeys(("Acos", "Asin", "Atan", "Acosh", "Asinh", "Atanh", "Erf", "Erfinv"), _CURVE),
-    "Cumprod": "multiply slice by slice, with keras.ops.unstack and Multiply",
-    "Cross": "take the components with slices, and multiply and subtract them",
+    "Erfinv": _CURVE,
     "DenseBincount": "give keras.ops.one_hot, and sum it or take its maximum",
-    "ExtractImagePatches": "take keras.ops.image.extract_patches",
-    "LowerBound": "compare with each bound, and sum the results",
-    "MatrixDiagPartV3": "multiply by a constant mask, and sum",
+    "MatrixDiagPartV3": "take one diagonal at a time, with keras.ops.diagonal",
 }
 """TensorFlow operator -> what to write in Keras instead."""
 

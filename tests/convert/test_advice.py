@@ -19,10 +19,10 @@ QUICK = ConvertOptions(calibrator="min-max", rounding="nearest", fill_ranges=Fal
 Layers = Callable[[Any], Callable[[Any], Any]]  # keras -> what is applied to the input
 
 CASES: dict[str, tuple[tuple[int, ...], Layers, Layers]] = {
-    "REDUCE_PROD": (
-        (12,),
-        lambda k: lambda x: k.ops.prod(k.layers.Dense(3)(x), axis=-1),
-        lambda k: lambda x: k.layers.Multiply()(k.ops.unstack(k.layers.Dense(3)(x), axis=-1)),
+    "RFFT2D": (
+        (256, 1),
+        lambda k: lambda x: k.ops.rfft(k.ops.reshape(x, (-1, 256)))[0],
+        lambda k: k.layers.STFTSpectrogram("magnitude", 64, 32, 64),
     ),
 }
 """Operator -> shape of the input, layers that make the operator, layers as the refusal says to

@@ -15,7 +15,7 @@ from edgeq.graph import read_tflite
 from edgeq.runtime import float_interpreter, run_samples
 
 pytestmark = pytest.mark.slow
-VOLUME, MAP = (5, 6, 7, 2), (5, 6, 4)
+VOLUME, MAP, VECTORS = (5, 6, 7, 2), (5, 6, 4), (5, 3)
 ROWS, PLACES = [[n % 5] for n in range(30)], [[0, n % 5, n % 4] for n in range(30)]
 Layers = Callable[[Any, Any], Any]  # keras, the input -> the output
 
@@ -55,6 +55,22 @@ CASES: dict[str, tuple[tuple[int, ...], Layers]] = {
     "bytes": (MAP, lambda k, x: k.ops.cast(narrow(k, x) * 3 - k.ops.minimum(narrow(k, x), 77), "float32")),
     "a vector of integers": (MAP, lambda k, x: k.ops.cast(k.ops.cast(x * 9, "int32") + k.ops.arange(4), "float32")),
     "comparisons of bytes": (MAP, lambda k, x: k.ops.where(narrow(k, x) > 99, x, -x)),
+    "erf": (MAP, lambda k, x: k.ops.erf(3 * x)),
+    "arctan, arcsin, arccos": (MAP, lambda k, x: k.ops.arctan(4 * x) + k.ops.arcsin(x) + k.ops.arccos(x)),
+    "arcsinh, arctanh": (MAP, lambda k, x: k.ops.arcsinh(4 * x) + k.ops.arctanh(0.9 * x)),
+    "arccosh": (MAP, lambda k, x: k.ops.arccosh(1.01 + k.ops.abs(3 * x))),
+    "arctan2": (MAP, lambda k, x: k.ops.arctan2(x[:, 1:], x[:, :-1])),
+    "arctan2 of zeros": (MAP, lambda k, x: k.ops.arctan2(k.ops.relu(x[:, 1:]), k.ops.relu(x[:, :-1]))),
+    "diagonals": (VOLUME, lambda k, x: k.ops.diagonal(x, 1, 2, 3)[..., :5] + k.ops.diagonal(x, -1, 2, 3)),
+    "prod": (MAP, lambda k, x: k.ops.prod(1 + x, axis=(1, -1))),
+    "cumprod": (MAP, lambda k, x: k.ops.cumprod(1 + x, axis=2)),
+    "cross": (VECTORS, lambda k, x: k.ops.cross(x[:, :3], x[:, 2:])),
+    "segment_sum": (MAP, lambda k, x: k.ops.segment_sum(x[0], np.int32([2, 0, 2, 1, 0]), 4)),
+    "searchsorted": (MAP, lambda k, x: k.ops.searchsorted(np.float32([-0.5, 0, 0.6]), k.ops.reshape(x, (-1,)))),
+    "unfold": (MAP, lambda k, x: k.ops.unfold(x, 2, dilation=2, stride=1)),
+    "bicubic": (MAP, lambda k, x: k.ops.image.resize(x, (8, 5), "bicubic")),
+    "antialias": (MAP, lambda k, x: k.ops.image.resize(x, (3, 4), antialias=True)),
+    "area": (MAP, lambda k, x: k.layers.Resizing(3, 4, "area")(x)),
     "isfinite": (MAP, lambda k, x: k.ops.where(k.ops.isfinite(x), x, 0)),
 }  # fmt: skip
 """Shape of the input, and the layers."""
@@ -88,6 +104,15 @@ def test_an_index_of_keras_is_one_operator(function: str, keras: Any) -> None:
     difference, kinds = differences(keras, MAP, layers)
     assert difference == 0
     assert kinds == {"RELU", function.upper().replace("ARG", "ARG_")}
+
+
+def test_one_hot_vectors_of_an_index_need_no_wide_integers(keras: Any) -> None:
+    def layers(k: Any, x: Any) -> Any:
+        return k.ops.one_hot(k.ops.argmax(x, axis=-1), 4)
+
+    difference, kinds = differences(keras, MAP, layers)
+    assert difference == 0
+    assert kinds == {"ARG_MAX", "RESHAPE", "NOT_EQUAL", "SELECT_V2"}
 
 
 def test_a_choice_for_other_values_than_zero_stays(keras: Any) -> None:
