@@ -149,11 +149,7 @@ def _read(
     reading = choices.reading or LoadOptions()
     reading = with_classes(replace(reading, classes=stated) if stated else reading, real)
     samples, tested = (
-        None
-        if source is None
-        else as_samples(
-            str(source) if isinstance(source, Path) else source, input_specs(real), reading
-        )
+        None if source is None else as_samples(source, input_specs(real), reading)
         for source in (calibration, choices.evaluation)
     )
     fidelity = None if samples is None else whole.check(samples)

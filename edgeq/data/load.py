@@ -34,14 +34,14 @@ BROKEN = (
 
 
 def as_samples(
-    source: str | Samples, specs: Sequence[InputSpec], options: LoadOptions | None = None
+    source: str | Path | Samples, specs: Sequence[InputSpec], options: LoadOptions | None = None
 ) -> Samples:
-    """Samples unchanged, or those of a source (`load_samples`). Text labels are numbered by
-    `options.classes`.
+    """Samples unchanged, or those of a source (`load_samples`), which may be a Path. Text labels are
+    numbered by `options.classes`.
     """
     if isinstance(source, Samples):
         return by_names(source, (options or LoadOptions()).classes)
-    return load_samples(source, specs, options)
+    return load_samples(str(source), specs, options)
 
 
 def load_samples(

@@ -98,7 +98,7 @@ class QatResult:
 
 def qat(
     model: Any,
-    data: str | Samples,
+    data: str | Path | Samples,
     output: str | Path,
     *,
     weight_bits: int = 8,
@@ -108,7 +108,7 @@ def qat(
     layers: Mapping[str, int] | None = None,
     prune: float | None = None,
     training: Training | None = None,
-    evaluation: str | Samples | None = None,
+    evaluation: str | Path | Samples | None = None,
     custom: Sequence[str] = (),
     reading: LoadOptions | None = None,
     progress: Progress | None = None,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from data.loading import PAIR, VECTOR, X, refusal, saved
 
-from edgeq.data import LoadOptions, load_samples
+from edgeq.data import LoadOptions, as_samples, load_samples
 
 
 class TestNpz:
@@ -24,6 +24,10 @@ class TestNpz:
         assert samples.group is not None
         assert (samples.y.tolist(), samples.group.tolist()) == ([0, 2], [5, 5])
         assert (samples.count, samples.origin, samples.note) == (2, "d.npz", "values as they are")
+
+    def test_a_path_is_a_source_as_well(self, tmp_path: Path) -> None:
+        path = Path(saved(tmp_path / "d.npz", x=X))
+        assert np.array_equal(as_samples(path, VECTOR).x, X)
 
     def test_integers_with_scale_and_offset(self, tmp_path: Path) -> None:
         raw = X.astype(np.int8)

@@ -144,7 +144,7 @@ def test_2_bits_come_nearer_to_the_float_model(
 ) -> None:
     """Train, convert and simulate on the bundled data; each step gives equal bytes and figures."""
     output, integers = tmp_path / "digits.keras", tmp_path / "digits.tflite"
-    arguments = ["--bits", "2", "--eval", TEST]
+    arguments = ["--bits", "2", "--epochs", "200", "--eval", TEST]
     assert run(["qat", MODEL, "--data", TRAIN, "-o", str(output), *arguments, "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["mean_abs_error"] < 0.9 * found["untrained"]["mean_abs_error"]
