@@ -25,9 +25,9 @@ def with_lookups(graph: Graph) -> Graph:
     """
 
     def worth(chain: Chain) -> int:
-        ends = (graph.tensors[t] for t in (chain.x, chain.y))
-        int8 = all(t.dtype == "int8" and not t.constant for t in ends)
-        return len(chain.ops) if int8 and len(chain.ops) > 1 else 0
+        x, y = (graph.tensors[t] for t in (chain.x, chain.y))
+        int8 = all(t.dtype == "int8" and not t.constant for t in (x, y))
+        return len(chain.ops) if int8 and x.shape == y.shape and len(chain.ops) > 1 else 0
 
     chains = find_chains(graph, lambda op: operator(op.kind).elementwise, worth)
     if not chains:

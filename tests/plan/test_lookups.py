@@ -66,6 +66,16 @@ def test_a_selection_of_one_element_is_a_table_too() -> None:
     np.testing.assert_array_equal(execute(with_lookups(model.main), [every])[4], expected)
 
 
+def test_a_chain_that_adds_an_axis_stays() -> None:
+    """A product with a constant [1, 1] makes [1, 1] of [1], which no table does."""
+    one = constant("one", np.array([[100]], np.int8), 0.01)
+    tensors = (quantized("x", (1,)), quantized("a", (1,)), quantized("y", (1, 1)), one)
+    ops = (Op("ABS", (0,), (1,)), Op("MUL", (1, 3), (2,), NONE, options_type="MulOptions"))
+    graph = Graph(tensors, ops, (0,), (2,))
+    assert with_lookups(graph) is graph
+    lower(graph)
+
+
 def test_one_table_gives_the_bytes_of_every_input() -> None:
     for model in (softplus(), silu()):
         assert [op.kind for op in with_lookups(model.main).ops] == ["LOOKUP"]
