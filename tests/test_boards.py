@@ -245,6 +245,22 @@ def changed(tmp_path: Path, old: str, new: str) -> Path:
         ),
         ("basis: stated", "basis: guessed", r":17 — run_current.basis: Input should be 'stated'"),
         ("  basis: stated\n", "", r"run_current.basis: Field required"),
+        (
+            "emulated:",
+            "flash_timing: {sector_bytes: 12, sector_cycles: 1, source: x}\nemulated:",
+            r":20 — flash_timing.sector_bytes: it must be a power of two",
+        ),
+        (
+            "emulated:",
+            "flash_timing: {sector_bytes: 8, sector_cycles: 1}\nemulated:",
+            r":20 — flash_timing.source: Field required",
+        ),
+        (
+            "emulated:",
+            "flash_timing:\n  sector_bytes: 8\n  sector_cycles: 1\n  source: x\n"
+            "  code_cache: {lines: 9, line_bytes: 32, ways: 2}\nemulated:",
+            r":24 — flash_timing.code_cache: lines must be a multiple of ways",
+        ),
         ("milliamperes: 3.3", "milliamperes: 0", r":15 — milliamperes is 0.*, it must be positive"),
         ("platformio: {", "platformio: [", r"not YAML"),
         ("fpu: true", "fpu: true\nfpu: false", r":9 — field 'fpu' is given twice"),

@@ -7,11 +7,10 @@ Importing this package is cheap: PyYAML and Pydantic are imported when boards ar
 from edgeq.boards.catalogue import board_names, find_board, load_boards
 from edgeq.boards.cores import LARGEST_OBJECT
 from edgeq.boards.fit import Fit, fits
+from edgeq.boards.flash import NO_WAITING, Cache, FlashTiming, flash_basis
 from edgeq.boards.model import (
-    NO_WAITING,
     Board,
     BoardsResult,
-    FlashTiming,
     FrameworkEntry,
     Limits,
     Region,
@@ -24,6 +23,7 @@ __all__ = [
     "NO_WAITING",
     "Board",
     "BoardsResult",
+    "Cache",
     "Fit",
     "FlashTiming",
     "FrameworkEntry",
@@ -33,6 +33,7 @@ __all__ = [
     "board_names",
     "find_board",
     "fits",
+    "flash_basis",
     "load_boards",
     "read_board",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Literal, TypeAlias
 
+from edgeq.boards.flash import FlashTiming
 from edgeq.errors import EdgeqError
 from edgeq.frameworks import FRAMEWORKS, Kernels, entry_names, load_layout
 from edgeq.html import result_html
@@ -29,28 +30,6 @@ class Region:
     bytes: int
     note: str = ""
     external: bool = False
-
-
-@dataclass(frozen=True)
-class FlashTiming:
-    """The timing of reads from flash at the board's clock, which adds cycles to those of the core.
-
-    sector_bytes: what one read of the flash gives, 4 to 32. sector_cycles: how long the core waits
-    for it. code_cache_lines, data_cache_lines: of 32 bytes, in caches of fetches and of loads; 0
-    where there is none. note: what else is assumed.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
-
-    sector_bytes: int
-    sector_cycles: int
-    code_cache_lines: int
-    data_cache_lines: int
-    note: str = ""
-
-
-NO_WAITING = FlashTiming(sector_bytes=32, sector_cycles=0, code_cache_lines=0, data_cache_lines=0)
-"""Flash that answers at once: what remains is the core's own time."""
 
 
 @dataclass(frozen=True)
@@ -194,8 +173,6 @@ class Board:
         yield ("ram_bytes",), self.ram_bytes
         for index, region in enumerate(self.memory):
             yield ("memory", index, "bytes"), region.bytes
-        if self.flash_timing is not None:
-            yield ("flash_timing", "sector_bytes"), self.flash_timing.sector_bytes
         if self.run_current is not None:
             yield ("run_current", "milliamperes"), self.run_current.milliamperes
             yield ("run_current", "volts"), self.run_current.volts

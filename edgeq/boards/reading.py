@@ -29,6 +29,8 @@ def read_board(path: Path) -> Board:
     for place, size in board.sizes():
         if size <= 0:
             raise file.error(place, f"{place[-1]} is {size}, it must be positive")
+    for field, why in () if board.flash_timing is None else board.flash_timing.faults():
+        raise file.error(("flash_timing", field), f"flash_timing.{field}: {why}")
     if board.name != path.stem:
         why = f"name is {board.name!r}, the file {path.stem!r}; they must be the same"
         raise file.error(("name",), why)

@@ -167,15 +167,15 @@ def _ratios(row: BenchRow) -> tuple[str, str]:
 
 def _show_cycles(timed: list[BenchRow]) -> None:
     """Cycles and milliseconds on the board, and what the cycles go into."""
+    from edgeq.boards import flash_basis
     from edgeq.cli.show import number, print_table, print_text
 
     for row in timed:
         cycles, board = row.result.cycles_per_inference or 1, row.board
         assert board is not None
-        flash = "its flash included" if board.flash_timing else "flash taken as never waited for"
         print_text(
             f"{board.title}, {row.compiler or row.result.name}: {number(cycles)} cycles{_between(row)}, "
-            f"{number(row.milliseconds, 2)} ms at {board.clock_hz / 1e6:g} MHz, {flash}"
+            f"{number(row.milliseconds, 2)} ms at {board.clock_hz / 1e6:g} MHz, {flash_basis(board.flash_timing)}"
         )
     causes = dict.fromkeys(cause for row in timed for cause in row.result.cycle_causes)
     if causes:

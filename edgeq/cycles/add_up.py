@@ -18,17 +18,14 @@ Read: TypeAlias = Callable[[int, int], bytes]
 @dataclass(frozen=True)
 class TimedBlock:
     """A basic block as it ran. fell: of the executions, those after which the block behind it in
-    memory came next. code_misses, data_misses: sectors of flash that had to be read. misaligned:
-    accesses that are no multiple of their size. foretold, mistaken: executions whose branch at the
-    end was foretold to be taken, and was, or was not.
+    memory came next. misaligned: accesses that are no multiple of their size. foretold, mistaken:
+    executions whose branch at the end was foretold to be taken, and was, or was not.
     """
 
     address: int
     size: int
     count: int
     fell: int = 0
-    code_misses: int = 0
-    data_misses: int = 0
     misaligned: int = 0
     foretold: int = 0
     mistaken: int = 0
@@ -36,11 +33,16 @@ class TimedBlock:
 
 @dataclass(frozen=True)
 class Spent:
-    """Cycles by cause, and how many fewer or more there may be where rules of the core are not public."""
+    """Cycles by cause, and how many fewer or more there may be where rules of the core are not public.
+
+    waits: for each flash that the core was timed with, its cycles of `FLASH_CAUSES`; those of the
+    first are in `causes` too.
+    """
 
     causes: Cycles = field(default_factory=Cycles)
     fewer: int = 0
     more: int = 0
+    waits: tuple[Cycles, ...] = ()
 
 
 def add_up(
@@ -48,11 +50,8 @@ def add_up(
     price: Callable[[int, int], Priced],
     read: Read,
     core: Core,
-    flash_cycles: int = 0,
 ) -> Spent:
-    """Cycles of all executions. price: of the block at an address, of a size. flash_cycles: of one
-    sector read from flash.
-    """
+    """Cycles of all executions, as if flash answered at once. price: of the block at an address, of a size."""
     causes, fewer, more = Cycles(), 0, 0
     for block in blocks:
         priced = price(block.address, block.size)
@@ -63,8 +62,6 @@ def add_up(
         if priced.branches:
             causes["refill"] += core.refill * _refills(block, core)
         causes["misaligned access"] += core.misaligned_access * block.misaligned
-        for cause, misses in zip(FLASH_CAUSES, (block.code_misses, block.data_misses), strict=True):
-            causes[cause] += flash_cycles * misses
     for address, jumps in _jumps(blocks).items():
         if core.misaligned_target and address % 4 == 2 and core.is_wide(read(address, 2)):
             causes["misaligned target"] += core.misaligned_target * jumps

@@ -12,7 +12,7 @@ from edgeq.codegen.native import NativeEngine
 from edgeq.cycles import Cycles, Spent
 from edgeq.opkit.node import Values
 from edgeq.verify.compare import split_bytes
-from edgeq.verify.emulated_run import Run, Trace
+from edgeq.verify.emulated_run import Run, Trace, Waits
 from edgeq.verify.emulators import EMULATORS, EmulatedMachine
 from edgeq.verify.image import Image, rows_together
 from edgeq.verify.memory import GUARD_BYTES, PAINT
@@ -52,6 +52,7 @@ class Core:
             f.position: symbol(f"edgeq_real{f.position}") for f in engine.program.input_affines
         }
         self._set_inputs = symbol("edgeq_set_inputs") if self._real else None
+        self._flashes = 0 if timed is None else len(timed.flashes)
         self._trace = self._new_trace()
         self._hook_layers(image)
         self._call(symbol(f"{image.prefix}_init"), self._model, self._arena, self._arena_bytes)
@@ -67,7 +68,8 @@ class Core:
 
     def _new_trace(self) -> Trace:
         layers = range(len(self._engine.program.steps))
-        return Trace([[] for _ in layers], [0 for _ in layers], [0 for _ in layers])
+        waits = [Waits(Cycles(), [0 for _ in layers]) for _ in range(self._flashes)]
+        return Trace([[] for _ in layers], [0 for _ in layers], [0 for _ in layers], waits=waits)
 
     def _end_layers(self, address: int, layers: Sequence[int]) -> None:
         trace, executed = self._trace, self.machine.instructions_at(address)
@@ -77,14 +79,18 @@ class Core:
             trace.data[layer] += self._written(layer, len(trace.data[layer]))
             trace.instructions[layer] += executed - trace.at
             trace.at = executed
-            trace.cycles[layer] += self._lap()
+            trace.cycles[layer] += self._lap(layer)
 
-    def _lap(self) -> int:
-        """Cycles since the last lap, 0 where they are not computed."""
-        spent = self.machine.lap() or Spent()
-        self._trace.causes.update(spent.causes)
-        self._trace.fewer += spent.fewer
-        self._trace.more += spent.more
+    def _lap(self, layer: int | None = None) -> int:
+        """Cycles since the last lap, 0 where they are not computed. layer: that which they belong to."""
+        spent, trace = self.machine.lap() or Spent(), self._trace
+        trace.causes.update(spent.causes)
+        trace.fewer += spent.fewer
+        trace.more += spent.more
+        for waits, cycles in zip(trace.waits, spent.waits, strict=False):
+            waits.causes.update(cycles)
+            if layer is not None:
+                waits.layers[layer] += cycles.total()
         return spent.causes.total()
 
     def _written(self, layer: int, firings: int) -> list[bytes]:
@@ -124,7 +130,7 @@ class Core:
             list[int | None](),
         )
         causes, layer_cycles = list[Cycles](), list[list[int]]()
-        fewer, more = list[int](), list[int]()
+        fewer, more, waits = list[int](), list[int](), list[list[Waits]]()
         for i in range(samples):
             sample = [np.ascontiguousarray(x[i]).tobytes() for x in inputs]
             trace = self._infer(sample) if self._fed is None else self._feed(sample[0], i)
@@ -139,10 +145,20 @@ class Core:
             causes.append(trace.causes)
             fewer.append(trace.fewer)
             more.append(trace.more)
+            waits.append(trace.waits)
             layer_cycles.append(trace.cycles)
         values = split_bytes(self._engine.program, b"".join(data), samples)
         return Run(
-            values, instructions, layers, self._stack, cycles, causes, layer_cycles, fewer, more
+            values,
+            instructions,
+            layers,
+            self._stack,
+            cycles,
+            causes,
+            layer_cycles,
+            fewer,
+            more,
+            waits,
         )
 
     def _infer(self, sample: Sequence[bytes]) -> Trace:

@@ -15,8 +15,7 @@ class Laps:
     """Prices what tables of blocks have more than when they were last looked at.
 
     places: rows of the tables. counts: names of their columns, in the order of `TimedBlock`, behind
-    `address` and `size`; a row of size 0 is free. read: bytes of the image. flash_cycles: of one
-    sector read from flash.
+    `address` and `size`; a row of size 0 is free. read: bytes of the image.
     """
 
     def __init__(
@@ -25,10 +24,8 @@ class Laps:
         places: int,
         counts: Sequence[str],
         read: Callable[[int, int], bytes],
-        flash_cycles: int = 0,
     ) -> None:
         self._core, self._counts, self._read = core, tuple(counts), read
-        self._flash_cycles = flash_cycles
         self._before = np.zeros((len(self._counts), places), np.uint64)
         self._price = lru_cache(maxsize=None)(self._priced)
 
@@ -42,7 +39,7 @@ class Laps:
         at = used[changed]
         columns = (table["address"][at], table["size"][at], *more[:, changed])
         blocks = [TimedBlock(*row) for row in zip(*(c.tolist() for c in columns), strict=True)]
-        return add_up(blocks, self._price, self._read, self._core, self._flash_cycles)
+        return add_up(blocks, self._price, self._read, self._core)
 
     def _priced(self, address: int, size: int) -> Priced:
         return self._core.issue.price(self._read(address, size), address)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from edgeq.boards import Board
+from edgeq.boards import Board, flash_basis
 from edgeq.codegen.native import NativeEngine
 from edgeq.cycles import CORES, FLASH_CAUSES, Core
 from edgeq.verify.result import TargetResult
@@ -191,13 +191,16 @@ def _from_run(board: Board, run: TargetResult) -> Latency | None:
 
 
 def _from_cycles(board: Board, run: TargetResult, cycles: int, rules: Core) -> Latency:
-    own = cycles - sum(run.cycle_causes.get(cause, 0) for cause in FLASH_CAUSES)
-    timed = board.flash_timing is not None
-    middle = cycles if timed else own
-    low = (1 - run.fewer_cycles / middle) * (1 - rules.error)
-    high = (1 + run.more_cycles / middle) * (1 + rules.error if timed else UNKNOWN_FLASH)
-    flash = "its flash included" if timed else "flash taken as never waited for"
-    basis = f"{middle:,} cycles by the rules of {rules.name}, {flash}"
+    waits = sum(run.cycle_causes.get(cause, 0) for cause in FLASH_CAUSES)
+    flash = board.flash_timing
+    middle = cycles if flash is not None else cycles - waits
+    doubt = waits if flash is not None and flash.basis == "estimate" else 0
+    low = (1 - (run.fewer_cycles + doubt) / middle) * (1 - rules.error)
+    most = UNKNOWN_FLASH if flash is None else 1 + rules.error
+    high = (1 + (run.more_cycles + doubt) / middle) * most
+    basis = f"{middle:,} cycles by the rules of {rules.name}, {flash_basis(flash)}"
+    if doubt:
+        basis += f" (none to twice of {waits:,})"
     if rules.estimated:
         basis += (
             f"; {middle - run.fewer_cycles:,} to {middle + run.more_cycles:,}: {rules.estimated}"

@@ -19,6 +19,7 @@ from edgeq.verify.timing import NO_STATUS, Timing
 from edgeq.verify.toolchain import FirmwareError, MissingToolError
 
 REMEDY = "pip install unicorn==2.1.4"
+EVERYWHERE = (1, 0)  # for hooks of Unicorn, as its end is below its beginning
 TIMEOUT_MICROSECONDS = 600_000_000  # for one call
 
 
@@ -137,15 +138,21 @@ class UnicornMachine:
         code = self.read(flash, self._exit - flash)  # the harness lies behind it and does not count
         return Counter(flash, code, self._isa.encoding)
 
-    def _hook(self, kind: int, function: ctypes.c_void_p, state: ctypes.c_void_p) -> None:
+    def _hook(
+        self,
+        kind: int,
+        function: ctypes.c_void_p,
+        state: ctypes.c_void_p,
+        within: tuple[int, int] = EVERYWHERE,
+    ) -> None:
         """Hands Unicorn a C function itself; the Python binding would put a slow Python call in
-        between.
+        between. within: the first and the last address that it is called for.
         """
         handle, version = ctypes.c_size_t(), unicorn_version(self._target)
         try:
             library = importlib.import_module("unicorn.unicorn_py3.unicorn").uclib
             where = ctypes.cast(ctypes.byref(handle), library.uc_hook_add.argtypes[1])
-            status = library.uc_hook_add(self._uc._uch, where, kind, function, state, 1, 0)
+            status = library.uc_hook_add(self._uc._uch, where, kind, function, state, *within)
         except (ImportError, AttributeError) as error:
             raise EdgeqError(
                 f"{version} cannot count", f"its binding differs: {error}", REMEDY
@@ -176,8 +183,13 @@ class UnicornMachine:
         code = self.read(first, last + 1 - first)
         timing = Timing(timed, self._memory, code, self.read, status)
         self._hook(self._unicorn.UC_HOOK_BLOCK, timing.on_block, timing.address)
-        if timed.flash.sector_cycles or CORES[timed.core].misaligned_access:
+        memory = self._memory
+        if CORES[timed.core].misaligned_access and timed.misaligned:
             self._hook(self._accesses, timing.on_access, timing.address)
+        elif any(flash.sector_cycles for flash in timed.flashes):
+            flash = (memory.flash, memory.flash + memory.flash_bytes - 1)
+            loads = self._unicorn.UC_HOOK_MEM_READ
+            self._hook(loads, timing.on_access, timing.address, flash)
         return timing
 
     def lap(self) -> Spent | None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
+from edgeq.cycles import FLASH_CAUSES
 from edgeq.html import result_html
 
 Status = Literal["ok", "different", "unavailable", "failed"]
@@ -51,6 +52,14 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class FlashWaits:
+    """Cycles that an inference waits for a flash, means of all samples: by cause, and of each layer."""
+
+    causes: Mapping[str, int]
+    layers: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class TargetResult:
     """One target. Counts are None where the target cannot tell, never guesses.
 
@@ -60,6 +69,7 @@ class TargetResult:
     kept between inferences. cycle_causes: what the cycles of an inference go into, where that is
     computed. fewer_cycles, more_cycles: by how many it may take less or longer, where rules of the
     core are not public.
+    flash_waits: what each flash that the core was timed with takes of its cycles; those of the first are in them.
     timed_as: the core by whose rules cycles were computed, None where they were not.
     microseconds_per_inference: mean of all samples, as a board measured it. score: the metric and
     its value, of the outputs of a board and the labels of the data. notes: messages for the user.
@@ -85,6 +95,7 @@ class TargetResult:
     cycle_causes: Mapping[str, int] = field(default_factory=dict)
     fewer_cycles: int = 0
     more_cycles: int = 0
+    flash_waits: tuple[FlashWaits, ...] = ()
     timed_as: str | None = None
     microseconds_per_inference: int | None = None
     score: Mapping[str, Any] | None = None
@@ -95,7 +106,28 @@ class TargetResult:
         return {
             key: list(value) if isinstance(value, tuple) else value
             for key, value in asdict(self).items()
+            if key != "flash_waits"
         }
+
+    def with_flash(self, which: int) -> TargetResult:
+        """The result with the waits for another one of the flashes that the core was timed with."""
+        if which == 0:
+            return self
+        first, other = self.flash_waits[0], self.flash_waits[which]
+        added = sum(other.causes.values()) - sum(first.causes.values())
+        own = {cause: n for cause, n in self.cycle_causes.items() if cause not in FLASH_CAUSES}
+        causes = sorted((own | dict(other.causes)).items(), key=lambda item: -item[1])
+        layers = (
+            layer if layer.cycles is None else replace(layer, cycles=layer.cycles + now - before)
+            for layer, before, now in zip(self.layers, first.layers, other.layers, strict=True)
+        )
+        return replace(
+            self,
+            cycles_per_inference=(self.cycles_per_inference or 0) + added,
+            cycle_causes=dict(causes),
+            layers=tuple(layers),
+            flash_waits=(other,),
+        )
 
 
 @dataclass(frozen=True)

@@ -20,13 +20,14 @@ from edgeq.simulate.execute import random_inputs
 from edgeq.simulate.inputs import Inputs, as_inputs
 from edgeq.verify.compare import Comparison
 from edgeq.verify.emulated import Core
+from edgeq.verify.emulated_run import Waits
 from edgeq.verify.emulators import EMULATORS
 from edgeq.verify.host import build_host, host_code_bytes, run_binary, write_sources
 from edgeq.verify.image import build_image
 from edgeq.verify.job import UNCHANGED, Job, Settings, prepare
 from edgeq.verify.library import check_tree
 from edgeq.verify.open_loops import step_notes
-from edgeq.verify.result import LayerResult, TargetResult, VerifyResult
+from edgeq.verify.result import FlashWaits, LayerResult, TargetResult, VerifyResult
 from edgeq.verify.targets import Target, select_targets
 from edgeq.verify.toolchain import (
     CompileError,
@@ -196,6 +197,7 @@ def _run_emulated(job: Job, target: Target, settings: Settings) -> TargetResult:
         cycle_causes=_mean_causes([causes for run in runs for causes in run.causes]),
         fewer_cycles=_mean([n for run in runs for n in run.fewer]) or 0,
         more_cycles=_mean([n for run in runs for n in run.more]) or 0,
+        flash_waits=_mean_waits([row for run in runs for row in run.waits]),
         timed_as=None if settings.timed is None else settings.timed.core,
     )
 
@@ -250,6 +252,17 @@ def _mean_causes(samples: Sequence[Cycles]) -> dict[str, int]:
     """The mean of the samples' cycles by cause, the largest first; empty where they are not known."""
     added = sum(samples, Cycles())
     return {cause: round(cycles / len(samples)) for cause, cycles in added.most_common()}
+
+
+def _mean_waits(samples: Sequence[Sequence[Waits]]) -> tuple[FlashWaits, ...]:
+    """The means of the samples' waits for each flash."""
+    return tuple(
+        FlashWaits(
+            _mean_causes([waits.causes for waits in flash]),
+            tuple(round(np.mean(layer)) for layer in zip(*(w.layers for w in flash), strict=True)),
+        )
+        for flash in zip(*samples, strict=True)
+    )
 
 
 def _layers(

@@ -10,10 +10,21 @@ from edgeq.cycles import CORES
 
 @dataclass(frozen=True)
 class Timed:
-    """The rules of a core, a key of `CORES`, and the flash in front of it."""
+    """The rules of a core, a key of `CORES`, and the flash in front of it.
+
+    others: further flashes, whose waits are told beside those that `flash` adds to the cycles.
+    misaligned: whether cycles of accesses that are no multiple of their size are computed, for which
+    all accesses are watched, and not just loads from flash.
+    """
 
     core: str
     flash: FlashTiming = NO_WAITING
+    others: tuple[FlashTiming, ...] = ()
+    misaligned: bool = True
+
+    @property
+    def flashes(self) -> tuple[FlashTiming, ...]:
+        return (self.flash, *self.others)
 
 
 def timed_by(board: Board) -> Timed | None:

@@ -5,13 +5,15 @@ issue and by the flash of a board.
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from edgeq.cycles import CORES, Spent
+from edgeq.boards import Cache, FlashTiming
+from edgeq.cycles import CORES, FLASH_CAUSES, Cycles, Spent
 from edgeq.errors import EdgeqError
 from edgeq.verify.counter import load_hooks
 from edgeq.verify.laps import Laps
@@ -24,8 +26,6 @@ BLOCK = np.dtype(
         ("size", "<u4"),
         ("count", "<u8"),
         ("fell", "<u8"),
-        ("code_misses", "<u8"),
-        ("data_misses", "<u8"),
         ("misaligned", "<u8"),
         ("foretold", "<u8"),
         ("mistaken", "<u8"),
@@ -34,7 +34,8 @@ BLOCK = np.dtype(
 )
 """`edgeq_timed_block` of timing.c."""
 NO_STATUS = (ctypes.c_void_p(), ctypes.c_void_p(), 0)
-PLACES = 32768  # BLOCKS of timing.c
+BLOCKS = 16384  # of timing.c
+MOST_FLASHES = 16  # FLASHES of timing.c
 COUNTS = BLOCK.names[2:-1] if BLOCK.names else ()
 
 
@@ -56,21 +57,22 @@ class Timing:
         self._library = _library()
         self._state = ctypes.create_string_buffer(self._library.edgeq_timing_bytes())
         core = CORES[timed.core]
-        self._laps = Laps(core, PLACES, COUNTS, read, timed.flash.sector_cycles)
+        self._laps = Laps(core, BLOCKS, COUNTS, read)
         read_register, write_register, status = registers
         self._code = code if core.foretells == "last" else None
+        self._flashes = timed.flashes
+        waited = (_shape(flash) for flash in self._flashes if flash.sector_cycles)
+        self._shapes = list(dict.fromkeys(waited))  # simulated once each
+        self._before = np.zeros((len(self._shapes), 4), np.int64)
+        if len(self._shapes) > MOST_FLASHES:
+            raise ValueError(f"{len(self._shapes)} flashes, {MOST_FLASHES} at most")
+        words = [word for shape in self._shapes for word in shape]
         self._library.edgeq_timing_begin(
             self.address,
-            *(
-                ctypes.c_uint32(n)
-                for n in (
-                    memory.flash,
-                    memory.flash_bytes,
-                    timed.flash.sector_bytes,
-                    timed.flash.code_cache_lines,
-                    timed.flash.data_cache_lines,
-                )
-            ),
+            ctypes.c_uint32(memory.flash),
+            ctypes.c_uint32(memory.flash_bytes),
+            (ctypes.c_uint32 * len(words))(*words),
+            ctypes.c_uint32(len(self._shapes)),
             *(ctypes.cast(f, ctypes.c_void_p) for f in (read_register, write_register)),
             ctypes.c_uint64(status),
             self._code,
@@ -94,10 +96,39 @@ class Timing:
 
     def lap(self) -> Spent:
         """Cycles since the last lap, or since the begin."""
-        return self._laps.lap(self._blocks())
+        spent, waits = self._laps.lap(self._blocks()), self._waits()
+        return replace(spent, causes=spent.causes + waits[0], waits=waits)
+
+    def _waits(self) -> tuple[Cycles, ...]:
+        """Cycles since the last lap that each flash took."""
+        counts = np.zeros((len(self._shapes), 4), np.int64)
+        self._library.edgeq_timing_sectors(self.address, counts.ctypes.data_as(ctypes.c_void_p))
+        more, self._before = (counts - self._before).tolist(), counts
+        sectors = dict(zip(self._shapes, more, strict=True))
+        return tuple(_priced(flash, sectors.get(_shape(flash), [0] * 4)) for flash in self._flashes)
 
     def _blocks(self) -> np.ndarray[Any, np.dtype[np.void]]:
-        return np.frombuffer(memoryview(self._state), BLOCK, PLACES)
+        """Those seen so far, in the order in which they were."""
+        used = int.from_bytes(bytes(memoryview(self._state)[:8]), "little")
+        return np.frombuffer(memoryview(self._state), BLOCK, used, offset=8)
+
+
+def _shape(flash: FlashTiming) -> tuple[int, ...]:
+    """`edgeq_flash_shape` of flash_caches.h."""
+    code = flash.unified_cache or flash.code_cache
+    kinds = (int(flash.unified_cache is not None), int(flash.burst_cycles is not None))
+    return (flash.sector_bytes, *kinds, *_cache_shape(code), *_cache_shape(flash.data_cache))
+
+
+def _cache_shape(cache: Cache | None) -> tuple[int, int, int]:
+    return (0, 0, 0) if cache is None else (cache.line_bytes, cache.lines, cache.ways)
+
+
+def _priced(flash: FlashTiming, sectors: Sequence[int]) -> Cycles:
+    """Cycles that reads of sectors take. sectors: for fetches and for loads, out of order and in order."""
+    each = (flash.sector_cycles, flash.in_order_cycles) * len(FLASH_CAUSES)
+    cycles = [count * cost for count, cost in zip(sectors, each, strict=True)]
+    return +Cycles(dict(zip(FLASH_CAUSES, (sum(cycles[:2]), sum(cycles[2:])), strict=True)))
 
 
 @lru_cache(maxsize=1)

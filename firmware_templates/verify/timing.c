@@ -7,118 +7,85 @@
 #include <stdint.h>
 
 #include "branch_memory.h"
+#include "flash_caches.h"
 #include "it_blocks.h"
 
-#define BLOCKS 32768u    /* places of the hash table, a power of two */
-#define PROBES 256u      /* places tried for one block */
-#define LINES 2097152u   /* lines of 32 bytes in 64 MiB of flash */
-#define MOST_LINES 1024u /* of a cache */
-#define LINE_BYTES 32u
-#define ABSENT 0xFFFFu
+#define BLOCKS 16384u
+#define PLACES 32768u /* of the hash table, a power of two */
+#define PROBES 256u   /* places tried for one block */
+#define FLASHES 16u   /* that one core is timed with */
 
 typedef struct {
-  uint32_t address, size; /* bytes; size 0: the place is free */
+  uint32_t address, size; /* bytes */
   uint64_t count;         /* executions */
   uint64_t fell;          /* of these, those that the block behind it in memory came next */
-  uint64_t code_misses;   /* sectors of flash that fetching it read */
-  uint64_t data_misses;   /* sectors of flash that its loads read */
   uint64_t misaligned;    /* accesses that are no multiple of their size */
   uint64_t foretold;      /* of the executions, those whose branch at the end was foretold and taken */
   uint64_t mistaken;      /* those whose branch was foretold and not taken */
   uint64_t conditional;   /* 1: a RISC-V core's conditional branch is at its end */
 } edgeq_timed_block;
 
-/* A fully associative cache that drops the line used longest ago, and fills lines sector by sector. */
 typedef struct {
-  uint32_t lines;        /* 0: none, so every access reads flash */
-  uint32_t sector_bytes; /* at most LINE_BYTES */
-  uint64_t clock;
-  uint32_t line[MOST_LINES];  /* the line of flash that a place holds */
-  uint32_t valid[MOST_LINES]; /* a bit for each sector */
-  uint64_t used[MOST_LINES];
-  uint16_t place[LINES];      /* of a line of flash, or ABSENT */
-} edgeq_cache;
-
-typedef struct {
-  edgeq_timed_block blocks[BLOCKS];
+  uint64_t used;                    /* how many blocks were seen */
+  edgeq_timed_block blocks[BLOCKS]; /* in the order in which they were */
+  uint16_t place[PLACES];           /* which block, and 1; 0: the place is free */
   edgeq_timed_block *last;
   uint64_t lost; /* blocks that found no place */
-  uint32_t flash, flash_bytes;
+  uint32_t origin, flash_bytes;
   edgeq_register *read, *write;
   uint64_t status; /* the number of Thumb's status register, 0: no Thumb */
   edgeq_branch_memory branches;
-  edgeq_cache code, data;
+  uint32_t flashes; /* how many of `flash` there are */
+  edgeq_flash flash[FLASHES];
 } edgeq_timing;
 
 uint64_t edgeq_timing_bytes(void) {
   return sizeof(edgeq_timing);
 }
 
-static void empty(edgeq_cache *cache, uint32_t lines, uint32_t sector_bytes) {
-  cache->lines = lines < MOST_LINES ? lines : MOST_LINES;
-  cache->sector_bytes = sector_bytes;
-  cache->clock = 0;
-  for (uint32_t i = 0; i < MOST_LINES; ++i) {
-    cache->line[i] = LINES;
-    cache->valid[i] = 0;
-    cache->used[i] = 0;
-  }
-  for (uint32_t i = 0; i < LINES; ++i) {
-    cache->place[i] = ABSENT;
-  }
-}
-
-/* Begins with empty caches. `timing` holds edgeq_timing_bytes() zeros; code: flash of a core that remembers a
- * branch, else 0.
+/* Begins with empty caches. `timing` holds edgeq_timing_bytes() zeros. origin: where flash begins. shapes: of
+ * the flashes that the core is timed with, each by itself. code: flash of a core that remembers a branch, else 0.
  */
-void edgeq_timing_begin(edgeq_timing *timing, uint32_t flash, uint32_t flash_bytes, uint32_t sector_bytes,
-                        uint32_t code_lines, uint32_t data_lines, edgeq_register *read, edgeq_register *write,
-                        uint64_t status, const uint8_t *code, uint32_t code_bytes) {
-  timing->branches = (edgeq_branch_memory){code, flash, code_bytes, 0};
-  timing->flash = flash;
+void edgeq_timing_begin(edgeq_timing *timing, uint32_t origin, uint32_t flash_bytes, const edgeq_flash_shape *shapes,
+                        uint32_t flashes, edgeq_register *read, edgeq_register *write, uint64_t status,
+                        const uint8_t *code, uint32_t code_bytes) {
+  timing->branches = (edgeq_branch_memory){code, origin, code_bytes, 0};
+  timing->origin = origin;
   timing->flash_bytes = flash_bytes;
   timing->read = read;
   timing->write = write;
   timing->status = status;
-  empty(&timing->code, code_lines, sector_bytes);
-  empty(&timing->data, data_lines, sector_bytes);
+  timing->flashes = flashes < FLASHES ? flashes : FLASHES;
+  for (uint32_t i = 0; i < timing->flashes; ++i) {
+    shape_flash(&timing->flash[i], shapes[i]);
+  }
 }
 
-/* Touches the sector at an offset in flash; 1 if it has to be read. */
-static uint64_t touch(edgeq_cache *cache, uint32_t offset) {
-  const uint32_t line = offset / LINE_BYTES, sector = offset % LINE_BYTES / cache->sector_bytes;
-  if (cache->lines == 0 || line >= LINES) {
-    return 1;
+/* counts: of each flash, the sectors that were read for fetches and for loads, out of order and in order. */
+void edgeq_timing_sectors(const edgeq_timing *timing, uint64_t *counts) {
+  for (uint32_t i = 0; i < timing->flashes; ++i) {
+    counts[4 * i] = timing->flash[i].fetched[0];
+    counts[4 * i + 1] = timing->flash[i].fetched[1];
+    counts[4 * i + 2] = timing->flash[i].loaded[0];
+    counts[4 * i + 3] = timing->flash[i].loaded[1];
   }
-  uint32_t place = cache->place[line];
-  if (place == ABSENT) {
-    place = 0;
-    for (uint32_t i = 1; i < cache->lines; ++i) {
-      place = cache->used[i] < cache->used[place] ? i : place;
-    }
-    if (cache->line[place] < LINES) {
-      cache->place[cache->line[place]] = ABSENT;
-    }
-    cache->place[line] = (uint16_t)place;
-    cache->line[place] = line;
-    cache->valid[place] = 0;
-  }
-  cache->used[place] = ++cache->clock;
-  const uint32_t bit = 1u << sector;
-  const uint64_t missed = (cache->valid[place] & bit) == 0;
-  cache->valid[place] |= bit;
-  return missed;
 }
 
 static edgeq_timed_block *find(edgeq_timing *timing, uint32_t address, uint32_t size) {
   const uint32_t hash = (address >> 1) * 2654435761u + size * 40503u;
   for (uint32_t probe = 0; probe < PROBES; ++probe) {
-    edgeq_timed_block *block = &timing->blocks[((hash >> 16) + probe) % BLOCKS];
-    if (block->size == 0) {
-      block->address = address;
-      block->size = size;
-      block->conditional = (uint64_t)is_conditional(&timing->branches, address, size);
+    uint16_t *place = &timing->place[((hash >> 16) + probe) % PLACES];
+    if (*place == 0 && timing->used == BLOCKS) {
+      return 0;
     }
+    if (*place == 0) {
+      edgeq_timed_block *added = &timing->blocks[timing->used++];
+      *place = (uint16_t)timing->used;
+      added->address = address;
+      added->size = size;
+      added->conditional = (uint64_t)is_conditional(&timing->branches, address, size);
+    }
+    edgeq_timed_block *block = &timing->blocks[*place - 1];
     if (block->address == address && block->size == size) {
       return block;
     }
@@ -150,11 +117,9 @@ void edgeq_time_block(void *emulator, uint64_t address, uint32_t size, edgeq_tim
     return;
   }
   block->count += 1;
-  const uint32_t offset = at - timing->flash, sector = timing->code.sector_bytes;
-  if (offset < timing->flash_bytes) {
-    for (uint32_t o = offset - offset % sector; o < offset + size; o += sector) {
-      block->code_misses += touch(&timing->code, o);
-    }
+  const uint32_t offset = at - timing->origin;
+  for (uint32_t i = 0; offset < timing->flash_bytes && i < timing->flashes; ++i) {
+    fetch(&timing->flash[i], offset, size);
   }
 }
 
@@ -170,8 +135,8 @@ void edgeq_time_access(void *emulator, int type, uint64_t address, int size, int
     return;
   }
   block->misaligned += (address & (uint64_t)(size - 1)) != 0;
-  const uint32_t offset = (uint32_t)address - timing->flash;
-  if (offset < timing->flash_bytes) {
-    block->data_misses += touch(&timing->data, offset);
+  const uint32_t offset = (uint32_t)address - timing->origin;
+  for (uint32_t i = 0; offset < timing->flash_bytes && i < timing->flashes; ++i) {
+    load(&timing->flash[i], offset, (uint32_t)size);
   }
 }

@@ -39,8 +39,32 @@ def test_waits_for_another_boards_flash_do_not_count() -> None:
     assert (found.middle, found.low, found.high) == pytest.approx((10, 9, 16))
 
 
+def test_an_estimate_of_flash_is_from_none_to_twice_of_its_waits() -> None:
+    board = find_board("pico")
+    assert board.flash_timing is not None
+    assert board.flash_timing.basis == "estimate"
+    found = board_latency(board, run("cortex-m0", cycles=1_330_000), Work(0, 50_000))
+    assert found is not None
+    own = (1_330_000 - 300_000) / 133_000
+    waits = 300_000 / 133_000
+    assert (found.middle, found.low, found.high) == pytest.approx(
+        (10, 0.9 * own, 1.1 * (own + 2 * waits))
+    )
+    assert "an estimate of its flash included (none to twice of 300,000)" in found.basis
+
+
+def test_flash_that_is_documented_to_be_never_waited_for_is_no_doubt() -> None:
+    measured = run("cortex-m7", cycles=600_000 + 300_000)
+    measured = replace(measured, cycle_causes={"load": 900_000})
+    found = board_latency(find_board("teensy-41"), measured, Work(0, 50_000))
+    assert found is not None
+    assert (found.middle, found.low, found.high) == pytest.approx((1.5, 0.85 * 1.5, 1.15 * 1.5))
+    assert "never waited for, as documented" in found.basis
+
+
 def test_external_flash_may_take_longer_by_what_reading_all_constants_takes() -> None:
-    board, measured = find_board("pico"), run("cortex-m0", cycles=1_330_000 + 300_000)
+    board = replace(find_board("pico"), flash_timing=None)
+    measured = run("cortex-m0", cycles=1_330_000 + 300_000)
     found = board_latency(board, measured, Work(0, 50_000))
     assert found is not None
     assert (found.middle, found.low, found.high) == pytest.approx((10, 9, 16 + 10))
@@ -66,7 +90,7 @@ def test_cycles_of_another_core_that_the_target_stands_for_do_not_count() -> Non
 
 
 def test_a_core_whose_rules_are_not_all_public_has_a_wider_range() -> None:
-    board = find_board("nucleo-f746zg")
+    board = replace(find_board("nucleo-f746zg"), flash_timing=None)
     measured = run("cortex-m7", cycles=216_000 + 300_000)
     measured = replace(measured, fewer_cycles=21_600, more_cycles=43_200)
     found = board_latency(board, measured, Work(0, 0))

@@ -10,7 +10,7 @@ import pytest
 from verify.graphs import small_model
 from verify.tools import needed
 
-from edgeq.boards import NO_WAITING, FlashTiming, find_board
+from edgeq.boards import NO_WAITING, Cache, FlashTiming, find_board
 from edgeq.codegen.native import render_native
 from edgeq.cycles import CORES, FLASH_CAUSES
 from edgeq.errors import EdgeqError
@@ -36,7 +36,8 @@ ACCESS = ctypes.CFUNCTYPE(
     ctypes.c_int64,
     ctypes.c_void_p,
 )
-TWO_LINES = FlashTiming(sector_bytes=8, sector_cycles=5, code_cache_lines=2, data_cache_lines=2)
+TWO = Cache(lines=2, line_bytes=32, ways=2)
+TWO_LINES = FlashTiming(8, 5, "", code_cache=TWO, data_cache=TWO)
 
 
 @REGISTER
