@@ -39,17 +39,30 @@ def operators() -> str:
 
 
 def boards() -> str:
-    """The table of boards: MCU, core, clock, memory, run current and frameworks of each."""
+    """The table of boards: MCU, core, clock, memory, waits for flash, run current and frameworks of each."""
     rows = [
-        "| board | MCU | core | clock | flash | RAM | run current | frameworks |",
-        "|---|---|---|---|---|---|---|---|",
+        "| board | MCU | core | clock | flash | waits for it | RAM | run current | frameworks |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     rows += [
         f"| `{b.name}` {b.title} | {b.mcu} | {b.core} | {b.clock_hz / 1e6:g} MHz | {b.flash_bytes // 1024:,} KiB |"
-        f" {b.ram_bytes / 1024:,.0f} KiB | {_run_current(b)} | {', '.join(b.framework_names)} |"
+        f" {_waits(b)} | {b.ram_bytes / 1024:,.0f} KiB | {_run_current(b)} | {', '.join(b.framework_names)} |"
         for b in load_boards()
     ]
     return "\n".join(rows)
+
+
+def _waits(board: Board) -> str:
+    """Cycles for the bytes that a read of flash gives, with the mark of what they rest on."""
+    flash = board.flash_timing
+    if flash is None:
+        return "not on file"
+    mark = "~" if flash.basis == "estimate" else ""
+    return (
+        f"{mark}{flash.sector_cycles} for {flash.sector_bytes} bytes"
+        if flash.sector_cycles
+        else "none"
+    )
 
 
 def _run_current(board: Board) -> str:

@@ -86,6 +86,7 @@ def show_board(board: Board) -> None:
             "verified as",
             f"--target {board.emulated}" if board.emulated else "no emulator stands in for it",
         ],
+        ["waits for flash", _flash(board)],
         ["run current", _current(board)],
         ["TFLM kernels", board.tflm_kernels or "TFLM does not run on it"],
     ]
@@ -108,6 +109,14 @@ def _current(board: Board) -> str:
         return "not on file"
     drawn = f"{current.milliamperes:g} mA at {current.volts:g} V, {current.basis}"
     return f"{drawn}: {current.note}; {current.source}"
+
+
+def _flash(board: Board) -> str:
+    flash = board.flash_timing
+    if flash is None:
+        return "not on file"
+    waits = f"{flash.sector_cycles} cycles for {flash.sector_bytes} bytes, {flash.basis}"
+    return f"{waits}: {flash.note}; {flash.source}"
 
 
 def _yes(value: bool) -> str:
