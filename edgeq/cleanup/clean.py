@@ -9,6 +9,7 @@ from edgeq.cleanup.absent_bias import drop_absent_bias
 from edgeq.cleanup.budget import Budget
 from edgeq.cleanup.carried_values import drop_carried_values
 from edgeq.cleanup.clean_model import NEW, CleanModel, as_given
+from edgeq.cleanup.computed_weights import multiply_computed_weights
 from edgeq.cleanup.dead_operators import remove_dead_operators
 from edgeq.cleanup.fold_decode import fold_decode
 from edgeq.cleanup.forward import settle_forward
@@ -49,6 +50,7 @@ RULES: tuple[Rule, ...] = (
     move_last_results,
     inline_single_steps,
     drop_absent_bias,
+    multiply_computed_weights,
     remove_dead_operators,
     add_internal_state,
 )
