@@ -23,6 +23,7 @@ from edgeq.convert.keras_model import Callee
 from edgeq.convert.lstm_layers import as_markers, lstm_layers, stateful_layers, with_lstm
 from edgeq.convert.replace_operators import with_known_operators
 from edgeq.convert.saved_states import with_states
+from edgeq.convert.single_precision import with_single_precision
 from edgeq.convert.time_limit import in_time
 from edgeq.data import Samples
 from edgeq.frontends import LayerValues, Outputs
@@ -123,9 +124,12 @@ def source_of(callee: Callee) -> Source:
     converted = None
     if kept or written is not function:
         frozen = frozen_but(written, kept) if kept else _frozen(written)
-        converted = with_known_operators(frozen)
+        converted = with_known_operators(frozen if kept else with_single_precision(frozen))
     stateful = bool(kept or stateful_layers(callee.keras))  # whose assignments freezing would break
     frozen = converted if stateful and converted is not None else _frozen(function)
+    single = frozen if stateful else with_single_precision(frozen)
+    if single is not frozen:
+        frozen = function = single
     frozen, left_out = (frozen, ()) if callee.keras else without_augmentation(frozen)
     live = (
         frozen if callee.keras is None else function
