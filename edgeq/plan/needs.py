@@ -104,7 +104,7 @@ def _over(stages: Sequence[Stage | None]) -> tuple[int, ...]:
     """For each step, the one over whose output's rows it could write its own, -1 where there is none."""
     known = [stage for stage in stages if stage is not None]
     writer = {stage.writes: k for k, stage in enumerate(stages) if stage}
-    found = (stage and taken_by(known, stage) for stage in stages)
+    found = (taken_by(known, stage) if stage else None for stage in stages)
     return tuple(-1 if x is None else writer[x] for x in found)
 
 
