@@ -11,13 +11,18 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.data import Samples
-from edgeq.graph import Model
+from edgeq.graph import Graph, Model
 from edgeq.quantize.assemble import assemble
 from edgeq.quantize.incremental_run import run
 from edgeq.quantize.observe import FloatRunner
 from edgeq.quantize.progress import Step, counted
 from edgeq.quantize.quantization_state import Floats, QuantizationState, Range, Reals
-from edgeq.quantize.scale_groups import compared_tensors, free_groups, unify_ranges
+from edgeq.quantize.scale_groups import (
+    compared_tensors,
+    free_groups,
+    saturated_tensors,
+    unify_ranges,
+)
 
 SELECTION_SAMPLES = 256  # samples that choices are made by
 MIN_STANDARD_ERRORS = 2.0  # of a paired difference, to count as a gain
@@ -29,36 +34,44 @@ Indices = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class Cost:
-    """The cost function [samples] of outputs: the root of their mean squared difference from
-    `expected`, in which a value that is clipped counts as it does in the SQNR.
+    """The cost function [samples] of outputs: the generalized mean of their differences from
+    `expected`.
 
     expected: the float model's outputs, each [samples, ...].
     deviations: what each difference is divided by.
+    powers: of each output's mean; 1 is the mean absolute difference, 2 the root mean square.
     """
 
     expected: tuple[Reals, ...]
     deviations: tuple[float, ...]
+    powers: tuple[int, ...]
 
     def __call__(self, outputs: Sequence[Reals]) -> Floats:
-        pairs = zip(outputs, self.expected, self.deviations, strict=True)
-        parts = [rms((o - e).reshape(len(o), -1)) / s for o, e, s in pairs]
-        return np.asarray(np.mean(parts, axis=0), np.float64)
+        parts = zip(outputs, self.expected, self.deviations, self.powers, strict=True)
+        means = [generalized_mean((o - e).reshape(len(o), -1), p) / s for o, e, s, p in parts]
+        return np.asarray(np.mean(means, axis=0), np.float64)
 
     def part(self, chosen: Indices) -> Cost:
         """The cost function of some of the samples."""
         return replace(self, expected=tuple(e[chosen] for e in self.expected))
 
 
-def rms(differences: Floats) -> Floats:
-    """The root mean square of each row."""
-    return np.asarray(np.sqrt(np.mean(np.square(differences, dtype=np.float64), axis=1)))
+def generalized_mean(differences: Reals, power: int) -> Floats:
+    """(mean(|d|^power))^(1 / power) of each row."""
+    powers = np.abs(differences, dtype=np.float64) ** power
+    return np.asarray(powers.mean(axis=1) ** (1 / power))
 
 
-def output_error(expected: Sequence[Reals]) -> Cost:
-    """The cost function of outputs whose differences from `expected`, each [samples, ...], are
-    divided by the standard deviation of their output.
+def output_error(graph: Graph, tensors: Sequence[int], expected: Sequence[Reals]) -> Cost:
+    """The cost function of some tensors of a graph, whose differences from `expected`, each
+    [samples, ...], are divided by the standard deviation of the tensor.
+
+    Squares count a value that is clipped as the SQNR does. Where an operator saturates, as SOFTMAX
+    does, a clipped value changes little, and mean differences say more of what it gives.
     """
-    return Cost(tuple(expected), tuple(max(float(np.std(e)), 1e-12) for e in expected))
+    saturated = saturated_tensors(graph)
+    deviations = tuple(max(float(np.std(e)), 1e-12) for e in expected)
+    return Cost(tuple(expected), deviations, tuple(1 if t in saturated else 2 for t in tensors))
 
 
 def distance(model: Model, samples: Samples, tensors: Sequence[int] | None = None) -> Cost:
@@ -67,7 +80,7 @@ def distance(model: Model, samples: Samples, tensors: Sequence[int] | None = Non
     """
     compared = compared_tensors(model.main) if tensors is None else tensors
     expected = FloatRunner(model, compared)(samples)
-    return output_error([expected[t] for t in compared])
+    return output_error(model.main, compared, [expected[t] for t in compared])
 
 
 def significantly_lower(costs: Floats, than: Floats, certain: float = MIN_STANDARD_ERRORS) -> bool:

@@ -91,7 +91,7 @@ def _wins(
     """
     outputs = state.graph.outputs
     expected = FloatRunner(state.model, outputs)(samples)
-    cost = output_error([expected[t] for t in outputs])
+    cost = output_error(state.graph, outputs, [expected[t] for t in outputs])
     after = cost(_plain_outputs(proposed, samples, options))
     try:
         before = cost(_plain_outputs(state, samples, options))

@@ -49,15 +49,27 @@ def compared_tensors(graph: Graph) -> tuple[int, ...]:
     A SOFTMAX that is certain of every calibration sample hides errors of its input, which would
     matter for less certain samples.
     """
-    makers = graph.makers()
-    found = list(graph.outputs)
-    for t in graph.outputs:
-        op = makers.get(t)
-        while op is not None and same_scale(op) and len(_data(graph, op)) == 1:
-            op = makers.get(_data(graph, op)[0])
-        if op is not None and prescribed(op, "int8") is not None:
-            found += _data(graph, op)
+    found = [*graph.outputs, *(t for y in graph.outputs for t in _saturated_inputs(graph, y))]
     return tuple(dict.fromkeys(found))
+
+
+def saturated_tensors(graph: Graph) -> frozenset[int]:
+    """The outputs of operators that saturate, and the inputs of these operators: a large value that is
+    clipped there changes little.
+    """
+    inputs = {y: _saturated_inputs(graph, y) for y in graph.outputs}
+    return frozenset(t for y, read in inputs.items() if read for t in (y, *read))
+
+
+def _saturated_inputs(graph: Graph, output: int) -> tuple[int, ...]:
+    """The inputs of the operator that makes an output if it saturates; operators that keep its scale
+    are looked through.
+    """
+    makers = graph.makers()
+    op = makers.get(output)
+    while op is not None and same_scale(op) and len(_data(graph, op)) == 1:
+        op = makers.get(_data(graph, op)[0])
+    return () if op is None or prescribed(op, "int8") is None else tuple(_data(graph, op))
 
 
 def scale_groups(graph: Graph) -> tuple[frozenset[int], ...]:

@@ -68,9 +68,15 @@ def test_an_output_that_saturates_does_not_hide_a_clipped_range() -> None:
     assert chosen.name == "good"
 
 
-def test_a_large_value_that_is_clipped_counts_as_in_the_sqnr() -> None:
+def test_clipped_values_count_as_in_the_sqnr_but_where_an_operator_saturates() -> None:
+    m = FloatModel()
+    sums = m.dense(m.input(1, 6), 100)
+    real = m.model(sums)
+    probabilities = m.model(m.op("SOFTMAX", (sums,), (1, 100), "SoftmaxOptions", beta=1.0))
     expected = np.random.default_rng(0).normal(size=(4, 100)).astype(np.float32)
     clipped, rounded = expected.copy(), expected + np.float32(0.1)
     clipped[:, 0] += 5.0  # a mean difference of 0.05, a root mean square of 0.5
-    cost = output_error([expected])
+    cost = output_error(real.main, [sums], [expected])
     assert np.all(cost([rounded]) < cost([clipped]))
+    cost = output_error(probabilities.main, [sums], [expected])
+    assert np.all(cost([clipped]) < cost([rounded]))
