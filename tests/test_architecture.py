@@ -140,6 +140,7 @@ NAMED_ELSEWHERE = {
     "quantize/reductions.py": "REDUCE_ANY, and what TFLM has in its place",
     "quantize/gathered_flags.py": "GATHER of bool, and what TFLM has in its place",
     "quantize/intervals.py": "operators of counters, whose values have bounds that follow from theirs",
+    "quantize/byte_inputs.py": "CAST of inputs to reals and QUANTIZE of these, which become one QUANTIZE",
     "quantize/narrow_counters.py": "operators of counters, which compute the same on int32",
     "quantize/counters.py": "FLOOR_MOD of a counter, and what is computed in its place",
     "features/mfcc_graph.py": "the operators that MFCC is made of, as a graph",

@@ -12,6 +12,7 @@ from edgeq.graph.compact import without_unused
 from edgeq.quantize.activation_equalization import STRENGTH, equalize_activations
 from edgeq.quantize.attention_masks import with_near_masks
 from edgeq.quantize.batch_norm_folding import fold_batch_norm
+from edgeq.quantize.byte_inputs import with_byte_inputs
 from edgeq.quantize.calibrate import GlobalCalibration, calibrate_globally, refine_per_tensor
 from edgeq.quantize.calibrator_search import distance, significantly_lower
 from edgeq.quantize.counters import with_plain_counters
@@ -238,5 +239,5 @@ def _equalized(
 
 def content(model: Model) -> bytes:
     """The .tflite file of a quantized model, without tensors that nothing reads."""
-    model = with_gathered_integers(without_unused(model))
+    model = without_unused(with_byte_inputs(with_gathered_integers(model)))
     return write_tflite(with_input_affine_metadata(model))
