@@ -74,14 +74,12 @@ def measure(
 
 
 def _with_all_flashes(same: Sequence[CoreRun]) -> CoreRun:
-    """The run of a core with the flashes of all of them, without cycles of misaligned accesses: they are
-    below 0.2 % of the published models' on a Cortex-M4, and watching for them takes as long as all else.
-    """
+    """The run of a core with the flashes of all of them."""
     first, *others = (run.timed for run in same)
     if first is None:
         return same[0]
     flashes = tuple(timed.flash for timed in others if timed is not None)
-    return replace(same[0], timed=replace(first, others=flashes, misaligned=False))
+    return replace(same[0], timed=replace(first, others=flashes))
 
 
 def _measured(job: Job, run: CoreRun, settings: Settings) -> Outcome:

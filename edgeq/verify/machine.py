@@ -184,7 +184,7 @@ class UnicornMachine:
         timing = Timing(timed, self._memory, code, self.read, status)
         self._hook(self._unicorn.UC_HOOK_BLOCK, timing.on_block, timing.address)
         memory = self._memory
-        if CORES[timed.core].misaligned_access and timed.misaligned:
+        if CORES[timed.core].misaligned_access:
             self._hook(self._accesses, timing.on_access, timing.address)
         elif any(flash.sector_cycles for flash in timed.flashes):
             flash = (memory.flash, memory.flash + memory.flash_bytes - 1)

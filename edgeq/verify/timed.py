@@ -13,14 +13,11 @@ class Timed:
     """The rules of a core, a key of `CORES`, and the flash in front of it.
 
     others: further flashes, whose waits are told beside those that `flash` adds to the cycles.
-    misaligned: whether cycles of accesses that are no multiple of their size are computed, for which
-    all accesses are watched, and not just loads from flash.
     """
 
     core: str
     flash: FlashTiming = NO_WAITING
     others: tuple[FlashTiming, ...] = ()
-    misaligned: bool = True
 
     @property
     def flashes(self) -> tuple[FlashTiming, ...]:

@@ -48,7 +48,7 @@ def test_boards_of_a_core_share_an_execution(monkeypatch: pytest.MonkeyPatch) ->
     model = small_model()
     job = prepare(model, render_native(model, "m"), (np.zeros((1, 1, 6, 5, 3), np.int8),))
     outcomes = measure(job, runs, Settings())
-    assert asked == [Timed("cortex-m4", flashes[0], (flashes[1], flashes[2]), misaligned=False)]
+    assert asked == [Timed("cortex-m4", flashes[0], (flashes[1], flashes[2]))]
     results = [outcomes[run].result for run in runs]
     assert [r and r.cycles_per_inference for r in results] == [100, 110, 120]
     assert [r and r.layers[0].cycles for r in results] == [100, 110, 120]

@@ -95,7 +95,7 @@ def test_refuses_zero_points_of_int16() -> None:
 
 
 FLOATS = {"floats": float_unary("RSQRT")}
-CASES = {**FLOATS, "int16": wide(*WIDE[0])}
+CASES = {**FLOATS, **{f"int16 {k}": wide(*scales) for k, scales in enumerate(WIDE[:2])}}
 
 
 @pytest.mark.slow

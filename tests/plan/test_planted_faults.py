@@ -16,8 +16,8 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 FAULTS = {
     "a line buffer one row too small": (
         "firing.py",
-        "end - limit > wanted[user].first for",
-        "end - limit > wanted[user].first + 1 for",
+        "end - limit > taken.row(wanted[user].first) for",
+        "end - limit > taken.row(wanted[user].first) + 1 for",
     ),
     "a firing before its last row exists": (
         "firing.py",
