@@ -131,6 +131,7 @@ NAMED_ELSEWHERE = {
     "quantize/pool_to_mean.py": "AVERAGE_POOL_2D that MEAN computes, and views around it",
     "quantize/batch_norm_folding.py": "ADD, SUB and MUL that batch norm leaves behind a layer",
     "quantize/affine_input.py": "SUB and MUL that are put at a float model's input",
+    "quantize/input_branches.py": "operators that take parts of an input, which is real in front of each reader",
     "quantize/leading_affine_ops.py": "ADD, SUB, MUL and DIV with which float models begin",
     "opkit/input_affine.py": "SUB, MUL and QUANTIZE at float inputs, which firmware computes as data is written",
     "quantize/attention_masks.py": "SELECT and ADD that mask what SOFTMAX reads",

@@ -10,16 +10,17 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from edgeq.graph import Model, Op, Tensor
-from edgeq.opkit.input_affine import Reals, only_reader, readers
+from edgeq.opkit.input_affine import Reals
 
 PLAIN = (("fused_activation_function", "NONE"),)
 
 
 @dataclass(frozen=True, eq=False)
 class AffineInput:
-    """A model whose input passes through SUB and MUL by constants before anything else.
+    """A model whose input, or a part of it, passes through SUB and MUL by constants before anything
+    else.
 
-    input: the input tensor.
+    input: the input tensor, or a view or a part of it that has readers of its own.
     real: the tensors that stay float32: the input, and all others before `output`.
     output: the tensor at which quantization begins.
     shift, factor: float32, of shapes that broadcast to the output's.
@@ -37,13 +38,13 @@ def affine_input(model: Model, t: int, y: int, shift: Reals, factor: Reals) -> A
     """The `AffineInput` of a model that already has (x - shift) * factor between an input and the
     tensor at which quantization begins.
 
-    t: the input tensor.
+    t: the input tensor, or a view or a part of it.
     y: the tensor at which quantization begins.
     """
-    graph, users, real = model.main, readers(model.main), [t]
-    while (index := only_reader(users, real[-1])) is not None and graph.ops[index].outputs[0] != y:
-        real.append(graph.ops[index].outputs[0])
-    return AffineInput(model, t, tuple(real), y, shift, factor)
+    makers, real = model.main.makers(), [y]
+    while real[0] != t:
+        real.insert(0, makers[real[0]].inputs[0])
+    return AffineInput(model, t, tuple(real[:-1]), y, shift, factor)
 
 
 def affine_ops(tensors: list[Tensor], x: int, y: int, shift: Reals, factor: Reals) -> list[Op]:

@@ -156,12 +156,12 @@ def computes_reals(state: QuantizationState, op: Op) -> bool:
 
 def _float_op(building: Building, op: Op) -> list[Op]:
     """The operator on reals unchanged; if its output is quantized, with a float output followed by
-    a QUANTIZE.
+    a QUANTIZE. Operators of several outputs have real ones only.
     """
+    if all(building.tensors[t].quantization is None for t in op.outputs):
+        return [op]
     (t,) = op.outputs
     y = building.tensors[t]
-    if y.quantization is None:
-        return [op]
     real = building.add(replace(y, name=f"{y.name}/real", dtype="float32", quantization=None))
     return [replace(op, outputs=(real,)), quantize_op(real, t, y.dtype)]
 

@@ -12,7 +12,7 @@ import numpy as np
 from edgeq.graph import Model, Op
 from edgeq.opkit.input_affine import Reals
 from edgeq.quantize.affine_input import AffineInput, affine_input, affine_ops
-from edgeq.quantize.leading_affine_ops import leading_affine_ops
+from edgeq.quantize.leading_affine_ops import AffineOps, leading_affine_ops
 from edgeq.quantize.quantization_state import (
     Floats,
     replace_main,
@@ -28,10 +28,16 @@ def fold_input_affine(model: Model, position: int) -> AffineInput | None:
 
     position: of the input among the graph's inputs.
     """
-    graph, t = model.main, model.main.inputs[position]
-    chain = leading_affine_ops(graph, t)
-    if chain is None:
-        return None
+    t = model.main.inputs[position]
+    chain = leading_affine_ops(model.main, t)
+    return None if chain is None else fold_affine_ops(model, t, chain)
+
+
+def fold_affine_ops(model: Model, t: int, chain: AffineOps) -> AffineInput:
+    """The model with the affine operators of a chain from tensor t on replaced by one SUB and one
+    MUL behind the chain's views, in front of all other operators.
+    """
+    graph = model.main
     shape = graph.tensors[chain.y].shape
     shift, factor = (_narrowed(values, shape) for values in (chain.shift, chain.factor))
     views = [graph.ops[index] for index in chain.ops if index not in chain.affine]

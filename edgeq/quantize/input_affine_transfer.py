@@ -9,6 +9,7 @@ from edgeq.opkit.input_affine import find_input_affines
 from edgeq.quantize.affine_input import AffineInput, real_dtypes
 from edgeq.quantize.input_affine_absorption import absorb_input_affine
 from edgeq.quantize.input_affine_folding import fold_input_affine
+from edgeq.quantize.input_branches import branch_input
 from edgeq.quantize.quantization_state import (
     QuantizationState,
 )
@@ -37,4 +38,12 @@ def with_input_affine_of(model: Model, graph: Graph) -> QuantizationState:
         if start is not None:
             model = start.model
             starts.append(start)
+    integers = {t.name for t in graph.tensors if t.dtype in ("int8", "int16")}
+    taken = {start.input for start in starts}
+    for position, (t, given) in enumerate(zip(model.main.inputs, graph.inputs, strict=False)):
+        if t not in taken and graph.tensors[given].dtype == "float32":
+            branches = branch_input(model, position)
+            if branches and all(b.model.main.tensors[b.output].name in integers for b in branches):
+                model = branches[-1].model
+                starts += branches
     return QuantizationState(model, dtypes=real_dtypes(starts))

@@ -34,14 +34,17 @@ class AffineOps:
     factor: Floats
 
 
-def leading_affine_ops(graph: Graph, t: int) -> AffineOps | None:
+def leading_affine_ops(graph: Graph, t: int, first: int | None = None) -> AffineOps | None:
     """The longest row of affine operators and views that nothing but each other reads, from tensor
     t on; None where there is none, or where no finite float32 shift and factor exist.
+
+    first: the operator that begins the row, where tensor t may have other readers too.
     """
     users, found = readers(graph), None
+    index = only_reader(users, t) if first is None else first
     elements = graph.tensors[t].size
     shift, factor, ops, affine = np.zeros(elements), np.ones(elements), list[int](), list[int]()
-    while (index := only_reader(users, t)) is not None:
+    while index is not None:
         op = graph.ops[index]
         constant = _constant(graph, op, t)
         if constant is not None:
@@ -53,6 +56,7 @@ def leading_affine_ops(graph: Graph, t: int) -> AffineOps | None:
         t = op.outputs[0]
         if constant is not None:
             found = AffineOps(tuple(ops), frozenset(affine), t, shift, factor)
+        index = only_reader(users, t)
     finite = found is not None and all(
         np.isfinite(v.astype(np.float32)).all() for v in (found.shift, found.factor)
     )

@@ -7,13 +7,12 @@ Normalization layer behind the quantized input could not restore them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from edgeq.data import Samples, dequantize, quantize
-from edgeq.data.samples import Array
 from edgeq.errors import UnsupportedError
 from edgeq.graph import Model, Tensor
 from edgeq.opkit.input_affine import Reals
@@ -26,6 +25,7 @@ from edgeq.quantize.calibrators import min_max
 from edgeq.quantize.incremental_run import run
 from edgeq.quantize.input_affine_absorption import absorb_input_affine, reading_layers, unpadded
 from edgeq.quantize.input_affine_folding import fold_input_affine
+from edgeq.quantize.input_branches import branch_input
 from edgeq.quantize.loops import quantize_loops
 from edgeq.quantize.nearest_rounding import round_to_nearest
 from edgeq.quantize.observe import FloatRunner, observe
@@ -54,7 +54,8 @@ def with_real_inputs(
 
     An input is a candidate if one of its features has less than `SUFFICIENT_DB` dB SQNR in the input's
     int8 or int16, and at least `MIN_GAIN_DB` dB more behind (x - shift) * factor, taken from the model's
-    own first operators or absorbed by its first weights. Candidates are kept if the outputs of
+    own first operators or absorbed by its first weights; where several operators read the input or
+    parts of it, behind those of one of them. Candidates are kept if the outputs of
     round-to-nearest integer models improve significantly.
 
     carried: as of `QuantizationState`, of inputs behind all others. types: of activations that are
@@ -67,8 +68,7 @@ def with_real_inputs(
     selection = samples.subsample(SELECTION_SAMPLES)
     opened, starts = model, list[AffineInput]()
     for position in range(len(model.main.inputs) - len(carried)):
-        start = _proposed(opened, position, selection.inputs[position], options)
-        if start is not None:
+        for start in _proposed(opened, position, selection, options):
             opened = start.model
             starts.append(start)
     if not starts:
@@ -102,27 +102,32 @@ def _wins(
     )
 
 
-def _proposed(model: Model, position: int, x: Array, options: Options) -> AffineInput | None:
-    """The model with an input kept float32 behind its affine operators, if that preserves a feature
-    that int8 or int16 would lose; else None.
+def _proposed(
+    model: Model, position: int, samples: Samples, options: Options
+) -> tuple[AffineInput, ...]:
+    """The model with an input kept float32 behind the affine operators of each of its readers, if
+    that preserves a feature that int8 or int16 would lose; else nothing. The last has them all.
     """
-    real = model.main.tensors[model.main.inputs[position]].dtype == "float32"
+    t, x = model.main.inputs[position], samples.inputs[position]
+    real = model.main.tensors[t].dtype == "float32"
     if not real or not np.isfinite(x).all():  # refused when calibration statistics are taken
-        return None
-    dtype = SCHEMES[options.scheme].activations
-    for start in _starts(model, position, np.asarray(x, np.float32)):
-        without, behind = feature_sqnr_db(start, np.asarray(x, np.float32), dtype)
+        return ()
+    dtype, reals = SCHEMES[options.scheme].activations, np.asarray(x, np.float32)
+    starts = _starts(model, position, reals)
+    parts = {start.input for start in starts} - {t}
+    values = {t: reals, **(FloatRunner(model, sorted(parts))(samples) if parts else {})}
+    for start in starts:
+        without, behind = feature_sqnr_db(start, values[start.input], dtype, _range(reals))
         if np.any((without < SUFFICIENT_DB) & (behind > without + MIN_GAIN_DB)):
-            return start
-    return None
+            return starts
+    return ()
 
 
-def _starts(model: Model, position: int, x: Reals) -> Iterator[AffineInput]:
+def _starts(model: Model, position: int, x: Reals) -> tuple[AffineInput, ...]:
     found = fold_input_affine(model, position)
     if found is None:
         found = absorb_input_affine(model, position, *_scaling(model, position, x))
-    if found is not None:
-        yield found
+    return branch_input(model, position) if found is None else (found,)
 
 
 def _scaling(model: Model, position: int, x: Reals) -> tuple[Reals, Reals]:
@@ -142,15 +147,19 @@ def _scaling(model: Model, position: int, x: Reals) -> tuple[Reals, Reals]:
     return shift.astype(np.float32), factor.astype(np.float32)
 
 
-def feature_sqnr_db(start: AffineInput, x: Reals, dtype: str) -> tuple[Floats, Floats]:
+def feature_sqnr_db(
+    start: AffineInput, x: Reals, dtype: str, whole: Range
+) -> tuple[Floats, Floats]:
     """SQNR in dB, [features], of y = (x - shift) * factor: with x quantized, and with y quantized.
 
-    x: [samples, ...]. Features that are constant over all samples have infinite SQNR.
+    x: [samples, ...]. whole: range of the input that x is, or is a part of. Features that are
+    constant over all samples have infinite SQNR.
     """
     tensor = start.model.main.tensors[start.output]
     shape = (len(x), *tensor.shape)
     y = _affine(start, x.reshape(shape))
-    lost = (_affine(start, _rounded(x.reshape(shape), dtype)) - y, _rounded(y, dtype) - y)
+    quantized = _rounded(x.reshape(shape), dtype, whole)
+    lost = (_affine(start, quantized) - y, _rounded(y, dtype, _range(y)) - y)
     axes = tuple(a for a, size in enumerate(_features(start, tensor.shape)) if size == 1)
     over = (0, *(a + 1 for a in axes))
     signal = y.astype(np.float64).var(axis=over).ravel()
@@ -173,9 +182,12 @@ def _affine(start: AffineInput, x: Reals) -> Reals:
     return np.asarray((x - start.shift) * start.factor, np.float32)
 
 
-def _rounded(values: Reals, dtype: str) -> Reals:
-    """The values quantized and dequantized with one scale over their own range."""
-    range_ = Range(float(values.min(initial=0)), float(values.max(initial=0)))
+def _range(values: Reals) -> Range:
+    return Range(float(values.min(initial=0)), float(values.max(initial=0)))
+
+
+def _rounded(values: Reals, dtype: str, range_: Range) -> Reals:
+    """The values quantized and dequantized with one scale over a range."""
     tensor = Tensor("input", values.shape, dtype, affine(range_, dtype, "input"))
     return dequantize(quantize(values, tensor), tensor)
 

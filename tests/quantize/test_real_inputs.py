@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pytest
-from ops.harness import agrees
+from ops.harness import agrees, compiled_output
 from quantize.models import FloatModel, outputs
 
 from edgeq.data import Samples
 from edgeq.explain import explain
-from edgeq.graph import Model, read_tflite, write_tflite
+from edgeq.graph import Model, Tensor, read_tflite, write_tflite
 from edgeq.graph.model import INPUT_AFFINE
 from edgeq.mixed.budget import Budget
 from edgeq.mixed.mixed import quantize_mixed
 from edgeq.opkit.input_affine import find_input_affines
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantize import quantize
-from edgeq.simulate.execute import real_outputs
+from edgeq.simulate.execute import execute, quantized_inputs, real_outputs
 from edgeq.simulate.simulate import simulate
 
 MEAN, DEVIATION = np.array([1013.0, 0.02, 22.0, 640.0]), np.array([8.0, 0.004, 5.0, 260.0])
@@ -49,6 +51,46 @@ def dense(normalized: bool = True, mean: object = MEAN, deviation: object = DEVI
         "FULLY_CONNECTED", first, (1, 12), "FullyConnectedOptions", fused_activation_function="RELU"
     )
     return m.model(m.dense(hidden, 3))
+
+
+def branched(
+    parted: bool,
+    mean: npt.NDArray[np.float64] = MEAN,
+    deviation: npt.NDArray[np.float64] = DEVIATION,
+) -> Model:
+    """Four features that two readers take. parted: the first two and the others are normalized on
+    their own; else all of them at once, beside a threshold on the second and a skip connection.
+    """
+    m = FloatModel()
+    x = m.input(1, 4)
+    low, high = (_columns(m, x, first) for first in (0, 2))
+    scaled = [
+        m.binary("MUL", m.binary("SUB", part, m.constant(mean[k])), m.constant(1 / deviation[k]))
+        for part, k in (((low, slice(0, 2)), (high, slice(2, 4))) if parted else ((x, slice(4)),))
+    ]
+    above = m.op("GREATER", (low, m.constant(mean[:2])), (1, 2))
+    m.tensors[above] = replace(m.tensors[above], dtype="bool")
+    flags = m.op("SELECT_V2", (above, m.constant([1.0]), m.constant([0.0])), (1, 2))
+    whole = m.binary("MUL", m.dense(x, 2), m.constant([0.0, 0.001]))
+    joined = (*scaled, flags, whole)
+    y = m.op(
+        "CONCATENATION",
+        joined,
+        (1, 8),
+        "ConcatenationOptions",
+        axis=1,
+        fused_activation_function="NONE",
+    )
+    return m.model(m.dense(y, 3))
+
+
+def _columns(m: FloatModel, x: int, first: int) -> int:
+    """Two columns of x [1, 4]."""
+    y = m.op("STRIDED_SLICE", (x,), (1, 2), "StridedSliceOptions")
+    for bound in ((0, first), (1, first + 2), (1, 1)):
+        m.tensors.append(Tensor("bound", (2,), "int32", buffer=np.array(bound, "<i4").tobytes()))
+        m.ops[-1] = replace(m.ops[-1], inputs=(*m.ops[-1].inputs, len(m.tensors) - 1))
+    return y
 
 
 def windows() -> Model:
@@ -113,6 +155,24 @@ def test_equal_features_have_one_scale_as_before(normalized: bool) -> None:
     assert content == made(
         dense(normalized, mean, deviation), data(mean, deviation), real_inputs=False
     )
+
+
+@pytest.mark.parametrize("scheme", ["int8", "int16x8"])
+@pytest.mark.parametrize("parted", [True, False])
+def test_each_reader_of_an_input_has_its_own_scale(parted: bool, scheme: str) -> None:
+    model = branched(parted)
+    content = made(model, data(), scheme=scheme)
+    graph = read_tflite(content).main
+    assert graph.tensors[graph.inputs[0]].dtype == "float32"
+    assert decibels(model, content, data(seed=1)) > 25
+    (above,) = [op for op in graph.ops if op.kind == "GREATER"]
+    assert graph.tensors[above.inputs[0]].dtype == "float32"
+
+
+def test_features_of_one_size_keep_an_input_of_integers_with_several_readers() -> None:
+    mean, deviation = np.zeros(4), np.ones(4)
+    graph = read_tflite(made(branched(False, mean, deviation), data(mean, deviation))).main
+    assert graph.tensors[graph.inputs[0]].dtype == "int8"
 
 
 def test_a_dynamic_model_is_real_anyway() -> None:
@@ -197,3 +257,21 @@ def test_every_oracle_agrees(normalized: bool) -> None:
     result = simulate(model, data(seed=2).take(30), oracles=["tflite-runtime", "tflm"])
     assert set(result.oracles) == {"tflite-runtime", "tflm"}
     assert all(agrees(said) for said in result.oracles.values()), result.oracles
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("parted", [True, False])
+def test_every_oracle_agrees_on_several_readers(parted: bool) -> None:
+    model, samples = read_tflite(made(branched(parted), data())), data(seed=2).take(30)
+    result = simulate(model, samples, oracles=["tflite-runtime", "tflm"])
+    assert all(agrees(said) for said in result.oracles.values()), result.oracles
+    (y,), inputs = model.main.outputs, quantized_inputs(model.main, samples.inputs)
+    np.testing.assert_array_equal(execute(model.main, inputs)[y], compiled_output(model, inputs))
+
+
+@pytest.mark.slow
+def test_explain_finds_the_layers_behind_several_readers() -> None:
+    model = branched(True)
+    result = explain(read_tflite(made(model, data())), model, data())
+    assert result.tried
+    assert len([layer for layer in result.layers if layer.op == "QUANTIZE"]) == 3
