@@ -63,7 +63,7 @@ def branched(
     """
     m = FloatModel()
     x = m.input(1, 4)
-    low, high = (_columns(m, x, first) for first in (0, 2))
+    low, high = _halves(m, x) if parted else (_columns(m, x, 0), _columns(m, x, 2))
     scaled = [
         m.binary("MUL", m.binary("SUB", part, m.constant(mean[k])), m.constant(1 / deviation[k]))
         for part, k in (((low, slice(0, 2)), (high, slice(2, 4))) if parted else ((x, slice(4)),))
@@ -82,6 +82,15 @@ def branched(
         fused_activation_function="NONE",
     )
     return m.model(m.dense(y, 3))
+
+
+def _halves(m: FloatModel, x: int) -> tuple[int, int]:
+    """Both halves of x [1, 4], by SPLIT."""
+    m.tensors.append(Tensor("axis", (), "int32", buffer=np.array(1, "<i4").tobytes()))
+    low = m.op("SPLIT", (len(m.tensors) - 1, x), (1, 2), "SplitOptions", num_splits=2)
+    m.tensors.append(replace(m.tensors[low], name="high"))
+    m.ops[-1] = replace(m.ops[-1], outputs=(low, low + 1))
+    return low, low + 1
 
 
 def _columns(m: FloatModel, x: int, first: int) -> int:
