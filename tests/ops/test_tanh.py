@@ -82,7 +82,7 @@ def test_refuses_int16_beyond_32_bits() -> None:
             (1 / 256, 0),
             "its output has scale 0.00390625 and zero point 0, TFLite has 0.0078125 and 0",
         ),
-        ((2.0**32, 0), OUTPUT, "its input has scale 4.29497e+09, TFLM computes it from"),
+        ((2.0**32, 0), OUTPUT, "TFLM computes it from 2"),
     ],
 )
 def test_refuses(x: tuple[float, int], y: tuple[float, int], why: str) -> None:
