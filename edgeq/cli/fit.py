@@ -90,7 +90,7 @@ def show(result: FitResult) -> None:
         headers = ["board", "flash", "RAM", "ms", "range", "rests on", "mJ"]
         print_table("", headers, [_row(board) for board in fitting])
     if others:
-        rows = [[b.name, _flash_mark(b) + _figure(b.latency_ms), b.why] for b in others]
+        rows = [[b.name, b.flash_mark + _figure(b.latency_ms), b.why] for b in others]
         print_table("", ["does not fit", "ms", "why"], rows)
     doubts = [f"{board.name} ({board.doubt})" for board in result.boards if board.doubt]
     if doubts:
@@ -136,21 +136,11 @@ def _row(board: BoardFit) -> list[str]:
         board.name,
         _share(room.flash_bytes, room.flash_limit, board.code),
         _share(room.ram_bytes, room.ram_limit, board.code),
-        _flash_mark(board) + _figure(board.latency_ms),
+        board.flash_mark + _figure(board.latency_ms),
         "-" if latency is None else f"{_figure(latency.low)}–{_figure(latency.high)}",
         "-" if latency is None else latency.rests,
         energy_figure(board.energy_mj, board.energy_rests),
     ]
-
-
-def _flash_mark(board: BoardFit) -> str:
-    """What the waits for flash in cycles rest on, a key of `FLASH_MEANINGS`."""
-    if board.latency is None or board.latency.rests not in ("cycles", "pipeline"):
-        return ""
-    flash = board.board.flash_timing
-    if flash is None:
-        return ">"
-    return "~" if flash.basis == "estimate" else ""
 
 
 def _show_meanings(result: FitResult) -> None:
@@ -172,7 +162,7 @@ def _show_meanings(result: FitResult) -> None:
     for kind, meaning in MEANINGS.items():
         if kind in kinds:
             print_text(f"{kind}: {meaning}")
-    marks = {_flash_mark(board) for board in result.boards if board.latency}
+    marks = {board.flash_mark for board in result.boards if board.latency}
     if marks - {""}:
         print_text(
             "ms: " + "; ".join(said for mark, said in FLASH_MEANINGS.items() if mark in marks)

@@ -65,6 +65,18 @@ class BoardFit:
         return None if self.latency is None else self.latency.middle
 
     @property
+    def flash_mark(self) -> str:
+        """The mark in front of milliseconds for the waits for flash: `>` without them, as the board's
+        flash is not on file, `~` with an estimate of it; none otherwise.
+        """
+        if self.latency is None or self.latency.rests not in ("cycles", "pipeline"):
+            return ""
+        flash = self.board.flash_timing
+        if flash is None:
+            return ">"
+        return "~" if flash.basis == "estimate" else ""
+
+    @property
     def energy_rests(self) -> CurrentBasis | None:
         """How the board's file has the current that the energy is computed by, None without one."""
         return None if self.board.run_current is None else self.board.run_current.basis

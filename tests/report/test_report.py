@@ -17,6 +17,7 @@ from report.pages import contents, hostile_page
 from verify.tools import needed
 
 import edgeq
+from edgeq.boards import load_boards
 from edgeq.boards.model import CurrentBasis
 from edgeq.cli import run
 from edgeq.data import Samples
@@ -25,7 +26,7 @@ from edgeq.graph import write_tflite
 from edgeq.quantize.options import Options
 from edgeq.quantize.quantize import quantize
 from edgeq.report.render import render_page
-from edgeq.verify.latency import Rests
+from edgeq.verify.latency import Latency, Rests
 from edgeq.verify.targets import find_target
 
 EMPTY = {"meta", "link", "img", "br", "hr", "input"}
@@ -104,7 +105,7 @@ def test_every_section_says_what_it_was_given() -> None:
     for said in (
         "31.4",
         "1 of 2 hold",
-        "ESP32-DevKitC V4 (ESP32-WROOM-32E) 0.027 mJ, 0.0017 more than 0.025",
+        "ESP32-DevKitC V4 (ESP32-WROOM-32E) esp32-devkitc 0.027 mJ, 0.0017 more than 0.025",
         "Arduino Nano ESP32 51.2 3.3 stated modem-sleep at 240 MHz, one core with 32-bit",
         "240 cycles and 150 instructions an inference",
         "33.3 %",
@@ -125,6 +126,24 @@ def test_energy_shows_what_it_rests_on(basis: CurrentBasis, figure: str) -> None
     board = replace(row.board, run_current=replace(current, basis=basis))
     fits = replace(given.boards, boards=(replace(row, board=board),))
     assert figure in Page(render_page(replace(given, boards=fits))).text
+
+
+def test_boards_have_the_names_that_the_command_takes() -> None:
+    given = contents(("plain",))
+    text = Page(render_page(given)).text
+    assert {row.name for row in given.boards.boards} <= {part.strip() for part in text}
+
+
+@pytest.mark.parametrize(
+    ("board", "mark"), [("nucleo-l4r5zi", ""), ("pico", "~"), ("nano-33-ble", ">")]
+)
+def test_milliseconds_show_what_their_waits_for_flash_rest_on(board: str, mark: str) -> None:
+    given = contents(("plain",))
+    known = next(each for each in load_boards() if each.name == board)
+    latency = Latency(2.0, 1.0, 3.0, "cycles", "")
+    row = replace(given.boards.boards[0], board=known, latency=latency)
+    page = render_page(replace(given, boards=replace(given.boards, boards=(row,))))
+    assert f"{mark}2.00" in Page(page).text
 
 
 def test_the_page_explains_all_that_times_rest_on() -> None:
