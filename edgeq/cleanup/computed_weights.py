@@ -20,8 +20,12 @@ def multiply_computed_weights(graph: Graph) -> Graph:
     RESHAPE where its tensors are no matrices.
     """
     tensors, ops = list(graph.tensors), list[Op]()
+    version = operator(PRODUCT).versions.get(("int8",), 1)
     for op in graph.ops:
-        ops += _product(tensors, op) if _fits(tensors, op) else [op]
+        if _fits(tensors, op):
+            ops += product_of_rows(tensors, op.inputs[0], op.inputs[1], op.outputs[0], version)
+        else:
+            ops.append(op)
     return replace(graph, tensors=tuple(tensors), ops=tuple(ops))
 
 
@@ -29,10 +33,8 @@ def _fits(tensors: list[Tensor], op: Op) -> bool:
     """Whether a layer is such a product, of weights [units, depth]."""
     if op.kind != "FULLY_CONNECTED" or len(op.inputs) < 2 or len(op.outputs) != 1:
         return False
-    said = dict(op.attributes)
-    plain = {said.get("fused_activation_function", "NONE")} == {"NONE"} and {
-        said.get("weights_format", "DEFAULT")
-    } == {"DEFAULT"}
+    plain = op.fused_activation == "NONE"
+    plain &= dict(op.attributes).get("weights_format", "DEFAULT") == "DEFAULT"
     if not plain or min(op.inputs[:2]) < 0 or any(t >= 0 for t in op.inputs[2:]):
         return False
     x, w, y = tensors[op.inputs[0]], tensors[op.inputs[1]], tensors[op.outputs[0]]
@@ -45,34 +47,28 @@ def _fits(tensors: list[Tensor], op: Op) -> bool:
     return sizes and (not w.constant or w.zero_point != 0)
 
 
-def _product(tensors: list[Tensor], op: Op) -> list[Op]:
-    x, w = op.inputs[:2]
+def product_of_rows(tensors: list[Tensor], x: int, w: int, y: int, version: int = 1) -> list[Op]:
+    """The operators of y = x w^T, with x as rows [rows, depth] and w [units, depth]. tensors: get those
+    between the operators. version: of BATCH_MATMUL.
+    """
     units, depth = tensors[w].shape
     rows = tensors[x].size // depth
     before, given = _as_matrix(tensors, x, (rows, depth))
-    after, made = _as_matrix(tensors, op.outputs[0], (rows, units))
-    version = operator(PRODUCT).versions.get(("int8",), 1)
-    product = Op(
-        PRODUCT,
-        (given, w),
-        (made,),
-        (("adj_x", False), ("adj_y", True), ("asymmetric_quantize_inputs", False)),
-        version,
-        options_type="BatchMatMulOptions",
-    )
+    after, made = _as_matrix(tensors, y, (rows, units))
+    options = (("adj_x", False), ("adj_y", True), ("asymmetric_quantize_inputs", False))
+    product = Op(PRODUCT, (given, w), (made,), options, version, options_type="BatchMatMulOptions")
     first = [reshape(tensors, x, given)] if before else []
-    last = [reshape(tensors, made, op.outputs[0])] if after else []
+    last = [reshape(tensors, made, y)] if after else []
     return [*first, product, *last]
 
 
 def _as_matrix(tensors: list[Tensor], t: int, shape: tuple[int, int]) -> tuple[bool, int]:
-    """Whether tensor t has another shape than this, and one that has it: itself or a new one."""
+    """Whether tensor t has to be reshaped to this shape, and a tensor that has it: itself or a new one.
+    A constant has the same bytes in both.
+    """
     tensor = tensors[t]
     if tensor.shape == shape:
         return False, t
-    tensors.append(
-        replace(
-            tensor, name=f"{tensor.name}/matrix", shape=shape, shape_signature=None, buffer=None
-        )
-    )
-    return True, len(tensors) - 1
+    name = f"{tensor.name}/matrix"
+    tensors.append(replace(tensor, name=name, shape=shape, shape_signature=None))
+    return not tensor.constant, len(tensors) - 1

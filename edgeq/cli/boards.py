@@ -10,7 +10,7 @@ from edgeq.cli import completion
 from edgeq.cli.options import Debug, Json, Quiet
 
 if TYPE_CHECKING:
-    from edgeq.boards import Board
+    from edgeq.boards import Board, FlashTiming, RunCurrent
 
 Name = Annotated[
     str | None,
@@ -107,16 +107,19 @@ def _current(board: Board) -> str:
     current = board.run_current
     if current is None:
         return "not on file"
-    drawn = f"{current.milliamperes:g} mA at {current.volts:g} V, {current.basis}"
-    return f"{drawn}: {current.note}; {current.source}"
+    return _sourced(f"{current.milliamperes:g} mA at {current.volts:g} V", current)
 
 
 def _flash(board: Board) -> str:
     flash = board.flash_timing
     if flash is None:
         return "not on file"
-    waits = f"{flash.sector_cycles} cycles for {flash.sector_bytes} bytes, {flash.basis}"
-    return f"{waits}: {flash.note}; {flash.source}"
+    return _sourced(f"{flash.sector_cycles} cycles for {flash.sector_bytes} bytes", flash)
+
+
+def _sourced(figures: str, fact: RunCurrent | FlashTiming) -> str:
+    """Figures with what they rest on, and their document."""
+    return f"{figures}, {fact.basis}: {fact.note}; {fact.source}"
 
 
 def _yes(value: bool) -> str:

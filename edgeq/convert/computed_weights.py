@@ -6,12 +6,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from edgeq.cleanup.tiles import reshape
+from edgeq.cleanup.computed_weights import product_of_rows
 from edgeq.graph import Graph, Model, Op, Tensor
 
-DENSE, PRODUCT, MATRICES = "FULLY_CONNECTED", "MUL", "BATCH_MATMUL"
-TRANSPOSED = (("adj_x", False), ("adj_y", True), ("asymmetric_quantize_inputs", False))
-NONE = "NONE"
+DENSE, PRODUCT = "FULLY_CONNECTED", "MUL"
 
 
 @dataclass(frozen=True)
@@ -79,33 +77,14 @@ def _product_of_matrices(op: Op, tensors: list[Tensor]) -> list[Op]:
     """The operators of activation(x weights^T + bias), with x as rows [rows, depth]. tensors: of the
     graph, to which those between the operators are added.
     """
-    x, weights, y = (tensors[t] for t in (*op.inputs[:2], *op.outputs))
-    ops, rows = list[Op](), (x.size // weights.shape[-1], weights.shape[-1])
-    made = (rows[0], weights.shape[0])
-
-    def added(name: str, shape: tuple[int, ...]) -> int:
-        tensors.append(Tensor(f"{y.name}/{name}", shape, y.dtype))
-        return len(tensors) - 1
-
-    given = op.inputs[0]
-    if x.constant and x.shape != rows:
-        given = len(tensors)
-        tensors.append(replace(x, name=f"{y.name}/rows", shape=rows))
-    elif x.shape != rows:
-        given = added("rows", rows)
-        ops.append(reshape(tensors, op.inputs[0], given))
-    last = added("product", made)
-    read = (given, op.inputs[1])
-    ops.append(Op(MATRICES, read, (last,), TRANSPOSED, options_type="BatchMatMulOptions"))
+    x, weights, (y,) = *op.inputs[:2], op.outputs
     bias = [t for t in op.inputs[2:] if t >= 0]
-    if bias:
-        last, product = added("sums", made), last
-        options = (("fused_activation_function", op.fused_activation),)
-        ops.append(Op("ADD", (product, *bias), (last,), options, options_type="AddOptions"))
-    elif op.fused_activation != NONE:
-        last, product = added("activation", made), last
-        ops.append(Op(op.fused_activation, (product,), (last,)))
-    if y.shape != made:
-        return [*ops, reshape(tensors, last, op.outputs[0])]
-    tensors.pop()
-    return [*ops[:-1], replace(ops[-1], outputs=op.outputs)]
+    if not bias and op.fused_activation == "NONE":
+        return product_of_rows(tensors, x, weights, y)
+    product = len(tensors)
+    tensors.append(replace(tensors[y], name=f"{tensors[y].name}/product"))
+    ops = product_of_rows(tensors, x, weights, product)
+    if not bias:
+        return [*ops, Op(op.fused_activation, (product,), (y,))]
+    options = (("fused_activation_function", op.fused_activation),)
+    return [*ops, Op("ADD", (product, *bias), (y,), options, options_type="AddOptions")]
