@@ -243,8 +243,8 @@ LIBRARY_CALLS = {"esp-nn": _esp_nn, "cmsis-nn": _cmsis_nn}
 
 
 def rows(node: Node) -> RowKernel | None:
-    """The row kernel of a single input channel's tiles; or that of one channel after the other: a band of
-    rows per call, so that the preparation of a channel is shared by the rows of the band.
+    """The row kernel of a layer with one input channel, by im2col, or of other layers, which computes one
+    channel after the other: a call computes a band of rows, which share the preparation of a channel.
     """
     tiled = replace(variant(node), by_rows=True)
     if tiled.algorithm == "im2col":

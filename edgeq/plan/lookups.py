@@ -43,7 +43,9 @@ def with_lookups(graph: Graph) -> Graph:
 
 
 def _table(graph: Graph, chain: Chain) -> Values:
-    """int8 [256], in the order of the inputs' bits read as unsigned."""
+    """What a chain of element-wise operators gives for each value of its int8 input: int8 [256], in the
+    order of the input's bits read as unsigned.
+    """
     ops = tuple(graph.ops[k] for k in chain.ops)
     within = {chain.x, *(t for op in ops for t in op.outputs)}
     single = {t for op in ops for t in op.inputs} - within

@@ -74,7 +74,9 @@ def _quantized(graph: Graph, t: int) -> list[int]:
 
 
 def _compares(graph: Graph, index: int) -> bool:
-    """Whether an operator gives no reals and computes with reals in every runtime."""
+    """Whether an operator takes float32 in every runtime and gives other types, as comparisons and casts
+    to integers do.
+    """
     op = graph.ops[index]
     types = tuple(graph.tensors[t].dtype for t in op.inputs if t >= 0)
     known = op.kind in supported() and types in operator(op.kind).types

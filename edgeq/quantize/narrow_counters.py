@@ -24,6 +24,8 @@ _CAST = "CAST"
 def with_narrow_counters(model: Model) -> Model:
     """The model with int32 in place of int64 for variables that provably fit; values stay."""
     graph = model.main
+    if not any(graph.tensors[t].dtype == WIDE for t in graph.states):
+        return model
     narrow = _narrow(graph)
     if not narrow.intersection(graph.states):
         return model
