@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.metadata
 import importlib.util
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ class Interpreter:
         return f"{self.package} {self.version}".strip()
 
 
+@functools.cache  # searching the installed packages takes as long as a small model
 def interpreter_of(oracle: str) -> Interpreter:
     """The interpreter that an oracle of `ORACLES` would run on; nothing is imported."""
     for package in _PACKAGES.get(oracle, ()):

@@ -72,7 +72,7 @@ def run_in_process(job: Job, inputs: Sequence[Array]) -> Iterator[list[Array]]:
                 waiting = number + 1 == count
                 yield tensors
     except (EOFError, BrokenPipeError):
-        raise _failed(job, _how_it_ended(worker, job)) from None
+        raise _failed(job, _how_it_ended(worker.wait(), job)) from None
     except EdgeqError:
         waiting = True  # it answered, so it can be reused
         raise
@@ -90,6 +90,8 @@ def _load(worker: subprocess.Popen[bytes], job: Job) -> bool:
     answer, _ = _ask(worker, request, [np.frombuffer(job.content, np.uint8)])
     if "refused" in answer:
         raise UnsupportedError(*answer["refused"])
+    if "ended" in answer:
+        raise _failed(job, _how_it_ended(answer["ended"], job))
     return True
 
 
@@ -100,6 +102,8 @@ def _samples(
     for number in range(count):
         if "failed" in answer:
             raise _failed(job, answer["failed"])
+        if "ended" in answer:
+            raise _failed(job, _how_it_ended(answer["ended"], job))
         yield tensors
         if number + 1 < count:
             answer, tensors = receive(_pipe(worker.stdout))
@@ -133,7 +137,11 @@ def _take() -> subprocess.Popen[bytes]:
     # script runs again.
     command = [sys.executable, "-c", START, json.dumps(sys.path)]
     return subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # a group with the process that it forks
     )
 
 
@@ -145,7 +153,11 @@ def _give_back(worker: subprocess.Popen[bytes]) -> None:
 
 
 def _end(worker: subprocess.Popen[bytes]) -> None:
-    worker.kill()
+    if hasattr(os, "killpg"):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(worker.pid, signal.SIGKILL)
+    else:  # Windows, where nothing was forked
+        worker.kill()
     worker.wait()
     for stream in (worker.stdin, worker.stdout):
         with contextlib.suppress(BrokenPipeError):
@@ -164,8 +176,8 @@ if hasattr(os, "register_at_fork"):
     )  # two processes must not talk to the same worker
 
 
-def _how_it_ended(worker: subprocess.Popen[bytes], job: Job) -> str:
-    status = worker.wait()
+def _how_it_ended(status: int, job: Job) -> str:
+    """status: an exit status, or minus the number of a signal."""
     if status == TIMED_OUT:
         return f"it did not answer within {job.seconds:.3g} s"
     if status < 0:

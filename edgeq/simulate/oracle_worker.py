@@ -2,7 +2,9 @@
 
 It reads requests from standard input and answers on the original standard output; what the C++
 libraries print goes to a temporary file. A request is `load` (answer: `loaded` or `refused`) or
-`samples` (answer: tensors for each sample, or `failed`).
+`samples` (answer: tensors for each sample, or `failed`). Requests are served in a process forked
+from this one, which has imported the library: where C++ ends it, the answer is `ended`, and the
+next one is forked in milliseconds.
 """
 
 from __future__ import annotations
@@ -10,48 +12,94 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import os
+import signal
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import IO, Any
 
 import numpy as np
 
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.quiet import quiet_output
-from edgeq.runtime import delegated_interpreter, reference_interpreter
+from edgeq.runtime import delegated_interpreter, interpreter_module, reference_interpreter
 from edgeq.simulate.messages import Array, receive, send
 
-TIMED_OUT = 1
-"""Exit status of a process that exceeded its time limit; no other exit uses it."""
+HAS_ALARMS = hasattr(signal, "setitimer")  # not on Windows
+
+TIMED_OUT = -signal.SIGALRM if HAS_ALARMS else 1
+"""Exit status of a process that exceeded its time limit, or minus the signal that ended it; nothing
+else ends it so.
+"""
+
+BROKEN = 2
+"""Exit status of a forked process that ended by an exception outside of the library."""
 
 RunSample = Callable[[Sequence[Array]], list[Array]]
 """Inputs of one sample -> the requested tensors."""
 
 
+@dataclass(frozen=True)
+class Streams:
+    """requests, answers: to and from the process that asks. sink: for what C++ prints."""
+
+    requests: IO[bytes]
+    answers: IO[bytes]
+    sink: IO[bytes]
+
+
 def serve() -> None:
     """Answers requests until standard input ends."""
-    requests, answers, sink = _own_streams()
+    streams = _own_streams()
     _leave_no_core_file()
-    run: RunSample | None = None
+    if HAS_ALARMS:
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)  # which ends the process
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
-            request, arrays = receive(requests)
-            if "load" in request:
-                run = None  # frees the previous model
-                run = _load(request, arrays, answers, sink)
-            elif run is not None:
-                _run(run, request, arrays, answers, sink)
+            request, arrays = receive(streams.requests)
+            if not hasattr(os, "fork"):  # Windows: the process itself ends with the library
+                _serve(request, arrays, streams)
+            with contextlib.suppress(EdgeqError):  # not installed, which is said when it loads
+                RUNTIMES[request["load"]]()
+            if status := _serve_in_fork(request, arrays, streams):
+                send(streams.answers, {"ended": status})
+            else:
+                return
 
 
-def _own_streams() -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
-    """Streams for requests, answers, and printed text. Afterwards descriptors 1 and 2 write to the
-    last.
-    """
+def _serve_in_fork(request: Mapping[str, Any], arrays: Sequence[Array], streams: Streams) -> int:
+    """Serves in a forked process: its exit status, or minus the number of the signal that ended it."""
+    pid = os.fork()
+    if pid:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    status = BROKEN
+    try:
+        with contextlib.suppress(EOFError, BrokenPipeError):
+            _serve(request, arrays, streams)
+        status = 0
+    finally:
+        os._exit(status)
+
+
+def _serve(request: Mapping[str, Any], arrays: Sequence[Array], streams: Streams) -> None:
+    """Answers this request and those after it. Raises EOFError when there are no more."""
+    run: RunSample | None = None
+    while True:
+        if "load" in request:
+            run = None  # frees the previous model
+            run = _load(request, arrays, streams)
+        elif run is not None:
+            _run(run, request, arrays, streams)
+        request, arrays = receive(streams.requests)
+
+
+def _own_streams() -> Streams:
+    """Copies of descriptors 0 and 1. Afterwards descriptors 1 and 2 write to the sink."""
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     sink = tempfile.TemporaryFile()  # noqa: SIM115 - for as long as the process lives
     for descriptor in (1, 2):
         os.dup2(sink.fileno(), descriptor)
-    return requests, answers, sink
+    return Streams(requests, answers, sink)
 
 
 def _leave_no_core_file() -> None:
@@ -63,19 +111,26 @@ def _leave_no_core_file() -> None:
 
 @contextlib.contextmanager
 def _within(seconds: float, sink: IO[bytes]) -> Iterator[None]:
-    """Ends the process with status `TIMED_OUT` if the block takes longer, even inside C++."""
-    faulthandler.dump_traceback_later(seconds, exit=True, file=sink.fileno())
+    """Ends the process as `TIMED_OUT` says if the block takes longer, even inside C++."""
+    if HAS_ALARMS:
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+    else:  # by a thread, which takes longer to start than most samples take
+        faulthandler.dump_traceback_later(seconds, exit=True, file=sink.fileno())
     try:
         yield
     finally:
-        faulthandler.cancel_dump_traceback_later()
+        if HAS_ALARMS:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        else:
+            faulthandler.cancel_dump_traceback_later()
 
 
 def _load(
-    request: Mapping[str, Any], arrays: Sequence[Array], answers: IO[bytes], sink: IO[bytes]
+    request: Mapping[str, Any], arrays: Sequence[Array], streams: Streams
 ) -> RunSample | None:
+    answers = streams.answers
     try:
-        with _within(request["seconds"], sink):
+        with _within(request["seconds"], streams.sink):
             run = LOADERS[request["load"]](
                 arrays[0].tobytes(), request["tensors"], request["arena_bytes"]
             )
@@ -102,12 +157,12 @@ def _run(
     run: RunSample,
     request: Mapping[str, Any],
     inputs: Sequence[Array],
-    answers: IO[bytes],
-    sink: IO[bytes],
+    streams: Streams,
 ) -> None:
+    answers = streams.answers
     for sample in range(request["samples"]):
         try:
-            with _within(request["seconds"], sink):
+            with _within(request["seconds"], streams.sink):
                 tensors = run([x[sample] for x in inputs])
         except Exception as error:  # RuntimeError of `invoke`, or any other of the library
             send(answers, {"failed": str(error) or type(error).__name__})
@@ -180,6 +235,13 @@ def tflm_runtime() -> Any:
         ) from error
     return runtime
 
+
+RUNTIMES: Mapping[str, Callable[[], Any]] = {
+    "tflite-runtime": interpreter_module,
+    "xnnpack": interpreter_module,
+    "tflm": tflm_runtime,
+}
+"""What imports the library of each loader."""
 
 LOADERS: Mapping[str, Callable[[bytes, Sequence[int], int], RunSample]] = {
     "tflite-runtime": tflite_runtime,

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -69,17 +70,43 @@ def test_a_refused_model_is_unsupported_and_costs_no_process() -> None:
     assert oracle_process._idle == [first]
 
 
-@pytest.mark.skipif(os.name == "nt", reason="signals")
-def test_a_crash_names_its_signal() -> None:
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forked processes")
+def test_a_crash_names_its_signal_and_costs_the_forked_process_alone() -> None:
+    list(run_in_process(job(), [X]))
+    (first,) = oracle_process._idle
     samples = run_in_process(job(), [np.zeros((1 << 19, 1, 4), np.int8)])
     next(samples)
-    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
-    for child in children:
-        if "edgeq.simulate.oracle_worker" in Path(f"/proc/{child}/cmdline").read_text():
-            os.kill(int(child), signal.SIGSEGV)
-    with pytest.raises(OracleFailedError, match="crashed by signal SIGSEGV"):
+    (forked,) = oracles_of(first.pid)
+    os.kill(forked, signal.SIGFPE)
+    with pytest.raises(OracleFailedError, match="crashed by signal SIGFPE"):
         list(samples)
-    assert len(list(run_in_process(job(), [X]))) == 3, "the next run has a process of its own"
+    assert oracle_process._idle == [first]
+    found = [tensors[0][0, 0] for tensors in run_in_process(job(), [X + 100])]
+    assert found == [100, 104, 108], "no answer of the run before"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forked processes")
+def test_ending_the_process_ends_the_forked_one() -> None:
+    samples = run_in_process(job(), [np.zeros((1 << 19, 1, 4), np.int8)])
+    next(samples)
+    (forked,) = [pid for oracle in oracles_of(os.getpid()) for pid in oracles_of(oracle)]
+    samples.close()
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{forked}/stat").exists() and time.monotonic() < deadline:
+        if Path(f"/proc/{forked}/stat").read_text().rsplit(")")[1].split()[0] == "Z":
+            break  # nobody has waited for it yet
+        time.sleep(0.01)
+    assert time.monotonic() < deadline
+
+
+def oracles_of(parent: int) -> list[int]:
+    """The children of a process that serve as oracles."""
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    return [
+        int(child)
+        for child in children
+        if "edgeq.simulate.oracle_worker" in Path(f"/proc/{child}/cmdline").read_text()
+    ]
 
 
 def test_one_that_hangs_is_ended() -> None:
