@@ -43,10 +43,11 @@ def _missing(graph: Graph, index: int) -> list[Tensor]:
         variables = known.internal_state(node)
     except EdgeqError:  # what binding the graph refuses in better words
         return []
-    name, x = f"{node.name}/state", node.input(0)
+    name = f"{node.name}/state"
+    start = next((t for t in node.outputs if t.kept), node.input(0))  # at its zero_point
     return [
-        Tensor(name, shape, dtype, x.quantization, variable=True, internal=True)
-        if dtype == x.dtype
+        Tensor(name, shape, dtype, start.quantization, variable=True, internal=True)
+        if dtype == start.dtype
         else Tensor(name, shape, dtype, variable=True, internal=True)
         for shape, dtype in variables
     ]

@@ -59,6 +59,17 @@ def test_it_starts_at_the_zero_point() -> None:
     assert found.ravel().tolist() == [-7] * 12 + [1] * 3
 
 
+def test_it_starts_at_the_zero_point_of_its_output() -> None:
+    """TFLM keeps the inputs in the output, and resets a variable to its own zero point."""
+    graph = buffer(5, zero_point=-7, cycles_max=1).main
+    y = replace(quantized("y", graph.tensors[1].shape, 0.2, 3), kept=True)
+    z = quantized("z", graph.tensors[2].shape, 0.2, 3)
+    model = cleaned(Model((replace(graph, tensors=(graph.tensors[0], y, z)),)))
+    found = execute(model.main, [np.ones((1, 1, 1, 1, 3), np.int8)], keep=[1])[1]
+    assert found.ravel().tolist() == [3] * 12 + [1] * 3
+    assert_agrees(model)
+
+
 def test_the_file_has_its_output_as_variable() -> None:
     model = cleaned(buffer(3, cycles_max=1))
     assert [t.name for t in model.main.tensors if t.variable] == ["y/state"]
