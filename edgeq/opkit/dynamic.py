@@ -30,10 +30,13 @@ def quantize_asymmetric(x: Values) -> Activations:
 
     `PortableAsymmetricQuantizeFloats`: scale = (max - min) / 255 in float64, the zero point from
     the end whose error is smaller, q = round(zero_point + x * (1 / scale)) in float32.
+
+    There NaN and infinity are undefined. Here NaN is no end of a row, and where an end is infinite
+    the zero point is 0.
     """
     low, high = (
-        np.minimum(x.min(axis=1), 0).astype(np.float64),
-        np.maximum(x.max(axis=1), 0).astype(np.float64),
+        np.fmin.reduce(x, axis=1, initial=0).astype(np.float64),
+        np.fmax.reduce(x, axis=1, initial=0).astype(np.float64),
     )
     wide = low != high
     with np.errstate(all="ignore"):
@@ -41,9 +44,8 @@ def quantize_asymmetric(x: Values) -> Activations:
         single = scale.astype(np.float32)
         from_min, from_max = -128 - low / scale, 127 - high / scale
         nearer_min = 128 + np.abs(low / scale) < 127 + np.abs(high / scale)
-        zero_point = np.clip(
-            round_reals(np.where(nearer_min, from_min, from_max)), -128, 127
-        ).astype(np.float32)
+        nearest = round_reals(np.where(nearer_min, from_min, from_max))
+        zero_point = np.where(np.isnan(nearest), 0, np.clip(nearest, -128, 127)).astype(np.float32)
         exact = zero_point[:, None] + x * (np.float32(1) / single)[:, None]
     steps = _to_int8(exact, -128) - zero_point[:, None]
     steps[~wide] = 0
@@ -54,7 +56,7 @@ def quantize_symmetric(x: Values) -> Activations:
     """Quantizes float32 rows [rows, elements] to 255 steps around 0, with scale = max|x| / 127
     (`PortableSymmetricQuantizeFloats`).
     """
-    reach = np.maximum(np.abs(x.min(axis=1)), np.abs(x.max(axis=1)))
+    reach = np.fmax.reduce(np.abs(x), axis=1, initial=0)
     wide = reach != 0
     with np.errstate(all="ignore"):
         exact = x * (np.float32(127) / reach)[:, None]

@@ -115,6 +115,19 @@ def test_a_bias_of_another_length_is_refused() -> None:
         bind(replace(graph, tensors=(*graph.tensors[:2], short, *graph.tensors[3:])))
 
 
+@pytest.mark.parametrize("asymmetric", [True, False])
+def test_rows_that_hold_no_numbers(asymmetric: bool) -> None:
+    """NaN and infinities at every place: C and simulator agree where references are undefined."""
+    model = connected((1, 8), 5, 8, asymmetric=asymmetric)
+    rng = np.random.default_rng(4)
+    x = rng.normal(0, 1, (60, 1, 8)).astype(np.float32)
+    odd = rng.choice(np.array([0, np.nan, np.inf, -np.inf], np.float32), x.shape)
+    x = np.where(rng.random(x.shape) < 0.2, odd, x)
+    x[0] = np.nan
+    y = execute(model.main, [x])[model.main.outputs[0]]
+    np.testing.assert_array_equal(y, compiled_output(model, [x]))
+
+
 @pytest.mark.parametrize("value", [np.inf, np.nan])
 def test_weights_that_are_no_numbers_are_refused(value: float) -> None:
     graph = connected((1, 12), 7, 12, "float32").main
