@@ -4,6 +4,7 @@ variables.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,8 +12,9 @@ import numpy as np
 
 from edgeq.cleanup import clean_up
 from edgeq.errors import EdgeqError
-from edgeq.graph import Graph, Model, read_tflite
-from edgeq.opkit.node import Values
+from edgeq.graph import Graph, Model, expanded, read_tflite, write_tflite
+from edgeq.graph.regions import every_tensor
+from edgeq.opkit.node import Node, Values
 from edgeq.ops import bind, operator
 from edgeq.simulate.execute import execute, random_inputs
 
@@ -28,6 +30,23 @@ class Case:
     model: Model
     inputs: Sequence[Values]
     expected: Mapping[int, Values]
+
+    @functools.cached_property
+    def file(self) -> bytes:
+        """The model's file."""
+        return write_tflite(self.model)
+
+    @functools.cached_property
+    def expanded_file(self) -> bytes:
+        """The file without codebooks, which interpreters do not have."""
+        if all(tensor.codebook is None for tensor in every_tensor(self.model.main)):
+            return self.file
+        return write_tflite(expanded(self.model))
+
+    @functools.cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """The layers of the main graph."""
+        return bind(self.model.main)
 
     @property
     def kinds(self) -> str:

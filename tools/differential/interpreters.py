@@ -56,7 +56,7 @@ def _indexes_outside(case: Case) -> bool:
     graph = case.model.main
     had = {**dict(zip(graph.inputs, case.inputs, strict=True)), **case.expected}
     constants = {t: tensor.array[None] for t, tensor in enumerate(graph.tensors) if tensor.constant}
-    for node in bind(graph):
+    for node in case.nodes:
         values = [{**had, **constants}.get(t) for t in graph.ops[node.index].inputs]
         if not indices_inside(node, values, len(case.inputs[0]) if case.inputs else 1).all():
             return True
@@ -82,12 +82,16 @@ def _outputs(name: str, case: Case) -> tuple[Model, list[Values]]:
     """The first that the interpreter runs of the model, that with int4 weights as int8, and the
     model after clean-up; and its outputs, [samples, ...] each. Raises what the first one raises.
     """
+    model = case.model
     try:
-        return case.model, _run(name, case.model, case.inputs)
+        check_safe(case.nodes, interpreter_of(name))
+        return model, _run(name, case.expanded_file, model.main.outputs, case.inputs)
     except EdgeqError:
-        for other in _variants(case.model):
+        for other in _variants(model):
             with contextlib.suppress(EdgeqError):
-                return other, _run(name, other, case.inputs)
+                check_safe(bind(other.main), interpreter_of(name))
+                content = write_tflite(expanded(other))
+                return other, _run(name, content, other.main.outputs, case.inputs)
         raise
 
 
@@ -100,10 +104,10 @@ def _variants(model: Model) -> Iterator[Model]:
         yield clean
 
 
-def _run(name: str, model: Model, inputs: Sequence[Values]) -> list[Values]:
-    check_safe(bind(model.main), interpreter_of(name))
-    outputs = model.main.outputs
-    job = Job(name, write_tflite(expanded(model)), outputs, SECONDS, ARENA_BYTES)
+def _run(
+    name: str, content: bytes, outputs: tuple[int, ...], inputs: Sequence[Values]
+) -> list[Values]:
+    job = Job(name, content, outputs, SECONDS, ARENA_BYTES)
     samples = list(run_in_process(job, inputs))
     return [np.stack([sample[k] for sample in samples]) for k in range(len(outputs))]
 

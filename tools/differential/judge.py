@@ -11,7 +11,6 @@ from differential.interpreters import interpreted, same
 from differential.outcome import DIFFERS, EQUAL, FAILED, REFUSED, Outcome
 from edgeq.cleanup import clean_up
 from edgeq.errors import EdgeqError
-from edgeq.graph import write_tflite
 from edgeq.simulate.execute import execute
 from edgeq.simulate.oracles import ORACLES
 
@@ -66,7 +65,7 @@ def _judge_compiled(
 
 def _file(case: Case) -> Outcome:
     """Whether the model comes back from its file."""
-    return _checked(READER, lambda: as_read(write_tflite(case.model)) == case.model)
+    return _checked(READER, lambda: as_read(case.file) == case.model)
 
 
 def _cleaned(case: Case) -> Outcome:
