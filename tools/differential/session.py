@@ -100,13 +100,16 @@ def _drawn(
     for _ in range(count):
         tally.cases += 1
         try:
-            model = as_read(write_tflite(draw_model(seeds, few, rng)))
+            data = write_tflite(draw_model(seeds, few, rng))
+            model = as_read(data)
         except UnexpectedError as error:
             _count(tally, Outcome("checks", FAILED, error.why), error.model.main.ops[0].kind)
             _add_unexpected(tally, error, folder)
             continue
         case = simulated(
-            lambda model=model: make_case(model, draw_inputs(model.main, SAMPLES, rng))
+            lambda model=model, data=data: make_case(
+                model, draw_inputs(model.main, SAMPLES, rng), data
+            )
         )
         if isinstance(case, Outcome):
             _count(tally, case, "+".join(op.kind for op in model.main.ops))
