@@ -28,7 +28,10 @@ from edgeq.verify.toolchain import FirmwareError, choose_compiler
 GAP = 64  # bytes between the arenas of two cases, which nothing may touch
 ALIGNMENT = 16
 MOST_FAILED = 3
+MOST_ALONE = 20
+"""Programs of their own that are compiled for a batch, each of which takes as long as 40 other cases."""
 HOST = "host"
+LEFT_OUT = f"not compiled: {MOST_ALONE} programs of their own are, of each batch"
 QUICKER = ("-fno-sanitize=pointer-overflow",)
 """Addresses that wrap around are no case's fault, and looking for them takes 40 % of compiling."""
 
@@ -69,14 +72,13 @@ def run_compiled(
     """
     name, outcomes = c_name(target), dict[int, Outcome]()
     if len(cases) > 1 and any(map(_branches, cases)):
-        alone = {
-            k: run_compiled([one], target, compiler, level)[0]
-            for k, one in enumerate(cases)
-            if _branches(one)
-        }
+        branching = [one for one in cases if _branches(one)]
+        alone = [run_compiled([one], target, compiler, level)[0] for one in branching[:MOST_ALONE]]
+        left_out = [Outcome(name, REFUSED, LEFT_OUT)] * len(branching[MOST_ALONE:])
         together = [one for one in cases if not _branches(one)]
-        others = iter(run_compiled(together, target, compiler, level) if together else ())
-        return [alone[k] if k in alone else next(others) for k in range(len(cases))]
+        joined = iter(run_compiled(together, target, compiler, level) if together else ())
+        own = iter(alone + left_out)
+        return [next(own if _branches(one) else joined) for one in cases]
     while len(outcomes) < len(cases):
         left = [k for k in range(len(cases)) if k not in outcomes]
         try:
