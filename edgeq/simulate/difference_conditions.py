@@ -91,11 +91,10 @@ def dense_layer_within(node: Node) -> bool:
 
 
 def product_of_scales(node: Node) -> bool:
-    """Whether the product of the scales of an int8 layer's input and weights, or of two integer
-    matrices, is another in float32 than in float64.
+    """Whether the product of the scales of a dense layer's input and weights, or of two matrices, is
+    another in float32 than in float64.
     """
-    wide = node.output.dtype == "int16" and node.kind == "BATCH_MATMUL"
-    if not (wide or node.output.dtype == "int8") or per_channel(node):
+    if node.output.dtype not in ("int8", "int16") or per_channel(node):
         return False
     x, w = node.input(0).scale, node.input(1).scale
     return float(np.float32(x) * np.float32(w)) != x * w
