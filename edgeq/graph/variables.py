@@ -230,8 +230,10 @@ def _variable(main: Graph, handles: _Handles, first: int, value: Tensor | None) 
 def _values(main: Graph, handles: _Handles, name: Name) -> Iterator[int]:
     """The tensors that are read from a variable or assigned to it."""
     for op in main.ops:
-        if op.kind in (READ, ASSIGN) and handles.names.get(op.inputs[0]) == name:
-            yield from op.outputs or op.inputs[1:2]
+        used = op.kind in (READ, ASSIGN) and any(
+            handles.names.get(t) == name for t in op.inputs[:1]
+        )
+        yield from (t for t in op.outputs or op.inputs[1:2] if used and t >= 0)
 
 
 def _resolved(main: Graph, handles: _Handles, variables: Mapping[int, Tensor]) -> Graph:

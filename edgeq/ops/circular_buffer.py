@@ -30,7 +30,9 @@ _IN_A_VARIABLE = "keep the latest inputs in a variable: a layer with add_weight 
 
 
 def _kept(node: Node) -> int:
-    """Elements of the inputs before the newest one."""
+    """Elements of the inputs before the newest one. Raises UnsupportedError without an output."""
+    if not node.outputs:
+        raise unsupported(node, "it has no output")
     return node.outputs[0].size - node.input(0).size
 
 

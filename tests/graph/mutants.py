@@ -4,6 +4,7 @@ have them.
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import struct
 from collections.abc import Iterator, Sequence
@@ -68,7 +69,10 @@ TEXTS = (
     "*/ #error",
     '"; }',
 )
+ENDS = (-(2**31), -2, -1, 0, 1, 2, 7, 4096, 1 << 30, 2**31 - 1)  # of one element of a list
 TYPES = range(19)  # of TensorType
+UNFIT = (KeyError, ValueError, TypeError, OverflowError, BuilderSizeError, struct.error)
+"""What `encode` raises for a value that no file can hold."""
 
 
 def mutant(data: bytes, generator: Generator) -> bytes:
@@ -80,8 +84,56 @@ def mutant(data: bytes, generator: Generator) -> bytes:
         _change(root, generator)
     try:
         return encode(root)
-    except (KeyError, ValueError, TypeError, OverflowError, BuilderSizeError, struct.error):
-        return data  # a value that no file can hold
+    except UNFIT:
+        return data
+
+
+def every_change(data: bytes) -> Iterator[bytes]:
+    """Copies of a valid file with one field changed, each field to each of a list of odd values."""
+    root = pickle.loads(_pickled(data))
+    for container, key in list(_deep_places(root)):
+        value = container[key]
+        for other in _odd_values(value, key):
+            container[key] = other
+            with contextlib.suppress(*UNFIT):
+                yield encode(root)
+        container[key] = value
+
+
+def _deep_places(table: Table) -> Iterator[Place]:
+    """Every field of a table, of tables in it, and of those in its lists."""
+    for key, value in table.items():
+        yield table, key
+        members = value if isinstance(value, list | tuple) else (value,)
+        for member in members:
+            if isinstance(member, dict):
+                yield from _deep_places(member)
+
+
+def _odd_values(value: Any, key: str) -> list[Any]:
+    """None, and others of the value's kind; of lists those with one element changed, less or more."""
+    if isinstance(value, bool):
+        return [None, not value]
+    if isinstance(value, int):
+        return [None, *(TYPES if key == "type" else {*INTEGERS, value + 1, value - 1} - {value})]
+    if isinstance(value, float):
+        return [None, *FLOATS]
+    if isinstance(value, str):
+        return [None, *TEXTS]
+    if isinstance(value, bytes):
+        return [None, b"", value[:1], value[:-1], value + b"\0"]
+    if not isinstance(value, Sequence) or (len(value) == 2 and isinstance(value[1], dict)):
+        return [None]
+    some = range(min(len(value), 4))
+    shorter = [[*value[:i], *value[i + 1 :]] for i in some]
+    longer = [[*value[:i], value[i], *value[i:]] for i in some]
+    changed = [
+        [*value[:i], other, *value[i + 1 :]]
+        for i in some
+        if isinstance(value[i], int | float)
+        for other in (ENDS if isinstance(value[i], int) else FLOATS)
+    ]
+    return [None, [], *shorter, *longer, *changed]
 
 
 @lru_cache(maxsize=4096)

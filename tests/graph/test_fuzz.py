@@ -1,12 +1,14 @@
 """A short, deterministic run of the fuzzer; `tools/fuzz.py` runs for a given time."""
 
+import itertools
+
 import numpy as np
 import pytest
 from fuzzing.corpus import model_files
 from fuzzing.limits import within
 from fuzzing.targets import COMPUTED, REFUSED, TARGETS
 
-from graph.mutants import mutant
+from graph.mutants import every_change, mutant
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +27,17 @@ def test_mutants_end_in_a_result_or_in_one_line(target: str, seed: int, files: l
         with within(60):
             ends.add(TARGETS[target](mutant(data, generator)))
     assert ends == {REFUSED, COMPUTED}, "mutants that all come to the same try nothing"
+
+
+@pytest.mark.slow
+def test_single_changes_end_in_a_result_or_in_one_line(files: list[bytes]) -> None:
+    """Some of those that `tools/fuzz.py plan --every 1` makes."""
+    ends = set()
+    for number, data in enumerate(files[::7]):
+        for changed in itertools.islice(every_change(data), number, None, 11):
+            with within(60):
+                ends.add(TARGETS["plan"](changed))
+    assert ends == {REFUSED, COMPUTED}
 
 
 def test_the_same_seed_makes_the_same_mutants(files: list[bytes]) -> None:

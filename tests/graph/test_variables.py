@@ -91,6 +91,14 @@ def test_what_cannot_be_told_stays_as_it_is(model: Model) -> None:
     assert with_variables(model) == model
 
 
+@pytest.mark.parametrize("kind", ["READ_VARIABLE", "ASSIGN_VARIABLE"])
+def test_operators_without_inputs_use_no_variable(kind: str) -> None:
+    main, once = two_steps().graphs
+    ops = tuple(replace(op, inputs=()) if op.kind == kind else op for op in main.ops)
+    changed = with_variables(Model((replace(main, ops=ops), once))).main
+    assert [op.inputs for op in changed.ops if op.kind == kind] == [()]
+
+
 def test_handles_of_different_names_are_different_variables() -> None:
     graph = with_variables(two_steps("another")).main
     assert graph.states == (0, 1)

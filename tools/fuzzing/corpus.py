@@ -4,12 +4,12 @@ files; and their random changes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 from differential.seeds import find_seeds
-from graph.mutants import mutant
+from graph.mutants import every_change, mutant
 
 from edgeq.graph import write_tflite
 from fuzzing.data_files import changed_file, data_files
@@ -32,6 +32,16 @@ def corpus(target: str, folder: Path | None = None) -> list[bytes]:
         return data_files()
     more = sorted(folder.rglob("*.tflite")) if folder else []
     return [*model_files(), *(path.read_bytes() for path in more)]
+
+
+def every_single_change(count: int) -> Iterator[bytes]:
+    """The `count` smallest files of each operator, each with every one of its fields changed."""
+    smallest = [
+        sorted((write_tflite(model) for model in models), key=len)[:count]
+        for models in find_seeds().values()
+    ]
+    for data in dict.fromkeys(data for files in smallest for data in files):
+        yield from every_change(data)
 
 
 CHANGED: Mapping[str, Callable[[bytes, Generator], bytes]] = {
