@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Tensor
+from edgeq.opkit.legal import BEFORE_SHAPES, check_node
 from edgeq.ops import operator, resolve, supported
 
 
@@ -40,6 +41,7 @@ def _missing(graph: Graph, index: int) -> list[Tensor]:
         return []
     try:
         node = resolve(graph, index)
+        check_node(BEFORE_SHAPES, node)
         variables = known.internal_state(node)
     except EdgeqError:  # what binding the graph refuses in better words
         return []

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from ops.signals import int16
 
 from edgeq.cleanup import clean_up, cleaned
 from edgeq.cleanup.clean_model import NEW
-from edgeq.graph import Graph, Model, Tensor, custom_op, read_tflite, write_tflite
+from edgeq.cleanup.internal_state import add_internal_state
+from edgeq.graph import Graph, Model, Op, Tensor, custom_op, read_tflite, write_tflite
+from edgeq.ops import operator, supported
 
 
 def two_delays(rows: int = 2) -> Model:
@@ -60,3 +63,12 @@ def test_an_operator_that_is_to_be_refused_stays_as_it_is() -> None:
     after = cleaned(Model((refused,))).main
     assert after.ops[0] == odd
     assert len(after.states) == 1
+
+
+@pytest.mark.parametrize("kind", sorted(k for k in supported() if operator(k).internal_state))
+def test_no_state_is_asked_of_a_layer_that_is_to_be_refused(kind: str) -> None:
+    """One without outputs, and one without elements, by which numbers of frames are divided."""
+    x, y = Tensor("x", (1, 0), "int16"), Tensor("y", (1, 0), "int16")
+    for outputs in ((), (1,)):
+        graph = Graph((x, y), (Op(kind, (0,), outputs),), (0,), (1,))
+        assert add_internal_state(graph) == graph

@@ -10,7 +10,7 @@ from ops.harness import quantized
 from ops.signals import assert_agrees
 
 from edgeq.cleanup import cleaned
-from edgeq.errors import ModelError, UnsupportedError
+from edgeq.errors import UnsupportedError
 from edgeq.graph import Graph, Model, Op, custom_op, write_tflite
 from edgeq.graph.decode import decode
 from edgeq.ops import bind
@@ -122,11 +122,3 @@ def test_refuses_an_output_that_is_no_variable() -> None:
     tensors = tuple(replace(t, kept=False) for t in graph.tensors)
     with pytest.raises(UnsupportedError, match="the file does not mark its output as variable"):
         bind(cleaned(Model((replace(graph, tensors=tensors),))).main)
-
-
-def test_refuses_a_buffer_without_output() -> None:
-    graph = buffer(5).main
-    ops = (replace(graph.ops[0], outputs=()), *graph.ops[1:])
-    given = (*graph.inputs, *graph.ops[0].outputs)
-    with pytest.raises(ModelError, match="it has no outputs"):
-        bind(cleaned(Model((replace(graph, ops=ops, inputs=given),))).main)
