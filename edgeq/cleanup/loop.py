@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from edgeq.graph import Graph, Op, Tensor
 from edgeq.graph.regions import BODY, COND
 from edgeq.opkit.loops import depends_on
+from edgeq.ops import supported
 
 
 @dataclass(frozen=True)
@@ -84,9 +85,11 @@ class LoopOp:
 
 
 def loop_of(op: Op) -> LoopOp | None:
-    """The operator as a loop, None where it is none, or one whose ends do not fit."""
+    """The operator as a loop, None where it is none, or one whose ends do not fit. A damaged file may
+    give the subgraphs of a loop to any operator.
+    """
     regions = dict(op.regions)
-    if sorted(regions) != [BODY, COND] or -1 in op.inputs:
+    if sorted(regions) != [BODY, COND] or -1 in op.inputs or op.kind not in supported():
         return None
     cond, body = regions[COND], regions[BODY]
     counts = {len(t) for t in (op.inputs, op.outputs, cond.inputs, body.inputs, body.outputs)}

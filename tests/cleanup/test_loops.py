@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 from ops.harness import constant, quantized
 from ops.loops import (
     BODY,
@@ -22,7 +23,9 @@ from edgeq.cleanup.last_results import move_last_results
 from edgeq.cleanup.list_updates import update_lists
 from edgeq.cleanup.region_constants import constants_into_regions
 from edgeq.cleanup.single_steps import inline_single_steps
+from edgeq.errors import EdgeqError
 from edgeq.graph import Graph, Model, Op, Tensor
+from edgeq.ops import bind
 from edgeq.simulate.execute import execute, random_inputs
 
 RESHAPE, STEPS, UNITS = "ReshapeOptions", 4, 6
@@ -262,3 +265,11 @@ def test_what_a_loop_passes_on_keeps_its_scale() -> None:
     assert same_outputs(graph, clean_up(Model((graph,))).model.main)
     constant_x = with_constant(Model((graph,)), 0)
     assert same_outputs(constant_x, clean_up(Model((constant_x,))).model.main)
+
+
+@pytest.mark.parametrize("kind", ["ADD", "NON_MAX_SUPPRESSION_V4"])
+def test_another_operator_with_the_subgraphs_of_a_loop_is_refused(kind: str) -> None:
+    graph = counted_loop().main
+    ops = tuple(replace(op, kind=kind) if op.regions else op for op in graph.ops)
+    with pytest.raises(EdgeqError):
+        bind(clean_up(Model((replace(graph, ops=ops),))).model.main)
