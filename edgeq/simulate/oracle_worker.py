@@ -59,7 +59,7 @@ def serve() -> None:
             request, arrays = receive(streams.requests)
             if not hasattr(os, "fork"):  # Windows: the process itself ends with the library
                 _serve(request, arrays, streams)
-            with contextlib.suppress(EdgeqError):  # not installed, which is said when it loads
+            with contextlib.suppress(Exception):  # raised again, and answered, as the model loads
                 RUNTIMES[request["load"]]()
             if status := _serve_in_fork(request, arrays, streams):
                 send(streams.answers, {"ended": status})
