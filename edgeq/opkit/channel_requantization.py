@@ -44,7 +44,8 @@ def symmetric_scales(node: Node) -> npt.NDArray[np.float64]:
 
     Raises UnsupportedError for other zero points, ModelError for another number of scales.
     """
-    w, channels = node.input(1), node.output.shape[-1]
+    w, shape = node.input(1), node.output.shape
+    channels = shape[-1] if shape else 1  # a damaged file may have a single number
     if w.quantization is None or any(w.quantization.zero_point):
         raise unsupported(node, "its weights are not symmetric (zero point 0)")
     scales = np.array(w.quantization.scale, np.float64)

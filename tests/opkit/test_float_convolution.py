@@ -2,6 +2,7 @@
 compiled C.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -254,3 +255,12 @@ def test_what_tflite_has_no_kernel_for_is_refused(
 ) -> None:
     with pytest.raises(error, match=message):
         bind(model.main)
+
+
+@pytest.mark.parametrize("kind", sorted(OPTIONS))
+def test_an_output_that_is_a_single_number_is_refused(kind: str) -> None:
+    filters = (3, 3, 3, 3) if kind == "CONV_2D" else (1, 3, 3, 3)
+    graph = layer(kind, (1, 4, 4, 3), filters).main
+    tensors = tuple(replace(t, shape=()) if t.name == "y" else t for t in graph.tensors)
+    with pytest.raises(ModelError):
+        bind(replace(graph, tensors=tensors))
