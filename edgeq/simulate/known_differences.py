@@ -26,6 +26,7 @@ from edgeq.simulate.difference_bounds import (
     indices_outside_alone,
     infinite_alone,
     last_place,
+    nan_and_negative_zero_alone,
     not_finite_alone,
     quotients_beyond_int32_alone,
     rounded_once,
@@ -115,6 +116,13 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         "C leaves undefined what it makes of NaN and infinity as integers",
         "either: such activations mean nothing",
         within=not_finite_alone,
+    ),
+    KnownDifference(
+        frozenset({"RELU6"}),
+        lambda node: node.output.dtype == "float32",
+        TFLITE_RUNTIME,
+        "it makes 0 of NaN and -0, which TFLM and later TFLite keep",
+        within=nan_and_negative_zero_alone,
     ),
     KnownDifference(
         frozenset({"QUANTIZE"}),

@@ -87,11 +87,18 @@ def test_every_float_gives_the_bytes_of_both_references(compiler: str) -> None:
     assert_cases_agree(HERE_ONLY, compiler=compiler, inputs=[every_kind()], tflm=False)
 
 
-def test_relu6_makes_negative_zero_positive_as_tflite_does() -> None:
-    """TFLM keeps it."""
-    assert_cases_agree(
-        {"relu6": unary("RELU6"), "abs": unary("ABS")}, inputs=[every_kind()], tflm=False
-    )
+def test_abs_makes_negative_zero_positive() -> None:
+    assert_cases_agree({"abs": unary("ABS")}, inputs=[every_kind()], tflm=False)
+
+
+def test_relu6_keeps_negative_zero_and_nan_as_tflm_does() -> None:
+    """tflite-runtime makes 0 of both."""
+    model, x = unary("RELU6"), every_kind()
+    x[0, 0, :2] = np.nan, -0.0
+    assert_cases_agree({"relu6": model}, inputs=[x], tflite=False)
+    y = execute(model.main, [x])[model.main.outputs[0]][0, 0, :2]
+    assert np.isnan(y[0])
+    assert np.signbit(y[1])
 
 
 def test_hard_swish_of_finite_floats() -> None:

@@ -398,6 +398,17 @@ def test_constant_indices_outside_are_explained_and_others_are_not() -> None:
         assert (found is not None) == explained
 
 
+def test_what_relu6_makes_of_nan_is_explained_and_another_number_is_not() -> None:
+    model = float_unary("RELU6", (1, 4))
+    inputs = [np.array([[[np.nan, -0.0, 7, 2]]], np.float32)]
+    assert said(model, inputs, "tflm").bytes_different == 0
+    node, y = bind(model.main)[0], execute(model.main, inputs)[1]
+    by = Interpreter("tflite-runtime", "2.14.0")
+    for got, explained in (([0, 0, 6, 2], True), ([1, 0, 6, 2], False), ([0, 0, 6, 0], False)):
+        other = np.array([[got]], np.float32)
+        assert (find_known_difference(node, by, inputs, y, other) is not None) == explained
+
+
 def test_infinite_sums_are_explained_and_others_are_not() -> None:
     model = add("float32", 3)
     inputs = [np.ones((1, 2, 3, 5), np.float32) for _ in range(3)]
