@@ -68,6 +68,11 @@ def _lengths_beyond(node: Node) -> bool:
     return node.input(1).constant and bool((node.input(1).array > size).any())
 
 
+def _stated_as_int64(node: Node) -> bool:
+    """Whether the options of a search say int64 and its result is int32."""
+    return node.attributes.output_type == "INT64" and node.output.dtype == "int32"
+
+
 NARROW_WEIGHTS = "it takes weights of int4 for int8, and reads beyond their end"
 UNSAFE_LAYERS = (
     UnsafeLayer(
@@ -112,6 +117,12 @@ UNSAFE_LAYERS = (
         _several_classes,
         TFLM,
         "it writes the classes of a box beyond one another, and beyond its outputs",
+    ),
+    UnsafeLayer(
+        frozenset({"ARG_MAX", "ARG_MIN"}),
+        _stated_as_int64,
+        BOTH,
+        "it gives 64 bits, as the options say, to layers that take 32, as the tensor says",
     ),
     UnsafeLayer(
         frozenset({"REVERSE_SEQUENCE"}),

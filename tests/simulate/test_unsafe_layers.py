@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from ops.broadcasts import tensor
 from ops.harness import constant, quantized, single_op
+from ops.searches import search
 from ops.test_conv_2d import convolution
 from ops.test_detection_postprocess import detector, inputs_of
 from ops.test_fully_connected import layer as dense
@@ -128,6 +131,17 @@ def test_lengths_beyond_the_axis_end_the_process_of_tflite_and_others_do_not() -
         list(run_in_process(Job("tflite-runtime", write_tflite(far), (2,), 30), x))
     assert compare_with(ORACLES["tflite-runtime"], far, x).status == "unavailable"
     assert compare_with(ORACLES["tflite-runtime"], turned([3, -7]), x).bytes_different == 0
+
+
+@pytest.mark.parametrize("by", [RUNTIME, LITERT])
+def test_tflite_is_not_given_indices_of_32_bits_that_are_stated_as_64(by: Interpreter) -> None:
+    graph = search("ARG_MAX", (2, 3), 1).main
+    (op,) = graph.ops
+    for stated, safe in (("INT32", True), ("INT64", False)):
+        attributes = (("output_type", stated),)
+        nodes = bind(replace(graph, ops=(replace(op, attributes=attributes),)))
+        with nullcontext() if safe else pytest.raises(UnsupportedError, match="it gives 64 bits"):
+            check_safe(nodes, by)
 
 
 @pytest.mark.parametrize("by", [RUNTIME, LITERT])
