@@ -96,6 +96,11 @@ TENSOR_RULES: tuple[Rule[Tensor], ...] = (
         lambda _: "one of both",
     ),
     Rule(
+        lambda t: t.constant or not t.restarts,
+        lambda _: "no buffer, and starts anew at each inference",
+        lambda _: "what it starts from",
+    ),
+    Rule(
         lambda t: t.initial is None or (t.variable and len(t.initial) == t.nbytes),
         lambda t: f"{len(t.initial or b'')} initial bytes",
         lambda t: f"{t.nbytes if t.variable else 0} for its shape {t.shape}",

@@ -71,6 +71,7 @@ BROKEN: dict[str, tuple[Change, str]] = {
         WEIGHTS + "a buffer of 24 bytes — expected 12 for int4",
     ),
     "constant variable": (tensor(1, variable=True), WEIGHTS + "a buffer and is variable"),
+    "restart from nothing": (tensor(1, buffer=None, restarts=True), WEIGHTS + "no buffer, and"),
     "signature's rank": (
         tensor(0, shape_signature=(-1,)),
         "has the shape signature (-1,) — expected (1, 5, 4, 2)",
