@@ -100,8 +100,7 @@ def _drawn(
     for _ in range(count):
         tally.cases += 1
         try:
-            data = write_tflite(draw_model(seeds, few, rng))
-            model = as_read(data)
+            data, model = _read_back(draw_model(seeds, few, rng))
         except UnexpectedError as error:
             _count(tally, Outcome("checks", FAILED, error.why), error.model.main.ops[0].kind)
             _add_unexpected(tally, error, folder)
@@ -120,6 +119,17 @@ def _drawn(
         if time.monotonic() > end:
             break
     return cases
+
+
+def _read_back(model: Model) -> tuple[bytes, Model]:
+    """The file of a model, and the model that is read from it. Raises UnexpectedError if the model was
+    accepted but its file is not.
+    """
+    try:
+        data = write_tflite(model)
+        return data, as_read(data)
+    except Exception as error:
+        raise UnexpectedError(model, f"its file: {type(error).__name__}: {error}") from error
 
 
 def _add_unexpected(tally: Tally, error: UnexpectedError, folder: Path | None) -> None:
