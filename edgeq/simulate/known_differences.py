@@ -22,6 +22,7 @@ from edgeq.simulate.difference_bounds import (
     bins_outside_alone,
     border_alone,
     close_floats,
+    close_floats_of_a_state,
     equal_values,
     indices_outside_alone,
     infinite_alone,
@@ -296,7 +297,7 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         lambda node: node.output.dtype == "float32",
         BOTH,
         "it adds the products of gates in another order",
-        within=close_floats,
+        within=close_floats_of_a_state,
     ),
     KnownDifference(
         frozenset({"SIGNAL_FRAMER", "SIGNAL_STACKER"}),

@@ -10,10 +10,16 @@ static inline const EDGEQ_FLASH int8_t *edgeq_dot_neurons(const EDGEQ_FLASH int8
                                                           int32_t groups,
                                                           const EDGEQ_FLASH int32_t *from,
                                                           int32_t *to) {
-  const int32_t next = blocks > 1 ? 16 * groups : 0;
+  /* A single block is computed twice where blocks come in twos. */
+  const int32_t next = blocks > 1 ? 16 * groups : 0, next_from = blocks > 1 ? 4 : 0;
   int32_t a[4 * EDGEQ_NEURON_BLOCKS];
-  for (int32_t k = 0; k < 4 * EDGEQ_NEURON_BLOCKS; ++k) {
+  for (int32_t k = 0; k < 4; ++k) {
     a[k] = from[k];
+#if EDGEQ_NEURON_BLOCKS == 2
+    a[4 + k] = from[next_from + k];
+#else
+    (void)next_from;
+#endif
   }
   for (; groups > 0; --groups, w += 16, x += 4) {
     for (int32_t t = 0; t < 4; ++t) {
