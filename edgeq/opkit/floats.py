@@ -78,3 +78,12 @@ def _parts(count: int) -> Iterator[slice]:
 def _add_in_order(total: Values, terms: Values) -> Values:
     """total [...] + terms[0] [...] + terms[1] and so on, each sum rounded, by one call for all."""
     return np.asarray(np.add.accumulate(np.concatenate([total[None], terms]), axis=0)[-1])
+
+
+def with_one_nan(values: Values) -> Values:
+    """Values of any dtype, in which every NaN has the same bytes: C leaves its sign and payload open, so
+    that processors and libraries differ in them.
+    """
+    if values.dtype.kind != "f":
+        return values
+    return np.where(np.isnan(values), np.array(np.nan, values.dtype), values)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from edgeq.graph import Graph
+from edgeq.opkit.floats import with_one_nan
 from edgeq.opkit.node import Node, Values
 from edgeq.ops import operator
 from edgeq.simulate.interpreter import Interpreter
@@ -125,8 +126,8 @@ def _computed(node: Node, values: Sequence[Values | None]) -> tuple[Values, ...]
 
 
 def differing_bytes(a: Values, b: Values) -> int:
-    """Number of bytes that differ between two arrays of equal size."""
-    left, right = np.ascontiguousarray(a).reshape(-1), np.ascontiguousarray(b).reshape(-1)
+    """Number of bytes that differ between two arrays of equal size; NaN does not differ from NaN."""
+    left, right = (np.ascontiguousarray(with_one_nan(x)).reshape(-1) for x in (a, b))
     if left.dtype == right.dtype and left.dtype.itemsize == 1:
         return int(np.count_nonzero(left != right))
     return int(np.count_nonzero(left.view(np.uint8) != right.astype(left.dtype).view(np.uint8)))

@@ -11,6 +11,7 @@ import numpy as np
 from edgeq.dead_channels import LivePart
 from edgeq.errors import EdgeqError
 from edgeq.graph import DTYPES, Graph, Tensor
+from edgeq.opkit.floats import with_one_nan
 from edgeq.opkit.input_affine import without_input_affines
 from edgeq.opkit.node import Values
 from edgeq.plan import Program
@@ -193,13 +194,14 @@ def _compare(
 
 
 def _unequal(got: Values, expected: Values) -> Values:
-    """Which bytes differ, [samples, bytes]."""
+    """Which bytes differ, [samples, bytes]; those of a NaN differ from no other NaN."""
     unequal: Values = _bytes(got) != _bytes(expected)
     return unequal
 
 
 def _bytes(values: Values) -> Values:
-    flat = np.ascontiguousarray(values).reshape(len(values), math.prod(values.shape[1:]))
+    plain = np.ascontiguousarray(with_one_nan(values))
+    flat = plain.reshape(len(values), math.prod(values.shape[1:]))
     return flat.view(np.uint8)
 
 

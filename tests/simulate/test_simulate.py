@@ -121,6 +121,14 @@ def test_bytes_are_counted_not_elements() -> None:
     assert differing_bytes(a, np.array([0x0203, 0x0304], np.int16)) == 2
 
 
+def test_every_nan_is_as_good_as_another() -> None:
+    """x86 makes a negative one of infinity - infinity, ARM a positive one."""
+    a = np.array([0x7FC00000, 0x3F800000], np.uint32).view(np.float32)
+    b = np.array([0xFFC00001, 0x3F800000], np.uint32).view(np.float32)
+    assert differing_bytes(a, b) == 0
+    assert differing_bytes(a, np.array([np.nan, np.nan], np.float32)) > 0
+
+
 def test_an_oracle_that_refuses_int4_weights_gets_them_as_int8() -> None:
     """tflite-runtime 2.14 has no int4 kernels, TFLM none for dense layers with per-channel scales."""
     float_model = residual()

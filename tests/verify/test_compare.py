@@ -9,7 +9,7 @@ from verify.graphs import small_model
 
 from edgeq.dead_channels import whole
 from edgeq.errors import EdgeqError
-from edgeq.graph import Graph
+from edgeq.graph import Graph, Tensor
 from edgeq.opkit.node import Values
 from edgeq.plan import lower
 from edgeq.simulate.execute import execute, random_inputs
@@ -98,3 +98,12 @@ def test_wide_types_count_bytes_and_name_the_element() -> None:
     assert (found.bytes_compared, found.bytes_different) == (6, 1)
     assert found.first is not None
     assert (found.first.index, found.first.got, found.first.expected) == ((0, 1), 258, 2)
+
+
+def test_nan_does_not_differ_from_nan() -> None:
+    """x86 makes a negative one of infinity - infinity, ARM a positive one."""
+    empty = lower(Graph((Tensor("x", (1, 2), "float32"),), (), (0,), (0,)))
+    bits = np.array([[[0x7FC00000, 0x3F800000]]], np.uint32)
+    expected, other = bits.view(np.float32), (bits ^ [1 << 31, 0]).astype(np.uint32)
+    assert compare(empty, {0: expected}, [other.view(np.float32)]).bytes_different == 0
+    assert compare(empty, {0: expected}, [expected + np.float32(1)]).bytes_different > 0

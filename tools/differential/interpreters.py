@@ -12,6 +12,7 @@ from differential.outcome import DIFFERS, EQUAL, FAILED, KNOWN, REFUSED, Outcome
 from edgeq.cleanup import clean_up
 from edgeq.errors import EdgeqError
 from edgeq.graph import Model, expanded, write_tflite
+from edgeq.opkit.floats import with_one_nan
 from edgeq.opkit.node import Values
 from edgeq.ops import bind
 from edgeq.simulate.compare import compare_with
@@ -68,14 +69,8 @@ def same(expected: Values, got: Values) -> bool:
     NaN is as good as another.
     """
     return expected.size == got.size and (
-        _plain(expected).tobytes() == _plain(got.astype(expected.dtype)).tobytes()
+        with_one_nan(expected).tobytes() == with_one_nan(got.astype(expected.dtype)).tobytes()
     )
-
-
-def _plain(values: Values) -> Values:
-    if values.dtype != np.float32:
-        return values
-    return np.where(np.isnan(values), np.float32(np.nan), values)
 
 
 def _outputs(name: str, case: Case) -> tuple[Model, list[Values]]:
