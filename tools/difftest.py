@@ -26,7 +26,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tools")]
 
 from differential.golden import kept  # noqa: E402 - found by the line before
 from differential.judge import Computers, judged  # noqa: E402
-from differential.report import line, summary  # noqa: E402
+from differential.report import finding_line, line, summary  # noqa: E402
 from differential.seeds import find_seeds  # noqa: E402
 from differential.session import Settings, Tally, run  # noqa: E402
 
@@ -55,8 +55,14 @@ def main() -> int:
     )
     start, cpu = time.monotonic(), cpu_seconds()
 
+    told = 0
+
     def progress(tally: Tally) -> None:
+        nonlocal told
         print(line(tally, time.monotonic() - start, cpu_seconds() - cpu), flush=True)
+        for finding in tally.findings[told:]:
+            print(finding_line(finding), flush=True)
+        told = len(tally.findings)
 
     print(f"seed {args.seed}")
     tally = run(settings, find_seeds(), progress)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from differential.outcome import DIFFERS, EQUAL, FAILED, KNOWN, REFUSED
-from differential.session import Tally
+from differential.session import Finding, Tally
 
 STATUSES = (EQUAL, KNOWN, REFUSED, DIFFERS, FAILED)
 
@@ -17,6 +17,13 @@ def line(tally: Tally, seconds: float, cpu_seconds: float) -> str:
     rates = (tally.cases / max(count, 1e-9) for count in (seconds, cpu_seconds))
     each = "{:.0f} a second, {:.0f} a second of CPU time".format(*rates)
     return f"{tally.cases:,} cases in {seconds:,.0f} s, {each}, {found}"
+
+
+def finding_line(finding: Finding) -> str:
+    """One case that failed: where, how, and its file."""
+    where = "" if finding.path is None else f" {finding.path}"
+    said = f"{finding.outcome.computer} {finding.outcome.status}: {finding.outcome.why}"
+    return f"FOUND {finding.kinds}: {said}{where}"
 
 
 def summary(tally: Tally, seconds: float, cpu_seconds: float, reasons: bool = False) -> str:
@@ -37,10 +44,7 @@ def _lines(tally: Tally, seconds: float, cpu_seconds: float, reasons: bool) -> I
             grouped[computer, status, why[:160]] += count
         for (computer, status, why), count in grouped.most_common(60):
             yield f"{count:8,} {computer}, {status}: {why}"
-    for finding in tally.findings:
-        where = "" if finding.path is None else f" {finding.path}"
-        said = f"{finding.outcome.computer} {finding.outcome.status}: {finding.outcome.why}"
-        yield f"FOUND {finding.kinds}: {said}{where}"
+    yield from map(finding_line, tally.findings)
     for (computer, kinds), count in sorted(tally.repeated.items()):
         if count > 1:
             yield f"      {count} times {computer} of {kinds}"
