@@ -169,7 +169,7 @@ def _cut(graph: Graph, node: Node, position: int, groups: Groups, tensors: list[
     """An operator of a region, its place in which is `position`, with the channels that stay."""
     op = graph.ops[node.index]
     channels = behaviour(graph, node)
-    nothing = np.zeros(graph.tensors[op.inputs[0]].shape[-1], np.int64)  # no input loses a constant
+    nothing = np.zeros(1, np.int64)  # for every channel: no input loses a constant
     return cut_op(op, replace(node, index=position), channels, groups, nothing, tensors)
 
 

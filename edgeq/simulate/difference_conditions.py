@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from edgeq.opkit.integer_lstm import integer_lstm
 from edgeq.opkit.lstm import CELL, HIDDEN
 from edgeq.opkit.node import Node, Shape, Values
 from edgeq.ops import operator
@@ -138,3 +139,14 @@ def other_hidden_scale(node: Node) -> bool:
     inner, hidden = node.intermediates[4].quantization, node.input(HIDDEN)
     of_hidden = (hidden.scale, hidden.zero_point)
     return inner is not None and (inner.scale[0], inner.zero_point[0]) != of_hidden
+
+
+def recurrent_products_beyond_16_bits(node: Node) -> bool:
+    """Whether the products of an integer LSTM's hidden state and a gate's weights may leave 16 bits."""
+    if not integer(node):
+        return False
+    lstm = integer_lstm(node)
+    reach = -np.iinfo(node.output.dtype).min
+    largest = reach * np.abs(lstm.h_weights).sum(axis=0) + np.abs(lstm.h_bias)
+    factors = [np.ldexp(factor.multiplier, factor.shift - 31) for factor in lstm.h_factors]
+    return bool(np.any(largest.reshape(4, -1).max(axis=1) * factors >= 2**15))

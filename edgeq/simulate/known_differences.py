@@ -23,13 +23,13 @@ from edgeq.simulate.difference_bounds import (
     border_alone,
     close_floats,
     close_floats_of_a_state,
-    equal_values,
     indices_outside_alone,
     infinite_alone,
     last_place,
     nan_and_negative_zero_alone,
     not_finite_alone,
     quotients_beyond_int32_alone,
+    quotients_of_linear_ends_alone,
     rounded_once,
     rounded_twice_in_32_bits,
     steps_of_a_loop,
@@ -52,6 +52,7 @@ from edgeq.simulate.difference_conditions import (
     per_channel,
     power_of_two,
     product_of_scales,
+    recurrent_products_beyond_16_bits,
     rescaled,
 )
 from edgeq.simulate.float32_factors import factor_in_float32, scales_multiplied_in_float32
@@ -132,6 +133,14 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         "it converts NaN and quotients beyond int32 to integers, which C leaves undefined",
         "edgeq for quotients, which it saturates; either for NaN, which means nothing",
         within=quotients_beyond_int32_alone,
+    ),
+    KnownDifference(
+        frozenset({"ELU", "GELU"}),
+        integer,
+        {**BOTH, **TFLM},
+        "it converts quotients beyond int32 to integers, which C leaves undefined",
+        "edgeq, which saturates them",
+        within=quotients_of_linear_ends_alone,
     ),
     KnownDifference(
         frozenset({"FULLY_CONNECTED"}),
@@ -294,6 +303,13 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
     ),
     KnownDifference(
         frozenset({"UNIDIRECTIONAL_SEQUENCE_LSTM"}),
+        recurrent_products_beyond_16_bits,
+        BOTH,
+        "it brings the sum of a gate's products to 16 bits, TFLM each of the two products as well",
+        within=anything,
+    ),
+    KnownDifference(
+        frozenset({"UNIDIRECTIONAL_SEQUENCE_LSTM"}),
         lambda node: node.output.dtype == "float32",
         BOTH,
         "it adds the products of gates in another order",
@@ -378,14 +394,6 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         "the C library of this machine fuses products and sums, which microcontrollers do not",
         "edgeq, as the same library without fused operations",
         within=last_place,
-    ),
-    KnownDifference(
-        frozenset({"RELU6"}),
-        lambda node: node.output.dtype == "float32",
-        {**TFLM, **LITERT},
-        "it keeps -0, of which tflite-runtime makes 0",
-        "either: both are zero",
-        within=equal_values,
     ),
     KnownDifference(
         frozenset({"RELU6"}),

@@ -7,10 +7,11 @@ from functools import lru_cache
 
 import numpy as np
 import pytest
+from ops.test_transpose_conv import transposed
 from plan.checked import checked_plan
 from plan.networks import Network, widened
 
-from edgeq.graph import Model, Tensor
+from edgeq.graph import Graph, Model, Tensor
 from edgeq.plan import Program, lower, lower_to_front
 from edgeq.plan.channel_blocks import TOGETHER, Region, find_region, spans, with_blocks
 from edgeq.plan.cost import LEAST_GAIN_BYTES, MOST_EXTRA, cost_of
@@ -80,6 +81,20 @@ def test_blocks_hold_the_bytes_of_their_channels(seed: int) -> None:
         for t, block in made.blocks.items():
             np.testing.assert_array_equal(got[t], block.part(expected[block.tensor]))
         np.testing.assert_array_equal(got[inside[-1]], expected[inside[-1]])
+
+
+@pytest.mark.parametrize("dtype", ["int8", "int16"])
+def test_a_transposed_convolution_before_a_pool_runs_in_blocks(dtype: str) -> None:
+    """Its images are not its first input."""
+    alone = transposed((1, 4, 4, 6), (24, 3, 3, 6), dtype=dtype, zero_points=(0, 0)).main
+    net = Network(np.random.default_rng(6), [*alone.tensors], [*alone.ops])
+    y = net.pool(alone.outputs[0], "MAX_POOL_2D", 2)
+    model = Model((Graph(tuple(net.tensors), tuple(net.ops), alone.inputs, (y,)),))
+    program, inputs = lower_whole(model.main), random_inputs(model.main, 3)
+    (region,) = regions(program)
+    made = with_blocks(program, region, 3)
+    checked_plan(made)
+    np.testing.assert_array_equal(execute(made.graph, inputs)[y], execute(model.main, inputs)[y])
 
 
 def test_blocks_are_multiples_of_the_channels_that_kernels_take_together() -> None:

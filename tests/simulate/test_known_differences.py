@@ -409,6 +409,15 @@ def test_what_relu6_makes_of_nan_is_explained_and_another_number_is_not() -> Non
         assert (find_known_difference(node, by, inputs, y, other) is not None) == explained
 
 
+def test_large_quotients_of_elu_are_explained_and_others_are_not() -> None:
+    node = bind(unary("ELU", (1e6, 0), (1e-4, 0), shape=(1, 3)).main)[0]
+    x, y = np.array([[[127, 1, 0]]], np.int8), np.array([[[127, 127, 0]]], np.int8)
+    for got, explained in (([-128, -128, 0], True), ([127, 127, 1], False)):
+        other = np.array([[got]], np.int8)
+        found = find_known_difference(node, interpreter_of("tflm"), [x], y, other)
+        assert (found is not None) == explained
+
+
 def test_infinite_sums_are_explained_and_others_are_not() -> None:
     model = add("float32", 3)
     inputs = [np.ones((1, 2, 3, 5), np.float32) for _ in range(3)]

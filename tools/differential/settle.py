@@ -68,7 +68,8 @@ def _with_shapes(graph: Graph, index: int) -> Graph:
     keep theirs.
     """
     _, shapes = node_and_shapes(graph, index)
-    for t, shape in zip(graph.ops[index].outputs, shapes, strict=True):
+    outputs = graph.ops[index].outputs  # another number of them is refused as the graph is bound
+    for t, shape in zip(outputs, shapes, strict=False):
         if not graph.tensors[t].variable and graph.tensors[t].shape != shape:
             graph = with_tensor(graph, t, replace(graph.tensors[t], shape=shape))
     return graph
