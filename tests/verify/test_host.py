@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ops.compiled import OPTIMIZATION
 from verify.graphs import changed, small_model
 
 from edgeq.codegen.native import render_native
@@ -29,7 +30,7 @@ CONV, FLAT, SCORES = 3, 5, 7
 def test_every_tensor_is_the_simulators(compiler: str) -> None:
     inputs = random_inputs(MODEL.main, 5)
     expected = execute(MODEL.main, inputs, [CONV, FLAT, SCORES])
-    got = run_host(render_native(MODEL, "small"), inputs, compiler)
+    got = run_host(render_native(MODEL, "small"), inputs, compiler, optimization=OPTIMIZATION)
     assert got.keys() == expected.keys()
     for t, values in expected.items():
         np.testing.assert_array_equal(got[t], values)
@@ -67,7 +68,7 @@ def test_sanitizers_stop_a_write_outside_the_arena() -> None:
     with pytest.raises(
         EdgeqError, match=r"failed on this machine — .*AddressSanitizer: global-buffer-overflow"
     ):
-        run_host(wild, random_inputs(MODEL.main, 1))
+        run_host(wild, random_inputs(MODEL.main, 1), optimization=OPTIMIZATION)
 
 
 def test_what_does_not_compile_is_one_line() -> None:
