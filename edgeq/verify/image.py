@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from edgeq.boards import LARGEST_OBJECT
@@ -92,8 +93,7 @@ def build_image(
     with tempfile.TemporaryDirectory(prefix="edgeq-") as name:
         folder = Path(name)
         write_sources(engine, folder, memory, kit.script)
-        harness = resource_folder("firmware_templates") / "verify" / "freestanding"
-        headers = ("-isystem", str(harness)) if kit.headers else ()
+        headers = ("-isystem", str(_harness())) if kit.headers else ()
         common = [*compiler.flags, *compiler.level(optimization), *FREESTANDING, *headers]
         compile_c(
             compiler.name,
@@ -111,11 +111,7 @@ def build_image(
             optimization,
         )
         for file in kit.runtimes:
-            compile_c(
-                compiler.name,
-                [*common, "-fno-builtin", "-c", str(harness / file), "-o", f"{file}.o"],
-                folder,
-            )
+            (folder / f"{file}.o").write_bytes(_runtime(compiler.name, tuple(common), file))
         objects = ["engine.o", *(f"{file}.o" for file in kit.runtimes)]
         hosted = [word for word in common if word != FREESTANDING[0]]  # copies of words are loads
         objects += build_library(library, compiler.name, hosted, folder)
@@ -125,6 +121,19 @@ def build_image(
     _, instance = elf.symbols.get("edgeq_model", (0, 0))
     flash, statics = elf.allocated(".text", ".rodata", ".data"), elf.allocated(".data", ".bss")
     return Image(elf, data, engine.name, flash, statics + instance)
+
+
+def _harness() -> Path:
+    return resource_folder("firmware_templates") / "verify" / "freestanding"
+
+
+@lru_cache(maxsize=64)
+def _runtime(compiler: str, options: tuple[str, ...], file: str) -> bytes:
+    """The object of a file of the harness, which is the same for every model."""
+    with tempfile.TemporaryDirectory(prefix="edgeq-") as name:
+        words = [*options, "-fno-builtin", "-c", str(_harness() / file), "-o", "runtime.o"]
+        compile_c(compiler, words, Path(name))
+        return (Path(name) / "runtime.o").read_bytes()
 
 
 def _check_arrays(engine: NativeEngine, kit: Kit) -> None:

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from firmware.samples import samples
+from firmware.unscheduled import unscheduled
 from verify.tools import needed
 
 from edgeq.codegen.native import NativeEngine, render_native
 from edgeq.errors import EdgeqError, UnsupportedError
 from edgeq.graph import Graph, Model, Op, Tensor
+from edgeq.plan import Step
 from edgeq.verify.image import FREESTANDING, KITS, write_sources
 from edgeq.verify.run import verify
 from edgeq.verify.targets import find_target
@@ -41,11 +43,17 @@ def one_for_each_kernel() -> dict[tuple[str, ...], NativeEngine]:
     """Functions that a model calls -> its engine, one for each set of them."""
     found: dict[tuple[str, ...], NativeEngine] = {}
     for model in samples().values():
-        engine = _engine(model)
-        if engine is not None:
-            calls = {getattr(step.call, "function", "") for step in engine.program.steps}
-            found.setdefault(tuple(sorted(calls)), engine)
+        calls = tuple(sorted({getattr(step.call, "function", "") for step in _steps(model)}))
+        if calls not in found and (engine := _engine(model)) is not None:
+            found[calls] = engine
     return found
+
+
+def _steps(model: Model) -> tuple[Step, ...]:
+    try:
+        return unscheduled(model).steps
+    except UnsupportedError:
+        return ()
 
 
 def _engine(model: Model) -> NativeEngine | None:

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from firmware.samples import samples
 from firmware.tracing import BUILDS, Build, Overlap, apart, overlaps, strays, trace
+from firmware.unscheduled import render_unscheduled
 from ops.test_conv_2d import convolution
 
 from edgeq.codegen.native import NativeEngine, render_native
@@ -34,7 +35,7 @@ NAMES = " ".join  # of the parts of a build
 def layers() -> tuple[Model, NativeEngine]:
     """Every sample as a layer of one model, and its C, which is the same for all cores."""
     model = apart(samples())
-    return model, render_native(model, "apart")
+    return model, render_unscheduled(model, "apart")
 
 
 @lru_cache(maxsize=2)

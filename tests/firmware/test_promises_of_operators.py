@@ -7,11 +7,13 @@ from functools import cache
 import numpy as np
 import pytest
 from firmware.samples import samples
+from firmware.unscheduled import render_unscheduled
 from ops.cases import merge
 from verify.tools import needed
 
-from edgeq.codegen.native import NativeEngine, render_native
+from edgeq.codegen.native import NativeEngine
 from edgeq.graph import Model
+from edgeq.opkit.node import Values
 from edgeq.simulate.execute import execute, random_inputs
 from edgeq.verify.compare import written_tensors
 from edgeq.verify.emulated import Core
@@ -37,23 +39,29 @@ def integers() -> tuple[Model, NativeEngine]:
         if all(t.dtype != "float32" for t in model.main.tensors)
     }
     model = merge(models)
-    return model, render_native(model, "operators")
+    return model, render_unscheduled(model, "operators")
 
 
-@pytest.mark.parametrize(("target", "compiler"), CORES)
-def test_every_input_takes_the_same_aligned_instructions(target: str, compiler: str) -> None:
-    core, (model, engine) = find_target(target), integers()
+@cache
+def computed() -> tuple[list[Values], dict[int, Values]]:
+    """Random inputs, the least and the largest of each type, and what the simulator makes of them."""
+    model, engine = integers()
     inputs = random_inputs(model.main, 3)
     for x in inputs:
         low, high = (
             (False, True) if x.dtype == np.bool_ else (np.iinfo(x.dtype).min, np.iinfo(x.dtype).max)
         )
         x[1], x[2] = low, high
+    tensors = [w.tensor for w in written_tensors(engine.program)]
+    return inputs, execute(model.main, inputs, tensors)
+
+
+@pytest.mark.parametrize(("target", "compiler"), CORES)
+def test_every_input_takes_the_same_aligned_instructions(target: str, compiler: str) -> None:
+    core, (_, engine), (inputs, expected) = find_target(target), integers(), computed()
     image = build_image(engine, needed(core, compiler), memory=core.memory)
     run = Core(core, image, engine, check_alignment=True).run(inputs)
     for k, step in enumerate(engine.program.steps):
         assert len({layers[k] for layers in run.layers}) == 1, (k, step.node.kind)
-    written = written_tensors(engine.program)
-    expected = execute(model.main, inputs, [w.tensor for w in written])
-    for found, values in zip(written, run.values, strict=True):
+    for found, values in zip(written_tensors(engine.program), run.values, strict=True):
         np.testing.assert_array_equal(values, expected[found.tensor])
