@@ -202,9 +202,15 @@ def _float_outputs(model: Model, samples: Samples) -> Reals:
 
 
 def _keras_outputs(made: Any, samples: Samples) -> Reals:
-    x = list(samples.inputs) if len(samples.inputs) > 1 else samples.x
-    y = made.predict(x, batch_size=equal_batches(samples.count), verbose=0)
-    return np.asarray(y[0] if isinstance(y, list) else y)
+    """The first output of a quantization-aware model, which is called by itself: `predict` would
+    trace it first, which takes longer than these samples.
+    """
+    size, found = equal_batches(samples.count), list[Reals]()
+    for start in range(0, samples.count, size):
+        x = [x[start : start + size] for x in samples.inputs]
+        y = made(x if len(x) > 1 else x[0], training=False)
+        found.append(np.asarray(y[0] if isinstance(y, list) else y))
+    return np.concatenate(found)
 
 
 def trained_model(made: Any) -> Model:

@@ -221,7 +221,7 @@ def test_labels_count_by_their_weight(tmp_path: Path) -> None:
     wrong = Samples((x,), (loaded["y"].astype(np.int64) + 1) % 10)
     accuracy = []
     for weight in (0.0, 1.0):
-        training = Training(epochs=100, learning_rate=0.01, label_weight=weight)
+        training = Training(epochs=30, learning_rate=0.01, label_weight=weight)
         edgeq.qat(MODEL, wrong, tmp_path / "out.keras", training=training)
         result: Any = edgeq.convert(tmp_path / "out.keras", evaluation=TEST)
         accuracy.append(result.accuracy.int8)
