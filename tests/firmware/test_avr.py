@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from firmware.samples import samples
-from firmware.unscheduled import unscheduled
+from ops.unscheduled import unscheduled
 from verify.tools import needed
 
 from edgeq.codegen.native import NativeEngine, render_native

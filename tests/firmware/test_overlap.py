@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from firmware.samples import samples
 from firmware.tracing import BUILDS, Build, Overlap, apart, overlaps, strays, trace
-from firmware.unscheduled import render_unscheduled
 from ops.test_conv_2d import convolution
+from ops.unscheduled import render_unscheduled
 
 from edgeq.codegen.native import NativeEngine, render_native
 from edgeq.graph import Model

@@ -7,8 +7,8 @@ from functools import cache
 import numpy as np
 import pytest
 from firmware.samples import samples
-from firmware.unscheduled import render_unscheduled
 from ops.cases import merge
+from ops.unscheduled import render_unscheduled
 from verify.tools import needed
 
 from edgeq.codegen.native import NativeEngine
