@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
 
 from edgeq import metrics
 from edgeq.errors import EdgeqError
@@ -12,6 +11,8 @@ from edgeq.errors import EdgeqError
 
 @pytest.mark.parametrize("levels", [2, 5, 1000])
 def test_auc_equals_scikit_learn_with_and_without_ties(levels: int) -> None:
+    from sklearn.metrics import roc_auc_score  # half a second of each worker that collects tests
+
     rng = np.random.default_rng(levels)
     scores, labels = rng.integers(0, levels, 200).astype(float), rng.integers(0, 2, 200)
     assert metrics.auc(scores, labels) == pytest.approx(roc_auc_score(labels, scores), abs=1e-12)

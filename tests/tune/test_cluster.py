@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import distributed
 import numpy as np
 import pytest
 from tune.classifier import float_tflite, samples
@@ -54,11 +53,15 @@ class Cluster:
             self.workers.append(
                 self.started("worker", self.address, "--no-nanny", "--nthreads", "1")
             )
+        import distributed
+
         with distributed.Client(self.address, timeout=60, set_as_default=False) as client:
             client.wait_for_workers(count, timeout=60)
 
     def kill_a_busy_worker(self) -> None:
         """Waits until a worker computes a trial, and kills that worker."""
+        import distributed
+
         with distributed.Client(self.address, set_as_default=False) as client:
             pids = client.run(os.getpid)
             while not (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
 
 from edgeq.data import Samples
 from edgeq.errors import EdgeqError
@@ -85,6 +84,8 @@ def test_errors_from_targets_are_losses(metric: str) -> None:
 
 def test_auc_and_its_noise_are_those_of_delong() -> None:
     """The mean is scikit-learn's AUC; the standard error of a difference is that of new samples."""
+    from sklearn.metrics import roc_auc_score  # half a second of each worker that collects tests
+
     rng = np.random.default_rng(0)
 
     def scores() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
