@@ -22,8 +22,8 @@ static inline int8_t edgeq_nearest_step(float x, int32_t least) {
   return (int8_t)edgeq_clamp((halves + (halves < 0 ? -1 : 1)) / 2, least, 127);
 }
 
-/* The zero point that puts low or high exactly on a step, whichever is nearer to one; 0 where one of
- * them is infinite. */
+/* The zero point that puts low or high exactly on a step, whichever is nearer to one; 0 where one
+ * of them is infinite. */
 static inline int32_t edgeq_zero_point_found(double low, double high, double scale) {
   const double below = -low / scale, above = high / scale;
   const double exact = 128.0 + below < 127.0 + above ? -128.0 + below : 127.0 - above;
