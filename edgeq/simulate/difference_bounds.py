@@ -177,14 +177,17 @@ def infinite_alone(node: Node, values: Sequence[Values | None], want: Values, go
 def rounded_twice_in_32_bits(
     node: Node, values: Sequence[Values | None], want: Values, got: Values
 ) -> bool:
-    """Accepts dense outputs that differ by at most 1, and by any amount where the accumulator
-    overflows int32.
+    """Accepts dense outputs that differ by at most 1, and by any amount where the accumulator leaves
+    int32, before or after the left shift of a factor above 1.
     """
-    x, weights = values[0], values[1]
+    x, weights, by = values[0], values[1], node.input(1).quantization
     assert x is not None
     assert weights is not None
-    rows = x.reshape(len(x), -1, weights.shape[2]).astype(np.int64)
-    wide = np.abs(rows @ weights[0].T.astype(np.int64)).reshape(want.shape) >= 2**31
+    assert by is not None
+    factors = node.input(0).scale * np.array(by.scale) / node.output.scale
+    rows = x.reshape(len(x), -1, weights.shape[2]).astype(np.float64)
+    sums = rows @ weights[0].T.astype(np.float64) * 2.0 ** np.maximum(np.frexp(factors)[1], 0)
+    wide = np.abs(sums).reshape(want.shape) >= 2**31
     return bool(np.all(wide | (np.abs(want.astype(np.int64) - got.astype(np.int64)) <= 1)))
 
 

@@ -107,6 +107,12 @@ UNSAFE_LAYERS = (
         "it reads the bias that the layer has not",
     ),
     UnsafeLayer(
+        frozenset({"DEPTHWISE_CONV_2D"}),
+        lambda node: len(node.inputs) > 2 and node.inputs[2] is None,
+        TFLM,
+        "it reads the bias that the layer says it has not",
+    ),
+    UnsafeLayer(
         frozenset({"FULLY_CONNECTED"}),
         _vector_of_channels,
         TFLITE_RUNTIME,

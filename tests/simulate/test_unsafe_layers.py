@@ -12,6 +12,7 @@ from ops.broadcasts import tensor
 from ops.harness import constant, quantized, single_op
 from ops.searches import search
 from ops.test_conv_2d import convolution
+from ops.test_depthwise_conv_2d import depthwise
 from ops.test_detection_postprocess import detector, inputs_of
 from ops.test_fully_connected import layer as dense
 from ops.test_svdf import svdf
@@ -149,6 +150,15 @@ def test_tflite_is_not_given_variables_of_int8(by: Interpreter) -> None:
     check_safe(bind(svdf().main), by)
     with pytest.raises(UnsupportedError, match="variables of int8 for int16"):
         check_safe(bind(svdf(state="int8", scales=(0.05, 0.01, 0.4)).main), by)
+
+
+def test_tflm_is_not_given_a_depthwise_layer_that_says_it_has_no_bias() -> None:
+    graph = depthwise((1, 4, 4, 3), (3, 3)).main
+    (op,), tflm = graph.ops, interpreter_of("tflm")
+    for inputs, safe in ((op.inputs[:2], True), ((*op.inputs[:2], -1), False)):
+        nodes = bind(replace(graph, ops=(replace(op, inputs=inputs),)))
+        with nullcontext() if safe else pytest.raises(UnsupportedError, match="has not"):
+            check_safe(nodes, tflm)
 
 
 def turned(lengths: Sequence[int]) -> Model:
