@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edgeq.fixedpoint import round_reals
-from edgeq.opkit.lstm import OF_H
+from edgeq.opkit.lstm import HIDDEN, OF_H
 from edgeq.opkit.node import Node, Values
 from edgeq.ops import operator
 from edgeq.simulate.litert import dense_rounded_once
@@ -32,6 +32,15 @@ def within_steps(most: int) -> Within:
     return lambda node, values, want, got: bool(
         np.all(np.abs(want.astype(np.int64) - got.astype(np.int64)) <= most)
     )
+
+
+def gates_in_fixed_point(
+    node: Node, values: Sequence[Values | None], want: Values, got: Values
+) -> bool:
+    """Accepts hidden states that are at most 8 steps from edgeq's, or 2^-10 in real numbers where their
+    scale is finer than a gate's 16 bits ask for.
+    """
+    return within_steps(max(8, int(2.0**-10 / node.input(HIDDEN).scale)))(node, values, want, got)
 
 
 def steps_of_a_loop(node: Node, values: Sequence[Values | None], want: Values, got: Values) -> bool:

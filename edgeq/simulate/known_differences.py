@@ -23,6 +23,7 @@ from edgeq.simulate.difference_bounds import (
     border_alone,
     close_floats,
     close_floats_of_a_state,
+    gates_in_fixed_point,
     indices_outside_alone,
     infinite_alone,
     last_place,
@@ -284,7 +285,7 @@ KNOWN_DIFFERENCES: tuple[KnownDifference, ...] = (
         lambda node: integer(node) and not coarse_cells(node),
         BOTH,
         "it computes the functions of gates in fixed point, TFLM by a table",
-        within=within_steps(8),
+        within=gates_in_fixed_point,
     ),
     KnownDifference(
         frozenset({"UNIDIRECTIONAL_SEQUENCE_LSTM"}),

@@ -68,9 +68,10 @@ def _lengths_beyond(node: Node) -> bool:
     return node.input(1).constant and bool((node.input(1).array > size).any())
 
 
-def _stated_as_int64(node: Node) -> bool:
-    """Whether the options of a search say int64 and its result is int32."""
-    return node.attributes.output_type == "INT64" and node.output.dtype == "int32"
+def _stated_otherwise(node: Node) -> bool:
+    """Whether the options of a search say another integer type than its result has."""
+    stated = node.attributes.output_type.lower()
+    return stated in ("int32", "int64") and stated != node.output.dtype
 
 
 NARROW_WEIGHTS = "it takes weights of int4 for int8, and reads beyond their end"
@@ -126,9 +127,9 @@ UNSAFE_LAYERS = (
     ),
     UnsafeLayer(
         frozenset({"ARG_MAX", "ARG_MIN"}),
-        _stated_as_int64,
+        _stated_otherwise,
         BOTH,
-        "it gives 64 bits, as the options say, to layers that take 32, as the tensor says",
+        "it gives indices of the type that the options say to layers that take that of the tensor",
     ),
     UnsafeLayer(
         frozenset({"REVERSE_SEQUENCE"}),
