@@ -91,12 +91,17 @@ def lower_whole(graph: Graph, library: Library | None = None) -> Program:
     """A checked graph as a program whose steps all compute whole tensors, in the order that needs
     the least memory. library: whose functions are called where they compute the same bytes.
     """
+    program = in_file_order(graph)
+    return improve_jointly(order_steps(with_library(program, library) if library else program))
+
+
+def in_file_order(graph: Graph) -> Program:
+    """A checked graph as a program whose steps all compute whole tensors, in the order of the file."""
     folded, nodes = fold_constants(graph)
     looked_up = with_lookups(folded)
     if looked_up is not folded:
         folded, nodes = looked_up, bind(looked_up)
-    program = Program(folded, tuple(make_step(folded, node) for node in nodes))
-    return improve_jointly(order_steps(with_library(program, library) if library else program))
+    return Program(folded, tuple(make_step(folded, node) for node in nodes))
 
 
 def fold_constants(graph: Graph) -> tuple[Graph, tuple[Node, ...]]:

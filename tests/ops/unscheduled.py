@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from edgeq.codegen.native import NativeEngine, render_program
 from edgeq.graph import Model
 from edgeq.opkit.input_affine import find_input_affines, without_input_affines
-from edgeq.ops import bind
 from edgeq.plan import Program
-from edgeq.plan.lookups import with_lookups
-from edgeq.plan.lower import fold_constants
-from edgeq.plan.steps import make_step
+from edgeq.plan.lower import in_file_order
 
 
 def render_unscheduled(model: Model, name: str) -> NativeEngine:
@@ -27,6 +26,4 @@ def unscheduled(model: Model) -> Program:
     """
     affines = find_input_affines(model.main)
     graph = without_input_affines(model.main, affines) if affines else model.main
-    graph = with_lookups(fold_constants(graph)[0])
-    steps = tuple(make_step(graph, node) for node in bind(graph))
-    return Program(graph, steps, input_affines=affines)
+    return replace(in_file_order(graph), input_affines=affines)
