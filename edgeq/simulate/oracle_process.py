@@ -11,7 +11,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -87,33 +87,30 @@ def _load(worker: subprocess.Popen[bytes], job: Job) -> bool:
         "arena_bytes": job.arena_bytes,
         "seconds": job.seconds,
     }
-    answer, _ = _ask(worker, request, [np.frombuffer(job.content, np.uint8)])
+    send(_pipe(worker.stdin), request, [np.frombuffer(job.content, np.uint8)])
+    answer, _ = _answer(worker, job)
     if "refused" in answer:
         raise UnsupportedError(*answer["refused"])
-    if "ended" in answer:
-        raise _failed(job, _how_it_ended(answer["ended"], job))
     return True
 
 
 def _samples(
     worker: subprocess.Popen[bytes], job: Job, inputs: Sequence[Array], count: int
 ) -> Iterator[list[Array]]:
-    answer, tensors = _ask(worker, {"samples": count, "seconds": job.seconds}, inputs)
-    for number in range(count):
+    send(_pipe(worker.stdin), {"samples": count, "seconds": job.seconds}, inputs)
+    for _ in range(count):
+        answer, tensors = _answer(worker, job)
         if "failed" in answer:
             raise _failed(job, answer["failed"])
-        if "ended" in answer:
-            raise _failed(job, _how_it_ended(answer["ended"], job))
         yield tensors
-        if number + 1 < count:
-            answer, tensors = receive(_pipe(worker.stdout))
 
 
-def _ask(
-    worker: subprocess.Popen[bytes], request: Mapping[str, Any], arrays: Sequence[Array]
-) -> tuple[dict[str, Any], list[Array]]:
-    send(_pipe(worker.stdin), request, arrays)
-    return receive(_pipe(worker.stdout))
+def _answer(worker: subprocess.Popen[bytes], job: Job) -> tuple[dict[str, Any], list[Array]]:
+    """The next answer. Raises OracleFailedError if the forked process has ended in its place."""
+    answer, tensors = receive(_pipe(worker.stdout))
+    if "ended" in answer:
+        raise _failed(job, _how_it_ended(answer["ended"], job))
+    return answer, tensors
 
 
 def _batches(inputs: Sequence[Array]) -> Iterator[slice]:
