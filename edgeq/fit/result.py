@@ -111,7 +111,7 @@ class BoardFit:
 
 @dataclass(frozen=True)
 class FitResult:
-    """All boards in the order asked for. macs: multiply-accumulates of an inference.
+    """How a model fits boards, in the order that was asked for. macs: multiply-accumulates of an inference.
 
     notes: what could not be measured on this machine, and what to install; and how many steps loops
         took where that depends on data.

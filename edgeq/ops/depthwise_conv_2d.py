@@ -101,7 +101,7 @@ def output_shapes(node: Node) -> tuple[Shape, ...]:
 
 @lru_cache(maxsize=256)
 def _dot(node: Node) -> Dot:
-    """The channels' taps as columns of a matrix, for the bound on their sums."""
+    """The weights as a matrix, a column for each channel, by which the range of accumulators is bounded."""
     taps = constant(node, 1).reshape(-1, node.output.shape[3])
     return prepare_dot(
         taps,

@@ -53,9 +53,10 @@ class Region:
 
 
 def find_region(program: Program, first: int) -> Region | None:
-    """The steps from a layer with weights on that can run in blocks and leave the least at their end;
-    None where they leave more than a part of what they compute, are a block already, or where a vendor's
-    library computes the first.
+    """The region that starts at a layer with weights and ends where its output takes the least memory.
+
+    None where the output takes too large a part of what the region computes, where it runs in blocks of
+    channels already, or where a vendor's library computes the first layer.
     """
     graph, steps = program.graph, program.steps
     start, inside, end = steps[first], set[int](), first

@@ -26,8 +26,8 @@ Disjunction = tuple[Alternative, ...]  # one must hold
 
 @dataclass
 class State:
-    """A node of the search: the least and greatest start of each buffer, the differences chosen so
-    far, and the pairs that are still open.
+    """A node of the search: the least and greatest offset at which each buffer may start, the differences
+    of offsets chosen so far, and the pairs of buffers whose order is still open.
     """
 
     least: list[int]

@@ -35,10 +35,10 @@ class AffineOps:
 
 
 def leading_affine_ops(graph: Graph, t: int, first: int | None = None) -> AffineOps | None:
-    """The longest row of affine operators and views that nothing but each other reads, from tensor
-    t on; None where there is none, or where no finite float32 shift and factor exist.
+    """The longest chain of affine operators and views that starts at tensor t, each the only reader of
+    the one before; None without one, or where no finite float32 shift and factor equal it.
 
-    first: the operator that begins the row, where tensor t may have other readers too.
+    first: the operator that starts the chain, where tensor t may have other readers too.
     """
     users, found = readers(graph), None
     index = only_reader(users, t) if first is None else first

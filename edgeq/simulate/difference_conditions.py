@@ -46,7 +46,7 @@ def factors_in_float32_differ(node: Node) -> bool:
 
 
 def _other_in_float32(a: float, b: float, divisor: float) -> bool:
-    """Whether a * b / divisor, computed from left to right, differs between float32 and float64."""
+    """Whether a * b / divisor has another value if each operation is rounded to float32."""
     return float(np.float32(a) * np.float32(b) / np.float32(divisor)) != a * b / divisor
 
 

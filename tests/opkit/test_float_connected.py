@@ -91,7 +91,7 @@ def test_activations_of_any_range_are_quantized_alike() -> None:
 
 
 def in_floats(model: Model, x: Values) -> Values:
-    """What the layer means, in float64, without quantized activations."""
+    """The layer's output computed in float64, with activations that are not quantized."""
     _, w, b = model.main.tensors[:3]
     assert w.quantization is not None
     weights = w.array.astype(np.float64) * np.reshape(w.quantization.scale, (-1, 1))

@@ -1,4 +1,4 @@
-"""Tests of many models of one operator with a single compilation."""
+"""Joins many models of an operator into one, so that their C is compiled once, and compares the results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases in every computer, and what came of it."""
+"""Runs cases in the reader, clean-up, the interpreters and the compiled C, and tells whether the results are equal."""
 
 from __future__ import annotations
 

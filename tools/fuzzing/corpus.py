@@ -18,7 +18,9 @@ Generator = np.random.Generator
 
 
 def model_files(count: int | None = None) -> list[bytes]:
-    """Small files of every operator, or `count` of them; always the same ones."""
+    """Small files with all operators, or about `count` of them spread over the operators; each call gives the
+    same files.
+    """
     models = {id(m): m for models in find_seeds().values() for m in models}.values()
     files = list(dict.fromkeys(write_tflite(model) for model in models))
     return files if count is None else files[:: max(1, len(files) // count)]
